@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+
+namespace foregraph {
+
+/// One dimension of a shape, affine in the batch size B: `constant + per_sample * B`.
+struct Dim {
+  std::int64_t constant = 0;
+  std::int64_t per_sample = 0;
+
+  constexpr Dim() = default;
+  constexpr Dim(std::int64_t size) : constant(size) {}  // NOLINT: 784 is a dimension
+  constexpr Dim(std::int64_t constant_part, std::int64_t per_sample_part)
+      : constant(constant_part), per_sample(per_sample_part) {}
+
+  /// The size for a batch of `batch_size` samples.
+  [[nodiscard]] constexpr std::int64_t at(std::int64_t batch_size) const {
+    return constant + per_sample * batch_size;
+  }
+  [[nodiscard]] constexpr bool is_constant() const { return per_sample == 0; }
+  [[nodiscard]] constexpr bool is_one() const { return constant == 1 && per_sample == 0; }
+
+  friend constexpr bool operator==(const Dim&, const Dim&) = default;
+  friend constexpr Dim operator+(Dim a, Dim b) {
+    return {a.constant + b.constant, a.per_sample + b.per_sample};
+  }
+};
+
+/// The symbolic batch size, as in `{fg::batch, 784}`.
+inline constexpr Dim batch{0, 1};
+
+/// How a product of dimensions can fail.
+enum class SizeFault : std::uint8_t { none, not_affine, overflow };
+
+struct Product {
+  Dim value;
+  SizeFault fault = SizeFault::none;
+};
+
+/// a * b, if it is affine in the batch size again and fits 64 bits.
+[[nodiscard]] constexpr Product multiply(Dim a, Dim b) {
+  if (a.per_sample != 0 && b.per_sample != 0) return {Dim{0}, SizeFault::not_affine};
+  Product result;
+  const std::int64_t factor = a.per_sample == 0 ? a.constant : b.constant;
+  const Dim other = a.per_sample == 0 ? b : a;
+  if (__builtin_mul_overflow(factor, other.constant, &result.value.constant) ||
+      __builtin_mul_overflow(factor, other.per_sample, &result.value.per_sample))
+    return {Dim{0}, SizeFault::overflow};
+  return result;
+}
+
+}  // namespace foregraph

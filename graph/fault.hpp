@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <foregraph/graph/dtype.hpp>
+#include <foregraph/graph/location.hpp>
+#include <foregraph/graph/shape.hpp>
+
+namespace foregraph {
+
+struct OpDef;
+
+/// One way a graph can be wrong. The *name* of the FaultKind object is what the compiler prints,
+/// its texts are what the exception says; ops define further kinds next to their shape rule.
+struct FaultKind {
+  std::string_view what;      ///< "inner dimensions differ"
+  std::string_view expected;  ///< what would have been right, and what to do
+};
+
+/// The first thing wrong with a graph.
+struct Fault {
+  const FaultKind* kind = nullptr;
+  const OpDef* op = nullptr;
+  Location at{};
+  int operands = 0;  ///< how many of the two below are meaningful
+  Shape a{}, b{};
+  DType a_dtype = f32, b_dtype = f32;
+
+  [[nodiscard]] constexpr explicit operator bool() const { return kind != nullptr; }
+};
+
+namespace fault {
+inline constexpr FaultKind shapes_do_not_broadcast{
+    "shapes do not broadcast",
+    "aligned at the last axis, dimensions must be equal or 1; reshape one operand"};
+inline constexpr FaultKind size_is_not_affine_in_the_batch{
+    "the result's size would grow with the square of the batch",
+    "at most one dimension may depend on the batch; often [batch,1] has met [batch]: reshape one "
+    "of them to the other's shape"};
+inline constexpr FaultKind size_overflows{"the number of elements does not fit 64 bits",
+                                          "smaller dimensions"};
+inline constexpr FaultKind dimension_is_not_positive{"a dimension is below 1",
+                                                     "every dimension must be at least 1"};
+inline constexpr FaultKind rank_is_too_high{"the rank is above 6", "shapes of at most 6 axes"};
+inline constexpr FaultKind dtypes_differ{"dtypes differ",
+                                         "operands of one dtype; nothing is converted silently"};
+inline constexpr FaultKind dtype_is_not_supported{"the op is not defined for this dtype",
+                                                  "see the op's documentation for its dtypes"};
+inline constexpr FaultKind rank_is_wrong{"an operand has the wrong rank",
+                                         "see the op's documentation for its shapes"};
+inline constexpr FaultKind axis_is_out_of_range{"an axis is out of range",
+                                                "axes from -rank to rank-1, each at most once"};
+inline constexpr FaultKind sizes_differ{"the numbers of elements differ",
+                                        "a shape with as many elements, for every batch size"};
+inline constexpr FaultKind shapes_differ{"shapes differ", "operands of one shape"};
+inline constexpr FaultKind operand_is_of_another_graph{"an operand belongs to another graph",
+                                                       "tensors of one graph"};
+inline constexpr FaultKind operand_is_of_no_graph{"no operand belongs to a graph",
+                                                  "at least one tensor made by a Graph"};
+inline constexpr FaultKind name_is_taken{"the name is used twice", "another name or scope"};
+inline constexpr FaultKind op_has_no_gradient{"the loss depends on a parameter through this op",
+                                              "an op with a gradient, or stop_gradient"};
+inline constexpr FaultKind variable_depends_on_the_batch{
+    "a parameter's shape depends on the batch", "a shape of constant dimensions"};
+inline constexpr FaultKind loss_is_not_a_scalar{"the loss is not a scalar of a floating dtype",
+                                                "a scalar, as sum() or mean() gives"};
+inline constexpr FaultKind model_has_no_parameters{"the loss depends on no parameter",
+                                                   "a model with at least one parameter"};
+}  // namespace fault
+
+/// "f32[batch,784]". Multiples of the batch print as "3*batch+1".
+[[nodiscard]] std::string to_string(const Shape& shape);
+[[nodiscard]] std::string to_string(DType dtype, const Shape& shape);
+/// "[matmul] inner dimensions differ: f32[batch,784] and f32[512,10]; expected ... (model.cpp:22)".
+[[nodiscard]] std::string describe(const Fault& fault);
+/// Throws GraphError with describe(fault).
+[[noreturn]] void throw_fault(const Fault& fault);
+
+}  // namespace foregraph

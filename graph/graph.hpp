@@ -1,0 +1,344 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include <foregraph/graph/initializer.hpp>
+#include <foregraph/graph/leaves.hpp>
+#include <foregraph/graph/op.hpp>
+
+namespace foregraph {
+
+using NodeId = std::int32_t;
+inline constexpr NodeId no_node = -1;
+
+/// The part of the training step a node belongs to; the memory report groups by it.
+enum class Phase : std::uint8_t { forward, backward, update };
+
+/// A piece of text kept in the graph's own buffer.
+struct Name {
+  std::int32_t offset = 0;
+  std::int32_t length = 0;
+};
+
+struct Node {
+  const OpDef* op = nullptr;
+  std::int32_t first_input = 0;
+  std::int32_t arity = 0;
+  Shape shape{};
+  DType dtype = f32;
+  Phase phase = Phase::forward;
+  std::int32_t scope = 0;
+  Name name{};
+  Location at{};
+  Attributes attributes{};
+};
+
+/// A handle to a node. Valid as long as its graph, and not across passes, which make new graphs.
+struct Tensor {
+  Graph* graph = nullptr;
+  NodeId id = no_node;
+
+  [[nodiscard]] constexpr const Shape& shape() const;
+  [[nodiscard]] constexpr DType dtype() const;
+};
+
+/// What lives from step to step: a parameter, or state that belongs to one (`owner`).
+struct Variable {
+  NodeId node = no_node;
+  Initializer initializer{};
+  bool trainable = false;
+  std::int32_t owner = -1;  ///< index of the parameter this state belongs to
+};
+
+/// At the end of a step `variable` (an index) has the value of node `value`.
+struct Update {
+  std::int32_t variable = 0;
+  NodeId value = no_node;
+};
+
+/// What a model function returns.
+struct Model {
+  Tensor loss{};
+  std::vector<Tensor> outputs{};
+};
+
+/// A model, and later its whole training step, as a value: nodes in topological order, built in
+/// the program or in the compiler by the same functions. In the program a wrong graph throws
+/// GraphError at once; in the compiler the first fault is kept and `check_graph` names it.
+class Graph {
+ public:
+  constexpr Graph() {
+    scopes_.push_back({-1, {}});
+    nodes_.reserve(64);
+    edges_.reserve(128);
+  }
+  Graph(const Graph&) = delete;
+  Graph& operator=(const Graph&) = delete;
+  constexpr Graph(Graph&&) = default;
+  constexpr Graph& operator=(Graph&&) = default;
+  constexpr ~Graph() = default;
+
+  /// A tensor filled from the batch's field of the same name.
+  constexpr Tensor input(std::string_view name, Shape shape, DType dtype = f32,
+                         Location at = Location::current()) {
+    for (const NodeId other : inputs)
+      if (!first_fault && text(node(other).name) == name) {
+        const Operand self{shape, dtype};
+        return fail(fault::name_is_taken, &leaf::input_op, at, {&self, 1});
+      }
+    const Tensor t = append_leaf(leaf::input_op, name, shape, dtype, {}, at);
+    if (!first_fault) inputs.push_back(t.id);
+    return t;
+  }
+  /// A trained tensor; its shape must not depend on the batch.
+  constexpr Tensor parameter(std::string_view name, Shape shape, Initializer initializer = {},
+                             DType dtype = f32, Location at = Location::current()) {
+    return append_variable(name, shape, dtype, initializer, true, -1, at);
+  }
+  /// A tensor that lives from step to step but is not trained, such as a running mean; `owner`
+  /// is the index of the parameter it belongs to, or -1.
+  constexpr Tensor state(std::string_view name, Shape shape, Initializer initializer = {},
+                         DType dtype = f32, std::int32_t owner = -1,
+                         Location at = Location::current()) {
+    return append_variable(name, shape, dtype, initializer, false, owner, at);
+  }
+  constexpr Tensor constant(double value, DType dtype = f32, Location at = Location::current()) {
+    Attributes attributes;
+    attributes.number = value;
+    return append_leaf(leaf::constant_op, {}, {}, dtype, attributes, at);
+  }
+  /// A scalar that can be changed between steps, such as the learning rate.
+  constexpr Tensor setting(std::string_view name, double value, DType dtype = f32,
+                           Location at = Location::current()) {
+    Attributes attributes;
+    attributes.number = value;
+    attributes.integers[0] = static_cast<std::int64_t>(settings.size());
+    const Tensor t = append_leaf(leaf::setting_op, name, {}, dtype, attributes, at);
+    settings.push_back(t.id);
+    return t;
+  }
+  /// The number of elements of `shape` at the batch size of the step, as a scalar.
+  constexpr Tensor extent(Shape shape, DType dtype = f32, Location at = Location::current()) {
+    Attributes attributes;
+    attributes.shape = shape;
+    return append_leaf(leaf::extent_op, {}, {}, dtype, attributes, at);
+  }
+
+  /// Appends an op after checking dtypes and shapes by its rule. Every op function ends here.
+  constexpr Tensor append(const OpDef& op, std::span<const Tensor> operands,
+                          const Attributes& attributes, Location at) {
+    if (first_fault) return dummy();
+    std::array<Operand, 8> small{};
+    std::vector<Operand> large;
+    std::span<Operand> seen{small.data(), operands.size()};
+    if (operands.size() > small.size()) {
+      large.resize(operands.size());
+      seen = large;
+    }
+    for (std::size_t i = 0; i < operands.size(); ++i) {
+      if (operands[i].graph != this)
+        return fail(fault::operand_is_of_another_graph, &op, at);
+      seen[i] = {operands[i].shape(), operands[i].dtype()};
+    }
+    const Inferred inferred = op.infer(seen, attributes);
+    if (inferred.fault != nullptr) return fail(*inferred.fault, &op, at, seen);
+    if (const FaultKind* bad = shape_fault(inferred.shape)) return fail(*bad, &op, at, seen);
+
+    Node node{&op, static_cast<std::int32_t>(edges_.size()),
+              static_cast<std::int32_t>(operands.size())};
+    node.shape = inferred.shape;
+    node.dtype = inferred.dtype;
+    node.attributes = attributes;
+    node.at = at;
+    for (const Tensor& t : operands) edges_.push_back(t.id);
+    return push(node);
+  }
+  constexpr Tensor append(const OpDef& op, std::initializer_list<Tensor> operands,
+                          const Attributes& attributes, Location at) {
+    return append(op, std::span<const Tensor>{operands.begin(), operands.size()}, attributes, at);
+  }
+
+  /// Appends a copy of another graph's node with operands of this one; passes are made of it.
+  constexpr Tensor append_like(const Graph& from, NodeId id, std::span<const NodeId> operands) {
+    Node node = from.node(id);
+    node.first_input = static_cast<std::int32_t>(edges_.size());
+    for (const NodeId operand : operands) edges_.push_back(operand);
+    nodes_.push_back(node);
+    return {this, static_cast<NodeId>(nodes_.size()) - 1};
+  }
+  /// An empty graph that keeps names, scopes and phase of `from`; the start of a pass.
+  [[nodiscard]] static constexpr Graph empty_like(const Graph& from) {
+    Graph g;
+    g.nodes_.reserve(from.nodes_.size() + 8);
+    g.edges_.reserve(from.edges_.size() + 8);
+    g.text_ = from.text_;
+    g.scopes_ = from.scopes_;
+    g.first_fault = from.first_fault;
+    g.phase = from.phase;
+    return g;
+  }
+
+  [[nodiscard]] constexpr int size() const { return static_cast<int>(nodes_.size()); }
+  [[nodiscard]] constexpr const Node& node(NodeId id) const {
+    return nodes_[static_cast<std::size_t>(id)];
+  }
+  [[nodiscard]] constexpr std::span<const NodeId> inputs_of(NodeId id) const {
+    const Node& n = node(id);
+    return {edges_.data() + n.first_input, static_cast<std::size_t>(n.arity)};
+  }
+  [[nodiscard]] constexpr Tensor tensor(NodeId id) { return {this, id}; }
+  /// Index of the variable that node `id` is, or -1.
+  [[nodiscard]] constexpr std::int32_t variable_index(NodeId id) const {
+    return node(id).op->kind == OpKind::variable
+               ? static_cast<std::int32_t>(node(id).attributes.integers[0])
+               : -1;
+  }
+
+  /// Records a fault (in the compiler) or throws GraphError (in the program).
+  constexpr Tensor fail(const FaultKind& kind, const OpDef* op, Location at,
+                        std::span<const Operand> operands = {}) {
+    Fault f{&kind, op, at};
+    f.operands = static_cast<int>(operands.size() < 2 ? operands.size() : 2);
+    if (f.operands > 0) {
+      f.a = operands[0].shape;
+      f.a_dtype = operands[0].dtype;
+    }
+    if (f.operands > 1) {
+      f.b = operands[1].shape;
+      f.b_dtype = operands[1].dtype;
+    }
+    if (!std::is_constant_evaluated()) throw_fault(f);
+    if (!first_fault) first_fault = f;
+    return dummy();
+  }
+
+  /// Names made until the guard goes are prefixed with `name/`.
+  class ScopeGuard {
+   public:
+    constexpr ScopeGuard(Graph& graph, std::string_view name)
+        : graph_(&graph), previous_(graph.scope_) {
+      graph.scope_ = graph.scope_named(previous_, name);
+    }
+    ScopeGuard(const ScopeGuard&) = delete;
+    ScopeGuard& operator=(const ScopeGuard&) = delete;
+    constexpr ~ScopeGuard() { graph_->scope_ = previous_; }
+
+   private:
+    Graph* graph_;
+    std::int32_t previous_;
+  };
+  [[nodiscard]] constexpr ScopeGuard scope(std::string_view name) { return {*this, name}; }
+
+  /// The text of a name, without its scopes.
+  [[nodiscard]] constexpr std::string_view text(Name name) const {
+    return {text_.data() + name.offset, static_cast<std::size_t>(name.length)};
+  }
+  struct Scope {
+    std::int32_t parent = -1;
+    Name name{};
+  };
+  [[nodiscard]] constexpr const Scope& scope_at(std::int32_t index) const {
+    return scopes_[static_cast<std::size_t>(index)];
+  }
+
+  std::vector<NodeId> inputs{};
+  std::vector<Variable> variables{};
+  std::vector<NodeId> settings{};
+  std::vector<NodeId> outputs{};
+  std::vector<Update> updates{};
+  NodeId loss = no_node;
+  Phase phase = Phase::forward;  ///< given to the nodes appended from now on
+  Fault first_fault{};
+
+ private:
+  /// A scope entered twice is one scope, so that names in it still may not repeat.
+  constexpr std::int32_t scope_named(std::int32_t parent, std::string_view name) {
+    for (std::size_t i = 1; i < scopes_.size(); ++i)
+      if (scopes_[i].parent == parent && text(scopes_[i].name) == name)
+        return static_cast<std::int32_t>(i);
+    scopes_.push_back({parent, keep(name)});
+    return static_cast<std::int32_t>(scopes_.size()) - 1;
+  }
+  constexpr Name keep(std::string_view text) {
+    const Name name{static_cast<std::int32_t>(text_.size()),
+                    static_cast<std::int32_t>(text.size())};
+    text_.insert(text_.end(), text.begin(), text.end());
+    return name;
+  }
+  constexpr Tensor dummy() {
+    if (nodes_.empty()) nodes_.push_back({&leaf::constant_op});
+    return {this, 0};
+  }
+  constexpr Tensor push(Node node) {
+    node.phase = phase;
+    node.scope = scope_;
+    nodes_.push_back(node);
+    return {this, static_cast<NodeId>(nodes_.size()) - 1};
+  }
+  [[nodiscard]] static constexpr const FaultKind* shape_fault(const Shape& shape) {
+    if (shape.rank > Shape::max_rank) return &fault::rank_is_too_high;
+    for (int i = 0; i < shape.rank; ++i)
+      if (shape[i].constant < 0 || shape[i].per_sample < 0 || shape[i].at(1) < 1)
+        return &fault::dimension_is_not_positive;
+    switch (shape.element_product().fault) {
+      case SizeFault::not_affine:
+        return &fault::size_is_not_affine_in_the_batch;
+      case SizeFault::overflow:
+        return &fault::size_overflows;
+      case SizeFault::none:
+        break;
+    }
+    return nullptr;
+  }
+  constexpr Tensor append_leaf(const OpDef& op, std::string_view name, Shape shape, DType dtype,
+                               const Attributes& attributes, Location at) {
+    if (first_fault) return dummy();
+    const Operand self{shape, dtype};
+    if (const FaultKind* bad = shape_fault(shape)) return fail(*bad, &op, at, {&self, 1});
+    Node node{&op, static_cast<std::int32_t>(edges_.size()), 0};
+    node.shape = shape;
+    node.dtype = dtype;
+    node.attributes = attributes;
+    node.at = at;
+    node.name = keep(name);
+    return push(node);
+  }
+  constexpr Tensor append_variable(std::string_view name, Shape shape, DType dtype,
+                                   Initializer initializer, bool trainable, std::int32_t owner,
+                                   Location at) {
+    if (first_fault) return dummy();
+    const Operand self{shape, dtype};
+    if (!shape.elements().is_constant())
+      return fail(fault::variable_depends_on_the_batch, &leaf::variable_op, at, {&self, 1});
+    for (const Variable& other : variables)
+      if (other.owner == owner && node(other.node).scope == scope_ &&
+          text(node(other.node).name) == name)
+        return fail(fault::name_is_taken, &leaf::variable_op, at, {&self, 1});
+    Attributes attributes;
+    attributes.integers[0] = static_cast<std::int64_t>(variables.size());
+    const Tensor t = append_leaf(leaf::variable_op, name, shape, dtype, attributes, at);
+    if (!first_fault) variables.push_back({t.id, initializer, trainable, owner});
+    return t;
+  }
+
+  std::vector<Node> nodes_{};
+  std::vector<NodeId> edges_{};
+  std::vector<Scope> scopes_{};
+  std::vector<char> text_{};
+  std::int32_t scope_ = 0;
+};
+
+constexpr const Shape& Tensor::shape() const { return graph->node(id).shape; }
+constexpr DType Tensor::dtype() const { return graph->node(id).dtype; }
+
+/// "encoder/hidden/weight"; optimizer state is named after its parameter: "hidden/weight.m".
+/// Nodes the user did not name get "%12 relu".
+[[nodiscard]] std::string full_name(const Graph& graph, NodeId id);
+
+}  // namespace foregraph

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <foregraph/graph/dtype.hpp>
+#include <foregraph/graph/shape.hpp>
+
+namespace foregraph {
+
+struct Attributes;
+
+/// The shape of an operand at the batch size of the step being run.
+struct ConcreteShape {
+  std::array<std::int64_t, Shape::max_rank> dims{};
+  int rank = 0;
+  std::int64_t elements = 1;
+};
+
+/// What a kernel is called with. Operands are dense and row-major; inputs come in the op's order.
+struct KernelCall {
+  void* output = nullptr;
+  const void* const* inputs = nullptr;
+  const ConcreteShape* input_shapes = nullptr;
+  ConcreteShape output_shape{};
+  const Attributes* attributes = nullptr;
+  const void* region = nullptr;        ///< code of a fused region (see runtime/region.hpp)
+  void* const* outputs = nullptr;      ///< a fused region's stores; other ops have one output
+  const double* settings = nullptr;    ///< run-time scalars such as the learning rate
+  std::int64_t batch = 0;
+  const char* name = "";               ///< for messages about data, such as a label out of range
+};
+
+using KernelFn = void (*)(const KernelCall&);
+/// Elementwise ops: out[i] = f(in[0][i], in[1][i], ...) for `count` elements of one dtype.
+using TileFn = void (*)(void* out, const void* const* in, std::size_t count);
+
+/// For kernels that read indices: throws DataError naming the op's node, the row and the range.
+[[noreturn]] void throw_index_out_of_range(const KernelCall& call, std::int64_t row,
+                                           std::int64_t index, std::int64_t count);
+
+/// An op's kernels, by the dtype it computes in; null where it is not defined. An elementwise op
+/// fills `tile`, any other op `run`.
+struct KernelTable {
+  std::array<KernelFn, 5> run{};
+  std::array<TileFn, 5> tile{};
+};
+
+/// `table()` of a kernel class of the library is compiled once, per instruction set, behind this
+/// declaration; so that user's files that only describe and plan models never see a kernel.
+template <class Kernel>
+struct Kernels {
+  static const KernelTable& table();
+};
+
+/// The kernel class of an elementwise op, for programs specialised by the compiler.
+template <const auto& Op>
+struct KernelOf;
+
+}  // namespace foregraph
+
+/// Ends an op's file: names the kernel class of the op, and instantiates it where the library
+/// compiles its kernels (see runtime/kernels/define.hpp).
+#ifndef FOREGRAPH_INSTANTIATE_KERNEL
+#define FOREGRAPH_INSTANTIATE_KERNEL(Kernel)
+#endif
+#define FOREGRAPH_REGISTER_KERNEL(op, Kernel) \
+  template <>                                 \
+  struct KernelOf<op> {                       \
+    using type = Kernel;                      \
+  };                                          \
+  FOREGRAPH_INSTANTIATE_KERNEL(Kernel)

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <foregraph/graph/op.hpp>
+
+/// The ops without operands. Graph makes them; they have no shape rule of their own.
+namespace foregraph::leaf {
+
+inline constexpr OpDef input_op{.name = "input", .kind = OpKind::input, .arity = 0};
+inline constexpr OpDef variable_op{.name = "variable", .kind = OpKind::variable, .arity = 0};
+inline constexpr OpDef constant_op{.name = "constant", .kind = OpKind::constant, .arity = 0};
+inline constexpr OpDef setting_op{.name = "setting", .kind = OpKind::setting, .arity = 0};
+inline constexpr OpDef extent_op{.name = "extent", .kind = OpKind::extent, .arity = 0};
+
+}  // namespace foregraph::leaf

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <foregraph/graph/dtype.hpp>
+#include <foregraph/graph/fault.hpp>
+#include <foregraph/graph/kernel.hpp>
+#include <foregraph/graph/shape.hpp>
+
+namespace foregraph {
+
+class Graph;
+struct Tensor;
+class Vjp;
+
+/// What the passes, the planner and the runtime need to know about an op, and nothing more: they
+/// never ask *which* op a node is.
+enum class OpKind : std::uint8_t {
+  input,        ///< filled from a batch before each step
+  variable,     ///< lives from step to step: parameters and optimizer state
+  constant,     ///< a scalar known when the graph is built
+  setting,      ///< a scalar given at run time, such as the learning rate
+  extent,       ///< a scalar that follows from the batch size: a number of elements
+  elementwise,  ///< out[i] = f(in[i], ...), all shapes equal
+  broadcast,    ///< repeats its operand along axes; free inside a fused region
+  view,         ///< the same bytes under another shape
+  compute       ///< anything else; one kernel call
+};
+
+/// An op's parameters. Ops give the integers their own meaning, documented in their file.
+struct Attributes {
+  std::array<std::int64_t, 8> integers{};
+  double number = 0;
+  Shape shape{};
+
+  friend constexpr bool operator==(const Attributes&, const Attributes&) = default;
+};
+
+/// What a shape rule sees, and gives back.
+struct Operand {
+  Shape shape{};
+  DType dtype = f32;
+};
+struct Inferred {
+  Shape shape{};
+  DType dtype = f32;
+  const FaultKind* fault = nullptr;
+
+  [[nodiscard]] static constexpr Inferred failed(const FaultKind& kind) {
+    return {{}, f32, &kind};
+  }
+};
+
+/// An op, as a value. Its file in ops/ defines one of these; nodes hold a pointer to it. A user's
+/// own op is the same thing in the user's code.
+struct OpDef {
+  std::string_view name;
+  OpKind kind = OpKind::compute;
+  int arity = 1;
+  /// Shape and dtype of the result, or what is wrong. Pure.
+  Inferred (*infer)(std::span<const Operand>, const Attributes&) = nullptr;
+  /// Appends the cotangents of the inputs. Null: a loss may not reach a parameter through it.
+  void (*vjp)(Vjp&) = nullptr;
+  /// Floating-point operations of one call, affine in the batch. Null: one per output element.
+  Dim (*flops)(std::span<const Operand>, const Operand& output, const Attributes&) = nullptr;
+  /// An equal tensor that is cheaper, or the argument itself.
+  Tensor (*simplify)(Tensor) = nullptr;
+  /// Bit i: the output may be written over input i, if that dies here and has as many bytes.
+  unsigned in_place = 0;
+  /// For kinds elementwise and compute.
+  const KernelTable& (*kernels)() = nullptr;
+};
+
+}  // namespace foregraph

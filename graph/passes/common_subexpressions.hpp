@@ -1,0 +1,68 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include <foregraph/graph/passes/rewrite.hpp>
+
+namespace foregraph::passes {
+
+namespace detail {
+[[nodiscard]] constexpr std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+  hash ^= value + 0x9e3779b97f4a7c15ULL + (hash << 6) + (hash >> 2);
+  return hash;
+}
+
+/// Addresses cannot be hashed in the compiler, so an op counts by its name here; equality is by
+/// address.
+[[nodiscard]] constexpr std::uint64_t hash_of(const Node& node, std::span<const NodeId> operands) {
+  std::uint64_t hash = node.op->name.size();
+  hash = mix(hash, static_cast<unsigned char>(node.op->name.empty() ? 'x' : node.op->name[0]));
+  for (const NodeId operand : operands) hash = mix(hash, static_cast<std::uint64_t>(operand));
+  hash = mix(hash, std::bit_cast<std::uint64_t>(node.attributes.number));
+  hash = mix(hash, static_cast<std::uint64_t>(node.attributes.integers[0]));
+  hash = mix(hash, static_cast<std::uint64_t>(node.shape.rank) * 8 +
+                       static_cast<std::uint64_t>(node.dtype));
+  return hash;
+}
+}  // namespace detail
+
+/// Merges nodes that compute the same: same op, operands, attributes and result. Inputs,
+/// variables and settings are never merged. O(nodes) expected, by hashing.
+[[nodiscard]] constexpr Graph merge_common_subexpressions(const Graph& from) {
+  const auto count = static_cast<std::size_t>(from.size());
+  const std::size_t slots = std::bit_ceil(2 * count + 1);
+  std::vector<NodeId> table(slots, no_node);
+
+  Graph to = Graph::empty_like(from);
+  std::vector<NodeId> map(count, no_node);
+  std::vector<NodeId> operands;
+  const auto same = [&](NodeId there, const Node& node) {
+    const Node& other = to.node(there);
+    if (other.op != node.op || other.dtype != node.dtype || other.arity != node.arity ||
+        other.shape != node.shape || !(other.attributes == node.attributes))
+      return false;
+    const auto theirs = to.inputs_of(there);
+    for (std::size_t i = 0; i < operands.size(); ++i)
+      if (theirs[i] != operands[i]) return false;
+    return true;
+  };
+  for (NodeId id = 0; id < from.size(); ++id) {
+    const Node& node = from.node(id);
+    map_inputs(from, id, map, operands);
+    const OpKind kind = node.op->kind;
+    NodeId& target = map[static_cast<std::size_t>(id)];
+    if (kind == OpKind::input || kind == OpKind::variable || kind == OpKind::setting) {
+      target = to.append_like(from, id, operands).id;
+      continue;
+    }
+    std::size_t slot = detail::hash_of(node, operands) & (slots - 1);
+    while (table[slot] != no_node && !same(table[slot], node)) slot = (slot + 1) & (slots - 1);
+    if (table[slot] == no_node) table[slot] = to.append_like(from, id, operands).id;
+    target = table[slot];
+  }
+  map_interface(from, map, to);
+  return to;
+}
+
+}  // namespace foregraph::passes

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <foregraph/graph/graph.hpp>
+
+/// What passes share. A pass is a free function from a graph to a new graph; node `id` of the old
+/// one became `map[id]` of the new one, or no_node if it is gone.
+namespace foregraph::passes {
+
+[[nodiscard]] constexpr NodeId mapped(std::span<const NodeId> map, NodeId id) {
+  return id == no_node ? no_node : map[static_cast<std::size_t>(id)];
+}
+
+constexpr void map_inputs(const Graph& from, NodeId id, std::span<const NodeId> map,
+                          std::vector<NodeId>& out) {
+  out.clear();
+  for (const NodeId input : from.inputs_of(id)) out.push_back(mapped(map, input));
+}
+
+/// Carries over inputs, variables, settings, outputs, updates and the loss.
+constexpr void map_interface(const Graph& from, std::span<const NodeId> map, Graph& to) {
+  for (const NodeId id : from.inputs) to.inputs.push_back(mapped(map, id));
+  for (Variable v : from.variables) {
+    v.node = mapped(map, v.node);
+    to.variables.push_back(v);
+  }
+  for (const NodeId id : from.settings) to.settings.push_back(mapped(map, id));
+  for (const NodeId id : from.outputs) to.outputs.push_back(mapped(map, id));
+  for (const Update& u : from.updates) to.updates.push_back({u.variable, mapped(map, u.value)});
+  to.loss = mapped(map, from.loss);
+}
+
+}  // namespace foregraph::passes

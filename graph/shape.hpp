@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <initializer_list>
+
+#include <foregraph/graph/dim.hpp>
+
+namespace foregraph {
+
+/// The dimensions of a tensor, row-major, at most `max_rank` of them. A scalar has rank 0.
+/// A shape is only a value here; Graph refuses shapes that are too deep, have a dimension below
+/// one, or whose number of elements is not affine in the batch size.
+struct Shape {
+  static constexpr int max_rank = 6;
+
+  std::array<Dim, max_rank> dims{};
+  int rank = 0;
+
+  constexpr Shape() = default;
+  constexpr Shape(std::initializer_list<Dim> list) {
+    for (const Dim& dim : list) push_back(dim);
+  }
+
+  constexpr void push_back(Dim dim) {
+    if (rank < max_rank) dims[static_cast<std::size_t>(rank)] = dim;
+    ++rank;  // a rank beyond max_rank is kept, so that it can be reported
+  }
+
+  /// Dimension `axis`; negative counts from the end. Out of range gives 1, so that a shape rule
+  /// that has already met a fault can go on inside the compiler.
+  [[nodiscard]] constexpr Dim operator[](int axis) const {
+    const int i = axis < 0 ? axis + rank : axis;
+    return i >= 0 && i < rank && i < max_rank ? dims[static_cast<std::size_t>(i)] : Dim{1};
+  }
+  constexpr void set(int axis, Dim dim) { dims[static_cast<std::size_t>(axis)] = dim; }
+
+  [[nodiscard]] constexpr Product element_product() const {
+    Product result{Dim{1}, SizeFault::none};
+    for (int i = 0; i < rank && i < max_rank; ++i) {
+      const Product next = multiply(result.value, (*this)[i]);
+      if (next.fault != SizeFault::none) return next;
+      result = next;
+    }
+    return result;
+  }
+  /// Number of elements, affine in the batch size. For shapes a Graph has accepted.
+  [[nodiscard]] constexpr Dim elements() const { return element_product().value; }
+
+  friend constexpr bool operator==(const Shape& a, const Shape& b) {
+    if (a.rank != b.rank) return false;
+    for (int i = 0; i < a.rank; ++i)
+      if (a[i] != b[i]) return false;
+    return true;
+  }
+};
+
+}  // namespace foregraph

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <foregraph/graph/graph.hpp>
+
+namespace foregraph {
+
+/// What an op's gradient rule works with. Given the cotangent of the output it appends, with
+/// ordinary ops, the cotangents of the inputs; so a gradient can be differentiated again.
+class Vjp {
+ public:
+  constexpr Vjp(Graph& graph, NodeId node, Tensor cotangent, std::span<const char> wanted)
+      : output{&graph, node},
+        cotangent(cotangent),
+        at(graph.node(node).at),
+        attributes(graph.node(node).attributes),
+        wanted_(wanted) {
+    const auto inputs = graph.inputs_of(node);
+    inputs_.assign(inputs.begin(), inputs.end());
+    results_.resize(inputs_.size());
+  }
+
+  [[nodiscard]] constexpr Tensor input(int i) const {
+    return {output.graph, inputs_[static_cast<std::size_t>(i)]};
+  }
+  /// Whether the cotangent of input `i` is used at all; skipping the others saves work only.
+  [[nodiscard]] constexpr bool wants(int i) const {
+    return wanted_[static_cast<std::size_t>(inputs_[static_cast<std::size_t>(i)])] != 0;
+  }
+  /// States the cotangent of input `i`; its shape must be the input's.
+  constexpr void set(int i, Tensor input_cotangent) {
+    results_[static_cast<std::size_t>(i)] = input_cotangent;
+  }
+  [[nodiscard]] constexpr std::span<const Tensor> results() const { return results_; }
+  [[nodiscard]] constexpr std::span<const NodeId> inputs() const { return inputs_; }
+
+  const Tensor output;
+  const Tensor cotangent;
+  const Location at;  ///< gradient nodes point at the user's line of the forward op
+  const Attributes attributes;
+
+ private:
+  std::span<const char> wanted_;
+  std::vector<NodeId> inputs_;
+  std::vector<Tensor> results_;
+};
+
+/// For ops whose derivative is zero wherever it exists.
+constexpr void zero_gradient(Vjp&) {}
+
+}  // namespace foregraph

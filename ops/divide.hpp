@@ -1,0 +1,39 @@
+#pragma once
+
+#include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/negate.hpp>
+
+namespace foregraph {
+
+/// divide: a / b, broadcasting. T[S], T[S] -> T[S] for T in f32, f64.
+/// Backward keeps b, and for b's cotangent the quotient.
+struct DivideKernel {
+  template <class V>
+  static V apply(V a, V b) {
+    return a / b;
+  }
+};
+
+constexpr Tensor divide(Argument a, Argument b, Location at = Location::current());
+
+inline constexpr OpDef divide_op = elementwise::define<DivideKernel>(
+    "divide", 2,
+    [](Vjp& v) {
+      const Tensor scaled = divide(v.cotangent, v.input(1), v.at);
+      if (v.wants(0)) v.set(0, scaled);
+      if (v.wants(1)) v.set(1, negate(multiply(scaled, v.output, v.at), v.at));
+    },
+    elementwise::same_floating,
+    [](Tensor t) {
+      return elementwise::is_constant(elementwise::operand(t, 1), 1) ? elementwise::operand(t, 0)
+                                                                     : t;
+    });
+
+[[nodiscard]] constexpr Tensor divide(Argument a, Argument b, Location at) {
+  return elementwise::apply(divide_op, {a, b}, at);
+}
+[[nodiscard]] constexpr Tensor operator/(Argument a, Argument b) { return divide(a, b, a.at); }
+
+FOREGRAPH_REGISTER_KERNEL(divide_op, DivideKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <foregraph/ops/divide.hpp>
+#include <foregraph/ops/log.hpp>
+#include <foregraph/ops/maximum.hpp>
+#include <foregraph/ops/mean.hpp>
+#include <foregraph/ops/minimum.hpp>
+#include <foregraph/ops/softplus.hpp>
+
+namespace foregraph {
+
+/// binary_cross_entropy_per_element: -(y log q + (1-y) log(1-q)) with q = p kept within
+/// [epsilon, 1-epsilon], epsilon = 1e-7, so that a saturated sigmoid gives a large loss and not
+/// infinity. T[S], T[S] -> T[S] for T in f32, f64. Backward keeps both operands; the derivative
+/// is (p-y) / max(p(1-p), epsilon).
+struct BinaryCrossEntropyKernel {
+  template <class V>
+  static V apply(V p, V y) {
+    const V q = min(max(p, V(1e-7)), V(1 - 1e-7));
+    return -(y * log(q) + (V(1) - y) * log(V(1) - q));
+  }
+};
+
+inline constexpr OpDef binary_cross_entropy_op = elementwise::define<BinaryCrossEntropyKernel>(
+    "binary_cross_entropy", 2,
+    [](Vjp& v) {
+      const Tensor p = v.input(0);
+      const Tensor y = v.input(1);
+      if (v.wants(0)) {
+        const Tensor variance = multiply(p, subtract(1.0, p, v.at), v.at);
+        const Tensor slope =
+            divide(subtract(p, y, v.at), maximum(variance, 1e-7, v.at), v.at);
+        v.set(0, multiply(v.cotangent, slope, v.at));
+      }
+      if (v.wants(1)) {
+        const Tensor q = minimum(maximum(p, 1e-7, v.at), 1 - 1e-7, v.at);
+        const Tensor odds = divide(subtract(1.0, q, v.at), q, v.at);
+        v.set(1, multiply(v.cotangent, log(odds, v.at), v.at));
+      }
+    },
+    elementwise::same_floating);
+
+namespace detail {
+constexpr Tensor checked_pair_mean(const OpDef& op, Tensor a, Tensor b, Tensor per_element,
+                                   Location at) {
+  if (a.shape() != b.shape()) {
+    const std::array<Operand, 2> both{{{a.shape(), a.dtype()}, {b.shape(), b.dtype()}}};
+    return a.graph->fail(fault::shapes_differ, &op, at, both);
+  }
+  return mean(per_element, {}, KeepDims::no, at);
+}
+}  // namespace detail
+
+/// Mean binary cross-entropy of probabilities in [0,1] against targets in [0,1], both f[S] of one
+/// shape. For logits use binary_cross_entropy_with_logits, which is exact at any size.
+[[nodiscard]] constexpr Tensor binary_cross_entropy(Tensor probability, Tensor target,
+                                                    Location at = Location::current()) {
+  const Tensor each =
+      elementwise::apply(binary_cross_entropy_op, {probability, target}, at);
+  return detail::checked_pair_mean(binary_cross_entropy_op, probability, target, each, at);
+}
+
+/// Mean binary cross-entropy of sigmoid(logit) against targets: softplus(x) - x*y, which neither
+/// overflows nor loses precision. f[S], f[S] of one shape -> f[].
+[[nodiscard]] constexpr Tensor binary_cross_entropy_with_logits(
+    Tensor logit, Tensor target, Location at = Location::current()) {
+  const Tensor each = subtract(softplus(logit, at), multiply(logit, target, at), at);
+  return detail::checked_pair_mean(softplus_op, logit, target, each, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(binary_cross_entropy_op, BinaryCrossEntropyKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <foregraph/ops/comparison.hpp>
+#include <foregraph/ops/select.hpp>
+
+namespace foregraph {
+
+/// relu: max(x, 0). T[S] -> T[S] for T in f32, f64; derivative 0 at 0.
+/// Backward keeps the output, which the next layer keeps anyway.
+struct ReluKernel {
+  template <class V>
+  static V apply(V x) {
+    return max(x, V(0));
+  }
+};
+
+constexpr Tensor relu(Argument x, Location at = Location::current());
+
+inline constexpr OpDef relu_op = elementwise::define<ReluKernel>(
+    "relu", 1, [](Vjp& v) { v.set(0, select(greater(v.output, 0.0, v.at), v.cotangent, 0.0, v.at)); }, elementwise::same_floating);
+
+[[nodiscard]] constexpr Tensor relu(Argument x, Location at) {
+  return elementwise::apply(relu_op, {x}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(relu_op, ReluKernel)
+
+}  // namespace foregraph

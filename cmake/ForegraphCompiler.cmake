@@ -1,0 +1,48 @@
+# Compiler options: ours (warnings, sanitizers, ccache) and the ones users need.
+
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+if(PROJECT_IS_TOP_LEVEL)
+  get_property(is_multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)
+  if(NOT CMAKE_BUILD_TYPE AND NOT is_multi_config)
+    set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+  endif()
+  find_program(CCACHE_PROGRAM ccache)
+  mark_as_advanced(CCACHE_PROGRAM)
+  if(CCACHE_PROGRAM AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    # Without this sloppiness ccache refuses files with a precompiled header.
+    set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
+  endif()
+  if(FOREGRAPH_SANITIZE)
+    add_compile_options(-fsanitize=${FOREGRAPH_SANITIZE} -fno-sanitize-recover=all
+      -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${FOREGRAPH_SANITIZE})
+  endif()
+endif()
+
+# Models are planned inside the compiler. clang's default limit of steps is met at some hundred
+# nodes, and g++'s limit of loop iterations in long live-range scans. The lists are also used where
+# the tests call a compiler directly.
+set(FOREGRAPH_CONSTEXPR_OPTIONS_GNU
+  -fconstexpr-ops-limit=268435456 -fconstexpr-loop-limit=1000000)
+set(FOREGRAPH_CONSTEXPR_OPTIONS_Clang -fconstexpr-steps=33554432)
+
+# Raises the limits of constant evaluation for `target` and for everything that links it.
+function(foregraph_constexpr_limits target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_options(${target} PUBLIC
+    "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:${FOREGRAPH_CONSTEXPR_OPTIONS_GNU}>"
+    "$<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:${FOREGRAPH_CONSTEXPR_OPTIONS_Clang}>")
+endfunction()
+
+set(FOREGRAPH_WARNING_OPTIONS -Wall -Wextra -Wpedantic -Wshadow)
+if(FOREGRAPH_WARNINGS_AS_ERRORS)
+  list(APPEND FOREGRAPH_WARNING_OPTIONS -Werror)
+endif()
+
+# Options for our own code only; never exported.
+function(foregraph_compile_options target)
+  target_compile_options(${target} PRIVATE ${FOREGRAPH_WARNING_OPTIONS})
+endfunction()

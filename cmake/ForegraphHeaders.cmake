@@ -1,0 +1,34 @@
+# Makes <foregraph/graph/shape.hpp> work from the build tree: symlinks to the rooms, the umbrella
+# headers <foregraph/foregraph.hpp> and <foregraph/plan.hpp>, and a header that includes all ops.
+
+set(FOREGRAPH_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
+set(FOREGRAPH_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)
+set(FOREGRAPH_LIBRARY_ROOMS graph ops autodiff planner runtime)
+
+file(MAKE_DIRECTORY ${FOREGRAPH_INCLUDE_DIR}/foregraph)
+foreach(room IN LISTS FOREGRAPH_LIBRARY_ROOMS ITEMS tools)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${room} ${FOREGRAPH_INCLUDE_DIR}/foregraph/${room} SYMBOLIC)
+endforeach()
+
+# Leaves the file untouched if its content is the same, so that nothing is rebuilt.
+function(foregraph_write path content)
+  file(CONFIGURE OUTPUT ${path} CONTENT "${content}" @ONLY)
+endfunction()
+
+function(foregraph_umbrella header room_header)
+  file(GLOB present CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${room_header})
+  if(present)
+    foregraph_write(${FOREGRAPH_INCLUDE_DIR}/foregraph/${header}
+      "#pragma once\n#include <foregraph/${room_header}>\n")
+  endif()
+endfunction()
+foregraph_umbrella(foregraph.hpp runtime/foregraph.hpp)
+foregraph_umbrella(plan.hpp planner/foregraph_plan.hpp)
+
+file(GLOB_RECURSE op_headers CONFIGURE_DEPENDS
+  RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/ops/*.hpp)
+list(SORT op_headers)
+list(TRANSFORM op_headers REPLACE "(.+)" "#include <foregraph/\\1>")
+list(JOIN op_headers "\n" op_includes)
+foregraph_write(${FOREGRAPH_GENERATED_DIR}/foregraph_generated/all_ops.hpp
+  "#pragma once\n${op_includes}\n")

@@ -1,0 +1,34 @@
+# cmake --install, and the package that find_package(foregraph CONFIG) finds.
+
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/foregraph)
+set(installed foregraph)
+if(TARGET foregraph_command_line)
+  list(APPEND installed foregraph_command_line)
+endif()
+install(TARGETS ${installed} EXPORT foregraph-targets
+  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(EXPORT foregraph-targets NAMESPACE foregraph:: DESTINATION ${package_dir})
+if(TARGET foregraph_tool)
+  install(TARGETS foregraph_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+
+set(header_dir ${CMAKE_INSTALL_INCLUDEDIR}/foregraph)
+install(DIRECTORY ${FOREGRAPH_LIBRARY_ROOMS} DESTINATION ${header_dir}
+  FILES_MATCHING PATTERN "*.hpp")
+install(FILES tools/command_line.hpp DESTINATION ${header_dir}/tools OPTIONAL)
+# Made by ForegraphHeaders.cmake.
+install(DIRECTORY ${FOREGRAPH_INCLUDE_DIR}/foregraph/ DESTINATION ${header_dir}
+  FILES_MATCHING PATTERN "*.hpp" REGEX "/(graph|ops|autodiff|planner|runtime|tools)$" EXCLUDE)
+
+configure_package_config_file(cmake/foregraph-config.cmake.in
+  ${PROJECT_BINARY_DIR}/foregraph-config.cmake INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/foregraph-config-version.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  ${PROJECT_BINARY_DIR}/foregraph-config.cmake
+  ${PROJECT_BINARY_DIR}/foregraph-config-version.cmake
+  cmake/FindOpenBLASPthread.cmake
+  DESTINATION ${package_dir})

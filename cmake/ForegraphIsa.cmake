@@ -1,0 +1,45 @@
+# Kernels compiled once per level of vector instructions; the runtime picks a level at start.
+
+include(CheckCXXCompilerFlag)
+include(CheckCXXSourceCompiles)
+
+set(FOREGRAPH_ISA_FLAGS_baseline "")
+set(FOREGRAPH_ISA_FLAGS_avx2 -mavx2 -mfma)
+set(FOREGRAPH_ISA_FLAGS_avx512 -mavx512f -mavx512bw -mavx512cd -mavx512dq -mavx512vl -mavx2 -mfma)
+
+set(FOREGRAPH_ISA_LEVELS baseline)
+# Asks the compiler and not CMAKE_SYSTEM_PROCESSOR, which is wrong for -m32 and cross builds.
+check_cxx_source_compiles("
+  #if !defined(__x86_64__)
+  #error
+  #endif
+  int main() {}" FOREGRAPH_TARGET_IS_X86_64)
+if(FOREGRAPH_TARGET_IS_X86_64)
+  list(APPEND FOREGRAPH_ISA_LEVELS avx2 avx512)
+  check_cxx_compiler_flag(-mprefer-vector-width=512 FOREGRAPH_HAS_PREFER_VECTOR_WIDTH)
+  if(FOREGRAPH_HAS_PREFER_VECTOR_WIDTH)
+    list(APPEND FOREGRAPH_ISA_FLAGS_avx512 -mprefer-vector-width=512)
+  endif()
+endif()
+
+function(foregraph_add_isa_kernels library)
+  if(NOT ARGN)
+    return()
+  endif()
+  foreach(level IN LISTS FOREGRAPH_ISA_LEVELS)
+    string(TOUPPER ${level} upper)
+    set(objects ${library}_kernels_${level})
+    add_library(${objects} OBJECT ${ARGN})
+    target_compile_features(${objects} PRIVATE cxx_std_20)
+    target_compile_definitions(${objects} PRIVATE FOREGRAPH_ISA=${level} FOREGRAPH_ISA_${upper}=1)
+    # -O3 in every configuration: vector wrappers that are not inlined are a hundred times slower.
+    target_compile_options(${objects} PRIVATE ${FOREGRAPH_ISA_FLAGS_${level}} -O3)
+    target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR})
+    target_link_libraries(${objects} PRIVATE xtl xsimd)
+    foregraph_compile_options(${objects})
+    if(BUILD_SHARED_LIBS)
+      set_target_properties(${objects} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    endif()
+    target_sources(${library} PRIVATE $<TARGET_OBJECTS:${objects}>)
+  endforeach()
+endfunction()

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <algorithm>
+#include <vector>
+
+#include <foregraph/planner/tasks.hpp>
+
+namespace foregraph {
+
+/// The sequence in which tasks run, and which updates write straight into their variable.
+struct Order {
+  std::vector<std::int32_t> tasks{};         ///< task indices; copies, if any, come last
+  std::vector<std::int32_t> bound_variable{};  ///< by node: variable it is written into, or -1
+};
+
+namespace planning {
+
+/// Edges "a before b" between tasks, in adjacency lists.
+struct Precedence {
+  std::vector<std::vector<std::int32_t>> after{};
+  std::vector<std::int32_t> pending{};  ///< by task: how many tasks must come before
+
+  constexpr void add(std::int32_t before, std::int32_t task) {
+    after[static_cast<std::size_t>(before)].push_back(task);
+    ++pending[static_cast<std::size_t>(task)];
+  }
+  /// Whether any of `targets` must come after `from`. O(reachable).
+  [[nodiscard]] constexpr bool reaches(std::int32_t from,
+                                       const std::vector<std::int32_t>& targets) const {
+    std::vector<char> seen(after.size(), 0);
+    std::vector<std::int32_t> open{from};
+    while (!open.empty()) {
+      const std::int32_t task = open.back();
+      open.pop_back();
+      for (const std::int32_t next : after[static_cast<std::size_t>(task)]) {
+        if (seen[static_cast<std::size_t>(next)] != 0) continue;
+        seen[static_cast<std::size_t>(next)] = 1;
+        for (const std::int32_t target : targets)
+          if (target == next) return true;
+        open.push_back(next);
+      }
+    }
+    return false;
+  }
+};
+
+}  // namespace planning
+
+/// Orders the tasks so that the peak stays low, and binds updates to their variables.
+///
+/// An update's new value is written over the old one if every other reader of the old value can
+/// run before; the readers then get an edge to the writer. Otherwise the value gets a buffer of
+/// its own and a copy task at the end. Ready tasks of the update phase run first, since each
+/// frees its gradient; the others keep the order in which the user wrote the graph.
+/// O((tasks + edges) log tasks).
+[[nodiscard]] constexpr Order order_tasks(const Graph& g, Tasks& tasks) {
+  const auto node_count = static_cast<std::size_t>(g.size());
+  const std::size_t task_count = tasks.list.size();
+  Order order;
+  order.bound_variable.assign(node_count, -1);
+
+  planning::Precedence precedence;
+  precedence.after.resize(task_count);
+  precedence.pending.assign(task_count, 0);
+  std::vector<std::vector<std::int32_t>> readers(g.variables.size());
+  std::vector<std::vector<std::int32_t>> crossing(g.variables.size());  // not element by element
+  for (std::size_t t = 0; t < task_count; ++t) {
+    const auto task = static_cast<std::int32_t>(t);
+    for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool same_index) {
+      const std::int32_t variable = g.variable_index(root);
+      if (variable >= 0) {
+        auto& list = readers[static_cast<std::size_t>(variable)];
+        if (list.empty() || list.back() != task) list.push_back(task);
+        if (!same_index) crossing[static_cast<std::size_t>(variable)].push_back(task);
+      }
+      const std::int32_t from = tasks.task_of[static_cast<std::size_t>(root)];
+      if (from >= 0) precedence.add(from, task);
+    });
+  }
+
+  std::vector<Task> copies;
+  for (const Update& u : g.updates) {
+    const NodeId value = planning::storage_root(g, u.value);
+    const auto v = static_cast<std::size_t>(u.variable);
+    const std::int32_t writer = tasks.task_of[static_cast<std::size_t>(value)];
+    bool bind = writer >= 0 && order.bound_variable[static_cast<std::size_t>(value)] < 0;
+    if (bind) {
+      for (const std::int32_t task : crossing[v])
+        if (task == writer) bind = false;
+      for (const NodeId kept : g.outputs)
+        if (planning::storage_root(g, kept) == g.variables[v].node) bind = false;
+      if (!readers[v].empty() && precedence.reaches(writer, readers[v])) bind = false;
+    }
+    if (!bind) {
+      copies.push_back({Task::Kind::copy, u.value, 0, u.variable});
+      continue;
+    }
+    order.bound_variable[static_cast<std::size_t>(value)] = u.variable;
+    for (const std::int32_t task : readers[v])
+      if (task != writer) precedence.add(task, writer);
+  }
+
+  // Priority queue on (not an update, position of the last member).
+  struct Ready {
+    NodeId last = 0;
+    bool update = false;
+    std::int32_t task = 0;
+  };
+  const auto later = [](const Ready& a, const Ready& b) {
+    if (a.update != b.update) return b.update;
+    return a.last > b.last;
+  };
+  std::vector<Ready> heap;
+  const auto make_ready = [&](std::int32_t task) {
+    const NodeId last = tasks.members_of(tasks.list[static_cast<std::size_t>(task)]).back();
+    heap.push_back({last, g.node(last).phase == Phase::update, task});
+    std::push_heap(heap.begin(), heap.end(), later);
+  };
+  for (std::size_t t = 0; t < task_count; ++t)
+    if (precedence.pending[t] == 0) make_ready(static_cast<std::int32_t>(t));
+  while (!heap.empty()) {
+    std::pop_heap(heap.begin(), heap.end(), later);
+    const std::int32_t task = heap.back().task;
+    heap.pop_back();
+    order.tasks.push_back(task);
+    for (const std::int32_t next : precedence.after[static_cast<std::size_t>(task)])
+      if (--precedence.pending[static_cast<std::size_t>(next)] == 0) make_ready(next);
+  }
+  for (const Task& copy : copies) {
+    order.tasks.push_back(static_cast<std::int32_t>(tasks.list.size()));
+    tasks.list.push_back(copy);
+  }
+  return order;
+}
+
+}  // namespace foregraph

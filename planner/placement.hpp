@@ -1,0 +1,123 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace foregraph {
+
+/// A buffer to be placed: alive in [first, last) steps, `bytes` long.
+struct LiveRange {
+  std::int32_t first = 0;
+  std::int32_t last = 0;
+  std::int64_t bytes = 0;
+
+  [[nodiscard]] constexpr bool overlaps(const LiveRange& other) const {
+    return first < other.last && other.first < last;
+  }
+};
+
+/// Buffers start at multiples of this, for full vector registers and whole cache lines.
+inline constexpr std::int64_t alignment_bytes = 64;
+
+[[nodiscard]] constexpr std::int64_t align_up(std::int64_t bytes) {
+  return (bytes + alignment_bytes - 1) / alignment_bytes * alignment_bytes;
+}
+
+/// The most bytes alive at one step: no placement can do with less. O(n log n).
+struct LowerBound {
+  std::int64_t bytes = 0;
+  std::int32_t step = 0;  ///< the first step at which it is reached
+};
+[[nodiscard]] constexpr LowerBound lower_bound_of(std::span<const LiveRange> ranges) {
+  struct Event {
+    std::int32_t step;
+    std::int64_t change;
+  };
+  std::vector<Event> events;
+  events.reserve(2 * ranges.size());
+  for (const LiveRange& r : ranges) {
+    events.push_back({r.first, r.bytes});
+    events.push_back({r.last, -r.bytes});
+  }
+  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+    return a.step != b.step ? a.step < b.step : a.change < b.change;
+  });
+  LowerBound bound;
+  std::int64_t alive = 0;
+  for (const Event& e : events) {
+    alive += e.change;
+    if (alive > bound.bytes) bound = {alive, e.step};
+  }
+  return bound;
+}
+
+struct Placement {
+  std::vector<std::int64_t> offsets{};
+  std::int64_t peak_bytes = 0;
+};
+
+namespace planning {
+
+/// Places buffers in the given sequence, each at the lowest offset free over its whole life.
+/// O(n^2) worst case, with n the buffers that overlap.
+[[nodiscard]] constexpr Placement first_fit(std::span<const LiveRange> ranges,
+                                            std::span<const std::int32_t> sequence) {
+  Placement result;
+  result.offsets.assign(ranges.size(), 0);
+  std::vector<std::int32_t> placed;  // by offset
+  placed.reserve(ranges.size());
+  for (const std::int32_t index : sequence) {
+    const LiveRange& r = ranges[static_cast<std::size_t>(index)];
+    std::int64_t offset = 0;
+    for (const std::int32_t other : placed) {
+      const auto o = static_cast<std::size_t>(other);
+      if (!r.overlaps(ranges[o])) continue;
+      if (result.offsets[o] >= offset + r.bytes) break;
+      const std::int64_t end = result.offsets[o] + ranges[o].bytes;
+      if (end > offset) offset = end;
+    }
+    result.offsets[static_cast<std::size_t>(index)] = offset;
+    if (offset + r.bytes > result.peak_bytes) result.peak_bytes = offset + r.bytes;
+    const auto where =
+        std::upper_bound(placed.begin(), placed.end(), offset, [&](std::int64_t x, std::int32_t i) {
+          return x < result.offsets[static_cast<std::size_t>(i)];
+        });
+    placed.insert(where, index);
+  }
+  return result;
+}
+
+}  // namespace planning
+
+/// Assigns offsets so that buffers alive at the same step never overlap. Deterministic.
+///
+/// Idea: placing buffers one by one at the lowest free offset is good if the hard ones come
+/// first. Three sequences are tried, largest first (as in TensorFlow Lite's greedy-by-size
+/// planner), longest-lived first, and by first use; the first that meets the lower bound wins,
+/// else the best. O(n^2) worst case.
+[[nodiscard]] constexpr Placement place(std::span<const LiveRange> ranges) {
+  const std::int64_t bound = lower_bound_of(ranges).bytes;
+  std::vector<std::int32_t> sequence(ranges.size());
+  Placement best;
+  for (int strategy = 0; strategy < 3; ++strategy) {
+    for (std::size_t i = 0; i < sequence.size(); ++i) sequence[i] = static_cast<std::int32_t>(i);
+    std::sort(sequence.begin(), sequence.end(), [&](std::int32_t x, std::int32_t y) {
+      const LiveRange& a = ranges[static_cast<std::size_t>(x)];
+      const LiveRange& b = ranges[static_cast<std::size_t>(y)];
+      const std::int32_t a_length = a.last - a.first;
+      const std::int32_t b_length = b.last - b.first;
+      if (strategy == 0 && a.bytes != b.bytes) return a.bytes > b.bytes;
+      if (strategy == 1 && a_length != b_length) return a_length > b_length;
+      if (a.first != b.first) return a.first < b.first;
+      return a.bytes != b.bytes ? a.bytes > b.bytes : x < y;
+    });
+    Placement candidate = planning::first_fit(ranges, sequence);
+    if (strategy == 0 || candidate.peak_bytes < best.peak_bytes) best = std::move(candidate);
+    if (best.peak_bytes == bound) break;
+  }
+  return best;
+}
+
+}  // namespace foregraph

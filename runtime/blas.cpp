@@ -1,0 +1,156 @@
+#include <dlfcn.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/blas.hpp>
+#include <foregraph/runtime/kernels/gemm.hpp>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+// OpenBLAS's own interface beyond cblas, stable since 0.3.0.
+extern "C" {
+char* openblas_get_corename(void);
+void openblas_set_num_threads(int threads);
+int openblas_get_num_threads(void);
+}
+
+namespace foregraph {
+namespace {
+
+constexpr const char* kVariable = "OPENBLAS_CORETYPE";
+
+/// The level of the kernels OpenBLAS calls `core`, or nothing if we do not know the name. Cores
+/// between SSE2 and AVX2 count as baseline: no CPU with AVX2 should run them.
+std::optional<Isa> level_of(std::string_view core) {
+  for (const char* name : {"SkylakeX", "Cooperlake", "Sapphirerapids", "SapphireRapids"}) {
+    if (core == name) return Isa::avx512;
+  }
+  for (const char* name : {"Haswell", "Zen", "Excavator"}) {
+    if (core == name) return Isa::avx2;
+  }
+  for (const char* name :
+       {"Katmai",       "Coppermine", "Northwood", "Prescott",    "Banias",     "Atom",
+        "Core2",        "Penryn",     "Dunnington", "Nehalem",    "Athlon",     "Opteron",
+        "Opteron_SSE3", "Barcelona",  "Nano",      "Sandybridge", "Bobcat",     "Bulldozer",
+        "Piledriver",   "Steamroller"}) {
+    if (core == name) return Isa::baseline;
+  }
+  return std::nullopt;
+}
+
+/// AVX2 kernels on a CPU with AVX-512 are fine: on Zen 4 they are even a little faster.
+bool suits(std::string_view core, Isa cpu) {
+  const std::optional<Isa> level = level_of(core);
+  if (!level) return true;
+  return *level <= cpu && (cpu == Isa::baseline || *level >= Isa::avx2);
+}
+
+/// What to ask for, best first; a library may be built without some of them.
+std::vector<const char*> candidates(Isa cpu) {
+  if (cpu == Isa::avx512) return {"SkylakeX", "Haswell", "Zen"};
+  if (cpu == Isa::avx2) return {"Haswell", "Zen"};
+  return {"Prescott"};
+}
+
+/// "OpenBLAS runs its X kernels although ..., so ...", without the way out.
+std::string complaint(const std::string& core, Isa cpu) {
+  const Isa level = level_of(core).value_or(Isa::baseline);
+  const std::string start = "OpenBLAS runs its " + core + " kernels, ";
+  if (level > cpu) {
+    return start + "which need " + name_of(level) + ", but this CPU has only " + name_of(cpu) +
+           ", so large matrix products may end in an illegal instruction; ";
+  }
+  return start + "but this CPU has " + name_of(cpu) +
+         ", so large matrix products take two to six times as long as they should; ";
+}
+
+}  // namespace
+
+BlasProbe system_blas_probe() {
+  // The last two are exported by Debian's library but belong to no public interface: looked up at
+  // run time, so that programs link and run without them.
+  using Action = void (*)();
+  return {detected_isa(), [] { return static_cast<const char*>(openblas_get_corename()); },
+          reinterpret_cast<Action>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_quit")),
+          reinterpret_cast<Action>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_init"))};
+}
+
+BlasReport repair_blas_core(const BlasProbe& probe) {
+  BlasReport report;
+  report.core_before = report.core = probe.core_name();
+  report.suitable = suits(report.core, probe.isa);
+  if (report.suitable) {
+    report.line = "OpenBLAS runs its " + report.core + " kernels";
+    if (level_of(report.core)) report.line += ", made for CPUs like this one";
+    return report;
+  }
+  const std::string best = candidates(probe.isa).front();
+  const char* set_by_user = std::getenv(kVariable);
+  if (set_by_user && *set_by_user) {
+    report.line = complaint(report.core, probe.isa) + kVariable + " is set to '" + set_by_user +
+                  "': run `unset " + kVariable + "` or `export " + kVariable + "=" + best +
+                  "` before the program";
+    return report;
+  }
+  if (probe.dynamic_quit && probe.dynamic_init) {
+    const auto choose_again = [&] {
+      probe.dynamic_quit();
+      probe.dynamic_init();
+      report.core = probe.core_name();
+    };
+    for (const char* candidate : candidates(probe.isa)) {
+      setenv(kVariable, candidate, 1);
+      choose_again();
+      // A core of unknown name would do on arrival, but not as the answer to this request.
+      report.repaired = level_of(report.core) && suits(report.core, probe.isa);
+      if (report.repaired) break;
+    }
+    unsetenv(kVariable);  // child processes choose for themselves
+    if (!report.repaired) choose_again();
+    report.suitable = report.repaired;
+  }
+  if (report.repaired) {
+    report.line = "OpenBLAS had chosen its " + report.core_before +
+                  " kernels, which are wrong for this CPU (" + name_of(probe.isa) +
+                  "); Foregraph made it run its " + report.core + " kernels";
+  } else {
+    report.line = complaint(report.core, probe.isa) + "run `export " + kVariable + "=" + best +
+                  "` before the program, or install a newer OpenBLAS";
+  }
+  return report;
+}
+
+const BlasReport& start_blas() {
+  static const BlasReport report = [] {
+    BlasReport start = repair_blas_core(system_blas_probe());
+    set_blas_threads(1);
+    start.threads = blas_threads();
+    start.line += start.threads == 1 ? " (1 thread)"
+                                     : " (" + std::to_string(start.threads) + " threads)";
+    if (!start.suitable) std::fprintf(stderr, "foregraph: %s\n", start.line.c_str());
+    // OpenBLAS maps its packing buffer in the first product it does not hand to its kernels for
+    // small matrices (up to 10^6 multiplications): here rather than in the first training step.
+    constexpr int size = 104;
+    const std::vector<float> operand(size * size, 1.0F);
+    std::vector<float> product(size * size);
+    blas_gemm<float>(false, false, size, size, size, 1.0F, operand.data(), operand.data(), 0.0F,
+                     product.data());
+    return start;
+  }();
+  return report;
+}
+
+void set_blas_threads(int threads) {
+  if (threads < 1) {
+    throw UsageError("set_blas_threads: got " + std::to_string(threads) +
+                     " threads, expected at least 1");
+  }
+  openblas_set_num_threads(threads);
+}
+
+int blas_threads() { return openblas_get_num_threads(); }
+
+}  // namespace foregraph

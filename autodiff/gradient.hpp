@@ -53,9 +53,8 @@ namespace foregraph {
       const auto input = static_cast<std::size_t>(rule.inputs()[k]);
       const Tensor part = rule.results()[k];
       if (part.graph == nullptr || wanted[input] == 0) continue;
-      cotangent[input] = cotangent[input] == no_node
-                             ? part.id
-                             : add(g.tensor(cotangent[input]), part, rule.at).id;
+      cotangent[input] =
+          cotangent[input] == no_node ? part.id : add(g.tensor(cotangent[input]), part, rule.at).id;
     }
   }
   for (const Tensor& t : wrt) {

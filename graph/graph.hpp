@@ -78,11 +78,13 @@ class Graph {
     nodes_.reserve(64);
     edges_.reserve(128);
   }
-  Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
   constexpr Graph(Graph&&) = default;
   constexpr Graph& operator=(Graph&&) = default;
   constexpr ~Graph() = default;
+
+  /// A copy with the same node ids. Explicit, since tensors refer to one graph only.
+  [[nodiscard]] constexpr Graph clone() const { return Graph(*this); }
 
   /// A tensor filled from the batch's field of the same name.
   constexpr Tensor input(std::string_view name, Shape shape, DType dtype = f32,
@@ -142,8 +144,7 @@ class Graph {
       seen = large;
     }
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (operands[i].graph != this)
-        return fail(fault::operand_is_of_another_graph, &op, at);
+      if (operands[i].graph != this) return fail(fault::operand_is_of_another_graph, &op, at);
       seen[i] = {operands[i].shape(), operands[i].dtype()};
     }
     const Inferred inferred = op.infer(seen, attributes);
@@ -257,6 +258,8 @@ class Graph {
   Fault first_fault{};
 
  private:
+  constexpr Graph(const Graph&) = default;
+
   /// A scope entered twice is one scope, so that names in it still may not repeat.
   constexpr std::int32_t scope_named(std::int32_t parent, std::string_view name) {
     for (std::size_t i = 1; i < scopes_.size(); ++i)
@@ -334,8 +337,12 @@ class Graph {
   std::int32_t scope_ = 0;
 };
 
-constexpr const Shape& Tensor::shape() const { return graph->node(id).shape; }
-constexpr DType Tensor::dtype() const { return graph->node(id).dtype; }
+constexpr const Shape& Tensor::shape() const {
+  return graph->node(id).shape;
+}
+constexpr DType Tensor::dtype() const {
+  return graph->node(id).dtype;
+}
 
 /// "encoder/hidden/weight"; optimizer state is named after its parameter: "hidden/weight.m".
 /// Nodes the user did not name get "%12 relu".

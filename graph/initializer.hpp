@@ -17,7 +17,9 @@ struct Initializer {
   std::uint64_t seed = 0;
 };
 
-[[nodiscard]] constexpr Initializer zeros() { return {}; }
+[[nodiscard]] constexpr Initializer zeros() {
+  return {};
+}
 [[nodiscard]] constexpr Initializer filled_with(double value) {
   return {Initializer::Kind::constant, value};
 }

@@ -25,11 +25,11 @@ struct KernelCall {
   const ConcreteShape* input_shapes = nullptr;
   ConcreteShape output_shape{};
   const Attributes* attributes = nullptr;
-  const void* region = nullptr;        ///< code of a fused region (see runtime/region.hpp)
-  void* const* outputs = nullptr;      ///< a fused region's stores; other ops have one output
-  const double* settings = nullptr;    ///< run-time scalars such as the learning rate
+  const void* region = nullptr;      ///< code of a fused region (see runtime/region.hpp)
+  void* const* outputs = nullptr;    ///< a fused region's stores; other ops have one output
+  const double* settings = nullptr;  ///< run-time scalars such as the learning rate
   std::int64_t batch = 0;
-  const char* name = "";               ///< for messages about data, such as a label out of range
+  const char* name = "";  ///< for messages about data, such as a label out of range
 };
 
 using KernelFn = void (*)(const KernelCall&);

@@ -49,9 +49,7 @@ struct Inferred {
   DType dtype = f32;
   const FaultKind* fault = nullptr;
 
-  [[nodiscard]] static constexpr Inferred failed(const FaultKind& kind) {
-    return {{}, f32, &kind};
-  }
+  [[nodiscard]] static constexpr Inferred failed(const FaultKind& kind) { return {{}, f32, &kind}; }
 };
 
 /// An op, as a value. Its file in ops/ defines one of these; nodes hold a pointer to it. A user's

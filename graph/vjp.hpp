@@ -11,9 +11,9 @@ namespace foregraph {
 /// ordinary ops, the cotangents of the inputs; so a gradient can be differentiated again.
 class Vjp {
  public:
-  constexpr Vjp(Graph& graph, NodeId node, Tensor cotangent, std::span<const char> wanted)
+  constexpr Vjp(Graph& graph, NodeId node, Tensor output_cotangent, std::span<const char> wanted)
       : output{&graph, node},
-        cotangent(cotangent),
+        cotangent(output_cotangent),
         at(graph.node(node).at),
         attributes(graph.node(node).attributes),
         wanted_(wanted) {

@@ -32,7 +32,9 @@ inline constexpr OpDef add_op = elementwise::define<AddKernel>(
 [[nodiscard]] constexpr Tensor add(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(add_op, {a, b}, at);
 }
-[[nodiscard]] constexpr Tensor operator+(Argument a, Argument b) { return add(a, b, a.at); }
+[[nodiscard]] constexpr Tensor operator+(Argument a, Argument b) {
+  return add(a, b, a.at);
+}
 
 FOREGRAPH_REGISTER_KERNEL(add_op, AddKernel)
 

@@ -44,8 +44,12 @@ inline constexpr OpDef equal_op =
 [[nodiscard]] constexpr Tensor equal(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(equal_op, {a, b}, at);
 }
-[[nodiscard]] constexpr Tensor operator>(Argument a, Argument b) { return greater(a, b, a.at); }
-[[nodiscard]] constexpr Tensor operator<(Argument a, Argument b) { return less(a, b, a.at); }
+[[nodiscard]] constexpr Tensor operator>(Argument a, Argument b) {
+  return greater(a, b, a.at);
+}
+[[nodiscard]] constexpr Tensor operator<(Argument a, Argument b) {
+  return less(a, b, a.at);
+}
 
 FOREGRAPH_REGISTER_KERNEL(greater_op, GreaterKernel)
 FOREGRAPH_REGISTER_KERNEL(less_op, LessKernel)

@@ -32,7 +32,9 @@ inline constexpr OpDef divide_op = elementwise::define<DivideKernel>(
 [[nodiscard]] constexpr Tensor divide(Argument a, Argument b, Location at) {
   return elementwise::apply(divide_op, {a, b}, at);
 }
-[[nodiscard]] constexpr Tensor operator/(Argument a, Argument b) { return divide(a, b, a.at); }
+[[nodiscard]] constexpr Tensor operator/(Argument a, Argument b) {
+  return divide(a, b, a.at);
+}
 
 FOREGRAPH_REGISTER_KERNEL(divide_op, DivideKernel)
 

@@ -67,11 +67,11 @@ constexpr Tensor apply(const OpDef& op, std::initializer_list<Argument> argument
     operands[n] = a.is_number ? graph->constant(a.number, dtype, at) : a.tensor;
     const Broadcast next = broadcast_shapes(shape, operands[n].shape());
     if (!next.ok || next.shape.element_product().fault == SizeFault::not_affine) {
-      const std::array<Operand, 2> both{
-          {{shape, operands[n > 0 ? n - 1 : 0].dtype()}, {operands[n].shape(), operands[n].dtype()}}};
+      const std::array<Operand, 2> both{{{shape, operands[n > 0 ? n - 1 : 0].dtype()},
+                                         {operands[n].shape(), operands[n].dtype()}}};
       return graph->fail(
-          next.ok ? fault::size_is_not_affine_in_the_batch : fault::shapes_do_not_broadcast, &op, at,
-          both);
+          next.ok ? fault::size_is_not_affine_in_the_batch : fault::shapes_do_not_broadcast, &op,
+          at, both);
     }
     shape = next.shape;
     ++n;

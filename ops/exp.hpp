@@ -15,7 +15,8 @@ struct ExpKernel {
 constexpr Tensor exp(Argument x, Location at = Location::current());
 
 inline constexpr OpDef exp_op = elementwise::define<ExpKernel>(
-    "exp", 1, [](Vjp& v) { v.set(0, multiply(v.cotangent, v.output, v.at)); }, elementwise::same_floating);
+    "exp", 1, [](Vjp& v) { v.set(0, multiply(v.cotangent, v.output, v.at)); },
+    elementwise::same_floating);
 
 [[nodiscard]] constexpr Tensor exp(Argument x, Location at) {
   return elementwise::apply(exp_op, {x}, at);

@@ -16,7 +16,8 @@ struct LogKernel {
 constexpr Tensor log(Argument x, Location at = Location::current());
 
 inline constexpr OpDef log_op = elementwise::define<LogKernel>(
-    "log", 1, [](Vjp& v) { v.set(0, divide(v.cotangent, v.input(0), v.at)); }, elementwise::same_floating);
+    "log", 1, [](Vjp& v) { v.set(0, divide(v.cotangent, v.input(0), v.at)); },
+    elementwise::same_floating);
 
 [[nodiscard]] constexpr Tensor log(Argument x, Location at) {
   return elementwise::apply(log_op, {x}, at);

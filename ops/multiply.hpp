@@ -34,7 +34,9 @@ inline constexpr OpDef multiply_op = elementwise::define<MultiplyKernel>(
 [[nodiscard]] constexpr Tensor multiply(Argument a, Argument b, Location at) {
   return elementwise::apply(multiply_op, {a, b}, at);
 }
-[[nodiscard]] constexpr Tensor operator*(Argument a, Argument b) { return multiply(a, b, a.at); }
+[[nodiscard]] constexpr Tensor operator*(Argument a, Argument b) {
+  return multiply(a, b, a.at);
+}
 
 FOREGRAPH_REGISTER_KERNEL(multiply_op, MultiplyKernel)
 

@@ -26,7 +26,9 @@ inline constexpr OpDef negate_op = elementwise::define<NegateKernel>(
 [[nodiscard]] constexpr Tensor negate(Argument x, Location at) {
   return elementwise::apply(negate_op, {x}, at);
 }
-[[nodiscard]] constexpr Tensor operator-(Argument x) { return negate(x, x.at); }
+[[nodiscard]] constexpr Tensor operator-(Argument x) {
+  return negate(x, x.at);
+}
 
 FOREGRAPH_REGISTER_KERNEL(negate_op, NegateKernel)
 

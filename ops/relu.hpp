@@ -17,7 +17,9 @@ struct ReluKernel {
 constexpr Tensor relu(Argument x, Location at = Location::current());
 
 inline constexpr OpDef relu_op = elementwise::define<ReluKernel>(
-    "relu", 1, [](Vjp& v) { v.set(0, select(greater(v.output, 0.0, v.at), v.cotangent, 0.0, v.at)); }, elementwise::same_floating);
+    "relu", 1,
+    [](Vjp& v) { v.set(0, select(greater(v.output, 0.0, v.at), v.cotangent, 0.0, v.at)); },
+    elementwise::same_floating);
 
 [[nodiscard]] constexpr Tensor relu(Argument x, Location at) {
   return elementwise::apply(relu_op, {x}, at);

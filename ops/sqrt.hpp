@@ -16,7 +16,8 @@ struct SqrtKernel {
 constexpr Tensor sqrt(Argument x, Location at = Location::current());
 
 inline constexpr OpDef sqrt_op = elementwise::define<SqrtKernel>(
-    "sqrt", 1, [](Vjp& v) { v.set(0, divide(multiply(v.cotangent, 0.5, v.at), v.output, v.at)); }, elementwise::same_floating);
+    "sqrt", 1, [](Vjp& v) { v.set(0, divide(multiply(v.cotangent, 0.5, v.at), v.output, v.at)); },
+    elementwise::same_floating);
 
 [[nodiscard]] constexpr Tensor sqrt(Argument x, Location at) {
   return elementwise::apply(sqrt_op, {x}, at);

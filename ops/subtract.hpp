@@ -29,7 +29,9 @@ inline constexpr OpDef subtract_op = elementwise::define<SubtractKernel>(
 [[nodiscard]] constexpr Tensor subtract(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(subtract_op, {a, b}, at);
 }
-[[nodiscard]] constexpr Tensor operator-(Argument a, Argument b) { return subtract(a, b, a.at); }
+[[nodiscard]] constexpr Tensor operator-(Argument a, Argument b) {
+  return subtract(a, b, a.at);
+}
 
 FOREGRAPH_REGISTER_KERNEL(subtract_op, SubtractKernel)
 

@@ -16,7 +16,12 @@ struct TanhKernel {
 constexpr Tensor tanh(Argument x, Location at = Location::current());
 
 inline constexpr OpDef tanh_op = elementwise::define<TanhKernel>(
-    "tanh", 1, [](Vjp& v) { v.set(0, multiply(v.cotangent, subtract(1.0, multiply(v.output, v.output, v.at), v.at), v.at)); }, elementwise::same_floating);
+    "tanh", 1,
+    [](Vjp& v) {
+      v.set(0,
+            multiply(v.cotangent, subtract(1.0, multiply(v.output, v.output, v.at), v.at), v.at));
+    },
+    elementwise::same_floating);
 
 [[nodiscard]] constexpr Tensor tanh(Argument x, Location at) {
   return elementwise::apply(tanh_op, {x}, at);

@@ -9,7 +9,7 @@ namespace foregraph {
 
 /// The sequence in which tasks run, and which updates write straight into their variable.
 struct Order {
-  std::vector<std::int32_t> tasks{};         ///< task indices; copies, if any, come last
+  std::vector<std::int32_t> tasks{};           ///< task indices; copies, if any, come last
   std::vector<std::int32_t> bound_variable{};  ///< by node: variable it is written into, or -1
 };
 

@@ -99,7 +99,7 @@ namespace planning {
 /// else the best. O(n^2) worst case.
 [[nodiscard]] constexpr Placement place(std::span<const LiveRange> ranges) {
   const std::int64_t bound = lower_bound_of(ranges).bytes;
-  std::vector<std::int32_t> sequence(ranges.size());
+  std::vector<std::int32_t> sequence(ranges.size(), 0);
   Placement best;
   for (int strategy = 0; strategy < 3; ++strategy) {
     for (std::size_t i = 0; i < sequence.size(); ++i) sequence[i] = static_cast<std::int32_t>(i);

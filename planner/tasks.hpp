@@ -22,9 +22,9 @@ struct Task {
 /// only loaded by regions belong to no task.
 struct Tasks {
   std::vector<Task> list{};
-  std::vector<NodeId> members{};     ///< each task's nodes, in topological order
+  std::vector<NodeId> members{};        ///< each task's nodes, in topological order
   std::vector<std::int32_t> task_of{};  ///< by node; -1 for nodes without a task
-  std::vector<char> stored{};        ///< by node: its value must exist in memory
+  std::vector<char> stored{};           ///< by node: its value must exist in memory
 
   [[nodiscard]] constexpr std::span<const NodeId> members_of(const Task& task) const {
     return {members.data() + task.first_member, static_cast<std::size_t>(task.member_count)};
@@ -191,10 +191,9 @@ namespace planning {
     next += task.member_count;
     task.member_count = 0;
   }
-  tasks.members.resize(order.size());
+  tasks.members.assign(order.size(), no_node);  // clang 14 rejects resize() here
   for (const NodeId id : order) {
-    Task& task =
-        tasks.list[static_cast<std::size_t>(tasks.task_of[static_cast<std::size_t>(id)])];
+    Task& task = tasks.list[static_cast<std::size_t>(tasks.task_of[static_cast<std::size_t>(id)])];
     tasks.members[static_cast<std::size_t>(task.first_member + task.member_count++)] = id;
   }
   return tasks;

@@ -14,8 +14,7 @@ struct DenseOptions {
 /// A dense (fully connected) layer: x . weight + bias. f[B,K] -> f[B,units]; parameters
 /// `name/weight` f[K,units] and `name/bias` f[units].
 [[nodiscard]] constexpr Tensor dense(Tensor x, std::int64_t units, std::string_view name,
-                                     DenseOptions options = {},
-                                     Location at = Location::current()) {
+                                     DenseOptions options = {}, Location at = Location::current()) {
   Graph& g = *x.graph;
   const auto scope = g.scope(name);
   const Dim fan_in = x.shape()[-1];

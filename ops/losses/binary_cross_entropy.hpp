@@ -28,8 +28,7 @@ inline constexpr OpDef binary_cross_entropy_op = elementwise::define<BinaryCross
       const Tensor y = v.input(1);
       if (v.wants(0)) {
         const Tensor variance = multiply(p, subtract(1.0, p, v.at), v.at);
-        const Tensor slope =
-            divide(subtract(p, y, v.at), maximum(variance, 1e-7, v.at), v.at);
+        const Tensor slope = divide(subtract(p, y, v.at), maximum(variance, 1e-7, v.at), v.at);
         v.set(0, multiply(v.cotangent, slope, v.at));
       }
       if (v.wants(1)) {
@@ -55,15 +54,14 @@ constexpr Tensor checked_pair_mean(const OpDef& op, Tensor a, Tensor b, Tensor p
 /// shape. For logits use binary_cross_entropy_with_logits, which is exact at any size.
 [[nodiscard]] constexpr Tensor binary_cross_entropy(Tensor probability, Tensor target,
                                                     Location at = Location::current()) {
-  const Tensor each =
-      elementwise::apply(binary_cross_entropy_op, {probability, target}, at);
+  const Tensor each = elementwise::apply(binary_cross_entropy_op, {probability, target}, at);
   return detail::checked_pair_mean(binary_cross_entropy_op, probability, target, each, at);
 }
 
 /// Mean binary cross-entropy of sigmoid(logit) against targets: softplus(x) - x*y, which neither
 /// overflows nor loses precision. f[S], f[S] of one shape -> f[].
-[[nodiscard]] constexpr Tensor binary_cross_entropy_with_logits(
-    Tensor logit, Tensor target, Location at = Location::current()) {
+[[nodiscard]] constexpr Tensor binary_cross_entropy_with_logits(Tensor logit, Tensor target,
+                                                                Location at = Location::current()) {
   const Tensor each = subtract(softplus(logit, at), multiply(logit, target, at), at);
   return detail::checked_pair_mean(softplus_op, logit, target, each, at);
 }

@@ -10,8 +10,8 @@ namespace foregraph {
 [[nodiscard]] constexpr Tensor mean_squared_error(Tensor prediction, Tensor target,
                                                   Location at = Location::current()) {
   if (prediction.shape() != target.shape()) {
-    const std::array<Operand, 2> both{{{prediction.shape(), prediction.dtype()},
-                                       {target.shape(), target.dtype()}}};
+    const std::array<Operand, 2> both{
+        {{prediction.shape(), prediction.dtype()}, {target.shape(), target.dtype()}}};
     return prediction.graph->fail(fault::shapes_differ, &subtract_op, at, both);
   }
   const Tensor error = subtract(prediction, target, at);

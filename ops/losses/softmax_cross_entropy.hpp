@@ -7,7 +7,8 @@ namespace foregraph {
 
 namespace fault {
 inline constexpr FaultKind labels_must_be_one_integer_per_row{
-    "labels do not match the logits", "logits f[batch,classes] with labels i32[batch] or i64[batch]"};
+    "labels do not match the logits",
+    "logits f[batch,classes] with labels i32[batch] or i64[batch]"};
 }  // namespace fault
 
 namespace detail {

@@ -47,8 +47,7 @@ struct Adam {
       const Tensor grad = each.gradient;
       // m + (1 - beta1) (g - m), one operation less than the textbook's form
       const Tensor next_m = add(m, multiply(subtract(1.0, b1), subtract(grad, m)));
-      const Tensor next_v =
-          add(v, multiply(subtract(1.0, b2), subtract(multiply(grad, grad), v)));
+      const Tensor next_v = add(v, multiply(subtract(1.0, b2), subtract(multiply(grad, grad), v)));
       update(g, g.variable_index(m.id), next_m);
       update(g, g.variable_index(v.id), next_v);
       const Tensor direction = divide(next_m, add(sqrt(next_v), step_epsilon));
@@ -57,6 +56,8 @@ struct Adam {
   }
 };
 
-[[nodiscard]] constexpr Adam adam(double learning_rate = 1e-3) { return {learning_rate}; }
+[[nodiscard]] constexpr Adam adam(double learning_rate = 1e-3) {
+  return {learning_rate};
+}
 
 }  // namespace foregraph

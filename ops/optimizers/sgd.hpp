@@ -48,7 +48,9 @@ struct Momentum {
   }
 };
 
-[[nodiscard]] constexpr Sgd sgd(double learning_rate = 0.01) { return {learning_rate}; }
+[[nodiscard]] constexpr Sgd sgd(double learning_rate = 0.01) {
+  return {learning_rate};
+}
 [[nodiscard]] constexpr Momentum sgd_momentum(double learning_rate = 0.01, double momentum = 0.9) {
   return {learning_rate, momentum};
 }

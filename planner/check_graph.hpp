@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstddef>
+#include <utility>
+
+#include <foregraph/graph/graph.hpp>
+
+/// Turns the first fault of a graph built in the compiler into one readable line of error.
+namespace foregraph {
+
+/// The words of that line: `shape<batch, n<784>>`.
+namespace in_error {
+template <std::int64_t Size>
+struct n;
+struct batch;
+template <std::int64_t Constant, std::int64_t PerSample>
+struct affine;
+template <class... Dims>
+struct shape;
+template <int Line>
+struct at_line;
+}  // namespace in_error
+
+/// Never defined: naming it stops the compiler, and its arguments are the message. `Fault` is what
+/// is wrong, `Op` where; then the line in the user's source and the shapes of the operands.
+template <const auto& Fault, const auto& Op, class Line, class... Operands>
+struct graph_is_ill_formed;
+
+namespace detail {
+template <std::int64_t Constant, std::int64_t PerSample>
+struct DimWord {
+  using type = in_error::affine<Constant, PerSample>;
+};
+template <std::int64_t Constant>
+struct DimWord<Constant, 0> {
+  using type = in_error::n<Constant>;
+};
+template <>
+struct DimWord<0, 1> {
+  using type = in_error::batch;
+};
+[[nodiscard]] constexpr const Shape& operand_of(const Fault& fault, int index) {
+  return index == 0 ? fault.a : fault.b;
+}
+template <const Fault& F, int Operand, class Indices>
+struct ShapeWord;
+template <const Fault& F, int Operand, std::size_t... I>
+struct ShapeWord<F, Operand, std::index_sequence<I...>> {
+  using type =
+      in_error::shape<typename DimWord<operand_of(F, Operand).dims[I].constant,
+                                       operand_of(F, Operand).dims[I].per_sample>::type...>;
+};
+template <const Fault& F, int Operand>
+using shape_word = typename ShapeWord<
+    F, Operand,
+    std::make_index_sequence<static_cast<std::size_t>(operand_of(F, Operand).rank < Shape::max_rank
+                                                          ? operand_of(F, Operand).rank
+                                                          : Shape::max_rank)>>::type;
+
+template <const Fault& F>
+constexpr void report_fault() {
+  if constexpr (F.operands == 0) {
+    (void)sizeof(graph_is_ill_formed<*F.kind, *F.op, in_error::at_line<F.at.line>>);
+  } else if constexpr (F.operands == 1) {
+    (void)sizeof(
+        graph_is_ill_formed<*F.kind, *F.op, in_error::at_line<F.at.line>, shape_word<F, 0>>);
+  } else {
+    (void)sizeof(graph_is_ill_formed<*F.kind, *F.op, in_error::at_line<F.at.line>, shape_word<F, 0>,
+                                     shape_word<F, 1>>);
+  }
+}
+}  // namespace detail
+
+/// Stops the compiler if `F`, a static constexpr fault, says that something is wrong.
+template <const Fault& F>
+constexpr void check_graph() {
+  if constexpr (F.kind != nullptr) detail::report_fault<F>();
+}
+
+}  // namespace foregraph

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <foregraph/planner/check_graph.hpp>
+#include <foregraph/planner/training.hpp>
+
+namespace foregraph {
+
+namespace detail {
+template <auto ModelFunction, class Optimizer>
+struct ModelFault {
+  static constexpr Fault value = [] {
+    Graph built;
+    const Model m = ModelFunction(built);
+    return training_graph(built, m, Optimizer{}).first_fault;
+  }();
+};
+}  // namespace detail
+
+/// The bytes a training step of a model needs at `batch_size` samples: parameters, optimizer state,
+/// input slots and everything in between, exactly as the runtime will allocate them.
+///
+///     static_assert(fg::peak_memory<classifier>(fg::adam(), 128) < 16_MiB);
+///
+/// A wrong model stops the compiler with one line that names the fault, the op, the line in the
+/// user's source and the shapes. Throws BatchError if `batch_size` is below 1.
+template <auto ModelFunction, class Optimizer>
+[[nodiscard]] constexpr Bytes peak_memory(const Optimizer& optimizer, std::int64_t batch_size,
+                                          PlanOptions options = {}) {
+  check_graph<detail::ModelFault<ModelFunction, Optimizer>::value>();
+  if constexpr (detail::ModelFault<ModelFunction, Optimizer>::value.kind == nullptr)
+    return plan_training(ModelFunction, optimizer, batch_size, options).plan.peak();
+  else
+    return {};
+}
+
+/// The same for a model function known at run time only. Throws GraphError or BatchError.
+template <class ModelFunction, class Optimizer>
+[[nodiscard]] constexpr Bytes peak_memory(const ModelFunction& model, const Optimizer& optimizer,
+                                          std::int64_t batch_size, PlanOptions options = {}) {
+  return plan_training(model, optimizer, batch_size, options).plan.peak();
+}
+
+}  // namespace foregraph

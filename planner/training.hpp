@@ -1,0 +1,80 @@
+#pragma once
+
+#include <utility>
+
+#include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/graph/passes/common_subexpressions.hpp>
+#include <foregraph/graph/passes/dead_nodes.hpp>
+#include <foregraph/graph/passes/simplify.hpp>
+#include <foregraph/ops/optimizers/update.hpp>
+#include <foregraph/planner/plan.hpp>
+
+namespace foregraph {
+
+/// Throws BatchError. Not constexpr: in the compiler, the call is the error message.
+[[noreturn]] void batch_size_must_be_at_least_1(std::int64_t batch_size);
+
+/// The passes every graph goes through before it is planned, in this order.
+[[nodiscard]] constexpr Graph optimize(const Graph& g) {
+  return passes::remove_dead_nodes(passes::merge_common_subexpressions(passes::simplify(g)));
+}
+
+/// The whole training step of a model as one graph: forward, backward, and the update of every
+/// trainable variable by `optimizer`. The model's outputs are left out: a step needs none.
+template <class Optimizer>
+[[nodiscard]] constexpr Graph training_graph(const Graph& built, const Model& model,
+                                             const Optimizer& optimizer) {
+  Graph g = built.clone();
+  if (g.first_fault) return g;
+  g.loss = model.loss.id;
+  std::vector<Tensor> parameters;
+  std::vector<Gradient> gradients;
+  for (std::size_t v = 0; v < g.variables.size(); ++v) {
+    if (!g.variables[v].trainable) continue;
+    parameters.push_back(g.tensor(g.variables[v].node));
+    gradients.push_back({static_cast<std::int32_t>(v), {}});
+  }
+  if (parameters.empty()) {
+    g.fail(fault::model_has_no_parameters, g.node(g.loss).op, g.node(g.loss).at);
+    return g;
+  }
+  const std::vector<Tensor> results = gradient(g, g.tensor(g.loss), parameters);
+  if (g.first_fault) return g;
+  for (std::size_t i = 0; i < results.size(); ++i) gradients[i].gradient = results[i];
+  g.phase = Phase::update;
+  optimizer.apply(g, std::span<const Gradient>(gradients));
+  if (g.first_fault) return g;
+  return optimize(g);
+}
+
+/// The forward pass alone: loss and outputs. Its variables come in the order of the training
+/// graph's, so both programs can work on the same memory.
+[[nodiscard]] constexpr Graph evaluation_graph(const Graph& built, const Model& model) {
+  Graph g = built.clone();
+  if (g.first_fault) return g;
+  g.loss = model.loss.id;
+  for (const Tensor& t : model.outputs) g.outputs.push_back(t.id);
+  return optimize(g);
+}
+
+/// A graph and its plan.
+struct Planned {
+  Graph graph{};
+  Plan plan{};
+};
+
+/// Plans a training step of `model`, a function from Graph& to Model, at `batch_size` samples.
+template <class ModelFunction, class Optimizer>
+[[nodiscard]] constexpr Planned plan_training(const ModelFunction& model,
+                                              const Optimizer& optimizer, std::int64_t batch_size,
+                                              PlanOptions options = {}) {
+  if (batch_size < 1) batch_size_must_be_at_least_1(batch_size);
+  Graph built;
+  const Model m = model(built);
+  Planned planned;
+  planned.graph = training_graph(built, m, optimizer);
+  if (!planned.graph.first_fault) planned.plan = plan_memory(planned.graph, batch_size, options);
+  return planned;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,149 @@
+#pragma once
+
+#include <vector>
+
+#include <foregraph/planner/plan.hpp>
+
+namespace foregraph {
+
+/// What is wrong with a plan; a plan of ours must never have any of it.
+enum class Violation : std::uint8_t {
+  none,
+  value_is_read_before_it_is_made,
+  value_was_overwritten,         ///< someone else's bytes are where a task reads `node`
+  overwritten_while_still_read,  ///< a task writes over an operand it reads in another order
+  out_of_bounds,
+  misaligned,
+  result_is_missing,  ///< the loss, an output or an updated variable is not in place at the end
+  task_is_missing
+};
+
+struct PlanCheck {
+  Violation violation = Violation::none;
+  std::int32_t step = 0;  ///< position in the order
+  NodeId node = no_node;
+
+  [[nodiscard]] constexpr bool ok() const { return violation == Violation::none; }
+};
+
+namespace planning {
+
+/// Who owns which bytes, as the step goes on.
+class Ownership {
+ public:
+  constexpr void write(Segment segment, std::int64_t begin, std::int64_t bytes, NodeId node) {
+    std::size_t kept = 0;
+    for (const Piece& p : pieces_)
+      if (p.segment != segment || p.begin + p.bytes <= begin || begin + bytes <= p.begin)
+        pieces_[kept++] = p;
+    pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(kept), pieces_.end());
+    pieces_.push_back({segment, begin, bytes, node});
+  }
+  [[nodiscard]] constexpr bool owns(Segment segment, std::int64_t begin, NodeId node) const {
+    for (const Piece& p : pieces_)
+      if (p.segment == segment && p.begin == begin && p.node == node) return true;
+    return false;
+  }
+
+ private:
+  struct Piece {
+    Segment segment;
+    std::int64_t begin;
+    std::int64_t bytes;
+    NodeId node;
+  };
+  std::vector<Piece> pieces_{};
+};
+
+}  // namespace planning
+
+/// Checks a plan by playing the step: each task must find the bytes of all it reads still owned
+/// by the node it means. Shares no code with live ranges and placement. O(tasks * live values).
+[[nodiscard]] constexpr PlanCheck validate(const Graph& g, const Plan& plan) {
+  planning::Ownership memory;
+  const auto place_of = [&](NodeId id) { return plan.places[static_cast<std::size_t>(id)]; };
+  const auto bytes_of = [&](NodeId id) {
+    const Node& node = g.node(id);
+    return node.shape.elements().at(plan.batch) * bytes_per_element(node.dtype);
+  };
+  const auto write = [&](NodeId id, Place where) -> Violation {
+    const std::int64_t size = where.segment == Segment::variables ? plan.variables_bytes
+                              : where.segment == Segment::inputs  ? plan.slot_bytes
+                                                                  : plan.transient_bytes;
+    if (where.segment == Segment::none || where.offset < 0 || where.offset + bytes_of(id) > size)
+      return Violation::out_of_bounds;
+    if (where.offset % alignment_bytes != 0) return Violation::misaligned;
+    memory.write(where.segment, where.offset, bytes_of(id), id);
+    return Violation::none;
+  };
+  for (const Variable& v : g.variables)
+    if (const Violation x = write(v.node, place_of(v.node)); x != Violation::none)
+      return {x, 0, v.node};
+  for (const NodeId id : g.inputs)
+    if (const Violation x = write(id, place_of(id)); x != Violation::none) return {x, 0, id};
+
+  std::vector<char> made(static_cast<std::size_t>(g.size()), 0);
+  for (NodeId id = 0; id < g.size(); ++id)
+    if (plan.tasks.task_of[static_cast<std::size_t>(id)] < 0)
+      made[static_cast<std::size_t>(id)] = 1;
+  std::int32_t step = 0;
+  for (const std::int32_t task_index : plan.order.tasks) {
+    const Task& task = plan.tasks.list[static_cast<std::size_t>(task_index)];
+    PlanCheck failed;
+    for_each_read(g, plan.tasks, task_index, [&](NodeId root, NodeId, bool same_index) {
+      const Place from = place_of(root);
+      if (made[static_cast<std::size_t>(root)] == 0)
+        failed = {Violation::value_is_read_before_it_is_made, step, root};
+      else if (!memory.owns(from.segment, from.offset, root))
+        failed = {Violation::value_was_overwritten, step, root};
+      if (task.kind == Task::Kind::copy || same_index) return;
+      for (const NodeId id : plan.tasks.members_of(task)) {
+        if (plan.tasks.stored[static_cast<std::size_t>(id)] == 0) continue;
+        const Place to = place_of(id);
+        if (to.segment != from.segment || to.offset + bytes_of(id) <= from.offset ||
+            from.offset + bytes_of(root) <= to.offset)
+          continue;
+        bool allowed = false;
+        const auto inputs = g.inputs_of(id);
+        for (std::size_t i = 0; i < inputs.size(); ++i)
+          if (planning::storage_root(g, inputs[i]) == root)
+            allowed = ((g.node(id).op->in_place >> i) & 1U) != 0;
+        if (task.kind == Task::Kind::region || !allowed || to.offset != from.offset)
+          failed = {Violation::overwritten_while_still_read, step, root};
+      }
+    });
+    if (!failed.ok()) return failed;
+    if (task.kind == Task::Kind::copy) {
+      const NodeId to = g.variables[static_cast<std::size_t>(task.variable)].node;
+      if (const Violation x = write(task.first_member, place_of(to)); x != Violation::none)
+        return {x, step, to};
+    } else {
+      for (const NodeId id : plan.tasks.members_of(task)) {
+        made[static_cast<std::size_t>(id)] = 1;
+        if (plan.tasks.stored[static_cast<std::size_t>(id)] == 0) continue;
+        if (const Violation x = write(id, place_of(id)); x != Violation::none) return {x, step, id};
+      }
+    }
+    ++step;
+  }
+
+  for (NodeId id = 0; id < g.size(); ++id)
+    if (made[static_cast<std::size_t>(id)] == 0) return {Violation::task_is_missing, step, id};
+  const auto in_place = [&](NodeId id) {
+    const NodeId root = planning::storage_root(g, id);
+    return memory.owns(place_of(root).segment, place_of(root).offset, root);
+  };
+  if (g.loss != no_node && !in_place(g.loss)) return {Violation::result_is_missing, step, g.loss};
+  for (const NodeId id : g.outputs)
+    if (!in_place(id)) return {Violation::result_is_missing, step, id};
+  for (const Update& u : g.updates) {
+    const NodeId variable = g.variables[static_cast<std::size_t>(u.variable)].node;
+    const Place at = place_of(variable);
+    if (!memory.owns(at.segment, at.offset, planning::storage_root(g, u.value)) &&
+        !memory.owns(at.segment, at.offset, u.value))
+      return {Violation::result_is_missing, step, variable};
+  }
+  return {};
+}
+
+}  // namespace foregraph

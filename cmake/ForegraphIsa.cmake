@@ -34,7 +34,7 @@ function(foregraph_add_isa_kernels library)
     target_compile_definitions(${objects} PRIVATE FOREGRAPH_ISA=${level} FOREGRAPH_ISA_${upper}=1)
     # -O3 in every configuration: vector wrappers that are not inlined are a hundred times slower.
     target_compile_options(${objects} PRIVATE ${FOREGRAPH_ISA_FLAGS_${level}} -O3)
-    target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR})
+    target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR} ${FOREGRAPH_GENERATED_DIR})
     target_link_libraries(${objects} PRIVATE xtl xsimd)
     foregraph_compile_options(${objects})
     if(BUILD_SHARED_LIBS)

@@ -5,6 +5,12 @@
 #include <limits>
 #include <string>
 #include <type_traits>
+
+// cxxblas takes <complex> for granted, and runs its own loops unless the configuration of
+// xtensor-blas, which tells it that there is a CBLAS, comes first.
+#include <complex>
+#include <xtensor-blas/xblas_config.hpp>
+
 #include <xflens/cxxblas/cxxblas.cxx>
 
 namespace foregraph {

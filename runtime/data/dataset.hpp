@@ -1,0 +1,143 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <foregraph/graph/dtype.hpp>
+
+namespace foregraph {
+
+/// What one sample has in one field. `row_shape` leaves out the batch dimension: {} is one value
+/// per sample, {28, 28, 1} an image.
+struct FieldSpec {
+  std::string name;
+  DType dtype = DType::f32;
+  std::vector<std::int64_t> row_shape;
+
+  [[nodiscard]] std::int64_t row_elements() const;
+  [[nodiscard]] std::int64_t row_bytes() const { return row_elements() * bytes_per_element(dtype); }
+};
+
+/// A named array of rows, contiguous and row-major. `data` keeps its memory alive.
+struct Field {
+  FieldSpec spec;
+  std::int64_t rows = 0;
+  std::shared_ptr<const std::byte> data;
+};
+
+namespace detail {
+
+/// Bytes may stand for booleans, because std::vector<bool> is packed.
+template <class T>
+inline constexpr DType field_dtype = dtype_of<T>;
+template <>
+inline constexpr DType field_dtype<std::uint8_t> = DType::boolean;
+
+/// Checks `elements` values of `dtype` against `row_shape` and makes them a Field.
+Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
+                 std::size_t elements, std::shared_ptr<const std::byte> data);
+
+template <class T>
+std::shared_ptr<const std::byte> own(std::vector<T> values) {
+  const auto owner = std::make_shared<const std::vector<T>>(std::move(values));
+  return {owner, reinterpret_cast<const std::byte*>(owner->data())};
+}
+
+}  // namespace detail
+
+/// The samples of a training or evaluation set: named fields with one row per sample.
+///
+///     auto data = fg::Dataset().add("x", {10}, std::move(values)).add("label", {}, labels);
+///
+/// A Dataset is a value: the rows are immutable and shared, a copy costs one reference count, and
+/// adding a field to a copy leaves the original as it was. Element types are float, double,
+/// std::int32_t, std::int64_t, and bool (also given as std::uint8_t, each 0 or 1).
+/// Reading from several threads is safe.
+class Dataset {
+ public:
+  Dataset();
+
+  /// Adds a field and takes its memory over. Throws DataError if the name is empty or taken, a
+  /// dimension is not positive, the values are no whole number of rows, or there are more or fewer
+  /// rows than in the fields before. The data set is unchanged then.
+  Dataset& add(Field field) &;
+
+  /// Adds a field of `values` (moved in, not copied), whose rows have the shape `row_shape`.
+  template <class T>
+  Dataset& add(std::string name, std::vector<std::int64_t> row_shape, std::vector<T> values) & {
+    if constexpr (std::is_same_v<T, bool>) {
+      return add(std::move(name), std::move(row_shape),
+                 std::vector<std::uint8_t>(values.begin(), values.end()));
+    } else {
+      const std::size_t elements = values.size();
+      return add(detail::make_field(std::move(name), detail::field_dtype<T>, std::move(row_shape),
+                                    elements, detail::own(std::move(values))));
+    }
+  }
+
+  /// Adds a field with a copy of `values`.
+  template <class T>
+  Dataset& add(std::string name, std::vector<std::int64_t> row_shape, std::span<T> values) & {
+    return add(std::move(name), std::move(row_shape),
+               std::vector<std::remove_const_t<T>>(values.begin(), values.end()));
+  }
+
+  /// Adds a field without copying: `values` must stay alive and unchanged as long as this data set
+  /// and its copies.
+  template <class T>
+  Dataset& add_view(std::string name, std::vector<std::int64_t> row_shape, std::span<T> values) & {
+    std::shared_ptr<const std::byte> unowned(std::shared_ptr<const std::byte>(),
+                                             reinterpret_cast<const std::byte*>(values.data()));
+    return add(detail::make_field(std::move(name), detail::field_dtype<std::remove_const_t<T>>,
+                                  std::move(row_shape), values.size(), std::move(unowned)));
+  }
+
+  /// The same on a temporary, for chains.
+  template <class... Arguments>
+  [[nodiscard]] Dataset add(Arguments&&... arguments) && {
+    add(std::forward<Arguments>(arguments)...);
+    return std::move(*this);
+  }
+  template <class T>
+  [[nodiscard]] Dataset add(std::string name, std::vector<std::int64_t> row_shape,
+                            std::vector<T> values) && {
+    add(std::move(name), std::move(row_shape), std::move(values));
+    return std::move(*this);
+  }
+  template <class T>
+  [[nodiscard]] Dataset add(std::string name, std::vector<std::int64_t> row_shape,
+                            std::span<T> values) && {
+    add(std::move(name), std::move(row_shape), values);
+    return std::move(*this);
+  }
+  template <class T>
+  [[nodiscard]] Dataset add_view(std::string name, std::vector<std::int64_t> row_shape,
+                                 std::span<T> values) && {
+    add_view(std::move(name), std::move(row_shape), values);
+    return std::move(*this);
+  }
+
+  /// Rows, that is samples.
+  [[nodiscard]] std::int64_t size() const;
+  [[nodiscard]] std::span<const FieldSpec> fields() const;
+
+  /// The index of the field called `name`, or -1.
+  [[nodiscard]] std::ptrdiff_t find(std::string_view name) const;
+
+  /// The first byte of a field, or of one row of it.
+  [[nodiscard]] const std::byte* data(std::size_t field_index) const;
+  [[nodiscard]] const std::byte* row(std::size_t field_index, std::int64_t row_index) const;
+
+ private:
+  struct State;
+  std::shared_ptr<const State> state_;
+};
+
+}  // namespace foregraph

@@ -1,0 +1,43 @@
+// Kernels<K>::table() of all ops in ops/: the table of the instruction set that is active.
+// What the last line of each op's file does here.
+#define FOREGRAPH_INSTANTIATE_KERNEL(Kernel) template struct Kernels<Kernel>;
+
+#include <foregraph/graph/kernel.hpp>
+#include <foregraph/runtime/cpu.hpp>
+
+namespace foregraph {
+
+// Defined in isa/op_kernels.cpp, compiled once per instruction set.
+namespace isa_baseline {
+template <class Kernel>
+const KernelTable& op_kernels();
+}
+#if defined(__x86_64__)
+namespace isa_avx2 {
+template <class Kernel>
+const KernelTable& op_kernels();
+}
+namespace isa_avx512 {
+template <class Kernel>
+const KernelTable& op_kernels();
+}
+#endif
+
+template <class Kernel>
+const KernelTable& Kernels<Kernel>::table() {
+#if defined(__x86_64__)
+  switch (active_isa()) {
+    case Isa::avx512:
+      return isa_avx512::op_kernels<Kernel>();
+    case Isa::avx2:
+      return isa_avx2::op_kernels<Kernel>();
+    case Isa::baseline:
+      break;
+  }
+#endif
+  return isa_baseline::op_kernels<Kernel>();
+}
+
+}  // namespace foregraph
+
+#include <foregraph_generated/all_ops.hpp>

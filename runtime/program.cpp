@@ -1,0 +1,190 @@
+#include <cstring>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/planner/fingerprint.hpp>
+#include <foregraph/runtime/program.hpp>
+#include <utility>
+
+namespace foregraph {
+namespace {
+
+ConcreteShape concrete(const Shape& shape, std::int64_t batch_size) {
+  ConcreteShape result;
+  result.rank = shape.rank;
+  for (int i = 0; i < shape.rank; ++i) {
+    result.dims[static_cast<std::size_t>(i)] = shape[i].at(batch_size);
+    result.elements *= shape[i].at(batch_size);
+  }
+  return result;
+}
+
+/// A finished value into its variable.
+void run_copy(const KernelCall& call) {
+  std::memcpy(call.output, call.inputs[0], static_cast<std::size_t>(call.output_shape.elements));
+}
+
+}  // namespace
+
+Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised)
+    : graph_(std::move(graph)), plan_(std::move(plan)) {
+  for (const NodeId id : graph_.settings)
+    settings_.push_back(graph_.node(id).attributes.number);
+  for (const std::int32_t task : plan_.order.tasks) {
+    switch (plan_.tasks.list[static_cast<std::size_t>(task)].kind) {
+      case Task::Kind::region:
+        add_region(task, specialised);
+        break;
+      case Task::Kind::op:
+        add_op(task);
+        break;
+      case Task::Kind::copy:
+        add_copy(task);
+        break;
+    }
+  }
+  operands_.assign(operand_nodes_.size(), nullptr);
+  shapes_.assign(operand_nodes_.size(), {});
+  for (std::size_t i = 0; i < operand_nodes_.size(); ++i) {
+    const NodeId root = planning::storage_root(graph_, operand_nodes_[i]);
+    if (plan_.places[static_cast<std::size_t>(root)].segment == Segment::inputs)
+      input_operands_.push_back(static_cast<std::int32_t>(i));
+  }
+}
+
+void Program::add_operand(NodeId seen) { operand_nodes_.push_back(seen); }
+
+void Program::add_region(std::int32_t task, std::span<const SpecialisedRegion> specialised) {
+  const RegionCode code = region_code(graph_, plan_.tasks, task);
+  regions_.push_back(std::make_unique<RegionProgram>(graph_, code));
+  Instruction instruction;
+  instruction.task = task;
+  instruction.region = regions_.back().get();
+  instruction.run = &RegionProgram::run;
+  const std::uint64_t print = fingerprint(code, graph_);
+  for (const SpecialisedRegion& s : specialised)
+    if (s.fingerprint == print && s.run != nullptr) {
+      instruction.run = s.run;
+      ++specialised_regions_;
+      break;
+    }
+  instruction.first_operand = static_cast<std::int32_t>(operand_nodes_.size());
+  for (const NodeId id : instruction.region->input_nodes()) add_operand(id);
+  for (const NodeId id : instruction.region->output_nodes()) add_operand(id);
+  instruction.inputs = static_cast<std::int32_t>(instruction.region->input_nodes().size());
+  instruction.outputs = static_cast<std::int32_t>(instruction.region->output_nodes().size());
+  names_.push_back("fused region");
+  instructions_.push_back(instruction);
+}
+
+void Program::add_op(std::int32_t task) {
+  const NodeId id = plan_.tasks.members_of(plan_.tasks.list[static_cast<std::size_t>(task)])[0];
+  const Node& node = graph_.node(id);
+  // The dtype computed in: that of the first floating operand, else the result's.
+  DType dtype = node.dtype;
+  if (!is_floating(dtype))
+    for (const NodeId input : graph_.inputs_of(id))
+      if (is_floating(graph_.node(input).dtype)) dtype = graph_.node(input).dtype;
+  Instruction instruction;
+  instruction.task = task;
+  if (node.op->kernels != nullptr)
+    instruction.run = node.op->kernels().run[static_cast<std::size_t>(dtype)];
+  if (instruction.run == nullptr)
+    throw InternalError("op '" + std::string(node.op->name) + "' has no kernel for " +
+                        std::string(name_of(dtype)) +
+                        "; an op needs one for every dtype its shape rule allows");
+  instruction.first_operand = static_cast<std::int32_t>(operand_nodes_.size());
+  for (const NodeId input : graph_.inputs_of(id)) add_operand(input);
+  add_operand(id);
+  instruction.inputs = node.arity;
+  instruction.outputs = 1;
+  names_.push_back(full_name(graph_, id));
+  instructions_.push_back(instruction);
+}
+
+void Program::add_copy(std::int32_t task) {
+  const Task& copy = plan_.tasks.list[static_cast<std::size_t>(task)];
+  Instruction instruction;
+  instruction.task = task;
+  instruction.run = &run_copy;
+  instruction.first_operand = static_cast<std::int32_t>(operand_nodes_.size());
+  add_operand(copy.first_member);
+  add_operand(graph_.variables[static_cast<std::size_t>(copy.variable)].node);
+  instruction.inputs = 1;
+  instruction.outputs = 1;
+  names_.push_back("copy");
+  instructions_.push_back(instruction);
+}
+
+std::byte* Program::address_of(NodeId id) const {
+  const Place place =
+      plan_.places[static_cast<std::size_t>(planning::storage_root(graph_, id))];
+  if (place.segment == Segment::none) return nullptr;
+  const std::int64_t slot = place.segment == Segment::inputs ? slot_ * plan_.slot_bytes : 0;
+  return bases_[static_cast<std::size_t>(place.segment)] + slot + place.offset;
+}
+
+void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transient) {
+  bases_[static_cast<std::size_t>(Segment::variables)] = variables;
+  bases_[static_cast<std::size_t>(Segment::inputs)] = inputs;
+  bases_[static_cast<std::size_t>(Segment::transient)] = transient;
+  slot_ = 0;
+  for (std::size_t i = 0; i < operands_.size(); ++i)
+    operands_[i] = address_of(operand_nodes_[i]);
+  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+    Instruction& instruction = instructions_[i];
+    KernelCall& call = instruction.call;
+    void** first = operands_.data() + instruction.first_operand;
+    call.inputs = first;
+    call.outputs = first + instruction.inputs;
+    call.output = call.outputs[0];
+    call.input_shapes = shapes_.data() + instruction.first_operand;
+    call.settings = settings_.data();
+    call.name = names_[i].c_str();
+    call.region = instruction.region;
+    const Task& task = plan_.tasks.list[static_cast<std::size_t>(instruction.task)];
+    if (task.kind == Task::Kind::op)
+      call.attributes = &graph_.node(plan_.tasks.members_of(task)[0]).attributes;
+    if (instruction.region != nullptr)
+      instruction.region->find_aliases(call.inputs, call.outputs);
+  }
+  batch_ = 0;
+  bind(plan_.batch);
+}
+
+void Program::bind(std::int64_t batch_size) {
+  if (batch_size == batch_) return;
+  if (batch_size < 1 || batch_size > plan_.batch)
+    throw InternalError("a program planned for batches of up to " + std::to_string(plan_.batch) +
+                        " samples was asked to run " + std::to_string(batch_size));
+  batch_ = batch_size;
+  for (std::size_t i = 0; i < shapes_.size(); ++i)
+    shapes_[i] = concrete(graph_.node(operand_nodes_[i]).shape, batch_size);
+  for (Instruction& instruction : instructions_) {
+    instruction.call.batch = batch_size;
+    instruction.call.output_shape =
+        shapes_[static_cast<std::size_t>(instruction.first_operand + instruction.inputs)];
+    if (instruction.region != nullptr) instruction.region->bind(batch_size);
+    const Task& task = plan_.tasks.list[static_cast<std::size_t>(instruction.task)];
+    if (task.kind == Task::Kind::copy) {
+      const Node& variable = graph_.node(
+          graph_.variables[static_cast<std::size_t>(task.variable)].node);
+      instruction.call.output_shape.elements =
+          planning::bytes_of(variable).at(batch_size);  // a copy counts bytes
+    }
+  }
+}
+
+void Program::use_slot(std::int64_t slot) {
+  if (slot == slot_) return;
+  slot_ = slot;
+  for (const std::int32_t i : input_operands_)
+    operands_[static_cast<std::size_t>(i)] =
+        address_of(operand_nodes_[static_cast<std::size_t>(i)]);
+}
+
+double Program::loss() const {
+  const std::byte* at = address_of(graph_.loss);
+  if (graph_.node(graph_.loss).dtype == f64) return *reinterpret_cast<const double*>(at);
+  return static_cast<double>(*reinterpret_cast<const float*>(at));
+}
+
+}  // namespace foregraph

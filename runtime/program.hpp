@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <foregraph/graph/kernel.hpp>
+#include <foregraph/planner/plan.hpp>
+#include <foregraph/runtime/region.hpp>
+
+namespace foregraph {
+
+/// A fused region compiled for its exact expression. Used for the region of the same fingerprint;
+/// regions without one are interpreted tile by tile.
+struct SpecialisedRegion {
+  std::uint64_t fingerprint = 0;
+  KernelFn run = nullptr;
+};
+
+/// A planned graph lowered to a list of instructions: kernel, operands, sizes. Running it is one
+/// loop over the list; nothing is allocated, looked up or decided there.
+class Program {
+ public:
+  /// Throws InternalError if an op has no kernel for a dtype its shape rule allows.
+  Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised = {});
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  /// Where the three segments of the arena are. Each has the size the plan says, is aligned to
+  /// 64 bytes and outlives the program; `inputs` holds the plan's number of slots.
+  void attach(std::byte* variables, std::byte* inputs, std::byte* transient);
+  /// Sets the number of samples of the next steps, 1 to the plan's batch; offsets stay.
+  void bind(std::int64_t batch_size);
+  /// The slot from which the next steps read their inputs.
+  void use_slot(std::int64_t slot);
+  /// Runs the step. DataError (a label out of range) leaves all variables as they were.
+  void run() const {
+    for (const Instruction& instruction : instructions_) instruction.run(instruction.call);
+  }
+
+  [[nodiscard]] const Graph& graph() const { return graph_; }
+  [[nodiscard]] const Plan& plan() const { return plan_; }
+  [[nodiscard]] std::int64_t bound_batch() const { return batch_; }
+  [[nodiscard]] std::vector<double>& settings() { return settings_; }
+  /// The memory of a variable, input, output or the loss (not of other nodes, which may be
+  /// overwritten during the step).
+  [[nodiscard]] std::byte* address_of(NodeId id) const;
+  /// The loss of the last step.
+  [[nodiscard]] double loss() const;
+  /// How many regions run specialised kernels.
+  [[nodiscard]] int specialised_regions() const { return specialised_regions_; }
+
+ private:
+  struct Instruction {
+    KernelFn run = nullptr;
+    KernelCall call{};
+    std::int32_t task = 0;
+    std::int32_t first_operand = 0;  ///< into operands_, input_shapes_; inputs first, then outputs
+    std::int32_t inputs = 0;
+    std::int32_t outputs = 0;
+    RegionProgram* region = nullptr;
+  };
+  /// An operand of an instruction, as a node; `bytes_` of a copy.
+  void add_operand(NodeId seen);
+  void add_region(std::int32_t task, std::span<const SpecialisedRegion> specialised);
+  void add_op(std::int32_t task);
+  void add_copy(std::int32_t task);
+
+  Graph graph_;
+  Plan plan_;
+  std::vector<Instruction> instructions_;
+  std::vector<NodeId> operand_nodes_;
+  std::vector<void*> operands_;
+  std::vector<ConcreteShape> shapes_;
+  std::vector<std::int32_t> input_operands_;  ///< those to patch when the slot changes
+  std::vector<std::unique_ptr<RegionProgram>> regions_;
+  std::vector<std::string> names_;
+  std::vector<double> settings_;
+  std::byte* bases_[4] = {};
+  std::int64_t slot_ = 0;
+  std::int64_t batch_ = 0;
+  int specialised_regions_ = 0;
+};
+
+}  // namespace foregraph

@@ -1,0 +1,292 @@
+#include <algorithm>
+#include <cstring>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/region.hpp>
+#include <numeric>
+#include <string>
+
+namespace foregraph {
+namespace {
+
+/// Elements of any type in 64 bytes are a multiple of this, so tiles stay aligned.
+constexpr std::int64_t granule = 64;
+
+std::size_t bytes_in_scratch(DType dtype) { return dtype == f64 || dtype == i64 ? 8 : 4; }
+
+std::int32_t index_in(std::vector<NodeId>& nodes, NodeId id) {
+  const auto at = std::find(nodes.begin(), nodes.end(), id);
+  if (at != nodes.end()) return static_cast<std::int32_t>(at - nodes.begin());
+  nodes.push_back(id);
+  return static_cast<std::int32_t>(nodes.size()) - 1;
+}
+
+}  // namespace
+
+RegionProgram::RegionProgram(const Graph& g, const RegionCode& code)
+    : shape_(code.shape), dtype_(code.dtype == boolean ? f32 : code.dtype) {
+  slot_of_.assign(code.values.size(), -1);
+  pointers_.assign(code.values.size(), nullptr);
+  for (std::size_t v = 0; v < code.values.size(); ++v) {
+    const RegionValue& value = code.values[v];
+    const auto index = static_cast<std::int32_t>(v);
+    switch (value.kind) {
+      case RegionValue::Kind::load:
+        loads_.push_back({index, index_in(input_nodes_, value.node), value.pattern,
+                          value.is_truth, false, -1, value.inner, 1, value.source});
+        break;
+      case RegionValue::Kind::immediate: {
+        const Node& leaf = g.node(value.node);
+        Immediate immediate{index, 0, leaf.op->kind, leaf.attributes.number, -1,
+                            leaf.attributes.shape};
+        if (leaf.op->kind == OpKind::setting)
+          immediate.setting = static_cast<std::int32_t>(leaf.attributes.integers[0]);
+        immediates_.push_back(immediate);
+        break;
+      }
+      case RegionValue::Kind::apply: {
+        const TileFn kernel =
+            value.op->kernels ? value.op->kernels().tile[static_cast<std::size_t>(dtype_)]
+                              : nullptr;
+        if (kernel == nullptr)
+          throw InternalError("op '" + std::string(value.op->name) + "' has no tile kernel for " +
+                              std::string(name_of(dtype_)) +
+                              "; an elementwise op needs one for every dtype its shape rule allows");
+        steps_.push_back({kernel, index, value.arity, value.operands});
+        break;
+      }
+    }
+    if (value.stored_as != no_node)
+      stores_.push_back({index, index_in(output_nodes_, value.stored_as), value.is_truth,
+                         value.kind == RegionValue::Kind::apply && !value.is_truth, false});
+  }
+}
+
+void RegionProgram::find_aliases(const void* const* inputs, void* const* outputs) {
+  for (Store& store : stores_) {
+    store.direct = store.may_be_direct;
+    for (const Load& load : loads_) {
+      if (inputs[load.input] != outputs[store.output] || load.is_truth) continue;
+      for (const Step& step : steps_)
+        for (int i = 0; i < step.arity; ++i)
+          if (step.value > store.value && step.operands[static_cast<std::size_t>(i)] == load.value)
+            store.direct = false;
+      for (const Store& other : stores_)
+        if (other.value == load.value) store.direct = false;
+    }
+  }
+  allot_slots();
+}
+
+/// What is laid out before the steps keeps its slot through the tile; a step's result gives its
+/// slot back after its last use.
+void RegionProgram::allot_slots() {
+  slots_ = 0;
+  std::fill(slot_of_.begin(), slot_of_.end(), -1);
+  for (Load& load : loads_)
+    if (load.pattern != LoadPattern::contiguous || load.is_truth)
+      slot_of_[static_cast<std::size_t>(load.value)] = load.slot = slots_++;
+  for (Immediate& immediate : immediates_)
+    slot_of_[static_cast<std::size_t>(immediate.value)] = immediate.slot = slots_++;
+
+  std::vector<char> in_memory(slot_of_.size(), 0);
+  std::vector<std::int32_t> last_use(slot_of_.size(), -1);
+  for (const Step& step : steps_)
+    for (int i = 0; i < step.arity; ++i)
+      last_use[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])] = step.value;
+  for (const Store& store : stores_) {
+    const auto v = static_cast<std::size_t>(store.value);
+    if (store.direct)
+      in_memory[v] = 1;
+    else
+      last_use[v] = static_cast<std::int32_t>(slot_of_.size());
+  }
+  std::vector<std::int32_t> free;
+  std::vector<char> is_step(slot_of_.size(), 0);
+  for (const Step& step : steps_) {
+    const auto v = static_cast<std::size_t>(step.value);
+    is_step[v] = 1;
+    for (int i = 0; i < step.arity; ++i) {  // a kernel may write over what it reads
+      const auto o = static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)]);
+      if (is_step[o] == 0 || in_memory[o] != 0 || last_use[o] != step.value) continue;
+      last_use[o] = -1;  // an operand used twice is freed once
+      free.push_back(slot_of_[o]);
+    }
+    if (in_memory[v] != 0) continue;
+    if (free.empty()) {
+      slot_of_[v] = slots_++;
+    } else {
+      slot_of_[v] = free.back();
+      free.pop_back();
+    }
+  }
+}
+
+void RegionProgram::bind(std::int64_t batch_size) {
+  elements_ = shape_.elements().at(batch_size);
+  for (int i = 0; i < shape_.rank; ++i) dims_[static_cast<std::size_t>(i)] = shape_[i].at(batch_size);
+  const auto element = static_cast<std::int64_t>(bytes_in_scratch(dtype_));
+  const std::int64_t room = static_cast<std::int64_t>(scratch_bytes) / element / (slots_ + 1);
+  // Two thirds of a 48 KiB first-level cache; longer tiles gain nothing.
+  std::int64_t tile = std::min<std::int64_t>(room, 1024);
+  tile = std::min(tile, std::max<std::int64_t>(granule, 32 * 1024 / element / (slots_ + 1)));
+  tile = tile / granule * granule;
+  if (tile < granule)
+    throw InternalError("a fused region keeps " + std::to_string(slots_) +
+                        " values at once, more than its scratch has room for");
+  std::int64_t period = granule;  // of all rows, so that each is laid out only once
+  for (Load& load : loads_) {
+    load.inner = load.inner_dim.at(batch_size);
+    if (load.pattern == LoadPattern::row && period <= tile) period = std::lcm(period, load.inner);
+  }
+  const bool rows_once = period <= tile;
+  if (rows_once) tile = tile / period * period;
+  for (Load& load : loads_)
+    load.once = load.pattern == LoadPattern::scalar ||
+                (load.pattern == LoadPattern::row && (rows_once || elements_ <= tile));
+  tile_ = tile;
+}
+
+namespace {
+
+template <class T>
+T element_of(const void* source, std::int64_t index, bool is_truth) {
+  return is_truth ? static_cast<T>(static_cast<const unsigned char*>(source)[index] != 0)
+                  : static_cast<const T*>(source)[index];
+}
+
+/// Index into `source` of element `index` of `dims`, broadcasting as NumPy does.
+std::int64_t general_index(std::int64_t index, const std::int64_t* dims, int rank,
+                           const Shape& source) {
+  std::int64_t at = 0;
+  std::int64_t stride = 1;
+  for (int from_end = 1; from_end <= source.rank; ++from_end) {
+    const std::int64_t size = dims[rank - from_end];
+    if (!source[-from_end].is_one()) {
+      at += index % size * stride;
+      stride *= size;
+    }
+    index /= size;
+  }
+  return at;
+}
+
+}  // namespace
+
+template <class T>
+void RegionProgram::load_tile(const Load& load, const KernelCall& call, T* scratch,
+                              std::int64_t start, std::int64_t count) const {
+  const void* source = call.inputs[load.input];
+  const auto value = static_cast<std::size_t>(load.value);
+  if (load.slot < 0) {
+    pointers_[value] = const_cast<T*>(static_cast<const T*>(source) + start);
+    return;
+  }
+  T* out = scratch + load.slot * tile_;
+  pointers_[value] = out;
+  switch (load.pattern) {
+    case LoadPattern::contiguous:  // truth values
+      for (std::int64_t i = 0; i < count; ++i) out[i] = element_of<T>(source, start + i, true);
+      break;
+    case LoadPattern::scalar:
+      std::fill_n(out, count, element_of<T>(source, 0, load.is_truth));
+      break;
+    case LoadPattern::row: {
+      std::int64_t at = start % load.inner;
+      for (std::int64_t i = 0; i < count;) {
+        const std::int64_t run = std::min(load.inner - at, count - i);
+        if (load.is_truth)
+          for (std::int64_t k = 0; k < run; ++k) out[i + k] = element_of<T>(source, at + k, true);
+        else
+          std::copy_n(static_cast<const T*>(source) + at, run, out + i);
+        i += run;
+        at = 0;
+      }
+      break;
+    }
+    case LoadPattern::column: {
+      std::int64_t row = start / load.inner;
+      std::int64_t left = load.inner - start % load.inner;
+      for (std::int64_t i = 0; i < count;) {
+        const std::int64_t run = std::min(left, count - i);
+        std::fill_n(out + i, run, element_of<T>(source, row, load.is_truth));
+        i += run;
+        ++row;
+        left = load.inner;
+      }
+      break;
+    }
+    case LoadPattern::general:
+      for (std::int64_t i = 0; i < count; ++i)
+        out[i] = element_of<T>(
+            source, general_index(start + i, dims_.data(), shape_.rank, load.source),
+            load.is_truth);
+      break;
+  }
+}
+
+template <class T>
+void RegionProgram::run_as(const KernelCall& call) const {
+  alignas(64) std::byte memory[scratch_bytes];
+  T* scratch = reinterpret_cast<T*>(memory);
+  const std::int64_t widest = std::min(elements_, tile_);
+  for (const Immediate& immediate : immediates_) {
+    double number = immediate.number;
+    if (immediate.kind == OpKind::setting) number = call.settings[immediate.setting];
+    if (immediate.kind == OpKind::extent)
+      number = static_cast<double>(immediate.extent.elements().at(call.batch));
+    T* out = scratch + immediate.slot * tile_;
+    pointers_[static_cast<std::size_t>(immediate.value)] = out;
+    std::fill_n(out, widest, static_cast<T>(number));
+  }
+  for (const Load& load : loads_)
+    if (load.once) load_tile(load, call, scratch, 0, widest);
+  for (const Step& step : steps_) {
+    const auto v = static_cast<std::size_t>(step.value);
+    if (slot_of_[v] >= 0) pointers_[v] = scratch + slot_of_[v] * tile_;
+  }
+
+  for (std::int64_t start = 0; start < elements_; start += tile_) {
+    const std::int64_t count = std::min(tile_, elements_ - start);
+    for (const Load& load : loads_)
+      if (!load.once) load_tile(load, call, scratch, start, count);
+    for (const Store& store : stores_)
+      if (store.direct)
+        pointers_[static_cast<std::size_t>(store.value)] =
+            static_cast<T*>(call.outputs[store.output]) + start;
+    for (const Step& step : steps_) {
+      const void* operands[4];
+      for (int i = 0; i < step.arity; ++i)
+        operands[i] = pointers_[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])];
+      step.kernel(pointers_[static_cast<std::size_t>(step.value)], operands,
+                  static_cast<std::size_t>(count));
+    }
+    for (const Store& store : stores_) {
+      if (store.direct) continue;
+      const T* from = static_cast<const T*>(pointers_[static_cast<std::size_t>(store.value)]);
+      if (store.is_truth) {
+        auto* out = static_cast<unsigned char*>(call.outputs[store.output]) + start;
+        for (std::int64_t i = 0; i < count; ++i) out[i] = from[i] != T(0) ? 1 : 0;
+      } else {
+        std::memmove(static_cast<T*>(call.outputs[store.output]) + start, from,
+                     static_cast<std::size_t>(count) * sizeof(T));
+      }
+    }
+  }
+}
+
+void RegionProgram::run(const KernelCall& call) {
+  const auto& region = *static_cast<const RegionProgram*>(call.region);
+  switch (region.dtype_) {
+    case DType::f64:
+      return region.run_as<double>(call);
+    case DType::i32:
+      return region.run_as<std::int32_t>(call);
+    case DType::i64:
+      return region.run_as<std::int64_t>(call);
+    case DType::f32:
+    case DType::boolean:
+      return region.run_as<float>(call);
+  }
+}
+
+}  // namespace foregraph

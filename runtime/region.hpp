@@ -1,0 +1,96 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <foregraph/graph/kernel.hpp>
+#include <foregraph/planner/region_code.hpp>
+
+namespace foregraph {
+
+/// A fused region ready to run tile by tile: one pass over the operands in memory, intermediate
+/// values in a scratch of `scratch_bytes` on the stack that stays in the cache.
+///
+/// Per tile: loads that are not simply contiguous are laid out in scratch, then each step runs one
+/// op's tile kernel, then results that could not be written directly are copied to their place.
+class RegionProgram {
+ public:
+  static constexpr std::size_t scratch_bytes = 64 * 1024;
+
+  /// `input_at` and `output_at` tell where loads and stores are, to find results that overwrite an
+  /// operand. Throws InternalError if a kernel is missing.
+  RegionProgram(const Graph& g, const RegionCode& code);
+
+  /// Nodes in the order in which KernelCall::inputs and ::outputs have to list their memory.
+  [[nodiscard]] const std::vector<NodeId>& input_nodes() const { return input_nodes_; }
+  [[nodiscard]] const std::vector<NodeId>& output_nodes() const { return output_nodes_; }
+
+  /// To be called when addresses are known: a result may only be written at once if no later step
+  /// reads the operand it overwrites. Must be called before the first run.
+  void find_aliases(const void* const* inputs, void* const* outputs);
+  /// Sets sizes for batches of `batch_size` samples.
+  void bind(std::int64_t batch_size);
+
+  /// A KernelFn; KernelCall::region is the RegionProgram.
+  static void run(const KernelCall& call);
+
+ private:
+  struct Load {
+    std::int32_t value = 0;
+    std::int32_t input = 0;  ///< index into input_nodes
+    LoadPattern pattern = LoadPattern::contiguous;
+    bool is_truth = false;
+    bool once = false;  ///< laid out once per call, the same for every tile
+    std::int32_t slot = -1;
+    Dim inner_dim{1};
+    std::int64_t inner = 1;
+    Shape source{};
+  };
+  struct Immediate {
+    std::int32_t value = 0;
+    std::int32_t slot = 0;
+    OpKind kind = OpKind::constant;
+    double number = 0;
+    std::int32_t setting = -1;
+    Shape extent{};
+  };
+  struct Step {
+    TileFn kernel = nullptr;
+    std::int32_t value = 0;
+    std::int32_t arity = 0;
+    std::array<std::int32_t, 4> operands{};
+  };
+  struct Store {
+    std::int32_t value = 0;
+    std::int32_t output = 0;
+    bool is_truth = false;
+    bool may_be_direct = false;  ///< computed in this region and of the computing type
+    bool direct = false;
+  };
+
+  void allot_slots();
+  template <class T>
+  void run_as(const KernelCall& call) const;
+  template <class T>
+  void load_tile(const Load& load, const KernelCall& call, T* scratch, std::int64_t start,
+                 std::int64_t count) const;
+
+  Shape shape_{};
+  DType dtype_ = f32;
+  std::int64_t elements_ = 0;
+  std::int64_t tile_ = 0;
+  std::int32_t slots_ = 0;
+  std::vector<NodeId> input_nodes_;
+  std::vector<NodeId> output_nodes_;
+  std::vector<Load> loads_;
+  std::vector<Immediate> immediates_;
+  std::vector<Step> steps_;
+  std::vector<Store> stores_;
+  std::vector<std::int32_t> slot_of_;            ///< by value; -1: not in scratch
+  mutable std::vector<void*> pointers_;          ///< by value, of the current tile
+  std::array<std::int64_t, Shape::max_rank> dims_{};  ///< for the general pattern
+};
+
+}  // namespace foregraph

@@ -32,10 +32,10 @@ std::optional<Isa> level_of(std::string_view core) {
     if (core == name) return Isa::avx2;
   }
   for (const char* name :
-       {"Katmai",       "Coppermine", "Northwood", "Prescott",    "Banias",     "Atom",
-        "Core2",        "Penryn",     "Dunnington", "Nehalem",    "Athlon",     "Opteron",
-        "Opteron_SSE3", "Barcelona",  "Nano",      "Sandybridge", "Bobcat",     "Bulldozer",
-        "Piledriver",   "Steamroller"}) {
+       {"Katmai",      "Coppermine", "Northwood",    "Prescott",   "Banias",
+        "Atom",        "Core2",      "Penryn",       "Dunnington", "Nehalem",
+        "Athlon",      "Opteron",    "Opteron_SSE3", "Barcelona",  "Nano",
+        "Sandybridge", "Bobcat",     "Bulldozer",    "Piledriver", "Steamroller"}) {
     if (core == name) return Isa::baseline;
   }
   return std::nullopt;
@@ -128,8 +128,8 @@ const BlasReport& start_blas() {
     BlasReport start = repair_blas_core(system_blas_probe());
     set_blas_threads(1);
     start.threads = blas_threads();
-    start.line += start.threads == 1 ? " (1 thread)"
-                                     : " (" + std::to_string(start.threads) + " threads)";
+    start.line +=
+        start.threads == 1 ? " (1 thread)" : " (" + std::to_string(start.threads) + " threads)";
     if (!start.suitable) std::fprintf(stderr, "foregraph: %s\n", start.line.c_str());
     // OpenBLAS maps its packing buffer in the first product it does not hand to its kernels for
     // small matrices (up to 10^6 multiplications): here rather than in the first training step.
@@ -151,6 +151,8 @@ void set_blas_threads(int threads) {
   openblas_set_num_threads(threads);
 }
 
-int blas_threads() { return openblas_get_num_threads(); }
+int blas_threads() {
+  return openblas_get_num_threads();
+}
 
 }  // namespace foregraph

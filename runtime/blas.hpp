@@ -29,7 +29,7 @@ int blas_threads();
 /// What repair_blas_core() asks and does; to be replaced in tests. The two pointers to change the
 /// kernels are null where the library does not offer that.
 struct BlasProbe {
-  Isa isa;                    ///< of the CPU
+  Isa isa;  ///< of the CPU
   const char* (*core_name)();
   void (*dynamic_quit)();
   void (*dynamic_init)();

@@ -26,8 +26,7 @@ void run_copy(const KernelCall& call) {
 
 Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised)
     : graph_(std::move(graph)), plan_(std::move(plan)) {
-  for (const NodeId id : graph_.settings)
-    settings_.push_back(graph_.node(id).attributes.number);
+  for (const NodeId id : graph_.settings) settings_.push_back(graph_.node(id).attributes.number);
   for (const std::int32_t task : plan_.order.tasks) {
     switch (plan_.tasks.list[static_cast<std::size_t>(task)].kind) {
       case Task::Kind::region:
@@ -50,7 +49,9 @@ Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> spec
   }
 }
 
-void Program::add_operand(NodeId seen) { operand_nodes_.push_back(seen); }
+void Program::add_operand(NodeId seen) {
+  operand_nodes_.push_back(seen);
+}
 
 void Program::add_region(std::int32_t task, std::span<const SpecialisedRegion> specialised) {
   const RegionCode code = region_code(graph_, plan_.tasks, task);
@@ -115,8 +116,7 @@ void Program::add_copy(std::int32_t task) {
 }
 
 std::byte* Program::address_of(NodeId id) const {
-  const Place place =
-      plan_.places[static_cast<std::size_t>(planning::storage_root(graph_, id))];
+  const Place place = plan_.places[static_cast<std::size_t>(planning::storage_root(graph_, id))];
   if (place.segment == Segment::none) return nullptr;
   const std::int64_t slot = place.segment == Segment::inputs ? slot_ * plan_.slot_bytes : 0;
   return bases_[static_cast<std::size_t>(place.segment)] + slot + place.offset;
@@ -127,8 +127,7 @@ void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transie
   bases_[static_cast<std::size_t>(Segment::inputs)] = inputs;
   bases_[static_cast<std::size_t>(Segment::transient)] = transient;
   slot_ = 0;
-  for (std::size_t i = 0; i < operands_.size(); ++i)
-    operands_[i] = address_of(operand_nodes_[i]);
+  for (std::size_t i = 0; i < operands_.size(); ++i) operands_[i] = address_of(operand_nodes_[i]);
   for (std::size_t i = 0; i < instructions_.size(); ++i) {
     Instruction& instruction = instructions_[i];
     KernelCall& call = instruction.call;
@@ -143,8 +142,7 @@ void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transie
     const Task& task = plan_.tasks.list[static_cast<std::size_t>(instruction.task)];
     if (task.kind == Task::Kind::op)
       call.attributes = &graph_.node(plan_.tasks.members_of(task)[0]).attributes;
-    if (instruction.region != nullptr)
-      instruction.region->find_aliases(call.inputs, call.outputs);
+    if (instruction.region != nullptr) instruction.region->find_aliases(call.inputs, call.outputs);
   }
   batch_ = 0;
   bind(plan_.batch);
@@ -165,8 +163,8 @@ void Program::bind(std::int64_t batch_size) {
     if (instruction.region != nullptr) instruction.region->bind(batch_size);
     const Task& task = plan_.tasks.list[static_cast<std::size_t>(instruction.task)];
     if (task.kind == Task::Kind::copy) {
-      const Node& variable = graph_.node(
-          graph_.variables[static_cast<std::size_t>(task.variable)].node);
+      const Node& variable =
+          graph_.node(graph_.variables[static_cast<std::size_t>(task.variable)].node);
       instruction.call.output_shape.elements =
           planning::bytes_of(variable).at(batch_size);  // a copy counts bytes
     }

@@ -11,7 +11,9 @@ namespace {
 /// Elements of any type in 64 bytes are a multiple of this, so tiles stay aligned.
 constexpr std::int64_t granule = 64;
 
-std::size_t bytes_in_scratch(DType dtype) { return dtype == f64 || dtype == i64 ? 8 : 4; }
+std::size_t bytes_in_scratch(DType dtype) {
+  return dtype == f64 || dtype == i64 ? 8 : 4;
+}
 
 std::int32_t index_in(std::vector<NodeId>& nodes, NodeId id) {
   const auto at = std::find(nodes.begin(), nodes.end(), id);
@@ -31,26 +33,27 @@ RegionProgram::RegionProgram(const Graph& g, const RegionCode& code)
     const auto index = static_cast<std::int32_t>(v);
     switch (value.kind) {
       case RegionValue::Kind::load:
-        loads_.push_back({index, index_in(input_nodes_, value.node), value.pattern,
-                          value.is_truth, false, -1, value.inner, 1, value.source});
+        loads_.push_back({index, index_in(input_nodes_, value.node), value.pattern, value.is_truth,
+                          false, -1, value.inner, 1, value.source});
         break;
       case RegionValue::Kind::immediate: {
         const Node& leaf = g.node(value.node);
-        Immediate immediate{index, 0, leaf.op->kind, leaf.attributes.number, -1,
-                            leaf.attributes.shape};
+        Immediate immediate{
+            index, 0, leaf.op->kind, leaf.attributes.number, -1, leaf.attributes.shape};
         if (leaf.op->kind == OpKind::setting)
           immediate.setting = static_cast<std::int32_t>(leaf.attributes.integers[0]);
         immediates_.push_back(immediate);
         break;
       }
       case RegionValue::Kind::apply: {
-        const TileFn kernel =
-            value.op->kernels ? value.op->kernels().tile[static_cast<std::size_t>(dtype_)]
-                              : nullptr;
+        const TileFn kernel = value.op->kernels
+                                  ? value.op->kernels().tile[static_cast<std::size_t>(dtype_)]
+                                  : nullptr;
         if (kernel == nullptr)
-          throw InternalError("op '" + std::string(value.op->name) + "' has no tile kernel for " +
-                              std::string(name_of(dtype_)) +
-                              "; an elementwise op needs one for every dtype its shape rule allows");
+          throw InternalError(
+              "op '" + std::string(value.op->name) + "' has no tile kernel for " +
+              std::string(name_of(dtype_)) +
+              "; an elementwise op needs one for every dtype its shape rule allows");
         steps_.push_back({kernel, index, value.arity, value.operands});
         break;
       }
@@ -123,7 +126,8 @@ void RegionProgram::allot_slots() {
 
 void RegionProgram::bind(std::int64_t batch_size) {
   elements_ = shape_.elements().at(batch_size);
-  for (int i = 0; i < shape_.rank; ++i) dims_[static_cast<std::size_t>(i)] = shape_[i].at(batch_size);
+  for (int i = 0; i < shape_.rank; ++i)
+    dims_[static_cast<std::size_t>(i)] = shape_[i].at(batch_size);
   const auto element = static_cast<std::int64_t>(bytes_in_scratch(dtype_));
   const std::int64_t room = static_cast<std::int64_t>(scratch_bytes) / element / (slots_ + 1);
   // Two thirds of a 48 KiB first-level cache; longer tiles gain nothing.
@@ -217,9 +221,9 @@ void RegionProgram::load_tile(const Load& load, const KernelCall& call, T* scrat
     }
     case LoadPattern::general:
       for (std::int64_t i = 0; i < count; ++i)
-        out[i] = element_of<T>(
-            source, general_index(start + i, dims_.data(), shape_.rank, load.source),
-            load.is_truth);
+        out[i] =
+            element_of<T>(source, general_index(start + i, dims_.data(), shape_.rank, load.source),
+                          load.is_truth);
       break;
   }
 }
@@ -256,7 +260,8 @@ void RegionProgram::run_as(const KernelCall& call) const {
     for (const Step& step : steps_) {
       const void* operands[4];
       for (int i = 0; i < step.arity; ++i)
-        operands[i] = pointers_[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])];
+        operands[i] =
+            pointers_[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])];
       step.kernel(pointers_[static_cast<std::size_t>(step.value)], operands,
                   static_cast<std::size_t>(count));
     }

@@ -88,8 +88,8 @@ class RegionProgram {
   std::vector<Immediate> immediates_;
   std::vector<Step> steps_;
   std::vector<Store> stores_;
-  std::vector<std::int32_t> slot_of_;            ///< by value; -1: not in scratch
-  mutable std::vector<void*> pointers_;          ///< by value, of the current tile
+  std::vector<std::int32_t> slot_of_;                 ///< by value; -1: not in scratch
+  mutable std::vector<void*> pointers_;               ///< by value, of the current tile
   std::array<std::int64_t, Shape::max_rank> dims_{};  ///< for the general pattern
 };
 

@@ -20,7 +20,9 @@ constexpr std::size_t arity_of(V (*)(Parameters...)) {
   return sizeof...(Parameters);
 }
 template <class Kernel, class V>
-concept Elementwise = requires { &Kernel::template apply<V>; };
+concept Elementwise = requires {
+  &Kernel::template apply<V>;
+};
 
 template <class Kernel>
 constexpr bool supports_integers() {

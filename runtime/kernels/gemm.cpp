@@ -95,13 +95,13 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
   blas_gemm(transpose_a, transpose_b, m, n, k, alpha, a, b, beta, c);
 }
 
-#define FOREGRAPH_INSTANTIATE_GEMM(T)                                                             \
-  template void gemm<T>(bool, bool, std::int64_t, std::int64_t, std::int64_t, T, const T*,        \
-                        const T*, T, T*);                                                         \
-  template void small_gemm<T>(Isa, bool, bool, std::int64_t, std::int64_t, std::int64_t, T,       \
-                              const T*, const T*, T, T*);                                         \
-  template void blas_gemm<T>(bool, bool, std::int64_t, std::int64_t, std::int64_t, T, const T*,   \
-                             const T*, T, T*);                                                    \
+#define FOREGRAPH_INSTANTIATE_GEMM(T)                                                           \
+  template void gemm<T>(bool, bool, std::int64_t, std::int64_t, std::int64_t, T, const T*,      \
+                        const T*, T, T*);                                                       \
+  template void small_gemm<T>(Isa, bool, bool, std::int64_t, std::int64_t, std::int64_t, T,     \
+                              const T*, const T*, T, T*);                                       \
+  template void blas_gemm<T>(bool, bool, std::int64_t, std::int64_t, std::int64_t, T, const T*, \
+                             const T*, T, T*);                                                  \
   template bool is_small_gemm<T>(Isa, bool, bool, std::int64_t, std::int64_t, std::int64_t)
 FOREGRAPH_INSTANTIATE_GEMM(float);
 FOREGRAPH_INSTANTIATE_GEMM(double);

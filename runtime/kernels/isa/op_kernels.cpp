@@ -3,8 +3,8 @@
 #define FOREGRAPH_INSTANTIATE_KERNEL(Kernel) \
   template const KernelTable& FOREGRAPH_ISA_NAMESPACE::op_kernels<Kernel>();
 
-#include <foregraph/runtime/kernels/isa/arch.hpp>
 #include <foregraph/runtime/kernels/define.hpp>
+#include <foregraph/runtime/kernels/isa/arch.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 

@@ -1,0 +1,27 @@
+#include <foregraph/graph/graph.hpp>
+#include <foregraph/graph/print.hpp>
+
+namespace foregraph {
+
+std::string scope_path(const Graph& graph, std::int32_t scope) {
+  std::string path;
+  for (; scope > 0; scope = graph.scope_at(scope).parent)
+    path = std::string(graph.text(graph.scope_at(scope).name)) + '/' + path;
+  return path;
+}
+
+std::string full_name(const Graph& graph, NodeId id) {
+  const Node& node = graph.node(id);
+  const std::string name(graph.text(node.name));
+  if (name.empty()) return '%' + std::to_string(id) + ' ' + std::string(node.op->name);
+  if (const std::int32_t v = graph.variable_index(id); v >= 0) {
+    const std::int32_t owner = graph.variables[static_cast<std::size_t>(v)].owner;
+    if (owner >= 0)
+      return full_name(graph, graph.variables[static_cast<std::size_t>(owner)].node) + '.' + name;
+  }
+  // Inputs are matched with the fields of a batch, whose names know no scopes.
+  if (node.op->kind == OpKind::input) return name;
+  return scope_path(graph, node.scope) + name;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,277 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <utility>
+
+#include <foregraph/planner/fingerprint.hpp>
+#include <foregraph/planner/training.hpp>
+#include <foregraph/runtime/program.hpp>
+#include <xsimd/xsimd.hpp>
+
+/// Kernels for the fused regions of a model that the compiler knows: the region's code is frozen
+/// into constants, and each becomes one loop over whole vectors with all values in registers.
+namespace foregraph {
+
+namespace frozen {
+
+struct Value {
+  RegionValue code{};
+  std::int32_t input = -1;   ///< load: index into KernelCall::inputs
+  std::int32_t output = -1;  ///< stored: index into KernelCall::outputs
+  OpKind leaf = OpKind::constant;
+  double number = 0;
+  std::int32_t setting = -1;
+  Shape extent{};
+};
+struct Region {
+  std::size_t first = 0;
+  std::size_t count = 0;
+  Shape shape{};
+  DType dtype = f32;
+  std::uint64_t fingerprint = 0;
+  bool usable = true;
+};
+
+/// Longer regions, and loads without a simple pattern, are left to the interpreter: clang folds at
+/// most 256 expressions.
+inline constexpr std::size_t most_values = 120;
+
+[[nodiscard]] constexpr std::int32_t index_in(std::vector<NodeId>& nodes, NodeId id) {
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (nodes[i] == id) return static_cast<std::int32_t>(i);
+  nodes.push_back(id);
+  return static_cast<std::int32_t>(nodes.size()) - 1;
+}
+
+/// Calls `take(code)` for each region of the training step.
+template <auto ModelFunction, class Optimizer, class Take>
+constexpr void for_each_region(Take&& take) {
+  Graph built;
+  const Model model = ModelFunction(built);
+  const Graph g = training_graph(built, model, Optimizer{});
+  const Tasks tasks = form_tasks(g);
+  for (std::size_t t = 0; t < tasks.list.size(); ++t)
+    if (tasks.list[t].kind == Task::Kind::region)
+      take(g, region_code(g, tasks, static_cast<std::int32_t>(t)));
+}
+
+struct Counts {
+  std::size_t values = 0;
+  std::size_t regions = 0;
+};
+
+template <std::size_t Values, std::size_t Regions>
+struct Code {
+  std::array<Value, Values> values{};
+  std::array<Region, Regions> regions{};
+};
+
+[[nodiscard]] constexpr Region freeze(const Graph& g, const RegionCode& code, Value* values) {
+  Region region{0,
+                code.values.size(),
+                code.shape,
+                code.dtype == boolean ? f32 : code.dtype,
+                fingerprint(code, g),
+                code.values.size() <= most_values};
+  std::vector<NodeId> inputs;
+  std::vector<NodeId> outputs;
+  for (const RegionValue& v : code.values) {
+    Value& value = *values++;
+    value.code = v;
+    if (v.kind == RegionValue::Kind::load) {
+      value.input = index_in(inputs, v.node);
+      if (v.pattern == LoadPattern::general) region.usable = false;
+    }
+    if (v.stored_as != no_node) value.output = index_in(outputs, v.stored_as);
+    if (v.kind == RegionValue::Kind::immediate) {
+      const Node& leaf = g.node(v.node);
+      value.leaf = leaf.op->kind;
+      value.number = leaf.attributes.number;
+      value.setting = static_cast<std::int32_t>(leaf.attributes.integers[0]);
+      value.extent = leaf.attributes.shape;
+    }
+  }
+  return region;
+}
+
+template <auto ModelFunction, class Optimizer>
+struct Step {
+  static constexpr Counts counts = [] {
+    Counts c;
+    for_each_region<ModelFunction, Optimizer>([&](const Graph&, const RegionCode& code) {
+      c.values += code.values.size();
+      ++c.regions;
+    });
+    return c;
+  }();
+  static constexpr Code<counts.values, counts.regions> code = [] {
+    Code<counts.values, counts.regions> result;
+    Counts at;
+    for_each_region<ModelFunction, Optimizer>([&](const Graph& g, const RegionCode& region) {
+      Region& frozen = result.regions[at.regions++];
+      frozen = freeze(g, region, result.values.data() + at.values);
+      frozen.first = at.values;
+      at.values += region.values.size();
+    });
+    return result;
+  }();
+};
+
+template <DType D>
+struct TypeOf;
+template <>
+struct TypeOf<DType::f32> {
+  using type = float;
+};
+template <>
+struct TypeOf<DType::f64> {
+  using type = double;
+};
+template <>
+struct TypeOf<DType::i32> {
+  using type = std::int32_t;
+};
+template <>
+struct TypeOf<DType::i64> {
+  using type = std::int64_t;
+};
+
+template <class StepCode, std::size_t R>
+class Kernel {
+  static constexpr Region region = StepCode::code.regions[R];
+  using T = typename TypeOf<region.dtype>::type;
+  using V = xsimd::batch<T>;
+  static constexpr auto width = static_cast<std::int64_t>(V::size);
+  template <std::size_t I>
+  static constexpr const Value& value = StepCode::code.values[region.first + I];
+  template <std::size_t I>
+  static constexpr bool is_load = value<I>.code.kind == RegionValue::Kind::load;
+
+  static T element(const void* source, std::int64_t i, bool is_truth) {
+    return is_truth ? static_cast<T>(static_cast<const unsigned char*>(source)[i] != 0)
+                    : static_cast<const T*>(source)[i];
+  }
+
+  /// What is the same for all elements.
+  template <std::size_t I>
+  static V fixed(const KernelCall& call) {
+    constexpr const Value& v = value<I>;
+    if constexpr (v.code.kind == RegionValue::Kind::immediate) {
+      if constexpr (v.leaf == OpKind::setting)
+        return V(static_cast<T>(call.settings[v.setting]));
+      else if constexpr (v.leaf == OpKind::extent)
+        return V(static_cast<T>(v.extent.elements().at(call.batch)));
+      else
+        return V(static_cast<T>(v.number));
+    } else if constexpr (is_load<I> && v.code.pattern == LoadPattern::scalar) {
+      return V(element(call.inputs[v.input], 0, v.code.is_truth));
+    } else {
+      return V(T(0));
+    }
+  }
+
+  template <std::size_t I>
+  static V load(const KernelCall& call, std::int64_t i) {
+    constexpr const Value& v = value<I>;
+    const void* source = call.inputs[v.input];
+    if constexpr (v.code.pattern == LoadPattern::contiguous && !v.code.is_truth) {
+      return V::load_unaligned(static_cast<const T*>(source) + i);
+    } else {
+      const std::int64_t inner =
+          v.code.pattern == LoadPattern::contiguous ? 1 : v.code.inner.at(call.batch);
+      const std::int64_t at = i % inner;
+      if constexpr (v.code.pattern == LoadPattern::row && !v.code.is_truth)
+        if (at + width <= inner) return V::load_unaligned(static_cast<const T*>(source) + at);
+      if constexpr (v.code.pattern == LoadPattern::column)
+        if (at + width <= inner) return V(element(source, i / inner, v.code.is_truth));
+      const std::int64_t last = region.shape.elements().at(call.batch) - 1;
+      alignas(64) T lanes[V::size];
+      for (std::int64_t lane = 0; lane < width; ++lane) {
+        const std::int64_t k = i + lane < last ? i + lane : last;
+        lanes[lane] = element(source,
+                              v.code.pattern == LoadPattern::contiguous ? k
+                              : v.code.pattern == LoadPattern::row      ? k % inner
+                                                                        : k / inner,
+                              v.code.is_truth);
+      }
+      return V::load_unaligned(lanes);
+    }
+  }
+
+  template <std::size_t I, std::size_t... Operand>
+  static V apply(const V* values, std::index_sequence<Operand...>) {
+    constexpr const Value& v = value<I>;
+    using OpKernel = typename KernelOf<*v.code.op>::type;
+    return OpKernel::template apply<V>(values[v.code.operands[Operand]]...);
+  }
+
+  template <std::size_t I>
+  static V compute(const V* values, const V* fixed_values, const KernelCall& call, std::int64_t i) {
+    constexpr const Value& v = value<I>;
+    if constexpr (v.code.kind == RegionValue::Kind::apply)
+      return apply<I>(values, std::make_index_sequence<static_cast<std::size_t>(v.code.arity)>{});
+    else if constexpr (is_load<I> && v.code.pattern != LoadPattern::scalar)
+      return load<I>(call, i);
+    else
+      return fixed_values[I];
+  }
+
+  template <std::size_t I>
+  static void store(const V& v, const KernelCall& call, std::int64_t i, std::int64_t count) {
+    constexpr std::int32_t output = value<I>.output;
+    if constexpr (output < 0) {
+      (void)v, (void)call, (void)i, (void)count;
+    } else if constexpr (value<I>.code.is_truth) {
+      alignas(64) T lanes[V::size];
+      v.store_unaligned(lanes);
+      auto* out = static_cast<unsigned char*>(call.outputs[output]) + i;
+      for (std::int64_t lane = 0; lane < width && lane < count - i; ++lane)
+        out[lane] = lanes[lane] != T(0) ? 1 : 0;
+    } else {
+      v.store_unaligned(static_cast<T*>(call.outputs[output]) + i);
+    }
+  }
+
+  template <std::size_t... I>
+  static void loop(const KernelCall& call, std::index_sequence<I...>) {
+    const std::int64_t count = region.shape.elements().at(call.batch);
+    const V fixed_values[] = {fixed<I>(call)...};
+    for (std::int64_t i = 0; i < count; i += width) {
+      V values[sizeof...(I)];
+      ((values[I] = compute<I>(values, fixed_values, call, i)), ...);
+      (store<I>(values[I], call, i, count), ...);
+    }
+  }
+
+ public:
+  /// A KernelFn. Whole vectors, also at the end: buffers reach to the next multiple of 64 bytes.
+  static void run(const KernelCall& call) { loop(call, std::make_index_sequence<region.count>{}); }
+};
+
+template <class StepCode, std::size_t R>
+[[nodiscard]] constexpr SpecialisedRegion entry() {
+  if constexpr (StepCode::code.regions[R].usable)
+    return {StepCode::code.regions[R].fingerprint, &Kernel<StepCode, R>::run};
+  else
+    return {};
+}
+
+template <class StepCode, class Indices>
+struct Table;
+template <class StepCode, std::size_t... R>
+struct Table<StepCode, std::index_sequence<R...>> {
+  static constexpr std::array<SpecialisedRegion, sizeof...(R)> entries = {entry<StepCode, R>()...};
+};
+
+}  // namespace frozen
+
+/// The kernels for all fused regions of the model's training step with this type of optimizer.
+template <auto ModelFunction, class Optimizer>
+[[nodiscard]] std::span<const SpecialisedRegion> specialised_regions() {
+  using StepCode = frozen::Step<ModelFunction, Optimizer>;
+  return frozen::Table<StepCode, std::make_index_sequence<StepCode::counts.regions>>::entries;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <foregraph/planner/check_graph.hpp>
+#include <foregraph/planner/peak_memory.hpp>
+#include <foregraph/runtime/specialised.hpp>
+#include <foregraph/runtime/training.hpp>
+
+namespace foregraph {
+
+/// Trains a model. With the model as template argument the compiler checks it and makes kernels
+/// for its exact expressions:
+///
+///     fg::Trainer<classifier> trainer{fg::adam(1e-3f), {.memory_budget = 512_MiB}};
+///
+/// A model built at run time gets general kernels; everything else is the same:
+///
+///     fg::Graph g;
+///     auto model = classifier(g);
+///     fg::Trainer trainer{g, model, fg::adam(1e-3f)};
+///
+/// Throws GraphError if the model is wrong and BudgetError if not even one sample fits.
+template <auto ModelFunction = nullptr>
+class Trainer : public Training {
+ public:
+  template <class Optimizer>
+  requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t>) explicit Trainer(
+      const Optimizer& optimizer, TrainerOptions options = {})
+      : Trainer(Built{}, optimizer, options) {}
+
+  template <class Optimizer>
+  requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>)
+      Trainer(const Graph& graph, const Model& model, const Optimizer& optimizer,
+              TrainerOptions options = {})
+      : Training(graph, model, training_graph(graph, model, optimizer), options, {}) {}
+
+ private:
+  struct Built {
+    Built() : model(ModelFunction(graph)) {}
+    Graph graph;
+    Model model;
+  };
+  template <class Optimizer>
+  Trainer(const Built& built, const Optimizer& optimizer, TrainerOptions options)
+      : Training(built.graph, built.model, training_graph(built.graph, built.model, optimizer),
+                 options, specialised_regions<ModelFunction, Optimizer>()) {}
+};
+
+}  // namespace foregraph

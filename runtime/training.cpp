@@ -1,0 +1,326 @@
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/planner/budget.hpp>
+#include <foregraph/runtime/blas.hpp>
+#include <foregraph/runtime/initialize.hpp>
+#include <foregraph/runtime/progress.hpp>
+#include <foregraph/runtime/training.hpp>
+#include <iostream>
+#include <utility>
+
+namespace foregraph {
+namespace {
+
+/// Keeps only the inputs that some node reads.
+Graph without_unread_inputs(Graph g) {
+  std::vector<char> read(static_cast<std::size_t>(g.size()), 0);
+  for (NodeId id = 0; id < g.size(); ++id)
+    for (const NodeId input : g.inputs_of(id)) read[static_cast<std::size_t>(input)] = 1;
+  for (const NodeId id : g.outputs) read[static_cast<std::size_t>(id)] = 1;
+  std::erase_if(g.inputs, [&](NodeId id) { return read[static_cast<std::size_t>(id)] == 0; });
+  return g;
+}
+
+Graph prediction_graph(const Graph& built, Model model) {
+  model.loss = {};
+  return without_unread_inputs(evaluation_graph(built, model));
+}
+
+std::string names_of(const Dataset& data) {
+  std::string names;
+  for (const FieldSpec& field : data.fields())
+    names += (names.empty() ? "'" : ", '") + field.name + "'";
+  return names;
+}
+
+/// Finds the field for each input, and where the plan wants it.
+std::vector<SlotField> match_fields(const Graph& g, const Plan& plan, const Dataset& data) {
+  std::vector<SlotField> fields;
+  for (const NodeId id : g.inputs) {
+    const Node& node = g.node(id);
+    const std::string name = full_name(g, id);
+    const std::ptrdiff_t index = data.find(g.text(node.name));
+    if (index < 0)
+      throw DataError("the model's input '" + name + "' (" + to_string(node.dtype, node.shape) +
+                      ") has no field of that name in the data set, which has " + names_of(data) +
+                      "; rename the field or the input");
+    const FieldSpec& field = data.fields()[static_cast<std::size_t>(index)];
+    if (field.dtype != node.dtype)
+      throw DataError("field '" + field.name + "' of the data set is " +
+                      std::string(name_of(field.dtype)) + ", but the model's input '" + name +
+                      "' is " + to_string(node.dtype, node.shape) +
+                      "; nothing is converted silently: make one like the other");
+    const Dim elements = node.shape.elements();
+    if (elements.constant != 0 || elements.per_sample != field.row_elements())
+      throw DataError("field '" + field.name + "' of the data set has " +
+                      std::to_string(field.row_elements()) +
+                      " elements per sample, but the model's input '" + name + "' is " +
+                      to_string(node.dtype, node.shape) + "; make one like the other");
+    fields.push_back(
+        {static_cast<std::size_t>(index), plan.places[static_cast<std::size_t>(id)].offset});
+  }
+  return fields;
+}
+
+std::vector<std::byte*> slot_bases(std::byte* first, const Plan& plan) {
+  std::vector<std::byte*> bases;
+  for (std::int64_t slot = 0; slot < plan.options.input_buffers; ++slot)
+    bases.push_back(first + slot * plan.slot_bytes);
+  return bases;
+}
+
+/// Every sample once, in order, with the transforms of `data`.
+Pipeline in_order(const Pipeline& data, std::int64_t batch_size, int prefetch_depth) {
+  Pipeline ordered = Pipeline(data.dataset()).batch(batch_size).prefetch(prefetch_depth);
+  for (const Transform& transform : data.transforms()) ordered = ordered.map(transform);
+  return ordered;
+}
+
+std::string summary(const EpochResult& r, std::int64_t last_epoch) {
+  char text[160];
+  int length = std::snprintf(text, sizeof text, "epoch %lld/%lld: loss %.4g, %.2f s",
+                             static_cast<long long>(r.epoch + 1),
+                             static_cast<long long>(last_epoch), r.loss, r.seconds);
+  if (r.evaluation_loss)
+    std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length),
+                  ", evaluation loss %.4g", *r.evaluation_loss);
+  return text;
+}
+
+template <class Names, class Print>
+[[noreturn]] void throw_unknown(const char* what, std::string_view name, const Names& names,
+                                Print print) {
+  std::string known;
+  for (const auto& each : names) known += (known.empty() ? "'" : ", '") + print(each) + "'";
+  throw UsageError(std::string("the model has no ") + what + " '" + std::string(name) +
+                   "'; it has " + (known.empty() ? "none" : known));
+}
+
+}  // namespace
+
+struct Training::Forward {
+  std::unique_ptr<Program> program;
+  std::byte* inputs = nullptr;
+  Arena own;  ///< if training has not allocated anything yet, or too little
+};
+
+Training::Training(const Graph& built, const Model& model, Graph step, TrainerOptions options,
+                   std::span<const SpecialisedRegion> specialised)
+    : step_graph_(std::move(step)),
+      evaluation_graph_(evaluation_graph(built, model)),
+      prediction_graph_(prediction_graph(built, model)),
+      options_(options),
+      specialised_(specialised.begin(), specialised.end()) {
+  if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
+  for (const NodeId id : step_graph_.settings)
+    settings_.push_back(step_graph_.node(id).attributes.number);
+  const Plan smallest = plan_memory(step_graph_, 1);
+  if (options_.memory_budget.count > 0) check_budget(step_graph_, smallest, options_.memory_budget);
+  variables_ = Arena(static_cast<std::size_t>(smallest.variables_bytes));
+  for (std::size_t v = 0; v < step_graph_.variables.size(); ++v) {
+    const Variable& variable = step_graph_.variables[v];
+    const Node& node = step_graph_.node(variable.node);
+    variable_offsets_.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
+    initialize(variables_.data() + variable_offsets_.back(), node.shape.elements().constant,
+               node.dtype, variable.initializer, v);
+  }
+}
+
+Training::~Training() = default;
+
+void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {
+  if (batch_size < 1) batch_size_must_be_at_least_1(batch_size);
+  if (program_ && program_->plan().batch == batch_size &&
+      program_->plan().options.input_buffers == input_buffers) {
+    program_->bind(batch_size);
+    program_->use_slot(0);
+    return;
+  }
+  Plan plan = plan_memory(step_graph_, batch_size, {.input_buffers = input_buffers});
+  if (options_.memory_budget.count > 0) check_budget(step_graph_, plan, options_.memory_budget);
+  start_blas();
+  const std::int64_t inputs_bytes = plan.inputs_bytes();
+  const std::int64_t transient_bytes = plan.transient_bytes;
+  auto program = std::make_unique<Program>(step_graph_.clone(), std::move(plan), specialised_);
+  program->settings() = settings_;
+  program_.reset();
+  work_ = {};  // freed before the new one is allocated: both might not fit
+  work_ = Arena(static_cast<std::size_t>(inputs_bytes + transient_bytes));
+  program->attach(variables_.data(), work_.data(), work_.data() + inputs_bytes);
+  program_ = std::move(program);
+}
+
+History Training::fit(const Pipeline& data, const FitOptions& options) {
+  if (options.epochs < 0)
+    throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
+  prepare(data.largest_batch(), data.prefetch_depth() + 1);
+  Loader loader(data, match_fields(step_graph_, program_->plan(), data.dataset()),
+                slot_bases(work_.data(), program_->plan()));
+
+  History history;
+  const std::int64_t last_epoch = epoch_ + options.epochs;
+  const std::int64_t batches = data.batches_per_epoch();
+  for (; epoch_ < last_epoch; ++epoch_) {
+    EpochResult result;
+    result.epoch = epoch_;
+    ProgressBar bar(std::cerr, options.progress && stderr_is_a_terminal(),
+                    "epoch " + std::to_string(epoch_ + 1) + '/' + std::to_string(last_epoch),
+                    batches);
+    const auto start = std::chrono::steady_clock::now();
+    double weighted_loss = 0;
+    std::int64_t samples = 0;
+    double mean = 0;     // of the batches, by Welford's method
+    double squares = 0;  // sum of squared deviations from it
+    Batch batch_data;
+    loader.start_epoch(epoch_);
+    while (loader.next(batch_data)) {
+      program_->bind(batch_data.size);
+      program_->use_slot(batch_data.slot);
+      program_->run();
+      const double batch_loss = program_->loss();
+      weighted_loss += batch_loss * static_cast<double>(batch_data.size);
+      samples += batch_data.size;
+      ++result.steps;
+      const double deviation = batch_loss - mean;
+      mean += deviation / static_cast<double>(result.steps);
+      squares += deviation * (batch_loss - mean);
+      bar.update(result.steps, weighted_loss / static_cast<double>(samples));
+    }
+    result.loss = samples > 0 ? weighted_loss / static_cast<double>(samples) : 0;
+    result.batch_loss_deviation =
+        result.steps > 0 ? std::sqrt(squares / static_cast<double>(result.steps)) : 0;
+    result.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (options.evaluation) result.evaluation_loss = evaluate(*options.evaluation).loss;
+    bar.finish(summary(result, last_epoch));
+    history.push_back(result);
+  }
+  program_->bind(program_->plan().batch);
+  program_->use_slot(0);
+  return history;
+}
+
+/// Halves the batch until the forward pass fits where training works, which holds more than the
+/// forward pass of the same batch does except for models of a few bytes.
+Training::Forward Training::forward_program(const Graph& graph, std::int64_t batch_size,
+                                            std::int64_t slots) {
+  Forward forward;
+  Plan plan;
+  bool fits = false;
+  const auto room = static_cast<std::int64_t>(work_.size_bytes());
+  for (std::int64_t b = batch_size; program_ && !fits && b >= 1; b /= 2) {
+    plan = plan_memory(graph, b, {.input_buffers = slots});
+    fits = plan.inputs_bytes() + plan.transient_bytes <= room;
+  }
+  if (!fits) {
+    plan = plan_memory(graph, program_ ? 1 : batch_size, {.input_buffers = slots});
+    if (!program_ && options_.memory_budget.count > 0)
+      check_budget(graph, plan, options_.memory_budget);
+    forward.own = Arena(static_cast<std::size_t>(plan.inputs_bytes() + plan.transient_bytes));
+  }
+  start_blas();
+  forward.inputs = fits ? work_.data() : forward.own.data();
+  std::byte* transient = forward.inputs + plan.inputs_bytes();
+  forward.program = std::make_unique<Program>(graph.clone(), std::move(plan));
+  forward.program->attach(variables_.data(), forward.inputs, transient);
+  return forward;
+}
+
+Evaluation Training::evaluate(const Pipeline& data) {
+  const Forward forward = forward_program(evaluation_graph_, data.largest_batch(), 1);
+  Program& program = *forward.program;
+  Loader loader(in_order(data, program.plan().batch, 0),
+                match_fields(evaluation_graph_, program.plan(), data.dataset()),
+                slot_bases(forward.inputs, program.plan()));
+  Evaluation result;
+  double weighted_loss = 0;
+  Batch batch_data;
+  loader.start_epoch(0);
+  while (loader.next(batch_data)) {
+    program.bind(batch_data.size);
+    program.run();
+    weighted_loss += program.loss() * static_cast<double>(batch_data.size);
+    result.samples += batch_data.size;
+  }
+  result.loss = weighted_loss / static_cast<double>(result.samples);
+  return result;
+}
+
+std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
+  if (output >= prediction_graph_.outputs.size())
+    throw UsageError(
+        "predict: output " + std::to_string(output) + " was asked for, but the model has " +
+        std::to_string(prediction_graph_.outputs.size()) + "; name them in Model::outputs");
+  const NodeId id = prediction_graph_.outputs[output];
+  const Node& node = prediction_graph_.node(id);
+  const Dim elements = node.shape.elements();
+  if (elements.constant != 0 || node.dtype != f32)
+    throw UsageError("predict: output " + std::to_string(output) + " is " +
+                     to_string(node.dtype, node.shape) + ", expected f32 and one row per sample");
+  const Forward forward = forward_program(prediction_graph_, data.largest_batch(), 1);
+  Program& program = *forward.program;
+  Loader loader(in_order(data, program.plan().batch, 0),
+                match_fields(prediction_graph_, program.plan(), data.dataset()),
+                slot_bases(forward.inputs, program.plan()));
+  std::vector<float> result;
+  result.reserve(static_cast<std::size_t>(data.dataset().size() * elements.per_sample));
+  Batch batch_data;
+  loader.start_epoch(0);
+  while (loader.next(batch_data)) {
+    program.bind(batch_data.size);
+    program.run();
+    const auto* values = reinterpret_cast<const float*>(program.address_of(id));
+    result.insert(result.end(), values, values + batch_data.size * elements.per_sample);
+  }
+  return result;
+}
+
+void Training::set(std::string_view setting, double value) {
+  for (std::size_t i = 0; i < settings_.size(); ++i) {
+    const Node& node = step_graph_.node(step_graph_.settings[i]);
+    if (step_graph_.text(node.name) != setting) continue;
+    settings_[i] = value;
+    if (program_) program_->settings()[i] = value;
+    return;
+  }
+  throw_unknown("setting", setting, step_graph_.settings, [&](NodeId id) {
+    return std::string(step_graph_.text(step_graph_.node(id).name));
+  });
+}
+
+const Plan& Training::plan() const {
+  if (!program_) throw UsageError("there is no plan yet; call prepare() or fit() first");
+  return program_->plan();
+}
+
+Bytes Training::allocated() const {
+  return {static_cast<std::int64_t>(variables_.size_bytes() + work_.size_bytes())};
+}
+
+void Training::check_dtype(NodeId id, DType asked) const {
+  if (step_graph_.node(id).dtype != asked)
+    throw UsageError("'" + full_name(step_graph_, id) + "' is " +
+                     to_string(step_graph_.node(id).dtype, step_graph_.node(id).shape) +
+                     ", but was asked for as " + std::string(name_of(asked)));
+}
+
+NodeId Training::find_input(std::string_view name) const {
+  if (!program_) throw UsageError("there are no inputs yet; call prepare() first");
+  for (const NodeId id : step_graph_.inputs)
+    if (step_graph_.text(step_graph_.node(id).name) == name) return id;
+  throw_unknown("input", name, step_graph_.inputs,
+                [&](NodeId id) { return full_name(step_graph_, id); });
+}
+
+std::size_t Training::find_variable(std::string_view name) const {
+  for (std::size_t v = 0; v < step_graph_.variables.size(); ++v)
+    if (full_name(step_graph_, step_graph_.variables[v].node) == name) return v;
+  throw_unknown("variable", name, step_graph_.variables,
+                [&](const Variable& v) { return full_name(step_graph_, v.node); });
+}
+
+}  // namespace foregraph

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <foregraph/planner/training.hpp>
+#include <foregraph/runtime/arena.hpp>
+#include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/program.hpp>
+
+namespace foregraph {
+
+struct TrainerOptions {
+  /// The most bytes training may take, batches included. Zero: no limit. What does not fit is
+  /// refused with a BudgetError before it is allocated.
+  Bytes memory_budget{};
+};
+
+struct FitOptions {
+  std::int64_t epochs = 1;
+  /// A second data set; its loss is computed after each epoch.
+  std::optional<Pipeline> evaluation{};
+  /// Draw a progress bar on stderr if that is a terminal.
+  bool progress = true;
+};
+
+/// What happened in one epoch.
+struct EpochResult {
+  std::int64_t epoch = 0;  ///< counts on over several calls of fit()
+  std::int64_t steps = 0;
+  double loss = 0;                  ///< mean over the samples, each with the parameters of its step
+  double batch_loss_deviation = 0;  ///< standard deviation of the batches' losses
+  std::optional<double> evaluation_loss{};
+  double seconds = 0;  ///< of training, without the evaluation
+};
+using History = std::vector<EpochResult>;
+
+struct Evaluation {
+  double loss = 0;  ///< mean over the samples
+  std::int64_t samples = 0;
+};
+
+/// A model in training: its variables, the planned training step, and what it takes to feed it.
+/// Made by Trainer. Not thread-safe; moving or copying is not possible.
+class Training {
+ public:
+  /// `built` with `model` is the forward graph, `step` its training graph.
+  Training(const Graph& built, const Model& model, Graph step, TrainerOptions options,
+           std::span<const SpecialisedRegion> specialised);
+  Training(const Training&) = delete;
+  Training& operator=(const Training&) = delete;
+  ~Training();
+
+  /// Trains. The pipeline's fields are matched with the model's inputs by name. Throws BudgetError,
+  /// DataError (fields missing or of the wrong type, labels out of range), BatchError, and what the
+  /// user's transforms throw; the parameters then have the values of the last complete step.
+  History fit(const Pipeline& data, const FitOptions& options = {});
+  /// Mean loss over a data set, in memory that training has anyway; nothing is updated.
+  Evaluation evaluate(const Pipeline& data);
+  /// The values of output `output` for each sample, in the order of the data set (shuffling is
+  /// ignored), as float. The data needs only the fields that the outputs depend on.
+  std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
+
+  /// For loops of the user's own: plans and allocates for batches of `batch_size`; then fill
+  /// input() and call step(), each as often as needed.
+  void prepare(std::int64_t batch_size, std::int64_t input_buffers = 1);
+  /// The memory of an input for the next step, row-major; T must be its element type.
+  template <class T>
+  [[nodiscard]] std::span<T> input(std::string_view name) {
+    const NodeId id = find_input(name);
+    check_dtype(id, dtype_of<T>);
+    return {
+        reinterpret_cast<T*>(program_->address_of(id)),
+        static_cast<std::size_t>(step_graph_.node(id).shape.elements().at(program_->plan().batch))};
+  }
+  /// One training step on what is in the inputs.
+  void step() { program_->run(); }
+  /// The loss of the last step.
+  [[nodiscard]] double loss() const { return program_->loss(); }
+
+  /// A parameter or another variable by its full name, as "hidden/weight" or "hidden/weight.m".
+  template <class T>
+  [[nodiscard]] std::span<T> variable(std::string_view name) {
+    const std::size_t v = find_variable(name);
+    const NodeId id = step_graph_.variables[v].node;
+    check_dtype(id, dtype_of<T>);
+    return {reinterpret_cast<T*>(variables_.data() + variable_offsets_[v]),
+            static_cast<std::size_t>(step_graph_.node(id).shape.elements().constant)};
+  }
+  /// Changes a setting, such as "learning_rate", from the next step on.
+  void set(std::string_view setting, double value);
+
+  /// The training step's graph.
+  [[nodiscard]] const Graph& step_graph() const { return step_graph_; }
+  /// The plan in use; after prepare() or fit().
+  [[nodiscard]] const Plan& plan() const;
+  [[nodiscard]] const Program& program() const { return *program_; }
+  /// Bytes allocated for variables, batches and transient values: the plan's peak.
+  [[nodiscard]] Bytes allocated() const;
+
+ private:
+  struct Forward;  ///< a forward-only program on the same memory
+  void check_dtype(NodeId id, DType asked) const;
+  [[nodiscard]] NodeId find_input(std::string_view name) const;
+  [[nodiscard]] std::size_t find_variable(std::string_view name) const;
+  [[nodiscard]] Forward forward_program(const Graph& graph, std::int64_t batch_size,
+                                        std::int64_t slots);
+
+  Graph step_graph_;
+  Graph evaluation_graph_;
+  Graph prediction_graph_;
+  TrainerOptions options_;
+  std::vector<SpecialisedRegion> specialised_;
+  std::vector<double> settings_;
+  std::vector<std::int64_t> variable_offsets_;
+  Arena variables_;
+  Arena work_;  ///< batches, then transient values
+  std::unique_ptr<Program> program_;
+  std::int64_t epoch_ = 0;
+};
+
+}  // namespace foregraph

@@ -43,6 +43,8 @@ std::string describe(const Fault& fault) {
   return text;
 }
 
-void throw_fault(const Fault& fault) { throw GraphError(describe(fault)); }
+void throw_fault(const Fault& fault) {
+  throw GraphError(describe(fault));
+}
 
 }  // namespace foregraph

@@ -1,7 +1,7 @@
+#include <algorithm>
 #include <cstdio>
 #include <foregraph/graph/print.hpp>
 #include <string_view>
-#include <utility>
 
 namespace foregraph {
 namespace {
@@ -12,7 +12,9 @@ std::string number(double value) {
   return text;
 }
 
-std::string id_of(NodeId id) { return '%' + std::to_string(id); }
+std::string id_of(NodeId id) {
+  return '%' + std::to_string(id);
+}
 
 std::string_view name_of(Phase phase) {
   switch (phase) {
@@ -40,7 +42,9 @@ std::string to_string(const Initializer& initializer) {
   return "?";
 }
 
-std::string type_of(const Node& node) { return " : " + to_string(node.dtype, node.shape); }
+std::string type_of(const Node& node) {
+  return " : " + to_string(node.dtype, node.shape);
+}
 
 std::string comment(const Node& node) {
   if (node.at.line <= 0) return "\n";
@@ -134,8 +138,9 @@ void print_dot_node(const Graph& graph, NodeId id, const std::string& indent, st
   else if (!is_interface(node))
     label += node.op->name;
   label += '\n' + to_string(node.dtype, node.shape);
-  text += indent + 'n' + std::to_string(id) + " [label=" + quoted(label) + ", fillcolor=" +
-          quoted(colour_of(node)) + (id == graph.loss ? ", penwidth=3" : "") + "];\n";
+  text += indent + 'n' + std::to_string(id) + " [label=" + quoted(label) +
+          ", fillcolor=" + quoted(colour_of(node)) + (id == graph.loss ? ", penwidth=3" : "") +
+          "];\n";
 }
 
 void print_cluster(const Graph& graph, std::int32_t scope,
@@ -174,12 +179,14 @@ std::string to_text(const Graph& graph) {
 }
 
 std::string to_dot(const Graph& graph) {
-  const auto scopes = static_cast<std::size_t>(graph.scopes());
-  std::vector<std::vector<NodeId>> members(scopes);
-  std::vector<std::vector<std::int32_t>> children(scopes);
+  std::int32_t last_scope = 0;  // parents come before their children
+  for (NodeId id = 0; id < graph.size(); ++id)
+    last_scope = std::max(last_scope, graph.node(id).scope);
+  std::vector<std::vector<NodeId>> members(static_cast<std::size_t>(last_scope) + 1);
+  std::vector<std::vector<std::int32_t>> children(members.size());
   for (NodeId id = 0; id < graph.size(); ++id)
     members[static_cast<std::size_t>(graph.node(id).scope)].push_back(id);
-  for (std::int32_t s = 1; s < graph.scopes(); ++s)
+  for (std::int32_t s = 1; s <= last_scope; ++s)
     children[static_cast<std::size_t>(graph.scope_at(s).parent)].push_back(s);
 
   std::string text =

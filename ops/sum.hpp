@@ -36,7 +36,7 @@ enum class KeepDims : bool { no, yes };
 
 /// sum: over some or all axes, which disappear or, with KeepDims::yes, stay with size 1.
 /// T[S] -> T[S without axes] for T in f32, f64, i32, i64. Backward keeps nothing.
-/// f32 sums are formed in blocks, so the error grows with the logarithm of the length
+/// Long sums are formed pairwise, so the error grows with the logarithm of the length
 /// (N. Higham, Accuracy and Stability of Numerical Algorithms, section 4.2).
 /// Attributes: integers[0] mask of axes, integers[1] whether dimensions are kept.
 struct SumKernel;
@@ -121,34 +121,40 @@ struct SumKernel {
     return total;
   }
 
-  /// out[i] = sum over r of x[r, i], `inner` columns; long sums in blocks of rows.
+  static constexpr std::int64_t pairwise_rows = 64;
+
+  /// Sum of one register of columns over `reduced` rows, pairwise above 64 of them.
+  template <class T, class V>
+  static V columns(const T* x, std::int64_t reduced, std::int64_t inner) {
+    if (reduced > pairwise_rows) {
+      const std::int64_t half = reduced / 2;
+      return columns<T, V>(x, half, inner) +
+             columns<T, V>(x + half * inner, reduced - half, inner);
+    }
+    V total(T(0));
+    for (std::int64_t r = 0; r < reduced; ++r) total = total + V::load_unaligned(x + r * inner);
+    return total;
+  }
+  template <class T, class V>
+  static T column(const T* x, std::int64_t reduced, std::int64_t inner) {
+    if (reduced > pairwise_rows) {
+      const std::int64_t half = reduced / 2;
+      return static_cast<T>(column<T, V>(x, half, inner) +
+                            column<T, V>(x + half * inner, reduced - half, inner));
+    }
+    T total = 0;
+    for (std::int64_t r = 0; r < reduced; ++r) total = static_cast<T>(total + x[r * inner]);
+    return total;
+  }
+
+  /// out[i] = sum over r of x[r, i], `inner` columns.
   template <class T, class V>
   static void rows(const T* x, std::int64_t reduced, std::int64_t inner, T* out) {
     constexpr std::int64_t width = V::size;
-    constexpr std::int64_t block = 512;
     std::int64_t i = 0;
-    for (; i + width <= inner; i += width) {
-      V total(T(0));
-      for (std::int64_t first = 0; first < reduced; first += block) {
-        const std::int64_t last = first + block < reduced ? first + block : reduced;
-        V partial(T(0));
-        for (std::int64_t r = first; r < last; ++r)
-          partial = partial + V::load_unaligned(x + r * inner + i);
-        total = total + partial;
-      }
-      total.store_unaligned(out + i);
-    }
-    for (; i < inner; ++i) {
-      T total = 0;
-      for (std::int64_t first = 0; first < reduced; first += block) {
-        const std::int64_t last = first + block < reduced ? first + block : reduced;
-        T partial = 0;
-        for (std::int64_t r = first; r < last; ++r)
-          partial = static_cast<T>(partial + x[r * inner + i]);
-        total = static_cast<T>(total + partial);
-      }
-      out[i] = total;
-    }
+    for (; i + width <= inner; i += width)
+      columns<T, V>(x + i, reduced, inner).store_unaligned(out + i);
+    for (; i < inner; ++i) out[i] = column<T, V>(x + i, reduced, inner);
   }
 
   template <class T, class V>

@@ -8,7 +8,7 @@
 /// Turns the first fault of a graph built in the compiler into one readable line of error.
 namespace foregraph {
 
-/// The words of that line: `shape<batch, n<784>>`.
+/// The words of that line: `f32<batch, n<784>>` is f32[batch,784].
 namespace in_error {
 template <std::int64_t Size>
 struct n;
@@ -16,13 +16,21 @@ struct batch;
 template <std::int64_t Constant, std::int64_t PerSample>
 struct affine;
 template <class... Dims>
-struct shape;
+struct f32;
+template <class... Dims>
+struct f64;
+template <class... Dims>
+struct i32;
+template <class... Dims>
+struct i64;
+template <class... Dims>
+struct boolean;
 template <int Line>
 struct at_line;
 }  // namespace in_error
 
 /// Never defined: naming it stops the compiler, and its arguments are the message. `Fault` is what
-/// is wrong, `Op` where; then the line in the user's source and the shapes of the operands.
+/// is wrong, `Op` where; then the line in the user's source and the operands' dtypes and shapes.
 template <const auto& Fault, const auto& Op, class Line, class... Operands>
 struct graph_is_ill_formed;
 
@@ -42,13 +50,40 @@ struct DimWord<0, 1> {
 [[nodiscard]] constexpr const Shape& operand_of(const Fault& fault, int index) {
   return index == 0 ? fault.a : fault.b;
 }
+template <DType>
+struct TypeWord;
+template <>
+struct TypeWord<DType::f32> {
+  template <class... Dims>
+  using of = in_error::f32<Dims...>;
+};
+template <>
+struct TypeWord<DType::f64> {
+  template <class... Dims>
+  using of = in_error::f64<Dims...>;
+};
+template <>
+struct TypeWord<DType::i32> {
+  template <class... Dims>
+  using of = in_error::i32<Dims...>;
+};
+template <>
+struct TypeWord<DType::i64> {
+  template <class... Dims>
+  using of = in_error::i64<Dims...>;
+};
+template <>
+struct TypeWord<DType::boolean> {
+  template <class... Dims>
+  using of = in_error::boolean<Dims...>;
+};
 template <const Fault& F, int Operand, class Indices>
 struct ShapeWord;
 template <const Fault& F, int Operand, std::size_t... I>
 struct ShapeWord<F, Operand, std::index_sequence<I...>> {
-  using type =
-      in_error::shape<typename DimWord<operand_of(F, Operand).dims[I].constant,
-                                       operand_of(F, Operand).dims[I].per_sample>::type...>;
+  using type = typename TypeWord<Operand == 0 ? F.a_dtype : F.b_dtype>::template of<
+      typename DimWord<operand_of(F, Operand).dims[I].constant,
+                       operand_of(F, Operand).dims[I].per_sample>::type...>;
 };
 template <const Fault& F, int Operand>
 using shape_word = typename ShapeWord<

@@ -1,0 +1,15 @@
+// Labels in f32 where integers are expected.
+// EXPECT: graph_is_ill_formed<.*labels_must_be_one_integer_per_row, .*softmax_cross.*, .*at_line<12>
+// EXPECT: at_line<12>, .*f32<.*batch, .*n<10> ?>, .*f32<.*batch ?>
+#include <foregraph/plan.hpp>
+
+namespace fg = foregraph;
+
+constexpr auto model = [](fg::Graph& g) {
+  auto x = g.input("x", {fg::batch, 20});
+  auto y = g.input("label", {fg::batch});
+  auto logits = fg::dense(x, 10, "logits");
+  return fg::Model{.loss = fg::softmax_cross_entropy(logits, y)};
+};
+
+static_assert(fg::peak_memory<model>(fg::sgd(), 32).count > 0);

@@ -1,0 +1,32 @@
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <foregraph/ops/negate.hpp>
+
+#include "support/op_check.hpp"
+
+using namespace foregraph;
+using namespace foregraph::test;
+
+BOOST_AUTO_TEST_SUITE(negate_op)
+
+BOOST_AUTO_TEST_CASE(every_length_and_dtype) {
+  check_elementwise([](Graph&, const auto& x) { return negate(x[0]); },
+                    [](const auto& v) {
+                      const double x = v[0];
+                      return -x;
+                    },
+                    1, -3, 3);
+}
+
+BOOST_AUTO_TEST_CASE(gradient_check) {
+  check_gradient([](Graph&, const auto& x) { return negate(x[0]); },
+                 {random_input({batch, 5}, 1, -2, 2)});
+}
+
+BOOST_AUTO_TEST_CASE(truth_values_are_refused) {
+  for (const DType dtype : {boolean})
+    check_contains(graph_error([&](Graph& g) { (void)negate(g.input("x", {3}, dtype)); }),
+                   "not defined for this dtype");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

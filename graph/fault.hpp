@@ -55,8 +55,8 @@ inline constexpr FaultKind axis_is_out_of_range{"an axis is out of range",
 inline constexpr FaultKind sizes_differ{"the numbers of elements differ",
                                         "a shape with as many elements, for every batch size"};
 inline constexpr FaultKind shapes_differ{"shapes differ", "operands of one shape"};
-inline constexpr FaultKind operand_is_of_another_graph{"an operand belongs to another graph",
-                                                       "tensors of one graph"};
+inline constexpr FaultKind operand_is_of_another_graph{
+    "an operand belongs to another graph or to none", "tensors made by one Graph"};
 inline constexpr FaultKind operand_is_of_no_graph{"no operand belongs to a graph",
                                                   "at least one tensor made by a Graph"};
 inline constexpr FaultKind name_is_taken{"the name is used twice", "another name or scope"};

@@ -64,6 +64,8 @@ constexpr Tensor apply(const OpDef& op, std::initializer_list<Argument> argument
   std::size_t n = 0;
   Shape shape;
   for (const Argument& a : arguments) {
+    if (!a.is_number && a.tensor.graph != graph)
+      return graph->fail(fault::operand_is_of_another_graph, &op, at);
     operands[n] = a.is_number ? graph->constant(a.number, dtype, at) : a.tensor;
     const Broadcast next = broadcast_shapes(shape, operands[n].shape());
     if (!next.ok || next.shape.element_product().fault == SizeFault::not_affine) {

@@ -250,9 +250,34 @@ class Kernel {
   static void run(const KernelCall& call) { loop(call, std::make_index_sequence<region.count>{}); }
 };
 
+/// A user's op may do without FOREGRAPH_REGISTER_KERNEL: its regions are then interpreted.
+template <const auto& Op>
+concept HasKernelClass = requires {
+  typename KernelOf<Op>::type;
+};
+template <class StepCode, std::size_t Index>
+[[nodiscard]] constexpr bool is_known() {
+  if constexpr (StepCode::code.values[Index].code.kind == RegionValue::Kind::apply)
+    return HasKernelClass<*StepCode::code.values[Index].code.op>;
+  else
+    return true;
+}
+template <class StepCode, std::size_t First, std::size_t... I>
+[[nodiscard]] constexpr bool all_known(std::index_sequence<I...>) {
+  return (is_known<StepCode, First + I>() && ...);
+}
+template <class StepCode, std::size_t R>
+[[nodiscard]] constexpr bool can_specialise() {
+  constexpr Region region = StepCode::code.regions[R];
+  if constexpr (region.usable)
+    return all_known<StepCode, region.first>(std::make_index_sequence<region.count>{});
+  else
+    return false;
+}
+
 template <class StepCode, std::size_t R>
 [[nodiscard]] constexpr SpecialisedRegion entry() {
-  if constexpr (StepCode::code.regions[R].usable)
+  if constexpr (can_specialise<StepCode, R>())
     return {StepCode::code.regions[R].fingerprint, &Kernel<StepCode, R>::run};
   else
     return {};

@@ -1,0 +1,38 @@
+// The compiler proves how much memory a training step needs, before the program exists.
+//
+// Make the batch 8,192 below, or the hidden layer wider, and this file does not compile; neither
+// does a model whose shapes do not go together.
+#include <cstdio>
+#include <foregraph/foregraph.hpp>
+
+namespace fg = foregraph;
+using namespace fg::literals;
+
+constexpr auto classifier = [](fg::Graph& g) {
+  auto x = g.input("x", {fg::batch, 784});
+  auto y = g.input("label", {fg::batch}, fg::i32);
+  auto h = fg::relu(fg::dense(x, 128, "hidden1"));
+  h = fg::relu(fg::dense(h, 64, "hidden2"));
+  auto logits = fg::dense(h, 10, "logits");
+  return fg::Model{.loss = fg::softmax_cross_entropy(logits, y), .outputs = {logits}};
+};
+
+static_assert(fg::peak_memory<classifier>(fg::adam(), 128) < 2_MiB);
+static_assert(fg::peak_memory<classifier>(fg::sgd(), 128) <
+              fg::peak_memory<classifier>(fg::adam(), 128));
+
+int main() {
+  // The same function with a batch size that is only known now gives the same kind of answer.
+  std::printf("A training step of the classifier with Adam needs\n");
+  for (const int batch_size : {1, 32, 128, 1024, 8192})
+    std::printf("  %10s at batch %d\n",
+                to_string(fg::peak_memory<classifier>(fg::adam(), batch_size)).c_str(), batch_size);
+
+  // What was promised is what is allocated.
+  fg::Trainer<classifier> trainer{fg::adam()};
+  trainer.prepare(128);
+  const bool equal = trainer.allocated() == fg::peak_memory<classifier>(fg::adam(), 128);
+  std::printf("Allocated for batch 128: %s, %s as proven by the compiler.\n",
+              to_string(trainer.allocated()).c_str(), equal ? "exactly" : "NOT");
+  return equal ? 0 : 1;
+}

@@ -1,0 +1,90 @@
+// Why does training fail only when I set a batch size? First case: data in class order.
+//
+// 200 samples of two classes, one class after the other. All in one batch, the order does not
+// matter. In batches of 32 that are not shuffled, each batch shows one class only: every step
+// teaches "all is class 0", later "all is class 1", and the model swings between the two.
+#include <cstdint>
+#include <cstdio>
+#include <foregraph/foregraph.hpp>
+#include <random>
+#include <vector>
+
+namespace fg = foregraph;
+
+constexpr auto logistic = [](fg::Graph& g) {
+  auto x = g.input("x", {fg::batch, 10});
+  auto y = g.input("label", {fg::batch, 1});
+  auto p = fg::sigmoid(fg::dense(x, 1, "out"));
+  return fg::Model{.loss = fg::binary_cross_entropy(p, y), .outputs = {p}};
+};
+
+namespace {
+
+constexpr int samples = 200;
+constexpr int features = 10;
+
+/// Two overlapping clouds, class 0 first.
+fg::Dataset ordered_by_class(std::vector<float>& labels) {
+  std::mt19937 generator(7);
+  std::normal_distribution<float> noise;
+  std::vector<float> x;
+  for (int i = 0; i < samples; ++i) {
+    const float label = i < samples / 2 ? 0.0F : 1.0F;
+    for (int k = 0; k < features; ++k) x.push_back(noise(generator) + 0.5F * label);
+    labels.push_back(label);
+  }
+  return fg::Dataset().add("x", {features}, x).add("label", {1}, labels);
+}
+
+void print_class_mix(const fg::Pipeline& data) {
+  fg::Loader loader(data);
+  fg::Batch batch;
+  loader.start_epoch(0);
+  std::printf("  share of class 1 in the batches of the first epoch:");
+  while (loader.next(batch)) {
+    const auto* labels = reinterpret_cast<const float*>(batch.field(1));
+    float ones = 0;
+    for (std::int64_t i = 0; i < batch.size; ++i) ones += labels[i];
+    std::printf(" %3.0f%%", 100 * static_cast<double>(ones) / static_cast<double>(batch.size));
+  }
+  std::printf("\n");
+}
+
+/// Trains for 10 epochs and returns the lowest accuracy after any of the last five.
+double train(const char* title, const fg::Pipeline& data, const std::vector<float>& labels) {
+  std::printf("\n%s\n", title);
+  print_class_mix(data);
+  fg::Trainer<logistic> trainer{fg::adam(0.05)};
+  std::printf("  accuracy after each epoch:");
+  double lowest = 1;
+  for (int epoch = 0; epoch < 10; ++epoch) {
+    trainer.fit(data, {.epochs = 1});
+    const double accuracy = fg::binary_accuracy(trainer.predict(data), labels);
+    std::printf(" %.2f", accuracy);
+    if (epoch >= 5 && accuracy < lowest) lowest = accuracy;
+  }
+  std::printf("\n");
+  return lowest;
+}
+
+}  // namespace
+
+int main() {
+  std::vector<float> labels;
+  const fg::Dataset data = ordered_by_class(labels);
+  std::printf("200 samples of two classes, stored one class after the other.\n");
+
+  const double whole =
+      train("One batch of all 200 samples, not shuffled", fg::from(data).batch(200), labels);
+  const double ordered = train("Batches of 32, not shuffled", fg::from(data).batch(32), labels);
+  const double shuffled = train("Batches of 32, shuffled with a full permutation in each epoch",
+                                fg::from(data).shuffle(42).batch(32), labels);
+
+  std::printf(
+      "\nWhat happened: the data was fine with one batch of everything (accuracy at least %.2f\n"
+      "over the last five epochs). In batches of 32 in class order the last batches of each\n"
+      "epoch hold one class only, and the model follows them (%.2f). Shuffled, each batch is\n"
+      "a fair sample and training works again (%.2f). The cure is .shuffle(seed).\n",
+      whole, ordered, shuffled);
+  return shuffled > ordered ? 0 : 1;
+}

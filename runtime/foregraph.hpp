@@ -1,0 +1,13 @@
+#pragma once
+
+// <foregraph/foregraph.hpp>: everything to describe, plan and train models.
+
+#include <foregraph/graph/error.hpp>
+#include <foregraph/planner/foregraph_plan.hpp>
+#include <foregraph/runtime/data/csv.hpp>
+#include <foregraph/runtime/data/dataset.hpp>
+#include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/kernels/user_kernel.hpp>
+#include <foregraph/runtime/metrics.hpp>
+#include <foregraph/runtime/trainer.hpp>

@@ -20,6 +20,12 @@ namespace foregraph {
                                                      std::span<const Tensor> wrt) {
   std::vector<Tensor> result;
   if (g.first_fault) return result;
+  bool is_ours = loss.graph == &g;
+  for (const Tensor& t : wrt) is_ours = is_ours && t.graph == &g;
+  if (!is_ours) {
+    g.fail(fault::operand_is_of_another_graph, &add_op, {});
+    return result;
+  }
   if (loss.shape().rank != 0 || !is_floating(loss.dtype())) {
     const Operand self{loss.shape(), loss.dtype()};
     g.fail(fault::loss_is_not_a_scalar, g.node(loss.id).op, g.node(loss.id).at, {&self, 1});
@@ -34,10 +40,11 @@ namespace foregraph {
     for (const NodeId input : g.inputs_of(static_cast<NodeId>(i)))
       if (wanted[static_cast<std::size_t>(input)] != 0) wanted[i] = 1;
 
+  const Location at = g.node(loss.id).at;
   const Phase before = g.phase;
   g.phase = Phase::backward;
   std::vector<NodeId> cotangent(count, no_node);
-  if (wanted[count - 1] != 0) cotangent[count - 1] = g.constant(1, loss.dtype()).id;
+  if (wanted[count - 1] != 0) cotangent[count - 1] = g.constant(1, loss.dtype(), at).id;
   for (NodeId id = loss.id; id >= 0 && !g.first_fault; --id) {
     const auto i = static_cast<std::size_t>(id);
     const OpDef* op = g.node(id).op;
@@ -62,7 +69,7 @@ namespace foregraph {
     if (i < count && cotangent[i] != no_node)
       result.push_back(g.tensor(cotangent[i]));
     else if (!g.first_fault)
-      result.push_back(broadcast_to(g.constant(0, t.dtype()), t.shape()));
+      result.push_back(broadcast_to(g.constant(0, t.dtype(), at), t.shape(), at));
   }
   g.phase = before;
   return result;

@@ -61,11 +61,13 @@ inline constexpr FaultKind operand_is_of_no_graph{"no operand belongs to a graph
                                                   "at least one tensor made by a Graph"};
 inline constexpr FaultKind name_is_taken{"the name is used twice", "another name or scope"};
 inline constexpr FaultKind op_has_no_gradient{"the loss depends on a parameter through this op",
-                                              "an op with a gradient, or stop_gradient"};
+                                              "an op with a gradient (OpDef::vjp)"};
 inline constexpr FaultKind variable_depends_on_the_batch{"a parameter's shape depends on the batch",
                                                          "a shape of constant dimensions"};
 inline constexpr FaultKind loss_is_not_a_scalar{"the loss is not a scalar of a floating dtype",
                                                 "a scalar, as sum() or mean() gives"};
+inline constexpr FaultKind model_has_no_loss{"the model function gave no loss",
+                                             "Model{.loss = ...} with a scalar of the graph"};
 inline constexpr FaultKind model_has_no_parameters{"the loss depends on no parameter",
                                                    "a model with at least one parameter"};
 }  // namespace fault

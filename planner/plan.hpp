@@ -206,11 +206,37 @@ constexpr void break_down(const Graph& g, Plan& plan) {
 
 }  // namespace planning
 
+/// Throws BatchError. Not constexpr: in the compiler, the call is the error message.
+[[noreturn]] void memory_of_a_step_does_not_fit_64_bits(std::int64_t batch_size);
+
+namespace planning {
+/// Whether all values together, each rounded up, have a size that 64 bits can tell.
+[[nodiscard]] constexpr bool sizes_fit_64_bits(const Graph& g, std::int64_t batch_size,
+                                               std::int64_t input_buffers) {
+  std::int64_t total = 0;
+  bool overflow = false;
+  for (NodeId id = 0; id < g.size(); ++id) {
+    const Node& node = g.node(id);
+    const Dim elements = node.shape.elements();
+    const std::int64_t copies = node.op->kind == OpKind::input ? input_buffers : 1;
+    std::int64_t bytes = 0;
+    overflow |= __builtin_mul_overflow(elements.per_sample, batch_size, &bytes);
+    overflow |= __builtin_add_overflow(bytes, elements.constant, &bytes);
+    overflow |= __builtin_mul_overflow(bytes, bytes_per_element(node.dtype) * copies, &bytes);
+    overflow |= __builtin_add_overflow(bytes, copies * alignment_bytes, &bytes);
+    overflow |= __builtin_add_overflow(total, bytes, &total);
+  }
+  return !overflow;
+}
+}  // namespace planning
+
 /// Plans the memory of the graph's step at `batch_size` samples: what runs in which order, and
 /// where every value is. The same function in the compiler and in the program; O(n log n) but for
 /// placement (see place()). `batch_size` is at least 1.
 [[nodiscard]] constexpr Plan plan_memory(const Graph& g, std::int64_t batch_size,
                                          PlanOptions options = {}) {
+  if (!planning::sizes_fit_64_bits(g, batch_size, options.input_buffers))
+    memory_of_a_step_does_not_fit_64_bits(batch_size);
   Plan plan;
   plan.batch = batch_size;
   plan.options = options;

@@ -65,7 +65,9 @@ namespace planning {
 /// node joins the region of one of its operands if every other operand is complete before that
 /// region starts. "Before" is decided by levels (a task's level is one more than the highest
 /// level it reads): operands of a lower level cannot depend on the region. If nothing outside
-/// reads the region yet, its level may still be raised. O(nodes + edges).
+/// reads the region yet, its level may still be raised. Regions that meet in one node become one
+/// if they can have the same level, since then neither depends on the other; so the two halves of
+/// an Adam update read the gradient once. Nearly O(nodes + edges), by union-find.
 [[nodiscard]] constexpr Tasks form_tasks(const Graph& g) {
   const auto count = static_cast<std::size_t>(g.size());
   Tasks tasks;
@@ -93,16 +95,22 @@ namespace planning {
     bool is_region = false;
     Shape shape{};
     DType dtype = f32;
+    std::int32_t merged_into = -1;
   };
   std::vector<Region> regions;
+  const auto find = [&](std::int32_t region) {
+    while (region >= 0 && regions[static_cast<std::size_t>(region)].merged_into >= 0)
+      region = regions[static_cast<std::size_t>(region)].merged_into;
+    return region;
+  };
   std::vector<NodeId> order;
   const auto level_of = [&](NodeId id) -> std::int32_t {
     const NodeId root = planning::storage_root(g, id);
-    const std::int32_t task = tasks.task_of[static_cast<std::size_t>(root)];
+    const std::int32_t task = find(tasks.task_of[static_cast<std::size_t>(root)]);
     return task < 0 ? 0 : regions[static_cast<std::size_t>(task)].level;
   };
   const auto task_at = [&](NodeId id) {
-    return tasks.task_of[static_cast<std::size_t>(planning::storage_root(g, id))];
+    return find(tasks.task_of[static_cast<std::size_t>(planning::storage_root(g, id))]);
   };
   std::vector<NodeId> loads;
   for (NodeId id = 0; id < g.size(); ++id) {
@@ -126,18 +134,39 @@ namespace planning {
 
     std::int32_t joined = -1;
     const DType dtype = planning::compute_dtype(g, id);
+    const auto fits = [&](NodeId load) {
+      const std::int32_t candidate = find(tasks.task_of[static_cast<std::size_t>(load)]);
+      if (candidate < 0 || g.node(load).shape != node.shape) return std::int32_t{-1};
+      const Region& region = regions[static_cast<std::size_t>(candidate)];
+      return region.is_region && region.shape == node.shape && region.dtype == dtype
+                 ? candidate
+                 : std::int32_t{-1};
+    };
     if (kind == OpKind::elementwise) {
+      std::int32_t first = -1;
       for (const NodeId load : loads) {
-        const std::int32_t candidate = tasks.task_of[static_cast<std::size_t>(load)];
-        if (candidate < 0) continue;
-        Region& region = regions[static_cast<std::size_t>(candidate)];
-        if (!region.is_region || region.shape != node.shape || region.dtype != dtype ||
-            g.node(load).shape != node.shape)
+        const std::int32_t other = fits(load);
+        if (other < 0 || other == first) continue;
+        if (first < 0) {
+          first = other;
           continue;
+        }
+        Region& a = regions[static_cast<std::size_t>(first)];
+        Region& b = regions[static_cast<std::size_t>(other)];
+        const std::int32_t level = a.level > b.level ? a.level : b.level;
+        if ((a.level < level && a.read_outside) || (b.level < level && b.read_outside)) continue;
+        a.level = level;
+        a.read_outside = a.read_outside || b.read_outside;
+        b.merged_into = first;
+      }
+      for (const NodeId load : loads) {
+        const std::int32_t candidate = find(tasks.task_of[static_cast<std::size_t>(load)]);
+        if (fits(load) < 0) continue;
+        Region& region = regions[static_cast<std::size_t>(candidate)];
         std::int32_t needed = region.level;
         bool self_through_memory = false;
         for (const NodeId other : loads) {
-          if (tasks.task_of[static_cast<std::size_t>(other)] == candidate &&
+          if (find(tasks.task_of[static_cast<std::size_t>(other)]) == candidate &&
               g.node(other).shape == node.shape)
             continue;
           if (task_at(other) == candidate) self_through_memory = true;
@@ -163,30 +192,40 @@ namespace planning {
     order.push_back(id);
     for (const NodeId load : loads) {
       const NodeId root = planning::storage_root(g, load);
-      const std::int32_t from = tasks.task_of[static_cast<std::size_t>(root)];
+      const std::int32_t from = find(tasks.task_of[static_cast<std::size_t>(root)]);
       if (from >= 0 && from != joined) {
         regions[static_cast<std::size_t>(from)].read_outside = true;
         tasks.stored[static_cast<std::size_t>(root)] = 1;
       }
     }
   }
+  // Number the tasks that are left.
+  std::vector<std::int32_t> number(regions.size(), -1);
+  std::vector<char> is_region;
+  for (std::size_t r = 0; r < regions.size(); ++r) {
+    if (regions[r].merged_into >= 0) continue;
+    number[r] = static_cast<std::int32_t>(is_region.size());
+    is_region.push_back(regions[r].is_region ? 1 : 0);
+  }
+  for (std::int32_t& task : tasks.task_of)
+    if (task >= 0) task = number[static_cast<std::size_t>(find(task))];
   for (NodeId id = 0; id < g.size(); ++id) {
     // A region's value that is read through a view, or kept, has to be in memory as well.
     const auto i = static_cast<std::size_t>(id);
     if (tasks.task_of[i] >= 0 &&
-        (materialised[i] != 0 || !regions[static_cast<std::size_t>(tasks.task_of[i])].is_region))
+        (materialised[i] != 0 || is_region[static_cast<std::size_t>(tasks.task_of[i])] == 0))
       tasks.stored[i] = 1;
   }
 
   // Members of each task side by side, in topological order.
-  tasks.list.resize(regions.size());
+  tasks.list.resize(is_region.size());
   for (const NodeId id : order)
     ++tasks.list[static_cast<std::size_t>(tasks.task_of[static_cast<std::size_t>(id)])]
           .member_count;
   std::int32_t next = 0;
-  for (std::size_t t = 0; t < regions.size(); ++t) {
+  for (std::size_t t = 0; t < is_region.size(); ++t) {
     Task& task = tasks.list[t];
-    task.kind = regions[t].is_region ? Task::Kind::region : Task::Kind::op;
+    task.kind = is_region[t] != 0 ? Task::Kind::region : Task::Kind::op;
     task.first_member = next;
     next += task.member_count;
     task.member_count = 0;

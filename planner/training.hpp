@@ -14,6 +14,10 @@ namespace foregraph {
 /// Throws BatchError. Not constexpr: in the compiler, the call is the error message.
 [[noreturn]] void batch_size_must_be_at_least_1(std::int64_t batch_size);
 
+namespace planning {
+inline constexpr OpDef model_op{.name = "model"};  ///< where faults of no single op are
+}
+
 /// The passes every graph goes through before it is planned, in this order.
 [[nodiscard]] constexpr Graph optimize(const Graph& g) {
   return passes::remove_dead_nodes(passes::merge_common_subexpressions(passes::simplify(g)));
@@ -27,6 +31,10 @@ template <class Optimizer>
   Graph g = built.clone();
   if (g.first_fault) return g;
   g.loss = model.loss.id;
+  if (g.loss < 0 || g.loss >= g.size()) {
+    g.fail(fault::model_has_no_loss, &planning::model_op, {});
+    return g;
+  }
   std::vector<Tensor> parameters;
   std::vector<Gradient> gradients;
   for (std::size_t v = 0; v < g.variables.size(); ++v) {

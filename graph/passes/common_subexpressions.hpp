@@ -23,7 +23,8 @@ namespace detail {
   hash = mix(hash, static_cast<std::uint64_t>(node.attributes.integers[0]));
   hash = mix(hash, static_cast<std::uint64_t>(node.shape.rank) * 8 +
                        static_cast<std::uint64_t>(node.dtype));
-  return hash;
+  hash ^= hash >> 32;  // the table looks at low bits, where doubles such as 1 and 2 are alike
+  return hash * 0x9e3779b97f4a7c15ULL >> 20;
 }
 }  // namespace detail
 
@@ -39,6 +40,9 @@ namespace detail {
   std::vector<NodeId> operands;
   const auto same = [&](NodeId there, const Node& node) {
     const Node& other = to.node(there);
+    if (std::bit_cast<std::uint64_t>(other.attributes.number) !=
+        std::bit_cast<std::uint64_t>(node.attributes.number))
+      return false;  // 0 and -0 are equal, but not the same
     if (other.op != node.op || other.dtype != node.dtype || other.arity != node.arity ||
         other.shape != node.shape || !(other.attributes == node.attributes))
       return false;

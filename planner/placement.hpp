@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace foregraph {
@@ -89,6 +90,34 @@ namespace planning {
   return result;
 }
 
+/// Walks from `sequence` towards a placement that meets `bound`: again and again the buffer that
+/// reaches the peak is moved to an earlier place, drawn at random but the same in every run. Keeps
+/// the best placement met. At most 64 steps, and fewer for many buffers: this runs in compilers.
+constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
+                       std::vector<std::int32_t>& sequence, Placement& best) {
+  constexpr std::size_t pair_budget = 1U << 18;
+  const std::size_t pairs = ranges.size() * ranges.size() + 1;
+  std::size_t steps = pair_budget / pairs < 64 ? pair_budget / pairs : 64;
+  std::uint64_t random = 0x9e3779b97f4a7c15ULL;
+  Placement current = first_fit(ranges, sequence);
+  for (; steps > 0 && best.peak_bytes > bound; --steps) {
+    std::size_t top = 0;
+    while (current.offsets[static_cast<std::size_t>(sequence[top])] +
+               ranges[static_cast<std::size_t>(sequence[top])].bytes !=
+           current.peak_bytes)
+      ++top;
+    random ^= random << 13;  // xorshift (Marsaglia, 2003)
+    random ^= random >> 7;
+    random ^= random << 17;
+    const std::size_t to = top > 0 ? static_cast<std::size_t>(random % top) : 0;
+    const std::int32_t moved = sequence[top];
+    for (std::size_t i = top; i > to; --i) sequence[i] = sequence[i - 1];
+    sequence[to] = moved;
+    current = first_fit(ranges, sequence);
+    if (current.peak_bytes < best.peak_bytes) best = current;
+  }
+}
+
 }  // namespace planning
 
 /// Assigns offsets so that buffers alive at the same step never overlap. Deterministic.
@@ -96,10 +125,11 @@ namespace planning {
 /// Idea: placing buffers one by one at the lowest free offset is good if the hard ones come
 /// first. Three sequences are tried, largest first (as in TensorFlow Lite's greedy-by-size
 /// planner), longest-lived first, and by first use; the first that meets the lower bound wins,
-/// else the best. O(n^2) worst case.
+/// else the best. If none meets it, the best sequence is varied. O(n^2) worst case.
 [[nodiscard]] constexpr Placement place(std::span<const LiveRange> ranges) {
   const std::int64_t bound = lower_bound_of(ranges).bytes;
   std::vector<std::int32_t> sequence(ranges.size(), 0);
+  std::vector<std::int32_t> best_sequence;
   Placement best;
   for (int strategy = 0; strategy < 3; ++strategy) {
     for (std::size_t i = 0; i < sequence.size(); ++i) sequence[i] = static_cast<std::int32_t>(i);
@@ -114,9 +144,13 @@ namespace planning {
       return a.bytes != b.bytes ? a.bytes > b.bytes : x < y;
     });
     Placement candidate = planning::first_fit(ranges, sequence);
-    if (strategy == 0 || candidate.peak_bytes < best.peak_bytes) best = std::move(candidate);
-    if (best.peak_bytes == bound) break;
+    if (strategy == 0 || candidate.peak_bytes < best.peak_bytes) {
+      best = std::move(candidate);
+      best_sequence = sequence;
+    }
+    if (best.peak_bytes == bound) return best;
   }
+  planning::improve(ranges, bound, best_sequence, best);
   return best;
 }
 

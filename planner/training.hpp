@@ -5,6 +5,7 @@
 #include <foregraph/autodiff/gradient.hpp>
 #include <foregraph/graph/passes/common_subexpressions.hpp>
 #include <foregraph/graph/passes/dead_nodes.hpp>
+#include <foregraph/graph/passes/order_of_use.hpp>
 #include <foregraph/graph/passes/simplify.hpp>
 #include <foregraph/ops/optimizers/update.hpp>
 #include <foregraph/planner/plan.hpp>
@@ -16,11 +17,35 @@ namespace foregraph {
 
 namespace planning {
 inline constexpr OpDef model_op{.name = "model"};  ///< where faults of no single op are
+
+/// The model's graph with its loss and outputs, in an order that does not depend on the compiler.
+[[nodiscard]] constexpr Graph with_results(const Graph& built, const Model& model) {
+  Graph g = built.clone();
+  if (g.first_fault) return g;
+  g.loss = model.loss.id;
+  g.outputs.clear();
+  for (const Tensor& t : model.outputs) g.outputs.push_back(t.id);
+  return passes::order_of_use(g);
 }
+
+/// Where a variable is to become the old value of another, makes that a value of its own; else it
+/// would be copied at the end of the step, when the other may have its new value already.
+constexpr void separate_updates(Graph& g) {
+  for (Update& u : g.updates) {
+    NodeId root = u.value;
+    while (g.node(root).op->kind == OpKind::view) root = g.inputs_of(root)[0];
+    if (const std::int32_t v = g.variable_index(root); v < 0 || v == u.variable) continue;
+    u.value = broadcast_to(g.tensor(u.value), g.node(u.value).shape, g.node(u.value).at).id;
+  }
+}
+}  // namespace planning
 
 /// The passes every graph goes through before it is planned, in this order.
 [[nodiscard]] constexpr Graph optimize(const Graph& g) {
-  return passes::remove_dead_nodes(passes::merge_common_subexpressions(passes::simplify(g)));
+  Graph optimized =
+      passes::remove_dead_nodes(passes::merge_common_subexpressions(passes::simplify(g)));
+  planning::separate_updates(optimized);
+  return optimized;
 }
 
 /// The whole training step of a model as one graph: forward, backward, and the update of every
@@ -28,10 +53,10 @@ inline constexpr OpDef model_op{.name = "model"};  ///< where faults of no singl
 template <class Optimizer>
 [[nodiscard]] constexpr Graph training_graph(const Graph& built, const Model& model,
                                              const Optimizer& optimizer) {
-  Graph g = built.clone();
+  Graph g = planning::with_results(built, model);
   if (g.first_fault) return g;
-  g.loss = model.loss.id;
-  if (g.loss < 0 || g.loss >= g.size()) {
+  g.outputs.clear();
+  if (g.loss == no_node) {
     g.fail(fault::model_has_no_loss, &planning::model_op, {});
     return g;
   }
@@ -58,11 +83,8 @@ template <class Optimizer>
 /// The forward pass alone: loss and outputs. Its variables come in the order of the training
 /// graph's, so both programs can work on the same memory.
 [[nodiscard]] constexpr Graph evaluation_graph(const Graph& built, const Model& model) {
-  Graph g = built.clone();
-  if (g.first_fault) return g;
-  g.loss = model.loss.id;
-  for (const Tensor& t : model.outputs) g.outputs.push_back(t.id);
-  return optimize(g);
+  const Graph g = planning::with_results(built, model);
+  return g.first_fault ? g.clone() : optimize(g);
 }
 
 /// A graph and its plan.

@@ -28,7 +28,8 @@ inline constexpr OpDef binary_cross_entropy_op = elementwise::define<BinaryCross
       const Tensor y = v.input(1);
       if (v.wants(0)) {
         const Tensor variance = multiply(p, subtract(1.0, p, v.at), v.at);
-        const Tensor slope = divide(subtract(p, y, v.at), maximum(variance, 1e-7, v.at), v.at);
+        const Tensor error = subtract(p, y, v.at);
+        const Tensor slope = divide(error, maximum(variance, 1e-7, v.at), v.at);
         v.set(0, multiply(v.cotangent, slope, v.at));
       }
       if (v.wants(1)) {
@@ -62,7 +63,8 @@ constexpr Tensor checked_pair_mean(const OpDef& op, Tensor a, Tensor b, Tensor p
 /// overflows nor loses precision. f[S], f[S] of one shape -> f[].
 [[nodiscard]] constexpr Tensor binary_cross_entropy_with_logits(Tensor logit, Tensor target,
                                                                 Location at = Location::current()) {
-  const Tensor each = subtract(softplus(logit, at), multiply(logit, target, at), at);
+  const Tensor positive = softplus(logit, at);
+  const Tensor each = subtract(positive, multiply(logit, target, at), at);
   return detail::checked_pair_mean(softplus_op, logit, target, each, at);
 }
 

@@ -37,17 +37,23 @@ struct Adam {
     const Tensor next2 = multiply(power2, b2);
     update(g, g.variable_index(power1.id), next1);
     update(g, g.variable_index(power2.id), next2);
+    // One op a statement, so that the order of nodes does not depend on the compiler.
     const Tensor root = sqrt(subtract(1.0, next2));
-    const Tensor step_rate = divide(multiply(rate, root), subtract(1.0, next1));
+    const Tensor corrected = multiply(rate, root);
+    const Tensor step_rate = divide(corrected, subtract(1.0, next1));
     const Tensor step_epsilon = multiply(eps, root);
+    const Tensor rest1 = subtract(1.0, b1);
+    const Tensor rest2 = subtract(1.0, b2);
     for (const Gradient& each : gradients) {
       const Tensor p = variable(g, each.variable);
       const Tensor m = state_like(g, "m", each.variable);
       const Tensor v = state_like(g, "v", each.variable);
       const Tensor grad = each.gradient;
       // m + (1 - beta1) (g - m), one operation less than the textbook's form
-      const Tensor next_m = add(m, multiply(subtract(1.0, b1), subtract(grad, m)));
-      const Tensor next_v = add(v, multiply(subtract(1.0, b2), subtract(multiply(grad, grad), v)));
+      const Tensor change1 = subtract(grad, m);
+      const Tensor change2 = subtract(multiply(grad, grad), v);
+      const Tensor next_m = add(m, multiply(rest1, change1));
+      const Tensor next_v = add(v, multiply(rest2, change2));
       update(g, g.variable_index(m.id), next_m);
       update(g, g.variable_index(v.id), next_v);
       const Tensor direction = divide(next_m, add(sqrt(next_v), step_epsilon));

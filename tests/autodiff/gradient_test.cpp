@@ -11,8 +11,7 @@ namespace {
 
 /// An op without a gradient rule.
 inline constexpr fg::OpDef opaque_op{
-    .name = "opaque",
-    .infer = [](std::span<const fg::Operand> in, const fg::Attributes&) {
+    .name = "opaque", .infer = [](std::span<const fg::Operand> in, const fg::Attributes&) {
       return fg::Inferred{in[0].shape, in[0].dtype};
     }};
 constexpr fg::Tensor opaque(fg::Tensor x, fg::Location at = fg::Location::current()) {

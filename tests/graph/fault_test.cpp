@@ -10,17 +10,21 @@ namespace fg = foregraph;
 namespace {
 
 /// "file:line)", as the end of a message has it.
-std::string here(int line) { return std::string(__FILE__) + ':' + std::to_string(line) + ')'; }
+std::string here(int line) {
+  return std::string(__FILE__) + ':' + std::to_string(line) + ')';
+}
 
-fg::Fault fault_of(fg::Fault (*model)()) { return model(); }
+fg::Fault fault_of(fg::Fault (*model)()) {
+  return model();
+}
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(fault)
 
 BOOST_AUTO_TEST_CASE(describe_says_op_operands_expectation_and_place) {
-  const fg::Fault both{&fg::fault::dtypes_differ, &fg::add_op, {"model.cpp", 22},   2,
-                       fg::Shape{fg::batch, 784}, fg::Shape{},  fg::f32, fg::i64};
+  const fg::Fault both{&fg::fault::dtypes_differ, &fg::add_op, {"model.cpp", 22}, 2,
+                       fg::Shape{fg::batch, 784}, fg::Shape{}, fg::f32,           fg::i64};
   BOOST_TEST(fg::describe(both) ==
              "[add] dtypes differ: f32[batch,784] and i64[]; expected operands of one dtype; "
              "nothing is converted silently (model.cpp:22)");
@@ -68,9 +72,8 @@ BOOST_AUTO_TEST_CASE(a_size_growing_with_the_square_of_the_batch_is_refused) {
                         says("[subtract] the result's size would grow with the square of the batch:"
                              " f32[batch,1] and f32[batch]; expected at most one dimension",
                              "reshape one of them"));
-  BOOST_CHECK_EXCEPTION(
-      (void)fg::matmul(column, column, {false, true}), fg::GraphError,
-      says("[matmul] the result's size would grow with the square of the batch"));
+  BOOST_CHECK_EXCEPTION((void)fg::matmul(column, column, {false, true}), fg::GraphError,
+                        says("[matmul] the result's size would grow with the square of the batch"));
   BOOST_CHECK_EXCEPTION((void)fg::mean_squared_error(column, row), fg::GraphError,
                         says("[subtract] shapes differ: f32[batch,1] and f32[batch]"));
 }
@@ -102,9 +105,9 @@ BOOST_AUTO_TEST_CASE(ops_say_what_else_they_do_not_take) {
                         says("[sigmoid] the op is not defined for this dtype: i32[batch,10]"));
   BOOST_CHECK_EXCEPTION((void)fg::select(x, x, x), fg::GraphError,
                         says("[select] the op is not defined for this dtype: f32[batch,10]"));
-  BOOST_CHECK_EXCEPTION((void)fg::reshape(x, {fg::batch, 11}), fg::GraphError,
-                        says("[reshape] the numbers of elements differ: f32[batch,10]",
-                             "for every batch size"));
+  BOOST_CHECK_EXCEPTION(
+      (void)fg::reshape(x, {fg::batch, 11}), fg::GraphError,
+      says("[reshape] the numbers of elements differ: f32[batch,10]", "for every batch size"));
   BOOST_CHECK_EXCEPTION((void)fg::reshape(x, {320}), fg::GraphError,
                         says("[reshape] the numbers of elements differ"));
   BOOST_CHECK_EXCEPTION((void)fg::sum(x, {2}), fg::GraphError,
@@ -133,8 +136,7 @@ BOOST_AUTO_TEST_CASE(labels_are_one_integer_per_row) {
                              "with labels i32[batch] or i64[batch]"));
   BOOST_CHECK_EXCEPTION(loss({fg::batch}, fg::f32), fg::GraphError,
                         says("f32[batch,10] and f32[batch];"));
-  BOOST_CHECK_EXCEPTION(loss({32}, fg::i32), fg::GraphError,
-                        says("f32[batch,10] and i32[32];"));
+  BOOST_CHECK_EXCEPTION(loss({32}, fg::i32), fg::GraphError, says("f32[batch,10] and i32[32];"));
 }
 
 BOOST_AUTO_TEST_CASE(tensors_of_another_graph_or_of_none_are_refused) {
@@ -178,8 +180,9 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_names_op_row_and_range) {
                         says("[softmax_cross_entropy] row 3: label 12 is out of range; expected "
                              "0..9 (10 classes). Check the labels"));
   call.name = "lookup";
-  BOOST_CHECK_EXCEPTION(fg::throw_index_out_of_range(call, 0, -1, 2), fg::DataError,
-                        says("[lookup] row 0: label -1 is out of range; expected 0..1 (2 classes)"));
+  BOOST_CHECK_EXCEPTION(
+      fg::throw_index_out_of_range(call, 0, -1, 2), fg::DataError,
+      says("[lookup] row 0: label -1 is out of range; expected 0..1 (2 classes)"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

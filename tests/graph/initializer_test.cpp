@@ -11,8 +11,7 @@ BOOST_AUTO_TEST_SUITE(initializer)
 
 BOOST_AUTO_TEST_CASE(square_roots_in_the_compiler_equal_those_of_the_library) {
   for (const double x : {1e-18, 1e-12, 0.5, 1.0, 2.0, 6.0 / 1296, 1e12, 1e18})
-    BOOST_TEST(fg::detail::constexpr_sqrt(x) == std::sqrt(x),
-               boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(fg::detail::constexpr_sqrt(x) == std::sqrt(x), boost::test_tools::tolerance(1e-15));
   HOLDS_IN_BOTH_MOMENTS(fg::detail::constexpr_sqrt(0) == 0);
   HOLDS_IN_BOTH_MOMENTS(fg::detail::constexpr_sqrt(-1) == 0);
   HOLDS_IN_BOTH_MOMENTS(fg::detail::constexpr_sqrt(9) == 3);

@@ -40,16 +40,17 @@ BOOST_AUTO_TEST_CASE(identities_disappear) {
   HOLDS_IN_BOTH_MOMENTS(leaves_only_the_input([](fg::Graph&, fg::Tensor x) { return -(-x); }));
   HOLDS_IN_BOTH_MOMENTS(leaves_only_the_input(
       [](fg::Graph&, fg::Tensor x) { return fg::transpose(fg::transpose(x)); }));
-  HOLDS_IN_BOTH_MOMENTS(leaves_only_the_input(
-      [](fg::Graph&, fg::Tensor x) { return fg::broadcast_to(x, {fg::batch, 4}); }));
+  HOLDS_IN_BOTH_MOMENTS(leaves_only_the_input([](fg::Graph&, fg::Tensor x) {
+    return fg::broadcast_to(x, {fg::batch, 4});
+  }));
   HOLDS_IN_BOTH_MOMENTS(leaves_only_the_input([](fg::Graph&, fg::Tensor x) {
     return fg::reshape(fg::reshape(x, {4, fg::batch}), {fg::batch, 4});
   }));
 }
 
 BOOST_AUTO_TEST_CASE(identities_inside_identities_disappear) {
-  HOLDS_IN_BOTH_MOMENTS(leaves_only_the_input(
-      [](fg::Graph&, fg::Tensor x) { return -((-(x + 0.0)) * 1.0) - 0.0; }));
+  HOLDS_IN_BOTH_MOMENTS(
+      leaves_only_the_input([](fg::Graph&, fg::Tensor x) { return -((-(x + 0.0)) * 1.0) - 0.0; }));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_identity_stays) {
@@ -192,6 +193,39 @@ BOOST_AUTO_TEST_CASE(dead_nodes_go_and_the_interface_stays) {
   BOOST_TEST((clean.node(clean.outputs[0]).op == &fg::relu_op));
   BOOST_TEST((clean.node(clean.updates[0].value).op == &fg::add_op));
   BOOST_TEST((clean.node(clean.loss).op == &fg::divide_op));
+}
+
+BOOST_AUTO_TEST_CASE(the_order_of_use_goes_by_operands_from_left_to_right) {
+  fg::Graph g;
+  const auto x = g.input("x", {fg::batch, 4});
+  const auto unused = fg::exp(x);
+  const auto right = fg::tanh(x);
+  const auto left = fg::relu(x);
+  const auto both = left - right;
+  g.loss = fg::mean(both).id;
+  const auto next = fg::sigmoid(g.state("s", {}));
+  fg::update(g, 0, next);
+  const fg::Graph ordered = fg::passes::order_of_use(g);
+  std::vector<const fg::OpDef*> ops;
+  for (fg::NodeId id = 0; id < ordered.size(); ++id) ops.push_back(ordered.node(id).op);
+  const std::vector<const fg::OpDef*> expected{
+      &fg::leaf::input_op,  &fg::relu_op,   &fg::tanh_op,           &fg::subtract_op, &fg::sum_op,
+      &fg::leaf::extent_op, &fg::divide_op, &fg::leaf::variable_op, &fg::sigmoid_op,  &fg::exp_op};
+  BOOST_TEST((ops == expected));
+  BOOST_TEST((ordered.node(ordered.loss).op == &fg::divide_op));
+  BOOST_TEST((ordered.node(ordered.updates[0].value).op == &fg::sigmoid_op));
+  BOOST_TEST(fg::full_name(ordered, ordered.variables[0].node) == "s");
+  BOOST_TEST((g.node(unused.id).op == &fg::exp_op));
+}
+
+BOOST_AUTO_TEST_CASE(the_order_of_use_of_a_deep_graph_needs_no_recursion) {
+  fg::Graph g;
+  fg::Tensor x = g.input("x", {fg::batch});
+  for (int i = 0; i < 200'000; ++i) x = fg::relu(x);
+  g.outputs = {x.id};
+  const fg::Graph ordered = fg::passes::order_of_use(g);
+  BOOST_TEST(ordered.size() == g.size());
+  BOOST_TEST(ordered.outputs[0] == x.id);
 }
 
 BOOST_AUTO_TEST_CASE(optimising_twice_changes_nothing_more) {

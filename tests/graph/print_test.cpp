@@ -10,7 +10,9 @@ namespace fg = foregraph;
 
 namespace {
 
-fg::Location at(int line) { return {"some/where/model.cpp", line}; }
+fg::Location at(int line) {
+  return {"some/where/model.cpp", line};
+}
 
 fg::Graph small_step() {
   fg::Graph g;
@@ -40,20 +42,20 @@ BOOST_AUTO_TEST_SUITE(print)
 BOOST_AUTO_TEST_CASE(text_lists_interface_phases_and_results) {
   const std::string text = fg::to_text(small_step());
   BOOST_TEST_MESSAGE(text);
-  BOOST_TEST(text.starts_with(
-      "inputs\n"
-      "  %0 x : f32[batch,4]   // model.cpp:3\n"
-      "variables\n"
-      "  %1 w : f32[4,2] = uniform(+-0.5, seed 9)   // model.cpp:4\n"
-      "settings\n"
-      "  %11 learning_rate : f32[] = 0.1\n"
-      "forward\n"
-      "  %2 hidden/matmul = matmul(%0, %1) : f32[batch,2]   // model.cpp:5\n"
-      "  %3 = sum(%2) {3} : f32[]   // model.cpp:6\n"
-      "  %4 = extent [batch,2] : f32[]   // model.cpp:6\n"
-      "  %5 = divide(%3, %4) : f32[]   // model.cpp:6\n"
-      "backward\n"
-      "  %6 = constant 1 : f32[]"));
+  BOOST_TEST(
+      text.starts_with("inputs\n"
+                       "  %0 x : f32[batch,4]   // model.cpp:3\n"
+                       "variables\n"
+                       "  %1 w : f32[4,2] = uniform(+-0.5, seed 9)   // model.cpp:4\n"
+                       "settings\n"
+                       "  %11 learning_rate : f32[] = 0.1\n"
+                       "forward\n"
+                       "  %2 hidden/matmul = matmul(%0, %1) : f32[batch,2]   // model.cpp:5\n"
+                       "  %3 = sum(%2) {3} : f32[]   // model.cpp:6\n"
+                       "  %4 = extent [batch,2] : f32[]   // model.cpp:6\n"
+                       "  %5 = divide(%3, %4) : f32[]   // model.cpp:6\n"
+                       "backward\n"
+                       "  %6 = constant 1 : f32[]"));
   BOOST_TEST(text.ends_with("updates\n  w <- %14\nloss\n  %5\n"));
   BOOST_TEST(lines_with(text, "matmul(%0, %9) {1} : f32[4,2]   // model.cpp:5") == 1U);
 }

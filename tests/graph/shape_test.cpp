@@ -63,8 +63,8 @@ BOOST_AUTO_TEST_CASE(broadcasting_refuses_sizes_that_are_neither_equal_nor_1) {
 }
 
 BOOST_AUTO_TEST_CASE(broadcasting_is_associative_where_it_is_defined) {
-  const std::vector<Shape> shapes{{},         {1},    {3},           {2, 1},        {2, 3},
-                                  {fg::batch, 1, 1}, {fg::batch, 2, 3}, {1, 2, 1}, {4, 1, 1, 3}};
+  const std::vector<Shape> shapes{
+      {}, {1}, {3}, {2, 1}, {2, 3}, {fg::batch, 1, 1}, {fg::batch, 2, 3}, {1, 2, 1}, {4, 1, 1, 3}};
   for (const Shape& a : shapes)
     for (const Shape& b : shapes)
       for (const Shape& c : shapes) {

@@ -49,9 +49,9 @@ BOOST_AUTO_TEST_CASE(every_task_runs_once_after_what_it_reads) {
 }
 
 BOOST_AUTO_TEST_CASE(updates_are_written_straight_into_their_variables) {
-  for (const fg::Graph& g : {fg::plan_training(workloads::w4_mlp, fg::adam(), 1).graph.clone(),
-                             fg::plan_training(workloads::w3_wide_data, fg::sgd_momentum(), 1)
-                                 .graph.clone()}) {
+  for (const fg::Graph& g :
+       {fg::plan_training(workloads::w4_mlp, fg::adam(), 1).graph.clone(),
+        fg::plan_training(workloads::w3_wide_data, fg::sgd_momentum(), 1).graph.clone()}) {
     const Ordered o(g);
     BOOST_TEST(o.copies() == 0);
     for (const fg::Update& u : g.updates) BOOST_TEST(o.bound(u.value) == u.variable);
@@ -62,8 +62,8 @@ BOOST_AUTO_TEST_CASE(an_update_waits_for_all_other_readers_of_the_old_value) {
   fg::Graph g;
   const auto w = g.parameter("w", {8, 8});
   const auto x = g.input("x", {fg::batch, 8});
-  const auto next = fg::tanh(w);          // written over w...
-  const auto y = fg::matmul(x, w);        // ...after this has read it
+  const auto next = fg::tanh(w);    // written over w...
+  const auto y = fg::matmul(x, w);  // ...after this has read it
   fg::update(g, 0, next);
   g.outputs = {y.id};
   const Ordered o(g);
@@ -82,8 +82,8 @@ BOOST_AUTO_TEST_CASE(an_update_that_its_own_readers_need_first_is_copied_at_the_
   const Ordered o(g);
   BOOST_TEST(o.bound(next.id) == -1);
   BOOST_TEST(o.copies() == 1);
-  BOOST_TEST((o.tasks.list[static_cast<std::size_t>(o.order.tasks.back())].kind ==
-              fg::Task::Kind::copy));
+  BOOST_TEST(
+      (o.tasks.list[static_cast<std::size_t>(o.order.tasks.back())].kind == fg::Task::Kind::copy));
 }
 
 BOOST_AUTO_TEST_CASE(an_update_read_in_another_order_is_not_written_in_place) {
@@ -102,6 +102,35 @@ BOOST_AUTO_TEST_CASE(a_swap_of_two_variables_keeps_both_values) {
   fg::update(g, 1, fg::add(a, 2.0));
   const fg::Plan plan = fg::plan_memory(g, 1);
   BOOST_TEST(fg::validate(g, plan).ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_variable_may_become_the_old_value_of_another) {
+  for (const bool newest_first : {false, true})
+    for (const bool through_a_view : {false, true}) {
+      fg::Graph g;
+      const auto now = g.parameter("now", {8});
+      (void)g.state("before", {8});
+      (void)g.state("long_before", {8});
+      const auto next = fg::add(now, 1.0);
+      const auto old = through_a_view ? fg::reshape(fg::reshape(now, {2, 4}), {8}) : now;
+      if (newest_first) fg::update(g, 0, next);
+      fg::update(g, 1, old);
+      fg::update(g, 2, g.tensor(g.variables[1].node));
+      if (!newest_first) fg::update(g, 0, next);
+      const fg::Graph step = fg::optimize(g);
+      const fg::PlanCheck check = fg::validate(step, fg::plan_memory(step, 1));
+      BOOST_TEST(check.ok(), "violation " << static_cast<int>(check.violation));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(two_variables_may_exchange_their_values) {
+  fg::Graph g;
+  const auto a = g.parameter("a", {8});
+  const auto b = g.parameter("b", {8});
+  fg::update(g, 0, b);
+  fg::update(g, 1, a);
+  const fg::Graph step = fg::optimize(g);
+  BOOST_TEST(fg::validate(step, fg::plan_memory(step, 1)).ok());
 }
 
 BOOST_AUTO_TEST_CASE(an_updated_variable_that_is_an_output_gives_its_old_value) {
@@ -130,7 +159,8 @@ BOOST_AUTO_TEST_CASE(updates_run_as_soon_as_their_gradient_is_there) {
 }
 
 BOOST_AUTO_TEST_CASE(no_variable_changes_before_the_loss_is_known) {
-  // A label out of range is found on the way to the loss, and must leave all variables as they were.
+  // A label out of range is found on the way to the loss, and must leave all variables as they
+  // were.
   const fg::Graph g = fg::plan_training(workloads::w4_mlp, fg::adam(), 1).graph;
   const Ordered o(g);
   for (const fg::Update& u : g.updates) BOOST_TEST(o.position(u.value) > o.position(g.loss));

@@ -44,8 +44,8 @@ bool is_valid(const std::vector<LiveRange>& ranges, const fg::Placement& placeme
     if (begin < 0 || begin % 64 != 0) return false;
     peak = std::max(peak, end);
     for (std::size_t j = 0; j < i; ++j) {
-      const bool together = std::max(ranges[i].first, ranges[j].first) <
-                            std::min(ranges[i].last, ranges[j].last);
+      const bool together =
+          std::max(ranges[i].first, ranges[j].first) < std::min(ranges[i].last, ranges[j].last);
       const bool touching = std::max(begin, placement.offsets[j]) <
                             std::min(end, placement.offsets[j] + ranges[j].bytes);
       if (together && touching) return false;
@@ -110,8 +110,8 @@ BOOST_AUTO_TEST_CASE(lower_bound_is_the_most_alive_and_the_first_step_of_it) {
 
 BOOST_AUTO_TEST_CASE(placing_in_the_compiler_and_in_the_program_gives_the_same) {
   constexpr auto offsets = [] {
-    const std::vector<LiveRange> ranges{
-        {0, 4, 64}, {1, 3, 128}, {2, 6, 64}, {5, 7, 192}, {0, 7, 320}, {3, 5, 64}};
+    const std::vector<LiveRange> ranges{{0, 4, 64},  {1, 3, 128}, {2, 6, 64},
+                                        {5, 7, 192}, {0, 7, 320}, {3, 5, 64}};
     const fg::Placement p = fg::place(ranges);
     std::array<std::int64_t, 7> result{};
     std::copy(p.offsets.begin(), p.offsets.end(), result.begin());
@@ -138,16 +138,14 @@ BOOST_AUTO_TEST_CASE(up_to_6_buffers_are_placed_at_most_a_fifth_above_the_optimu
     BOOST_TEST_REQUIRE(is_valid(ranges, placement), "seed " << seed << ", instance " << i);
     BOOST_TEST_REQUIRE(placement.peak_bytes >= optimum, "seed " << seed << ", instance " << i);
     BOOST_TEST_REQUIRE(optimum >= fg::lower_bound_of(ranges).bytes);
-    const double ratio =
-        static_cast<double>(placement.peak_bytes) / static_cast<double>(optimum);
+    const double ratio = static_cast<double>(placement.peak_bytes) / static_cast<double>(optimum);
     worst = std::max(worst, ratio);
     sum += ratio;
     optimal += placement.peak_bytes == optimum ? 1 : 0;
   }
-  BOOST_TEST_MESSAGE("placement against the optimum, seed " << seed << ": " << optimal << " of "
-                                                            << instances << " optimal, mean ratio "
-                                                            << sum / instances << ", worst "
-                                                            << worst);
+  BOOST_TEST_MESSAGE("placement against the optimum, seed "
+                     << seed << ": " << optimal << " of " << instances << " optimal, mean ratio "
+                     << sum / instances << ", worst " << worst);
   BOOST_TEST(worst <= 1.2);
   BOOST_TEST(sum / instances < 1.01);
 }

@@ -1,0 +1,103 @@
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <foregraph/plan.hpp>
+
+#include "compile_time/models.hpp"
+#include "graph/checks.hpp"
+#include "planner/workloads.hpp"
+
+namespace fg = foregraph;
+
+namespace {
+
+/// The peak, and a number that every task, offset and size goes into.
+struct Digest {
+  std::int64_t peak_bytes = 0;
+  std::uint64_t hash = 0;
+};
+constexpr Digest digest(const fg::Planned& planned) {
+  const fg::Plan& plan = planned.plan;
+  std::uint64_t hash = 0;
+  const auto mix = [&](std::int64_t value) {
+    hash = (hash ^ static_cast<std::uint64_t>(value)) * 0x100000001b3ULL;
+    hash ^= hash >> 29;
+  };
+  mix(planned.graph.size());
+  for (const std::int32_t task : plan.order.tasks) mix(task);
+  for (const std::int32_t task : plan.tasks.task_of) mix(task);
+  for (const fg::Place& p : plan.places) {
+    mix(static_cast<std::int64_t>(p.segment));
+    mix(p.offset);
+  }
+  for (const fg::Buffer& b : plan.buffers) mix(b.range.bytes);
+  mix(plan.lower_bound().count);
+  return {plan.peak().count, hash};
+}
+
+using Digests = std::array<Digest, workloads::batches.size()>;
+template <class ModelFunction, class Optimizer>
+constexpr Digests digests(const ModelFunction& model, const Optimizer& optimizer) {
+  Digests all{};
+  for (std::size_t i = 0; i < all.size(); ++i)
+    all[i] = digest(fg::plan_training(model, optimizer, workloads::batches[i]));
+  return all;
+}
+
+void check(const char* name, const Digests& compiler, const Digests& program) {
+  for (std::size_t i = 0; i < compiler.size(); ++i)
+    BOOST_TEST_CONTEXT(name << ", batch " << workloads::batches[i]) {
+      BOOST_TEST(compiler[i].peak_bytes == program[i].peak_bytes);
+      BOOST_TEST(compiler[i].hash == program[i].hash);
+      BOOST_TEST(compiler[i].peak_bytes > 0);
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(both_moments)
+
+BOOST_AUTO_TEST_CASE(w1_is_planned_alike_in_the_compiler_and_in_the_program) {
+  constexpr Digests compiler = digests(workloads::w1_logistic, fg::adam());
+  check("w1", compiler, digests(workloads::w1_logistic, fg::adam()));
+}
+BOOST_AUTO_TEST_CASE(w2_is_planned_alike_in_the_compiler_and_in_the_program) {
+  constexpr Digests compiler = digests(workloads::w2_linear, fg::adam());
+  check("w2", compiler, digests(workloads::w2_linear, fg::adam()));
+}
+BOOST_AUTO_TEST_CASE(w3_is_planned_alike_in_the_compiler_and_in_the_program) {
+  constexpr Digests compiler = digests(workloads::w3_wide_data, fg::adam());
+  check("w3", compiler, digests(workloads::w3_wide_data, fg::adam()));
+}
+BOOST_AUTO_TEST_CASE(w4_is_planned_alike_in_the_compiler_and_in_the_program) {
+  constexpr Digests compiler = digests(workloads::w4_mlp, fg::adam());
+  check("w4", compiler, digests(workloads::w4_mlp, fg::adam()));
+}
+
+BOOST_AUTO_TEST_CASE(the_order_in_which_a_compiler_evaluates_arguments_does_not_matter) {
+  // g++ appends the second operand first in the program, but not in the compiler.
+  constexpr auto model = [](fg::Graph& g) {
+    auto x = g.input("x", {fg::batch, 40});
+    auto w = g.parameter("w", {40, 40});
+    auto y = fg::softmax(fg::matmul(fg::tanh(fg::matmul(x, w)), w)) -
+             fg::sum(fg::exp(fg::matmul(x, w)), {1}, fg::KeepDims::yes);
+    return fg::Model{.loss = fg::mean(fg::multiply(fg::tanh(y), fg::sum(y * x, {0})))};
+  };
+  constexpr Digests compiler = digests(model, fg::adam());
+  check("nested calls", compiler, digests(model, fg::adam()));
+}
+
+BOOST_AUTO_TEST_CASE(peak_memory_is_the_same_by_type_and_by_value) {
+  constexpr fg::Bytes compiler = fg::peak_memory<workloads::w1_logistic>(fg::sgd_momentum(), 32);
+  BOOST_TEST((fg::peak_memory(workloads::w1_logistic, fg::sgd_momentum(), 32) == compiler));
+  BOOST_TEST((fg::peak_memory<workloads::w1_logistic>(fg::sgd_momentum(), 32) == compiler));
+}
+
+BOOST_AUTO_TEST_CASE(the_models_of_the_compile_time_tests_hold_at_run_time) {
+  using namespace compile_time;
+  BOOST_TEST(plan_is_sound(deep_perceptron<3>, fg::sgd(), 7));
+  BOOST_TEST(plan_is_sound(deep_perceptron<2>, fg::adam(), 7));
+  BOOST_TEST(plan_is_sound(deep_perceptron<12>, fg::sgd(), 64));
+  BOOST_TEST(nodes_of(deep_perceptron<12>, fg::sgd()) >= 200);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

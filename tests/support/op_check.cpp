@@ -1,0 +1,225 @@
+#include "support/op_check.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <random>
+
+#include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/planner/training.hpp>
+#include <foregraph/planner/validate.hpp>
+#include <foregraph/runtime/arena.hpp>
+#include <foregraph/runtime/program.hpp>
+
+namespace foregraph::test {
+
+void store(std::byte* to, DType dtype, const std::vector<double>& values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    switch (dtype) {
+      case DType::f32:
+        reinterpret_cast<float*>(to)[i] = static_cast<float>(values[i]);
+        break;
+      case DType::f64:
+        reinterpret_cast<double*>(to)[i] = values[i];
+        break;
+      case DType::i32:
+        reinterpret_cast<std::int32_t*>(to)[i] = static_cast<std::int32_t>(values[i]);
+        break;
+      case DType::i64:
+        reinterpret_cast<std::int64_t*>(to)[i] = static_cast<std::int64_t>(values[i]);
+        break;
+      case DType::boolean:
+        reinterpret_cast<unsigned char*>(to)[i] = values[i] != 0 ? 1 : 0;
+        break;
+    }
+  }
+}
+
+std::vector<double> fetch(const std::byte* from, DType dtype, std::int64_t count) {
+  std::vector<double> values;
+  for (std::int64_t i = 0; i < count; ++i) {
+    switch (dtype) {
+      case DType::f32:
+        values.push_back(reinterpret_cast<const float*>(from)[i]);
+        break;
+      case DType::f64:
+        values.push_back(reinterpret_cast<const double*>(from)[i]);
+        break;
+      case DType::i32:
+        values.push_back(reinterpret_cast<const std::int32_t*>(from)[i]);
+        break;
+      case DType::i64:
+        values.push_back(static_cast<double>(reinterpret_cast<const std::int64_t*>(from)[i]));
+        break;
+      case DType::boolean:
+        values.push_back(reinterpret_cast<const unsigned char*>(from)[i]);
+        break;
+    }
+  }
+  return values;
+}
+
+/// A graph with its inputs filled; `outputs` are computed by run(). Transient memory starts as NaN,
+/// so a value that is read before it is written spoils the result.
+class Bench {
+ public:
+  Bench(const Graph& g, const Inputs& inputs, std::int64_t batch_size)
+      : batch_(batch_size), program_(planned(g, batch_size)) {
+    const Plan& plan = program_->plan();
+    BOOST_REQUIRE(validate(program_->graph(), plan).ok());
+    variables_ = Arena(static_cast<std::size_t>(plan.variables_bytes));
+    slots_ = Arena(static_cast<std::size_t>(plan.inputs_bytes()));
+    transient_ = Arena(static_cast<std::size_t>(plan.transient_bytes));
+    std::memset(transient_.data(), 0xff, transient_.size_bytes());
+    program_->attach(variables_.data(), slots_.data(), transient_.data());
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const NodeId id = program_->graph().inputs[i];
+      BOOST_REQUIRE_EQUAL(static_cast<std::int64_t>(inputs[i].values.size()),
+                          inputs[i].shape.elements().at(batch_size));
+      store(program_->address_of(id), inputs[i].dtype, inputs[i].values);
+    }
+  }
+  std::vector<std::vector<double>> run() {
+    program_->run();
+    std::vector<std::vector<double>> results;
+    for (const NodeId id : program_->graph().outputs) {
+      const Node& node = program_->graph().node(id);
+      results.push_back(
+          fetch(program_->address_of(id), node.dtype, node.shape.elements().at(batch_)));
+    }
+    return results;
+  }
+
+ private:
+  static std::unique_ptr<Program> planned(const Graph& g, std::int64_t batch_size) {
+    Graph optimized = optimize(g);
+    Plan plan = plan_memory(optimized, batch_size);
+    return std::make_unique<Program>(std::move(optimized), std::move(plan));
+  }
+  std::int64_t batch_;
+  std::unique_ptr<Program> program_;
+  Arena variables_, slots_, transient_;
+};
+
+std::vector<Tensor> declare(Graph& g, const Inputs& inputs) {
+  std::vector<Tensor> tensors;
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    tensors.push_back(
+        g.input(std::string("x").append(std::to_string(i)), inputs[i].shape, inputs[i].dtype));
+  return tensors;
+}
+
+std::vector<double> evaluate(const Function& f, const Inputs& inputs, std::int64_t batch_size) {
+  Graph g;
+  const Tensor result = f(g, declare(g, inputs));
+  g.outputs.push_back(result.id);
+  return Bench(g, inputs, batch_size).run()[0];
+}
+
+std::vector<double> random_values(std::size_t count, unsigned seed, double low, double high) {
+  std::mt19937 generator(seed);
+  std::uniform_real_distribution<double> distribution(low, high);
+  std::vector<double> values(count);
+  for (double& v : values) v = distribution(generator);
+  return values;
+}
+
+void check_close(double expected, double actual, double tolerance, const std::string& what) {
+  const bool close = std::abs(expected - actual) <= tolerance * (1 + std::abs(expected));
+  BOOST_CHECK_MESSAGE(close, what << ": expected " << expected << ", got " << actual);
+}
+
+void check_elementwise(const Function& f,
+                       const std::function<double(const std::vector<double>&)>& reference,
+                       std::size_t arity, double low, double high) {
+  for (const DType dtype : {f32, f64}) {
+    for (const std::int64_t length : {1, 2, 7, 16, 17, 33, 255, 257, 1023, 2049}) {
+      Inputs inputs;
+      for (std::size_t i = 0; i < arity; ++i)
+        inputs.push_back({{length},
+                          random_values(static_cast<std::size_t>(length),
+                                        static_cast<unsigned>(17 * i) + 1, low, high),
+                          dtype});
+      const std::vector<double> result = evaluate(f, inputs);
+      for (std::size_t k = 0; k < result.size(); ++k) {
+        std::vector<double> at;
+        for (const Input& input : inputs)
+          at.push_back(dtype == f32 ? static_cast<double>(static_cast<float>(input.values[k]))
+                                    : input.values[k]);
+        check_close(reference(at), result[k], dtype == f32 ? 2e-6 : 1e-13,
+                    std::string(name_of(dtype)) + ", length " + std::to_string(length) +
+                        ", element " + std::to_string(k));
+      }
+    }
+  }
+}
+
+void check_gradient(const Function& f, const Inputs& inputs, bool second, std::int64_t batch_size) {
+  // Not just the sum: a cotangent that is the same everywhere would hide mistakes.
+  const Function first = [&](Graph& g, const std::vector<Tensor>& x) {
+    const Tensor y = f(g, x);
+    return sum(y * (y * 0.3 + 0.8));
+  };
+  const auto check = [&](const Function& loss_function, const std::string& order) {
+    Graph g;
+    const std::vector<Tensor> x = declare(g, inputs);
+    const Tensor loss = loss_function(g, x);
+    std::vector<Tensor> floating;
+    std::vector<std::size_t> which;
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      if (inputs[i].dtype == f64) {
+        floating.push_back(x[i]);
+        which.push_back(i);
+      }
+    for (const Tensor& t : gradient(g, loss, floating)) g.outputs.push_back(t.id);
+    const std::vector<std::vector<double>> analytic = Bench(g, inputs, batch_size).run();
+    constexpr double h = 1e-5;
+    for (std::size_t k = 0; k < which.size(); ++k) {
+      for (std::size_t e = 0; e < inputs[which[k]].values.size(); ++e) {
+        Inputs moved = inputs;
+        moved[which[k]].values[e] += h;
+        const double above = evaluate(loss_function, moved, batch_size)[0];
+        moved[which[k]].values[e] -= 2 * h;
+        const double below = evaluate(loss_function, moved, batch_size)[0];
+        check_close((above - below) / (2 * h), analytic[k][e], 1e-7,
+                    order + " derivative by input " + std::to_string(which[k]) + ", element " +
+                        std::to_string(e));
+      }
+    }
+  };
+  check(first, "first");
+  if (!second) return;
+  const Function gradients = [&](Graph& g, const std::vector<Tensor>& x) {
+    const Tensor loss = first(g, x);
+    std::vector<Tensor> floating;
+    for (const Tensor& t : x)
+      if (t.dtype() == f64) floating.push_back(t);
+    Tensor total = g.constant(0, f64);
+    for (const Tensor& t : gradient(g, loss, floating)) total = total + sum(t * (t * 0.2 + 0.5));
+    return total;
+  };
+  check(gradients, "second");
+}
+
+Input random_input(Shape shape, unsigned seed, double low, double high, std::int64_t batch_size) {
+  const auto count = static_cast<std::size_t>(shape.elements().at(batch_size));
+  return {shape, random_values(count, seed, low, high), f64};
+}
+
+std::string graph_error(const std::function<void(Graph&)>& make) {
+  Graph g;
+  try {
+    make(g);
+  } catch (const GraphError& error) {
+    return error.what();
+  }
+  BOOST_ERROR("no GraphError was thrown");
+  return {};
+}
+void check_contains(const std::string& text, const std::string& part) {
+  BOOST_CHECK_MESSAGE(text.find(part) != std::string::npos,
+                      "'" << text << "' does not contain '" << part << "'");
+}
+
+}  // namespace foregraph::test

@@ -9,4 +9,6 @@ namespace fg = foregraph;
 static_assert(fg::bytes_per_element(fg::f32) == 4);
 static_assert(fg::bytes_per_element(fg::i64) == 8);
 
-int main() { std::printf("kernels for %s\n", fg::name_of(fg::active_isa())); }
+int main() {
+  std::printf("kernels for %s\n", fg::name_of(fg::active_isa()));
+}

@@ -94,7 +94,8 @@ BOOST_AUTO_TEST_CASE(state_is_named_after_its_parameter) {
   const Graph step = training_graph(g, model, adam());
   std::vector<std::string> names;
   for (const Variable& v : step.variables) names.push_back(full_name(step, v.node));
-  const std::vector<std::string> expected{"p", "adam/beta1_power", "adam/beta2_power", "p.m", "p.v"};
+  const std::vector<std::string> expected{"p", "adam/beta1_power", "adam/beta2_power", "p.m",
+                                          "p.v"};
   BOOST_TEST(names == expected, boost::test_tools::per_element());
   BOOST_TEST(step.variables[3].owner == 0);
 }

@@ -38,8 +38,9 @@ BOOST_AUTO_TEST_CASE(a_name_used_twice_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(an_image_is_refused) {
-  const std::string text =
-      graph_error([](Graph& g) { (void)dense(g.input("x", {batch, 28, 28}), 3, "hidden"); });
+  const std::string text = graph_error([](Graph& g) {
+    (void)dense(g.input("x", {batch, 28, 28}), 3, "hidden");
+  });
   check_contains(text, "f32[batch,28,28]");
 }
 

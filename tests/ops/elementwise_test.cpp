@@ -37,8 +37,9 @@ BOOST_AUTO_TEST_CASE(a_number_takes_the_other_operands_dtype) {
 }
 
 BOOST_AUTO_TEST_CASE(a_column_that_meets_a_row_of_the_batch_is_refused) {
-  const std::string text =
-      graph_error([](Graph& g) { (void)(g.input("p", {batch, 1}) - g.input("y", {batch})); });
+  const std::string text = graph_error([](Graph& g) {
+    (void)(g.input("p", {batch, 1}) - g.input("y", {batch}));
+  });
   check_contains(text, "square of the batch");
   check_contains(text, "elementwise_test.cpp");
 }

@@ -128,8 +128,7 @@ struct SumKernel {
   static V columns(const T* x, std::int64_t reduced, std::int64_t inner) {
     if (reduced > pairwise_rows) {
       const std::int64_t half = reduced / 2;
-      return columns<T, V>(x, half, inner) +
-             columns<T, V>(x + half * inner, reduced - half, inner);
+      return columns<T, V>(x, half, inner) + columns<T, V>(x + half * inner, reduced - half, inner);
     }
     V total(T(0));
     for (std::int64_t r = 0; r < reduced; ++r) total = total + V::load_unaligned(x + r * inner);

@@ -1,52 +1,49 @@
-#include <algorithm>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/planner/budget.hpp>
+#include <foregraph/planner/report.hpp>
+#include <string>
 
 namespace foregraph {
+namespace {
 
-std::vector<LiveTensor> largest_at_peak(const Graph& g, const Plan& plan) {
-  std::vector<LiveTensor> live;
-  for (const Variable& v : g.variables)
-    live.push_back({v.node, planning::buffer_bytes(g.node(v.node), plan.batch)});
-  for (const NodeId id : g.inputs)
-    live.push_back(
-        {id, planning::buffer_bytes(g.node(id), plan.batch) * plan.options.input_buffers});
-  for (const Buffer& b : plan.buffers)
-    if (b.range.first <= plan.peak_step && plan.peak_step < b.range.last)
-      live.push_back({b.first_node, b.range.bytes});
-  std::stable_sort(live.begin(), live.end(),
-                   [](const LiveTensor& a, const LiveTensor& b) { return a.bytes > b.bytes; });
-  return live;
+std::string largest_text(const Graph& g, const Plan& plan) {
+  std::string text;
+  const std::vector<LiveTensor> alive = alive_at_peak(g, plan);
+  for (std::size_t i = 0; i < alive.size() && i < 3; ++i)
+    text += (i == 0 ? "" : ", ") + describe_tensor(g, alive[i].node) + " with " +
+            to_string(alive[i].bytes);
+  return text;
 }
 
-std::string describe_tensor(const Graph& g, NodeId id) {
-  const Node& node = g.node(id);
-  return full_name(g, id) + ' ' + to_string(node.dtype, node.shape);
+/// What to do about a step too large for the budget, knowing the plan that was asked for.
+std::string way_out(const Graph& g, const Plan& plan, Bytes budget) {
+  const Bytes variables{plan.variables_bytes};
+  if (variables > budget)
+    return "No batch fits: parameters (" + to_string(Bytes{plan.at_peak.parameters_bytes}) +
+           ") and optimizer state (" + to_string(Bytes{plan.at_peak.optimizer_state_bytes}) +
+           ") alone need " + to_string(variables) +
+           "; use a larger budget, a smaller model or an optimizer with less state.";
+  if (const std::int64_t largest = largest_batch(g, budget, plan.options); largest > 0)
+    return "The largest batch that fits is " + with_separators(largest) + ".";
+  const Bytes one = plan_memory(g, 1, plan.options).peak();
+  return "Not even batch 1 fits, it needs " + to_string(one) +
+         "; use a larger budget, a smaller model" +
+         (plan.options.input_buffers > 1 ? ", fewer prefetched batches" : "") +
+         " or an optimizer with less state.";
 }
 
-std::string op_at_peak(const Graph& g, const Plan& plan) {
-  const auto step = static_cast<std::size_t>(plan.peak_step);
-  if (step >= plan.order.tasks.size()) return "the end of the step";
-  const Task& task = plan.tasks.list[static_cast<std::size_t>(plan.order.tasks[step])];
-  const NodeId id =
-      task.kind == Task::Kind::copy ? task.first_member : plan.tasks.members_of(task).back();
-  const Node& node = g.node(id);
-  const std::string_view path = node.at.file;
-  const std::size_t slash = path.rfind('/');
-  return std::string(node.op->name) + " (" +
-         std::string(slash == std::string_view::npos ? path : path.substr(slash + 1)) + ':' +
-         std::to_string(node.at.line) + ')';
-}
+}  // namespace
 
-std::int64_t largest_batch(const Graph& step, Bytes budget, PlanOptions options) {
+std::int64_t largest_batch(const Graph& step_graph, Bytes budget, PlanOptions options) {
   const auto fits = [&](std::int64_t batch_size) {
-    return plan_memory(step, batch_size, options).peak() <= budget;
+    return planning::sizes_fit_64_bits(step_graph, batch_size, options.input_buffers) &&
+           plan_memory(step_graph, batch_size, options).peak() <= budget;
   };
   if (!fits(1)) return 0;
-  std::int64_t low = 1;
-  constexpr std::int64_t most = std::int64_t{1} << 31;
-  while (low < most && fits(2 * low)) low *= 2;
-  std::int64_t high = 2 * low;  // does not fit, or is beyond any batch
+  std::int64_t low = 1;  // fits
+  while (low < most_samples && fits(2 * low)) low *= 2;
+  if (low == most_samples) return low;
+  std::int64_t high = 2 * low;  // does not fit
   while (high - low > 1) {
     const std::int64_t middle = low + (high - low) / 2;
     (fits(middle) ? low : high) = middle;
@@ -54,30 +51,13 @@ std::int64_t largest_batch(const Graph& step, Bytes budget, PlanOptions options)
   return low;
 }
 
-void check_budget(const Graph& step, const Plan& plan, Bytes budget) {
+void check_budget(const Graph& step_graph, const Plan& plan, Bytes budget) {
   if (plan.peak() <= budget) return;
-  std::string text = "a training step at batch " + std::to_string(plan.batch) + " needs " +
-                     to_string(plan.peak()) + ", but the memory budget is " + to_string(budget) +
-                     ". ";
-  const std::int64_t fixed = plan.at_peak.parameters_bytes + plan.at_peak.optimizer_state_bytes;
-  const std::int64_t batch_size = largest_batch(step, budget, plan.options);
-  if (fixed > budget.count) {
-    text += "The parameters take " + to_string(Bytes{plan.at_peak.parameters_bytes}) +
-            " and the optimizer state " + to_string(Bytes{plan.at_peak.optimizer_state_bytes}) +
-            " at any batch size: take a larger budget, a smaller model, or an optimizer with less "
-            "state";
-    throw BudgetError(text);
-  }
-  text += "The peak is at " + op_at_peak(step, plan) + "; the largest there:";
-  const std::vector<LiveTensor> live = largest_at_peak(step, plan);
-  for (std::size_t i = 0; i < live.size() && i < 3; ++i)
-    text += (i == 0 ? " " : ", ") + describe_tensor(step, live[i].node) + " with " +
-            to_string(Bytes{live[i].bytes});
-  text += batch_size > 0
-              ? ". The largest batch that fits is " + std::to_string(batch_size)
-              : ". Not even one sample fits: take a larger budget or a smaller model, or fewer "
-                "prefetched batches";
-  throw BudgetError(text);
+  throw BudgetError("a step at batch " + with_separators(plan.batch) + " needs " +
+                    to_string(plan.peak()) + ", but the memory budget is " + to_string(budget) +
+                    ". The peak is at " + op_at_peak(step_graph, plan) +
+                    "; the largest tensors there are " + largest_text(step_graph, plan) + ". " +
+                    way_out(step_graph, plan, budget));
 }
 
 }  // namespace foregraph

@@ -1,37 +1,29 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include <foregraph/planner/plan.hpp>
 
 /// What does not fit a memory budget, and what would. At run time only.
 namespace foregraph {
 
-/// Something that takes memory at the peak of a step.
-struct LiveTensor {
-  NodeId node = no_node;
-  std::int64_t bytes = 0;
-};
-/// Variables, input slots and transient values alive at the peak step, largest first.
-[[nodiscard]] std::vector<LiveTensor> largest_at_peak(const Graph& g, const Plan& plan);
+/// Where the search of largest_batch() ends: a step that fits this many samples fits any batch.
+inline constexpr std::int64_t most_samples = std::int64_t{1} << 40;
 
-/// "hidden/weight", or for unnamed nodes what they are: "gradient of hidden/weight" is not known,
-/// so "%41 matmul f32[784,512]".
-[[nodiscard]] std::string describe_tensor(const Graph& g, NodeId id);
+/// The largest batch whose plan has its peak within `budget`; 0 if not even one sample fits, at
+/// most `most_samples`.
+///
+/// Doubles the batch until it does not fit, then halves the interval: 2 log2(result) plans. The
+/// result itself has been planned, so it fits for certain. That no larger batch does is certain
+/// only up to placement: the lower bound grows with the batch, but the gap above it may shrink, so
+/// one of the batches just above the result may fit by luck.
+[[nodiscard]] std::int64_t largest_batch(const Graph& step_graph, Bytes budget,
+                                         PlanOptions options = {});
 
-/// The op that runs at the peak step, as "matmul (model.cpp:12)".
-[[nodiscard]] std::string op_at_peak(const Graph& g, const Plan& plan);
-
-/// The largest batch whose plan fits `budget`; 0 if not even one sample does. Doubles the batch,
-/// then halves the interval; the result is verified by its plan. Between neighbouring batches the
-/// peak may fall by a placement gap of some hundred bytes, so a slightly larger batch might fit as
-/// well. O(log(batch)) plans.
-[[nodiscard]] std::int64_t largest_batch(const Graph& step, Bytes budget, PlanOptions options = {});
-
-/// Throws BudgetError unless the plan's peak is within `budget`: the message names the op at the
-/// peak, the three largest tensors there, and the largest batch that fits.
-void check_budget(const Graph& step, const Plan& plan, Bytes budget);
+/// Throws BudgetError unless the peak of `plan`, a plan of `step_graph`, is within `budget`. The
+/// message says what is needed, which op runs at the peak, the three largest tensors alive there,
+/// and the largest batch that fits; or that no batch does, since already the parameters and the
+/// optimizer state do not, or since a single sample does not.
+void check_budget(const Graph& step_graph, const Plan& plan, Bytes budget);
 
 }  // namespace foregraph

@@ -1,16 +1,21 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
+#include <limits>
 
 namespace foregraph {
 namespace {
 
 using Row = std::vector<std::string>;
 
-/// Columns aligned to the right, two blanks between them.
-std::string aligned(const std::vector<Row>& rows) {
+std::string bytes_text(std::int64_t bytes) {
+  return to_string(Bytes{bytes});
+}
+
+/// Pads every cell to the width of its column; two blanks between columns, none at a line's end.
+/// Columns below `left` are aligned to the left, the others to the right.
+std::string aligned(const std::vector<Row>& rows, std::size_t left) {
   std::vector<std::size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()), 0);
@@ -18,67 +23,196 @@ std::string aligned(const std::vector<Row>& rows) {
   }
   std::string text;
   for (const Row& row : rows) {
+    std::string line;
     for (std::size_t c = 0; c < row.size(); ++c) {
-      if (c > 0) text += "  ";
-      text += std::string(widths[c] - row[c].size(), ' ') + row[c];
+      const std::string blanks(widths[c] - row[c].size(), ' ');
+      line += (c > 0 ? "  " : "") + (c < left ? row[c] + blanks : blanks + row[c]);
     }
-    text += '\n';
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + '\n';
   }
   return text;
 }
 
-std::string bytes_text(std::int64_t bytes) {
-  return to_string(Bytes{bytes});
+/// "8.17 G": three digits and the power of 1000; a unit may follow at once.
+std::string scaled(std::int64_t number) {
+  constexpr std::array<const char*, 7> units{" ", " k", " M", " G", " T", " P", " E"};
+  if (number < 1000) return std::to_string(number) + ' ';
+  auto value = static_cast<double>(number);
+  std::size_t unit = 0;
+  for (; value >= 999.5; ++unit) value /= 1000;
+  const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.*f%s", decimals, value, units[unit]);
+  return text.data();
+}
+
+std::string percent(std::int64_t part, std::int64_t whole) {
+  std::array<char, 16> text{};
+  const double share = whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+  std::snprintf(text.data(), text.size(), "%.1f %%", 100 * share);
+  return text.data();
+}
+
+/// The op at the peak of each plan; plans next to each other that share it share a line.
+std::string peak_lines(const Graph& g, std::span<const Plan> plans) {
+  std::vector<Row> rows;
+  for (const Plan& plan : plans) {
+    const std::string op = op_at_peak(g, plan);
+    if (!rows.empty() && rows.back()[1] == op)
+      rows.back()[0] += ", " + with_separators(plan.batch);
+    else
+      rows.push_back({"peak of batch " + with_separators(plan.batch), op});
+  }
+  return aligned(rows, 2);
 }
 
 }  // namespace
 
-double flops_of(const Graph& g, std::int64_t batch_size) {
-  double total = 0;
+std::string with_separators(std::int64_t number) {
+  std::string text = std::to_string(number);
+  const std::size_t first = number < 0 ? 1 : 0;
+  for (std::size_t i = text.size(); i > first + 3; i -= 3) text.insert(i - 3, 1, ',');
+  return text;
+}
+
+std::string_view name_of(Phase phase) {
+  switch (phase) {
+    case Phase::forward:
+      return "forward";
+    case Phase::backward:
+      return "backward";
+    case Phase::update:
+      return "update";
+  }
+  return "?";
+}
+
+std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
+  std::vector<LiveTensor> alive;
+  for (const Variable& v : g.variables)
+    alive.push_back({v.node, {planning::buffer_bytes(g.node(v.node), plan.batch)}});
+  for (const NodeId id : g.inputs)
+    alive.push_back(
+        {id, {planning::buffer_bytes(g.node(id), plan.batch) * plan.options.input_buffers}});
+  std::vector<NodeId> holder(plan.buffers.size(), no_node);
+  const auto step_count = static_cast<std::int32_t>(plan.order.tasks.size());
+  for (std::int32_t step = 0; step <= plan.peak_step && step < step_count; ++step) {
+    const Task& task =
+        plan.tasks.list[static_cast<std::size_t>(plan.order.tasks[static_cast<std::size_t>(step)])];
+    if (task.kind == Task::Kind::copy) continue;
+    for (const NodeId id : plan.tasks.members_of(task))
+      if (const std::int32_t b = plan.buffer_of[static_cast<std::size_t>(id)]; b >= 0)
+        holder[static_cast<std::size_t>(b)] = id;
+  }
+  for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
+    const LiveRange& range = plan.buffers[b].range;
+    if (range.first <= plan.peak_step && plan.peak_step < range.last)
+      alive.push_back({holder[b], {range.bytes}});
+  }
+  std::stable_sort(alive.begin(), alive.end(),
+                   [](const LiveTensor& a, const LiveTensor& b) { return a.bytes > b.bytes; });
+  return alive;
+}
+
+std::string describe_tensor(const Graph& g, NodeId id) {
+  return full_name(g, id) + ' ' + to_string(g.node(id).dtype, g.node(id).shape);
+}
+
+NodeId node_at_peak(const Plan& plan) {
+  const auto step = static_cast<std::size_t>(plan.peak_step);
+  if (step >= plan.order.tasks.size()) return no_node;
+  const Task& task = plan.tasks.list[static_cast<std::size_t>(plan.order.tasks[step])];
+  return task.kind == Task::Kind::copy ? task.first_member : plan.tasks.members_of(task).back();
+}
+
+std::string op_at_peak(const Graph& g, const Plan& plan) {
+  const NodeId id = node_at_peak(plan);
+  if (id == no_node) return "no op: the step computes nothing";
+  const Node& node = g.node(id);
+  std::string text = describe_tensor(g, id) + " (" + std::string(name_of(node.phase));
+  if (node.at.line > 0) {
+    const std::string_view path = node.at.file;
+    const std::size_t slash = path.rfind('/');
+    text += ", " + std::string(slash == std::string_view::npos ? path : path.substr(slash + 1)) +
+            ':' + std::to_string(node.at.line);
+  }
+  return text + ')';
+}
+
+std::int64_t flops_of(const Graph& g, std::int64_t batch_size) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  std::int64_t total = 0;
   std::vector<Operand> operands;
   for (NodeId id = 0; id < g.size(); ++id) {
     const Node& node = g.node(id);
-    if (node.arity == 0) continue;
+    if (node.op->kind != OpKind::elementwise && node.op->kind != OpKind::compute) continue;
     operands.clear();
     for (const NodeId input : g.inputs_of(id))
       operands.push_back({g.node(input).shape, g.node(input).dtype});
-    const Dim flops = node.op->flops
+    const Dim flops = node.op->flops != nullptr
                           ? node.op->flops(operands, {node.shape, node.dtype}, node.attributes)
                           : node.shape.elements();
-    total += static_cast<double>(flops.at(batch_size));
+    std::int64_t count = 0;
+    if (__builtin_mul_overflow(flops.per_sample, batch_size, &count) ||
+        __builtin_add_overflow(count, flops.constant, &count) ||
+        __builtin_add_overflow(total, count, &total))
+      return most;
   }
   return total;
 }
 
-std::string table_of(const std::vector<const Plan*>& plans) {
-  std::vector<Row> rows{{"batch", "peak", "lower bound", "gap", "parameters", "optimizer", "inputs",
-                         "activations", "gradients", "workspace"}};
-  for (const Plan* plan : plans)
-    rows.push_back(
-        {std::to_string(plan->batch), to_string(plan->peak()), to_string(plan->lower_bound()),
-         to_string(plan->gap()), bytes_text(plan->at_peak.parameters_bytes),
-         bytes_text(plan->at_peak.optimizer_state_bytes), bytes_text(plan->at_peak.inputs_bytes),
-         bytes_text(plan->at_peak.activations_bytes), bytes_text(plan->at_peak.gradients_bytes),
-         bytes_text(plan->at_peak.workspace_bytes)});
-  return aligned(rows);
+std::int64_t kernel_calls_of(const Plan& plan) {
+  return static_cast<std::int64_t>(plan.order.tasks.size());
 }
 
-std::string details_of(const Graph& g, const Plan& plan) {
-  std::string text = "at batch " + std::to_string(plan.batch) + " the peak is at " +
-                     op_at_peak(g, plan) + "; the largest tensors there:\n";
+std::string report(const Graph& g, const Plan& plan) {
+  const Breakdown& at = plan.at_peak;
+  const std::int64_t peak = plan.peak().count;
+  const auto line = [&](const std::string& what, std::int64_t bytes) {
+    return Row{what, bytes_text(bytes), with_separators(bytes) + " B", percent(bytes, peak)};
+  };
+  std::string text =
+      aligned({{"batch " + with_separators(plan.batch), "", "", "of the peak"},
+               line("peak", peak),
+               line("lower bound", plan.lower_bound().count),
+               line("gap of the placement", plan.gap().count),
+               {"at the peak"},
+               line("  parameters", at.parameters_bytes),
+               line("  optimizer state", at.optimizer_state_bytes),
+               line("  input buffers (" + std::to_string(plan.options.input_buffers) + ")",
+                    at.inputs_bytes),
+               line("  activations", at.activations_bytes),
+               line("  gradients", at.gradients_bytes),
+               line("  workspace", at.workspace_bytes)},
+              1);
+  text += "op at the peak\n  " + op_at_peak(g, plan) + "\nlargest tensors at the peak\n";
   std::vector<Row> rows;
-  const std::vector<LiveTensor> live = largest_at_peak(g, plan);
-  for (std::size_t i = 0; i < live.size() && i < 5; ++i)
-    rows.push_back({"  " + bytes_text(live[i].bytes), describe_tensor(g, live[i].node)});
-  std::size_t widest = 0;
-  for (const Row& row : rows) widest = std::max(widest, row[0].size());
-  for (const Row& row : rows)
-    text += std::string(widest - row[0].size(), ' ') + row[0] + "  " + row[1] + '\n';
-  std::array<char, 96> numbers{};
-  std::snprintf(numbers.data(), numbers.size(),
-                "a step runs %zu kernels and %.4g million operations\n", plan.order.tasks.size(),
-                flops_of(g, plan.batch) / 1e6);
-  return text + numbers.data();
+  for (const LiveTensor& tensor : alive_at_peak(g, plan)) {
+    if (rows.size() == 5) break;
+    rows.push_back({"  " + describe_tensor(g, tensor.node), to_string(tensor.bytes),
+                    with_separators(tensor.bytes.count) + " B", percent(tensor.bytes.count, peak)});
+  }
+  return text + aligned(rows, 1) + "a step takes " + scaled(flops_of(g, plan.batch)) + "FLOP in " +
+         with_separators(kernel_calls_of(plan)) + " kernel calls\n";
+}
+
+std::string report(const Graph& g, std::span<const Plan> plans, std::optional<Bytes> budget) {
+  if (plans.empty()) return "";
+  std::vector<Row> rows{{"batch", "peak", "lower bound", "gap", "parameters", "optimizer", "inputs",
+                         "activations", "gradients", "workspace", "FLOP", "kernel calls"}};
+  if (budget) rows[0].push_back("fits");
+  for (const Plan& plan : plans) {
+    const Breakdown& at = plan.at_peak;
+    rows.push_back({with_separators(plan.batch), to_string(plan.peak()),
+                    to_string(plan.lower_bound()), to_string(plan.gap()),
+                    bytes_text(at.parameters_bytes), bytes_text(at.optimizer_state_bytes),
+                    bytes_text(at.inputs_bytes), bytes_text(at.activations_bytes),
+                    bytes_text(at.gradients_bytes), bytes_text(at.workspace_bytes),
+                    scaled(flops_of(g, plan.batch)), with_separators(kernel_calls_of(plan))});
+    if (budget) rows.back().push_back(plan.peak() <= *budget ? "yes" : "no");
+  }
+  return aligned(rows, 0) + peak_lines(g, plans);
 }
 
 }  // namespace foregraph

@@ -1,21 +1,53 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <foregraph/planner/plan.hpp>
 
-/// Plans as text. At run time only.
+/// Plans as text, and the facts the text is made of. At run time only. Everywhere `plan` is a plan
+/// of the graph given with it.
 namespace foregraph {
 
-/// Floating-point operations of one step at `batch_size` samples, by the ops' own rules; an op
-/// without one counts one per element of its result.
-[[nodiscard]] double flops_of(const Graph& g, std::int64_t batch_size);
+/// The plan of a step on one page: batch, peak, lower bound, gap, what the peak consists of, the op
+/// that runs there, the largest tensors alive there, floating-point operations, kernel calls.
+[[nodiscard]] std::string report(const Graph& step_graph, const Plan& plan);
 
-/// One row per plan: batch, peak, lower bound, gap, and what the peak consists of.
-[[nodiscard]] std::string table_of(const std::vector<const Plan*>& plans);
+/// Several plans of one step, a row each; with a column that says which fit, if there is a budget.
+[[nodiscard]] std::string report(const Graph& step_graph, std::span<const Plan> plans,
+                                 std::optional<Bytes> budget = {});
 
-/// The op at the peak, the largest tensors alive there, tasks and operations of one step.
-[[nodiscard]] std::string details_of(const Graph& g, const Plan& plan);
+/// Memory in use at the peak step. An input counts once for each slot; a buffer that several nodes
+/// write one after the other counts for the one whose value is in it when the peak step ends.
+struct LiveTensor {
+  NodeId node = no_node;
+  Bytes bytes{};
+};
+/// All that is alive at the peak, largest first. The bytes sum up to the plan's lower bound.
+[[nodiscard]] std::vector<LiveTensor> alive_at_peak(const Graph& step_graph, const Plan& plan);
+
+/// "hidden/weight f32[784,512]"; nodes without a name as "%41 matmul f32[batch,512]".
+[[nodiscard]] std::string describe_tensor(const Graph& graph, NodeId id);
+
+/// The node whose value the task at the peak step makes, the last if it makes several; no_node if
+/// the step has no task.
+[[nodiscard]] NodeId node_at_peak(const Plan& plan);
+/// "%41 matmul f32[batch,512] (backward, model.cpp:12)".
+[[nodiscard]] std::string op_at_peak(const Graph& step_graph, const Plan& plan);
+
+/// Floating-point operations of one step, by the ops' own rules or else one per element of the
+/// result. Stays at the largest 64-bit number where that is passed.
+[[nodiscard]] std::int64_t flops_of(const Graph& step_graph, std::int64_t batch_size);
+/// Kernels called in one step: fused regions, single ops, copies.
+[[nodiscard]] std::int64_t kernel_calls_of(const Plan& plan);
+
+/// "forward", "backward", "update".
+[[nodiscard]] std::string_view name_of(Phase phase);
+/// "10,000".
+[[nodiscard]] std::string with_separators(std::int64_t number);
 
 }  // namespace foregraph

@@ -17,17 +17,26 @@ struct NamedModel {
 };
 
 /// Exit codes of the command line.
-enum class ExitCode { fine = 0, internal_error = 1, wrong_usage = 2, over_budget = 3 };
+enum class ExitCode {
+  fine = 0,
+  internal_error = 1,  ///< a bug of ours
+  wrong_usage = 2,     ///< unknown model or option, a batch below 1, a model that is wrong
+  over_budget = 3      ///< everything is printed, but a batch does not fit the budget
+};
 
-/// The `foregraph` command for models of one's own, in one line of main():
+/// The `foregraph` command for models of one's own, by one call in main():
 ///
-///     return fg::command_line(argc, argv, {{"mine", "what it is", my_model}});
+///     int main(int argc, char** argv) {
+///       return fg::command_line(argc, argv, {{"mine", "what it is", my_model}});
+///     }
 ///
-///     plan --model NAME --batch 1,32 [--optimizer adam] [--budget 64MiB] [--prefetch N] [--json]
-///     graph --model NAME [--optimizer adam] [--dot]
 ///     models
+///     plan --model NAME --batch 1,32 [--optimizer adam] [--budget 64MiB] [--prefetch N]
+///          [--details] [--json]
+///     graph --model NAME [--optimizer adam] [--dot]
 ///
-/// Plans only: the model's memory is never allocated. Returns the exit code; messages go to stderr.
+/// It plans only: the model's memory is never allocated. Returns an ExitCode; results go to
+/// stdout, messages to stderr. Throws nothing.
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models);
 /// The same with other streams.
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models,

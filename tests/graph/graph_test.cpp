@@ -37,7 +37,8 @@ BOOST_AUTO_TEST_CASE(a_name_cannot_be_used_twice_in_one_scope) {
   const auto x = g.input("x", {fg::batch, 4});
   const auto h = fg::dense(x, 4, "hidden");
   const int line = __LINE__ + 1;
-  BOOST_CHECK_EXCEPTION((void)fg::dense(h, 4, "hidden"), fg::GraphError,
+  const auto wrong = [&] { (void)fg::dense(h, 4, "hidden"); };
+  BOOST_CHECK_EXCEPTION(wrong(), fg::GraphError,
                         says("[variable] the name is used twice: f32[4,4]; expected another name "
                              "or scope (",
                              ":" + std::to_string(line) + ")"));

@@ -1,26 +1,37 @@
 #pragma once
+
 #include <foregraph/planner/foregraph_plan.hpp>
-/// The benchmark workloads that are multilayer perceptrons; inputs "x" and "label".
+
+/// The project's standard workloads, as model functions for both moments. The tool, the benchmarks
+/// and the tests mean the same models by their names. Inputs are called "x" and "label".
 namespace foregraph::models {
 
+/// Dense 10-1, sigmoid; binary cross-entropy. x f32[batch,10], label f32[batch,1].
 inline constexpr auto w1_logistic = [](Graph& g) {
   auto x = g.input("x", {batch, 10});
   auto y = g.input("label", {batch, 1});
   auto p = sigmoid(dense(x, 1, "out"));
   return Model{.loss = binary_cross_entropy(p, y), .outputs = {p}};
 };
+
+/// Dense 2-1; mean squared error. x f32[batch,2], label f32[batch,1].
 inline constexpr auto w2_linear = [](Graph& g) {
   auto x = g.input("x", {batch, 2});
   auto y = g.input("label", {batch, 1});
   auto p = dense(x, 1, "out");
   return Model{.loss = mean_squared_error(p, y), .outputs = {p}};
 };
+
+/// Dense 100-32 relu, dense 32-1 sigmoid; binary cross-entropy. x f32[batch,100],
+/// label f32[batch,1].
 inline constexpr auto w3_wide_data = [](Graph& g) {
   auto x = g.input("x", {batch, 100});
   auto y = g.input("label", {batch, 1});
   auto p = sigmoid(dense(relu(dense(x, 32, "hidden")), 1, "out"));
   return Model{.loss = binary_cross_entropy(p, y), .outputs = {p}};
 };
+
+/// Dense 784-512-512-10 with relu; softmax cross-entropy. x f32[batch,784], label i32[batch].
 inline constexpr auto w4_mlp = [](Graph& g) {
   auto x = g.input("x", {batch, 784});
   auto y = g.input("label", {batch}, i32);
@@ -29,4 +40,5 @@ inline constexpr auto w4_mlp = [](Graph& g) {
   auto logits = dense(h, 10, "logits");
   return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
 };
+
 }  // namespace foregraph::models

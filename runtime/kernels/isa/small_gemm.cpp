@@ -384,8 +384,8 @@ struct Tiles {
 template <class Arch, bool TransposeA, bool TransposeB, int NV, class T>
 inline void tile_panel(const Tiles<T>& d, Index first, Index second) {
   constexpr Index W = width<T, Arch>;
-  Panel<T> panel{d.k, d.lda, d.b + first, d.ldb, second - first, second - first, d.n, d.alpha,
-                 d.beta};
+  Panel<T> panel{d.k, d.lda,   d.b + first, d.ldb, second - first, second - first,
+                 d.n, d.alpha, d.beta};
   if constexpr (TransposeB) {
     alignas(64) T packed[kPackDepth * NV * W];
     pack<Arch>(d.b + first * d.ldb, d.ldb, d.k, packed, NV * W);
@@ -497,7 +497,7 @@ void multiply(const GemmArguments<T>& arguments) {
   if (g.m == 1) {
     return row<SimdArch>(Row<T>{g.n, g.k, g.a, 1, g.b, g.n, g.alpha, g.beta, g.c});
   }
-  Tiles<T> d{g.m, g.n, g.k, g.a, g.transpose_a ? g.m : g.k, g.b, g.transpose_b ? g.k : g.n,
+  Tiles<T> d{g.m,     g.n,    g.k, g.a, g.transpose_a ? g.m : g.k, g.b, g.transpose_b ? g.k : g.n,
              g.alpha, g.beta, g.c};
   if (!g.transpose_b) return tiles<false>(g.transpose_a, d);
   const Index parts = (g.k + kPackDepth - 1) / kPackDepth;
@@ -513,7 +513,11 @@ void multiply(const GemmArguments<T>& arguments) {
 
 }  // namespace
 
-void small_gemm(const GemmArguments<float>& arguments) { multiply(arguments); }
-void small_gemm(const GemmArguments<double>& arguments) { multiply(arguments); }
+void small_gemm(const GemmArguments<float>& arguments) {
+  multiply(arguments);
+}
+void small_gemm(const GemmArguments<double>& arguments) {
+  multiply(arguments);
+}
 
 }  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE

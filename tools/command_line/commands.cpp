@@ -1,0 +1,144 @@
+#include "commands.hpp"
+
+#include <algorithm>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/graph/print.hpp>
+#include <foregraph/ops/optimizers/adam.hpp>
+#include <foregraph/ops/optimizers/sgd.hpp>
+#include <foregraph/planner/budget.hpp>
+#include <foregraph/planner/report.hpp>
+#include <foregraph/planner/training.hpp>
+#include <ostream>
+
+#include "options.hpp"
+
+namespace foregraph::cli {
+namespace {
+
+/// Keeps 1 + prefetch, and its product with a size, far from overflow.
+constexpr std::int64_t most_prefetched = 1'000'000;
+
+const NamedModel& find_model(const std::string& name, const std::vector<NamedModel>& models) {
+  std::vector<std::string> names;
+  for (const NamedModel& each : models) {
+    if (each.name == name) return each;
+    names.push_back(each.name);
+  }
+  const std::string near = nearest(name, names);
+  throw UsageError("there is no model '" + name + "'" +
+                   (near.empty() ? "" : ", did you mean '" + near + "'?") + "; the models are " +
+                   (names.empty() ? "none" : joined(names)));
+}
+
+/// The model in a graph of its own. Whatever goes wrong is the model's fault.
+Model build(const NamedModel& named, Graph& g) {
+  try {
+    return named.model(g);
+  } catch (const InternalError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw UsageError("model '" + named.name + "' cannot be built: " + error.what());
+  }
+}
+
+Graph step_graph(const NamedModel& named, const std::string& optimizer) {
+  if (optimizer != "adam" && optimizer != "sgd" && optimizer != "momentum")
+    throw UsageError("there is no optimizer '" + optimizer + "'; expected adam, sgd or momentum");
+  Graph g;
+  const Model model = build(named, g);
+  try {
+    if (optimizer == "adam") return training_graph(g, model, adam());
+    if (optimizer == "sgd") return training_graph(g, model, sgd());
+    return training_graph(g, model, sgd_momentum());
+  } catch (const GraphError& error) {
+    throw UsageError("model '" + named.name + "' cannot be trained: " + error.what());
+  }
+}
+
+void print_text(const DryRun& run, bool details, std::ostream& out) {
+  const std::int64_t slots = run.plans[0].options.input_buffers;
+  out << run.model.name << ": " << run.model.description << '\n'
+      << with_separators(parameter_count(run.step)) << " parameters, trained by " << run.optimizer
+      << ", " << slots << (slots == 1 ? " input buffer\n\n" : " input buffers\n\n");
+  if (run.plans.size() > 1) out << report(run.step, run.plans, run.budget);
+  if (run.plans.size() == 1 || details)
+    for (const Plan& each : run.plans)
+      out << (run.plans.size() > 1 ? "\n" : "") << report(run.step, each);
+  if (!run.budget) return;
+  out << "\nbudget " << to_string(*run.budget) << ": ";
+  if (run.plans.size() == 1)
+    out << (run.plans[0].peak() <= *run.budget ? "fits; " : "does not fit; ");
+  if (run.largest_batch == 0)
+    out << "no batch fits\n";
+  else if (run.largest_batch == most_samples)
+    out << "every batch fits\n";
+  else
+    out << "the largest batch that fits is " << with_separators(run.largest_batch) << '\n';
+}
+
+}  // namespace
+
+std::int64_t parameter_count(const Graph& g) {
+  std::int64_t count = 0;
+  for (const Variable& v : g.variables)
+    if (v.trainable) count += g.node(v.node).shape.elements().constant;
+  return count;
+}
+
+ExitCode list_models(const std::vector<NamedModel>& models, std::ostream& out) {
+  std::size_t widest = 0;
+  for (const NamedModel& each : models) widest = std::max(widest, each.name.size());
+  for (const NamedModel& each : models)
+    out << each.name << std::string(widest - each.name.size() + 2, ' ') << each.description << '\n';
+  return ExitCode::fine;
+}
+
+ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std::ostream& out,
+              std::ostream& err) {
+  const NamedModel& named = find_model(request.model, models);
+  const std::vector<std::int64_t> batches = parse_batches(request.batches);
+  std::optional<Bytes> budget;
+  if (!request.budget.empty()) budget = parse_bytes(request.budget);
+  if (request.prefetch < 0 || request.prefetch > most_prefetched)
+    throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
+                     " is out of range; expected from 0 to 1000000 batches");
+  const PlanOptions options{.input_buffers = request.prefetch + 1};
+  const Graph step = step_graph(named, request.optimizer);
+
+  DryRun run{named, request.optimizer, step, {}, budget, 0};
+  for (const std::int64_t batch_size : batches)
+    run.plans.push_back(plan_memory(step, batch_size, options));
+  if (budget) run.largest_batch = largest_batch(step, *budget, options);
+
+  if (request.json)
+    out << to_json(run) << '\n';
+  else
+    print_text(run, request.details, out);
+  ExitCode code = ExitCode::fine;
+  for (const Plan& each : run.plans) {
+    if (!budget || each.peak() <= *budget) continue;
+    code = ExitCode::over_budget;
+    try {
+      check_budget(step, each, *budget);
+    } catch (const BudgetError& error) {
+      err << "over the budget: " << error.what() << '\n';
+    }
+  }
+  return code;
+}
+
+ExitCode graph(const Request& request, const std::vector<NamedModel>& models, std::ostream& out) {
+  const NamedModel& named = find_model(request.model, models);
+  Graph g;
+  if (request.training) {
+    g = step_graph(named, request.optimizer);
+  } else {
+    const Model model = build(named, g);
+    g.loss = model.loss.id;
+    for (const Tensor& t : model.outputs) g.outputs.push_back(t.id);
+  }
+  out << (request.dot ? to_dot(g) : to_text(g));
+  return ExitCode::fine;
+}
+
+}  // namespace foregraph::cli

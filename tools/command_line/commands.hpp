@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <iosfwd>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <foregraph/planner/plan.hpp>
+#include <foregraph/tools/command_line.hpp>
+
+/// The commands, given what CLI11 has read. They throw UsageError, BatchError and GraphError.
+namespace foregraph::cli {
+
+/// Texts as the user gave them.
+struct Request {
+  std::string model;
+  std::string batches;
+  std::string optimizer = "adam";
+  std::string budget;
+  std::int64_t prefetch = 0;
+  bool training = false;  ///< graph: the whole step instead of the model alone
+  bool details = false;
+  bool json = false;
+  bool dot = false;
+};
+
+ExitCode list_models(const std::vector<NamedModel>& models, std::ostream& out);
+ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std::ostream& out,
+              std::ostream& err);
+ExitCode graph(const Request& request, const std::vector<NamedModel>& models, std::ostream& out);
+
+/// What `plan` prints.
+struct DryRun {
+  const NamedModel& model;
+  std::string optimizer;
+  const Graph& step;
+  std::vector<Plan> plans;
+  std::optional<Bytes> budget;
+  std::int64_t largest_batch = 0;  ///< that fits the budget
+};
+/// As JSON, sizes in bytes.
+[[nodiscard]] std::string to_json(const DryRun& run);
+
+/// Number of trained elements.
+[[nodiscard]] std::int64_t parameter_count(const Graph& g);
+
+}  // namespace foregraph::cli

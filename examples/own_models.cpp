@@ -2,7 +2,8 @@
 //
 //     own_models models
 //     own_models plan --model autoencoder --batch 1,64,4096 --budget 1MiB
-//     own_models graph --model deep --dot | dot -Tsvg > deep.svg
+//     own_models graph --model funnel_256 --dot | dot -Tsvg > funnel.svg
+#include <cstdint>
 #include <foregraph/plan.hpp>
 #include <foregraph/tools/command_line.hpp>
 #include <string>
@@ -18,12 +19,15 @@ fg::Model autoencoder(fg::Graph& g) {
   return {.loss = fg::mean_squared_error(restored, x), .outputs = {code, restored}};
 }
 
-/// A model whose depth is known at run time only.
-auto deep(int layers) {
-  return [layers](fg::Graph& g) {
-    fg::Tensor h = g.input("x", {fg::batch, 32});
+/// Layers of half the units each, from `width` down to 16. The width may come from anywhere, such
+/// as a file: this model is not known before the program runs.
+auto funnel(std::int64_t width) {
+  return [width](fg::Graph& g) {
+    auto x = g.input("x", {fg::batch, 2 * width});
     auto y = g.input("label", {fg::batch}, fg::i32);
-    for (int i = 0; i < layers; ++i) h = fg::relu(fg::dense(h, 32, "layer" + std::to_string(i)));
+    fg::Tensor h = x;
+    for (std::int64_t units = width; units >= 16; units /= 2)
+      h = fg::relu(fg::dense(h, units, "units" + std::to_string(units)));
     auto logits = fg::dense(h, 5, "logits");
     return fg::Model{.loss = fg::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
@@ -33,6 +37,7 @@ auto deep(int layers) {
 
 int main(int argc, char** argv) {
   return fg::command_line(argc, argv,
-                          {{"autoencoder", "dense 64-8-64, tanh", autoencoder},
-                           {"deep", "20 dense layers of 32", deep(20)}});
+                          {{"autoencoder", "dense 64-8-64, tanh; squared error", autoencoder},
+                           {"funnel_256", "dense 512-256-...-16-5, relu", funnel(256)},
+                           {"funnel_1024", "dense 2048-1024-...-16-5, relu", funnel(1024)}});
 }

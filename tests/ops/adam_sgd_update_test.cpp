@@ -4,7 +4,11 @@
 #include <foregraph/ops/optimizers/adam.hpp>
 #include <foregraph/ops/optimizers/sgd.hpp>
 #include <foregraph/ops/subtract.hpp>
+#include <foregraph/planner/training.hpp>
+#include <foregraph/planner/validate.hpp>
+#include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/initialize.hpp>
+#include <foregraph/runtime/program.hpp>
 
 #include "support/op_check.hpp"
 

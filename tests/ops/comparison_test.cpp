@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <foregraph/autodiff/gradient.hpp>
 #include <foregraph/ops/comparison.hpp>
 #include <foregraph/ops/select.hpp>
 

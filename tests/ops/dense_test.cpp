@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <foregraph/ops/layers/dense.hpp>
 
 #include "support/op_check.hpp"

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <foregraph/autodiff/gradient.hpp>
 #include <foregraph/ops/relu.hpp>
 
 #include "support/op_check.hpp"

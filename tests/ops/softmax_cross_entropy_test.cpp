@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <foregraph/graph/error.hpp>
 #include <foregraph/ops/losses/softmax_cross_entropy.hpp>
 
 #include "support/op_check.hpp"

@@ -1,8 +1,13 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/graph/error.hpp>
 #include <foregraph/plan.hpp>
+#include <foregraph/planner/budget.hpp>
+#include <foregraph/planner/report.hpp>
 #include <foregraph/tools/command_line.hpp>
-#include <foregraph/tools/models/workloads.hpp>
+#include <foregraph/tools/models/known.hpp>
+#include <nlohmann/json.hpp>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -11,108 +16,367 @@ using namespace foregraph;
 namespace {
 
 struct Result {
-  int code;
-  std::string out;
-  std::string err;
+  int code = 0;
+  std::string out{};
+  std::string err{};
 };
 
-Result run(std::vector<const char*> words) {
-  words.insert(words.begin(), "foregraph");
+Result run(std::vector<const char*> words, const std::vector<NamedModel>& models) {
+  words.insert(words.begin(), "/usr/bin/dry_run");
   std::ostringstream out;
   std::ostringstream err;
-  const int code = command_line(
-      static_cast<int>(words.size()), words.data(),
-      {{"w1_logistic", "logistic", models::w1_logistic}, {"w4_mlp", "mlp", models::w4_mlp}}, out,
-      err);
+  const int code = command_line(static_cast<int>(words.size()), words.data(), models, out, err);
   return {code, out.str(), err.str()};
+}
+Result run(const std::vector<const char*>& words) {
+  return run(words, models::known());
 }
 
 void check_contains(const std::string& text, const std::string& part) {
   BOOST_CHECK_MESSAGE(text.find(part) != std::string::npos,
                       "'" << text << "' does not contain '" << part << "'");
 }
+void check_lacks(const std::string& text, const std::string& part) {
+  BOOST_CHECK_MESSAGE(text.find(part) == std::string::npos,
+                      "'" << text << "' contains '" << part << "'");
+}
 
-/// Wrong usage: exit code 2, nothing on stdout, a message that says what and what to do.
-void check_refused(const std::vector<const char*>& words, const std::vector<std::string>& parts) {
+/// Exit code 0 and nothing on stderr; returns stdout.
+std::string output_of(const std::vector<const char*>& words) {
+  const Result result = run(words);
+  BOOST_TEST(result.code == 0);
+  BOOST_TEST(result.err == "");
+  return result.out;
+}
+
+/// Exit code 2, nothing on stdout, and this one line on stderr.
+void check_refused(const std::vector<const char*>& words, const std::string& message) {
   const Result result = run(words);
   BOOST_TEST(result.code == 2);
   BOOST_TEST(result.out == "");
-  for (const std::string& part : parts) check_contains(result.err, part);
+  BOOST_TEST(result.err == "dry_run: " + message + '\n');
+}
+/// The same for a plan of w4_mlp at batch 1 with these options besides.
+void check_plan_refused(std::vector<const char*> options, const std::string& message) {
+  options.insert(options.begin(), {"plan", "--model", "w4_mlp", "--batch", "1"});
+  check_refused(options, message);
+}
+
+template <class ModelFunction, class Optimizer>
+Graph step_of(const ModelFunction& model, const Optimizer& optimizer) {
+  Graph g;
+  const Model m = model(g);
+  return training_graph(g, m, optimizer);
 }
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(command_line_tool)
+BOOST_AUTO_TEST_SUITE(the_command_line)
 
-BOOST_AUTO_TEST_CASE(plan_prints_a_row_per_batch) {
-  const Result result =
-      run({"plan", "--model", "w4_mlp", "--batch", "1,32,10000", "--optimizer", "adam"});
-  BOOST_TEST(result.code == 0);
-  BOOST_TEST(result.err == "");
-  for (const char* part : {"w4_mlp", "lower bound", "\n    1  ", "\n   32  ", "\n10000  ",
-                           "the peak is at", "million operations"})
-    check_contains(result.out, part);
-  check_contains(result.out, to_string(peak_memory<models::w4_mlp>(adam(), 10'000)));
+BOOST_AUTO_TEST_CASE(models_are_listed) {
+  const std::string list = output_of({"models"});
+  for (const NamedModel& each : models::known()) {
+    check_contains(list, each.name + ' ');
+    check_contains(list, "  " + each.description + '\n');
+  }
+  BOOST_TEST(run({"models"}, {{"a", "first", {}}, {"bcd", "second", {}}}).out ==
+             "a    first\nbcd  second\n");
 }
 
-BOOST_AUTO_TEST_CASE(plan_as_json_has_raw_bytes) {
-  const Result result = run({"plan", "--model", "w1_logistic", "--batch", "32", "--optimizer",
-                             "sgd", "--prefetch", "2", "--budget", "1MiB", "--json"});
-  BOOST_TEST(result.code == 0);
-  const auto peak = peak_memory<models::w1_logistic>(sgd(), 32, {.input_buffers = 3}).count;
-  check_contains(result.out, "\"peak_bytes\": " + std::to_string(peak));
-  check_contains(result.out, "\"fits\": true");
-  check_contains(result.out, "\"input_buffers\": 3");
-  check_contains(result.out, "\"largest_batch\": ");
+BOOST_AUTO_TEST_CASE(one_batch_is_reported_in_full) {
+  const Graph step = step_of(models::w4_mlp, adam());
+  const std::string out = output_of({"plan", "--model", "w4_mlp", "--batch", "128"});
+  BOOST_TEST(out ==
+             "w4_mlp: dense 784-512-512-10, relu; softmax cross-entropy\n"
+             "669,706 parameters, trained by adam, 1 input buffer\n\n" +
+                 report(step, plan_memory(step, 128)));
 }
 
-BOOST_AUTO_TEST_CASE(a_batch_over_the_budget_has_its_own_exit_code) {
-  const Result result =
-      run({"plan", "--model", "w4_mlp", "--batch", "32,10000", "--budget", "16MiB"});
-  BOOST_TEST(result.code == 3);
-  check_contains(result.err, "batch 10000 needs");
-  check_contains(result.err, "16.0 MiB");
-  check_contains(result.err, "largest batch that fits");
-  BOOST_TEST(result.err.find("batch 32 needs") == std::string::npos);
+BOOST_AUTO_TEST_CASE(several_batches_are_rows) {
+  const Graph step = step_of(models::w3_wide_data, sgd());
+  std::vector<Plan> plans;
+  for (const std::int64_t size : {1, 32, 10'000})
+    plans.push_back(plan_memory(step, size, {.input_buffers = 3}));
+  const std::vector<const char*> words{"plan",    "--model",    "w3_wide_data",
+                                       "--batch", "1,32,10000", "--optimizer",
+                                       "sgd",     "--prefetch", "2"};
+  const std::string out = output_of(words);
+  check_contains(out, "trained by sgd, 3 input buffers\n\n" + report(step, plans));
+  check_lacks(out, "largest tensors");
+
+  std::vector<const char*> with_details = words;
+  with_details.push_back("--details");
+  const std::string details = output_of(with_details);
+  check_contains(details, report(step, plans));
+  for (const Plan& each : plans) check_contains(details, report(step, each));
 }
 
-BOOST_AUTO_TEST_CASE(a_budget_below_the_parameters_is_named) {
+BOOST_AUTO_TEST_CASE(a_plan_needs_none_of_the_memory_it_is_about) {
+  const std::string out = output_of({"plan", "--model", "w4_mlp", "--batch", "1000000000000"});
+  check_contains(out, "PiB");
+}
+
+BOOST_AUTO_TEST_CASE(each_optimizer_has_its_state) {
+  const auto state_bytes = [](const char* optimizer) {
+    const std::string out = output_of(
+        {"plan", "--model", "w2_linear", "--batch", "8", "--optimizer", optimizer, "--json"});
+    return nlohmann::json::parse(out)["plans"][0]["at_peak"]["optimizer_state_bytes"]
+        .get<std::int64_t>();
+  };
+  BOOST_TEST(state_bytes("sgd") == 0);
+  BOOST_TEST(state_bytes("momentum") == 2 * 64);
+  BOOST_TEST(state_bytes("adam") == 4 * 64 + 2 * 64);  // and two powers of beta
+}
+
+BOOST_AUTO_TEST_CASE(json_tells_all_the_table_has_in_bytes) {
+  const Graph step = step_of(models::w4_mlp, adam());
+  const PlanOptions options{.input_buffers = 3};
+  const Plan plan = plan_memory(step, 32, options);
+  const nlohmann::json json =
+      nlohmann::json::parse(output_of({"plan", "--model", "w4_mlp", "--batch", "32,64",
+                                       "--prefetch", "2", "--json", "--budget", "64MiB"}));
+  BOOST_TEST(json["model"] == "w4_mlp");
+  BOOST_TEST(json["description"] == "dense 784-512-512-10, relu; softmax cross-entropy");
+  BOOST_TEST(json["optimizer"] == "adam");
+  BOOST_TEST(json["parameters"] == 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10);
+  BOOST_TEST(json["input_buffers"] == 3);
+  BOOST_TEST(json["budget_bytes"] == 64 << 20);
+  BOOST_TEST(json["largest_batch"] == largest_batch(step, {64 << 20}, options));
+  BOOST_REQUIRE(json["plans"].size() == 2U);
+  BOOST_TEST(json["plans"][1]["batch"] == 64);
+  const nlohmann::json& row = json["plans"][0];
+  BOOST_TEST(row["batch"] == 32);
+  BOOST_TEST(row["fits"] == true);
+  BOOST_TEST(row["peak_bytes"] == plan.peak().count);
+  BOOST_TEST(row["lower_bound_bytes"] == plan.lower_bound().count);
+  BOOST_TEST(row["gap_bytes"] == plan.gap().count);
+  BOOST_TEST(row["flops"] == flops_of(step, 32));
+  BOOST_TEST(row["kernel_calls"] == plan.order.tasks.size());
+  const nlohmann::json& peak = row["at_peak"];
+  BOOST_TEST(peak["parameters_bytes"] == plan.at_peak.parameters_bytes);
+  BOOST_TEST(peak["optimizer_state_bytes"] == plan.at_peak.optimizer_state_bytes);
+  BOOST_TEST(peak["inputs_bytes"] == plan.at_peak.inputs_bytes);
+  BOOST_TEST(peak["activations_bytes"] == plan.at_peak.activations_bytes);
+  BOOST_TEST(peak["gradients_bytes"] == plan.at_peak.gradients_bytes);
+  BOOST_TEST(peak["workspace_bytes"] == plan.at_peak.workspace_bytes);
+  BOOST_TEST(peak["op"]["name"] == full_name(step, node_at_peak(plan)));
+  BOOST_TEST(peak["op"]["phase"] == "backward");
+  BOOST_TEST(peak["op"]["line"] == step.node(node_at_peak(plan)).at.line);
+  const nlohmann::json& largest = peak["largest_tensors"];
+  BOOST_REQUIRE(largest.size() == 5U);
+  BOOST_TEST(largest[0]["name"] == "hidden1/weight");
+  BOOST_TEST(largest[0]["bytes"] == 784 * 512 * 4);
+  BOOST_TEST(largest[0]["shape"] == "[784,512]");
+  BOOST_TEST(largest[0]["dtype"] == "f32");
+}
+
+BOOST_AUTO_TEST_CASE(json_without_a_budget_has_none) {
+  const nlohmann::json json = nlohmann::json::parse(
+      output_of({"plan", "--model", "w1_logistic", "--batch", "32", "--json"}));
+  BOOST_TEST(!json.contains("budget_bytes"));
+  BOOST_TEST(!json.contains("largest_batch"));
+  BOOST_TEST(!json["plans"][0].contains("fits"));
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_that_holds_is_answered) {
+  const std::string largest =
+      with_separators(largest_batch(step_of(models::w4_mlp, adam()), {64 << 20}));
+  check_contains(output_of({"plan", "--model", "w4_mlp", "--batch", "128", "--budget", "64MiB"}),
+                 "\nbudget 64.0 MiB: fits; the largest batch that fits is " + largest + '\n');
+  check_contains(output_of({"plan", "--model", "w4_mlp", "--batch", "1,128", "--budget", "64MiB"}),
+                 "\nbudget 64.0 MiB: the largest batch that fits is " + largest + '\n');
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_that_does_not_hold_has_its_own_exit_code) {
+  for (const bool json : {false, true}) {
+    std::vector<const char*> words{"plan",     "--model",  "w4_mlp", "--batch",
+                                   "32,10000", "--budget", "64MiB"};
+    if (json) words.push_back("--json");
+    const Result result = run(words);
+    BOOST_TEST(result.code == 3);
+    const Graph step = step_of(models::w4_mlp, adam());
+    std::string message;
+    try {
+      check_budget(step, plan_memory(step, 10'000), {64 << 20});
+    } catch (const BudgetError& error) {
+      message = error.what();
+    }
+    BOOST_TEST(result.err == "over the budget: " + message + '\n');
+    if (json) {
+      const nlohmann::json plans = nlohmann::json::parse(result.out)["plans"];
+      BOOST_TEST(plans[0]["fits"] == true);
+      BOOST_TEST(plans[1]["fits"] == false);
+    } else {
+      check_contains(result.out, " yes\n");
+      check_contains(result.out, " no\n");
+    }
+  }
+  const Result single = run({"plan", "--model", "w4_mlp", "--batch", "10000", "--budget", "64MiB"});
+  BOOST_TEST(single.code == 3);
+  check_contains(single.out, "budget 64.0 MiB: does not fit; the largest batch that fits is ");
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_below_the_parameters_fits_no_batch) {
   const Result result = run({"plan", "--model", "w4_mlp", "--batch", "1", "--budget", "64KiB"});
   BOOST_TEST(result.code == 3);
-  check_contains(result.err, "at any batch size");
-  check_contains(result.out, "is 0");
+  check_contains(result.out, "budget 64.0 KiB: does not fit; no batch fits\n");
+  check_contains(result.err, "No batch fits: parameters (2.55 MiB) and optimizer state (5.11 MiB)");
 }
 
-BOOST_AUTO_TEST_CASE(models_and_graphs_are_printed) {
-  const Result list = run({"models"});
-  BOOST_TEST(list.code == 0);
-  BOOST_TEST(list.out == "w1_logistic  logistic\nw4_mlp  mlp\n");
-  check_contains(run({"graph", "--model", "w1_logistic"}).out, "sigmoid");
-  check_contains(run({"graph", "--model", "w1_logistic", "--optimizer", "adam"}).out, "out/weight");
-  check_contains(run({"graph", "--model", "w1_logistic", "--dot"}).out, "digraph");
+BOOST_AUTO_TEST_CASE(a_model_without_a_batch_fits_with_every_batch) {
+  const std::vector<NamedModel> models{{"fixed", "no input", [](Graph& g) {
+                                          auto p = g.parameter("p", {4});
+                                          return Model{.loss = sum(multiply(p, p))};
+                                        }}};
+  check_contains(run({"plan", "--model", "fixed", "--batch", "1", "--budget", "1MB"}, models).out,
+                 "budget 977 KiB: fits; every batch fits\n");
+}
+
+BOOST_AUTO_TEST_CASE(sizes_are_read_with_their_units) {
+  const auto bytes = [](const char* text) {
+    const nlohmann::json json = nlohmann::json::parse(
+        output_of({"plan", "--model", "w1_logistic", "--batch", "1", "--budget", text, "--json"}));
+    return json["budget_bytes"].get<std::int64_t>();
+  };
+  BOOST_TEST(bytes("8192") == 8192);
+  BOOST_TEST(bytes("8192B") == 8192);
+  BOOST_TEST(bytes("64KiB") == 64 << 10);
+  BOOST_TEST(bytes("64 MiB") == 64 << 20);
+  BOOST_TEST(bytes("1.5GiB") == std::int64_t{3} << 29);
+  BOOST_TEST(bytes("2TiB") == std::int64_t{2} << 40);
+  BOOST_TEST(bytes("64kB") == 64'000);
+  BOOST_TEST(bytes("64MB") == 64'000'000);
+  BOOST_TEST(bytes("1GB") == 1'000'000'000);
+  BOOST_TEST(bytes("1TB") == 1'000'000'000'000);
+}
+
+BOOST_AUTO_TEST_CASE(graphs_are_printed_as_text_and_for_graphviz) {
+  const std::string text = output_of({"graph", "--model", "w1_logistic"});
+  check_contains(text, "sigmoid");
+  check_lacks(text, "updates");
+  const std::string step = output_of({"graph", "--model", "w1_logistic", "--optimizer", "adam"});
+  check_contains(step, "backward");
+  check_contains(step, "updates");
+  check_contains(step, "out/weight.m");
+  check_lacks(output_of({"graph", "--model", "w1_logistic", "--optimizer", "sgd"}), "out/weight.m");
+  check_contains(output_of({"graph", "--model", "w1_logistic", "--dot"}), "digraph");
 }
 
 BOOST_AUTO_TEST_CASE(help_and_version) {
-  check_contains(run({"--help"}).out, "plan");
-  BOOST_TEST(run({"--help"}).code == 0);
-  check_contains(run({"--version"}).out, "0.1.0");
+  const std::string help = output_of({"--help"});
+  for (const char* part : {"models", "plan", "graph", "--version", "dry_run",
+                           "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage or a wrong model,\n"
+                           "3 a batch does not fit the budget."})
+    check_contains(help, part);
+  const std::string plan = output_of({"plan", "--help"});
+  for (const char* part :
+       {"--model", "--batch", "--optimizer", "--budget", "--prefetch", "--details", "--json",
+        "adam (default), sgd or momentum", "64MiB", "Exit codes"})
+    check_contains(plan, part);
+  check_contains(output_of({"graph", "--help"}), "--dot");
+  BOOST_TEST(output_of({"--version"}) == "foregraph 0.1.0\n");
 }
 
-BOOST_AUTO_TEST_CASE(wrong_usage_is_explained) {
-  check_refused({}, {"subcommand"});
-  check_refused({"plan"}, {"--model"});
-  check_refused({"plan", "--model", "w4_mpl"},
-                {"'w4_mpl'", "did you mean 'w4_mlp'", "w1_logistic, w4_mlp"});
-  check_refused({"plan", "--model", "w4_mlp", "--batch", "0"}, {"0", "at least 1"});
-  check_refused({"plan", "--model", "w4_mlp", "--batch", "32,-4"}, {"-4", "at least 1"});
-  check_refused({"plan", "--model", "w4_mlp", "--batch", "many"}, {"'many'", "whole number"});
-  check_refused({"plan", "--model", "w4_mlp", "--batch", "1,,2"}, {"''", "whole number"});
-  check_refused({"plan", "--model", "w4_mlp", "--optimizer", "adem"},
-                {"'adem'", "adam, sgd or momentum"});
-  check_refused({"plan", "--model", "w4_mlp", "--budget", "64Mib"}, {"'64Mib'", "64MiB"});
-  check_refused({"plan", "--model", "w4_mlp", "--budget", "-3"}, {"'-3'", "positive"});
-  check_refused({"plan", "--model", "w4_mlp", "--prefetch", "-1"}, {"-1", "0 or more"});
-  check_refused({"plan", "--model", "w4_mlp", "--nonsense"}, {"--nonsense", "--help"});
+BOOST_AUTO_TEST_CASE(commands_and_options_have_to_be_known) {
+  const std::string usage = "; 'dry_run --help' tells the usage";
+  check_refused({}, "A subcommand is required" + usage);
+  check_refused({"plam"},
+                "there is no command 'plam', did you mean 'plan'?; the commands are models, plan, "
+                "graph");
+  check_refused({"train_everything"},
+                "there is no command 'train_everything'; the commands are models, plan, graph");
+  check_refused({"plan", "--batch", "1"}, "--model is required" + usage);
+  check_refused({"plan", "--model", "w4_mlp"}, "--batch is required" + usage);
+  check_refused({"graph"}, "--model is required" + usage);
+  check_plan_refused({"--nonsense"}, "The following argument was not expected: --nonsense" + usage);
+  check_plan_refused({"--batch", "2"}, "--batch: At Most 1 required but received 2" + usage);
+  check_plan_refused({"--prefetch", "few"}, "Could not convert: --prefetch = few" + usage);
+}
+
+BOOST_AUTO_TEST_CASE(models_have_to_be_known) {
+  const std::string known = "; the models are w1_logistic, w2_linear, w3_wide_data, w4_mlp";
+  check_refused({"plan", "--model", "w4_mpl", "--batch", "1"},
+                "there is no model 'w4_mpl', did you mean 'w4_mlp'?" + known);
+  check_refused({"graph", "--model", "logistic"},
+                "there is no model 'logistic', did you mean 'w1_logistic'?" + known);
+  check_refused({"plan", "--model", "inception", "--batch", "1"},
+                "there is no model 'inception'" + known);
+  BOOST_TEST(run({"graph", "--model", "any"}, {}).err ==
+             "dry_run: there is no model 'any'; the models are none\n");
+}
+
+BOOST_AUTO_TEST_CASE(batches_have_to_be_positive_whole_numbers) {
+  const auto refused = [](const char* batches, const std::string& message) {
+    check_refused({"plan", "--model", "w4_mlp", "--batch", batches}, message);
+  };
+  const std::string give = ", expected at least 1; give the number of samples of one training step";
+  refused("0", "batch size is 0" + give);
+  refused("-1", "batch size is -1" + give);
+  refused("32,-4", "batch size is -4" + give);
+  const std::string not_whole = " is not a whole number; expected sizes such as 1,32,10000";
+  refused("many", "--batch: 'many'" + not_whole);
+  refused("1.5", "--batch: '1.5'" + not_whole);
+  refused("32x", "--batch: '32x'" + not_whole);
+  refused("1,,2", "--batch: ''" + not_whole);
+  refused("1,2,", "--batch: ''" + not_whole);
+  refused("1, 2", "--batch: ' 2'" + not_whole);
+  refused("99999999999999999999",
+          "--batch: 99999999999999999999 is out of range; use a smaller batch");
+  refused("9000000000000000000",
+          "the bytes of a training step at batch size 9000000000000000000 do not fit 64 bits, "
+          "expected less than 2^63; use a smaller batch or model");
+}
+
+BOOST_AUTO_TEST_CASE(optimizers_budgets_and_prefetch_have_to_make_sense) {
+  const std::string optimizers = "there is no optimizer 'adem'; expected adam, sgd or momentum";
+  check_plan_refused({"--optimizer", "adem"}, optimizers);
+  check_refused({"graph", "--model", "w4_mlp", "--optimizer", "adem"}, optimizers);
+  for (const std::string budget : {"64Mib", "64M", "MiB", "lots", "-3MiB", "0", "0.5B", "nan",
+                                   "inf", "1e30", "64MiB and more"})
+    check_plan_refused({"--budget", budget.c_str()},
+                       "--budget: '" + budget +
+                           "' is not a size of at least one byte; expected one such as 64MiB, "
+                           "1.5GiB, 800kB or 4096");
+  for (const std::string prefetch : {"-1", "9223372036854775807"})
+    check_plan_refused(
+        {"--prefetch", prefetch.c_str()},
+        "--prefetch: " + prefetch + " is out of range; expected from 0 to 1000000 batches");
+}
+
+BOOST_AUTO_TEST_CASE(a_wrong_model_is_the_users_to_mend) {
+  const std::vector<NamedModel> models{
+      {"shapes", "does not go together",
+       [](Graph& g) {
+         auto x = g.input("x", {batch, 3});
+         return Model{.loss = mean(matmul(x, g.parameter("w", {4, 1})))};
+       }},
+      {"untrained", "has no parameter",
+       [](Graph& g) {
+         return Model{.loss = mean(g.input("x", {batch, 3}))};
+       }},
+      {"unreadable", "throws", [](Graph&) -> Model { throw std::runtime_error("no such file"); }},
+      {"broken", "has a bug of ours",
+       [](Graph&) -> Model { throw InternalError("something is wrong"); }},
+      {"empty", "is not there", {}}};
+  const auto refusal = [&](const char* model, int code) {
+    const Result result = run({"plan", "--model", model, "--batch", "1"}, models);
+    BOOST_TEST(result.code == code);
+    BOOST_TEST(result.out == "");
+    return result.err;
+  };
+  const std::string shapes = refusal("shapes", 2);
+  check_contains(shapes,
+                 "dry_run: model 'shapes' cannot be built: [matmul] inner dimensions differ");
+  check_contains(shapes, "f32[batch,3] and f32[4,1]");
+  check_contains(shapes, "command_line_test.cpp:");
+  const std::string untrained = refusal("untrained", 2);
+  check_contains(untrained, "dry_run: model 'untrained' cannot be trained: ");
+  check_contains(untrained, "the loss depends on no parameter");
+  BOOST_TEST(refusal("unreadable", 2) ==
+             "dry_run: model 'unreadable' cannot be built: no such file\n");
+  check_contains(refusal("empty", 2), "dry_run: model 'empty' cannot be built: ");
+  BOOST_TEST(refusal("broken", 1) ==
+             "dry_run: internal error, please report it: something is wrong\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,10 +1,13 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/tools/command_line.hpp>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "commands.hpp"
+#include "options.hpp"
 
 namespace foregraph {
 namespace {
@@ -56,6 +59,18 @@ void declare(CLI::App& app, cli::Request& request) {
                 exit_codes);
 }
 
+/// CLI11 would only say that some command is missing.
+void check_command(int argc, const char* const* argv) {
+  const std::vector<std::string> commands{"models", "plan", "graph"};
+  if (argc < 2 || argv[1][0] == '-') return;
+  const std::string word = argv[1];
+  if (std::find(commands.begin(), commands.end(), word) != commands.end()) return;
+  const std::string near = cli::nearest(word, commands);
+  throw UsageError("there is no command '" + word + "'" +
+                   (near.empty() ? "" : ", did you mean '" + near + "'?") + "; the commands are " +
+                   cli::joined(commands));
+}
+
 ExitCode run(const CLI::App& app, cli::Request& request, const std::vector<NamedModel>& models,
              std::ostream& out, std::ostream& err) {
   if (app.got_subcommand("models")) return cli::list_models(models, out);
@@ -82,6 +97,7 @@ int command_line(int argc, const char* const* argv, const std::vector<NamedModel
     CLI::App app{"Know what a training step costs before you run it.", name};
     cli::Request request;
     declare(app, request);
+    check_command(argc, argv);
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& done) {  // --help, --version

@@ -1,0 +1,135 @@
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/blas.hpp>
+#include <string>
+
+#include "support/expect.hpp"
+
+using namespace foregraph;
+using namespace foregraph::test;
+
+namespace {
+
+/// A library with the kernels of one core, which may listen to OPENBLAS_CORETYPE when it starts.
+struct FakeBlas {
+  static inline std::string core;
+  static inline std::string fallback;
+  static inline bool listens = true;
+  static inline int starts = 0;
+
+  static const char* name() { return core.c_str(); }
+  static void quit() {}
+  static void init() {
+    ++starts;
+    const char* request = std::getenv("OPENBLAS_CORETYPE");
+    core = request && listens ? request : fallback;
+  }
+  static BlasProbe probe(Isa isa, const char* running, bool listens_to_variable = true) {
+    core = fallback = running;
+    listens = listens_to_variable;
+    starts = 0;
+    return {isa, &name, &quit, &init};
+  }
+};
+
+void check_contains(const std::string& text, const std::string& part) {
+  BOOST_CHECK_MESSAGE(text.find(part) != std::string::npos,
+                      "'" << text << "' does not contain '" << part << "'");
+}
+
+/// Keeps the variable as it was.
+struct Variable {
+  Variable() {
+    if (const char* value = std::getenv("OPENBLAS_CORETYPE")) before = value;
+    unsetenv("OPENBLAS_CORETYPE");
+  }
+  ~Variable() {
+    if (!before.empty()) setenv("OPENBLAS_CORETYPE", before.c_str(), 1);
+  }
+  std::string before;
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(blas, Variable)
+
+BOOST_AUTO_TEST_CASE(suitable_kernels_are_left_alone) {
+  const BlasReport report = repair_blas_core(FakeBlas::probe(Isa::avx512, "SkylakeX"));
+  BOOST_TEST(report.suitable);
+  BOOST_TEST(!report.repaired);
+  BOOST_TEST(FakeBlas::starts == 0);
+  BOOST_TEST(repair_blas_core(FakeBlas::probe(Isa::avx512, "Haswell")).suitable);
+  BOOST_TEST(repair_blas_core(FakeBlas::probe(Isa::avx2, "SomethingNew")).suitable);
+  BOOST_TEST(repair_blas_core(FakeBlas::probe(Isa::baseline, "Prescott")).suitable);
+}
+
+BOOST_AUTO_TEST_CASE(slow_kernels_are_replaced) {
+  const BlasReport report = repair_blas_core(FakeBlas::probe(Isa::avx2, "Prescott"));
+  BOOST_TEST(report.suitable);
+  BOOST_TEST(report.repaired);
+  BOOST_TEST(report.core_before == "Prescott");
+  BOOST_TEST(report.core == "Haswell");
+  check_contains(report.line, "had chosen its Prescott kernels");
+  BOOST_TEST(std::getenv("OPENBLAS_CORETYPE") == nullptr);  // children choose for themselves
+}
+
+BOOST_AUTO_TEST_CASE(kernels_the_cpu_cannot_run_are_replaced) {
+  const BlasReport report = repair_blas_core(FakeBlas::probe(Isa::avx2, "SkylakeX"));
+  BOOST_TEST(report.repaired);
+  BOOST_TEST(report.core == "Haswell");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_changed_is_said_in_one_line) {
+  const BlasReport deaf = repair_blas_core(FakeBlas::probe(Isa::avx512, "Prescott", false));
+  BOOST_TEST(!deaf.suitable);
+  check_contains(deaf.line, "OpenBLAS runs its Prescott kernels, but this CPU has avx512");
+  check_contains(deaf.line, "export OPENBLAS_CORETYPE=SkylakeX");
+  BOOST_TEST(deaf.line.find('\n') == std::string::npos);
+  BlasProbe fixed = FakeBlas::probe(Isa::avx2, "Prescott");
+  fixed.dynamic_quit = nullptr;
+  fixed.dynamic_init = nullptr;
+  check_contains(repair_blas_core(fixed).line, "export OPENBLAS_CORETYPE=Haswell");
+}
+
+BOOST_AUTO_TEST_CASE(the_users_choice_is_kept_and_named) {
+  setenv("OPENBLAS_CORETYPE", "Prescott", 1);
+  const BlasReport report = repair_blas_core(FakeBlas::probe(Isa::avx2, "Prescott"));
+  unsetenv("OPENBLAS_CORETYPE");
+  BOOST_TEST(!report.suitable);
+  BOOST_TEST(FakeBlas::starts == 0);
+  check_contains(report.line, "OPENBLAS_CORETYPE is set to 'Prescott'");
+  check_contains(report.line, "unset OPENBLAS_CORETYPE");
+}
+
+BOOST_AUTO_TEST_CASE(the_real_library_runs_kernels_for_this_cpu) {
+  const BlasReport& report = start_blas();
+  BOOST_TEST(report.suitable, report.line);
+  BOOST_TEST(report.threads == 1);
+  BOOST_TEST(&start_blas() == &report);
+}
+
+BOOST_AUTO_TEST_CASE(the_real_library_is_repaired) {
+  const BlasProbe probe = system_blas_probe();
+  if (probe.isa == Isa::baseline || !probe.dynamic_init || !probe.dynamic_quit) {
+    BOOST_TEST_MESSAGE("skipped: this CPU or this OpenBLAS has only one set of kernels");
+    return;
+  }
+  setenv("OPENBLAS_CORETYPE", "Prescott", 1);
+  probe.dynamic_quit();
+  probe.dynamic_init();
+  unsetenv("OPENBLAS_CORETYPE");
+  BOOST_TEST_REQUIRE(std::string(probe.core_name()) == "Prescott");
+  const BlasReport report = repair_blas_core(probe);
+  BOOST_TEST(report.repaired);
+  BOOST_TEST(std::string(probe.core_name()) != "Prescott");
+}
+
+BOOST_AUTO_TEST_CASE(threads) {
+  expect<UsageError>([] { set_blas_threads(0); }, {"0 threads", "at least 1"});
+  set_blas_threads(2);
+  BOOST_TEST(blas_threads() == 2);
+  set_blas_threads(1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

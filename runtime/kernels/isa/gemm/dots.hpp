@@ -45,6 +45,26 @@ void short_dots(const Dots<T>& d) {
   }
 }
 
+/// sums[r] added up over its lanes, for all r, as lane r of the result.
+template <class Arch, class T>
+inline simd::batch<T, Arch> add_up(const simd::batch<T, Arch>* sums) {
+  return simd::haddp(sums);
+}
+#if defined(FOREGRAPH_ISA_AVX512)
+// xsimd 8.1 mixes up the lanes of this for AVX-512 floats: fold to AVX2 registers first.
+template <>
+inline simd::batch<float, SimdArch> add_up<SimdArch, float>(
+    const simd::batch<float, SimdArch>* sums) {
+  using Half = simd::batch<float, Narrower<SimdArch>>;
+  Half folded[16];
+  for (int r = 0; r < 16; ++r)
+    folded[r] =
+        Half(_mm256_add_ps(_mm512_castps512_ps256(sums[r]), _mm512_extractf32x8_ps(sums[r], 1)));
+  return simd::batch<float, SimdArch>(
+      _mm512_insertf32x8(_mm512_castps256_ps512(simd::haddp(folded)), simd::haddp(folded + 8), 1));
+}
+#endif
+
 /// As many rows as a register has lanes, so that their sums end up in one register.
 template <class Arch, class T>
 inline void dots_group(const Dots<T>& d, Index first) {
@@ -70,7 +90,7 @@ inline void dots_group(const Dots<T>& d, Index first) {
       sums[r] = simd::fma(load<Arch>(last + r * d.ld) & mask, x, sums[r]);
     }
   }
-  const V sum = simd::haddp(sums);
+  const V sum = add_up<Arch, T>(sums);
   T* out = d.out + first * d.stride;
   if (d.stride == 1) {
     blend(sum, d.alpha, d.beta, out).store_unaligned(out);

@@ -110,8 +110,9 @@ std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
     if (range.first <= plan.peak_step && plan.peak_step < range.last)
       alive.push_back({holder[b], {range.bytes}});
   }
-  std::stable_sort(alive.begin(), alive.end(),
-                   [](const LiveTensor& a, const LiveTensor& b) { return a.bytes > b.bytes; });
+  std::sort(alive.begin(), alive.end(), [](const LiveTensor& a, const LiveTensor& b) {
+    return a.bytes != b.bytes ? a.bytes > b.bytes : a.node < b.node;
+  });
   return alive;
 }
 

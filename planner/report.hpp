@@ -27,7 +27,8 @@ struct LiveTensor {
   NodeId node = no_node;
   Bytes bytes{};
 };
-/// All that is alive at the peak, largest first. The bytes sum up to the plan's lower bound.
+/// All that is alive at the peak, largest first, then by node. The bytes sum up to the plan's lower
+/// bound.
 [[nodiscard]] std::vector<LiveTensor> alive_at_peak(const Graph& step_graph, const Plan& plan);
 
 /// "hidden/weight f32[784,512]"; nodes without a name as "%41 matmul f32[batch,512]".

@@ -35,7 +35,7 @@ fg::Dataset noisy_plane() {
 }
 
 fg::EpochResult train(const fg::Dataset& data, std::int64_t batch_size) {
-  fg::Trainer<linear> trainer{fg::adam(0.01)};
+  fg::Trainer<linear> trainer{fg::adam(0.05)};
   const fg::History history =
       trainer.fit(fg::from(data).shuffle(42).batch(batch_size), {.epochs = 50});
   std::printf("\nbatch %lld: %lld steps an epoch\n", static_cast<long long>(batch_size),

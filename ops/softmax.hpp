@@ -29,7 +29,8 @@ struct RowExponentials {
     for (std::int64_t i = 1; i < width; ++i) largest = lanes[i] > largest ? lanes[i] : largest;
     V total(T(0));
     for (std::int64_t i = 0; i < count; i += width)
-      total = total + exp(load_part<V>(x + i, count - i, lowest) - V(largest));
+      total = total + exp_of_nonpositive(load_part<V>(x + i, count - i, lowest) - V(largest),
+                                         exp_underflow<T>);
     return {largest, hadd(total)};
   }
 };
@@ -48,7 +49,8 @@ struct SoftmaxKernel {
       const auto row = detail::RowExponentials<T, V>::of(x + first, count);
       for (std::int64_t i = 0; i < count; i += V::size) {
         const V z = load_part<V>(x + first + i, count - i, row.largest);
-        store_part(exp(z - V(row.largest)) / V(row.total), out + first + i, count - i);
+        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) / V(row.total),
+                   out + first + i, count - i);
       }
     }
   }

@@ -28,4 +28,14 @@ template <class V, class T>
   for (std::int64_t i = 0; i < count; ++i) out[i] = lanes[i];
 }
 
+/// exp(x) for x <= 0, exactly 0 where that underflows. Vector libraries convert x to an integer on
+/// the way, which is undefined for infinities; so x is kept in range first.
+template <class V, class T>
+[[gnu::always_inline]] inline V exp_of_nonpositive(V x, T lowest) {
+  return select(x < V(lowest), V(T(0)), exp(max(x, V(lowest))));
+}
+/// Below this, exp() is 0 in T.
+template <class T>
+inline constexpr T exp_underflow = sizeof(T) == 4 ? T(-104) : T(-746);
+
 }  // namespace foregraph

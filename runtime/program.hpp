@@ -9,6 +9,7 @@
 
 #include <foregraph/graph/kernel.hpp>
 #include <foregraph/planner/plan.hpp>
+#include <foregraph/runtime/cpu.hpp>
 #include <foregraph/runtime/region.hpp>
 
 namespace foregraph {
@@ -18,6 +19,7 @@ namespace foregraph {
 struct SpecialisedRegion {
   std::uint64_t fingerprint = 0;
   KernelFn run = nullptr;
+  Isa isa = Isa::baseline;  ///< the vector instructions it was compiled for
 };
 
 /// A planned graph lowered to a list of instructions: kernel, operands, sizes. Running it is one

@@ -275,10 +275,19 @@ template <class StepCode, std::size_t R>
     return false;
 }
 
+/// What this file is compiled for.
+#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
+inline constexpr Isa compiled_isa = Isa::avx512;
+#elif defined(__AVX2__) && defined(__FMA__)
+inline constexpr Isa compiled_isa = Isa::avx2;
+#else
+inline constexpr Isa compiled_isa = Isa::baseline;
+#endif
+
 template <class StepCode, std::size_t R>
 [[nodiscard]] constexpr SpecialisedRegion entry() {
   if constexpr (can_specialise<StepCode, R>())
-    return {StepCode::code.regions[R].fingerprint, &Kernel<StepCode, R>::run};
+    return {StepCode::code.regions[R].fingerprint, &Kernel<StepCode, R>::run, compiled_isa};
   else
     return {};
 }

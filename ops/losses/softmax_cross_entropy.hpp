@@ -67,7 +67,8 @@ struct SoftmaxCrossEntropyGradientKernel {
       const V scale(cotangent[r] / row.total);
       for (std::int64_t i = 0; i < classes; i += V::size) {
         const V z = load_part<V>(x + i, classes - i, row.largest);
-        store_part(exp(z - V(row.largest)) * scale, out + i, classes - i);
+        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale, out + i,
+                   classes - i);
       }
       out[label] -= cotangent[r];
     }

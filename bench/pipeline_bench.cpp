@@ -1,0 +1,78 @@
+// w10_pipeline: an epoch of 1,000,000 samples of 100 floats in memory, shuffled, in batches. Beside
+// it, in turn, the least that has to be done: copying the same rows in a random order that is
+// already known. `of_gather` is the ratio of their medians.
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstring>
+#include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/runtime/data/permutation.hpp>
+#include <vector>
+
+namespace fg = foregraph;
+
+namespace {
+
+constexpr std::int64_t samples = 1'000'000;
+constexpr std::int64_t features = 100;
+
+const fg::Dataset& data() {
+  static const fg::Dataset made = fg::Dataset().add(
+      "x", {features}, std::vector<float>(static_cast<std::size_t>(samples * features), 1.0F));
+  return made;
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
+                   values.end());
+  return values[values.size() / 2];
+}
+
+void epoch(benchmark::State& state) {
+  const std::int64_t batch_size = state.range(0);
+  fg::Loader loader(
+      fg::from(data()).shuffle(1).batch(batch_size).prefetch(static_cast<int>(state.range(1))));
+  std::vector<std::int64_t> order(static_cast<std::size_t>(samples));
+  fg::permute(order, 1, 0);
+  std::vector<float> slot(static_cast<std::size_t>(batch_size * features));
+  const auto* rows = reinterpret_cast<const float*>(data().data(0));
+  std::vector<double> epochs;
+  std::vector<double> gathers;
+  std::int64_t number = 0;
+  for (auto _ : state) {
+    auto start = std::chrono::steady_clock::now();
+    for (std::int64_t first = 0; first < samples; first += batch_size) {
+      const std::int64_t count = std::min(batch_size, samples - first);
+      for (std::int64_t i = 0; i < count; ++i)
+        std::memcpy(slot.data() + i * features,
+                    rows + order[static_cast<std::size_t>(first + i)] * features,
+                    features * sizeof(float));
+      benchmark::DoNotOptimize(slot.data());
+    }
+    gathers.push_back(seconds_since(start));
+    start = std::chrono::steady_clock::now();
+    fg::Batch batch;
+    loader.start_epoch(number++);
+    while (loader.next(batch)) benchmark::DoNotOptimize(batch.base);
+    epochs.push_back(seconds_since(start));
+    state.SetIterationTime(epochs.back());
+  }
+  state.counters["gather_ms"] = median(gathers) * 1e3;
+  state.counters["epoch_ms"] = median(epochs) * 1e3;
+  state.counters["of_gather"] = median(epochs) / median(gathers);
+}
+
+}  // namespace
+
+BENCHMARK(epoch)
+    ->Name("w10_pipeline")
+    ->ArgNames({"batch", "prefetch"})
+    ->ArgsProduct({{32, 256, 10'000}, {0, 2}})
+    ->UseManualTime()
+    ->Iterations(7)
+    ->Unit(benchmark::kMillisecond);

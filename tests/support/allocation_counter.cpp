@@ -8,7 +8,7 @@ namespace {
 
 std::atomic<std::int64_t> allocations{0};
 
-void* counted(void* memory) {
+[[maybe_unused]] void* counted(void* memory) {
   allocations.fetch_add(1);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
@@ -21,6 +21,24 @@ std::int64_t allocation_count() {
   return allocations.load();
 }
 }  // namespace foregraph::test
+
+// ThreadSanitizer brings its own operator new.
+#if defined(__SANITIZE_THREAD__)
+#define FOREGRAPH_TEST_TSAN
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define FOREGRAPH_TEST_TSAN
+#endif
+#endif
+
+#if defined(FOREGRAPH_TEST_TSAN)
+bool foregraph::test::allocations_are_counted() {
+  return false;
+}
+#else
+bool foregraph::test::allocations_are_counted() {
+  return true;
+}
 
 void* operator new(std::size_t size) {
   return counted(std::malloc(size == 0 ? 1 : size));
@@ -45,3 +63,4 @@ void operator delete(void* memory, std::align_val_t) noexcept {
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
   std::free(memory);
 }
+#endif

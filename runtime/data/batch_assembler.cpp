@@ -55,7 +55,8 @@ void BatchAssembler::gather(std::span<const std::int64_t> rows, const SlotField&
   }
 }
 
-std::span<const std::int64_t> BatchAssembler::assemble(std::int64_t index, std::byte* base) {
+std::span<const std::int64_t> BatchAssembler::assemble(std::int64_t index, std::byte* base,
+                                                       const std::atomic<bool>& interrupted) {
   const std::int64_t first = index * pipeline_.batch_size();
   const std::int64_t count = std::min(pipeline_.batch_size(), pipeline_.dataset().size() - first);
   const std::span<const std::int64_t> rows(order_.data() + first, static_cast<std::size_t>(count));
@@ -68,7 +69,10 @@ std::span<const std::int64_t> BatchAssembler::assemble(std::int64_t index, std::
           static_cast<std::int64_t>(i) *
               pipeline_.dataset().fields()[field.field_index].row_bytes();
     Sample sample(pipeline_.dataset(), writable_, rows[i], epoch_, pipeline_.seed().value_or(0));
-    for (const Transform& transform : pipeline_.transforms()) transform(sample);
+    for (const Transform& transform : pipeline_.transforms()) {
+      if (interrupted) return rows;
+      transform(sample);
+    }
   }
   return rows;
 }

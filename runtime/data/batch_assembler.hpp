@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -17,8 +18,10 @@ class BatchAssembler {
 
   /// The order of the samples in this epoch.
   void start_epoch(std::int64_t epoch);
-  /// Assembles batch `index` at `base`; returns its rows. Throws what a transform throws.
-  std::span<const std::int64_t> assemble(std::int64_t index, std::byte* base);
+  /// Assembles batch `index` at `base`; returns its rows. Throws what a transform throws. Leaves
+  /// the batch as it is when `interrupted` becomes true: no transform begins after that.
+  std::span<const std::int64_t> assemble(std::int64_t index, std::byte* base,
+                                         const std::atomic<bool>& interrupted);
   [[nodiscard]] std::span<const SlotField> fields() const { return fields_; }
 
  private:

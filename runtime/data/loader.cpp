@@ -1,22 +1,22 @@
-#include <condition_variable>
+#include <atomic>
 #include <exception>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/planner/placement.hpp>
 #include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/data/loader.hpp>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "batch_assembler.hpp"
+#include "wait_point.hpp"
 
 namespace foregraph {
 
 /// With prefetch, batch n of an epoch is made in slot n % slots by the worker. Two counts say how
 /// far each side is: the worker has made batches below `made_`, the consumer has given back those
-/// below `released_`; the worker stays less than `slots` ahead of that. Both, the epoch and the
-/// stop flag change under the mutex only.
+/// below `released_`; the worker stays less than `slots` ahead of that. The consumer calls the
+/// worker away from its epoch by `interrupted_`, with `stop_` or `epoch_` written before it.
 class Loader::State {
  public:
   State(Pipeline pipeline, std::vector<SlotField> fields, std::vector<std::byte*> bases, Arena own)
@@ -29,12 +29,9 @@ class Loader::State {
   }
   ~State() {
     if (!worker_.joinable()) return;
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-      ++generation_;
-    }
-    wake_worker_.notify_one();
+    stop_ = true;
+    interrupted_ = true;
+    worker_waits_.notify();
     worker_.join();
   }
   State(const State&) = delete;
@@ -44,16 +41,10 @@ class Loader::State {
     running_ = true;
     taken_ = 0;
     if (!worker_.joinable()) return assembler_.start_epoch(epoch);
-    {
-      std::unique_lock lock(mutex_);
-      ++generation_;  // the worker gives up the batch it is at, and its result is dropped
-      wake_consumer_.wait(lock, [&] { return !assembling_; });
-      epoch_ = epoch;
-      made_ = released_ = 0;
-      error_ = nullptr;
-      epoch_pending_ = true;
-    }
-    wake_worker_.notify_one();
+    epoch_ = epoch;
+    interrupted_ = true;
+    worker_waits_.notify();
+    consumer_waits_.wait([&] { return !interrupted_; });
   }
 
   bool next(Batch& batch) {
@@ -66,18 +57,15 @@ class Loader::State {
     const auto slot = static_cast<std::size_t>(index) % bases_.size();
     if (!worker_.joinable()) {
       try {
-        rows_[slot] = assembler_.assemble(index, bases_[slot]);
+        rows_[slot] = assembler_.assemble(index, bases_[slot], interrupted_);
       } catch (...) {
         running_ = false;
         throw;
       }
     } else {
-      std::unique_lock lock(mutex_);
-      if (released_ != index) {
-        released_ = index;
-        wake_worker_.notify_one();
-      }
-      wake_consumer_.wait(lock, [&] { return made_ > index || error_; });
+      released_ = index;
+      worker_waits_.notify();
+      consumer_waits_.wait([&] { return made_ > index || failed_; });
       if (made_ <= index) {  // batches made before the error come first
         running_ = false;
         std::rethrow_exception(std::exchange(error_, nullptr));
@@ -98,43 +86,36 @@ class Loader::State {
 
  private:
   void work() {
-    std::unique_lock lock(mutex_);
     const auto slots = static_cast<std::int64_t>(bases_.size());
+    bool active = false;
     while (true) {
-      wake_worker_.wait(lock, [&] {
-        return stop_ || epoch_pending_ ||
-               (active_ && made_ < pipeline_.batches_per_epoch() && made_ - released_ < slots);
+      worker_waits_.wait([&] {
+        return interrupted_ ||
+               (active && made_ < pipeline_.batches_per_epoch() && made_ - released_ < slots);
       });
-      if (stop_) return;
-      const std::int64_t generation = generation_;
-      const bool start = std::exchange(epoch_pending_, false);
-      const std::int64_t index = made_;
-      const auto slot = static_cast<std::size_t>(index % slots);
-      std::span<const std::int64_t> rows;
-      std::exception_ptr error;
-      assembling_ = true;
-      lock.unlock();
       try {
-        if (start)
-          assembler_.start_epoch(epoch_);
-        else
-          rows = assembler_.assemble(index, bases_[slot]);
-      } catch (...) {
-        error = std::current_exception();
-      }
-      lock.lock();
-      assembling_ = false;
-      if (generation == generation_) {
-        active_ = !error;
-        error_ = error;
-        if (!start && !error) {
-          rows_[slot] = rows;
-          ++made_;
+        if (interrupted_) {
+          if (stop_) return;
+          const std::int64_t epoch = epoch_;
+          made_ = released_ = 0;
+          failed_ = active = false;
+          error_ = nullptr;
+          interrupted_ = false;
+          consumer_waits_.notify();
+          assembler_.start_epoch(epoch);
+          active = true;
+        } else {
+          const std::int64_t index = made_;
+          const auto slot = static_cast<std::size_t>(index % slots);
+          rows_[slot] = assembler_.assemble(index, bases_[slot], interrupted_);
+          if (!interrupted_) ++made_;  // else it may be incomplete
         }
-      } else {
-        active_ = false;
+      } catch (...) {
+        active = false;
+        error_ = std::current_exception();
+        failed_ = true;
       }
-      wake_consumer_.notify_one();
+      consumer_waits_.notify();
     }
   }
 
@@ -146,18 +127,17 @@ class Loader::State {
   bool running_ = false;    ///< consumer's side only
   std::int64_t taken_ = 0;  ///< consumer's side only
 
-  std::mutex mutex_;
-  std::condition_variable wake_worker_;
-  std::condition_variable wake_consumer_;
-  std::int64_t epoch_ = 0;
-  std::int64_t made_ = 0;
-  std::int64_t released_ = 0;
-  std::int64_t generation_ = 0;
-  bool epoch_pending_ = false;
-  bool active_ = false;
-  bool assembling_ = false;
+  // Written by one side and published to the other by the atomics below.
   bool stop_ = false;
+  std::int64_t epoch_ = 0;
   std::exception_ptr error_;
+
+  std::atomic<std::int64_t> made_ = 0;
+  std::atomic<std::int64_t> released_ = 0;
+  std::atomic<bool> failed_ = false;
+  std::atomic<bool> interrupted_ = false;
+  WaitPoint worker_waits_;
+  WaitPoint consumer_waits_;
   std::thread worker_;  ///< last: it uses all of the above
 };
 

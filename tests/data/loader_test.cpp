@@ -1,5 +1,6 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <chrono>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/data/loader.hpp>
@@ -170,6 +171,22 @@ BOOST_AUTO_TEST_CASE(epochs_may_be_left_and_loaders_destroyed_at_any_point) {
   Loader never_started(from(data).batch(16).prefetch(2));
   Batch batch;
   expect<UsageError>([&] { never_started.next(batch); }, {"start_epoch()"});
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_being_made_is_left_at_the_next_transform) {
+  std::atomic<int> samples = 0;  // of epoch 0, of which the whole batch would take 10 s
+  Loader loader(from(numbered(10'000)).batch(10'000).prefetch(1).map([&samples](Sample& sample) {
+    if (sample.epoch() != 0) return;
+    ++samples;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }));
+  loader.start_epoch(0);
+  while (samples == 0) std::this_thread::yield();
+  loader.start_epoch(1);
+  BOOST_TEST(samples < 10'000);
+  Batch batch;
+  BOOST_REQUIRE(loader.next(batch));
+  BOOST_TEST(batch.size == 10'000);
 }
 
 BOOST_AUTO_TEST_CASE(an_epoch_allocates_nothing) {

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+namespace foregraph {
+
+/// Where one thread waits for what another does. It looks for a short while first, as batches of
+/// small models follow each other within microseconds and waking a thread costs more than that;
+/// then it sleeps.
+///
+/// The condition must depend on sequentially consistent atomics only (a std::atomic's default).
+/// Then no wake-up is lost: the waiter announces its sleep before it looks the last time, the
+/// other changes the condition before it looks for a sleeper, so at least one sees the other.
+class WaitPoint {
+ public:
+  /// Returns when `ready()` is true. One thread at a time.
+  template <typename Ready>
+  void wait(Ready ready) {
+    for (int i = 0; i < looks; ++i) {
+      if (ready()) return;
+      pause();
+    }
+    std::unique_lock lock(mutex_);
+    asleep_ = true;
+    changed_.wait(lock, ready);
+    asleep_ = false;
+  }
+
+  /// To be called after each change that may make the condition true.
+  void notify() {
+    if (!asleep_) return;
+    { const std::lock_guard lock(mutex_); }  // the waiter looks or sleeps, nothing between
+    changed_.notify_one();
+  }
+
+ private:
+  /// About 10 microseconds.
+  static constexpr int looks = 256;
+
+  static void pause() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#else
+    std::this_thread::yield();
+#endif
+  }
+
+  std::atomic<bool> asleep_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+};
+
+}  // namespace foregraph

@@ -44,6 +44,7 @@ struct Tensor {
   Graph* graph = nullptr;
   NodeId id = no_node;
 
+  /// A scalar f32 if the Tensor is empty; every op function refuses it.
   [[nodiscard]] constexpr const Shape& shape() const;
   [[nodiscard]] constexpr DType dtype() const;
 };
@@ -337,11 +338,22 @@ class Graph {
   std::int32_t scope_ = 0;
 };
 
+namespace detail {
+inline constexpr Shape scalar_shape{};
+}
+
 constexpr const Shape& Tensor::shape() const {
-  return graph->node(id).shape;
+  return graph == nullptr ? detail::scalar_shape : graph->node(id).shape;
 }
 constexpr DType Tensor::dtype() const {
-  return graph->node(id).dtype;
+  return graph == nullptr ? f32 : graph->node(id).dtype;
+}
+
+/// The graph that `op` is appended to when its first operand is `x`. Throws GraphError if `x` is an
+/// empty Tensor, made by no graph.
+constexpr Graph& graph_of(const Tensor& x, const OpDef& op, Location at) {
+  if (x.graph == nullptr) throw_fault({&fault::operand_is_of_no_graph, &op, at});
+  return *x.graph;
 }
 
 /// "encoder/hidden/weight"; optimizer state is named after its parameter: "hidden/weight.m".

@@ -41,7 +41,7 @@ inline constexpr OpDef broadcast_op{
 [[nodiscard]] constexpr Tensor broadcast_to(Tensor x, Shape shape, Location at) {
   Attributes attributes;
   attributes.shape = shape;
-  return x.graph->append(broadcast_op, {x}, attributes, at);
+  return graph_of(x, broadcast_op, at).append(broadcast_op, {x}, attributes, at);
 }
 
 }  // namespace foregraph

@@ -82,7 +82,7 @@ inline constexpr OpDef matmul_op{
   Attributes attributes;
   attributes.integers[0] = transposed.a ? 1 : 0;
   attributes.integers[1] = transposed.b ? 1 : 0;
-  return a.graph->append(matmul_op, {a, b}, attributes, at);
+  return graph_of(a, matmul_op, at).append(matmul_op, {a, b}, attributes, at);
 }
 
 FOREGRAPH_REGISTER_KERNEL(matmul_op, MatmulKernel)

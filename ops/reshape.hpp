@@ -32,7 +32,7 @@ inline constexpr OpDef reshape_op{
 [[nodiscard]] constexpr Tensor reshape(Tensor x, Shape shape, Location at) {
   Attributes attributes;
   attributes.shape = shape;
-  return x.graph->append(reshape_op, {x}, attributes, at);
+  return graph_of(x, reshape_op, at).append(reshape_op, {x}, attributes, at);
 }
 
 }  // namespace foregraph

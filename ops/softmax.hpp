@@ -75,7 +75,7 @@ inline constexpr OpDef softmax_op{
     .kernels = &Kernels<SoftmaxKernel>::table};
 
 [[nodiscard]] constexpr Tensor softmax(Tensor x, Location at = Location::current()) {
-  return x.graph->append(softmax_op, {x}, {}, at);
+  return graph_of(x, softmax_op, at).append(softmax_op, {x}, {}, at);
 }
 
 FOREGRAPH_REGISTER_KERNEL(softmax_op, SoftmaxKernel)

@@ -88,7 +88,7 @@ inline constexpr OpDef sum_op{
   Attributes attributes;
   attributes.integers[0] = axes.mask(x.shape().rank);
   attributes.integers[1] = keep == KeepDims::yes ? 1 : 0;
-  return x.graph->append(sum_op, {x}, attributes, at);
+  return graph_of(x, sum_op, at).append(sum_op, {x}, attributes, at);
 }
 
 /// The array seen as alternating runs of kept and summed axes [outer, reduced, inner]; the

@@ -53,7 +53,7 @@ inline constexpr OpDef transpose_op{
     .kernels = &Kernels<TransposeKernel>::table};
 
 [[nodiscard]] constexpr Tensor transpose(Tensor x, Location at) {
-  return x.graph->append(transpose_op, {x}, {}, at);
+  return graph_of(x, transpose_op, at).append(transpose_op, {x}, {}, at);
 }
 
 namespace detail {

@@ -9,8 +9,8 @@
 namespace foregraph {
 
 /// Fills `count` elements. Element i depends only on the initializer, `variable` (its index in the
-/// graph) and i: uniform numbers from SplitMix64 (Steele, Lea and Flood, 2014) over a counter,
-/// normal ones from two of those by Box and Muller's method (1958).
+/// graph) and i: uniform numbers from random_bits(), normal ones from two of those by Box and
+/// Muller's method (1958).
 void initialize(void* elements, std::int64_t count, DType dtype, const Initializer& initializer,
                 std::uint64_t variable);
 

@@ -15,7 +15,7 @@ struct DenseOptions {
 /// `name/weight` f[K,units] and `name/bias` f[units].
 [[nodiscard]] constexpr Tensor dense(Tensor x, std::int64_t units, std::string_view name,
                                      DenseOptions options = {}, Location at = Location::current()) {
-  Graph& g = *x.graph;
+  Graph& g = graph_of(x, matmul_op, at);
   const auto scope = g.scope(name);
   const Dim fan_in = x.shape()[-1];
   if (x.shape().rank != 2) {

@@ -45,7 +45,7 @@ constexpr Tensor checked_pair_mean(const OpDef& op, Tensor a, Tensor b, Tensor p
                                    Location at) {
   if (a.shape() != b.shape()) {
     const std::array<Operand, 2> both{{{a.shape(), a.dtype()}, {b.shape(), b.dtype()}}};
-    return a.graph->fail(fault::shapes_differ, &op, at, both);
+    return graph_of(a, op, at).fail(fault::shapes_differ, &op, at, both);
   }
   return mean(per_element, {}, KeepDims::no, at);
 }

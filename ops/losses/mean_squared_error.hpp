@@ -12,7 +12,7 @@ namespace foregraph {
   if (prediction.shape() != target.shape()) {
     const std::array<Operand, 2> both{
         {{prediction.shape(), prediction.dtype()}, {target.shape(), target.dtype()}}};
-    return prediction.graph->fail(fault::shapes_differ, &subtract_op, at, both);
+    return graph_of(prediction, subtract_op, at).fail(fault::shapes_differ, &subtract_op, at, both);
   }
   const Tensor error = subtract(prediction, target, at);
   return mean(multiply(error, error, at), {}, KeepDims::no, at);

@@ -130,8 +130,8 @@ constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Te
                                                 Location at) {
   Attributes attributes;
   attributes.integers[0] = labels.dtype() == i64 ? 1 : 0;
-  return logits.graph->append(softmax_cross_entropy_gradient_op, {logits, labels, cotangent},
-                              attributes, at);
+  return graph_of(logits, softmax_cross_entropy_gradient_op, at)
+      .append(softmax_cross_entropy_gradient_op, {logits, labels, cotangent}, attributes, at);
 }
 
 /// Mean over the batch of -log softmax(logits)[label]. f[batch,classes], i[batch] -> f[].
@@ -139,8 +139,9 @@ constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Te
                                                      Location at = Location::current()) {
   Attributes attributes;
   attributes.integers[0] = labels.dtype() == i64 ? 1 : 0;
-  return mean(logits.graph->append(softmax_cross_entropy_op, {logits, labels}, attributes, at), {},
-              KeepDims::no, at);
+  return mean(graph_of(logits, softmax_cross_entropy_op, at)
+                  .append(softmax_cross_entropy_op, {logits, labels}, attributes, at),
+              {}, KeepDims::no, at);
 }
 
 FOREGRAPH_REGISTER_KERNEL(softmax_cross_entropy_op, SoftmaxCrossEntropyKernel)

@@ -1,4 +1,5 @@
 #include <foregraph/runtime/data/permutation.hpp>
+#include <foregraph/runtime/random.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/permutation.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/random.hpp>
 #include <string>
 
 namespace foregraph {

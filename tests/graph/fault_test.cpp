@@ -157,6 +157,25 @@ BOOST_AUTO_TEST_CASE(tensors_of_another_graph_or_of_none_are_refused) {
                         says("[add] an operand belongs to another graph"));
   BOOST_CHECK_EXCEPTION((void)fg::matmul(x, fg::Tensor{}), fg::GraphError,
                         says("[matmul] an operand belongs to another graph"));
+  const fg::Tensor none;
+  const auto refuse_none = [&](auto op, const std::string& name) {
+    BOOST_CHECK_EXCEPTION(op(), fg::GraphError,
+                          says('[' + name + "] no operand belongs to a graph"));
+  };
+  refuse_none([&] { (void)fg::matmul(none, x); }, "matmul");
+  refuse_none([&] { (void)fg::sum(none); }, "sum");
+  refuse_none([&] { (void)fg::mean(none, {0}); }, "sum");
+  refuse_none([&] { (void)fg::transpose(none); }, "transpose");
+  refuse_none([&] { (void)fg::reshape(none, {3}); }, "reshape");
+  refuse_none([&] { (void)fg::broadcast_to(none, {3}); }, "broadcast");
+  refuse_none([&] { (void)fg::softmax(none); }, "softmax");
+  refuse_none([&] { (void)fg::relu(none); }, "relu");
+  refuse_none([&] { (void)fg::dense(none, 3, "hidden"); }, "matmul");
+  refuse_none([&] { (void)fg::softmax_cross_entropy(none, none); }, "softmax_cross_entropy");
+  refuse_none([&] { (void)fg::select(none, 1.0, none); }, "select");
+  BOOST_CHECK_THROW((void)fg::mean_squared_error(none, none), fg::GraphError);
+  BOOST_CHECK_THROW((void)fg::binary_cross_entropy(none, none), fg::GraphError);
+  BOOST_CHECK_THROW((void)fg::binary_cross_entropy_with_logits(none, none), fg::GraphError);
 }
 
 BOOST_AUTO_TEST_CASE(the_compiler_keeps_the_first_fault_of_many) {

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+
+namespace foregraph {
+
+/// SplitMix64's output function (Steele, Lea and Flood, Fast Splittable Pseudorandom Number
+/// Generators, 2014): a bijection that spreads every bit.
+[[nodiscard]] constexpr std::uint64_t spread_bits(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+/// Number `index` of the random stream that (seed, stream) names: counter-based, so the numbers can
+/// be had in any order and by any number of workers.
+[[nodiscard]] constexpr std::uint64_t random_bits(std::uint64_t seed, std::uint64_t stream,
+                                                  std::uint64_t index) {
+  constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
+  const std::uint64_t start = spread_bits(spread_bits(seed + golden) ^ (stream + 1) * golden);
+  return spread_bits(start + (index + 1) * golden);
+}
+
+}  // namespace foregraph

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <foregraph/graph/graph.hpp>
@@ -59,6 +60,216 @@ namespace planning {
 
 }  // namespace planning
 
+namespace planning {
+
+/// The work of form_tasks(): one group of nodes becomes one task. Nodes are taken in topological
+/// order; a group may later be merged into another, so tasks_.task_of holds group numbers, to be
+/// looked up by group_of(), until number_tasks().
+class TaskBuilder {
+ public:
+  constexpr explicit TaskBuilder(const Graph& g) : g_(g) {
+    tasks_.task_of.assign(static_cast<std::size_t>(g.size()), -1);
+    tasks_.stored.assign(static_cast<std::size_t>(g.size()), 0);
+    materialised_.assign(static_cast<std::size_t>(g.size()), 0);
+  }
+
+  constexpr Tasks build() {
+    find_materialised();
+    for (NodeId id = 0; id < g_.size(); ++id) {
+      if (!needs_task(id)) continue;
+      find_loads(id);
+      std::int32_t group = -1;
+      if (g_.node(id).op->kind == OpKind::elementwise) {
+        merge_operands_of(id);
+        group = group_to_join(id);
+      }
+      if (group < 0) group = new_group(id);
+      tasks_.task_of[index(id)] = group;
+      order_.push_back(id);
+      mark_reads(group);
+    }
+    number_tasks();
+    list_members();
+    return std::move(tasks_);
+  }
+
+ private:
+  struct Group {
+    std::int32_t level = 0;     ///< one more than the highest level it reads
+    bool read_outside = false;  ///< by another group, whose level then depends on this one's
+    bool is_region = false;
+    Shape shape{};
+    DType dtype = f32;
+    std::int32_t merged_into = -1;
+  };
+
+  [[nodiscard]] static constexpr std::size_t index(std::int32_t i) {
+    return static_cast<std::size_t>(i);
+  }
+  /// The group whose nodes include `id` itself; -1 if it has none.
+  [[nodiscard]] constexpr std::int32_t group_of(NodeId id) const {
+    std::int32_t group = tasks_.task_of[index(id)];
+    while (group >= 0 && groups_[index(group)].merged_into >= 0)
+      group = groups_[index(group)].merged_into;
+    return group;
+  }
+  /// The group that has to run before the memory that `id` shows can be read.
+  [[nodiscard]] constexpr std::int32_t maker_of(NodeId id) const {
+    return group_of(storage_root(g_, id));
+  }
+  [[nodiscard]] constexpr std::int32_t level_of(NodeId id) const {
+    const std::int32_t group = maker_of(id);
+    return group < 0 ? 0 : groups_[index(group)].level;
+  }
+
+  /// Broadcasts and scalars that someone other than a region reads have to be in memory.
+  constexpr void find_materialised() {
+    const auto mark = [this](NodeId id) {
+      if (id != no_node) materialised_[index(storage_root(g_, id))] = 1;
+    };
+    for (NodeId id = 0; id < g_.size(); ++id) {
+      const OpKind kind = g_.node(id).op->kind;
+      if (kind == OpKind::compute || kind == OpKind::view)
+        for (const NodeId input : g_.inputs_of(id)) mark(input);
+    }
+    mark(g_.loss);
+    for (const NodeId id : g_.outputs) mark(id);
+    for (const Update& u : g_.updates) mark(u.value);
+  }
+
+  [[nodiscard]] constexpr bool needs_task(NodeId id) const {
+    const OpKind kind = g_.node(id).op->kind;
+    if (kind == OpKind::elementwise || kind == OpKind::compute) return true;
+    return (kind == OpKind::broadcast || is_scalar_leaf(kind)) && materialised_[index(id)] != 0;
+  }
+
+  /// What `id` reads, into loads_: past the broadcasts that are only a way of loading.
+  constexpr void find_loads(NodeId id) {
+    loads_.clear();
+    const OpKind kind = g_.node(id).op->kind;
+    for (const NodeId input : g_.inputs_of(id)) {
+      const bool as_it_is = kind == OpKind::compute ||
+                            (kind == OpKind::elementwise && materialised_[index(input)] != 0);
+      loads_.push_back(as_it_is ? input : load_root(g_, input));
+    }
+  }
+
+  /// The region that made `load` if the elementwise node `id` could be computed in it; else -1.
+  [[nodiscard]] constexpr std::int32_t region_that_fits(NodeId load, NodeId id) const {
+    const std::int32_t group = group_of(load);
+    const Shape& shape = g_.node(id).shape;
+    if (group < 0 || g_.node(load).shape != shape) return -1;
+    const Group& region = groups_[index(group)];
+    return region.is_region && region.shape == shape && region.dtype == compute_dtype(g_, id)
+               ? group
+               : -1;
+  }
+
+  /// Makes one region of those that meet in `id`, where they can have one level.
+  constexpr void merge_operands_of(NodeId id) {
+    std::int32_t first = -1;
+    for (const NodeId load : loads_) {
+      const std::int32_t other = region_that_fits(load, id);
+      if (other < 0 || other == first) continue;
+      if (first < 0) {
+        first = other;
+        continue;
+      }
+      Group& a = groups_[index(first)];
+      Group& b = groups_[index(other)];
+      const std::int32_t level = a.level > b.level ? a.level : b.level;
+      if ((a.level < level && a.read_outside) || (b.level < level && b.read_outside)) continue;
+      a.level = level;
+      a.read_outside = a.read_outside || b.read_outside;
+      b.merged_into = first;
+    }
+  }
+
+  /// The first operand's region for which all other operands of `id` are complete, or can be by
+  /// raising its level; -1 if there is none.
+  constexpr std::int32_t group_to_join(NodeId id) {
+    for (const NodeId load : loads_) {
+      const std::int32_t candidate = region_that_fits(load, id);
+      if (candidate < 0) continue;
+      Group& region = groups_[index(candidate)];
+      std::int32_t needed = region.level;
+      bool reads_itself = false;  // through memory: by a broadcast or a view of its own result
+      for (const NodeId other : loads_) {
+        if (group_of(other) == candidate && g_.node(other).shape == g_.node(id).shape) continue;
+        if (maker_of(other) == candidate) reads_itself = true;
+        if (level_of(other) + 1 > needed) needed = level_of(other) + 1;
+      }
+      if (reads_itself || (needed > region.level && region.read_outside)) continue;
+      region.level = needed;
+      return candidate;
+    }
+    return -1;
+  }
+
+  constexpr std::int32_t new_group(NodeId id) {
+    Group group;
+    group.is_region = g_.node(id).op->kind != OpKind::compute;
+    group.shape = g_.node(id).shape;
+    group.dtype = compute_dtype(g_, id);
+    for (const NodeId load : loads_)
+      if (level_of(load) + 1 > group.level) group.level = level_of(load) + 1;
+    groups_.push_back(group);
+    return static_cast<std::int32_t>(groups_.size()) - 1;
+  }
+
+  /// What other groups made for `group` goes through memory.
+  constexpr void mark_reads(std::int32_t group) {
+    for (const NodeId load : loads_) {
+      const std::int32_t from = maker_of(load);
+      if (from < 0 || from == group) continue;
+      groups_[index(from)].read_outside = true;
+      tasks_.stored[index(storage_root(g_, load))] = 1;
+    }
+  }
+
+  /// From group numbers to task numbers, without those merged away.
+  constexpr void number_tasks() {
+    std::vector<std::int32_t> number(groups_.size(), -1);
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      if (groups_[i].merged_into >= 0) continue;
+      number[i] = static_cast<std::int32_t>(tasks_.list.size());
+      tasks_.list.push_back({groups_[i].is_region ? Task::Kind::region : Task::Kind::op});
+    }
+    for (const NodeId id : order_) tasks_.task_of[index(id)] = number[index(group_of(id))];
+  }
+
+  /// Members of each task side by side, in topological order.
+  constexpr void list_members() {
+    for (const NodeId id : order_) {
+      Task& task = tasks_.list[index(tasks_.task_of[index(id)])];
+      ++task.member_count;
+      // A region's value that is read through a view, or kept, has to be in memory as well.
+      if (materialised_[index(id)] != 0 || task.kind == Task::Kind::op)
+        tasks_.stored[index(id)] = 1;
+    }
+    std::int32_t next = 0;
+    for (Task& task : tasks_.list) {
+      task.first_member = next;
+      next += task.member_count;
+      task.member_count = 0;
+    }
+    tasks_.members.assign(order_.size(), no_node);  // clang 14 rejects resize() here
+    for (const NodeId id : order_) {
+      Task& task = tasks_.list[index(tasks_.task_of[index(id)])];
+      tasks_.members[index(task.first_member + task.member_count++)] = id;
+    }
+  }
+
+  const Graph& g_;
+  Tasks tasks_{};
+  std::vector<char> materialised_{};  ///< by node
+  std::vector<Group> groups_{};
+  std::vector<NodeId> order_{};  ///< the nodes with tasks
+  std::vector<NodeId> loads_{};  ///< of the node at hand
+};
+
+}  // namespace planning
+
 /// Groups the nodes of `g` into tasks.
 ///
 /// Elementwise nodes of one shape and compute dtype are fused greedily in topological order: a
@@ -69,173 +280,7 @@ namespace planning {
 /// if they can have the same level, since then neither depends on the other; so the two halves of
 /// an Adam update read the gradient once. Nearly O(nodes + edges), by union-find.
 [[nodiscard]] constexpr Tasks form_tasks(const Graph& g) {
-  const auto count = static_cast<std::size_t>(g.size());
-  Tasks tasks;
-  tasks.task_of.assign(count, -1);
-  tasks.stored.assign(count, 0);
-
-  // Broadcasts and scalars that someone other than a region reads have to be materialised.
-  std::vector<char> materialised(count, 0);
-  const auto needs_memory = [&](NodeId id) {
-    if (id == no_node) return;
-    materialised[static_cast<std::size_t>(planning::storage_root(g, id))] = 1;
-  };
-  for (NodeId id = 0; id < g.size(); ++id) {
-    const OpKind kind = g.node(id).op->kind;
-    if (kind == OpKind::compute || kind == OpKind::view)
-      for (const NodeId input : g.inputs_of(id)) needs_memory(input);
-  }
-  needs_memory(g.loss);
-  for (const NodeId id : g.outputs) needs_memory(id);
-  for (const Update& u : g.updates) needs_memory(u.value);
-
-  struct Region {
-    std::int32_t level = 0;
-    bool read_outside = false;
-    bool is_region = false;
-    Shape shape{};
-    DType dtype = f32;
-    std::int32_t merged_into = -1;
-  };
-  std::vector<Region> regions;
-  const auto find = [&](std::int32_t region) {
-    while (region >= 0 && regions[static_cast<std::size_t>(region)].merged_into >= 0)
-      region = regions[static_cast<std::size_t>(region)].merged_into;
-    return region;
-  };
-  std::vector<NodeId> order;
-  const auto level_of = [&](NodeId id) -> std::int32_t {
-    const NodeId root = planning::storage_root(g, id);
-    const std::int32_t task = find(tasks.task_of[static_cast<std::size_t>(root)]);
-    return task < 0 ? 0 : regions[static_cast<std::size_t>(task)].level;
-  };
-  const auto task_at = [&](NodeId id) {
-    return find(tasks.task_of[static_cast<std::size_t>(planning::storage_root(g, id))]);
-  };
-  std::vector<NodeId> loads;
-  for (NodeId id = 0; id < g.size(); ++id) {
-    const Node& node = g.node(id);
-    const OpKind kind = node.op->kind;
-    const bool copy = (kind == OpKind::broadcast || planning::is_scalar_leaf(kind)) &&
-                      materialised[static_cast<std::size_t>(id)] != 0;
-    if (kind != OpKind::elementwise && kind != OpKind::compute && !copy) continue;
-
-    loads.clear();
-    if (kind == OpKind::broadcast) {
-      loads.push_back(planning::load_root(g, g.inputs_of(id)[0]));
-    } else if (kind == OpKind::elementwise) {
-      for (const NodeId input : g.inputs_of(id))
-        loads.push_back(materialised[static_cast<std::size_t>(input)] != 0
-                            ? input
-                            : planning::load_root(g, input));
-    } else {
-      for (const NodeId input : g.inputs_of(id)) loads.push_back(input);
-    }
-
-    std::int32_t joined = -1;
-    const DType dtype = planning::compute_dtype(g, id);
-    const auto fits = [&](NodeId load) {
-      const std::int32_t candidate = find(tasks.task_of[static_cast<std::size_t>(load)]);
-      if (candidate < 0 || g.node(load).shape != node.shape) return std::int32_t{-1};
-      const Region& region = regions[static_cast<std::size_t>(candidate)];
-      return region.is_region && region.shape == node.shape && region.dtype == dtype
-                 ? candidate
-                 : std::int32_t{-1};
-    };
-    if (kind == OpKind::elementwise) {
-      std::int32_t first = -1;
-      for (const NodeId load : loads) {
-        const std::int32_t other = fits(load);
-        if (other < 0 || other == first) continue;
-        if (first < 0) {
-          first = other;
-          continue;
-        }
-        Region& a = regions[static_cast<std::size_t>(first)];
-        Region& b = regions[static_cast<std::size_t>(other)];
-        const std::int32_t level = a.level > b.level ? a.level : b.level;
-        if ((a.level < level && a.read_outside) || (b.level < level && b.read_outside)) continue;
-        a.level = level;
-        a.read_outside = a.read_outside || b.read_outside;
-        b.merged_into = first;
-      }
-      for (const NodeId load : loads) {
-        const std::int32_t candidate = find(tasks.task_of[static_cast<std::size_t>(load)]);
-        if (fits(load) < 0) continue;
-        Region& region = regions[static_cast<std::size_t>(candidate)];
-        std::int32_t needed = region.level;
-        bool self_through_memory = false;
-        for (const NodeId other : loads) {
-          if (find(tasks.task_of[static_cast<std::size_t>(other)]) == candidate &&
-              g.node(other).shape == node.shape)
-            continue;
-          if (task_at(other) == candidate) self_through_memory = true;
-          if (level_of(other) + 1 > needed) needed = level_of(other) + 1;
-        }
-        if (self_through_memory || (needed > region.level && region.read_outside)) continue;
-        region.level = needed;
-        joined = candidate;
-        break;
-      }
-    }
-    if (joined < 0) {
-      joined = static_cast<std::int32_t>(regions.size());
-      Region region;
-      region.is_region = kind != OpKind::compute;
-      region.shape = node.shape;
-      region.dtype = dtype;
-      for (const NodeId load : loads)
-        if (level_of(load) + 1 > region.level) region.level = level_of(load) + 1;
-      regions.push_back(region);
-    }
-    tasks.task_of[static_cast<std::size_t>(id)] = joined;
-    order.push_back(id);
-    for (const NodeId load : loads) {
-      const NodeId root = planning::storage_root(g, load);
-      const std::int32_t from = find(tasks.task_of[static_cast<std::size_t>(root)]);
-      if (from >= 0 && from != joined) {
-        regions[static_cast<std::size_t>(from)].read_outside = true;
-        tasks.stored[static_cast<std::size_t>(root)] = 1;
-      }
-    }
-  }
-  // Number the tasks that are left.
-  std::vector<std::int32_t> number(regions.size(), -1);
-  std::vector<char> is_region;
-  for (std::size_t r = 0; r < regions.size(); ++r) {
-    if (regions[r].merged_into >= 0) continue;
-    number[r] = static_cast<std::int32_t>(is_region.size());
-    is_region.push_back(regions[r].is_region ? 1 : 0);
-  }
-  for (std::int32_t& task : tasks.task_of)
-    if (task >= 0) task = number[static_cast<std::size_t>(find(task))];
-  for (NodeId id = 0; id < g.size(); ++id) {
-    // A region's value that is read through a view, or kept, has to be in memory as well.
-    const auto i = static_cast<std::size_t>(id);
-    if (tasks.task_of[i] >= 0 &&
-        (materialised[i] != 0 || is_region[static_cast<std::size_t>(tasks.task_of[i])] == 0))
-      tasks.stored[i] = 1;
-  }
-
-  // Members of each task side by side, in topological order.
-  tasks.list.resize(is_region.size());
-  for (const NodeId id : order)
-    ++tasks.list[static_cast<std::size_t>(tasks.task_of[static_cast<std::size_t>(id)])]
-          .member_count;
-  std::int32_t next = 0;
-  for (std::size_t t = 0; t < is_region.size(); ++t) {
-    Task& task = tasks.list[t];
-    task.kind = is_region[t] != 0 ? Task::Kind::region : Task::Kind::op;
-    task.first_member = next;
-    next += task.member_count;
-    task.member_count = 0;
-  }
-  tasks.members.assign(order.size(), no_node);  // clang 14 rejects resize() here
-  for (const NodeId id : order) {
-    Task& task = tasks.list[static_cast<std::size_t>(tasks.task_of[static_cast<std::size_t>(id)])];
-    tasks.members[static_cast<std::size_t>(task.first_member + task.member_count++)] = id;
-  }
-  return tasks;
+  return planning::TaskBuilder(g).build();
 }
 
 /// Calls `visit(root, through)` for each value a task reads from memory: `root` is the node whose

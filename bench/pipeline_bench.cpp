@@ -11,7 +11,11 @@
 #include <foregraph/runtime/data/permutation.hpp>
 #include <vector>
 
+#include "timing.hpp"
+
 namespace fg = foregraph;
+using timing::median;
+using timing::seconds_since;
 
 namespace {
 
@@ -22,15 +26,6 @@ const fg::Dataset& data() {
   static const fg::Dataset made = fg::Dataset().add(
       "x", {features}, std::vector<float>(static_cast<std::size_t>(samples * features), 1.0F));
   return made;
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
 }
 
 void epoch(benchmark::State& state) {

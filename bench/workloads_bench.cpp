@@ -13,7 +13,11 @@
 #include <random>
 #include <vector>
 
+#include "timing.hpp"
+
 namespace fg = foregraph;
+using timing::median;
+using timing::seconds_since;
 
 namespace {
 
@@ -51,15 +55,6 @@ void step_runtime(benchmark::State& state) {
   fill_inputs(trainer);
   for (auto _ : state) trainer.step();
   state.counters["arena_bytes"] = static_cast<double>(trainer.allocated().count);
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2),
-                   values.end());
-  return values[values.size() / 2];
 }
 
 /// The products of one w4 step by plain OpenBLAS: forward, and both gradients where needed.

@@ -24,4 +24,22 @@ std::string full_name(const Graph& graph, NodeId id) {
   return scope_path(graph, node.scope) + name;
 }
 
+std::string_view name_of(Phase phase) {
+  switch (phase) {
+    case Phase::forward:
+      return "forward";
+    case Phase::backward:
+      return "backward";
+    case Phase::update:
+      return "update";
+  }
+  return "?";
+}
+
+std::string file_and_line(Location at) {
+  std::string_view file = at.file;
+  file.remove_prefix(file.find_last_of('/') + 1);  // npos + 1 is 0
+  return std::string(file) + ':' + std::to_string(at.line);
+}
+
 }  // namespace foregraph

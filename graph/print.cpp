@@ -16,18 +16,6 @@ std::string id_of(NodeId id) {
   return '%' + std::to_string(id);
 }
 
-std::string_view name_of(Phase phase) {
-  switch (phase) {
-    case Phase::forward:
-      return "forward";
-    case Phase::backward:
-      return "backward";
-    case Phase::update:
-      return "update";
-  }
-  return "?";
-}
-
 std::string to_string(const Initializer& initializer) {
   switch (initializer.kind) {
     case Initializer::Kind::constant:
@@ -48,9 +36,7 @@ std::string type_of(const Node& node) {
 
 std::string comment(const Node& node) {
   if (node.at.line <= 0) return "\n";
-  std::string_view file = node.at.file;
-  file.remove_prefix(file.find_last_of('/') + 1);  // npos + 1 is 0
-  return "   // " + std::string(file) + ':' + std::to_string(node.at.line) + '\n';
+  return "   // " + file_and_line(node.at) + '\n';
 }
 
 bool is_interface(const Node& node) {

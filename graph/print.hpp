@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include <foregraph/graph/graph.hpp>
 
@@ -27,5 +28,11 @@ namespace foregraph {
 
 /// "encoder/hidden/", or nothing for the outermost scope.
 [[nodiscard]] std::string scope_path(const Graph& graph, std::int32_t scope);
+
+/// "forward", "backward" or "update".
+[[nodiscard]] std::string_view name_of(Phase phase);
+
+/// "model.cpp:38", without the folders.
+[[nodiscard]] std::string file_and_line(Location at);
 
 }  // namespace foregraph

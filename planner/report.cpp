@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <foregraph/graph/print.hpp>
 #include <foregraph/planner/report.hpp>
 #include <limits>
 
@@ -76,18 +77,6 @@ std::string with_separators(std::int64_t number) {
   return text;
 }
 
-std::string_view name_of(Phase phase) {
-  switch (phase) {
-    case Phase::forward:
-      return "forward";
-    case Phase::backward:
-      return "backward";
-    case Phase::update:
-      return "update";
-  }
-  return "?";
-}
-
 std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
   std::vector<LiveTensor> alive;
   for (const Variable& v : g.variables)
@@ -132,12 +121,7 @@ std::string op_at_peak(const Graph& g, const Plan& plan) {
   if (id == no_node) return "no op: the step computes nothing";
   const Node& node = g.node(id);
   std::string text = describe_tensor(g, id) + " (" + std::string(name_of(node.phase));
-  if (node.at.line > 0) {
-    const std::string_view path = node.at.file;
-    const std::size_t slash = path.rfind('/');
-    text += ", " + std::string(slash == std::string_view::npos ? path : path.substr(slash + 1)) +
-            ':' + std::to_string(node.at.line);
-  }
+  if (node.at.line > 0) text += ", " + file_and_line(node.at);
   return text + ')';
 }
 

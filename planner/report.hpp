@@ -46,8 +46,6 @@ struct LiveTensor {
 /// Kernels called in one step: fused regions, single ops, copies.
 [[nodiscard]] std::int64_t kernel_calls_of(const Plan& plan);
 
-/// "forward", "backward", "update".
-[[nodiscard]] std::string_view name_of(Phase phase);
 /// "10,000".
 [[nodiscard]] std::string with_separators(std::int64_t number);
 

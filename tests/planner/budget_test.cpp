@@ -11,13 +11,7 @@
 namespace {
 
 using namespace fg::literals;
-
-template <class ModelFunction, class Optimizer>
-fg::Graph step_of(const ModelFunction& model, const Optimizer& optimizer) {
-  fg::Graph g;
-  const fg::Model m = model(g);
-  return fg::training_graph(g, m, optimizer);
-}
+using workloads::step_of;
 
 fg::Bytes peak(const fg::Graph& g, std::int64_t batch_size, fg::PlanOptions options = {}) {
   return fg::plan_memory(g, batch_size, options).peak();

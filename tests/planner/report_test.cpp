@@ -13,13 +13,7 @@
 namespace {
 
 using namespace fg::literals;
-
-template <class ModelFunction, class Optimizer>
-fg::Graph step_of(const ModelFunction& model, const Optimizer& optimizer) {
-  fg::Graph g;
-  const fg::Model m = model(g);
-  return fg::training_graph(g, m, optimizer);
-}
+using workloads::step_of;
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;

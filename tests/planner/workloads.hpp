@@ -10,6 +10,14 @@ namespace workloads {
 
 namespace fg = foregraph;
 
+/// The graph of a whole training step.
+template <class ModelFunction, class Optimizer>
+fg::Graph step_of(const ModelFunction& model, const Optimizer& optimizer) {
+  fg::Graph g;
+  const fg::Model m = model(g);
+  return fg::training_graph(g, m, optimizer);
+}
+
 inline constexpr std::array<std::int64_t, 4> batches{1, 7, 32, 10'000};
 
 inline constexpr auto w1_logistic = [](fg::Graph& g) {

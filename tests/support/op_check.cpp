@@ -222,4 +222,28 @@ void check_contains(const std::string& text, const std::string& part) {
                       "'" << text << "' does not contain '" << part << "'");
 }
 
+void check_arithmetic(const std::string& name, const Function& f) {
+  const auto input = [](Shape shape, unsigned seed) { return random_input(shape, seed, 0.5, 2); };
+  check_gradient(f, {input({batch, 4}, 1), input({batch, 4}, 2)});
+  check_gradient(f, {input({batch, 4}, 3), input({4}, 4)});
+  check_gradient(f, {input({batch, 1}, 5), input({batch, 4}, 6)});
+  check_gradient(f, {input({}, 7), input({2, batch, 2}, 8)});
+  check_gradient(
+      [&f](Graph& g, const std::vector<Tensor>& x) {
+        return f(g, {x[0], x[0]});
+      },
+      {input({batch, 3}, 9)});
+
+  const std::string shapes = graph_error([&f](Graph& g) {
+    (void)f(g, {g.input("a", {batch, 3}), g.input("b", {batch, 4})});
+  });
+  check_contains(shapes, name);
+  check_contains(shapes, "f32[batch,3]");
+  check_contains(shapes, "f32[batch,4]");
+  const std::string dtypes = graph_error([&f](Graph& g) {
+    (void)f(g, {g.input("a", {3}, f32), g.input("b", {3}, f64)});
+  });
+  check_contains(dtypes, "dtypes differ");
+}
+
 }  // namespace foregraph::test

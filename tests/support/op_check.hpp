@@ -52,4 +52,9 @@ void check_gradient(const Function& f, const Inputs& inputs, bool second = true,
 std::string graph_error(const std::function<void(Graph&)>& make);
 void check_contains(const std::string& text, const std::string& part);
 
+/// What all ops of two numbers have to do: gradients of f64[batch,4], with broadcasting, and with
+/// one tensor as both operands; refuse shapes that do not broadcast, naming the op `name`, and
+/// operands of two dtypes. Operands are in [0.5, 2].
+void check_arithmetic(const std::string& name, const Function& f);
+
 }  // namespace foregraph::test

@@ -1,3 +1,4 @@
+#include <foregraph/graph/print.hpp>
 #include <foregraph/planner/report.hpp>
 #include <nlohmann/json.hpp>
 

@@ -9,70 +9,151 @@
 
 namespace foregraph {
 
-/// Appends to `g` the subgraph of d loss / d wrt[i] by reverse-mode differentiation, and returns
-/// its results, each of the shape and dtype of wrt[i]; zeros where the loss does not depend on it.
-/// The loss must be a floating scalar. What is appended are ordinary nodes, so the result can be
-/// differentiated again. O(nodes) appended.
+namespace autodiff {
+
+/// One reverse sweep over the nodes from `first` to `last`. Nodes below `first` only receive
+/// cotangents; nodes that the sweep appends are not swept.
 ///
-/// Method: one sweep from the loss backwards; a node's cotangent is complete when the sweep
-/// reaches it, since nodes are in topological order (Linnainmaa, 1970).
-[[nodiscard]] constexpr std::vector<Tensor> gradient(Graph& g, Tensor loss,
-                                                     std::span<const Tensor> wrt) {
+/// A node's cotangent is complete when the sweep reaches it, since nodes are in topological order
+/// (Linnainmaa, 1970).
+class Sweep {
+ public:
+  constexpr Sweep(Graph& g, NodeId first, NodeId last, std::span<const Tensor> wrt)
+      : g_(g), first_(first), last_(last), wanted_(static_cast<std::size_t>(last) + 1, 0) {
+    for (const Tensor& t : wrt)
+      if (t.id <= last) wanted_[index(t.id)] = 1;
+    for (NodeId id = first; id <= last; ++id)
+      for (const NodeId input : g.inputs_of(id))
+        if (wanted_[index(input)] != 0) wanted_[index(id)] = 1;
+    cotangent_.assign(wanted_.size(), no_node);
+  }
+
+  /// Adds `part` to the cotangent of node `id`, if anything wanted depends on that.
+  constexpr void add_to(NodeId id, Tensor part, Location at) {
+    if (part.graph == nullptr || wanted_[index(id)] == 0) return;
+    NodeId& total = cotangent_[index(id)];
+    total = total == no_node ? part.id : add(g_.tensor(total), part, at).id;
+  }
+  [[nodiscard]] constexpr NodeId cotangent_of(NodeId id) const {
+    return id <= last_ ? cotangent_[index(id)] : no_node;
+  }
+  constexpr void run() {
+    for (NodeId id = last_; id >= first_ && !g_.first_fault; --id)
+      if (cotangent_[index(id)] != no_node && wanted_[index(id)] != 0 && g_.node(id).arity > 0)
+        pass_on(id);
+  }
+
+ private:
+  [[nodiscard]] static constexpr std::size_t index(NodeId id) {
+    return static_cast<std::size_t>(id);
+  }
+
+  /// Gives the cotangent of `id` on to its operands.
+  constexpr void pass_on(NodeId id) {
+    const OpDef* op = g_.node(id).op;
+    const Location at = g_.node(id).at;
+    if (op->vjp != nullptr) {
+      Vjp rule(g_, id, {&g_, cotangent_[index(id)]}, wanted_);
+      op->vjp(rule);
+      for (std::size_t k = 0; k < rule.results().size(); ++k)
+        add_to(rule.inputs()[k], rule.results()[k], at);
+    } else if (op->decompose != nullptr) {
+      pass_through_decomposition(id, at);
+    } else {
+      const Operand self{g_.node(id).shape, g_.node(id).dtype};
+      g_.fail(fault::op_has_no_gradient, op, at, {&self, 1});
+    }
+  }
+
+  constexpr void pass_through_decomposition(NodeId id, Location at) {
+    std::vector<Tensor> operands;
+    for (const NodeId input : g_.inputs_of(id)) {
+      bool is_new = wanted_[index(input)] != 0;
+      for (const Tensor& t : operands) is_new = is_new && t.id != input;
+      if (is_new) operands.push_back(g_.tensor(input));
+    }
+    const NodeId first_of_it = g_.size();
+    const Tensor equal = g_.node(id).op->decompose(g_.tensor(id));
+    if (g_.first_fault) return;
+    Sweep inner(g_, first_of_it, equal.id, operands);
+    inner.add_to(equal.id, g_.tensor(cotangent_[index(id)]), at);
+    inner.run();
+    for (const Tensor& t : operands)
+      if (const NodeId part = inner.cotangent_of(t.id); part != no_node)
+        add_to(t.id, g_.tensor(part), at);
+  }
+
+  Graph& g_;
+  NodeId first_;
+  NodeId last_;
+  std::vector<char> wanted_;
+  std::vector<NodeId> cotangent_{};
+};
+
+}  // namespace autodiff
+
+/// The vector-Jacobian product: appends to `g` the subgraph of cotangent . d y / d wrt[i], and
+/// returns its results, each of the shape and dtype of wrt[i]; zeros where y does not depend on it.
+/// `cotangent` has y's shape and dtype. `wrt` are any tensors: parameters, inputs, values in
+/// between. What is appended are ordinary nodes, so the result can be differentiated again.
+/// O(nodes) appended.
+[[nodiscard]] constexpr std::vector<Tensor> vjp(Graph& g, Tensor y, Tensor cotangent,
+                                                std::span<const Tensor> wrt) {
   std::vector<Tensor> result;
   if (g.first_fault) return result;
-  bool is_ours = loss.graph == &g;
+  bool is_ours = y.graph == &g && cotangent.graph == &g;
   for (const Tensor& t : wrt) is_ours = is_ours && t.graph == &g;
   if (!is_ours) {
     g.fail(fault::operand_is_of_another_graph, &add_op, {});
     return result;
   }
-  if (loss.shape().rank != 0 || !is_floating(loss.dtype())) {
-    const Operand self{loss.shape(), loss.dtype()};
-    g.fail(fault::loss_is_not_a_scalar, g.node(loss.id).op, g.node(loss.id).at, {&self, 1});
+  const Location at = g.node(y.id).at;
+  if (y.shape() != cotangent.shape() || y.dtype() != cotangent.dtype()) {
+    const std::array<Operand, 2> both{
+        {{y.shape(), y.dtype()}, {cotangent.shape(), cotangent.dtype()}}};
+    g.fail(y.dtype() != cotangent.dtype() ? fault::dtypes_differ : fault::shapes_differ,
+           g.node(y.id).op, at, both);
     return result;
   }
-
-  const auto count = static_cast<std::size_t>(loss.id) + 1;
-  std::vector<char> wanted(count, 0);
-  for (const Tensor& t : wrt)
-    if (t.id <= loss.id) wanted[static_cast<std::size_t>(t.id)] = 1;
-  for (std::size_t i = 0; i < count; ++i)
-    for (const NodeId input : g.inputs_of(static_cast<NodeId>(i)))
-      if (wanted[static_cast<std::size_t>(input)] != 0) wanted[i] = 1;
-
-  const Location at = g.node(loss.id).at;
   const Phase before = g.phase;
-  g.phase = Phase::backward;
-  std::vector<NodeId> cotangent(count, no_node);
-  if (wanted[count - 1] != 0) cotangent[count - 1] = g.constant(1, loss.dtype(), at).id;
-  for (NodeId id = loss.id; id >= 0 && !g.first_fault; --id) {
-    const auto i = static_cast<std::size_t>(id);
-    const OpDef* op = g.node(id).op;
-    if (cotangent[i] == no_node || wanted[i] == 0 || g.node(id).arity == 0) continue;
-    if (op->vjp == nullptr) {
-      const Operand self{g.node(id).shape, g.node(id).dtype};
-      g.fail(fault::op_has_no_gradient, op, g.node(id).at, {&self, 1});
-      break;
-    }
-    Vjp rule(g, id, {&g, cotangent[i]}, wanted);
-    op->vjp(rule);
-    for (std::size_t k = 0; k < rule.results().size(); ++k) {
-      const auto input = static_cast<std::size_t>(rule.inputs()[k]);
-      const Tensor part = rule.results()[k];
-      if (part.graph == nullptr || wanted[input] == 0) continue;
-      cotangent[input] =
-          cotangent[input] == no_node ? part.id : add(g.tensor(cotangent[input]), part, rule.at).id;
-    }
-  }
+  if (g.phase == Phase::forward) g.phase = Phase::backward;
+  autodiff::Sweep sweep(g, 0, y.id, wrt);
+  sweep.add_to(y.id, cotangent, at);
+  sweep.run();
   for (const Tensor& t : wrt) {
-    const auto i = static_cast<std::size_t>(t.id);
-    if (i < count && cotangent[i] != no_node)
-      result.push_back(g.tensor(cotangent[i]));
+    if (const NodeId id = sweep.cotangent_of(t.id); id != no_node)
+      result.push_back(g.tensor(id));
     else if (!g.first_fault)
       result.push_back(broadcast_to(g.constant(0, t.dtype(), at), t.shape(), at));
   }
   g.phase = before;
   return result;
+}
+
+/// Appends to `g` the subgraph of d loss / d wrt[i] by reverse-mode differentiation; see vjp().
+/// The loss must be a floating scalar.
+[[nodiscard]] constexpr std::vector<Tensor> gradient(Graph& g, Tensor loss,
+                                                     std::span<const Tensor> wrt) {
+  if (g.first_fault) return {};
+  if (loss.graph != &g) {
+    g.fail(fault::operand_is_of_another_graph, &add_op, {});
+    return {};
+  }
+  const Location at = g.node(loss.id).at;
+  if (loss.shape().rank != 0 || !is_floating(loss.dtype())) {
+    const Operand self{loss.shape(), loss.dtype()};
+    g.fail(fault::loss_is_not_a_scalar, g.node(loss.id).op, at, {&self, 1});
+    return {};
+  }
+  const Phase before = g.phase;
+  if (g.phase == Phase::forward) g.phase = Phase::backward;
+  const Tensor one = g.constant(1, loss.dtype(), at);
+  g.phase = before;
+  return vjp(g, loss, one, wrt);
+}
+[[nodiscard]] constexpr std::vector<Tensor> gradient(Graph& g, Tensor loss,
+                                                     std::initializer_list<Tensor> wrt) {
+  return gradient(g, loss, std::span<const Tensor>{wrt.begin(), wrt.size()});
 }
 
 }  // namespace foregraph

@@ -1,8 +1,8 @@
 # Makes <foregraph/graph/shape.hpp> work from the build tree: symlinks to the rooms, the umbrella
-# headers <foregraph/foregraph.hpp> and <foregraph/plan.hpp>, and a header that includes all ops.
+# headers <foregraph/foregraph.hpp> and <foregraph/plan.hpp>, and <foregraph/all_ops.hpp>, which
+# includes every header in ops/: nothing lists ops by hand.
 
 set(FOREGRAPH_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
-set(FOREGRAPH_GENERATED_DIR ${PROJECT_BINARY_DIR}/generated)
 set(FOREGRAPH_LIBRARY_ROOMS graph ops autodiff planner runtime)
 
 file(MAKE_DIRECTORY ${FOREGRAPH_INCLUDE_DIR}/foregraph)
@@ -30,5 +30,5 @@ file(GLOB_RECURSE op_headers CONFIGURE_DEPENDS
 list(SORT op_headers)
 list(TRANSFORM op_headers REPLACE "(.+)" "#include <foregraph/\\1>")
 list(JOIN op_headers "\n" op_includes)
-foregraph_write(${FOREGRAPH_GENERATED_DIR}/foregraph_generated/all_ops.hpp
+foregraph_write(${FOREGRAPH_INCLUDE_DIR}/foregraph/all_ops.hpp
   "#pragma once\n${op_includes}\n")

@@ -7,20 +7,30 @@ set(FOREGRAPH_ISA_FLAGS_baseline "")
 set(FOREGRAPH_ISA_FLAGS_avx2 -mavx2 -mfma)
 set(FOREGRAPH_ISA_FLAGS_avx512 -mavx512f -mavx512bw -mavx512cd -mavx512dq -mavx512vl -mavx2 -mfma)
 
-set(FOREGRAPH_ISA_LEVELS baseline)
 # Asks the compiler and not CMAKE_SYSTEM_PROCESSOR, which is wrong for -m32 and cross builds.
 check_cxx_source_compiles("
   #if !defined(__x86_64__)
   #error
   #endif
   int main() {}" FOREGRAPH_TARGET_IS_X86_64)
+set(levels baseline)
 if(FOREGRAPH_TARGET_IS_X86_64)
-  list(APPEND FOREGRAPH_ISA_LEVELS avx2 avx512)
+  list(APPEND levels avx2 avx512)
   check_cxx_compiler_flag(-mprefer-vector-width=512 FOREGRAPH_HAS_PREFER_VECTOR_WIDTH)
   if(FOREGRAPH_HAS_PREFER_VECTOR_WIDTH)
     list(APPEND FOREGRAPH_ISA_FLAGS_avx512 -mprefer-vector-width=512)
   endif()
 endif()
+
+set(FOREGRAPH_ISA_LEVELS "${levels}" CACHE STRING
+  "Levels the kernels are compiled for; fewer make a smaller library. 'baseline' is always there")
+list(PREPEND FOREGRAPH_ISA_LEVELS baseline)
+list(REMOVE_DUPLICATES FOREGRAPH_ISA_LEVELS)
+foreach(level IN LISTS FOREGRAPH_ISA_LEVELS)
+  if(NOT level IN_LIST levels)
+    message(FATAL_ERROR "FOREGRAPH_ISA_LEVELS names '${level}', expected some of: ${levels}")
+  endif()
+endforeach()
 
 function(foregraph_add_isa_kernels library)
   if(NOT ARGN)
@@ -34,12 +44,13 @@ function(foregraph_add_isa_kernels library)
     target_compile_definitions(${objects} PRIVATE FOREGRAPH_ISA=${level} FOREGRAPH_ISA_${upper}=1)
     # -O3 in every configuration: vector wrappers that are not inlined are a hundred times slower.
     target_compile_options(${objects} PRIVATE ${FOREGRAPH_ISA_FLAGS_${level}} -O3)
-    target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR} ${FOREGRAPH_GENERATED_DIR})
+    target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR})
     target_link_libraries(${objects} PRIVATE xtl xsimd)
     foregraph_compile_options(${objects})
     if(BUILD_SHARED_LIBS)
       set_target_properties(${objects} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     endif()
     target_sources(${library} PRIVATE $<TARGET_OBJECTS:${objects}>)
+    target_compile_definitions(${library} PRIVATE FOREGRAPH_HAS_${upper}=1)
   endforeach()
 endfunction()

@@ -227,6 +227,9 @@ class Graph {
         : graph_(&graph), previous_(graph.scope_) {
       graph.scope_ = graph.scope_named(previous_, name);
     }
+    constexpr explicit ScopeGuard(Graph& graph) : graph_(&graph), previous_(graph.scope_) {
+      graph.scope_ = 0;
+    }
     ScopeGuard(const ScopeGuard&) = delete;
     ScopeGuard& operator=(const ScopeGuard&) = delete;
     constexpr ~ScopeGuard() { graph_->scope_ = previous_; }
@@ -236,6 +239,8 @@ class Graph {
     std::int32_t previous_;
   };
   [[nodiscard]] constexpr ScopeGuard scope(std::string_view name) { return {*this, name}; }
+  /// Names made until the guard goes have no prefix; for what a whole model shares.
+  [[nodiscard]] constexpr ScopeGuard root_scope() { return ScopeGuard(*this); }
 
   /// The text of a name, without its scopes.
   [[nodiscard]] constexpr std::string_view text(Name name) const {

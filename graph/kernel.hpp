@@ -27,6 +27,7 @@ struct KernelCall {
   const Attributes* attributes = nullptr;
   const void* region = nullptr;      ///< code of a fused region (see runtime/region.hpp)
   void* const* outputs = nullptr;    ///< a fused region's stores; other ops have one output
+  void* workspace = nullptr;         ///< OpDef::workspace_bytes, aligned to 64 bytes
   const double* settings = nullptr;  ///< run-time scalars such as the learning rate
   std::int64_t batch = 0;
   const char* name = "";  ///< for messages about data, such as a label out of range
@@ -65,9 +66,15 @@ struct KernelOf;
 #ifndef FOREGRAPH_INSTANTIATE_KERNEL
 #define FOREGRAPH_INSTANTIATE_KERNEL(Kernel)
 #endif
+/// Ends the file of an op without a kernel, such as a view: lists the op where a list of all ops is
+/// made (tools/op_table).
+#ifndef FOREGRAPH_REGISTER_OP
+#define FOREGRAPH_REGISTER_OP(op)
+#endif
 #define FOREGRAPH_REGISTER_KERNEL(op, Kernel) \
   template <>                                 \
   struct KernelOf<op> {                       \
     using type = Kernel;                      \
   };                                          \
-  FOREGRAPH_INSTANTIATE_KERNEL(Kernel)
+  FOREGRAPH_INSTANTIATE_KERNEL(Kernel)        \
+  FOREGRAPH_REGISTER_OP(op)

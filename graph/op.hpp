@@ -26,13 +26,14 @@ enum class OpKind : std::uint8_t {
   extent,       ///< a scalar that follows from the batch size: a number of elements
   elementwise,  ///< out[i] = f(in[i], ...), all shapes equal
   broadcast,    ///< repeats its operand along axes; free inside a fused region
-  view,         ///< the same bytes under another shape
+  view,         ///< the same bytes as operand 0, maybe under another shape
+  mode,         ///< operand 0 in training, operand 1 in evaluation; gone before anything is planned
   compute       ///< anything else; one kernel call
 };
 
 /// An op's parameters. Ops give the integers their own meaning, documented in their file.
 struct Attributes {
-  std::array<std::int64_t, 8> integers{};
+  std::array<std::int64_t, 12> integers{};
   double number = 0;
   Shape shape{};
 
@@ -52,6 +53,12 @@ struct Inferred {
   [[nodiscard]] static constexpr Inferred failed(const FaultKind& kind) { return {{}, f32, &kind}; }
 };
 
+/// What the generated table of ops (docs/ops.md) says of an op.
+struct OpDoc {
+  std::string_view shapes = "";                ///< "f[M,K], f[K,N] -> f[M,N]"; f is f32 or f64
+  std::string_view flops = "1 per element";    ///< of the result, unless it says otherwise
+};
+
 /// An op, as a value. Its file in ops/ defines one of these; nodes hold a pointer to it. A user's
 /// own op is the same thing in the user's code.
 struct OpDef {
@@ -60,16 +67,28 @@ struct OpDef {
   int arity = 1;
   /// Shape and dtype of the result, or what is wrong. Pure.
   Inferred (*infer)(std::span<const Operand>, const Attributes&) = nullptr;
-  /// Appends the cotangents of the inputs. Null: a loss may not reach a parameter through it.
+  /// Appends the cotangents of the inputs. If it is null, `decompose` is differentiated instead; if
+  /// that is null too, a loss may not reach a parameter through the op.
   void (*vjp)(Vjp&) = nullptr;
+  /// Appends an equal expression of simpler ops on the same operands. What a kernel made for speed
+  /// is worth, and what its derivatives are (of second order, where it has a vjp of its own).
+  Tensor (*decompose)(Tensor) = nullptr;
   /// Floating-point operations of one call, affine in the batch. Null: one per output element.
   Dim (*flops)(std::span<const Operand>, const Operand& output, const Attributes&) = nullptr;
+  /// Bytes of scratch memory one call needs, affine in the batch: planned like any other buffer,
+  /// alive during the call only. Null: none.
+  Dim (*workspace_bytes)(std::span<const Operand>, const Operand& output,
+                         const Attributes&) = nullptr;
   /// An equal tensor that is cheaper, or the argument itself.
   Tensor (*simplify)(Tensor) = nullptr;
   /// Bit i: the output may be written over input i, if that dies here and has as many bytes.
   unsigned in_place = 0;
+  /// The operand whose dtype picks the kernel. -1: the result's dtype if that is floating, else
+  /// that of the first floating operand, else the result's.
+  int typed_by = -1;
   /// For kinds elementwise and compute.
   const KernelTable& (*kernels)() = nullptr;
+  OpDoc doc{};
 };
 
 }  // namespace foregraph

@@ -44,4 +44,6 @@ inline constexpr OpDef broadcast_op{
   return graph_of(x, broadcast_op, at).append(broadcast_op, {x}, attributes, at);
 }
 
+FOREGRAPH_REGISTER_OP(broadcast_op)
+
 }  // namespace foregraph

@@ -115,7 +115,10 @@ constexpr OpDef define(std::string_view name, int arity, void (*vjp)(Vjp&),
           .vjp = vjp,
           .simplify = simplify,
           .in_place = ~0U,
-          .kernels = &Kernels<Kernel>::table};
+          .kernels = &Kernels<Kernel>::table,
+          .doc = {arity == 1   ? "T[S] -> T[S]"
+                  : arity == 2 ? "T[S], T[S] -> T[S]"
+                               : "T[S], T[S], T[S] -> T[S]"}};
 }
 
 /// Whether `t` is, after any broadcast, the constant `value`.

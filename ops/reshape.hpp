@@ -35,4 +35,6 @@ inline constexpr OpDef reshape_op{
   return graph_of(x, reshape_op, at).append(reshape_op, {x}, attributes, at);
 }
 
+FOREGRAPH_REGISTER_OP(reshape_op)
+
 }  // namespace foregraph

@@ -100,16 +100,20 @@ struct Precedence {
       if (task != writer) precedence.add(task, writer);
   }
 
-  // What updates state without a gradient, such as Adam's powers, waits for the loss all the same:
-  // an error in the data is found on the way there, and must leave the state as it was.
+  // What updates state without a gradient, such as Adam's powers or a running mean, waits for the
+  // loss all the same: an error in the data is found on the way there, and must leave the state as
+  // it was.
   const std::int32_t loss_task =
       g.loss == no_node
           ? -1
           : tasks.task_of[static_cast<std::size_t>(planning::storage_root(g, g.loss))];
-  for (std::size_t t = 0; t < task_count && loss_task >= 0; ++t)
-    if (precedence.pending[t] == 0 &&
-        g.node(tasks.members_of(tasks.list[t]).front()).phase == Phase::update)
+  for (std::size_t t = 0; t < task_count && loss_task >= 0; ++t) {
+    bool updates_state = false;
+    for (const NodeId id : tasks.members_of(tasks.list[t]))
+      updates_state = updates_state || order.bound_variable[static_cast<std::size_t>(id)] >= 0;
+    if (updates_state && g.node(tasks.members_of(tasks.list[t]).front()).phase == Phase::update)
       precedence.add(loss_task, static_cast<std::int32_t>(t));
+  }
 
   // Priority queue on (not an update, position of the last member).
   struct Ready {

@@ -29,6 +29,7 @@ struct Buffer {
   LiveRange range{};  ///< steps are positions in the order
   std::int64_t offset = 0;
   NodeId first_node = no_node;
+  bool is_workspace = false;  ///< scratch memory of the one call that computes `first_node`
 };
 
 /// What the bytes at the peak are used for. Their sum is the lower bound; with the gap it is the
@@ -39,7 +40,7 @@ struct Breakdown {
   std::int64_t inputs_bytes = 0;
   std::int64_t activations_bytes = 0;  ///< made by the forward pass
   std::int64_t gradients_bytes = 0;    ///< made by the backward pass
-  std::int64_t workspace_bytes = 0;    ///< made by the update
+  std::int64_t workspace_bytes = 0;    ///< made by the update, and scratch memory of kernels
 };
 
 /// The memory of one step at one batch size. Its offsets also serve every smaller batch.
@@ -50,6 +51,7 @@ struct Plan {
   Order order{};
   std::vector<Place> places{};            ///< by node: of storage roots
   std::vector<std::int32_t> buffer_of{};  ///< by node: index into `buffers`, or -1
+  std::vector<Place> workspaces{};        ///< by node: scratch memory of its kernel
   std::vector<Buffer> buffers{};
 
   std::int64_t variables_bytes = 0;
@@ -79,6 +81,16 @@ namespace planning {
 }
 [[nodiscard]] constexpr std::int64_t buffer_bytes(const Node& node, std::int64_t batch_size) {
   return align_up(bytes_of(node).at(batch_size));
+}
+
+/// Scratch memory the kernel of `id` asks for, affine in the batch.
+[[nodiscard]] constexpr Dim workspace_bytes_of(const Graph& g, NodeId id) {
+  const Node& node = g.node(id);
+  if (node.op->workspace_bytes == nullptr) return Dim{0};
+  std::vector<Operand> operands;
+  for (const NodeId input : g.inputs_of(id))
+    operands.push_back({g.node(input).shape, g.node(input).dtype});
+  return node.op->workspace_bytes(operands, {node.shape, node.dtype}, node.attributes);
 }
 
 /// Whether `id` may be written over operand storage `from` by the task at hand.
@@ -183,6 +195,10 @@ constexpr void form_buffers(const Graph& g, Plan& plan) {
       plan.buffers[static_cast<std::size_t>(taken)].range.last = end;
       plan.buffer_of[i] = taken;
     }
+    if (task.kind != Task::Kind::op) continue;
+    const NodeId op = plan.tasks.members_of(task).front();
+    if (const std::int64_t bytes = workspace_bytes_of(g, op).at(plan.batch); bytes > 0)
+      plan.buffers.push_back({{position, position + 1, align_up(bytes)}, 0, op, true});
   }
 }
 
@@ -190,6 +206,10 @@ constexpr void form_buffers(const Graph& g, Plan& plan) {
 constexpr void break_down(const Graph& g, Plan& plan) {
   for (const Buffer& b : plan.buffers) {
     if (b.range.first > plan.peak_step || b.range.last <= plan.peak_step) continue;
+    if (b.is_workspace) {
+      plan.at_peak.workspace_bytes += b.range.bytes;
+      continue;
+    }
     switch (g.node(b.first_node).phase) {
       case Phase::forward:
         plan.at_peak.activations_bytes += b.range.bytes;
@@ -225,6 +245,11 @@ namespace planning {
     overflow |= __builtin_mul_overflow(bytes, bytes_per_element(node.dtype) * copies, &bytes);
     overflow |= __builtin_add_overflow(bytes, copies * alignment_bytes, &bytes);
     overflow |= __builtin_add_overflow(total, bytes, &total);
+    if (node.op->workspace_bytes == nullptr) continue;
+    const Dim workspace = workspace_bytes_of(g, id);
+    overflow |= __builtin_mul_overflow(workspace.per_sample, batch_size, &bytes);
+    overflow |= __builtin_add_overflow(bytes, workspace.constant + alignment_bytes, &bytes);
+    overflow |= __builtin_add_overflow(total, bytes, &total);
   }
   return !overflow;
 }
@@ -252,8 +277,14 @@ namespace planning {
   for (const Buffer& b : plan.buffers) ranges.push_back(b.range);
   const LowerBound bound = lower_bound_of(ranges);
   const Placement placement = place(ranges);
-  for (std::size_t b = 0; b < plan.buffers.size(); ++b)
-    plan.buffers[b].offset = placement.offsets[b];
+  plan.workspaces.assign(static_cast<std::size_t>(g.size()), {});
+  for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
+    Buffer& buffer = plan.buffers[b];
+    buffer.offset = placement.offsets[b];
+    if (buffer.is_workspace)
+      plan.workspaces[static_cast<std::size_t>(buffer.first_node)] = {Segment::transient,
+                                                                      buffer.offset};
+  }
   for (std::size_t i = 0; i < plan.places.size(); ++i)
     if (plan.buffer_of[i] >= 0)
       plan.places[i] = {Segment::transient,

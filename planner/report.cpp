@@ -96,8 +96,10 @@ std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
   }
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
     const LiveRange& range = plan.buffers[b].range;
-    if (range.first <= plan.peak_step && plan.peak_step < range.last)
-      alive.push_back({holder[b], {range.bytes}});
+    if (range.first > plan.peak_step || plan.peak_step >= range.last) continue;
+    const Buffer& buffer = plan.buffers[b];
+    alive.push_back(
+        {buffer.is_workspace ? buffer.first_node : holder[b], {range.bytes}, buffer.is_workspace});
   }
   std::sort(alive.begin(), alive.end(), [](const LiveTensor& a, const LiveTensor& b) {
     return a.bytes != b.bytes ? a.bytes > b.bytes : a.node < b.node;
@@ -107,6 +109,10 @@ std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
 
 std::string describe_tensor(const Graph& g, NodeId id) {
   return full_name(g, id) + ' ' + to_string(g.node(id).dtype, g.node(id).shape);
+}
+
+std::string describe_tensor(const Graph& g, const LiveTensor& tensor) {
+  return (tensor.is_workspace ? "workspace of " : "") + describe_tensor(g, tensor.node);
 }
 
 NodeId node_at_peak(const Plan& plan) {
@@ -175,7 +181,7 @@ std::string report(const Graph& g, const Plan& plan) {
   std::vector<Row> rows;
   for (const LiveTensor& tensor : alive_at_peak(g, plan)) {
     if (rows.size() == 5) break;
-    rows.push_back({"  " + describe_tensor(g, tensor.node), to_string(tensor.bytes),
+    rows.push_back({"  " + describe_tensor(g, tensor), to_string(tensor.bytes),
                     with_separators(tensor.bytes.count) + " B", percent(tensor.bytes.count, peak)});
   }
   return text + aligned(rows, 1) + "a step takes " + scaled(flops_of(g, plan.batch)) + "FLOP in " +

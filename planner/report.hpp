@@ -26,6 +26,7 @@ namespace foregraph {
 struct LiveTensor {
   NodeId node = no_node;
   Bytes bytes{};
+  bool is_workspace = false;  ///< scratch memory of the kernel that computes `node`
 };
 /// All that is alive at the peak, largest first, then by node. The bytes sum up to the plan's lower
 /// bound.
@@ -33,6 +34,8 @@ struct LiveTensor {
 
 /// "hidden/weight f32[784,512]"; nodes without a name as "%41 matmul f32[batch,512]".
 [[nodiscard]] std::string describe_tensor(const Graph& graph, NodeId id);
+/// The same, or "workspace of %41 conv2d f32[batch,32,32,16]".
+[[nodiscard]] std::string describe_tensor(const Graph& graph, const LiveTensor& tensor);
 
 /// The node whose value the task at the peak step makes, the last if it makes several; no_node if
 /// the step has no task.

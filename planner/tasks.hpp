@@ -84,6 +84,9 @@ class TaskBuilder {
         group = group_to_join(id);
       }
       if (group < 0) group = new_group(id);
+      const Phase phase = g_.node(id).phase;
+      groups_[index(group)].has_forward |= phase == Phase::forward;
+      groups_[index(group)].has_update |= phase == Phase::update;
       tasks_.task_of[index(id)] = group;
       order_.push_back(id);
       mark_reads(group);
@@ -98,6 +101,8 @@ class TaskBuilder {
     std::int32_t level = 0;     ///< one more than the highest level it reads
     bool read_outside = false;  ///< by another group, whose level then depends on this one's
     bool is_region = false;
+    bool has_forward = false;  ///< members of that phase
+    bool has_update = false;
     Shape shape{};
     DType dtype = f32;
     std::int32_t merged_into = -1;
@@ -160,6 +165,11 @@ class TaskBuilder {
     const Shape& shape = g_.node(id).shape;
     if (group < 0 || g_.node(load).shape != shape) return -1;
     const Group& region = groups_[index(group)];
+    // What updates state waits for the loss (see order_tasks()), so nothing the loss needs joins it.
+    const Phase phase = g_.node(id).phase;
+    if ((phase == Phase::update && region.has_forward) ||
+        (phase == Phase::forward && region.has_update))
+      return -1;
     return region.is_region && region.shape == shape && region.dtype == compute_dtype(g_, id)
                ? group
                : -1;
@@ -177,10 +187,13 @@ class TaskBuilder {
       }
       Group& a = groups_[index(first)];
       Group& b = groups_[index(other)];
+      if ((a.has_forward && b.has_update) || (a.has_update && b.has_forward)) continue;
       const std::int32_t level = a.level > b.level ? a.level : b.level;
       if ((a.level < level && a.read_outside) || (b.level < level && b.read_outside)) continue;
       a.level = level;
       a.read_outside = a.read_outside || b.read_outside;
+      a.has_forward = a.has_forward || b.has_forward;
+      a.has_update = a.has_update || b.has_update;
       b.merged_into = first;
     }
   }

@@ -6,6 +6,7 @@
 #include <foregraph/graph/passes/common_subexpressions.hpp>
 #include <foregraph/graph/passes/dead_nodes.hpp>
 #include <foregraph/graph/passes/order_of_use.hpp>
+#include <foregraph/graph/passes/resolve_mode.hpp>
 #include <foregraph/graph/passes/simplify.hpp>
 #include <foregraph/ops/optimizers/update.hpp>
 #include <foregraph/planner/plan.hpp>
@@ -18,13 +19,18 @@ namespace foregraph {
 namespace planning {
 inline constexpr OpDef model_op{.name = "model"};  ///< where faults of no single op are
 
-/// The model's graph with its loss and outputs, in an order that does not depend on the compiler.
-[[nodiscard]] constexpr Graph with_results(const Graph& built, const Model& model) {
+/// The model's graph with its loss and outputs for one mode, in an order that does not depend on
+/// the compiler.
+[[nodiscard]] constexpr Graph with_results(const Graph& built, const Model& model, Mode mode) {
   Graph g = built.clone();
   if (g.first_fault) return g;
   g.loss = model.loss.id;
   g.outputs.clear();
   for (const Tensor& t : model.outputs) g.outputs.push_back(t.id);
+  bool depends_on_mode = !g.updates.empty();
+  for (NodeId id = 0; id < g.size() && !depends_on_mode; ++id)
+    depends_on_mode = g.node(id).op->kind == OpKind::mode;
+  if (depends_on_mode) return passes::order_of_use(passes::resolve_mode(g, mode));
   return passes::order_of_use(g);
 }
 
@@ -53,7 +59,7 @@ constexpr void separate_updates(Graph& g) {
 template <class Optimizer>
 [[nodiscard]] constexpr Graph training_graph(const Graph& built, const Model& model,
                                              const Optimizer& optimizer) {
-  Graph g = planning::with_results(built, model);
+  Graph g = planning::with_results(built, model, Mode::training);
   if (g.first_fault) return g;
   g.outputs.clear();
   if (g.loss == no_node) {
@@ -83,7 +89,7 @@ template <class Optimizer>
 /// The forward pass alone: loss and outputs. Its variables come in the order of the training
 /// graph's, so both programs can work on the same memory.
 [[nodiscard]] constexpr Graph evaluation_graph(const Graph& built, const Model& model) {
-  const Graph g = planning::with_results(built, model);
+  const Graph g = planning::with_results(built, model, Mode::evaluation);
   return g.first_fault ? g.clone() : optimize(g);
 }
 

@@ -12,6 +12,7 @@ enum class Violation : std::uint8_t {
   value_is_read_before_it_is_made,
   value_was_overwritten,         ///< someone else's bytes are where a task reads `node`
   overwritten_while_still_read,  ///< a task writes over an operand it reads in another order
+  workspace_overlaps,            ///< a kernel's scratch memory meets its result
   out_of_bounds,
   misaligned,
   result_is_missing,  ///< the loss, an output or an updated variable is not in place at the end
@@ -66,6 +67,7 @@ class Ownership {
     const Node& node = g.node(id);
     return node.shape.elements().at(plan.batch) * bytes_per_element(node.dtype);
   };
+  const auto scratch_of = [](NodeId id) { return -2 - id; };
   const auto write = [&](NodeId id, Place where) -> Violation {
     const std::int64_t size = where.segment == Segment::variables ? plan.variables_bytes
                               : where.segment == Segment::inputs  ? plan.slot_bytes
@@ -90,6 +92,21 @@ class Ownership {
   for (const std::int32_t task_index : plan.order.tasks) {
     const Task& task = plan.tasks.list[static_cast<std::size_t>(task_index)];
     PlanCheck failed;
+    // Scratch memory is written before operands are looked for, so that it may not be theirs.
+    NodeId scratch = no_node;
+    if (task.kind == Task::Kind::op) {
+      const NodeId op = plan.tasks.members_of(task).front();
+      const std::int64_t bytes = planning::workspace_bytes_of(g, op).at(plan.batch);
+      const Place where = plan.workspaces[static_cast<std::size_t>(op)];
+      if (bytes > 0) {
+        if (where.segment != Segment::transient || where.offset < 0 ||
+            where.offset + bytes > plan.transient_bytes)
+          return {Violation::out_of_bounds, step, op};
+        if (where.offset % alignment_bytes != 0) return {Violation::misaligned, step, op};
+        scratch = op;
+        memory.write(where.segment, where.offset, bytes, scratch_of(op));
+      }
+    }
     for_each_read(g, plan.tasks, task_index, [&](NodeId root, NodeId, bool same_index) {
       const Place from = place_of(root);
       if (made[static_cast<std::size_t>(root)] == 0)
@@ -124,6 +141,10 @@ class Ownership {
         if (const Violation x = write(id, place_of(id)); x != Violation::none) return {x, step, id};
       }
     }
+    if (scratch != no_node &&
+        !memory.owns(Segment::transient, plan.workspaces[static_cast<std::size_t>(scratch)].offset,
+                     scratch_of(scratch)))
+      return {Violation::workspace_overlaps, step, scratch};
     ++step;
   }
 

@@ -26,6 +26,11 @@ void run_copy(const KernelCall& call) {
 
 Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised)
     : graph_(std::move(graph)), plan_(std::move(plan)) {
+  for (NodeId id = 0; id < graph_.size(); ++id)
+    if (graph_.node(id).op->kind == OpKind::mode)
+      throw InternalError("'" + full_name(graph_, id) +
+                          "' is still open for training or evaluation; a graph goes through "
+                          "passes::resolve_mode before it is planned");
   for (const NodeId id : graph_.settings) settings_.push_back(graph_.node(id).attributes.number);
   for (const std::int32_t task : plan_.order.tasks) {
     switch (plan_.tasks.list[static_cast<std::size_t>(task)].kind) {
@@ -83,11 +88,18 @@ void Program::add_region(std::int32_t task, std::span<const SpecialisedRegion> s
 void Program::add_op(std::int32_t task) {
   const NodeId id = plan_.tasks.members_of(plan_.tasks.list[static_cast<std::size_t>(task)])[0];
   const Node& node = graph_.node(id);
-  // The dtype computed in: that of the first floating operand, else the result's.
+  // The dtype computed in, see OpDef::typed_by.
+  const auto inputs = graph_.inputs_of(id);
   DType dtype = node.dtype;
-  if (!is_floating(dtype))
-    for (const NodeId input : graph_.inputs_of(id))
-      if (is_floating(graph_.node(input).dtype)) dtype = graph_.node(input).dtype;
+  if (node.op->typed_by >= 0) {
+    dtype = graph_.node(inputs[static_cast<std::size_t>(node.op->typed_by)]).dtype;
+  } else if (!is_floating(dtype)) {
+    for (const NodeId input : inputs) {
+      if (!is_floating(graph_.node(input).dtype)) continue;
+      dtype = graph_.node(input).dtype;
+      break;
+    }
+  }
   Instruction instruction;
   instruction.task = task;
   if (node.op->kernels != nullptr)
@@ -97,7 +109,7 @@ void Program::add_op(std::int32_t task) {
                         std::string(name_of(dtype)) +
                         "; an op needs one for every dtype its shape rule allows");
   instruction.first_operand = static_cast<std::int32_t>(operand_nodes_.size());
-  for (const NodeId input : graph_.inputs_of(id)) add_operand(input);
+  for (const NodeId input : inputs) add_operand(input);
   add_operand(id);
   instruction.inputs = node.arity;
   instruction.outputs = 1;
@@ -144,8 +156,12 @@ void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transie
     call.name = names_[i].c_str();
     call.region = instruction.region;
     const Task& task = plan_.tasks.list[static_cast<std::size_t>(instruction.task)];
-    if (task.kind == Task::Kind::op)
-      call.attributes = &graph_.node(plan_.tasks.members_of(task)[0]).attributes;
+    if (task.kind == Task::Kind::op) {
+      const NodeId id = plan_.tasks.members_of(task)[0];
+      call.attributes = &graph_.node(id).attributes;
+      const Place workspace = plan_.workspaces[static_cast<std::size_t>(id)];
+      if (workspace.segment != Segment::none) call.workspace = transient + workspace.offset;
+    }
     if (instruction.region != nullptr) instruction.region->find_aliases(call.inputs, call.outputs);
   }
   batch_ = 0;

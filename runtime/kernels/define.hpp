@@ -32,6 +32,16 @@ constexpr bool supports_integers() {
     return false;
 }
 
+/// Kernels that only move elements say `static constexpr bool any_dtype = true`; truth values are
+/// bytes for them.
+template <class Kernel>
+constexpr bool supports_any_dtype() {
+  if constexpr (requires { Kernel::any_dtype; })
+    return Kernel::any_dtype;
+  else
+    return false;
+}
+
 template <class Kernel, class T, class V, std::size_t... I>
 inline void tile_of(T* out, const void* const* in, std::size_t count, std::index_sequence<I...>) {
   const T* x[sizeof...(I)] = {static_cast<const T*>(in[I])...};
@@ -62,9 +72,14 @@ constexpr KernelTable make_table() {
   KernelTable table;
   add_to<Kernel, float, Vectors>(table);
   add_to<Kernel, double, Vectors>(table);
-  if constexpr (supports_integers<Kernel>()) {
+  if constexpr (supports_integers<Kernel>() || supports_any_dtype<Kernel>()) {
     add_to<Kernel, std::int32_t, Vectors>(table);
     add_to<Kernel, std::int64_t, Vectors>(table);
+  }
+  if constexpr (supports_any_dtype<Kernel>()) {
+    using Bytes = typename Vectors::template batch<std::uint8_t>;
+    table.run[static_cast<std::size_t>(DType::boolean)] =
+        &Kernel::template run<std::uint8_t, Bytes>;
   }
   return table;
 }

@@ -12,11 +12,13 @@ namespace isa_baseline {
 template <class Kernel>
 const KernelTable& op_kernels();
 }
-#if defined(__x86_64__)
+#if defined(FOREGRAPH_HAS_AVX2)
 namespace isa_avx2 {
 template <class Kernel>
 const KernelTable& op_kernels();
 }
+#endif
+#if defined(FOREGRAPH_HAS_AVX512)
 namespace isa_avx512 {
 template <class Kernel>
 const KernelTable& op_kernels();
@@ -25,19 +27,15 @@ const KernelTable& op_kernels();
 
 template <class Kernel>
 const KernelTable& Kernels<Kernel>::table() {
-#if defined(__x86_64__)
-  switch (active_isa()) {
-    case Isa::avx512:
-      return isa_avx512::op_kernels<Kernel>();
-    case Isa::avx2:
-      return isa_avx2::op_kernels<Kernel>();
-    case Isa::baseline:
-      break;
-  }
+#if defined(FOREGRAPH_HAS_AVX512)
+  if (active_isa() == Isa::avx512) return isa_avx512::op_kernels<Kernel>();
+#endif
+#if defined(FOREGRAPH_HAS_AVX2)
+  if (active_isa() >= Isa::avx2) return isa_avx2::op_kernels<Kernel>();
 #endif
   return isa_baseline::op_kernels<Kernel>();
 }
 
 }  // namespace foregraph
 
-#include <foregraph_generated/all_ops.hpp>
+#include <foregraph/all_ops.hpp>

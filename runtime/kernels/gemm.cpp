@@ -18,9 +18,11 @@ namespace {
 
 template <class T>
 SmallGemm<T> small_gemm_for([[maybe_unused]] Isa isa) {
-#if defined(__x86_64__)
+#if defined(FOREGRAPH_HAS_AVX512)
   if (isa == Isa::avx512) return &isa_avx512::small_gemm;
-  if (isa == Isa::avx2) return &isa_avx2::small_gemm;
+#endif
+#if defined(FOREGRAPH_HAS_AVX2)
+  if (isa >= Isa::avx2) return &isa_avx2::small_gemm;
 #endif
   return &isa_baseline::small_gemm;
 }

@@ -93,7 +93,7 @@ class Bench {
 
  private:
   static std::unique_ptr<Program> planned(const Graph& g, std::int64_t batch_size) {
-    Graph optimized = optimize(g);
+    Graph optimized = optimize(passes::resolve_mode(g, Mode::training));
     Plan plan = plan_memory(optimized, batch_size);
     return std::make_unique<Program>(std::move(optimized), std::move(plan));
   }

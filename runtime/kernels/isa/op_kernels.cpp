@@ -21,4 +21,4 @@ const KernelTable& op_kernels() {
 
 }  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE
 
-#include <foregraph_generated/all_ops.hpp>
+#include <foregraph/all_ops.hpp>

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/sum.hpp>
+
+/// Derivatives in a direction, made of reverse sweeps alone.
+namespace foregraph {
+
+/// The Jacobian-vector product: the change of y when wrt[i] moves along tangents[i], which has its
+/// shape and dtype. Result of y's shape.
+///
+/// Method: <u, J v> is linear in u, so J v is its derivative by u, and J^T u is what a reverse sweep
+/// gives; u itself drops out. ("A new trick for calculating Jacobian vector products", Townsend,
+/// 2017.)
+[[nodiscard]] constexpr Tensor jvp(Graph& g, Tensor y, std::span<const Tensor> wrt,
+                                   std::span<const Tensor> tangents) {
+  if (g.first_fault) return y;
+  const Location at = g.node(y.id).at;
+  const std::array<Operand, 2> both{{{y.shape(), y.dtype()}, {}}};
+  if (wrt.size() != tangents.size() || wrt.empty())
+    return g.fail(fault::tangents_do_not_match, g.node(y.id).op, at, {both.data(), 1});
+  const Tensor zero = g.constant(0, y.dtype(), at);
+  const Tensor u = broadcast_to(zero, y.shape(), at);
+  const std::vector<Tensor> pulled = vjp(g, y, u, wrt);
+  if (g.first_fault) return y;
+  Tensor total;
+  for (std::size_t i = 0; i < wrt.size(); ++i) {
+    const Tensor products = multiply(pulled[i], tangents[i], at);
+    const Tensor part = sum(products, {}, KeepDims::no, at);
+    total = i == 0 ? part : add(total, part, at);
+  }
+  const std::vector<Tensor> result = gradient(g, total, {u});
+  return result.empty() ? y : result[0];
+}
+
+/// The Hessian-vector product: for each wrt[i] the change of d loss / d wrt[i] when all wrt move
+/// along `direction`; without forming the Hessian (Pearlmutter, 1994).
+[[nodiscard]] constexpr std::vector<Tensor> hessian_vector_product(
+    Graph& g, Tensor loss, std::span<const Tensor> wrt, std::span<const Tensor> direction) {
+  if (g.first_fault) return {};
+  const Location at = g.node(loss.id).at;
+  if (wrt.size() != direction.size() || wrt.empty()) {
+    g.fail(fault::tangents_do_not_match, g.node(loss.id).op, at);
+    return {};
+  }
+  const std::vector<Tensor> first = gradient(g, loss, wrt);
+  if (g.first_fault) return {};
+  Tensor total;
+  for (std::size_t i = 0; i < wrt.size(); ++i) {
+    const Tensor products = multiply(first[i], direction[i], at);
+    const Tensor part = sum(products, {}, KeepDims::no, at);
+    total = i == 0 ? part : add(total, part, at);
+  }
+  return gradient(g, total, wrt);
+}
+
+}  // namespace foregraph

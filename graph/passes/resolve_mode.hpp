@@ -1,0 +1,31 @@
+#pragma once
+
+#include <foregraph/graph/passes/rewrite.hpp>
+
+namespace foregraph {
+
+/// What a graph is used for. Some parts of a model differ: batch norm, dropout.
+enum class Mode : std::uint8_t { training, evaluation };
+
+namespace passes {
+
+/// Decides for one mode: each node of kind OpKind::mode becomes its first operand in training, its
+/// second in evaluation, where updates of the model's own state (running means) are dropped too.
+/// Leaves dead nodes behind. O(nodes).
+[[nodiscard]] constexpr Graph resolve_mode(const Graph& from, Mode mode) {
+  Graph to = Graph::empty_like(from);
+  std::vector<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
+  std::vector<NodeId> operands;
+  for (NodeId id = 0; id < from.size(); ++id) {
+    map_inputs(from, id, map, operands);
+    map[static_cast<std::size_t>(id)] = from.node(id).op->kind == OpKind::mode
+                                            ? operands[mode == Mode::training ? 0 : 1]
+                                            : to.append_like(from, id, operands).id;
+  }
+  map_interface(from, map, to);
+  if (mode == Mode::evaluation) to.updates.clear();
+  return to;
+}
+
+}  // namespace passes
+}  // namespace foregraph

@@ -44,13 +44,13 @@ inline constexpr OpDef mish_gradient_op = [] {
     const Tensor cotangent = elementwise::operand(t, 1);
     const Location at = t.graph->node(t.id).at;
     const Tensor plus = softplus(x, at);
-    const Tensor t = tanh(plus, at);
+    const Tensor inner_tanh = tanh(plus, at);
     const Tensor s = sigmoid(x, at);
-    const Tensor squared = square(t, at);
+    const Tensor squared = square(inner_tanh, at);
     const Tensor steep = subtract(1.0, squared, at);
     const Tensor inner = multiply(steep, s, at);
     const Tensor rest = multiply(x, inner, at);
-    const Tensor slope = add(t, rest, at);
+    const Tensor slope = add(inner_tanh, rest, at);
     return multiply(cotangent, slope, at);
   };
   return op;

@@ -18,7 +18,7 @@ template <class V>
                                   : static_cast<const std::int32_t*>(call.inputs[1])[i];
   if (index < 0 || index >= count) {
     const ConcreteShape& shape = call.input_shapes[1];
-    throw_index_outside_axis(call, i / (shape.elements / shape.dims[0]), index, count);
+    throw_position_out_of_range(call, i, index, count);
   }
   return index;
 }

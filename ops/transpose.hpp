@@ -1,29 +1,24 @@
 #pragma once
 
 #include <foregraph/ops/matmul.hpp>
+#include <foregraph/ops/strided_copy.hpp>
 
 namespace foregraph {
 
-/// transpose: swaps the last two axes. T[...,M,N] -> T[...,N,M] for every T but bool.
+/// transpose: swaps the last two axes. T[...,M,N] -> T[...,N,M] for every T.
 /// Backward keeps nothing. A matmul takes it over as a flag, so it mostly costs nothing.
 struct TransposeKernel {
-  static constexpr bool integers = true;
+  static constexpr bool any_dtype = true;
   template <class T, class V>
   static void run(const KernelCall& call) {
     const ConcreteShape& shape = call.input_shapes[0];
     const std::int64_t rows = shape.dims[static_cast<std::size_t>(shape.rank - 2)];
     const std::int64_t columns = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
-    const std::int64_t matrices = shape.elements / (rows * columns);
-    constexpr std::int64_t tile = 16;  // both the read and the written lines stay in L1
-    for (std::int64_t m = 0; m < matrices; ++m) {
-      const auto* x = static_cast<const T*>(call.inputs[0]) + m * rows * columns;
-      auto* out = static_cast<T*>(call.output) + m * rows * columns;
-      for (std::int64_t r0 = 0; r0 < rows; r0 += tile)
-        for (std::int64_t c0 = 0; c0 < columns; c0 += tile)
-          for (std::int64_t r = r0; r < rows && r < r0 + tile; ++r)
-            for (std::int64_t c = c0; c < columns && c < c0 + tile; ++c)
-              out[c * rows + r] = x[r * columns + c];
-    }
+    StridedCopy<T, V> copy;
+    copy.add(shape.elements / (rows * columns), rows * columns, rows * columns);
+    copy.add(columns, 1, rows);
+    copy.add(rows, columns, 1);
+    copy.run(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
   }
 };
 
@@ -35,7 +30,6 @@ inline constexpr OpDef transpose_op{
         [](std::span<const Operand> in, const Attributes&) {
           const Shape& shape = in[0].shape;
           if (shape.rank < 2) return Inferred::failed(fault::rank_is_wrong);
-          if (in[0].dtype == boolean) return Inferred::failed(fault::dtype_is_not_supported);
           Shape result = shape;
           result.set(shape.rank - 1, shape[-2]);
           result.set(shape.rank - 2, shape[-1]);
@@ -50,7 +44,8 @@ inline constexpr OpDef transpose_op{
                      ? Tensor{t.graph, t.graph->inputs_of(inner.id)[0]}
                      : t;
         },
-    .kernels = &Kernels<TransposeKernel>::table};
+    .kernels = &Kernels<TransposeKernel>::table,
+    .doc = {"T[...,M,N] -> T[...,N,M]", "none"}};
 
 [[nodiscard]] constexpr Tensor transpose(Tensor x, Location at) {
   return graph_of(x, transpose_op, at).append(transpose_op, {x}, {}, at);

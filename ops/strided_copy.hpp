@@ -100,15 +100,25 @@ struct StridedCopy {
     const std::int64_t columns = sizes[axes - 1];
     const std::int64_t from_step = from[axes - 1];
     const std::int64_t to_step = to[axes - 2];
-    for (std::int64_t r0 = 0; r0 < rows; r0 += tile)
-      for (std::int64_t c0 = 0; c0 < columns; c0 += tile) {
-        if (r0 + tile <= rows && c0 + tile <= columns) {
+    // Of few rows or columns, such as the channels of an image, long pieces, each read in order.
+    constexpr std::int64_t piece = 16 * tile;
+    const std::int64_t r_tile = columns < tile ? piece : tile;
+    const std::int64_t c_tile = rows < tile ? piece : tile;
+    for (std::int64_t r0 = 0; r0 < rows; r0 += r_tile)
+      for (std::int64_t c0 = 0; c0 < columns; c0 += c_tile) {
+        if (r_tile == c_tile && r0 + tile <= rows && c0 + tile <= columns) {
           whole_tile(x + c0 * from_step + r0, from_step, out + r0 * to_step + c0, to_step);
           continue;
         }
-        for (std::int64_t r = r0; r < rows && r < r0 + tile; ++r)
-          for (std::int64_t c = c0; c < columns && c < c0 + tile; ++c)
-            out[r * to_step + c] = x[c * from_step + r];
+        const std::int64_t r_end = r0 + r_tile < rows ? r0 + r_tile : rows;
+        const std::int64_t c_end = c0 + c_tile < columns ? c0 + c_tile : columns;
+        if (columns < tile || rows < tile) {
+          for (std::int64_t c = c0; c < c_end; ++c)
+            for (std::int64_t r = r0; r < r_end; ++r) out[r * to_step + c] = x[c * from_step + r];
+        } else {
+          for (std::int64_t r = r0; r < r_end; ++r)
+            for (std::int64_t c = c0; c < c_end; ++c) out[r * to_step + c] = x[c * from_step + r];
+        }
       }
   }
 

@@ -65,7 +65,7 @@ struct TakesLarger {
     else if constexpr (!std::is_floating_point_v<T>)
       return select(a > b, a, b);
     else
-      return select((a > b) | (a != a), a, b);
+      return select(a > b, a, select(a == a, b, a));  // != is false for NaN on some vectors
   }
 };
 template <class T>
@@ -84,7 +84,7 @@ struct TakesSmaller {
     else if constexpr (!std::is_floating_point_v<T>)
       return select(a < b, a, b);
     else
-      return select((a < b) | (a != a), a, b);
+      return select(a < b, a, select(a == a, b, a));  // != is false for NaN on some vectors
   }
 };
 

@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
                  {random_input({batch, 4}, 4), rows});
 }
 
-BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_row_and_range) {
+BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_position_and_range) {
   for (const double index : {-1.0, 3.0})
     for (const bool scatter : {false, true}) {
       const Input x = random_input({2, scatter ? 2 : 3}, 1);

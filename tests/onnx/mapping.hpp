@@ -1,0 +1,24 @@
+#pragma once
+
+#include "onnx/import.hpp"
+
+/// One list of mappings per file, so that they compile side by side.
+namespace foregraph::onnx_tests {
+
+using Mappings = std::vector<Mapping>;
+Mappings elementwise_mappings();
+Mappings shape_mappings();
+Mappings reduction_mappings();
+Mappings network_mappings();
+
+/// `axis` counted from the front.
+inline int from_front(std::int64_t axis, int rank) {
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
+}
+inline Shape shape_of(const std::vector<std::int64_t>& dims) {
+  Shape shape;
+  for (const std::int64_t dim : dims) shape.push_back(dim);
+  return shape;
+}
+
+}  // namespace foregraph::onnx_tests

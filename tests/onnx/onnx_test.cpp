@@ -1,0 +1,166 @@
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstdlib>
+#include <exception>
+#include <map>
+
+#include "onnx/import.hpp"
+#include "onnx/report.hpp"
+
+using namespace foregraph;
+using namespace foregraph::onnx_tests;
+
+namespace {
+
+/// ONNX's own tests of backends allow 1e-3 |expected| + 1e-7.
+constexpr double relative_tolerance = 1e-5;
+constexpr double absolute_tolerance = 1e-7;
+
+/// The package that docs/onnx.md and the counts below are about: libonnx-testdata 1.12.0 of Debian
+/// 12. Other versions have other tests; they are compared too, but not counted.
+constexpr std::size_t tests_of_package = 932;
+/// No test may become skipped unnoticed. Raise it when a mapping or an op is added.
+constexpr std::size_t expected_to_pass = 0;
+
+std::string data_folder() {
+  const char* set = std::getenv("FOREGRAPH_ONNX_DATA");
+  return set != nullptr ? set : FOREGRAPH_ONNX_DATA;
+}
+
+/// Why `actual` is not `expected`, or "".
+std::string difference(const Value& expected, const Shape& shape, DType dtype,
+                       const std::vector<double>& actual) {
+  if (*expected.dtype != dtype || shape_of(expected) != shape)
+    return "is " + to_string(dtype, shape) + ", expected " +
+           to_string(*expected.dtype, shape_of(expected));
+  double worst = 0;
+  std::size_t where = 0;
+  for (std::size_t i = 0; i < actual.size(); ++i) {
+    const double e = expected.values[i], a = actual[i];
+    if (e == a || (std::isnan(e) && std::isnan(a))) continue;
+    const double off = std::abs(e - a) / (absolute_tolerance + relative_tolerance * std::abs(e));
+    if (off > worst || std::isnan(off)) {
+      worst = std::isnan(off) ? HUGE_VAL : off;
+      where = i;
+    }
+  }
+  if (worst <= 1) return {};
+  return "differs most at element " + std::to_string(where) + ": expected " +
+         std::to_string(expected.values[where]) + ", got " + std::to_string(actual[where]) + ", " +
+         std::to_string(worst) + " times the tolerance";
+}
+
+/// Plans and runs a model; throws Skip. The first difference, or "".
+std::string run(const NodeTest& test, Outcome& outcome) {
+  for (const NodeProto& node : test.nodes)
+    if (const std::string reason = reason_without_mapping(node.op_type); !reason.empty()) {
+      outcome.missing_op = node.op_type;
+      throw Skip{"no " + node.op_type + ": " + reason};
+    }
+  for (const auto& [name, value] : test.inputs)
+    if (!value.dtype) throw Skip{"dtype " + value.type};
+  for (const Value& value : test.outputs) {
+    if (!value.dtype) throw Skip{"dtype " + value.type};
+    if (std::count(value.dims.begin(), value.dims.end(), 0) > 0)
+      throw Skip{"a dimension of size 0"};
+    if (value.dims.size() > Shape::max_rank) throw Skip{"rank above 6"};
+  }
+  Import import;
+  import.opset = test.opset;
+  for (const auto& [name, value] : test.inputs) import.tensors[name] = Known{{}, value, true};
+  for (const NodeProto& node : test.nodes) {
+    Op op(import, node);
+    find_mapping(node.op_type)->build(op);
+  }
+  outcome.status = Status::known_at_build_time;
+  Graph& graph = import.graph;
+  std::vector<Known*> results;
+  for (const std::string& name : test.output_names) {
+    const auto found = import.tensors.find(name);
+    if (found == import.tensors.end()) throw Skip{"only the first outputs"};
+    results.push_back(&found->second);
+    if (!found->second.has_value) outcome.status = Status::passed;
+    graph.outputs.push_back(import.tensor(found->second).id);
+  }
+  const auto values = test::evaluate_outputs(graph, import.inputs, Mode::evaluation);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Tensor result = results[i]->tensor;
+    const std::string what = difference(test.outputs[i], result.shape(), result.dtype(), values[i]);
+    if (!what.empty()) return "output " + test.output_names[i] + " " + what;
+  }
+  return {};
+}
+
+/// The op a test is about: "_expanded" ones hold the nodes the op of their twin is made of.
+std::string op_of(const NodeTest& test, const std::map<std::string, std::string>& ops) {
+  const std::string suffix = "_expanded";
+  if (test.name.ends_with(suffix)) {
+    const auto twin = ops.find(test.name.substr(0, test.name.size() - suffix.size()));
+    if (twin != ops.end()) return twin->second;
+  }
+  return test.nodes.back().op_type;
+}
+
+const std::vector<Outcome>& outcomes() {
+  static const std::vector<Outcome> all = [] {
+    std::vector<Outcome> result;
+    std::map<std::string, std::string> ops;
+    for (const std::string& name : names_of_node_tests(data_folder())) {
+      Outcome outcome{name};
+      try {
+        const NodeTest test = read_node_test(data_folder(), name);
+        ops[name] = outcome.op = op_of(test, ops);
+        const std::string problem = run(test, outcome);
+        if (!problem.empty()) {
+          outcome.status = Status::failed;
+          outcome.reason = problem;
+        }
+      } catch (const Skip& skipped) {
+        outcome.status = Status::skipped;
+        outcome.reason = skipped.reason;
+      } catch (const std::exception& error) {
+        outcome.status = Status::failed;
+        outcome.reason = error.what();
+      }
+      result.push_back(std::move(outcome));
+    }
+    return result;
+  }();
+  return all;
+}
+
+/// False, with a message that makes ctest report "skipped", where the package is not installed.
+bool have_data() {
+  if (!outcomes().empty()) return true;
+  BOOST_TEST_MESSAGE("ONNX test data not found in '" << data_folder()
+                                                     << "' (Debian package libonnx-testdata)");
+  BOOST_TEST(true);
+  return false;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(onnx_node_tests)
+
+BOOST_AUTO_TEST_CASE(every_result_agrees) {
+  if (!have_data()) return;
+  for (const Outcome& outcome : outcomes())
+    BOOST_CHECK_MESSAGE(outcome.status != Status::failed,
+                        outcome.name << " (" << outcome.op << "): " << outcome.reason);
+}
+
+BOOST_AUTO_TEST_CASE(no_test_became_skipped) {
+  if (!have_data() || outcomes().size() != tests_of_package) return;
+  BOOST_TEST(count(outcomes(), Status::passed) >= expected_to_pass);
+}
+
+BOOST_AUTO_TEST_CASE(the_table_is_up_to_date) {
+  if (!have_data() || outcomes().size() != tests_of_package) return;
+  const std::string path = FOREGRAPH_ONNX_TABLE;
+  if (std::getenv("FOREGRAPH_UPDATE_ONNX_TABLE") != nullptr) write_text(path, table(outcomes()));
+  BOOST_TEST((read_text(path) == table(outcomes())),
+             path << " is out of date; write it with FOREGRAPH_UPDATE_ONNX_TABLE=1 test_onnx");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

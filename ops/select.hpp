@@ -41,6 +41,11 @@ inline constexpr OpDef select_op = elementwise::define<SelectKernel>(
     b = a.tensor.graph->constant(b.number, a.tensor.dtype(), at);
   return elementwise::apply(select_op, {condition, a, b}, at);
 }
+/// The same as select().
+[[nodiscard]] constexpr Tensor where(Argument condition, Argument a, Argument b,
+                                     Location at = Location::current()) {
+  return select(condition, a, b, at);
+}
 
 FOREGRAPH_REGISTER_KERNEL(select_op, SelectKernel)
 

@@ -108,7 +108,7 @@ inline constexpr OpDef softmax_cross_entropy_gradient_op{
           const Shape kept{v.input(2).shape()[0], Dim{1}};
           const Tensor u = v.cotangent;
           if (v.wants(0)) {
-            const Tensor p = softmax(v.input(0), v.at);
+            const Tensor p = softmax(v.input(0), -1, v.at);
             const Tensor mix = sum(multiply(u, p, v.at), {-1}, KeepDims::yes, v.at);
             const Tensor ct = reshape(v.input(2), kept, v.at);
             v.set(0, multiply(ct, multiply(p, subtract(u, mix, v.at), v.at), v.at));

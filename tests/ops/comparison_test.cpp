@@ -23,6 +23,15 @@ BOOST_AUTO_TEST_CASE(truth_for_every_dtype) {
     BOOST_TEST((g == std::vector<double>{0, 0, 1}));
     BOOST_TEST((l == std::vector<double>{1, 0, 0}));
     BOOST_TEST((e == std::vector<double>{0, 1, 0}));
+    const std::vector<double> n =
+        evaluate([](Graph&, const auto& x) { return not_equal(x[0], x[1]); }, inputs);
+    const std::vector<double> ge =
+        evaluate([](Graph&, const auto& x) { return x[0] >= x[1]; }, inputs);
+    const std::vector<double> le =
+        evaluate([](Graph&, const auto& x) { return x[0] <= x[1]; }, inputs);
+    BOOST_TEST((n == std::vector<double>{1, 0, 1}));
+    BOOST_TEST((ge == std::vector<double>{0, 1, 1}));
+    BOOST_TEST((le == std::vector<double>{1, 1, 0}));
   }
 }
 

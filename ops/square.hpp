@@ -1,0 +1,27 @@
+#pragma once
+
+#include <foregraph/ops/multiply.hpp>
+
+namespace foregraph {
+
+/// square: x * x. T[S] -> T[S] for T in f32, f64, i32, i64. Backward keeps the input.
+struct SquareKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V x) {
+    return x * x;
+  }
+};
+
+inline constexpr OpDef square_op = elementwise::define<SquareKernel>("square", 1, [](Vjp& v) {
+  const Tensor twice = multiply(v.input(0), 2.0, v.at);
+  v.set(0, multiply(v.cotangent, twice, v.at));
+});
+
+[[nodiscard]] constexpr Tensor square(Argument x, Location at = Location::current()) {
+  return elementwise::apply(square_op, {x}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(square_op, SquareKernel)
+
+}  // namespace foregraph

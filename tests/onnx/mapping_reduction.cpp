@@ -1,10 +1,22 @@
-#include <foregraph/ops/exp.hpp>
+#include <foregraph/ops/abs.hpp>
+#include <foregraph/ops/add.hpp>
+#include <foregraph/ops/argmax.hpp>
+#include <foregraph/ops/cast.hpp>
+#include <foregraph/ops/cumsum.hpp>
 #include <foregraph/ops/log.hpp>
+#include <foregraph/ops/log_softmax.hpp>
+#include <foregraph/ops/logsumexp.hpp>
 #include <foregraph/ops/mean.hpp>
 #include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/one_hot.hpp>
+#include <foregraph/ops/reduce_max.hpp>
+#include <foregraph/ops/reduce_prod.hpp>
+#include <foregraph/ops/select.hpp>
 #include <foregraph/ops/softmax.hpp>
 #include <foregraph/ops/sqrt.hpp>
 #include <foregraph/ops/sum.hpp>
+#include <foregraph/ops/take_along_axis.hpp>
+#include <foregraph/ops/top_k.hpp>
 
 #include "onnx/mapping.hpp"
 
@@ -21,6 +33,26 @@ Axes axes_of(const std::vector<std::int64_t>& list) {
 }
 KeepDims keep_of(const Op& o) {
   return o.i("keepdims", 1) != 0 ? KeepDims::yes : KeepDims::no;
+}
+
+template <Tensor (*f)(Tensor, Axes, KeepDims, Location)>
+void reduce(Op& o) {
+  o.give(f(o[0], axes_of(o.ints("axes", 1)), keep_of(o), Location::current()));
+}
+template <Tensor (*f)(Tensor, int, KeepDims, DType, Location)>
+void arg_extreme(Op& o) {
+  if (o.i("select_last_index") != 0) skip("select_last_index");
+  o.give(f(o[0], static_cast<int>(o.i("axis")), keep_of(o), i64, Location::current()));
+}
+/// Before version 13 the operand was made a matrix first; the same for the axes that occur.
+int softmax_axis(const Op& o) {
+  return static_cast<int>(o.i("axis", o.opset() < 13 ? 1 : -1));
+}
+/// ONNX's indices may be negative.
+Tensor counted_from_front(Tensor indices, std::int64_t size) {
+  const Tensor moved = add(indices, static_cast<double>(size));
+  const Tensor negative = less(indices, 0.0);
+  return select(negative, moved, indices);
 }
 
 }  // namespace
@@ -50,10 +82,45 @@ Mappings reduction_mappings() {
          const Tensor total = sum(o[0], axes_of(o.ints("axes", 1)), keep_of(o));
          o.give(log(total));
        }},
-      {"Softmax",
+      {"ReduceL1",
        [](Op& o) {
-         if (from_front(o.i("axis", -1), o.rank(0)) != o.rank(0) - 1) skip("axis is not the last");
-         o.give(softmax(o[0]));
+         const Tensor size = abs(o[0]);
+         o.give(sum(size, axes_of(o.ints("axes", 1)), keep_of(o)));
+       }},
+      {"ReduceMax", reduce<reduce_max>},
+      {"ReduceMin", reduce<reduce_min>},
+      {"ReduceProd", reduce<reduce_prod>},
+      {"ReduceLogSumExp", reduce<logsumexp>},
+      {"Softmax", [](Op& o) { o.give(softmax(o[0], softmax_axis(o))); }},
+      {"LogSoftmax", [](Op& o) { o.give(log_softmax(o[0], softmax_axis(o))); }},
+      {"ArgMax", arg_extreme<argmax>},
+      {"ArgMin", arg_extreme<argmin>},
+      {"CumSum",
+       [](Op& o) {
+         const int axis = static_cast<int>(o.ints(1).at(0));
+         o.give(cumsum(o[0], axis, o.i("exclusive") != 0, o.i("reverse") != 0));
+       }},
+      {"TopK",
+       [](Op& o) {
+         const TopK best = top_k(o[0], o.ints(1).at(0), static_cast<int>(o.i("axis", -1)),
+                                 o.i("largest", 1) != 0);
+         o.give(best.values);
+         o.give(best.indices);
+       }},
+      {"GatherElements",
+       [](Op& o) {
+         const int axis = from_front(o.i("axis"), o.rank(0));
+         o.give(take_along_axis(o[0], counted_from_front(o[1], o.dim(0, axis)), axis));
+       }},
+      {"OneHot",
+       [](Op& o) {
+         const std::int64_t depth = o.ints(1).at(0);
+         if (from_front(o.i("axis", -1), o.rank(0) + 1) != o.rank(0)) skip("axis is not the last");
+         const Tensor indices = counted_from_front(cast(o[0], i64), depth);
+         const Tensor hot = one_hot(indices, depth, boolean);
+         const Value& values = o.value(2);
+         const Tensor on = o.graph().constant(values.values[1], *values.dtype);
+         o.give(select(hot, on, values.values[0]));
        }},
   };
 }

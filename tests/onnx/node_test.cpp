@@ -10,8 +10,6 @@
 
 namespace foregraph::onnx_tests {
 
-namespace {
-
 std::optional<DType> dtype_of_onnx(int type) {
   switch (type) {
     case onnx::TensorProto::FLOAT:
@@ -28,6 +26,8 @@ std::optional<DType> dtype_of_onnx(int type) {
       return std::nullopt;
   }
 }
+
+namespace {
 
 std::string name_of_onnx(int type) {
   std::string name = onnx::TensorProto_DataType_Name(static_cast<onnx::TensorProto_DataType>(type));

@@ -22,6 +22,8 @@ struct Value {
   std::vector<double> values;
 };
 Value make_value(DType dtype, std::vector<std::int64_t> dims, std::vector<double> values);
+/// Of an ONNX number such as Cast's `to`; empty where Foregraph has none.
+std::optional<DType> dtype_of_onnx(int type);
 Shape shape_of(const Value& value);
 
 struct Attribute {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/graph/vjp.hpp>
 
 /// What ops that work along one axis share: attributes integers[0] is that axis, from the front.
 namespace foregraph::one_axis {

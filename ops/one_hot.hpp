@@ -1,6 +1,5 @@
 #pragma once
 
-#include <foregraph/graph/graph.hpp>
 #include <foregraph/graph/vjp.hpp>
 
 namespace foregraph {

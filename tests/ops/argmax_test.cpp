@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/autodiff/gradient.hpp>
 #include <foregraph/ops/argmax.hpp>
+#include <foregraph/ops/take_along_axis.hpp>
 #include <limits>
 
 #include "support/op_check.hpp"
@@ -75,18 +76,18 @@ BOOST_AUTO_TEST_CASE(infinities_and_nan) {
   BOOST_TEST(columns == (std::vector<double>{2, 1, 2}), boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(no_gradient_flows) {
+BOOST_AUTO_TEST_CASE(no_gradient_flows_through_positions) {
   const std::vector<double> result = evaluate(
       [](Graph& g, const auto& x) {
-        const Tensor unused = argmax(x[0], 0);
-        (void)unused;
-        return gradient(g, sum(x[0] * x[0]), {x[0]})[0];
+        const Tensor where = argmax(x[0] * x[0], 1, KeepDims::yes);
+        return gradient(g, sum(take_along_axis(x[0] * x[0], where, 1)), {x[0]})[0];
       },
-      {{{3}, {1, 2, 3}}});
-  BOOST_TEST(result == (std::vector<double>{2, 4, 6}), boost::test_tools::per_element());
+      {{{2, 3}, {1, -2, 1, 3, 0, 2}}});
+  const std::vector<double> expected{0, -4, 0, 6, 0, 0};
+  BOOST_TEST(result == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   check_contains(graph_error([](Graph& g) {
                    (void)argmax(g.input("x", {batch, 4}), 2);
                  }),

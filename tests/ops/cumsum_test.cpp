@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
             {random_input({2, batch, 2}, 1)});
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   check_contains(graph_error([](Graph& g) {
                    (void)cumsum(g.input("x", {batch, 4}), 2);
                  }),

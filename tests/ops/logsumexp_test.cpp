@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
         {random_input({batch, 2, 2}, 1)});
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   check_reduction_faults(
       "logsumexp", [](const auto& x, Axes axes) { return logsumexp(x[0], axes); }, 1, true);
 }

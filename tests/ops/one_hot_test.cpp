@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_row_and_range) {
                           });
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   check_contains(graph_error([](Graph& g) { (void)one_hot(g.input("x", {batch}), 3); }),
                  "[one_hot] the operand has no integer dtype: f32[batch]; expected indices i32");
   check_contains(graph_error([](Graph& g) { (void)one_hot(g.input("x", {batch}, i64), 0); }),

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(ties_share_the_gradient) {
   BOOST_TEST(result == expected, boost::test_tools::per_element());
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   check_reduction_faults("reduce_max", [](const auto& x, Axes a) { return reduce_max(x[0], a); });
   check_reduction_faults("reduce_min", [](const auto& x, Axes a) { return reduce_min(x[0], a); });
 }

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(gradients_along_other_axes_and_of_causal_rows) {
                  {random_input({batch, 3, 4}, 3), random_input({4}, 4)});
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   check_contains(graph_error([](Graph& g) { (void)softmax(g.input("x", {})); }), "[softmax]");
   check_contains(graph_error([](Graph& g) {
                    (void)softmax(g.input("x", {batch, 4}), -3);

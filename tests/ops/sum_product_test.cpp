@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
       {random_input({batch, 3}, 3)});
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   const auto f = [](const auto& x, Axes axes) { return sum_product(x[0], x[1], axes); };
   check_reduction_faults("sum_product", f, 2, true);
   const std::string shapes = graph_error([](Graph& g) {

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_row_and_range) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   const auto refused = [](const Shape& indices, DType dtype, int axis, const std::string& what) {
     check_contains(
         graph_error([&](Graph& g) {

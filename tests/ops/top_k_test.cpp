@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
                  {random_input({batch, 5}, 3)});
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   const auto refused = [](std::int64_t k, int axis, const std::string& what) {
     check_contains(graph_error([&](Graph& g) {
                      (void)top_k(g.input("x", {batch, 4}), k, axis);

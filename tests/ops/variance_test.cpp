@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(refused) {
+BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
   check_reduction_faults(
       "variance", [](const auto& x, Axes axes) { return variance(x[0], axes); }, 1, true);
   check_contains(graph_error([](Graph& g) {

@@ -43,6 +43,10 @@ using TileFn = void (*)(void* out, const void* const* in, std::size_t count);
 /// The same for indices that are no labels.
 [[noreturn]] void throw_index_outside_axis(const KernelCall& call, std::int64_t row,
                                            std::int64_t index, std::int64_t count);
+/// The same for indices that are no labels, such as gather's; `position` is that in the tensor of
+/// indices, as if it had one axis.
+[[noreturn]] void throw_position_out_of_range(const KernelCall& call, std::int64_t position,
+                                              std::int64_t index, std::int64_t count);
 
 /// An op's kernels, by the dtype it computes in; null where it is not defined. An elementwise op
 /// fills `tile`, any other op `run`.

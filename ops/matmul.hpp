@@ -21,7 +21,8 @@ struct Transposed {
 };
 
 /// matmul: op(a) . op(b), where op transposes if asked. T[M,K] . T[K,N] -> T[M,N] for T in f32,
-/// f64. Backward keeps both operands. 2*M*N*K FLOPs. Not in place.
+/// f64. Backward keeps both operands. 2*M*N*K FLOPs. Not in place. Operands of more axes are stacks
+/// of matrices: see ops/batch_matmul.hpp.
 /// Attributes: integers[0] and integers[1], whether a and b are transposed.
 struct MatmulKernel {
   template <class T, class V>
@@ -43,6 +44,8 @@ namespace detail {
   return {attributes.integers[0] != 0, attributes.integers[1] != 0};
 }
 constexpr Tensor fold_transposes_into_matmul(Tensor t);  // in ops/transpose.hpp
+constexpr Tensor matmul_of_stacks(Tensor a, Tensor b, Transposed transposed,
+                                  Location at);  // in ops/batch_matmul.hpp
 }  // namespace detail
 
 inline constexpr OpDef matmul_op{
@@ -76,9 +79,12 @@ inline constexpr OpDef matmul_op{
           return multiply(multiply(out.shape.elements(), inner).value, Dim{2}).value;
         },
     .simplify = [](Tensor t) { return detail::fold_transposes_into_matmul(t); },
-    .kernels = &Kernels<MatmulKernel>::table};
+    .kernels = &Kernels<MatmulKernel>::table,
+    .doc = {"f[M,K], f[K,N] -> f[M,N]", "2*M*N*K"}};
 
 [[nodiscard]] constexpr Tensor matmul(Tensor a, Tensor b, Transposed transposed, Location at) {
+  if (a.shape().rank > 2 || b.shape().rank > 2)
+    return detail::matmul_of_stacks(a, b, transposed, at);
   Attributes attributes;
   attributes.integers[0] = transposed.a ? 1 : 0;
   attributes.integers[1] = transposed.b ? 1 : 0;
@@ -89,4 +95,4 @@ FOREGRAPH_REGISTER_KERNEL(matmul_op, MatmulKernel)
 
 }  // namespace foregraph
 
-#include <foregraph/ops/transpose.hpp>
+#include <foregraph/ops/batch_matmul.hpp>

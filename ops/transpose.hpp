@@ -4,10 +4,10 @@
 
 namespace foregraph {
 
-/// transpose: swaps the last two axes. T[...,M,N] -> T[...,N,M] for every T but bool.
+/// transpose: swaps the last two axes. T[...,M,N] -> T[...,N,M] for every T.
 /// Backward keeps nothing. A matmul takes it over as a flag, so it mostly costs nothing.
 struct TransposeKernel {
-  static constexpr bool integers = true;
+  static constexpr bool any_dtype = true;
   template <class T, class V>
   static void run(const KernelCall& call) {
     const ConcreteShape& shape = call.input_shapes[0];
@@ -35,7 +35,6 @@ inline constexpr OpDef transpose_op{
         [](std::span<const Operand> in, const Attributes&) {
           const Shape& shape = in[0].shape;
           if (shape.rank < 2) return Inferred::failed(fault::rank_is_wrong);
-          if (in[0].dtype == boolean) return Inferred::failed(fault::dtype_is_not_supported);
           Shape result = shape;
           result.set(shape.rank - 1, shape[-2]);
           result.set(shape.rank - 2, shape[-1]);
@@ -50,7 +49,8 @@ inline constexpr OpDef transpose_op{
                      ? Tensor{t.graph, t.graph->inputs_of(inner.id)[0]}
                      : t;
         },
-    .kernels = &Kernels<TransposeKernel>::table};
+    .kernels = &Kernels<TransposeKernel>::table,
+    .doc = {"T[...,M,N] -> T[...,N,M]", "none"}};
 
 [[nodiscard]] constexpr Tensor transpose(Tensor x, Location at) {
   return graph_of(x, transpose_op, at).append(transpose_op, {x}, {}, at);

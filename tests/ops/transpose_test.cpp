@@ -20,6 +20,13 @@ BOOST_AUTO_TEST_CASE(swaps_the_last_axes) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(truth_values) {
+  const std::vector<double> result = evaluate([](Graph&, const auto& x) { return transpose(x[0]); },
+                                              {{{2, 3}, {1, 0, 0, 1, 1, 0}, boolean}});
+  const std::vector<double> expected{1, 1, 0, 1, 0, 0};
+  BOOST_TEST(result == expected, boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(large) {
   const Input x = random_input({100, 37}, 1);
   const std::vector<double> result =

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+
+#include <span>
+
+#include <foregraph/graph/op.hpp>
+
+/// For kernels that only move elements.
+namespace foregraph {
+
+/// A copy of an array whose axes have a step of their own on either side. Axes that stay
+/// neighbours are merged; contiguous runs are copied as a whole; where the innermost axes of the
+/// two sides differ, the copy goes by tiles that stay in L1.
+template <class T, class V>
+struct StridedCopy {
+  std::int64_t sizes[Shape::max_rank] = {};
+  std::int64_t from[Shape::max_rank] = {};
+  std::int64_t to[Shape::max_rank] = {};
+  int axes = 0;
+
+  /// Adds an axis, outermost first, in the order of the destination.
+  void add(std::int64_t size, std::int64_t from_step, std::int64_t to_step) {
+    if (size == 1) return;
+    if (axes > 0 && from[axes - 1] == size * from_step && to[axes - 1] == size * to_step) {
+      --axes;
+      size *= sizes[axes];
+    }
+    sizes[axes] = size;
+    from[axes] = from_step;
+    to[axes] = to_step;
+    ++axes;
+  }
+
+  void run(const T* x, T* out) {
+    if (axes == 0) {
+      *out = *x;
+      return;
+    }
+    const int last = axes - 1;
+    int contiguous = last;  // the axis along which x is contiguous
+    if (to[last] == 1 && from[last] != 1)
+      for (int i = 0; i < last; ++i)
+        if (from[i] == 1) contiguous = i;
+    if (contiguous == last) {
+      walk(0, axes - 1, false, x, out);
+      return;
+    }
+    for (int i = contiguous; i + 1 < last; ++i) {
+      swap(sizes[i], sizes[i + 1]);
+      swap(from[i], from[i + 1]);
+      swap(to[i], to[i + 1]);
+    }
+    walk(0, axes - 2, true, x, out);
+  }
+
+ private:
+  static void swap(std::int64_t& a, std::int64_t& b) {
+    const std::int64_t kept = a;
+    a = b;
+    b = kept;
+  }
+
+  void walk(int axis, int end, bool tiled, const T* x, T* out) const {
+    if (axis == end) {
+      tiled ? tiles(x, out) : row(x, out);
+      return;
+    }
+    for (std::int64_t i = 0; i < sizes[axis]; ++i)
+      walk(axis + 1, end, tiled, x + i * from[axis], out + i * to[axis]);
+  }
+
+  void row(const T* x, T* out) const {
+    const std::int64_t count = sizes[axes - 1];
+    const std::int64_t from_step = from[axes - 1];
+    const std::int64_t to_step = to[axes - 1];
+    if (from_step == 1 && to_step == 1 && count * static_cast<std::int64_t>(sizeof(T)) >= 64)
+      __builtin_memcpy(out, x, static_cast<std::size_t>(count) * sizeof(T));
+    else
+      for (std::int64_t i = 0; i < count; ++i) out[i * to_step] = x[i * from_step];
+  }
+
+  /// The last two axes: x is contiguous along the first of them, `out` along the second.
+  void tiles(const T* x, T* out) const {
+    constexpr std::int64_t tile = 16;
+    const std::int64_t rows = sizes[axes - 2];
+    const std::int64_t columns = sizes[axes - 1];
+    const std::int64_t from_step = from[axes - 1];
+    const std::int64_t to_step = to[axes - 2];
+    for (std::int64_t r0 = 0; r0 < rows; r0 += tile)
+      for (std::int64_t c0 = 0; c0 < columns; c0 += tile)
+        for (std::int64_t r = r0; r < rows && r < r0 + tile; ++r)
+          for (std::int64_t c = c0; c < columns && c < c0 + tile; ++c)
+            out[r * to_step + c] = x[c * from_step + r];
+  }
+};
+
+/// out[0..count) = value.
+template <class T, class V>
+[[gnu::always_inline]] inline void fill_with(T* out, std::int64_t count, T value) {
+  if (value == T(0)) {
+    __builtin_memset(out, 0, static_cast<std::size_t>(count) * sizeof(T));
+    return;
+  }
+  for (std::int64_t i = 0; i < count; ++i) out[i] = value;
+}
+
+/// The step of each axis of a dense array.
+template <class V>
+[[gnu::always_inline]] inline void dense_steps(const ConcreteShape& shape, std::int64_t* steps) {
+  std::int64_t step = 1;
+  for (int i = shape.rank - 1; i >= 0; --i) {
+    steps[i] = step;
+    step *= shape.dims[static_cast<std::size_t>(i)];
+  }
+}
+
+namespace detail {
+/// `axis` counted from the front for a shape of that rank; -1 if it is out of range.
+[[nodiscard]] constexpr int axis_from_front(int axis, int rank) {
+  const int front = axis < 0 ? axis + rank : axis;
+  return front >= 0 && front < rank ? front : -1;
+}
+/// FLOPs of an op that only moves elements.
+constexpr Dim no_flops(std::span<const Operand>, const Operand&, const Attributes&) {
+  return Dim{0};
+}
+}  // namespace detail
+
+}  // namespace foregraph

@@ -43,7 +43,7 @@ struct StridedCopy {
       for (int i = 0; i < last; ++i)
         if (from[i] == 1) contiguous = i;
     if (contiguous == last) {
-      walk(0, axes - 1, false, x, out);
+      walk(axes - 1, false, x, out);
       return;
     }
     for (int i = contiguous; i + 1 < last; ++i) {
@@ -51,7 +51,7 @@ struct StridedCopy {
       swap(from[i], from[i + 1]);
       swap(to[i], to[i + 1]);
     }
-    walk(0, axes - 2, true, x, out);
+    walk(axes - 2, true, x, out);
   }
 
  private:
@@ -61,13 +61,24 @@ struct StridedCopy {
     b = kept;
   }
 
-  void walk(int axis, int end, bool tiled, const T* x, T* out) const {
-    if (axis == end) {
-      tiled ? tiles(x, out) : row(x, out);
-      return;
+  /// Copies what is inside of the first `outer` axes, for each place along these.
+  void walk(int outer, bool tiled, const T* x, T* out) const {
+    std::int64_t at[Shape::max_rank] = {};
+    std::int64_t x_offset = 0;
+    std::int64_t out_offset = 0;
+    for (;;) {
+      tiled ? tiles(x + x_offset, out + out_offset) : row(x + x_offset, out + out_offset);
+      int axis = outer - 1;
+      for (; axis >= 0; --axis) {
+        x_offset += from[axis];
+        out_offset += to[axis];
+        if (++at[axis] < sizes[axis]) break;
+        x_offset -= at[axis] * from[axis];
+        out_offset -= at[axis] * to[axis];
+        at[axis] = 0;
+      }
+      if (axis < 0) return;
     }
-    for (std::int64_t i = 0; i < sizes[axis]; ++i)
-      walk(axis + 1, end, tiled, x + i * from[axis], out + i * to[axis]);
   }
 
   void row(const T* x, T* out) const {

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/graph/passes/simplify.hpp>
 #include <foregraph/ops/flip.hpp>
 
 #include "support/op_check.hpp"

@@ -50,18 +50,20 @@ struct LessEqualKernel {
   }
 };
 
-inline constexpr OpDef greater_op =
-    elementwise::define<GreaterKernel>("greater", 2, zero_gradient, elementwise::truth);
-inline constexpr OpDef less_op =
-    elementwise::define<LessKernel>("less", 2, zero_gradient, elementwise::truth);
-inline constexpr OpDef equal_op =
-    elementwise::define<EqualKernel>("equal", 2, zero_gradient, elementwise::truth);
-inline constexpr OpDef not_equal_op =
-    elementwise::define<NotEqualKernel>("not_equal", 2, zero_gradient, elementwise::truth);
+namespace elementwise {
+template <class Kernel>
+constexpr OpDef comparison(std::string_view name) {
+  return with_shapes(define<Kernel>(name, 2, zero_gradient, truth), "T[S], T[S] -> bool[S]");
+}
+}  // namespace elementwise
+
+inline constexpr OpDef greater_op = elementwise::comparison<GreaterKernel>("greater");
+inline constexpr OpDef less_op = elementwise::comparison<LessKernel>("less");
+inline constexpr OpDef equal_op = elementwise::comparison<EqualKernel>("equal");
+inline constexpr OpDef not_equal_op = elementwise::comparison<NotEqualKernel>("not_equal");
 inline constexpr OpDef greater_equal_op =
-    elementwise::define<GreaterEqualKernel>("greater_equal", 2, zero_gradient, elementwise::truth);
-inline constexpr OpDef less_equal_op =
-    elementwise::define<LessEqualKernel>("less_equal", 2, zero_gradient, elementwise::truth);
+    elementwise::comparison<GreaterEqualKernel>("greater_equal");
+inline constexpr OpDef less_equal_op = elementwise::comparison<LessEqualKernel>("less_equal");
 
 [[nodiscard]] constexpr Tensor greater(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(greater_op, {a, b}, at);

@@ -121,11 +121,30 @@ constexpr OpDef define(std::string_view name, int arity, void (*vjp)(Vjp&),
                                : "T[S], T[S], T[S] -> T[S]"}};
 }
 
-/// Whether `t` is, after any broadcast, the constant `value`.
-[[nodiscard]] constexpr bool is_constant(Tensor t, double value) {
+/// `op` with other text for the table of ops.
+constexpr OpDef with_shapes(OpDef op, std::string_view shapes) {
+  op.doc.shapes = shapes;
+  return op;
+}
+
+/// The number `t` is, after any broadcast, if it is a constant of the graph.
+struct KnownNumber {
+  bool known = false;
+  double value = 0;
+};
+[[nodiscard]] constexpr KnownNumber known_number(Tensor t) {
   const Graph& g = *t.graph;
   while (g.node(t.id).op->kind == OpKind::broadcast) t.id = g.inputs_of(t.id)[0];
-  return g.node(t.id).op->kind == OpKind::constant && g.node(t.id).attributes.number == value;
+  if (g.node(t.id).op->kind != OpKind::constant) return {};
+  return {true, g.node(t.id).attributes.number};
+}
+[[nodiscard]] constexpr bool is_constant(Tensor t, double value) {
+  const KnownNumber number = known_number(t);
+  return number.known && number.value == value;
+}
+[[nodiscard]] constexpr bool is_known_positive(Tensor t) {
+  const KnownNumber number = known_number(t);
+  return number.known && number.value > 0;
 }
 [[nodiscard]] constexpr Tensor operand(Tensor t, int i) {
   return {t.graph, t.graph->inputs_of(t.id)[static_cast<std::size_t>(i)]};

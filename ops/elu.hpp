@@ -3,7 +3,6 @@
 #include <foregraph/ops/add.hpp>
 #include <foregraph/ops/comparison.hpp>
 #include <foregraph/ops/exp.hpp>
-#include <foregraph/ops/known_number.hpp>
 #include <foregraph/ops/minimum.hpp>
 #include <foregraph/ops/select.hpp>
 #include <foregraph/ops/subtract.hpp>

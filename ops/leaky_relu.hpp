@@ -1,7 +1,6 @@
 #pragma once
 
 #include <foregraph/ops/comparison.hpp>
-#include <foregraph/ops/known_number.hpp>
 #include <foregraph/ops/multiply.hpp>
 #include <foregraph/ops/select.hpp>
 

@@ -42,10 +42,6 @@ constexpr Inferred truth_of_truth(std::span<const Operand> in, const Attributes&
   }
   return {in[0].shape, boolean};
 }
-constexpr OpDef with_shapes(OpDef op, std::string_view shapes) {
-  op.doc.shapes = shapes;
-  return op;
-}
 }  // namespace elementwise
 
 inline constexpr OpDef logical_and_op =

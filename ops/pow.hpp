@@ -3,7 +3,6 @@
 #include <limits>
 
 #include <foregraph/ops/comparison.hpp>
-#include <foregraph/ops/known_number.hpp>
 #include <foregraph/ops/log.hpp>
 #include <foregraph/ops/reciprocal.hpp>
 #include <foregraph/ops/rsqrt.hpp>

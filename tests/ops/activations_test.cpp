@@ -24,22 +24,25 @@ struct Activation {
   const char* name;
   Function apply;
   double (*reference)(double);
+  bool is_special = false;  ///< keeps more for the backward part
 };
 const Activation all[] = {
     {"silu", [](Graph&, const auto& x) { return silu(x[0]); },
      [](double x) { return x / (1 + std::exp(-x)); }},
     {"mish", [](Graph&, const auto& x) { return mish(x[0]); },
      [](double x) { return x * std::tanh(std::log1p(std::exp(x))); }},
+    {"gelu", [](Graph&, const auto& x) { return gelu(x[0]); },
+     [](double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2.0))); }},
     {"softsign", [](Graph&, const auto& x) { return softsign(x[0]); },
      [](double x) { return x / (1 + std::abs(x)); }},
     {"leaky_relu", [](Graph&, const auto& x) { return leaky_relu(x[0]); },
      [](double x) { return x > 0 ? x : 0.01 * x; }},
     {"leaky_relu", [](Graph&, const auto& x) { return leaky_relu(x[0], -0.5); },
-     [](double x) { return x > 0 ? x : -0.5 * x; }},
+     [](double x) { return x > 0 ? x : -0.5 * x; }, true},
     {"elu", [](Graph&, const auto& x) { return elu(x[0]); },
      [](double x) { return x > 0 ? x : std::expm1(x); }},
     {"elu", [](Graph&, const auto& x) { return elu(x[0], -0.5); },
-     [](double x) { return x > 0 ? x : -0.5 * std::expm1(x); }},
+     [](double x) { return x > 0 ? x : -0.5 * std::expm1(x); }, true},
     {"elu", [](Graph&, const auto& x) { return selu(x[0]); },
      [](double x) {
        return 1.0507009873554804934 * (x > 0 ? x : 1.6732632423543772848 * std::expm1(x));
@@ -89,6 +92,25 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
   const Inputs inputs{{{batch, 4}, {-4, -2.8, -2.1, -1, -0.2, 0.3, 1, 2.2, 2.7, 3.3, -0.8, 1.9}}};
   for (const auto& a : activations_test::all) {
     BOOST_TEST_CONTEXT(a.name) check_gradient(a.apply, inputs);
+  }
+}
+
+// Of the input and the output of an activation only one should live on to the backward part.
+BOOST_AUTO_TEST_CASE(backward_keeps_one_of_input_and_output) {
+  const std::string keep_the_output = "softsign leaky_relu elu hard_sigmoid";
+  for (const activations_test::Activation& a : activations_test::all) {
+    if (a.is_special) continue;
+    BOOST_TEST_CONTEXT(a.name) {
+      Graph g;
+      const Tensor x = g.input("x", {3});
+      const Tensor y = a.apply(g, {x});
+      const Tensor loss = sum(y);
+      const NodeId first = g.size();
+      (void)gradient(g, loss, {x});
+      const bool by_output = keep_the_output.find(a.name) != std::string::npos;
+      for (NodeId id = first; id < g.size(); ++id)
+        for (const NodeId operand : g.inputs_of(id)) BOOST_TEST(operand != (by_output ? x : y).id);
+    }
   }
 }
 

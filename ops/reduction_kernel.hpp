@@ -62,6 +62,8 @@ struct TakesLarger {
   [[gnu::always_inline]] static V combine(V a, V b) {
     if constexpr (std::is_same_v<V, T>)
       return (a > b) || (a != a) ? a : b;
+    else if constexpr (!std::is_floating_point_v<T>)
+      return select(a > b, a, b);
     else
       return select((a > b) | (a != a), a, b);
   }
@@ -79,6 +81,8 @@ struct TakesSmaller {
   [[gnu::always_inline]] static V combine(V a, V b) {
     if constexpr (std::is_same_v<V, T>)
       return (a < b) || (a != a) ? a : b;
+    else if constexpr (!std::is_floating_point_v<T>)
+      return select(a < b, a, b);
     else
       return select((a < b) | (a != a), a, b);
   }
@@ -105,6 +109,7 @@ struct Reducer {
   static constexpr std::int64_t width = V::size;
   static constexpr std::int64_t block = 1024;
   static constexpr std::int64_t pairwise_rows = 64;
+  static constexpr std::int64_t tile = 512 / sizeof(T);
 
   const Reader& from;
   T* out;
@@ -123,12 +128,17 @@ struct Reducer {
   }
 
   /// `count` contiguous elements to one.
-  T contiguous(std::int64_t first, std::int64_t count, std::int64_t o) const {
-    if (count > block) {
-      const std::int64_t half = (count / 2 + block - 1) / block * block;
-      return Reader::template combine<T>(contiguous(first, half, o),
-                                         contiguous(first + half, count - half, o));
-    }
+  [[gnu::always_inline]] T contiguous(std::int64_t first, std::int64_t count,
+                                      std::int64_t o) const {
+    return count > block ? halves(first, count, o) : short_row(first, count, o);
+  }
+  T halves(std::int64_t first, std::int64_t count, std::int64_t o) const {
+    if (count <= block) return short_row(first, count, o);
+    const std::int64_t half = (count / 2 + block - 1) / block * block;
+    const T a = halves(first, half, o);
+    return Reader::template combine<T>(a, halves(first + half, count - half, o));
+  }
+  [[gnu::always_inline]] T short_row(std::int64_t first, std::int64_t count, std::int64_t o) const {
     const V identity(Reader::identity());
     V a = identity;
     V b = identity;
@@ -147,47 +157,52 @@ struct Reducer {
     return total;
   }
 
-  /// `reduced` rows of a few registers (or of one number, C = T) of columns to one, with rows
-  /// `inner` apart.
-  template <class C, int Registers>
+  /// total[c] = all x[r, c], for `n` columns, of rows `inner` apart. So many columns at once that
+  /// whole cache lines are read, so few that the totals of all halves stay in L1.
   void columns(std::int64_t i, std::int64_t o, std::int64_t reduced, std::int64_t inner,
-               C* total) const {
-    constexpr std::int64_t step = std::is_same_v<C, T> ? 1 : width;
+               std::int64_t n, T* total) const {
     if (reduced > pairwise_rows) {
       const std::int64_t half = reduced / 2;
-      C other[Registers];
-      columns<C, Registers>(i, o, half, inner, total);
-      columns<C, Registers>(i + half * inner, o, reduced - half, inner, other);
-      for (int k = 0; k < Registers; ++k) total[k] = Reader::combine(total[k], other[k]);
+      alignas(64) T other[tile];
+      columns(i, o, half, inner, n, total);
+      columns(i + half * inner, o, reduced - half, inner, n, other);
+      for (std::int64_t c = 0; c < n; ++c)
+        total[c] = Reader::template combine<T>(total[c], other[c]);
       return;
     }
-    C sum[Registers];
-    for (int k = 0; k < Registers; ++k) sum[k] = C(Reader::identity());
-    for (std::int64_t r = 0; r < reduced; ++r)
-      for (int k = 0; k < Registers; ++k)
-        sum[k] = Reader::combine(sum[k],
-                                 from.template column<C>(i + r * inner + k * step, o + k * step));
-    for (int k = 0; k < Registers; ++k) total[k] = sum[k];
+    for (std::int64_t c = 0; c < n; ++c) total[c] = Reader::identity();
+    std::int64_t r = 0;
+    for (; r + 4 <= reduced; r += 4) {
+      std::int64_t c = 0;
+      for (; c + width <= n; c += width)
+        Reader::combine(V::load_unaligned(total + c), four<V>(i + r * inner + c, o + c, inner))
+            .store_unaligned(total + c);
+      for (; c < n; ++c)
+        total[c] = Reader::template combine<T>(total[c], four<T>(i + r * inner + c, o + c, inner));
+    }
+    for (; r < reduced; ++r) add_row(i + r * inner, o, n, total);
   }
-  template <int Registers>
-  void store_columns(std::int64_t i, std::int64_t o, std::int64_t reduced,
-                     std::int64_t inner) const {
-    V total[Registers];
-    columns<V, Registers>(i, o, reduced, inner, total);
-    for (int k = 0; k < Registers; ++k) total[k].store_unaligned(out + o + k * width);
+  /// Of four rows, a vector or a number.
+  template <class C>
+  [[gnu::always_inline]] C four(std::int64_t i, std::int64_t o, std::int64_t inner) const {
+    const C a = Reader::template combine<C>(from.template column<C>(i, o),
+                                            from.template column<C>(i + inner, o));
+    const C b = Reader::template combine<C>(from.template column<C>(i + 2 * inner, o),
+                                            from.template column<C>(i + 3 * inner, o));
+    return Reader::template combine<C>(a, b);
   }
-
-  /// out[o + c] = all x[r, c], for `inner` columns c. Several registers at once, so that whole
-  /// cache lines are read; the last register overlaps the one before it.
-  void rows(std::int64_t i, std::int64_t o, std::int64_t reduced, std::int64_t inner) const {
+  /// total[c] combined with x[c], for `n` columns.
+  void add_row(std::int64_t i, std::int64_t o, std::int64_t n, T* total) const {
     std::int64_t c = 0;
-    for (; c + 4 * width <= inner; c += 4 * width) store_columns<4>(i + c, o + c, reduced, inner);
-    for (; c + width <= inner; c += width) store_columns<1>(i + c, o + c, reduced, inner);
-    if (c < inner && inner >= width) {
-      store_columns<1>(i + inner - width, o + inner - width, reduced, inner);
-      return;
-    }
-    for (; c < inner; ++c) columns<T, 1>(i + c, o + c, reduced, inner, out + o + c);
+    for (; c + width <= n; c += width)
+      Reader::combine(V::load_unaligned(total + c), from.template column<V>(i + c, o + c))
+          .store_unaligned(total + c);
+    for (; c < n; ++c)
+      total[c] = Reader::template combine<T>(total[c], from.template column<T>(i + c, o + c));
+  }
+  void rows(std::int64_t i, std::int64_t o, std::int64_t reduced, std::int64_t inner) const {
+    for (std::int64_t c = 0; c < inner; c += tile)
+      columns(i + c, o + c, reduced, inner, inner - c < tile ? inner - c : tile, out + o + c);
   }
 
   /// The general pattern: combines into `out`, the innermost run as a whole.
@@ -198,12 +213,7 @@ struct Reducer {
       return;
     }
     if (runs == 1) {
-      std::int64_t i = 0;
-      for (; i + width <= sizes[0]; i += width)
-        Reader::combine(V::load_unaligned(out + o + i), from.template column<V>(x + i, o + i))
-            .store_unaligned(out + o + i);
-      for (; i < sizes[0]; ++i)
-        out[o + i] = Reader::template combine<T>(out[o + i], from.template column<T>(x + i, o + i));
+      add_row(x, o, sizes[0], out + o);
       return;
     }
     std::int64_t x_step = 1;

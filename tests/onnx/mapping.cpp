@@ -3,7 +3,25 @@
 #include <algorithm>
 #include <map>
 
+#include <foregraph/ops/add.hpp>
+#include <foregraph/ops/comparison.hpp>
+#include <foregraph/ops/select.hpp>
+
 namespace foregraph::onnx_tests {
+
+Axes axes_of(const std::vector<std::int64_t>& list) {
+  Axes axes;
+  axes.all = list.empty();
+  for (const std::int64_t axis : list)
+    axes.list[static_cast<std::size_t>(axes.count++)] = static_cast<int>(axis);
+  return axes;
+}
+
+Tensor counted_from_front(Tensor indices, std::int64_t size) {
+  const Tensor moved = add(indices, static_cast<double>(size));
+  const Tensor negative = less(indices, 0.0);
+  return select(negative, moved, indices);
+}
 
 const std::vector<Mapping>& mappings() {
   static const Mappings all = [] {

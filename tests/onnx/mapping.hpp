@@ -1,5 +1,7 @@
 #pragma once
 
+#include <foregraph/ops/sum.hpp>
+
 #include "onnx/import.hpp"
 
 /// One list of mappings per file, so that they compile side by side.
@@ -20,5 +22,9 @@ inline Shape shape_of(const std::vector<std::int64_t>& dims) {
   for (const std::int64_t dim : dims) shape.push_back(dim);
   return shape;
 }
+/// All axes if the list is empty.
+Axes axes_of(const std::vector<std::int64_t>& list);
+/// ONNX's indices may be negative.
+Tensor counted_from_front(Tensor indices, std::int64_t size);
 
 }  // namespace foregraph::onnx_tests

@@ -3,17 +3,20 @@
 #include <foregraph/ops/argmax.hpp>
 #include <foregraph/ops/cast.hpp>
 #include <foregraph/ops/cumsum.hpp>
+#include <foregraph/ops/flip.hpp>
 #include <foregraph/ops/log.hpp>
 #include <foregraph/ops/log_softmax.hpp>
 #include <foregraph/ops/logsumexp.hpp>
 #include <foregraph/ops/mean.hpp>
 #include <foregraph/ops/multiply.hpp>
 #include <foregraph/ops/one_hot.hpp>
+#include <foregraph/ops/permute.hpp>
 #include <foregraph/ops/reduce_max.hpp>
 #include <foregraph/ops/reduce_prod.hpp>
 #include <foregraph/ops/select.hpp>
 #include <foregraph/ops/softmax.hpp>
 #include <foregraph/ops/sqrt.hpp>
+#include <foregraph/ops/subtract.hpp>
 #include <foregraph/ops/sum.hpp>
 #include <foregraph/ops/take_along_axis.hpp>
 #include <foregraph/ops/top_k.hpp>
@@ -24,13 +27,6 @@ namespace foregraph::onnx_tests {
 
 namespace {
 
-Axes axes_of(const std::vector<std::int64_t>& list) {
-  Axes axes;
-  axes.all = list.empty();
-  for (const std::int64_t axis : list)
-    axes.list[static_cast<std::size_t>(axes.count++)] = static_cast<int>(axis);
-  return axes;
-}
 KeepDims keep_of(const Op& o) {
   return o.i("keepdims", 1) != 0 ? KeepDims::yes : KeepDims::no;
 }
@@ -41,18 +37,22 @@ void reduce(Op& o) {
 }
 template <Tensor (*f)(Tensor, int, KeepDims, DType, Location)>
 void arg_extreme(Op& o) {
-  if (o.i("select_last_index") != 0) skip("select_last_index");
-  o.give(f(o[0], static_cast<int>(o.i("axis")), keep_of(o), i64, Location::current()));
+  const int axis = from_front(o.i("axis"), o.rank(0));
+  const bool last = o.i("select_last_index") != 0;
+  const Tensor x = last ? flip(o[0], axis) : o[0];
+  const Tensor index = f(x, axis, keep_of(o), i64, Location::current());
+  o.give(last ? subtract(static_cast<double>(o.dim(0, axis) - 1), index) : index);
 }
 /// Before version 13 the operand was made a matrix first; the same for the axes that occur.
 int softmax_axis(const Op& o) {
   return static_cast<int>(o.i("axis", o.opset() < 13 ? 1 : -1));
 }
-/// ONNX's indices may be negative.
-Tensor counted_from_front(Tensor indices, std::int64_t size) {
-  const Tensor moved = add(indices, static_cast<double>(size));
-  const Tensor negative = less(indices, 0.0);
-  return select(negative, moved, indices);
+/// The last axis becomes axis `axis`.
+Tensor last_axis_to(Tensor x, int axis) {
+  std::vector<int> axes;
+  for (int i = 0; i + 1 < x.shape().rank; ++i) axes.push_back(i);
+  axes.insert(axes.begin() + axis, x.shape().rank - 1);
+  return permute(x, axes);
 }
 
 }  // namespace
@@ -115,12 +115,18 @@ Mappings reduction_mappings() {
       {"OneHot",
        [](Op& o) {
          const std::int64_t depth = o.ints(1).at(0);
-         if (from_front(o.i("axis", -1), o.rank(0) + 1) != o.rank(0)) skip("axis is not the last");
          const Tensor indices = counted_from_front(cast(o[0], i64), depth);
          const Tensor hot = one_hot(indices, depth, boolean);
          const Value& values = o.value(2);
          const Tensor on = o.graph().constant(values.values[1], *values.dtype);
-         o.give(select(hot, on, values.values[0]));
+         const Tensor last = select(hot, on, values.values[0]);
+         o.give(last_axis_to(last, from_front(o.i("axis", -1), o.rank(0) + 1)));
+       }},
+      {"Hardmax",
+       [](Op& o) {
+         const int axis = from_front(o.i("axis", o.opset() < 13 ? 1 : -1), o.rank(0));
+         const Tensor hot = one_hot(argmax(o[0], axis), o.dim(0, axis), o.dtype(0));
+         o.give(last_axis_to(hot, axis));
        }},
   };
 }

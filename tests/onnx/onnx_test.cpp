@@ -13,15 +13,23 @@ using namespace foregraph::onnx_tests;
 
 namespace {
 
-/// ONNX's own tests of backends allow 1e-3 |expected| + 1e-7.
-constexpr double relative_tolerance = 1e-5;
-constexpr double absolute_tolerance = 1e-7;
+/// |expected - actual| <= relative * |expected| + absolute. ONNX's own tests of backends allow 1e-3
+/// and 1e-7; 1e-5 is what all but the few below keep, and some hundred times the rounding of f32.
+struct Tolerance {
+  double relative = 1e-5;
+  double absolute = 1e-7;
+};
+Tolerance tolerance_of(const std::string& test) {
+  // Windows of signal processing: the reference computes with a pi of 3.1415.
+  if (test.find("window") != std::string::npos) return {.relative = 1e-3};
+  return {};
+}
 
 /// The package that docs/onnx.md and the counts below are about: libonnx-testdata 1.12.0 of Debian
 /// 12. Other versions have other tests; they are compared too, but not counted.
 constexpr std::size_t tests_of_package = 932;
 /// No test may become skipped unnoticed. Raise it when a mapping or an op is added.
-constexpr std::size_t expected_to_pass = 0;
+constexpr std::size_t expected_to_pass = 528;
 
 std::string data_folder() {
   const char* set = std::getenv("FOREGRAPH_ONNX_DATA");
@@ -30,7 +38,7 @@ std::string data_folder() {
 
 /// Why `actual` is not `expected`, or "".
 std::string difference(const Value& expected, const Shape& shape, DType dtype,
-                       const std::vector<double>& actual) {
+                       const std::vector<double>& actual, Tolerance tolerance) {
   if (*expected.dtype != dtype || shape_of(expected) != shape)
     return "is " + to_string(dtype, shape) + ", expected " +
            to_string(*expected.dtype, shape_of(expected));
@@ -39,7 +47,7 @@ std::string difference(const Value& expected, const Shape& shape, DType dtype,
   for (std::size_t i = 0; i < actual.size(); ++i) {
     const double e = expected.values[i], a = actual[i];
     if (e == a || (std::isnan(e) && std::isnan(a))) continue;
-    const double off = std::abs(e - a) / (absolute_tolerance + relative_tolerance * std::abs(e));
+    const double off = std::abs(e - a) / (tolerance.absolute + tolerance.relative * std::abs(e));
     if (off > worst || std::isnan(off)) {
       worst = std::isnan(off) ? HUGE_VAL : off;
       where = i;
@@ -55,8 +63,7 @@ std::string difference(const Value& expected, const Shape& shape, DType dtype,
 std::string run(const NodeTest& test, Outcome& outcome) {
   for (const NodeProto& node : test.nodes)
     if (const std::string reason = reason_without_mapping(node.op_type); !reason.empty()) {
-      outcome.missing_op = node.op_type;
-      throw Skip{"no " + node.op_type + ": " + reason};
+      throw Skip{node.op_type == outcome.op ? reason : "made of " + node.op_type + ": " + reason};
     }
   for (const auto& [name, value] : test.inputs)
     if (!value.dtype) throw Skip{"dtype " + value.type};
@@ -86,7 +93,8 @@ std::string run(const NodeTest& test, Outcome& outcome) {
   const auto values = test::evaluate_outputs(graph, import.inputs, Mode::evaluation);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const Tensor result = results[i]->tensor;
-    const std::string what = difference(test.outputs[i], result.shape(), result.dtype(), values[i]);
+    const std::string what = difference(test.outputs[i], result.shape(), result.dtype(), values[i],
+                                        tolerance_of(test.name));
     if (!what.empty()) return "output " + test.output_names[i] + " " + what;
   }
   return {};

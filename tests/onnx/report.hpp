@@ -18,8 +18,7 @@ struct Outcome {
   std::string name;
   std::string op{};
   Status status = Status::failed;
-  std::string reason{};      ///< why it was skipped, or what is wrong
-  std::string missing_op{};  ///< the op without counterpart because of which it was skipped
+  std::string reason{};  ///< why it was skipped, or what is wrong
 };
 
 std::size_t count(const std::vector<Outcome>& outcomes, Status status);

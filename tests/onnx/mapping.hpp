@@ -12,6 +12,7 @@ Mappings elementwise_mappings();
 Mappings shape_mappings();
 Mappings reduction_mappings();
 Mappings network_mappings();
+Mappings loss_mappings();
 
 /// `axis` counted from the front.
 inline int from_front(std::int64_t axis, int rank) {

@@ -91,18 +91,47 @@ struct StridedCopy {
       for (std::int64_t i = 0; i < count; ++i) out[i * to_step] = x[i * from_step];
   }
 
-  /// The last two axes: x is contiguous along the first of them, `out` along the second.
+  /// The last two axes: x is contiguous along the first of them, `out` along the second. Whole
+  /// tiles go by way of a buffer, so that each line of either side is touched once, even where
+  /// steps are powers of two and the lines of one tile compete for a few places in the cache.
   void tiles(const T* x, T* out) const {
-    constexpr std::int64_t tile = 16;
+    constexpr std::int64_t tile = 64 / static_cast<std::int64_t>(sizeof(T));
     const std::int64_t rows = sizes[axes - 2];
     const std::int64_t columns = sizes[axes - 1];
     const std::int64_t from_step = from[axes - 1];
     const std::int64_t to_step = to[axes - 2];
-    for (std::int64_t r0 = 0; r0 < rows; r0 += tile)
-      for (std::int64_t c0 = 0; c0 < columns; c0 += tile)
-        for (std::int64_t r = r0; r < rows && r < r0 + tile; ++r)
-          for (std::int64_t c = c0; c < columns && c < c0 + tile; ++c)
-            out[r * to_step + c] = x[c * from_step + r];
+    // Of few rows or columns, such as the channels of an image, long pieces, each read in order.
+    constexpr std::int64_t piece = 16 * tile;
+    const std::int64_t r_tile = columns < tile ? piece : tile;
+    const std::int64_t c_tile = rows < tile ? piece : tile;
+    for (std::int64_t r0 = 0; r0 < rows; r0 += r_tile)
+      for (std::int64_t c0 = 0; c0 < columns; c0 += c_tile) {
+        if (r_tile == c_tile && r0 + tile <= rows && c0 + tile <= columns) {
+          whole_tile(x + c0 * from_step + r0, from_step, out + r0 * to_step + c0, to_step);
+          continue;
+        }
+        const std::int64_t r_end = r0 + r_tile < rows ? r0 + r_tile : rows;
+        const std::int64_t c_end = c0 + c_tile < columns ? c0 + c_tile : columns;
+        if (columns < tile || rows < tile) {
+          for (std::int64_t c = c0; c < c_end; ++c)
+            for (std::int64_t r = r0; r < r_end; ++r) out[r * to_step + c] = x[c * from_step + r];
+        } else {
+          for (std::int64_t r = r0; r < r_end; ++r)
+            for (std::int64_t c = c0; c < c_end; ++c) out[r * to_step + c] = x[c * from_step + r];
+        }
+      }
+  }
+
+  static void whole_tile(const T* x, std::int64_t from_step, T* out, std::int64_t to_step) {
+    constexpr std::int64_t tile = 64 / static_cast<std::int64_t>(sizeof(T));
+    alignas(64) T buffer[tile * tile];
+    for (std::int64_t c = 0; c < tile; ++c)
+      __builtin_memcpy(buffer + c * tile, x + c * from_step, 64);
+    for (std::int64_t r = 0; r < tile; ++r) {
+      alignas(64) T line[tile];
+      for (std::int64_t c = 0; c < tile; ++c) line[c] = buffer[c * tile + r];
+      __builtin_memcpy(out + r * to_step, line, 64);
+    }
   }
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/ops/matmul.hpp>
+#include <foregraph/ops/strided_copy.hpp>
 
 namespace foregraph {
 
@@ -13,17 +14,11 @@ struct TransposeKernel {
     const ConcreteShape& shape = call.input_shapes[0];
     const std::int64_t rows = shape.dims[static_cast<std::size_t>(shape.rank - 2)];
     const std::int64_t columns = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
-    const std::int64_t matrices = shape.elements / (rows * columns);
-    constexpr std::int64_t tile = 16;  // both the read and the written lines stay in L1
-    for (std::int64_t m = 0; m < matrices; ++m) {
-      const auto* x = static_cast<const T*>(call.inputs[0]) + m * rows * columns;
-      auto* out = static_cast<T*>(call.output) + m * rows * columns;
-      for (std::int64_t r0 = 0; r0 < rows; r0 += tile)
-        for (std::int64_t c0 = 0; c0 < columns; c0 += tile)
-          for (std::int64_t r = r0; r < rows && r < r0 + tile; ++r)
-            for (std::int64_t c = c0; c < columns && c < c0 + tile; ++c)
-              out[c * rows + r] = x[r * columns + c];
-    }
+    StridedCopy<T, V> copy;
+    copy.add(shape.elements / (rows * columns), rows * columns, rows * columns);
+    copy.add(columns, 1, rows);
+    copy.add(rows, columns, 1);
+    copy.run(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
   }
 };
 

@@ -65,7 +65,7 @@ struct TakesLarger {
     else if constexpr (!std::is_floating_point_v<T>)
       return select(a > b, a, b);
     else
-      return select((a > b) | (a != a), a, b);
+      return select(a > b, a, select(a == a, b, a));  // != is false for NaN on some vectors
   }
 };
 template <class T>
@@ -84,7 +84,7 @@ struct TakesSmaller {
     else if constexpr (!std::is_floating_point_v<T>)
       return select(a < b, a, b);
     else
-      return select((a < b) | (a != a), a, b);
+      return select(a < b, a, select(a == a, b, a));  // != is false for NaN on some vectors
   }
 };
 
@@ -139,6 +139,12 @@ struct Reducer {
     return Reader::template combine<T>(a, halves(first + half, count - half, o));
   }
   [[gnu::always_inline]] T short_row(std::int64_t first, std::int64_t count, std::int64_t o) const {
+    if (count <= 8) {  // too short for it to be worth going across a register
+      T few = from.template row<T>(first, o);
+      for (std::int64_t i = 1; i < count; ++i)
+        few = Reader::template combine<T>(few, from.template row<T>(first + i, o));
+      return few;
+    }
     const V identity(Reader::identity());
     V a = identity;
     V b = identity;

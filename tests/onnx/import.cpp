@@ -9,8 +9,10 @@ Tensor Import::tensor(Known& known) {
   if (value.dims.size() > Shape::max_rank) skip("rank above 6");
   for (const std::int64_t dim : value.dims)
     if (dim == 0) skip("a dimension of size 0");
-  known.tensor = graph.input("x" + std::to_string(inputs.size()), shape_of(value), *value.dtype);
-  inputs.push_back({shape_of(value), value.values, *value.dtype});
+  Shape shape = shape_of(value);
+  if (known.batched) shape.set(0, batch);
+  known.tensor = graph.input("x" + std::to_string(inputs.size()), shape, *value.dtype);
+  inputs.push_back({shape, value.values, *value.dtype});
   return known.tensor;
 }
 
@@ -18,9 +20,10 @@ const Value& Import::value(Known& known) {
   if (known.has_value) return known.value;
   Graph g = graph.clone();
   g.outputs = {known.tensor.id};
-  known.value = make_value(known.tensor.dtype(), {}, test::evaluate_outputs(g, inputs)[0]);
+  const auto results = test::evaluate_outputs(g, inputs, Mode::evaluation, batch_size);
+  known.value = make_value(known.tensor.dtype(), {}, results[0]);
   for (int i = 0; i < known.tensor.shape().rank; ++i)
-    known.value.dims.push_back(known.tensor.shape()[i].constant);
+    known.value.dims.push_back(known.tensor.shape()[i].at(batch_size));
   known.has_value = true;
   return known.value;
 }
@@ -73,12 +76,13 @@ std::vector<std::int64_t> Op::ints(const char* attribute, int i) const {
 }
 
 void Op::give(Tensor tensor) {
-  if (wants(given_)) import_->tensors[node_->outputs[index(given_)]] = Known{tensor, {}, false};
+  if (wants(given_))
+    import_->tensors[node_->outputs[index(given_)]] = Known{tensor, {}, false, false};
   ++given_;
 }
 void Op::give(Value value) {
   if (wants(given_))
-    import_->tensors[node_->outputs[index(given_)]] = Known{{}, std::move(value), true};
+    import_->tensors[node_->outputs[index(given_)]] = Known{{}, std::move(value), true, false};
   ++given_;
 }
 

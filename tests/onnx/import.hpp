@@ -12,18 +12,26 @@
 /// Builds Foregraph expressions from the nodes of an ONNX model.
 namespace foregraph::onnx_tests {
 
-/// Thrown where a node asks for what Foregraph does not have.
-struct Skip {
-  std::string reason;
-};
-
 /// A tensor of the model: one of the graph, or values known without running anything (inputs,
 /// constants, shapes), which become an input of the graph when they are first used in it.
 struct Known {
   Tensor tensor{};
   Value value{};
   bool has_value = false;
+  bool batched = false;  ///< axis 0 becomes the batch when the values enter the graph
 };
+
+/// Thrown where a node asks for what Foregraph does not have.
+struct Skip {
+  std::string reason;
+};
+[[noreturn]] inline void skip(std::string reason) {
+  throw Skip{std::move(reason)};
+}
+/// A size that an attribute is made of, and so may not depend on the batch.
+inline std::int64_t constant(Dim dim) {
+  return dim.is_constant() ? dim.constant : throw Skip{"a size that depends on the batch"};
+}
 
 /// One model as a graph. All its inputs are inputs of the graph, filled by `inputs`.
 struct Import {
@@ -31,6 +39,7 @@ struct Import {
   test::Inputs inputs;
   std::map<std::string, Known> tensors;
   std::int64_t opset = 0;
+  std::int64_t batch_size = 1;
 
   Tensor tensor(Known& known);
   /// Its values, computed by the library where they are not known.
@@ -48,7 +57,7 @@ class Op {
   const Shape& shape(int i) const { return (*this)[i].shape(); }
   int rank(int i) const { return shape(i).rank; }
   DType dtype(int i) const { return (*this)[i].dtype(); }
-  std::int64_t dim(int i, int axis) const { return shape(i)[axis].constant; }
+  std::int64_t dim(int i, int axis) const { return constant(shape(i)[axis]); }
   std::int64_t opset() const { return import_->opset; }
   Graph& graph() const { return import_->graph; }
 
@@ -85,10 +94,6 @@ class Op {
   const NodeProto* node_;
   int given_ = 0;
 };
-
-[[noreturn]] inline void skip(std::string reason) {
-  throw Skip{std::move(reason)};
-}
 
 /// How an op is built. Ops of ONNX without a counterpart have no mapping.
 struct Mapping {

@@ -62,6 +62,7 @@ std::string reason_without_mapping(std::string_view op_type) {
     because("signal processing",
             {"BlackmanWindow", "DFT", "HammingWindow", "HannWindow", "MelWeightMatrix", "STFT"});
     because("linear algebra", {"Det"});
+    because("optimizers are no ops here", {"Adagrad", "Adam", "Momentum"});
     return result;
   }();
   if (find_mapping(op_type) != nullptr) return {};

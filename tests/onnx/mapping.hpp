@@ -18,6 +18,10 @@ Mappings loss_mappings();
 inline int from_front(std::int64_t axis, int rank) {
   return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
+/// A number of elements in rows of `n`.
+inline Dim divided(Dim elements, std::int64_t n) {
+  return {elements.constant / n, elements.per_sample / n};
+}
 inline Shape shape_of(const std::vector<std::int64_t>& dims) {
   Shape shape;
   for (const std::int64_t dim : dims) shape.push_back(dim);

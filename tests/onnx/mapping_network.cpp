@@ -69,7 +69,7 @@ void layer_normalization(Op& o) {
     row *= o.dim(0, i);
     axes.list[static_cast<std::size_t>(axes.count++)] = i;
   }
-  const Tensor rows = reshape(o[0], {o.shape(0).elements().constant / row, row});
+  const Tensor rows = reshape(o[0], {divided(o.shape(0).elements(), row), row});
   const Tensor gamma = reshape(o[1], {row});
   const Tensor beta = o.has(2) ? reshape(o[2], {row}) : filled(o.graph(), {row}, o.dtype(0), 0);
   o.give(reshape(layer_norm(rows, gamma, beta, epsilon), o.shape(0)));
@@ -80,8 +80,10 @@ void layer_normalization(Op& o) {
 
 /// Each channel of each sample is a row.
 void instance_normalization(Op& o) {
-  const std::int64_t samples = o.dim(0, 0), channels = o.dim(0, 1);
-  const std::int64_t row = o.shape(0).elements().constant / (samples * channels);
+  const Dim samples = o.shape(0)[0];
+  const std::int64_t channels = o.dim(0, 1);
+  std::int64_t row = 1;
+  for (int i = 2; i < o.rank(0); ++i) row *= o.dim(0, i);
   const Tensor rows = reshape(o[0], {samples, channels, row});
   const Tensor ones = filled(o.graph(), {row}, o.dtype(0), 1);
   const Tensor zeros = filled(o.graph(), {row}, o.dtype(0), 0);

@@ -35,9 +35,9 @@ Shape reshaped(const Op& o) {
     const bool copied = dims[i] == 0 && o.i("allowzero") == 0;
     shape.push_back(dims[i] < 0 ? Dim{1} : copied ? o.shape(0)[static_cast<int>(i)] : Dim{dims[i]});
     if (dims[i] < 0) open = static_cast<int>(i);
-    known *= shape[static_cast<int>(i)].constant;
+    known *= constant(shape[static_cast<int>(i)]);
   }
-  if (open >= 0) shape.set(open, o.shape(0).elements().constant / known);
+  if (open >= 0) shape.set(open, divided(o.shape(0).elements(), known));
   if (shape.rank > Shape::max_rank) skip("rank above 6");
   return shape;
 }
@@ -55,7 +55,7 @@ Tensor unsqueezed(const Op& o) {
 
 /// Along one axis. ONNX's bounds may lie outside; a negative step goes backwards from `start`.
 Tensor sliced(Tensor x, int axis, std::int64_t start, std::int64_t end, std::int64_t step) {
-  const std::int64_t size = x.shape()[axis].constant;
+  const std::int64_t size = constant(x.shape()[axis]);
   const auto clamped = [&](std::int64_t i, std::int64_t low, std::int64_t high) {
     return std::clamp(i < 0 ? i + size : i, low, high);
   };
@@ -83,7 +83,8 @@ Tensor padded(const Op& o) {
 }
 
 Tensor depth_to_space(const Op& o) {
-  const std::int64_t b = o.i("blocksize"), n = o.dim(0, 0), h = o.dim(0, 2), w = o.dim(0, 3);
+  const Dim n = o.shape(0)[0];
+  const std::int64_t b = o.i("blocksize"), h = o.dim(0, 2), w = o.dim(0, 3);
   const std::int64_t c = o.dim(0, 1) / (b * b);
   Tensor x = o[0];
   if (o.s("mode", "DCR") == "DCR") {
@@ -96,7 +97,8 @@ Tensor depth_to_space(const Op& o) {
   return reshape(x, {n, c, h * b, w * b});
 }
 Tensor space_to_depth(const Op& o) {
-  const std::int64_t b = o.i("blocksize"), n = o.dim(0, 0), c = o.dim(0, 1);
+  const Dim n = o.shape(0)[0];
+  const std::int64_t b = o.i("blocksize"), c = o.dim(0, 1);
   const std::int64_t h = o.dim(0, 2) / b, w = o.dim(0, 3) / b;
   Tensor x = reshape(o[0], {n, c, h, b, w, b});
   x = permute(x, {0, 3, 5, 1, 2, 4});
@@ -137,7 +139,7 @@ Tensor ones_like(Tensor x) {
 Tensor scatter_elements(const Op& o) {
   const int axis = from_front(o.i("axis"), o.rank(0));
   const Dim size = o.shape(0)[axis];
-  const Tensor indices = counted_from_front(o[1], size.constant);
+  const Tensor indices = counted_from_front(o[1], constant(size));
   const Tensor added = scatter_add_along_axis(o[2], indices, axis, size);
   const Tensor count = scatter_add_along_axis(ones_like(o[2]), indices, axis, size);
   return scattered(o, added, count);
@@ -168,9 +170,9 @@ Tensor reverse_sequence(const Op& o) {
 
 Shape flattened(const Op& o) {
   const int axis = from_front(o.i("axis", 1), o.rank(0));
-  std::int64_t rows = 1;
-  for (int i = 0; i < axis; ++i) rows *= o.dim(0, i);
-  return {rows, o.shape(0).elements().constant / rows};
+  std::int64_t columns = 1;
+  for (int i = axis; i < o.rank(0); ++i) columns *= o.dim(0, i);
+  return {divided(o.shape(0).elements(), columns), columns};
 }
 
 /// An ONNX number of a dtype as ours; for attributes such as Cast's `to`.
@@ -178,8 +180,8 @@ Value filled(const Shape& shape, DType dtype, double number) {
   Value value = make_value(dtype, {}, {});
   std::size_t count = 1;
   for (int i = 0; i < shape.rank; ++i) {
-    value.dims.push_back(shape[i].constant);
-    count *= static_cast<std::size_t>(shape[i].constant);
+    value.dims.push_back(constant(shape[i]));
+    count *= static_cast<std::size_t>(value.dims.back());
   }
   value.values.assign(count, number);
   return value;
@@ -224,7 +226,7 @@ Mappings shape_mappings() {
        }},
       {"Size",
        [](Op& o) {
-         o.give(make_value(i64, {}, {static_cast<double>(o.shape(0).elements().constant)}));
+         o.give(make_value(i64, {}, {static_cast<double>(constant(o.shape(0).elements()))}));
        }},
       {"Reshape", [](Op& o) { o.give(reshape(o[0], reshaped(o))); }},
       {"Unsqueeze", [](Op& o) { o.give(unsqueezed(o)); }},

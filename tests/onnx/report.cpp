@@ -53,6 +53,8 @@ std::string table(const std::vector<Outcome>& outcomes) {
       ++row.reasons[outcome.reason];
     }
   }
+  const auto with_batch = std::count_if(outcomes.begin(), outcomes.end(),
+                                        [](const Outcome& outcome) { return outcome.with_batch; });
   std::ostringstream out;
   out << "# Agreement with ONNX\n\n"
          "Written by tests/onnx/onnx_test.cpp, which checks that it is up to date. Each node test "
@@ -64,7 +66,9 @@ std::string table(const std::vector<Outcome>& outcomes) {
       << count(outcomes, Status::known_at_build_time)
       << " more are known when the graph is built (constants and shapes), "
       << count(outcomes, Status::skipped) << " are\nskipped, " << count(outcomes, Status::failed)
-      << " fail.\n\n## Ops with a counterpart\n\n";
+      << " fail. " << with_batch
+      << " of those that pass agree too with the batch as axis 0, where the op allows it.\n\n"
+         "## Ops with a counterpart\n\n";
   append_rows(out, rows, true);
   out << "\n## Ops without\n\n";
   append_rows(out, rows, false);

@@ -18,7 +18,9 @@ struct Outcome {
   std::string name;
   std::string op{};
   Status status = Status::failed;
-  std::string reason{};  ///< why it was skipped, or what is wrong
+  std::string reason{};     ///< why it was skipped, or what is wrong
+  bool with_batch = false;  ///< run with a batch axis too
+  std::string reason_with_batch{};
 };
 
 std::size_t count(const std::vector<Outcome>& outcomes, Status status);

@@ -21,6 +21,7 @@
 #include <foregraph/ops/pow.hpp>
 #include <foregraph/ops/reciprocal.hpp>
 #include <foregraph/ops/relu.hpp>
+#include <foregraph/ops/reshape.hpp>
 #include <foregraph/ops/rounding.hpp>
 #include <foregraph/ops/select.hpp>
 #include <foregraph/ops/sigmoid.hpp>
@@ -98,6 +99,8 @@ Mappings elementwise_mappings() {
        }},
       {"Clip",
        [](Op& o) {
+         if (o.opset() < 11)
+           return o.give(clamp(o[0], o.f("min", -HUGE_VAL), o.f("max", HUGE_VAL)));
          if (o.has(1) && o.has(2)) return o.give(clamp(o[0], o[1], o[2]));
          if (o.has(1)) return o.give(maximum(o[0], o[1]));
          o.give(o.has(2) ? minimum(o[0], o[2]) : o[0]);
@@ -118,7 +121,16 @@ Mappings elementwise_mappings() {
        [](Op& o) { o.give(hard_sigmoid(o[0], o.f("alpha", 0.2), o.f("beta", 0.5))); }},
       {"HardSwish", unary<hard_swish>},
       {"LeakyRelu", [](Op& o) { o.give(leaky_relu(o[0], o.f("alpha", 0.01))); }},
-      {"PRelu", [](Op& o) { o.give(leaky_relu(o[0], o[1])); }},
+      {"PRelu",
+       [](Op& o) {
+         Tensor slope = o[1];  // before version 7 one per channel, later to be broadcast
+         if (o.opset() < 7 && o.rank(1) == 1 && o.dim(1, 0) > 1) {
+           Shape shape{o.dim(1, 0)};
+           for (int i = 2; i < o.rank(0); ++i) shape.push_back(1);
+           slope = reshape(slope, shape);
+         }
+         o.give(leaky_relu(o[0], slope));
+       }},
       {"ThresholdedRelu",
        [](Op& o) {
          const Tensor above = greater(o[0], o.f("alpha", 1));

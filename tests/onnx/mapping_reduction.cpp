@@ -13,6 +13,7 @@
 #include <foregraph/ops/permute.hpp>
 #include <foregraph/ops/reduce_max.hpp>
 #include <foregraph/ops/reduce_prod.hpp>
+#include <foregraph/ops/reshape.hpp>
 #include <foregraph/ops/select.hpp>
 #include <foregraph/ops/softmax.hpp>
 #include <foregraph/ops/sqrt.hpp>
@@ -43,9 +44,16 @@ void arg_extreme(Op& o) {
   const Tensor index = f(x, axis, keep_of(o), i64, Location::current());
   o.give(last ? subtract(static_cast<double>(o.dim(0, axis) - 1), index) : index);
 }
-/// Before version 13 the operand was made a matrix first; the same for the axes that occur.
-int softmax_axis(const Op& o) {
-  return static_cast<int>(o.i("axis", o.opset() < 13 ? 1 : -1));
+/// Before version 13 the operand was made a matrix first, of rows that begin with the axis.
+template <Tensor (*f)(Tensor, int, Location)>
+void along_axis(Op& o) {
+  const int axis = from_front(o.i("axis", o.opset() < 13 ? 1 : -1), o.rank(0));
+  if (o.opset() >= 13 || axis == o.rank(0) - 1) return o.give(f(o[0], axis, Location::current()));
+  std::int64_t row = 1;
+  for (int i = axis; i < o.rank(0); ++i) row *= o.dim(0, i);
+  const Tensor rows = reshape(o[0], {divided(o.shape(0).elements(), row), row});
+  const Tensor result = f(rows, 1, Location::current());
+  o.give(reshape(result, o.shape(0)));
 }
 /// The last axis becomes axis `axis`.
 Tensor last_axis_to(Tensor x, int axis) {
@@ -91,8 +99,8 @@ Mappings reduction_mappings() {
       {"ReduceMin", reduce<reduce_min>},
       {"ReduceProd", reduce<reduce_prod>},
       {"ReduceLogSumExp", reduce<logsumexp>},
-      {"Softmax", [](Op& o) { o.give(softmax(o[0], softmax_axis(o))); }},
-      {"LogSoftmax", [](Op& o) { o.give(log_softmax(o[0], softmax_axis(o))); }},
+      {"Softmax", along_axis<softmax>},
+      {"LogSoftmax", along_axis<log_softmax>},
       {"ArgMax", arg_extreme<argmax>},
       {"ArgMin", arg_extreme<argmin>},
       {"CumSum",

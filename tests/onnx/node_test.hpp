@@ -51,8 +51,8 @@ struct NodeTest {
   std::vector<Value> outputs;
 };
 
-/// Names of the directories of `data`/node, sorted; none if there is no such directory.
-std::vector<std::string> names_of_node_tests(const std::string& data);
-NodeTest read_node_test(const std::string& data, const std::string& name);
+/// Names of the directories in `folder`, sorted; none if there is no such directory.
+std::vector<std::string> names_of_tests(const std::string& folder);
+NodeTest read_test(const std::string& folder, const std::string& name);
 
 }  // namespace foregraph::onnx_tests

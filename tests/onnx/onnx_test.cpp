@@ -29,7 +29,7 @@ Tolerance tolerance_of(const std::string& test) {
 
 /// The package that docs/onnx.md and the counts below are about: libonnx-testdata 1.12.0 of Debian
 /// 12. Other versions have other tests; they are compared too, but not counted.
-constexpr std::size_t tests_of_package = 932;
+constexpr std::size_t tests_of_package = 1049;
 /// No test may become skipped unnoticed. Raise it when a mapping or an op is added.
 constexpr std::size_t expected_to_pass = 604;
 /// How many of them also with the batch as an axis of the result.
@@ -156,32 +156,33 @@ const std::vector<Outcome>& outcomes() {
   static const std::vector<Outcome> all = [] {
     std::vector<Outcome> result;
     std::map<std::string, std::string> ops;
-    for (const std::string& name : names_of_node_tests(data_folder())) {
-      Outcome outcome{name};
-      try {
-        const NodeTest test = read_node_test(data_folder(), name);
-        ops[name] = outcome.op = op_of(test, ops);
-        check_supported(test, outcome.op);
-        const Comparison comparison = run(test);
-        outcome.reason = comparison.problem;
-        outcome.status = !comparison.problem.empty() ? Status::failed
-                         : comparison.computed       ? Status::passed
-                                                     : Status::known_at_build_time;
-        if (outcome.status == Status::passed && test.nodes.size() == 1 &&
-            !test.nodes[0].inputs.empty()) {
-          const Comparison with_batch = run_with_batch(test);
-          outcome.with_batch = with_batch.batched;
-          outcome.reason_with_batch = with_batch.problem;
+    for (const std::string folder : {"node", "pytorch-converted", "pytorch-operator"})
+      for (const std::string& name : names_of_tests(data_folder() + '/' + folder)) {
+        Outcome outcome{folder, name};
+        try {
+          const NodeTest test = read_test(data_folder() + '/' + folder, name);
+          ops[name] = outcome.op = op_of(test, ops);
+          check_supported(test, outcome.folder == "node" ? outcome.op : "");
+          const Comparison comparison = run(test);
+          outcome.reason = comparison.problem;
+          outcome.status = !comparison.problem.empty() ? Status::failed
+                           : comparison.computed       ? Status::passed
+                                                       : Status::known_at_build_time;
+          if (outcome.status == Status::passed && test.nodes.size() == 1 &&
+              !test.nodes[0].inputs.empty()) {
+            const Comparison with_batch = run_with_batch(test);
+            outcome.with_batch = with_batch.batched;
+            outcome.reason_with_batch = with_batch.problem;
+          }
+        } catch (const Skip& skipped) {
+          outcome.status = Status::skipped;
+          outcome.reason = skipped.reason;
+        } catch (const std::exception& error) {
+          outcome.status = Status::failed;
+          outcome.reason = error.what();
         }
-      } catch (const Skip& skipped) {
-        outcome.status = Status::skipped;
-        outcome.reason = skipped.reason;
-      } catch (const std::exception& error) {
-        outcome.status = Status::failed;
-        outcome.reason = error.what();
+        result.push_back(std::move(outcome));
       }
-      result.push_back(std::move(outcome));
-    }
     return result;
   }();
   return all;

@@ -7,6 +7,13 @@
 
 namespace foregraph::onnx_tests {
 
+std::vector<Outcome> in_folder(const std::vector<Outcome>& outcomes, const std::string& folder) {
+  std::vector<Outcome> result;
+  for (const Outcome& outcome : outcomes)
+    if (outcome.folder == folder) result.push_back(outcome);
+  return result;
+}
+
 std::size_t count(const std::vector<Outcome>& outcomes, Status status) {
   return static_cast<std::size_t>(
       std::count_if(outcomes.begin(), outcomes.end(),
@@ -41,7 +48,8 @@ void append_rows(std::ostringstream& out, const std::map<std::string, Row>& rows
 
 }  // namespace
 
-std::string table(const std::vector<Outcome>& outcomes) {
+std::string table(const std::vector<Outcome>& all) {
+  const std::vector<Outcome> outcomes = in_folder(all, "node");
   std::map<std::string, Row> rows;
   for (const Outcome& outcome : outcomes) {
     Row& row = rows[outcome.op];
@@ -72,6 +80,20 @@ std::string table(const std::vector<Outcome>& outcomes) {
   append_rows(out, rows, true);
   out << "\n## Ops without\n\n";
   append_rows(out, rows, false);
+  out << "\n## Models converted from PyTorch\n\nThe same package has small models that PyTorch "
+         "wrote, in older versions of ONNX.\n\n";
+  for (const char* folder : {"pytorch-converted", "pytorch-operator"}) {
+    const std::vector<Outcome> models = in_folder(all, folder);
+    out << "- " << folder << ": of " << models.size() << ", " << count(models, Status::passed)
+        << " pass";
+    const char* separator = "; skipped are ";
+    for (const Outcome& model : models)
+      if (model.status == Status::skipped) {
+        out << separator << "\n  " << model.name.substr(5) << " (" << model.reason << ")";
+        separator = ",";
+      }
+    out << ".\n";
+  }
   return std::move(out).str();
 }
 

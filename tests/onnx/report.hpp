@@ -15,7 +15,8 @@ enum class Status : std::uint8_t {
 };
 
 struct Outcome {
-  std::string name;
+  std::string folder;  ///< "node", "pytorch-converted", ...
+  std::string name{};
   std::string op{};
   Status status = Status::failed;
   std::string reason{};     ///< why it was skipped, or what is wrong
@@ -23,6 +24,7 @@ struct Outcome {
   std::string reason_with_batch{};
 };
 
+std::vector<Outcome> in_folder(const std::vector<Outcome>& outcomes, const std::string& folder);
 std::size_t count(const std::vector<Outcome>& outcomes, Status status);
 std::string table(const std::vector<Outcome>& outcomes);
 

@@ -64,6 +64,9 @@ inline constexpr FaultKind op_has_no_gradient{"the loss depends on a parameter t
                                               "an op with a gradient (OpDef::vjp)"};
 inline constexpr FaultKind variable_depends_on_the_batch{"a parameter's shape depends on the batch",
                                                          "a shape of constant dimensions"};
+inline constexpr FaultKind orthogonal_needs_a_matrix{
+    "an orthogonal initialiser for fewer than two axes",
+    "a shape [rows,columns] or [...,columns]; for a vector take normal() or uniform()"};
 inline constexpr FaultKind tangents_do_not_match{"the tangents do not match the tensors",
                                                  "one tangent of the same shape for each tensor"};
 inline constexpr FaultKind loss_is_not_a_scalar{"the loss is not a scalar of a floating dtype",

@@ -325,6 +325,8 @@ class Graph {
     const Operand self{shape, dtype};
     if (!shape.elements().is_constant())
       return fail(fault::variable_depends_on_the_batch, &leaf::variable_op, at, {&self, 1});
+    if (initializer.kind == Initializer::Kind::orthogonal && shape.rank < 2)
+      return fail(fault::orthogonal_needs_a_matrix, &leaf::variable_op, at, {&self, 1});
     for (const Variable& other : variables)
       if (other.owner == owner && node(other.node).scope == scope_ &&
           text(node(other.node).name) == name)

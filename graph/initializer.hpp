@@ -10,7 +10,12 @@ struct Initializer {
   enum class Kind : std::uint8_t {
     constant,  ///< every element is `scale`
     uniform,   ///< uniform in [-scale, scale)
-    normal     ///< normal with mean 0 and standard deviation `scale`
+    normal,    ///< normal with mean 0 and standard deviation `scale`
+    /// normal with mean 0 and standard deviation `scale`, drawn again while further than 2 of those
+    /// from 0, so that the deviation of the values is `truncated_deviation` times smaller
+    truncated_normal,
+    /// `scale` times a random matrix of orthonormal rows or columns, whichever are fewer
+    orthogonal
   };
   Kind kind = Kind::constant;
   double scale = 0;
@@ -30,10 +35,36 @@ struct Initializer {
   return {Initializer::Kind::normal, standard_deviation, seed};
 }
 
+/// The standard deviation of a standard normal distribution cut off at -2 and 2.
+inline constexpr double truncated_deviation = 0.87962566103423978;
+
+/// The values are within 2 of `standard_deviation`, which is that of the distribution before it is
+/// cut off, as in TensorFlow and PyTorch (trunc_normal_); theirs is `truncated_deviation` of it.
+[[nodiscard]] constexpr Initializer truncated_normal(double standard_deviation,
+                                                     std::uint64_t seed = 0) {
+  return {Initializer::Kind::truncated_normal, standard_deviation, seed};
+}
+/// Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep
+/// linear neural networks, 2014: W = gain * Q with Q^T Q = I, or Q Q^T = I if there are fewer rows
+/// than columns. More than two axes, as those of a convolution's kernel, are taken for a matrix
+/// [fan_in, out] whose columns are the last axis. Q is uniformly distributed: the Q of a QR
+/// decomposition of normal numbers with the diagonal of R positive (Mezzadri, How to generate
+/// random matrices from the classical compact groups, 2007). At least two axes; a fault otherwise.
+[[nodiscard]] constexpr Initializer orthogonal(double gain = 1, std::uint64_t seed = 0) {
+  return {Initializer::Kind::orthogonal, gain, seed};
+}
+
 /// Initialisers of a layer follow from its fan-in and fan-out.
 enum class LayerInit : std::uint8_t {
   glorot_uniform,  ///< limit sqrt(6 / (fan_in + fan_out)); Glorot and Bengio, 2010
-  he_normal,       ///< standard deviation sqrt(2 / fan_in); He and others, 2015
+  glorot_normal,   ///< standard deviation sqrt(2 / (fan_in + fan_out)); the same. Not cut off
+  he_uniform,      ///< limit sqrt(6 / fan_in); He and others, 2015
+  he_normal,       ///< standard deviation sqrt(2 / fan_in); the same. Not cut off
+  lecun_uniform,   ///< limit sqrt(3 / fan_in); LeCun and others, Efficient BackProp, 1998
+  /// standard deviation 1 / sqrt(fan_in), as in Efficient BackProp; cut off at 2 deviations and
+  /// scaled so that the deviation is right nevertheless, as Keras and JAX define the name
+  lecun_normal,
+  orthogonal,  ///< gain 1; see orthogonal()
   zeros
 };
 
@@ -53,11 +84,23 @@ namespace detail {
 
 [[nodiscard]] constexpr Initializer layer_initializer(LayerInit init, std::int64_t fan_in,
                                                       std::int64_t fan_out, std::uint64_t seed) {
+  const auto in = static_cast<double>(fan_in);
+  const auto both = static_cast<double>(fan_in + fan_out);
   switch (init) {
     case LayerInit::glorot_uniform:
-      return uniform(detail::constexpr_sqrt(6.0 / static_cast<double>(fan_in + fan_out)), seed);
+      return uniform(detail::constexpr_sqrt(6.0 / both), seed);
+    case LayerInit::glorot_normal:
+      return normal(detail::constexpr_sqrt(2.0 / both), seed);
+    case LayerInit::he_uniform:
+      return uniform(detail::constexpr_sqrt(6.0 / in), seed);
     case LayerInit::he_normal:
-      return normal(detail::constexpr_sqrt(2.0 / static_cast<double>(fan_in)), seed);
+      return normal(detail::constexpr_sqrt(2.0 / in), seed);
+    case LayerInit::lecun_uniform:
+      return uniform(detail::constexpr_sqrt(3.0 / in), seed);
+    case LayerInit::lecun_normal:
+      return truncated_normal(detail::constexpr_sqrt(1.0 / in) / truncated_deviation, seed);
+    case LayerInit::orthogonal:
+      return orthogonal(1, seed);
     case LayerInit::zeros:
       break;
   }

@@ -26,6 +26,12 @@ std::string to_string(const Initializer& initializer) {
     case Initializer::Kind::normal:
       return "normal(0, " + number(initializer.scale) + ", seed " +
              std::to_string(initializer.seed) + ')';
+    case Initializer::Kind::truncated_normal:
+      return "truncated_normal(0, " + number(initializer.scale) + ", seed " +
+             std::to_string(initializer.seed) + ')';
+    case Initializer::Kind::orthogonal:
+      return "orthogonal(" + number(initializer.scale) + ", seed " +
+             std::to_string(initializer.seed) + ')';
   }
   return "?";
 }

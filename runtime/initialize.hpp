@@ -1,17 +1,19 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 
 #include <foregraph/graph/dtype.hpp>
 #include <foregraph/graph/initializer.hpp>
+#include <foregraph/graph/shape.hpp>
 
 namespace foregraph {
 
-/// Fills `count` elements. Element i depends only on the initializer, `variable` (its index in the
-/// graph) and i: uniform numbers from random_bits(), normal ones from two of those by Box and
-/// Muller's method (1958).
-void initialize(void* elements, std::int64_t count, DType dtype, const Initializer& initializer,
+/// Fills the elements of a variable of constant shape. They depend only on the initializer,
+/// `variable` (its index in the graph), and the shape or, without orthogonal matrices, on nothing
+/// but their own index: uniform numbers from random_bits(), normal ones from two of those by Box
+/// and Muller's method (1958). Orthogonal matrices take doubles for one more copy of the elements
+/// meanwhile.
+void initialize(void* elements, const Shape& shape, DType dtype, const Initializer& initializer,
                 std::uint64_t variable);
 
 }  // namespace foregraph

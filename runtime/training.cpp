@@ -125,8 +125,8 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
     const Variable& variable = step_graph_.variables[v];
     const Node& node = step_graph_.node(variable.node);
     variable_offsets_.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
-    initialize(variables_.data() + variable_offsets_.back(), node.shape.elements().constant,
-               node.dtype, variable.initializer, v);
+    initialize(variables_.data() + variable_offsets_.back(), node.shape, node.dtype,
+               variable.initializer, v);
   }
 }
 

@@ -8,7 +8,9 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind labels_must_be_one_integer_per_row{
     "labels do not match the logits",
-    "logits f[batch,classes] with labels i32[batch] or i64[batch]"};
+    "logits f[batch,classes] with labels i32[batch] or i64[batch], or f[...,classes] with i[...]"};
+inline constexpr FaultKind label_smoothing_is_out_of_range{
+    "the label smoothing is not in [0,1)", "a share of 0 (none) up to less than 1, as 0.1"};
 }  // namespace fault
 
 namespace detail {
@@ -23,41 +25,49 @@ template <class T>
 
 constexpr const FaultKind* label_fault(std::span<const Operand> in) {
   if (!is_floating(in[0].dtype)) return &fault::dtype_is_not_supported;
-  if (in[0].shape.rank != 2 || in[1].shape.rank != 1 || in[0].shape[0] != in[1].shape[0] ||
-      (in[1].dtype != i32 && in[1].dtype != i64))
-    return &fault::labels_must_be_one_integer_per_row;
-  return nullptr;
+  bool match = in[0].shape.rank >= 2 && in[1].shape.rank == in[0].shape.rank - 1 &&
+               (in[1].dtype == i32 || in[1].dtype == i64);
+  for (int i = 0; match && i < in[1].shape.rank; ++i) match = in[0].shape[i] == in[1].shape[i];
+  return match ? nullptr : &fault::labels_must_be_one_integer_per_row;
 }
 }  // namespace detail
 
-/// softmax_cross_entropy_per_sample: log(sum(exp(x))) - x[label], stable for any logits.
-/// T[B,K], i[B] -> T[B] for T in f32, f64, i in i32, i64. A label outside [0, K) is a DataError
-/// when the step runs, before any parameter changes. Backward keeps the logits and labels.
-/// Attributes: integers[0], whether labels are i64.
+/// softmax_cross_entropy_per_sample: log(sum(exp(x))) - (1-s) x[label] - s mean(x), stable for any
+/// logits. T[...,K], i[...] -> T[...] for T in f32, f64, i in i32, i64. A label outside [0, K) is a
+/// DataError when the step runs, before any parameter changes; the row it names counts all axes but
+/// the last as one. Backward keeps the logits and labels. Attributes: integers[0], whether labels
+/// are i64; number, the label smoothing s.
 struct SoftmaxCrossEntropyKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
-    const std::int64_t rows = call.input_shapes[0].dims[0];
-    const std::int64_t classes = call.input_shapes[0].dims[1];
+    const std::int64_t rows = call.input_shapes[1].elements;
+    const std::int64_t classes = call.input_shapes[0].elements / rows;
     const bool wide = call.attributes->integers[0] != 0;
+    const T smoothing = static_cast<T>(call.attributes->number);
     auto* out = static_cast<T*>(call.output);
     for (std::int64_t r = 0; r < rows; ++r) {
       const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
       const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
       const auto row = detail::RowExponentials<T, V>::of(x, classes);
-      out[r] = std::log(row.total) + row.largest - x[label];
+      out[r] = std::log(row.total) + (T(1) - smoothing) * (row.largest - x[label]);
+      if (smoothing == T(0)) continue;
+      V below(T(0));
+      for (std::int64_t i = 0; i < classes; i += V::size)
+        below = below + (V(row.largest) - load_part<V>(x + i, classes - i, row.largest));
+      out[r] += smoothing / static_cast<T>(classes) * hadd(below);
     }
   }
 };
 
-/// Its gradient by the logits: ct[b] * (softmax(x)[b,:] - one_hot(label[b])).
-/// T[B,K], i[B], T[B] -> T[B,K]. In place over the logits.
+/// Its gradient by the logits: ct[r] * (softmax(x)[r,:] - (1-s) one_hot(label[r]) - s/K).
+/// T[...,K], i[...], T[...] -> T[...,K]. In place over the logits.
 struct SoftmaxCrossEntropyGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
-    const std::int64_t rows = call.input_shapes[0].dims[0];
-    const std::int64_t classes = call.input_shapes[0].dims[1];
+    const std::int64_t rows = call.input_shapes[1].elements;
+    const std::int64_t classes = call.input_shapes[0].elements / rows;
     const bool wide = call.attributes->integers[0] != 0;
+    const T smoothing = static_cast<T>(call.attributes->number);
     const auto* cotangent = static_cast<const T*>(call.inputs[2]);
     for (std::int64_t r = 0; r < rows; ++r) {
       const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
@@ -65,18 +75,19 @@ struct SoftmaxCrossEntropyGradientKernel {
       const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
       const auto row = detail::RowExponentials<T, V>::of(x, classes);
       const V scale(cotangent[r] / row.total);
+      const V uniform(cotangent[r] * smoothing / static_cast<T>(classes));
       for (std::int64_t i = 0; i < classes; i += V::size) {
         const V z = load_part<V>(x + i, classes - i, row.largest);
-        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale, out + i,
-                   classes - i);
+        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale - uniform,
+                   out + i, classes - i);
       }
-      out[label] -= cotangent[r];
+      out[label] -= cotangent[r] * (T(1) - smoothing);
     }
   }
 };
 
 constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Tensor cotangent,
-                                                Location at);
+                                                double smoothing, Location at);
 
 inline constexpr OpDef softmax_cross_entropy_op{
     .name = "softmax_cross_entropy",
@@ -88,11 +99,13 @@ inline constexpr OpDef softmax_cross_entropy_op{
         },
     .vjp =
         [](Vjp& v) {
-          v.set(0, softmax_cross_entropy_gradient(v.input(0), v.input(1), v.cotangent, v.at));
+          v.set(0, softmax_cross_entropy_gradient(v.input(0), v.input(1), v.cotangent,
+                                                  v.attributes.number, v.at));
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{4}).value; },
-    .kernels = &Kernels<SoftmaxCrossEntropyKernel>::table};
+    .kernels = &Kernels<SoftmaxCrossEntropyKernel>::table,
+    .doc = {"f[...,K], i[...] -> f[...]", "4 per logit"}};
 
 inline constexpr OpDef softmax_cross_entropy_gradient_op{
     .name = "softmax_cross_entropy_gradient",
@@ -105,7 +118,8 @@ inline constexpr OpDef softmax_cross_entropy_gradient_op{
         },
     .vjp =
         [](Vjp& v) {
-          const Shape kept{v.input(2).shape()[0], Dim{1}};
+          Shape kept = v.input(2).shape();
+          kept.push_back(Dim{1});
           const Tensor u = v.cotangent;
           if (v.wants(0)) {
             const Tensor p = softmax(v.input(0), -1, v.at);
@@ -117,31 +131,47 @@ inline constexpr OpDef softmax_cross_entropy_gradient_op{
             Graph& g = *u.graph;
             const Tensor ones =
                 broadcast_to(g.constant(1, u.dtype(), v.at), v.input(2).shape(), v.at);
-            const Tensor d = softmax_cross_entropy_gradient(v.input(0), v.input(1), ones, v.at);
+            const Tensor d = softmax_cross_entropy_gradient(v.input(0), v.input(1), ones,
+                                                            v.attributes.number, v.at);
             v.set(2, sum(multiply(u, d, v.at), {-1}, KeepDims::no, v.at));
           }
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{5}).value; },
     .in_place = 1,
-    .kernels = &Kernels<SoftmaxCrossEntropyGradientKernel>::table};
+    .kernels = &Kernels<SoftmaxCrossEntropyGradientKernel>::table,
+    .doc = {"f[...,K], i[...], f[...] -> f[...,K]", "5 per logit"}};
 
 constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Tensor cotangent,
-                                                Location at) {
+                                                double smoothing, Location at) {
   Attributes attributes;
+  attributes.number = smoothing;
   attributes.integers[0] = labels.dtype() == i64 ? 1 : 0;
   return graph_of(logits, softmax_cross_entropy_gradient_op, at)
       .append(softmax_cross_entropy_gradient_op, {logits, labels, cotangent}, attributes, at);
 }
 
-/// Mean over the batch of -log softmax(logits)[label]. f[batch,classes], i[batch] -> f[].
-[[nodiscard]] constexpr Tensor softmax_cross_entropy(Tensor logits, Tensor labels,
-                                                     Location at = Location::current()) {
+/// Cross-entropy with label smoothing (Szegedy and others, Rethinking the Inception Architecture,
+/// 2016): as if each label were the distribution (1 - smoothing) one_hot(label) + smoothing / K.
+/// Mean over all rows. f[...,K], i[...] -> f[].
+[[nodiscard]] constexpr Tensor softmax_cross_entropy_smoothed(Tensor logits, Tensor labels,
+                                                              double smoothing,
+                                                              Location at = Location::current()) {
+  Graph& g = graph_of(logits, softmax_cross_entropy_op, at);
+  if (!(smoothing >= 0 && smoothing < 1))
+    return g.fail(fault::label_smoothing_is_out_of_range, &softmax_cross_entropy_op, at);
   Attributes attributes;
   attributes.integers[0] = labels.dtype() == i64 ? 1 : 0;
-  return mean(graph_of(logits, softmax_cross_entropy_op, at)
-                  .append(softmax_cross_entropy_op, {logits, labels}, attributes, at),
-              {}, KeepDims::no, at);
+  attributes.number = smoothing;
+  const Tensor each = g.append(softmax_cross_entropy_op, {logits, labels}, attributes, at);
+  return mean(each, {}, KeepDims::no, at);
+}
+
+/// Mean over all rows of -log softmax(logits)[label]. f[batch,classes], i[batch] -> f[], or with
+/// more axes in both, as f[batch,time,classes] with i[batch,time].
+[[nodiscard]] constexpr Tensor softmax_cross_entropy(Tensor logits, Tensor labels,
+                                                     Location at = Location::current()) {
+  return softmax_cross_entropy_smoothed(logits, labels, 0, at);
 }
 
 FOREGRAPH_REGISTER_KERNEL(softmax_cross_entropy_op, SoftmaxCrossEntropyKernel)

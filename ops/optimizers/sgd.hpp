@@ -14,16 +14,31 @@ struct Sgd {
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     for (const Gradient& each : gradients) {
       const Tensor p = variable(g, each.variable);
-      const Tensor rate = shared_setting(g, p.dtype());
+      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, p.dtype());
       update(g, each.variable, subtract(p, multiply(rate, each.gradient)));
     }
   }
+};
 
- private:
-  constexpr Tensor shared_setting(Graph& g, DType dtype) const {
-    for (const NodeId id : g.settings)
-      if (g.node(id).dtype == dtype) return g.tensor(id);
-    return g.setting("learning_rate", learning_rate, dtype);
+/// SGD with weight decay: p -= rate * (g + decay * p), computed as (1 - rate * decay) p - rate * g.
+/// Without momentum, decay of the weights and an L2 penalty of decay/2 |p|^2 are the same. No
+/// state.
+struct SgdWeightDecay {
+  double learning_rate = 0.01;
+  double weight_decay = 1e-4;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
+      const Tensor decay = shared_setting(g, "weight_decay", weight_decay, dtype);
+      const Tensor loss = multiply(rate, decay);
+      const Tensor keep = subtract(1.0, loss);
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor kept = multiply(keep, variable(g, each.variable));
+        update(g, each.variable, subtract(kept, multiply(rate, each.gradient)));
+      }
+    });
   }
 };
 
@@ -34,22 +49,27 @@ struct Momentum {
   double momentum = 0.9;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
-    if (gradients.empty()) return;
-    const DType dtype = gradients[0].gradient.dtype();
-    const Tensor rate = g.setting("learning_rate", learning_rate, dtype);
-    const Tensor keep = g.setting("momentum", momentum, dtype);
-    for (const Gradient& each : gradients) {
-      const Tensor p = variable(g, each.variable);
-      const Tensor v = state_like(g, "v", each.variable);
-      const Tensor next = add(multiply(keep, v), each.gradient);
-      update(g, g.variable_index(v.id), next);
-      update(g, each.variable, subtract(p, multiply(rate, next)));
-    }
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
+      const Tensor keep = shared_setting(g, "momentum", momentum, dtype);
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor p = variable(g, each.variable);
+        const Tensor v = state_like(g, "v", each.variable);
+        const Tensor next = add(multiply(keep, v), each.gradient);
+        update(g, g.variable_index(v.id), next);
+        update(g, each.variable, subtract(p, multiply(rate, next)));
+      }
+    });
   }
 };
 
 [[nodiscard]] constexpr Sgd sgd(double learning_rate = 0.01) {
   return {learning_rate};
+}
+[[nodiscard]] constexpr SgdWeightDecay sgd_weight_decay(double learning_rate = 0.01,
+                                                        double weight_decay = 1e-4) {
+  return {learning_rate, weight_decay};
 }
 [[nodiscard]] constexpr Momentum sgd_momentum(double learning_rate = 0.01, double momentum = 0.9) {
   return {learning_rate, momentum};

@@ -1,6 +1,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/graph/graph.hpp>
 #include <foregraph/graph/initializer.hpp>
+#include <string>
 
 #include "graph/checks.hpp"
 
@@ -29,6 +32,33 @@ BOOST_AUTO_TEST_CASE(he_deviation_follows_from_the_fan_in) {
   BOOST_TEST((init.kind == Kind::normal));
   BOOST_TEST(init.scale == std::sqrt(2.0 / 784), boost::test_tools::tolerance(1e-15));
   BOOST_TEST(init.seed == 7U);
+}
+
+BOOST_AUTO_TEST_CASE(other_layer_initialisers) {
+  const auto check = [](fg::LayerInit which, Kind kind, double scale) {
+    const auto init = fg::layer_initializer(which, 784, 512, 7);
+    BOOST_TEST((init.kind == kind));
+    BOOST_TEST(init.scale == scale, boost::test_tools::tolerance(1e-15));
+    BOOST_TEST(init.seed == 7U);
+  };
+  check(fg::LayerInit::glorot_normal, Kind::normal, std::sqrt(2.0 / (784 + 512)));
+  check(fg::LayerInit::he_uniform, Kind::uniform, std::sqrt(6.0 / 784));
+  check(fg::LayerInit::lecun_uniform, Kind::uniform, std::sqrt(3.0 / 784));
+  check(fg::LayerInit::lecun_normal, Kind::truncated_normal,
+        std::sqrt(1.0 / 784) / 0.87962566103423978);
+  check(fg::LayerInit::orthogonal, Kind::orthogonal, 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_vector_cannot_be_orthogonal) {
+  fg::Graph g;
+  BOOST_CHECK_EXCEPTION(
+      (void)g.parameter("p", {3}, fg::orthogonal()), fg::GraphError,
+      [](const fg::GraphError& error) {
+        return std::string(error.what())
+                   .find(
+                       "an orthogonal initialiser for fewer than two axes: f32[3]; "
+                       "expected a shape [rows,columns]") != std::string::npos;
+      });
 }
 
 BOOST_AUTO_TEST_CASE(zeros_are_the_constant_0) {

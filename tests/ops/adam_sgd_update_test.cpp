@@ -36,8 +36,7 @@ std::vector<double> descend(const Optimizer& optimizer, int steps) {
   for (std::size_t v = 0; v < program.graph().variables.size(); ++v) {
     const Variable& variable = program.graph().variables[v];
     const Node& node = program.graph().node(variable.node);
-    initialize(program.address_of(variable.node), node.shape.elements().constant, node.dtype,
-               variable.initializer, v);
+    initialize(program.address_of(variable.node), node.shape, node.dtype, variable.initializer, v);
   }
   store(program.address_of(program.graph().inputs[0]), f64, {0, 1, -2});
   for (int i = 0; i < steps; ++i) program.run();

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <foregraph/ops/log.hpp>
+#include <foregraph/ops/losses/same_shape.hpp>
+#include <foregraph/ops/maximum.hpp>
+#include <foregraph/ops/mean.hpp>
+#include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/subtract.hpp>
+#include <foregraph/ops/sum.hpp>
+
+namespace foregraph {
+
+namespace detail {
+inline constexpr OpDef kl_loss{.name = "kl_divergence"};  ///< the name in faults; it is no op
+}  // namespace detail
+
+/// Kullback-Leibler divergence of `target` from the prediction: sum(p (log p - log q)) over the
+/// last axis, mean over the rows. The prediction is given as log-probabilities log q and the target
+/// as probabilities p, the convention of PyTorch's kl_div (its reduction "batchmean"). Where p is 0
+/// the term is 0. f[...,K], f[...,K] of exactly one shape -> f[].
+[[nodiscard]] constexpr Tensor kl_divergence(Tensor log_prediction, Tensor target,
+                                             Location at = Location::current()) {
+  if (!detail::same_shape(detail::kl_loss, log_prediction, target, at)) return log_prediction;
+  if (target.shape().rank < 1)
+    return target.graph->fail(fault::rank_is_wrong, &detail::kl_loss, at);
+  constexpr double tiny = 1e-37;  // a normal number in f32 too
+  const Tensor log_target = log(maximum(target, tiny, at), at);
+  const Tensor difference = subtract(log_target, log_prediction, at);
+  const Tensor rows = sum(multiply(target, difference, at), {-1}, KeepDims::no, at);
+  return mean(rows, {}, KeepDims::no, at);
+}
+
+}  // namespace foregraph

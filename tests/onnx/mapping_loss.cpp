@@ -3,6 +3,7 @@
 #include <foregraph/ops/divide.hpp>
 #include <foregraph/ops/gather.hpp>
 #include <foregraph/ops/log_softmax.hpp>
+#include <foregraph/ops/losses/softmax_cross_entropy.hpp>
 #include <foregraph/ops/mean.hpp>
 #include <foregraph/ops/multiply.hpp>
 #include <foregraph/ops/negate.hpp>
@@ -55,7 +56,10 @@ Mappings loss_mappings() {
       {"SoftmaxCrossEntropyLoss",
        [](Op& o) {
          const Tensor log_probabilities = log_softmax(o[0], 1);
-         o.give(negative_log_likelihood(o, log_probabilities));
+         const bool plain = o.rank(0) == 2 && !o.has(2) && !o.has("ignore_index") &&
+                            o.s("reduction", "mean") == "mean";
+         o.give(plain ? softmax_cross_entropy(o[0], o[1])
+                      : negative_log_likelihood(o, log_probabilities));
          o.give(log_probabilities);
        }},
   };

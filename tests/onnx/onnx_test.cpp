@@ -32,7 +32,8 @@ Tolerance tolerance_of(const std::string& test) {
 constexpr std::size_t tests_of_package = 1049;
 /// No test may become skipped unnoticed. Raise it when a mapping or an op is added.
 constexpr std::size_t expected_to_pass = 675;
-/// How many of them also with the batch as an axis of the result.
+/// How many of the node tests also in f64, and with the batch as an axis of a result.
+constexpr std::size_t expected_to_pass_in_f64 = 481;
 constexpr std::size_t expected_to_pass_with_batch = 422;
 
 std::string data_folder() {
@@ -142,6 +143,24 @@ Comparison run_with_batch(const NodeTest& test) {
   return {};
 }
 
+/// The same with f64 for f32: the kernels of the other dtype, by the same reference. Nothing if an
+/// attribute names a dtype.
+Comparison run_in_f64(const NodeTest& test) {
+  NodeTest wide = test;
+  bool any = false;
+  const auto widen = [&any](Value& value) {
+    if (value.dtype != f32) return;
+    value.dtype = f64;
+    any = true;
+  };
+  for (auto& [name, value] : wide.inputs) widen(value);
+  if (!any) return {};
+  for (Value& value : wide.outputs) widen(value);
+  for (const char* names_dtype : {"dtype", "to", "value"})
+    if (test.nodes[0].attributes.contains(names_dtype)) return {};
+  return run(wide);
+}
+
 /// The op a test is about: "_expanded" ones hold the nodes the op of their twin is made of.
 std::string op_of(const NodeTest& test, const std::map<std::string, std::string>& ops) {
   const std::string suffix = "_expanded";
@@ -172,7 +191,10 @@ const std::vector<Outcome>& outcomes() {
               !test.nodes[0].inputs.empty()) {
             const Comparison with_batch = run_with_batch(test);
             outcome.with_batch = with_batch.batched;
-            outcome.reason_with_batch = with_batch.problem;
+            outcome.problem_with_batch = with_batch.problem;
+            const Comparison in_f64 = run_in_f64(test);
+            outcome.in_f64 = in_f64.computed;
+            outcome.problem_in_f64 = in_f64.problem;
           }
         } catch (const Skip& skipped) {
           outcome.status = Status::skipped;
@@ -213,11 +235,22 @@ BOOST_AUTO_TEST_CASE(results_agree_with_a_batch_axis) {
   if (!have_data()) return;
   std::size_t agreeing = 0;
   for (const Outcome& outcome : outcomes()) {
-    BOOST_CHECK_MESSAGE(outcome.reason_with_batch.empty(),
-                        outcome.name << " with a batch axis: " << outcome.reason_with_batch);
-    agreeing += outcome.with_batch && outcome.reason_with_batch.empty();
+    BOOST_CHECK_MESSAGE(outcome.problem_with_batch.empty(),
+                        outcome.name << " with a batch axis: " << outcome.problem_with_batch);
+    agreeing += outcome.with_batch && outcome.problem_with_batch.empty();
   }
   if (outcomes().size() == tests_of_package) BOOST_TEST(agreeing >= expected_to_pass_with_batch);
+}
+
+BOOST_AUTO_TEST_CASE(results_agree_in_f64) {
+  if (!have_data()) return;
+  std::size_t agreeing = 0;
+  for (const Outcome& outcome : outcomes()) {
+    BOOST_CHECK_MESSAGE(outcome.problem_in_f64.empty(),
+                        outcome.name << " in f64: " << outcome.problem_in_f64);
+    agreeing += outcome.in_f64 && outcome.problem_in_f64.empty();
+  }
+  if (outcomes().size() == tests_of_package) BOOST_TEST(agreeing >= expected_to_pass_in_f64);
 }
 
 BOOST_AUTO_TEST_CASE(no_test_became_skipped) {

@@ -63,6 +63,8 @@ std::string table(const std::vector<Outcome>& all) {
   }
   const auto with_batch = std::count_if(outcomes.begin(), outcomes.end(),
                                         [](const Outcome& outcome) { return outcome.with_batch; });
+  const auto in_f64 = std::count_if(outcomes.begin(), outcomes.end(),
+                                    [](const Outcome& outcome) { return outcome.in_f64; });
   std::ostringstream out;
   out << "# Agreement with ONNX\n\n"
          "Written by tests/onnx/onnx_test.cpp, which checks that it is up to date. Each node test "
@@ -75,7 +77,9 @@ std::string table(const std::vector<Outcome>& all) {
       << " more are known when the graph is built (constants and shapes), "
       << count(outcomes, Status::skipped) << " are\nskipped, " << count(outcomes, Status::failed)
       << " fail. " << with_batch
-      << " of those that pass agree too with the batch as axis 0, where the op allows it.\n\n"
+      << " of those that pass agree too with the batch as axis 0, where the op allows it, and "
+      << in_f64
+      << "\nin f64.\n\n"
          "## Ops with a counterpart\n\n";
   append_rows(out, rows, true);
   out << "\n## Ops without\n\n";

@@ -21,7 +21,9 @@ struct Outcome {
   Status status = Status::failed;
   std::string reason{};     ///< why it was skipped, or what is wrong
   bool with_batch = false;  ///< run with a batch axis too
-  std::string reason_with_batch{};
+  std::string problem_with_batch{};
+  bool in_f64 = false;  ///< run in f64 too
+  std::string problem_in_f64{};
 };
 
 std::vector<Outcome> in_folder(const std::vector<Outcome>& outcomes, const std::string& folder);

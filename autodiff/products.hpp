@@ -10,9 +10,9 @@ namespace foregraph {
 /// The Jacobian-vector product: the change of y when wrt[i] moves along tangents[i], which has its
 /// shape and dtype. Result of y's shape.
 ///
-/// Method: <u, J v> is linear in u, so J v is its derivative by u, and J^T u is what a reverse sweep
-/// gives; u itself drops out. ("A new trick for calculating Jacobian vector products", Townsend,
-/// 2017.)
+/// Method: <u, J v> is linear in u, so J v is its derivative by u, and J^T u is what a reverse
+/// sweep gives; u itself drops out. ("A new trick for calculating Jacobian vector products",
+/// Townsend, 2017.)
 [[nodiscard]] constexpr Tensor jvp(Graph& g, Tensor y, std::span<const Tensor> wrt,
                                    std::span<const Tensor> tangents) {
   if (g.first_fault) return y;

@@ -2,7 +2,7 @@
 #include <benchmark/benchmark.h>
 
 #include <foregraph/foregraph.hpp>
-#include <foregraph/tools/models/workloads.hpp>
+#include <foregraph/models.hpp>
 
 namespace fg = foregraph;
 

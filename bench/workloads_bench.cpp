@@ -9,7 +9,7 @@
 #include <foregraph/foregraph.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
-#include <foregraph/tools/models/workloads.hpp>
+#include <foregraph/models.hpp>
 #include <random>
 #include <vector>
 

@@ -1,6 +1,7 @@
 # Makes <foregraph/graph/shape.hpp> work from the build tree: symlinks to the rooms, the umbrella
 # headers <foregraph/foregraph.hpp> and <foregraph/plan.hpp>, and <foregraph/all_ops.hpp>, which
-# includes every header in ops/: nothing lists ops by hand.
+# includes every header in ops/ but the models: nothing lists ops by hand. <foregraph/models.hpp> has
+# those.
 
 set(FOREGRAPH_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
 set(FOREGRAPH_LIBRARY_ROOMS graph ops autodiff planner runtime)
@@ -27,8 +28,17 @@ foregraph_umbrella(plan.hpp planner/foregraph_plan.hpp)
 
 file(GLOB_RECURSE op_headers CONFIGURE_DEPENDS
   RELATIVE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/ops/*.hpp)
+list(FILTER op_headers EXCLUDE REGEX "^ops/models/")
 list(SORT op_headers)
 list(TRANSFORM op_headers REPLACE "(.+)" "#include <foregraph/\\1>")
 list(JOIN op_headers "\n" op_includes)
 foregraph_write(${FOREGRAPH_INCLUDE_DIR}/foregraph/all_ops.hpp
   "#pragma once\n${op_includes}\n")
+
+file(GLOB model_headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR}
+  ${PROJECT_SOURCE_DIR}/ops/models/*.hpp)
+list(SORT model_headers)
+list(TRANSFORM model_headers REPLACE "(.+)" "#include <foregraph/\\1>")
+list(JOIN model_headers "\n" model_includes)
+foregraph_write(${FOREGRAPH_INCLUDE_DIR}/foregraph/models.hpp
+  "#pragma once\n#include <foregraph/plan.hpp>\n${model_includes}\n")

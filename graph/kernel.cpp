@@ -25,13 +25,6 @@ void throw_index_out_of_range(const KernelCall& call, std::int64_t row, std::int
                   "classes.");
 }
 
-void throw_index_outside_axis(const KernelCall& call, std::int64_t row, std::int64_t index,
-                              std::int64_t count) {
-  throw DataError(prefix(call) + "row " + std::to_string(row) + ": index " + std::to_string(index) +
-                  " is out of range; expected 0.." + std::to_string(count - 1) +
-                  ". Check the indices, or the size of what they point into.");
-}
-
 void throw_position_out_of_range(const KernelCall& call, std::int64_t position, std::int64_t index,
                                  std::int64_t count) {
   throw DataError(prefix(call) + "position " + std::to_string(position) + ": index " +

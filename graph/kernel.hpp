@@ -40,9 +40,6 @@ using TileFn = void (*)(void* out, const void* const* in, std::size_t count);
 /// For kernels that read indices: throws DataError naming the op's node, the row and the range.
 [[noreturn]] void throw_index_out_of_range(const KernelCall& call, std::int64_t row,
                                            std::int64_t index, std::int64_t count);
-/// The same for indices that are no labels.
-[[noreturn]] void throw_index_outside_axis(const KernelCall& call, std::int64_t row,
-                                           std::int64_t index, std::int64_t count);
 /// The same for indices that are no labels, such as gather's; `position` is that in the tensor of
 /// indices, as if it had one axis.
 [[noreturn]] void throw_position_out_of_range(const KernelCall& call, std::int64_t position,

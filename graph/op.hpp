@@ -55,8 +55,8 @@ struct Inferred {
 
 /// What the generated table of ops (docs/ops.md) says of an op.
 struct OpDoc {
-  std::string_view shapes = "";                ///< "f[M,K], f[K,N] -> f[M,N]"; f is f32 or f64
-  std::string_view flops = "1 per element";    ///< of the result, unless it says otherwise
+  std::string_view shapes = "";              ///< "f[M,K], f[K,N] -> f[M,N]"; f is f32 or f64
+  std::string_view flops = "1 per element";  ///< of the result, unless it says otherwise
 };
 
 /// An op, as a value. Its file in ops/ defines one of these; nodes hold a pointer to it. A user's

@@ -36,7 +36,8 @@ inline constexpr OpDef broadcast_op{
         [](Tensor t) {
           const Tensor inner{t.graph, t.graph->inputs_of(t.id)[0]};
           return inner.shape() == t.shape() ? inner : t;
-        }};
+        },
+    .doc = {"T[S] -> T[S']", "none"}};
 
 [[nodiscard]] constexpr Tensor broadcast_to(Tensor x, Shape shape, Location at) {
   Attributes attributes;

@@ -13,8 +13,10 @@ inline constexpr OpDef custom_gradient_op{
     .name = "custom_gradient",
     .kind = OpKind::view,
     .arity = 2,
-    .infer = [](std::span<const Operand> in,
-                const Attributes&) { return Inferred{in[0].shape, in[0].dtype}; },
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          return Inferred{in[0].shape, in[0].dtype};
+        },
     .vjp = Rule,
     .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
     .simplify =

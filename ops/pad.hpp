@@ -18,7 +18,7 @@ inline constexpr FaultKind padding_repeats_the_batch{
 }  // namespace fault
 
 /// How many elements to add along one axis.
-struct Padding {
+struct PadWidth {
   std::int64_t before = 0;
   std::int64_t after = 0;
 };
@@ -83,7 +83,7 @@ inline constexpr OpDef pad_op{
     .kernels = &Kernels<PadKernel>::table,
     .doc = {"T[N1,...] -> T[before+N1+after,...]", "none"}};
 
-[[nodiscard]] constexpr Tensor pad(Tensor x, std::span<const Padding> paddings, double value = 0,
+[[nodiscard]] constexpr Tensor pad(Tensor x, std::span<const PadWidth> paddings, double value = 0,
                                    Location at = Location::current()) {
   Attributes attributes;
   attributes.number = x.dtype() == boolean ? (value != 0 ? 1 : 0) : value;
@@ -96,9 +96,9 @@ inline constexpr OpDef pad_op{
   if (!ok) attributes.integers[0] = -1;
   return graph_of(x, pad_op, at).append(pad_op, {x}, attributes, at);
 }
-[[nodiscard]] constexpr Tensor pad(Tensor x, std::initializer_list<Padding> paddings,
+[[nodiscard]] constexpr Tensor pad(Tensor x, std::initializer_list<PadWidth> paddings,
                                    double value = 0, Location at = Location::current()) {
-  return pad(x, std::span<const Padding>{paddings.begin(), paddings.size()}, value, at);
+  return pad(x, std::span<const PadWidth>{paddings.begin(), paddings.size()}, value, at);
 }
 
 namespace detail {
@@ -117,8 +117,8 @@ constexpr Tensor padding_of(Tensor x, int axis, std::int64_t count, bool before,
 }
 }  // namespace detail
 
-/// Padding by what is in the tensor, made of slices; one axis after the other.
-[[nodiscard]] constexpr Tensor pad(Tensor x, std::span<const Padding> paddings, PadMode mode,
+/// PadWidth by what is in the tensor, made of slices; one axis after the other.
+[[nodiscard]] constexpr Tensor pad(Tensor x, std::span<const PadWidth> paddings, PadMode mode,
                                    Location at = Location::current()) {
   Graph& g = graph_of(x, pad_op, at);
   const Operand self{x.shape(), x.dtype()};
@@ -143,9 +143,9 @@ constexpr Tensor padding_of(Tensor x, int axis, std::int64_t count, bool before,
   }
   return x;
 }
-[[nodiscard]] constexpr Tensor pad(Tensor x, std::initializer_list<Padding> paddings, PadMode mode,
+[[nodiscard]] constexpr Tensor pad(Tensor x, std::initializer_list<PadWidth> paddings, PadMode mode,
                                    Location at = Location::current()) {
-  return pad(x, std::span<const Padding>{paddings.begin(), paddings.size()}, mode, at);
+  return pad(x, std::span<const PadWidth>{paddings.begin(), paddings.size()}, mode, at);
 }
 
 FOREGRAPH_REGISTER_KERNEL(pad_op, PadKernel)

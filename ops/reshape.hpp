@@ -27,7 +27,8 @@ inline constexpr OpDef reshape_op{
           if (t.graph->node(inner.id).op != t.graph->node(t.id).op) return t;
           return reshape({t.graph, t.graph->inputs_of(inner.id)[0]}, t.shape(),
                          t.graph->node(t.id).at);
-        }};
+        },
+    .doc = {"T[S] -> T[S'] of as many elements", "none"}};
 
 [[nodiscard]] constexpr Tensor reshape(Tensor x, Shape shape, Location at) {
   Attributes attributes;

@@ -9,8 +9,10 @@ namespace foregraph {
 inline constexpr OpDef stop_gradient_op{
     .name = "stop_gradient",
     .kind = OpKind::view,
-    .infer = [](std::span<const Operand> in,
-                const Attributes&) { return Inferred{in[0].shape, in[0].dtype}; },
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          return Inferred{in[0].shape, in[0].dtype};
+        },
     .vjp = zero_gradient,
     .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
     .simplify =

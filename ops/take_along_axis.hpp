@@ -16,10 +16,7 @@ template <class V>
                                                             std::int64_t i, std::int64_t count) {
   const std::int64_t index = wide ? static_cast<const std::int64_t*>(call.inputs[1])[i]
                                   : static_cast<const std::int32_t*>(call.inputs[1])[i];
-  if (index < 0 || index >= count) {
-    const ConcreteShape& shape = call.input_shapes[1];
-    throw_index_outside_axis(call, i / (shape.elements / shape.dims[0]), index, count);
-  }
+  if (index < 0 || index >= count) throw_position_out_of_range(call, i, index, count);
   return index;
 }
 /// Whether `indices` has the shape `of` except in `axis`.

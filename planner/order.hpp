@@ -108,7 +108,7 @@ struct Precedence {
           ? -1
           : tasks.task_of[static_cast<std::size_t>(planning::storage_root(g, g.loss))];
   for (std::size_t t = 0; t < task_count && loss_task >= 0; ++t) {
-    bool updates_state = false;
+    bool updates_state = precedence.pending[t] == 0;  // or has only the update to wait for
     for (const NodeId id : tasks.members_of(tasks.list[t]))
       updates_state = updates_state || order.bound_variable[static_cast<std::size_t>(id)] >= 0;
     if (updates_state && g.node(tasks.members_of(tasks.list[t]).front()).phase == Phase::update)

@@ -165,7 +165,8 @@ class TaskBuilder {
     const Shape& shape = g_.node(id).shape;
     if (group < 0 || g_.node(load).shape != shape) return -1;
     const Group& region = groups_[index(group)];
-    // What updates state waits for the loss (see order_tasks()), so nothing the loss needs joins it.
+    // What updates state waits for the loss (see order_tasks()), so nothing the loss needs joins
+    // it.
     const Phase phase = g_.node(id).phase;
     if ((phase == Phase::update && region.has_forward) ||
         (phase == Phase::forward && region.has_update))

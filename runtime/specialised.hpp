@@ -45,16 +45,25 @@ inline constexpr std::size_t most_values = 120;
   return static_cast<std::int32_t>(nodes.size()) - 1;
 }
 
-/// Calls `take(code)` for each region of the training step.
+/// Calls `take(graph, code, fingerprint)` for each distinct region of the training step: layers
+/// that are alike share their kernels.
 template <auto ModelFunction, class Optimizer, class Take>
 constexpr void for_each_region(Take&& take) {
   Graph built;
   const Model model = ModelFunction(built);
   const Graph g = training_graph(built, model, Optimizer{});
   const Tasks tasks = form_tasks(g);
-  for (std::size_t t = 0; t < tasks.list.size(); ++t)
-    if (tasks.list[t].kind == Task::Kind::region)
-      take(g, region_code(g, tasks, static_cast<std::int32_t>(t)));
+  std::vector<std::uint64_t> seen;
+  for (std::size_t t = 0; t < tasks.list.size(); ++t) {
+    if (tasks.list[t].kind != Task::Kind::region) continue;
+    const RegionCode code = region_code(g, tasks, static_cast<std::int32_t>(t));
+    const std::uint64_t print = fingerprint(code, g);
+    bool is_new = true;
+    for (const std::uint64_t other : seen) is_new = is_new && other != print;
+    if (!is_new) continue;
+    seen.push_back(print);
+    take(g, code, print);
+  }
 }
 
 struct Counts {
@@ -68,13 +77,11 @@ struct Code {
   std::array<Region, Regions> regions{};
 };
 
-[[nodiscard]] constexpr Region freeze(const Graph& g, const RegionCode& code, Value* values) {
-  Region region{0,
-                code.values.size(),
-                code.shape,
-                code.dtype == boolean ? f32 : code.dtype,
-                fingerprint(code, g),
-                code.values.size() <= most_values};
+[[nodiscard]] constexpr Region freeze(const Graph& g, const RegionCode& code, std::uint64_t print,
+                                      Value* values) {
+  Region region{0,          code.values.size(),
+                code.shape, code.dtype == boolean ? f32 : code.dtype,
+                print,      code.values.size() <= most_values};
   std::vector<NodeId> inputs;
   std::vector<NodeId> outputs;
   for (const RegionValue& v : code.values) {
@@ -100,21 +107,23 @@ template <auto ModelFunction, class Optimizer>
 struct Step {
   static constexpr Counts counts = [] {
     Counts c;
-    for_each_region<ModelFunction, Optimizer>([&](const Graph&, const RegionCode& code) {
-      c.values += code.values.size();
-      ++c.regions;
-    });
+    for_each_region<ModelFunction, Optimizer>(
+        [&](const Graph&, const RegionCode& code, std::uint64_t) {
+          c.values += code.values.size();
+          ++c.regions;
+        });
     return c;
   }();
   static constexpr Code<counts.values, counts.regions> code = [] {
     Code<counts.values, counts.regions> result;
     Counts at;
-    for_each_region<ModelFunction, Optimizer>([&](const Graph& g, const RegionCode& region) {
-      Region& frozen = result.regions[at.regions++];
-      frozen = freeze(g, region, result.values.data() + at.values);
-      frozen.first = at.values;
-      at.values += region.values.size();
-    });
+    for_each_region<ModelFunction, Optimizer>(
+        [&](const Graph& g, const RegionCode& region, std::uint64_t print) {
+          Region& frozen = result.regions[at.regions++];
+          frozen = freeze(g, region, print, result.values.data() + at.values);
+          frozen.first = at.values;
+          at.values += region.values.size();
+        });
     return result;
   }();
 };

@@ -20,7 +20,10 @@ namespace detail {
   hash = mix(hash, static_cast<unsigned char>(node.op->name.empty() ? 'x' : node.op->name[0]));
   for (const NodeId operand : operands) hash = mix(hash, static_cast<std::uint64_t>(operand));
   hash = mix(hash, std::bit_cast<std::uint64_t>(node.attributes.number));
-  hash = mix(hash, static_cast<std::uint64_t>(node.attributes.integers[0]));
+  std::uint64_t integers = 0;  // the first ones tell most nodes of one op apart
+  for (std::size_t i = 0; i < 3; ++i)
+    integers = 31 * integers + static_cast<std::uint64_t>(node.attributes.integers[i]);
+  hash = mix(hash, integers);
   hash = mix(hash, static_cast<std::uint64_t>(node.shape.rank) * 8 +
                        static_cast<std::uint64_t>(node.dtype));
   hash ^= hash >> 32;  // the table looks at low bits, where doubles such as 1 and 2 are alike

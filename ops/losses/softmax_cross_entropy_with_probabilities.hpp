@@ -96,7 +96,8 @@ inline constexpr OpDef softmax_cross_entropy_of_probabilities_gradient_op{
           kept.push_back(Dim{1});
           const Tensor ct = reshape(elementwise::operand(y, 2), kept, at);
           const Tensor total = sum(t, {-1}, KeepDims::yes, at);
-          const Tensor p = multiply(softmax(x, -1, at), total, at);
+          const Tensor soft = softmax(x, -1, at);
+          const Tensor p = multiply(soft, total, at);
           return multiply(ct, subtract(p, t, at), at);
         },
     .flops = [](std::span<const Operand> in, const Operand&,

@@ -32,13 +32,13 @@ BOOST_AUTO_TEST_CASE(constant_evaluation) {
   static_assert(ok);
 }
 
-BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_row_and_range) {
+BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_position_and_range) {
   for (const double index : {-1.0, 5.0})
     BOOST_CHECK_EXCEPTION(evaluate([](Graph&, const auto& x) { return one_hot(x[0], 5); },
                                    {{{2, 2}, {0, 4, index, 1}, i32}}),
                           DataError, [&](const DataError& error) {
                             check_contains(error.what(),
-                                           "[one_hot] row 2: index " +
+                                           "[one_hot] position 2: index " +
                                                std::to_string(static_cast<int>(index)) +
                                                " is out of range; expected 0..4");
                             return true;

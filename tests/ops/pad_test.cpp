@@ -30,8 +30,8 @@ std::int64_t source(std::int64_t at, std::int64_t before, std::int64_t size, int
 BOOST_AUTO_TEST_SUITE(pad_op_suite)
 
 BOOST_AUTO_TEST_CASE(every_mode_and_dtype) {
-  const Padding rows{2, 1};
-  const Padding columns{3, 4};
+  const PadWidth rows{2, 1};
+  const PadWidth columns{3, 4};
   for (const int mode : {0, 1, 2})
     for (const DType dtype : {f32, f64, i32, i64, boolean}) {
       Input x{{2, 3, 5}, {}, dtype};

@@ -71,14 +71,14 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
                  {random_input({batch, 4}, 4), rows});
 }
 
-BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_row_and_range) {
+BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_position_and_range) {
   for (const double index : {-1.0, 3.0})
     for (const bool scatter : {false, true}) {
       const Input x = random_input({2, scatter ? 2 : 3}, 1);
       const std::string expected =
           std::string(scatter ? "[scatter_add_along_axis]" : "[take_along_axis]") +
-          " row 1: index " + std::to_string(static_cast<int>(index)) +
-          " is out of range; expected 0..2. Check the indices";
+          " position 3: index " + std::to_string(static_cast<int>(index)) +
+          " is out of range; expected 0..2 (3 entries along the axis). Check the indices";
       BOOST_CHECK_EXCEPTION(evaluate(
                                 [&](Graph&, const auto& in) {
                                   return scatter ? scatter_add_along_axis(in[0], in[1], 1, 3)

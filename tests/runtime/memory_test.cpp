@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/tools/models/workloads.hpp>
+#include <foregraph/models.hpp>
 #include <vector>
 
 #include "support/allocation_counter.hpp"

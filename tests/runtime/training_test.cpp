@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/tools/models/workloads.hpp>
+#include <foregraph/models.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>

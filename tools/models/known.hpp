@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <foregraph/tools/command_line.hpp>
-#include <foregraph/tools/models/workloads.hpp>
+#include <foregraph/models.hpp>
 
 namespace foregraph::models {
 

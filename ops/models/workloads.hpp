@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/planner/foregraph_plan.hpp>
+#include <foregraph/plan.hpp>
 
 /// The project's standard workloads, as model functions for both moments. The tool, the benchmarks
 /// and the tests mean the same models by their names. Inputs are called "x" and "label".

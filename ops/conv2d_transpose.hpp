@@ -1,0 +1,43 @@
+#pragma once
+
+#include <foregraph/ops/conv2d.hpp>
+
+namespace foregraph {
+
+/// conv2d_transpose: the transposed convolution ("deconvolution"), which is the gradient of conv2d
+/// by its image. f[N,H,W,C], f[KH,KW,F/groups,C] -> f[N,OH,OW,F] with
+/// OH = (H-1)*stride - padding + (KH-1)*dilation + 1 + extra; `extra_h` and `extra_w` choose among
+/// the sizes whose convolution has size H (elsewhere "output padding"). SAME makes OH = H*stride.
+struct Conv2dTransposeOptions {
+  Conv2dOptions conv{};
+  std::int64_t extra_h = 0;
+  std::int64_t extra_w = 0;
+};
+
+[[nodiscard]] constexpr Tensor conv2d_transpose(Tensor x, Tensor weight,
+                                                Conv2dTransposeOptions options = {},
+                                                Location at = Location::current()) {
+  Graph& g = graph_of(x, conv2d_input_gradient_op, at);
+  const Shape image = x.shape();
+  const Shape kernel = weight.shape();
+  const std::array<Operand, 2> both{{{image, x.dtype()}, {kernel, weight.dtype()}}};
+  if (!detail::is_image(image) || kernel.rank != 4)
+    return g.fail(fault::image_is_not_nhwc, &conv2d_input_gradient_op, at, both);
+  const Conv2dOptions& o = options.conv;
+  const auto size = [&](Dim in, Dim taps, std::int64_t stride, std::int64_t dilation,
+                        std::int64_t padding, std::int64_t extra) {
+    if (o.padding.same) return in.constant * stride;
+    return (in.constant - 1) * stride - padding + (taps.constant - 1) * dilation + 1 + extra;
+  };
+  const Shape result{image[0],
+                     size(image[1], kernel[0], o.stride_h, o.dilation_h,
+                          o.padding.top + o.padding.bottom, options.extra_h),
+                     size(image[2], kernel[1], o.stride_w, o.dilation_w,
+                          o.padding.left + o.padding.right, options.extra_w),
+                     kernel[2].constant * o.groups};
+  Attributes attributes = detail::conv_attributes(result, kernel, o);
+  attributes.shape = result;
+  return g.append(conv2d_input_gradient_op, {x, weight}, attributes, at);
+}
+
+}  // namespace foregraph

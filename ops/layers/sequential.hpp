@@ -1,0 +1,17 @@
+#pragma once
+
+#include <foregraph/graph/graph.hpp>
+
+namespace foregraph {
+
+/// Layers one after the other, each a function from Tensor to Tensor:
+///
+///     y = sequential(x, [](Tensor t) { return dense(t, 64, "first"); },
+///                    [](Tensor t) { return relu(t); });
+template <class... Layers>
+[[nodiscard]] constexpr Tensor sequential(Tensor x, const Layers&... layers) {
+  ((x = layers(x)), ...);
+  return x;
+}
+
+}  // namespace foregraph

@@ -15,11 +15,14 @@ struct Initializer {
     /// from 0, so that the deviation of the values is `truncated_deviation` times smaller
     truncated_normal,
     /// `scale` times a random matrix of orthonormal rows or columns, whichever are fewer
-    orthogonal
+    orthogonal,
+    between  ///< `scale` for elements [first, last), else 0
   };
   Kind kind = Kind::constant;
   double scale = 0;
   std::uint64_t seed = 0;
+  std::int64_t first = 0;
+  std::int64_t last = 0;
 };
 
 [[nodiscard]] constexpr Initializer zeros() {
@@ -27,6 +30,11 @@ struct Initializer {
 }
 [[nodiscard]] constexpr Initializer filled_with(double value) {
   return {Initializer::Kind::constant, value};
+}
+/// `value` for the elements [first, last), 0 for the others; as for the bias of a forget gate.
+[[nodiscard]] constexpr Initializer filled_between(std::int64_t first, std::int64_t last,
+                                                   double value) {
+  return {Initializer::Kind::between, value, 0, first, last};
 }
 [[nodiscard]] constexpr Initializer uniform(double limit, std::uint64_t seed = 0) {
   return {Initializer::Kind::uniform, limit, seed};

@@ -29,6 +29,9 @@ std::string to_string(const Initializer& initializer) {
     case Initializer::Kind::truncated_normal:
       return "truncated_normal(0, " + number(initializer.scale) + ", seed " +
              std::to_string(initializer.seed) + ')';
+    case Initializer::Kind::between:
+      return number(initializer.scale) + " for [" + std::to_string(initializer.first) + ", " +
+             std::to_string(initializer.last) + ")";
     case Initializer::Kind::orthogonal:
       return "orthogonal(" + number(initializer.scale) + ", seed " +
              std::to_string(initializer.seed) + ')';

@@ -32,6 +32,10 @@ double number(const Initializer& initializer, std::uint64_t stream, std::uint64_
         at += next_attempt;
       return initializer.scale * x;
     }
+    case Initializer::Kind::between: {
+      const auto index = static_cast<std::int64_t>(i);
+      return index >= initializer.first && index < initializer.last ? initializer.scale : 0;
+    }
     case Initializer::Kind::orthogonal:
     case Initializer::Kind::constant:
       break;

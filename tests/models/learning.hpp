@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-/// Small tasks of which the answer is known, and what their tests do: train, look at the accuracy on
-/// fresh samples, and compare the program's step with the one specialised by the compiler.
+/// Small tasks of which the answer is known, and what their tests do: train, look at the accuracy
+/// on fresh samples, and compare the program's step with the one specialised by the compiler.
 namespace learning {
 
 namespace fg = foregraph;
@@ -40,8 +40,8 @@ inline double test_accuracy(fg::Training& training, const Task& task, std::int64
 
 /// The two programs do the same arithmetic, but may round differently; what that does grows with
 /// every step.
-inline void check_same_losses(fg::Training& first, fg::Training& second,
-                              const fg::Pipeline& data, std::int64_t epochs, double tolerance) {
+inline void check_same_losses(fg::Training& first, fg::Training& second, const fg::Pipeline& data,
+                              std::int64_t epochs, double tolerance) {
   const fg::History a = first.fit(data, {.epochs = epochs, .progress = false});
   const fg::History b = second.fit(data, {.epochs = epochs, .progress = false});
   BOOST_REQUIRE_EQUAL(a.size(), b.size());

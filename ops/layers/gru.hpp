@@ -1,0 +1,42 @@
+#pragma once
+
+#include <foregraph/ops/gru.hpp>
+#include <foregraph/ops/layers/linear.hpp>
+
+namespace foregraph {
+
+struct GruOptions {
+  LayerInit weight = LayerInit::glorot_uniform;
+  LayerInit recurrent = LayerInit::orthogonal;
+  std::uint64_t seed = 0;
+};
+
+/// A GRU layer, from zeros; see ops/gru.hpp for the formula. f[N,T,K] -> f[N,T,units], all steps;
+/// parameters `name/weight` f[K,3*units], `name/recurrent` f[units,3*units], `name/bias`
+/// f[3*units] and `name/candidate_bias` f[units].
+[[nodiscard]] constexpr Tensor gru(Tensor x, std::int64_t units, std::string_view name,
+                                   GruOptions options = {}, Location at = Location::current()) {
+  Graph& g = graph_of(x, gru_op, at);
+  const Shape shape = x.shape();
+  if (shape.rank != 3) {
+    const Operand self{shape, x.dtype()};
+    return g.fail(fault::rank_is_wrong, &gru_op, at, {&self, 1});
+  }
+  const auto scope = g.scope(name);
+  const std::int64_t fan_in = shape[2].constant;
+  const Tensor weight =
+      g.parameter("weight", {shape[2], 3 * units},
+                  layer_initializer(options.weight, fan_in, units, options.seed), x.dtype(), at);
+  const Tensor recurrent =
+      g.parameter("recurrent", {units, 3 * units},
+                  layer_initializer(options.recurrent, units, units, options.seed), x.dtype(), at);
+  const Tensor bias = g.parameter("bias", {3 * units}, zeros(), x.dtype(), at);
+  const Tensor candidate_bias = g.parameter("candidate_bias", {units}, zeros(), x.dtype(), at);
+  const Tensor rows = detail::rows_of(x, at);
+  const Tensor product = matmul(rows, weight, {}, at);
+  const Tensor sums = add(product, bias, at);
+  const Tensor gates = reshape(sums, {shape[0], shape[1], 3 * units}, at);
+  return gru(gates, recurrent, candidate_bias, at);
+}
+
+}  // namespace foregraph

@@ -26,8 +26,9 @@ Tensor counted_from_front(Tensor indices, std::int64_t size) {
 const std::vector<Mapping>& mappings() {
   static const Mappings all = [] {
     Mappings result;
-    for (const Mappings& part : {elementwise_mappings(), shape_mappings(), reduction_mappings(),
-                                 network_mappings(), loss_mappings()})
+    for (const Mappings& part :
+         {elementwise_mappings(), shape_mappings(), reduction_mappings(), network_mappings(),
+          loss_mappings(), image_mappings(), recurrent_mappings()})
       result.insert(result.end(), part.begin(), part.end());
     return result;
   }();

@@ -13,6 +13,8 @@ Mappings shape_mappings();
 Mappings reduction_mappings();
 Mappings network_mappings();
 Mappings loss_mappings();
+Mappings image_mappings();
+Mappings recurrent_mappings();
 
 /// `axis` counted from the front.
 inline int from_front(std::int64_t axis, int rank) {

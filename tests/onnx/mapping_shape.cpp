@@ -75,7 +75,7 @@ Tensor sliced(Tensor x, int axis, std::int64_t start, std::int64_t end, std::int
 Tensor padded(const Op& o) {
   const std::vector<std::int64_t> pads = o.ints("pads", 1);
   const auto rank = static_cast<std::size_t>(o.rank(0));
-  std::vector<Padding> paddings;
+  std::vector<PadWidth> paddings;
   for (std::size_t i = 0; i < rank; ++i) paddings.push_back({pads[i], pads[i + rank]});
   const std::string mode = o.s("mode", "constant");
   if (mode == "constant") return pad(o[0], paddings, o.has(2) ? o.number(2) : o.f("value"));

@@ -77,9 +77,9 @@ std::string table(const std::vector<Outcome>& all) {
       << " more are known when the graph is built (constants and shapes), "
       << count(outcomes, Status::skipped) << " are\nskipped, " << count(outcomes, Status::failed)
       << " fail. " << with_batch
-      << " of those that pass agree too with the batch as axis 0, where the op allows it, and "
+      << " of those that pass agree too with the batch as axis 0, where the op\nallows it, and "
       << in_f64
-      << "\nin f64.\n\n"
+      << " in f64.\n\n"
          "## Ops with a counterpart\n\n";
   append_rows(out, rows, true);
   out << "\n## Ops without\n\n";
@@ -90,7 +90,7 @@ std::string table(const std::vector<Outcome>& all) {
     const std::vector<Outcome> models = in_folder(all, folder);
     out << "- " << folder << ": of " << models.size() << ", " << count(models, Status::passed)
         << " pass";
-    const char* separator = "; skipped are ";
+    const char* separator = "; skipped:";
     for (const Outcome& model : models)
       if (model.status == Status::skipped) {
         out << separator << "\n  " << model.name.substr(5) << " (" << model.reason << ")";

@@ -13,8 +13,8 @@ struct SequenceClassifierOptions {
   std::int64_t classes = 10;
 };
 
-/// An LSTM over a sequence and a dense layer on its last state. Inputs "x" f32[batch,steps,features]
-/// and "label" i32[batch]; mean softmax cross-entropy.
+/// An LSTM over a sequence and a dense layer on its last state. Inputs "x"
+/// f32[batch,steps,features] and "label" i32[batch]; mean softmax cross-entropy.
 [[nodiscard]] constexpr Model sequence_classifier(Graph& g,
                                                   const SequenceClassifierOptions& options) {
   const Tensor x = g.input("x", {batch, options.steps, options.features});

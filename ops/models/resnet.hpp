@@ -5,6 +5,7 @@
 #include <foregraph/ops/layers/dense.hpp>
 #include <foregraph/ops/layers/numbered.hpp>
 #include <foregraph/ops/losses/softmax_cross_entropy.hpp>
+#include <foregraph/ops/max_pool2d.hpp>
 #include <foregraph/ops/mean.hpp>
 #include <foregraph/ops/relu.hpp>
 
@@ -66,5 +67,18 @@ struct CifarResNetOptions {
 /// ResNet-20 for CIFAR-10: 32x32 images, 0.27 million parameters.
 inline constexpr auto w6_resnet20 = [](Graph& g) { return cifar_resnet(g, {}); };
 
+/// ResNet-18 for 224x224 images of 1000 classes: 11.7 million parameters.
+inline constexpr auto resnet18 = [](Graph& g) {
+  Tensor x = g.input("x", {batch, 224, 224, 3});
+  x = relu(detail::conv_norm(x, 64, 7, 2, "stem"));
+  x = max_pool2d(x, square_pool(3, 2, 1));
+  for (int stage = 0; stage < 4; ++stage) {
+    const auto scope = g.scope(numbered("stage", stage));
+    for (int block = 0; block < 2; ++block)
+      x = detail::residual_block(x, std::int64_t{64} << stage, stage > 0 && block == 0 ? 2 : 1,
+                                 numbered("block", block));
+  }
+  return detail::classify(g, mean(x, {1, 2}), 1000);
+};
 
 }  // namespace foregraph::models

@@ -41,4 +41,17 @@ inline constexpr auto w4_mlp = [](Graph& g) {
   return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
 };
 
+/// Conv 5x5x6, relu, max pooling 2, conv 5x5x16, relu, max pooling 2, dense 120, 84 and 10, without
+/// padding; softmax cross-entropy. x f32[batch,28,28,1], label i32[batch].
+inline constexpr auto w5_lenet = [](Graph& g) {
+  auto x = g.input("x", {batch, 28, 28, 1});
+  auto y = g.input("label", {batch}, i32);
+  auto h = max_pool2d(relu(conv2d(x, 6, 5, "conv1")));
+  h = max_pool2d(relu(conv2d(h, 16, 5, "conv2")));
+  h = relu(dense(flatten(h), 120, "hidden1"));
+  h = relu(dense(h, 84, "hidden2"));
+  auto logits = dense(h, 10, "logits");
+  return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+};
+
 }  // namespace foregraph::models

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <foregraph/ops/conv2d_kernel.hpp>
+#include <foregraph/ops/window.hpp>
+
+/// What max and average pooling share. Attributes: integers[0..1] strides, [4..7] padding, [9..10]
+/// the window, [11] whether padding counts in an average; shape: the image's, where it is a result.
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind padding_is_as_large_as_the_window{
+    "padding is as large as the window",
+    "padding smaller than the window, which would else see "
+    "nothing of the image"};
+}  // namespace fault
+
+struct Pool2dOptions {
+  std::int64_t window_h = 2;
+  std::int64_t window_w = 2;
+  std::int64_t stride_h = 0;  ///< 0: the window
+  std::int64_t stride_w = 0;
+  Padding padding{};
+};
+/// A window and a stride that are the same in both directions. A stride of 0 is the window.
+[[nodiscard]] constexpr Pool2dOptions square_pool(std::int64_t window, std::int64_t stride = 0,
+                                                  std::int64_t padding = 0) {
+  return {.window_h = window,
+          .window_w = window,
+          .stride_h = stride,
+          .stride_w = stride,
+          .padding = equal_padding(padding)};
+}
+
+namespace pooling {
+
+[[nodiscard]] constexpr Attributes attributes_of(const Shape& image, const Pool2dOptions& o,
+                                                 bool count_padding) {
+  const std::int64_t stride_h = o.stride_h == 0 ? o.window_h : o.stride_h;
+  const std::int64_t stride_w = o.stride_w == 0 ? o.window_w : o.stride_w;
+  const Padding& p = o.padding;
+  const detail::WindowAxis h =
+      detail::window_axis(image[1].constant, o.window_h, stride_h, 1, p.top, p.bottom, p.same);
+  const detail::WindowAxis w =
+      detail::window_axis(image[2].constant, o.window_w, stride_w, 1, p.left, p.right, p.same);
+  Attributes attributes;
+  attributes.integers = {stride_h,
+                         stride_w,
+                         1,
+                         1,
+                         p.same ? h.before : p.top,
+                         p.same ? h.after : p.bottom,
+                         p.same ? w.before : p.left,
+                         p.same ? w.after : p.right,
+                         1,
+                         o.window_h,
+                         o.window_w,
+                         count_padding ? 1 : 0};
+  attributes.shape = image;
+  return attributes;
+}
+
+/// The result's shape for an image, or what is wrong.
+[[nodiscard]] constexpr Inferred infer(const Shape& image, DType dtype,
+                                       const Attributes& attributes) {
+  const auto& a = attributes.integers;
+  if (!is_floating(dtype)) return Inferred::failed(fault::dtype_is_not_supported);
+  if (!detail::is_image(image)) return Inferred::failed(fault::image_is_not_nhwc);
+  if (a[0] < 1 || a[1] < 1 || a[9] < 1 || a[10] < 1)
+    return Inferred::failed(fault::stride_is_below_one);
+  for (std::size_t i = 4; i < 8; ++i) {
+    if (a[i] < 0) return Inferred::failed(fault::padding_is_negative);
+    if (a[i] >= a[i < 6 ? 9 : 10])
+      return Inferred::failed(fault::padding_is_as_large_as_the_window);
+  }
+  const detail::WindowAxis h =
+      detail::window_axis(image[1].constant, a[9], a[0], 1, a[4], a[5], false);
+  const detail::WindowAxis w =
+      detail::window_axis(image[2].constant, a[10], a[1], 1, a[6], a[7], false);
+  if (h.out < 1 || w.out < 1) return Inferred::failed(fault::kernel_is_larger_than_the_image);
+  return {{image[0], h.out, w.out, image[3]}, dtype};
+}
+/// For ops from the result's shape back to the image's.
+[[nodiscard]] constexpr Inferred infer_back(const Shape& result, DType dtype,
+                                            const Attributes& attributes) {
+  const Inferred forward = infer(attributes.shape, dtype, attributes);
+  if (forward.fault != nullptr) return forward;
+  if (forward.shape != result) return Inferred::failed(fault::shapes_differ);
+  return {attributes.shape, dtype};
+}
+/// One operation for each element of each window.
+[[nodiscard]] constexpr Dim flops_of(const Shape& result, const Attributes& attributes) {
+  return multiply(result.elements(), Dim{attributes.integers[9] * attributes.integers[10]}).value;
+}
+
+/// Calls `visit(pixel, geometry)` for each pixel of the result.
+template <class V, class Visit>
+[[gnu::always_inline]] inline void for_each_pixel(const KernelCall& call,
+                                                  const ConcreteShape& image,
+                                                  const ConcreteShape& result, Visit&& visit) {
+  const ConvGeometry g = detail::conv_geometry<V>(call, image, result);
+  const std::int64_t pixels = g.batch * g.pixels_per_image();
+  for (std::int64_t p = 0; p < pixels; ++p) visit(p, g);
+}
+
+/// The position of the largest element in the window of pixel `p`, for the channels from `c`: the
+/// first of equals. As the window's number of the tap, in lanes.
+template <class V, class T>
+[[gnu::always_inline]] inline V largest_tap(const ConvGeometry& g, std::int64_t p, const T* x,
+                                            std::int64_t c) {
+  V best(T(0));
+  V tap_of_best(T(-1));
+  detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
+    const V value = load_part<V>(x + at * g.channels + c, g.channels - c, T(0));
+    const auto better = (value > best) | (tap_of_best < V(T(0)));
+    best = select(better, value, best);
+    tap_of_best = select(better, V(static_cast<T>(tap)), tap_of_best);
+  });
+  return tap_of_best;
+}
+
+}  // namespace pooling
+}  // namespace foregraph

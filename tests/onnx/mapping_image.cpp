@@ -1,9 +1,12 @@
 #include <foregraph/ops/add.hpp>
+#include <foregraph/ops/average_pool2d.hpp>
 #include <foregraph/ops/conv1d.hpp>
 #include <foregraph/ops/conv2d.hpp>
 #include <foregraph/ops/conv2d_transpose.hpp>
+#include <foregraph/ops/max_pool2d.hpp>
 #include <foregraph/ops/permute.hpp>
 #include <foregraph/ops/reshape.hpp>
+#include <foregraph/ops/upsample2d.hpp>
 
 #include "onnx/mapping.hpp"
 
@@ -110,12 +113,88 @@ void transposed_convolution(Op& o) {
   o.give(permute(row, {0, 2, 1}));
 }
 
+/// `pool` of an image made of o[0], back in ONNX's layout.
+template <class Pool>
+void pooled(Op& o, Geometry g, Pool pool) {
+  if (g.dilation[0] != 1 || g.dilation[1] != 1) skip("dilated windows");
+  if (o.i("ceil_mode") != 0)
+    for (std::int64_t i = 2 - g.axes; i < 2; ++i) {  // more padding, so that the last one fits
+      const std::int64_t room =
+          o.dim(0, static_cast<int>(i + g.axes)) + g.before[i] + g.after[i] - g.kernel[i];
+      if (room % g.stride[i] != 0) g.after[i] += g.stride[i] - room % g.stride[i];
+    }
+  const Pool2dOptions options{g.kernel[0], g.kernel[1], g.stride[0], g.stride[1], g.padding()};
+  if (g.axes == 2) {
+    const Tensor x = permute(o[0], {0, 2, 3, 1});
+    return o.give(permute(pool(x, options), {0, 3, 1, 2}));
+  }
+  const Tensor x = reshape(permute(o[0], {0, 2, 1}), {o.shape(0)[0], 1, o.dim(0, 2), o.dim(0, 1)});
+  const Tensor y = pool(x, options);
+  const Tensor row = reshape(y, {y.shape()[0], y.shape()[2], y.shape()[3]});
+  o.give(permute(row, {0, 2, 1}));
+}
+void max_pool(Op& o) {
+  if (o.wants(1)) skip("indices of the largest elements");
+  pooled(o, Geometry(o, o.ints("kernel_shape")),
+         [](Tensor x, Pool2dOptions options) { return max_pool2d(x, options); });
+}
+void average_pool(Op& o) {
+  const bool count_padding = o.i("count_include_pad") != 0;
+  if (count_padding && o.i("ceil_mode") != 0) skip("padding that counts, and ceil_mode");
+  pooled(o, Geometry(o, o.ints("kernel_shape")), [&](Tensor x, Pool2dOptions options) {
+    return average_pool2d(x, {options, count_padding});
+  });
+}
+
+template <Tensor (*f)(Tensor, Location)>
+void pooled_globally(Op& o) {
+  if (o.rank(0) != 4) skip("not an image");
+  const Tensor x = permute(o[0], {0, 2, 3, 1});
+  const Tensor y = f(x, Location::current());
+  o.give(reshape(y, {o.shape(0)[0], o.shape(0)[1], 1, 1}));
+}
+
+/// Upsample and Resize of images, from the operands with the scales and the sizes.
+void resized(Op& o, int scales, int sizes) {
+  if (o.rank(0) != 4) skip("not an image");
+  std::int64_t size[4];
+  for (int i = 0; i < 4; ++i) {
+    const auto k = static_cast<std::size_t>(i);
+    const double wanted = o.has(sizes)
+                              ? o.value(sizes).values[k]
+                              : static_cast<double>(o.dim(0, i)) * o.value(scales).values[k];
+    size[i] = static_cast<std::int64_t>(wanted);
+    if (static_cast<double>(size[i]) != wanted) skip("a scale that leads to no whole size");
+  }
+  if (size[0] != o.dim(0, 0) || size[1] != o.dim(0, 1)) skip("more samples or channels");
+  const std::string mode = o.s("mode", "nearest");
+  const std::string from = o.s("coordinate_transformation_mode", "half_pixel");
+  const Tensor x = permute(o[0], {0, 2, 3, 1});
+  if (mode == "linear" && (from == "half_pixel" || from == "align_corners")) {
+    const Tensor y = upsample_bilinear2d(x, size[2], size[3], from == "align_corners");
+    return o.give(permute(y, {0, 3, 1, 2}));
+  }
+  if (mode != "nearest") skip("mode " + mode + ", " + from);
+  const std::string nearest = o.s("nearest_mode", "round_prefer_floor");
+  if (from != "half_pixel" || nearest != "round_prefer_floor")
+    skip("nearest, " + from + ", " + nearest);
+  if (size[2] % o.dim(0, 2) != 0 || size[3] % o.dim(0, 3) != 0) skip("nearest, not a whole scale");
+  const Tensor y = upsample_nearest2d(x, size[2] / o.dim(0, 2), size[3] / o.dim(0, 3));
+  o.give(permute(y, {0, 3, 1, 2}));
+}
+
 }  // namespace
 
 Mappings image_mappings() {
   return {
       {"Conv", convolution},
       {"ConvTranspose", transposed_convolution},
+      {"MaxPool", max_pool},
+      {"AveragePool", average_pool},
+      {"GlobalMaxPool", pooled_globally<global_max_pool>},
+      {"GlobalAveragePool", pooled_globally<global_average_pool>},
+      {"Upsample", [](Op& o) { resized(o, 1, 4); }},
+      {"Resize", [](Op& o) { resized(o, 2, 3); }},
   };
 }
 

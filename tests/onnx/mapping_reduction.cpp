@@ -32,13 +32,6 @@ KeepDims keep_of(const Op& o) {
   return o.i("keepdims", 1) != 0 ? KeepDims::yes : KeepDims::no;
 }
 
-/// All but samples and channels.
-Axes spatial_axes(const Op& o) {
-  std::vector<std::int64_t> axes;
-  for (int i = 2; i < o.rank(0); ++i) axes.push_back(i);
-  return axes_of(axes);
-}
-
 template <Tensor (*f)(Tensor, Axes, KeepDims, Location)>
 void reduce(Op& o) {
   o.give(f(o[0], axes_of(o.ints("axes", 1)), keep_of(o), Location::current()));
@@ -102,8 +95,6 @@ Mappings reduction_mappings() {
          const Tensor size = abs(o[0]);
          o.give(sum(size, axes_of(o.ints("axes", 1)), keep_of(o)));
        }},
-      {"GlobalAveragePool", [](Op& o) { o.give(mean(o[0], spatial_axes(o), KeepDims::yes)); }},
-      {"GlobalMaxPool", [](Op& o) { o.give(reduce_max(o[0], spatial_axes(o), KeepDims::yes)); }},
       {"ReduceMax", reduce<reduce_max>},
       {"ReduceMin", reduce<reduce_min>},
       {"ReduceProd", reduce<reduce_prod>},

@@ -64,8 +64,8 @@ std::vector<double> fetch(const std::byte* from, DType dtype, std::int64_t count
 /// so a value that is read before it is written spoils the result.
 class Bench {
  public:
-  Bench(const Graph& g, const Inputs& inputs, std::int64_t batch_size)
-      : batch_(batch_size), program_(planned(g, batch_size)) {
+  Bench(const Graph& g, const Inputs& inputs, std::int64_t batch_size, Mode mode = Mode::training)
+      : batch_(batch_size), program_(planned(g, batch_size, mode)) {
     const Plan& plan = program_->plan();
     BOOST_REQUIRE(validate(program_->graph(), plan).ok());
     variables_ = Arena(static_cast<std::size_t>(plan.variables_bytes));
@@ -92,8 +92,8 @@ class Bench {
   }
 
  private:
-  static std::unique_ptr<Program> planned(const Graph& g, std::int64_t batch_size) {
-    Graph optimized = optimize(passes::resolve_mode(g, Mode::training));
+  static std::unique_ptr<Program> planned(const Graph& g, std::int64_t batch_size, Mode mode) {
+    Graph optimized = optimize(passes::resolve_mode(g, mode));
     Plan plan = plan_memory(optimized, batch_size);
     return std::make_unique<Program>(std::move(optimized), std::move(plan));
   }
@@ -115,6 +115,11 @@ std::vector<double> evaluate(const Function& f, const Inputs& inputs, std::int64
   const Tensor result = f(g, declare(g, inputs));
   g.outputs.push_back(result.id);
   return Bench(g, inputs, batch_size).run()[0];
+}
+
+std::vector<std::vector<double>> evaluate_outputs(const Graph& g, const Inputs& inputs, Mode mode,
+                                                  std::int64_t batch_size) {
+  return Bench(g, inputs, batch_size, mode).run();
 }
 
 std::vector<double> random_values(std::size_t count, unsigned seed, double low, double high) {

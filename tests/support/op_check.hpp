@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/graph/passes/resolve_mode.hpp>
 #include <foregraph/ops/multiply.hpp>
 #include <foregraph/ops/sum.hpp>
 
@@ -27,6 +28,11 @@ std::vector<double> fetch(const std::byte* from, DType dtype, std::int64_t count
 
 /// The elements of f(inputs), computed by the library.
 std::vector<double> evaluate(const Function& f, const Inputs& inputs, std::int64_t batch_size = 3);
+
+/// All outputs of a graph whose inputs are `inputs`, in that order.
+std::vector<std::vector<double>> evaluate_outputs(const Graph& g, const Inputs& inputs,
+                                                  Mode mode = Mode::training,
+                                                  std::int64_t batch_size = 3);
 
 std::vector<double> random_values(std::size_t count, unsigned seed, double low = -2,
                                   double high = 2);

@@ -7,9 +7,9 @@
 #include <chrono>
 #include <cstdint>
 #include <foregraph/foregraph.hpp>
+#include <foregraph/models.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
-#include <foregraph/models.hpp>
 #include <random>
 #include <vector>
 

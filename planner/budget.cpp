@@ -10,8 +10,8 @@ std::string largest_text(const Graph& g, const Plan& plan) {
   std::string text;
   const std::vector<LiveTensor> alive = alive_at_peak(g, plan);
   for (std::size_t i = 0; i < alive.size() && i < 3; ++i)
-    text += (i == 0 ? "" : ", ") + describe_tensor(g, alive[i]) + " with " +
-            to_string(alive[i].bytes);
+    text +=
+        (i == 0 ? "" : ", ") + describe_tensor(g, alive[i]) + " with " + to_string(alive[i].bytes);
   return text;
 }
 

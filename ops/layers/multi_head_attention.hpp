@@ -1,8 +1,8 @@
 #pragma once
 
+#include <foregraph/ops/attention.hpp>
 #include <foregraph/ops/layers/linear.hpp>
 #include <foregraph/ops/permute.hpp>
-#include <foregraph/ops/attention.hpp>
 
 namespace foregraph {
 
@@ -30,8 +30,7 @@ struct MultiHeadAttentionOptions {
   const Dim width = shape[-1];
   if (shape.rank != 3 || heads < 1 || !width.is_constant() || width.constant % heads != 0) {
     const Operand self{shape, x.dtype()};
-    return g.fail(fault::heads_do_not_divide_the_width, &attention_op, at,
-                  {&self, 1});
+    return g.fail(fault::heads_do_not_divide_the_width, &attention_op, at, {&self, 1});
   }
   const auto scope = g.scope(name);
   const auto split_heads = [&](std::string_view projection) {

@@ -22,8 +22,7 @@ struct GptOptions {
 [[nodiscard]] constexpr Model gpt(Graph& g, const GptOptions& options) {
   const Tensor tokens = g.input("x", {batch, options.context}, i32);
   const Tensor label = g.input("label", {batch, options.context}, i32);
-  const Embedding token =
-      embedding_with_weight(tokens, options.vocabulary, options.width, "token");
+  const Embedding token = embedding_with_weight(tokens, options.vocabulary, options.width, "token");
   const Tensor position = g.parameter("position", {options.context, options.width}, normal(0.01));
   Tensor x = token.vectors + position;
   if (options.dropout > 0) x = dropout(x, options.dropout);

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include <foregraph/tools/command_line.hpp>
 #include <foregraph/models.hpp>
+#include <foregraph/tools/command_line.hpp>
 
 namespace foregraph::models {
 

@@ -16,10 +16,12 @@ using namespace foregraph::onnx_tests;
 namespace {
 
 /// |expected - actual| <= relative * |expected| + absolute. ONNX's own tests of backends allow 1e-3
-/// and 1e-7; 1e-5 is what all but the few below keep, and some hundred times the rounding of f32.
+/// and 1e-7. 1e-5 is some hundred times the rounding of f32; and 3e-7 five roundings of a number of
+/// size 1, since a small difference of such numbers (x - mean) cannot be better, and comes out
+/// differently for each instruction set.
 struct Tolerance {
   double relative = 1e-5;
-  double absolute = 1e-7;
+  double absolute = 3e-7;
 };
 Tolerance tolerance_of(const std::string& test) {
   // Windows of signal processing: the reference computes with a pi of 3.1415.

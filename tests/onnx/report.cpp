@@ -71,7 +71,7 @@ std::string table(const std::vector<Outcome>& all) {
          "of the ONNX\nproject (Debian's libonnx-testdata 1.12.0) is a model of one op, or of the "
          "ops one is made of, with\ninputs and the outputs of ONNX's reference. Those whose ops "
          "have a counterpart here are built,\nplanned, run and compared: dtype, shape and every "
-         "element, to 1e-5 relative or 1e-7 absolute.\n\n"
+         "element, to 1e-5 relative or 3e-7 absolute.\n\n"
       << outcomes.size() << " tests: " << count(outcomes, Status::passed) << " pass, "
       << count(outcomes, Status::known_at_build_time)
       << " more are known when the graph is built (constants and shapes), "

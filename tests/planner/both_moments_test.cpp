@@ -5,35 +5,14 @@
 #include "compile_time/models.hpp"
 #include "graph/checks.hpp"
 #include "planner/workloads.hpp"
+#include "support/plan_digest.hpp"
 
 namespace fg = foregraph;
 
 namespace {
 
-/// The peak, and a number that every task, offset and size goes into.
-struct Digest {
-  std::int64_t peak_bytes = 0;
-  std::uint64_t hash = 0;
-};
-constexpr Digest digest(const fg::Planned& planned) {
-  const fg::Plan& plan = planned.plan;
-  std::uint64_t hash = 0;
-  const auto mix = [&](std::int64_t value) {
-    hash = (hash ^ static_cast<std::uint64_t>(value)) * 0x100000001b3ULL;
-    hash ^= hash >> 29;
-  };
-  mix(planned.graph.size());
-  for (const std::int32_t task : plan.order.tasks) mix(task);
-  for (const std::int32_t task : plan.tasks.task_of) mix(task);
-  for (const fg::Place& p : plan.places) {
-    mix(static_cast<std::int64_t>(p.segment));
-    mix(p.offset);
-  }
-  for (const fg::Buffer& b : plan.buffers) mix(b.range.bytes);
-  mix(plan.lower_bound().count);
-  return {plan.peak().count, hash};
-}
-
+using fg::test::Digest;
+using fg::test::digest;
 using Digests = std::array<Digest, workloads::batches.size()>;
 template <class ModelFunction, class Optimizer>
 constexpr Digests digests(const ModelFunction& model, const Optimizer& optimizer) {

@@ -10,4 +10,5 @@
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/kernels/user_kernel.hpp>
 #include <foregraph/runtime/metrics.hpp>
+#include <foregraph/runtime/schedule.hpp>
 #include <foregraph/runtime/trainer.hpp>

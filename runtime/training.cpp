@@ -178,9 +178,11 @@ History Training::fit(const Pipeline& data, const FitOptions& options) {
     Batch batch_data;
     loader.start_epoch(epoch_);
     while (loader.next(batch_data)) {
+      if (options.schedule) set("learning_rate", options.schedule.rate(steps_));
       program_->bind(batch_data.size);
       program_->use_slot(batch_data.slot);
       program_->run();
+      ++steps_;
       const double batch_loss = program_->loss();
       weighted_loss += batch_loss * static_cast<double>(batch_data.size);
       samples += batch_data.size;
@@ -196,6 +198,10 @@ History Training::fit(const Pipeline& data, const FitOptions& options) {
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (options.evaluation) result.evaluation_loss = evaluate(*options.evaluation).loss;
+    for (std::size_t i = 0; i < settings_.size() && !result.learning_rate; ++i)
+      if (step_graph_.text(step_graph_.node(step_graph_.settings[i]).name) == "learning_rate")
+        result.learning_rate = settings_[i];
+    options.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
     bar.finish(summary(result, last_epoch));
     history.push_back(result);
   }
@@ -280,13 +286,14 @@ std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
 }
 
 void Training::set(std::string_view setting, double value) {
+  bool found = false;
   for (std::size_t i = 0; i < settings_.size(); ++i) {
-    const Node& node = step_graph_.node(step_graph_.settings[i]);
-    if (step_graph_.text(node.name) != setting) continue;
+    if (step_graph_.text(step_graph_.node(step_graph_.settings[i]).name) != setting) continue;
     settings_[i] = value;
     if (program_) program_->settings()[i] = value;
-    return;
+    found = true;
   }
+  if (found) return;
   throw_unknown("setting", setting, step_graph_.settings, [&](NodeId id) {
     return std::string(step_graph_.text(step_graph_.node(id).name));
   });

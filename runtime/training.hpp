@@ -13,6 +13,7 @@
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/program.hpp>
+#include <foregraph/runtime/schedule.hpp>
 
 namespace foregraph {
 
@@ -28,6 +29,8 @@ struct FitOptions {
   std::optional<Pipeline> evaluation{};
   /// Draw a progress bar on stderr if that is a terminal.
   bool progress = true;
+  /// The learning rate of each step; see runtime/schedule.hpp. Empty: as it was set.
+  Schedule schedule{};
 };
 
 /// What happened in one epoch.
@@ -37,7 +40,8 @@ struct EpochResult {
   double loss = 0;                  ///< mean over the samples, each with the parameters of its step
   double batch_loss_deviation = 0;  ///< standard deviation of the batches' losses
   std::optional<double> evaluation_loss{};
-  double seconds = 0;  ///< of training, without the evaluation
+  double seconds = 0;                     ///< of training, without the evaluation
+  std::optional<double> learning_rate{};  ///< of the last step, if the optimizer has one
 };
 using History = std::vector<EpochResult>;
 
@@ -93,7 +97,8 @@ class Training {
     return {reinterpret_cast<T*>(variables_.data() + variable_offsets_[v]),
             static_cast<std::size_t>(step_graph_.node(id).shape.elements().constant)};
   }
-  /// Changes a setting, such as "learning_rate", from the next step on.
+  /// Changes a setting, such as "learning_rate", from the next step on; for all dtypes that have
+  /// one of that name.
   void set(std::string_view setting, double value);
 
   /// The training step's graph.
@@ -123,6 +128,7 @@ class Training {
   Arena work_;  ///< batches, then transient values
   std::unique_ptr<Program> program_;
   std::int64_t epoch_ = 0;
+  std::int64_t steps_ = 0;  ///< of all calls of fit()
 };
 
 }  // namespace foregraph

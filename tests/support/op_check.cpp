@@ -80,6 +80,11 @@ class Bench {
       store(program_->address_of(id), inputs[i].dtype, inputs[i].values);
     }
   }
+  /// Other values for input `i`.
+  void set(std::size_t i, const std::vector<double>& values) {
+    const NodeId id = program_->graph().inputs[i];
+    store(program_->address_of(id), program_->graph().node(id).dtype, values);
+  }
   std::vector<std::vector<double>> run() {
     program_->run();
     std::vector<std::vector<double>> results;
@@ -160,7 +165,95 @@ void check_elementwise(const Function& f,
   }
 }
 
+namespace {
+
+/// The Jacobian of f as vjp() gives it, row by row, and a product of it with random vectors on both
+/// sides, against differences.
+void check_jacobian(const Function& f, const Inputs& inputs, std::int64_t batch_size) {
+  Graph value_graph;
+  const Tensor y = f(value_graph, declare(value_graph, inputs));
+  if (y.dtype() != f64) return;
+  value_graph.outputs.push_back(y.id);
+  const Shape shape = y.shape();
+  Bench value(value_graph, inputs, batch_size);
+
+  Graph g;
+  std::vector<Tensor> floating;
+  std::vector<std::size_t> which;
+  const std::vector<Tensor> x = declare(g, inputs);
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    if (inputs[i].dtype == f64) {
+      floating.push_back(x[i]);
+      which.push_back(i);
+    }
+  const Tensor result = f(g, x);
+  const Tensor u = g.input("u", shape, f64);
+  for (const Tensor& t : vjp(g, result, u, floating)) g.outputs.push_back(t.id);
+  const auto rows = static_cast<std::size_t>(shape.elements().at(batch_size));
+  Inputs all = inputs;
+  all.push_back({shape, std::vector<double>(rows, 0), f64});
+  Bench product(g, all, batch_size);
+
+  constexpr double h = 1e-5;
+  // The change of f for a change of all inputs along `direction`.
+  const auto difference = [&](const std::vector<std::vector<double>>& direction) {
+    std::vector<std::vector<double>> sides;
+    for (const double sign : {1.0, -1.0}) {
+      for (std::size_t k = 0; k < which.size(); ++k) {
+        std::vector<double> moved = inputs[which[k]].values;
+        for (std::size_t e = 0; e < moved.size(); ++e) moved[e] += sign * h * direction[k][e];
+        value.set(which[k], moved);
+      }
+      sides.push_back(value.run()[0]);
+    }
+    for (std::size_t i = 0; i < rows; ++i) sides[0][i] = (sides[0][i] - sides[1][i]) / (2 * h);
+    return sides[0];
+  };
+  std::vector<std::vector<double>> direction;
+  for (std::size_t k = 0; k < which.size(); ++k)
+    direction.emplace_back(inputs[which[k]].values.size(), 0.0);
+
+  constexpr std::size_t most_rows = 48;  // "a small full Jacobian"
+  if (rows <= most_rows) {
+    std::vector<std::vector<std::vector<double>>> jacobian;  // by row, operand, element
+    for (std::size_t i = 0; i < rows; ++i) {
+      std::vector<double> one(rows, 0);
+      one[i] = 1;
+      product.set(inputs.size(), one);
+      jacobian.push_back(product.run());
+    }
+    for (std::size_t k = 0; k < which.size(); ++k)
+      for (std::size_t e = 0; e < direction[k].size(); ++e) {
+        direction[k][e] = 1;
+        const std::vector<double> column = difference(direction);
+        direction[k][e] = 0;
+        for (std::size_t i = 0; i < rows; ++i)
+          check_close(column[i], jacobian[i][k][e], 1e-7,
+                      "Jacobian, row " + std::to_string(i) + ", input " + std::to_string(which[k]) +
+                          ", element " + std::to_string(e));
+      }
+  }
+  double scale = 0;
+  for (std::size_t k = 0; k < which.size(); ++k) {
+    direction[k] = random_values(direction[k].size(), static_cast<unsigned>(k) + 101, -1, 1);
+    scale += static_cast<double>(direction[k].size());
+  }
+  const std::vector<double> weights = random_values(rows, 211, -1, 1);
+  const std::vector<double> along = difference(direction);
+  product.set(inputs.size(), weights);
+  const std::vector<std::vector<double>> pulled = product.run();
+  double expected = 0;
+  double actual = 0;
+  for (std::size_t i = 0; i < rows; ++i) expected += weights[i] * along[i];
+  for (std::size_t k = 0; k < which.size(); ++k)
+    for (std::size_t e = 0; e < pulled[k].size(); ++e) actual += pulled[k][e] * direction[k][e];
+  check_close(expected, actual, 1e-7 * (1 + scale), "derivative in a random direction");
+}
+
+}  // namespace
+
 void check_gradient(const Function& f, const Inputs& inputs, bool second, std::int64_t batch_size) {
+  check_jacobian(f, inputs, batch_size);
   // Not just the sum: a cotangent that is the same everywhere would hide mistakes.
   const Function first = [&](Graph& g, const std::vector<Tensor>& x) {
     const Tensor y = f(g, x);

@@ -49,8 +49,9 @@ void check_elementwise(const Function& f,
                        const std::function<double(const std::vector<double>&)>& reference,
                        std::size_t arity, double low = -3, double high = 3);
 
-/// Compares the gradient of a weighted sum of f(x) with central differences, for every element of
-/// every f64 input; and, with `second`, the gradient of that gradient in the same way.
+/// Compares with central differences, by the f64 inputs: the Jacobian of f, row by row if it is
+/// small; its product with random vectors on both sides; the gradient of a sum of f(x) that is not
+/// linear in it, for every element; and, with `second`, the gradient of that gradient.
 void check_gradient(const Function& f, const Inputs& inputs, bool second = true,
                     std::int64_t batch_size = 3);
 

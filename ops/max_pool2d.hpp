@@ -1,30 +1,25 @@
 #pragma once
 
-#include <limits>
-
 #include <foregraph/ops/pooling.hpp>
 #include <foregraph/ops/reshape.hpp>
 
 namespace foregraph {
 
-/// max_pool2d: the largest element of each window, per channel; padding is never the largest.
-/// f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64. Backward keeps the operand and finds the position
-/// again, the first of equals: no indices are stored.
+/// max_pool2d: the largest element of each window, per channel; padding is never the largest,
+/// and NaN always is. f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64. Backward keeps the operand and
+/// finds the position again, the first of equals: no indices are stored.
 struct MaxPool2dKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
     const auto* x = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<T*>(call.output);
-    pooling::for_each_pixel<V>(
-        call, call.input_shapes[0], call.output_shape, [&](std::int64_t p, const ConvGeometry& g) {
-          for (std::int64_t c = 0; c < g.channels; c += V::size) {
-            V best(-std::numeric_limits<T>::infinity());
-            detail::for_each_tap<V>(g, p, [&](std::int64_t, std::int64_t at) {
-              best = max(best, load_part<V>(x + at * g.channels + c, g.channels - c, T(0)));
-            });
-            store_part(best, out + p * g.channels + c, g.channels - c);
-          }
-        });
+    pooling::for_each_pixel<V>(call, call.input_shapes[0], call.output_shape,
+                               [&](std::int64_t p, const ConvGeometry& g) {
+                                 for (std::int64_t c = 0; c < g.channels; c += V::size) {
+                                   store_part(pooling::largest_of<V>(g, p, x, c),
+                                              out + p * g.channels + c, g.channels - c);
+                                 }
+                               });
   }
 };
 
@@ -42,11 +37,10 @@ struct MaxPool2dGradientKernel {
         [&](std::int64_t p, const ConvGeometry& g) {
           for (std::int64_t c = 0; c < g.channels; c += V::size) {
             const std::int64_t left = g.channels - c;
-            const V largest = pooling::largest_tap<V>(g, p, x, c);
             const V ct = load_part<V>(cotangent + p * g.channels + c, left, T(0));
-            detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
+            pooling::for_each_candidate<V>(g, p, x, c, [&](std::int64_t at, V is_it) {
               T* to = out + at * g.channels + c;
-              const V part = select(largest == V(static_cast<T>(tap)), ct, V(T(0)));
+              const V part = select(is_it == V(T(1)), ct, V(T(0)));
               store_part(load_part<V>(to, left, T(0)) + part, to, left);
             });
           }
@@ -66,11 +60,10 @@ struct MaxPool2dGatherKernel {
         call, call.input_shapes[0], call.output_shape, [&](std::int64_t p, const ConvGeometry& g) {
           for (std::int64_t c = 0; c < g.channels; c += V::size) {
             const std::int64_t left = g.channels - c;
-            const V largest = pooling::largest_tap<V>(g, p, x, c);
             V found(T(0));
-            detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
+            pooling::for_each_candidate<V>(g, p, x, c, [&](std::int64_t at, V is_it) {
               const V here = load_part<V>(u + at * g.channels + c, left, T(0));
-              found = select(largest == V(static_cast<T>(tap)), here, found);
+              found = select(is_it == V(T(1)), here, found);
             });
             store_part(found, out + p * g.channels + c, left);
           }

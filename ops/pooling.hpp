@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/ops/conv2d_kernel.hpp>
+#include <foregraph/ops/reduction_kernel.hpp>
 #include <foregraph/ops/window.hpp>
 
 /// What max and average pooling share. Attributes: integers[0..1] strides, [4..7] padding, [9..10]
@@ -102,20 +103,34 @@ template <class V, class Visit>
   for (std::int64_t p = 0; p < pixels; ++p) visit(p, g);
 }
 
-/// The position of the largest element in the window of pixel `p`, for the channels from `c`: the
-/// first of equals. As the window's number of the tap, in lanes.
+/// The largest element in the window of pixel `p`, for the channels from `c`; NaN if there is one.
 template <class V, class T>
-[[gnu::always_inline]] inline V largest_tap(const ConvGeometry& g, std::int64_t p, const T* x,
-                                            std::int64_t c) {
-  V best(T(0));
-  V tap_of_best(T(-1));
-  detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
+[[gnu::always_inline]] inline V largest_of(const ConvGeometry& g, std::int64_t p, const T* x,
+                                           std::int64_t c) {
+  V best(reduction::TakesLarger<T>::identity());
+  detail::for_each_tap<V>(g, p, [&](std::int64_t, std::int64_t at) {
     const V value = load_part<V>(x + at * g.channels + c, g.channels - c, T(0));
-    const auto better = (value > best) | (tap_of_best < V(T(0)));
-    best = select(better, value, best);
-    tap_of_best = select(better, V(static_cast<T>(tap)), tap_of_best);
+    best = reduction::TakesLarger<T>::combine(best, value);
   });
-  return tap_of_best;
+  return best;
+}
+
+/// Calls `visit(at, is_it)` for each element of that window, where `is_it` is 1 in the lanes of the
+/// channels whose largest it is, else 0: the first of equals, the first NaN if there is one. The
+/// elements are compared again rather than numbered, since f32 can not count beyond 2^24 of them.
+template <class V, class T, class Visit>
+[[gnu::always_inline]] inline void for_each_candidate(const ConvGeometry& g, std::int64_t p,
+                                                      const T* x, std::int64_t c, Visit&& visit) {
+  const V best = largest_of<V>(g, p, x, c);
+  V to_be_found(T(1));
+  detail::for_each_tap<V>(g, p, [&](std::int64_t, std::int64_t at) {
+    const V value = load_part<V>(x + at * g.channels + c, g.channels - c, T(0));
+    const V equal = select(value == best, to_be_found, V(T(0)));
+    const V is_it =
+        select(value == value, equal, to_be_found);  // != is false for NaN on some vectors
+    to_be_found = to_be_found - is_it;
+    visit(at, is_it);
+  });
 }
 
 }  // namespace pooling

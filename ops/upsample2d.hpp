@@ -42,8 +42,12 @@ inline constexpr OpDef upsample_nearest2d_op{
           if (attributes.integers[0] < 1 || attributes.integers[1] < 1)
             return Inferred::failed(fault::scale_is_below_one);
           Shape result = in[0].shape;
-          result.set(1, multiply(result[1], Dim{attributes.integers[0]}).value);
-          result.set(2, multiply(result[2], Dim{attributes.integers[1]}).value);
+          for (int i = 0; i < 2; ++i) {
+            const Product size =
+                multiply(result[i + 1], Dim{attributes.integers[static_cast<std::size_t>(i)]});
+            if (size.fault != SizeFault::none) return Inferred::failed(fault::size_overflows);
+            result.set(i + 1, size.value);
+          }
           return Inferred{result, in[0].dtype};
         },
     .vjp =

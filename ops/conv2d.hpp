@@ -64,6 +64,8 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
     if (a[static_cast<std::size_t>(4 + i)] < 0) return &fault::padding_is_negative;
     if (a[static_cast<std::size_t>(i)] < 1) return &fault::stride_is_below_one;
   }
+  for (std::size_t i = 0; i < 8; ++i)
+    if (a[i] > most_of_a_window) return &fault::size_overflows;
   const std::int64_t groups = a[8];
   if (groups < 1 || image[3].constant % groups != 0 || weight[3].constant % groups != 0)
     return &fault::groups_do_not_divide;

@@ -68,6 +68,8 @@ namespace pooling {
   if (!detail::is_image(image)) return Inferred::failed(fault::image_is_not_nhwc);
   if (a[0] < 1 || a[1] < 1 || a[9] < 1 || a[10] < 1)
     return Inferred::failed(fault::stride_is_below_one);
+  for (std::size_t i = 0; i < 11; ++i)
+    if (a[i] > detail::most_of_a_window) return Inferred::failed(fault::size_overflows);
   for (std::size_t i = 4; i < 8; ++i) {
     if (a[i] < 0) return Inferred::failed(fault::padding_is_negative);
     if (a[i] >= a[i < 6 ? 9 : 10])

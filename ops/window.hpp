@@ -44,6 +44,9 @@ inline constexpr FaultKind kernel_is_larger_than_the_image{
 }  // namespace fault
 
 namespace detail {
+/// Sizes and strides beyond this are refused before anything is computed with them.
+inline constexpr std::int64_t most_of_a_window = std::int64_t{1} << 31;
+
 /// One axis: SAME resolved, and the number of positions; 0 if not even one fits.
 struct WindowAxis {
   std::int64_t before = 0;
@@ -54,6 +57,8 @@ struct WindowAxis {
                                                std::int64_t stride, std::int64_t dilation,
                                                std::int64_t before, std::int64_t after, bool same) {
   if (stride < 1 || dilation < 1 || kernel < 1) return {};
+  for (const std::int64_t each : {size, kernel, stride, dilation, before, after})
+    if (each > most_of_a_window) return {};
   const std::int64_t reach = (kernel - 1) * dilation + 1;
   if (same) {
     const std::int64_t positions = (size + stride - 1) / stride;

@@ -378,6 +378,16 @@ const std::vector<WrongUse>& all_wrong_uses() {
           average_pool2d(in({batch, 4, 4}))),
       USE("[upsample_nearest2d] a scale or a size is below 1: f32[batch,4,4,3]",
           upsample_nearest2d(in({batch, 4, 4, 3}), 0, 2)),
+      USE("[conv2d_input_gradient] the image's channels do not match the weights: "
+          "f32[batch,4,4,8] and f32[3,3,8,4]",
+          conv2d_transpose(in({batch, 4, 4, 8}), in({3, 3, 8, 4}))),
+      USE("[conv2d_input_gradient] extra rows or columns with SAME padding",
+          conv2d_transpose(in({batch, 4, 4, 8}), in({3, 3, 4, 8}),
+                           {.conv = {.padding = same_padding}, .extra_h = 1})),
+      USE("[conv2d] the number of elements does not fit 64 bits: f32[batch,8,8,3] and f32[3,3,3,8]",
+          conv2d(in({batch, 8, 8, 3}), in({3, 3, 3, 8}), {.dilation_h = std::int64_t{1} << 62})),
+      USE("[max_pool2d] the number of elements does not fit 64 bits: f32[batch,4,4,3]",
+          max_pool2d(in({batch, 4, 4, 3}), square_pool(2, std::int64_t{1} << 62))),
       // Norms, dropout, attention, recurrences, embedding
       USE("[batch_norm] the operands of batch norm do not match: f32[batch,8] and f32[7]",
           batch_norm(in({batch, 8}), in({7}), in({8}))),

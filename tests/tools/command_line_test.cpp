@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>

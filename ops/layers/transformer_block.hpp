@@ -1,7 +1,7 @@
 #pragma once
 
 #include <foregraph/ops/dropout.hpp>
-#include <foregraph/ops/gelu.hpp>
+#include <foregraph/ops/gelu_tanh.hpp>
 #include <foregraph/ops/layers/layer_norm.hpp>
 #include <foregraph/ops/layers/multi_head_attention.hpp>
 

@@ -63,22 +63,4 @@ BOOST_AUTO_TEST_CASE(their_steps_are_planned_without_their_memory) {
   BOOST_TEST(large.count > std::int64_t{256} << 30);            // some 390 GiB
 }
 
-BOOST_AUTO_TEST_CASE(names_of_layers_in_a_loop) {
-  constexpr numbered name("block", 107);
-  static_assert(std::string_view(name) == "block107");
-  BOOST_TEST(std::string_view(numbered("x", 0)) == "x0");
-  BOOST_TEST(std::string_view(numbered("a stem of more than twenty letters", 12)) ==
-             "a stem of more than 12");
-}
-
-BOOST_AUTO_TEST_CASE(layers_one_after_the_other) {
-  Graph g;
-  const Tensor x = g.input("x", {batch, 8});
-  const Tensor y = sequential(
-      x, [](Tensor t) { return dense(t, 4, "first"); }, [](Tensor t) { return relu(t); },
-      [](Tensor t) { return dense(t, 2, "second"); });
-  BOOST_TEST((y.shape() == Shape{batch, 2}));
-  BOOST_TEST(g.variables.size() == 4U);
-}
-
 BOOST_AUTO_TEST_SUITE_END()

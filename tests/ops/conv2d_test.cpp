@@ -1,7 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/conv1d.hpp>
-#include <foregraph/ops/conv2d_transpose.hpp>
-#include <foregraph/ops/subtract.hpp>
+#include <foregraph/ops/conv2d.hpp>
 
 #include "support/op_check.hpp"
 
@@ -156,55 +154,6 @@ BOOST_AUTO_TEST_CASE(scratch_memory_does_not_grow_with_the_batch) {
   BOOST_TEST(bytes.constant <= 256 * 1024);
   BOOST_TEST((conv2d_op.flops(in, {node.shape, f32}, node.attributes) ==
               Dim{0, 2 * 32 * 32 * 16 * 9 * 16}));
-}
-
-BOOST_AUTO_TEST_CASE(sequences) {
-  const Inputs inputs{random_input({batch, 7, 2}, 1), random_input({3, 2, 4}, 2)};
-  const std::vector<double> result = evaluate(
-      [](Graph&, const auto& x) { return conv1d(x[0], x[1], {.before = 4, .dilation = 2}); },
-      inputs);
-  BOOST_REQUIRE_EQUAL(result.size(), 3U * 7 * 4);
-  for (std::size_t n = 0; n < 3; ++n)
-    for (std::size_t t = 0; t < 7; ++t)
-      for (std::size_t f = 0; f < 4; ++f) {
-        double total = 0;
-        for (std::size_t k = 0; k < 3; ++k)
-          for (std::size_t c = 0; c < 2; ++c)
-            if (t + 2 * k >= 4)
-              total += inputs[0].values[(n * 7 + t + 2 * k - 4) * 2 + c] *
-                       inputs[1].values[(k * 2 + c) * 4 + f];
-        check_close(total, result[(n * 7 + t) * 4 + f], 1e-13, "conv1d");
-      }
-  check_gradient(
-      [](Graph&, const auto& x) { return conv1d(x[0], x[1], {.stride = 2, .same = true}); },
-      inputs);
-}
-
-BOOST_AUTO_TEST_CASE(the_transposed_convolution_is_the_transpose) {
-  // <conv(a), b> = <a, transpose(b)>
-  const Conv2dOptions o{.stride_h = 2, .stride_w = 3, .padding = equal_padding(1)};
-  const std::vector<double> difference = evaluate(
-      [&](Graph&, const auto& x) {
-        const Tensor y = conv2d(x[0], x[2], o);
-        const Tensor z = conv2d_transpose(x[1], x[2], {.conv = o, .extra_h = 1, .extra_w = 2});
-        const Tensor left = sum(y * x[1]);
-        const Tensor right = sum(x[0] * z);
-        return left - right;
-      },
-      {random_input({2, 6, 9, 3}, 1), random_input({2, 3, 3, 4}, 2),
-       random_input({3, 3, 3, 4}, 3)});
-  check_close(0, difference[0], 1e-12, "difference");
-  check_gradient(
-      [](Graph&, const auto& x) {
-        return conv2d_transpose(x[0], x[1], {.conv = {.stride_h = 2, .stride_w = 2}});
-      },
-      {random_input({batch, 2, 2, 2}, 4), random_input({2, 3, 2, 2}, 5)});
-  Graph g;
-  const Tensor x = g.input("x", {batch, 4, 5, 8});
-  const Tensor same =
-      conv2d_transpose(x, g.parameter("w", {3, 3, 6, 8}),
-                       {.conv = {.stride_h = 2, .stride_w = 2, .padding = same_padding}});
-  BOOST_TEST((same.shape() == Shape{batch, 8, 10, 6}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,28 +2,26 @@
 #include <cmath>
 #include <foregraph/autodiff/gradient.hpp>
 #include <foregraph/ops/layers/layer_norm.hpp>
-#include <foregraph/ops/layers/rms_norm.hpp>
 
 #include "support/op_check.hpp"
 
 using namespace foregraph;
 using namespace foregraph::test;
 
-namespace row_norm_checks {
+namespace layer_norm_checks {
 
-std::vector<double> reference(const Inputs& in, bool centred, double epsilon) {
+std::vector<double> reference(const Inputs& in, double epsilon) {
   const std::size_t k = in[1].values.size();
   std::vector<double> y(in[0].values.size());
   for (std::size_t r = 0; r < y.size(); r += k) {
     double mean = 0;
     double variance = 0;
-    for (std::size_t i = 0; i < k && centred; ++i)
-      mean += in[0].values[r + i] / static_cast<double>(k);
+    for (std::size_t i = 0; i < k; ++i) mean += in[0].values[r + i] / static_cast<double>(k);
     for (std::size_t i = 0; i < k; ++i)
       variance += std::pow(in[0].values[r + i] - mean, 2) / static_cast<double>(k);
     for (std::size_t i = 0; i < k; ++i)
       y[r + i] = (in[0].values[r + i] - mean) / std::sqrt(variance + epsilon) * in[1].values[i] +
-                 (centred ? in[2].values[i] : 0);
+                 in[2].values[i];
   }
   return y;
 }
@@ -31,15 +29,12 @@ std::vector<double> reference(const Inputs& in, bool centred, double epsilon) {
 const Function layer = [](Graph&, const std::vector<Tensor>& x) {
   return layer_norm(x[0], x[1], x[2], 1e-3);
 };
-const Function rms = [](Graph&, const std::vector<Tensor>& x) {
-  return rms_norm(x[0], x[1], 1e-3);
-};
 
-}  // namespace row_norm_checks
+}  // namespace layer_norm_checks
 
-BOOST_AUTO_TEST_SUITE(row_norm_ops)
+BOOST_AUTO_TEST_SUITE(layer_norm_op)
 
-using namespace row_norm_checks;
+using namespace layer_norm_checks;
 
 BOOST_AUTO_TEST_CASE(rows_of_every_length) {
   for (const DType dtype : {f32, f64})
@@ -49,12 +44,10 @@ BOOST_AUTO_TEST_CASE(rows_of_every_length) {
                       {{k}, random_values(n, 2), dtype},
                       {{k}, random_values(n, 3), dtype}};
       const double tolerance = dtype == f32 ? 1e-5 : 1e-12;
-      for (const bool centred : {true, false}) {
-        const auto y = evaluate(centred ? layer : rms, in);
-        const auto expected = reference(in, centred, 1e-3);
-        for (std::size_t i = 0; i < y.size(); ++i)
-          check_close(expected[i], y[i], tolerance, centred ? "layer_norm" : "rms_norm");
-      }
+      const auto y = evaluate(layer, in);
+      const auto expected = reference(in, 1e-3);
+      for (std::size_t i = 0; i < y.size(); ++i)
+        check_close(expected[i], y[i], tolerance, "layer_norm");
     }
 }
 
@@ -67,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_large_mean_costs_no_digits) {
 }
 
 BOOST_AUTO_TEST_CASE(gradient_check) {
-  for (const Function& f : {layer, rms}) {
+  for (const Function& f : {layer}) {
     check_gradient(f, {random_input({batch, 5}, 1), random_input({5}, 2), random_input({5}, 3)});
     check_gradient(
         [&](Graph& g, const auto& x) {
@@ -78,7 +71,7 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
 }
 
 BOOST_AUTO_TEST_CASE(gradients_in_single_precision_over_many_rows) {
-  for (const Function& f : {layer, rms})
+  for (const Function& f : {layer})
     for (const std::size_t which : {0U, 1U, 2U}) {
       const Function by = [&](Graph& g, const auto& x) {
         const Tensor loss = sum(f(g, x) * x[3]);
@@ -97,11 +90,10 @@ BOOST_AUTO_TEST_CASE(gradients_in_single_precision_over_many_rows) {
 BOOST_AUTO_TEST_CASE(layers_have_their_parameters) {
   Graph g;
   const Tensor x = g.input("x", {batch, 3, 7});
-  (void)rms_norm(layer_norm(x, "a"), "b");
-  BOOST_REQUIRE_EQUAL(g.variables.size(), 3U);
+  (void)layer_norm(x, "a");
+  BOOST_REQUIRE_EQUAL(g.variables.size(), 2U);
   BOOST_TEST(full_name(g, g.variables[0].node) == "a/gamma");
   BOOST_TEST(full_name(g, g.variables[1].node) == "a/beta");
-  BOOST_TEST(full_name(g, g.variables[2].node) == "b/gamma");
   BOOST_TEST(g.variables[0].initializer.scale == 1);
   BOOST_TEST(g.variables[1].initializer.scale == 0);
 }
@@ -112,12 +104,6 @@ BOOST_AUTO_TEST_CASE(what_does_not_match_is_refused) {
                    (void)layer_norm(g.input("x", {batch, 3}), gamma, gamma);
                  }),
                  "the operands of a row's normalisation do not match");
-  check_contains(
-      graph_error([](Graph& g) { (void)rms_norm(g.input("x", {batch}), g.input("g", {batch})); }),
-      "the operands of a row's normalisation do not match");
-  check_contains(
-      graph_error([](Graph& g) { (void)rms_norm(g.input("x", {3}, i32), g.input("g", {3}, i32)); }),
-      "not defined for this dtype");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -20,25 +20,6 @@ std::vector<double> powers(const std::vector<double>& x, const std::vector<doubl
 }
 }  // namespace pow_test
 
-BOOST_AUTO_TEST_CASE(square_reciprocal_rsqrt) {
-  check_elementwise([](Graph&, const auto& x) { return square(x[0]); },
-                    [](const auto& v) { return v[0] * v[0]; }, 1);
-  check_elementwise([](Graph&, const auto& x) { return reciprocal(x[0]); },
-                    [](const auto& v) { return 1 / v[0]; }, 1, 0.2, 3);
-  check_elementwise([](Graph&, const auto& x) { return rsqrt(x[0]); },
-                    [](const auto& v) { return 1 / std::sqrt(v[0]); }, 1, 0.2, 3);
-  const auto whole =
-      evaluate([](Graph&, const auto& x) { return square(x[0]); }, {{{3}, {-3, 0, 100000}, i64}});
-  BOOST_TEST((whole == std::vector<double>{9, 0, 1e10}));
-}
-
-BOOST_AUTO_TEST_CASE(gradients_of_the_simple_ones) {
-  const Inputs inputs{random_input({batch, 3}, 1, 0.5, 2)};
-  check_gradient([](Graph&, const auto& x) { return square(x[0]); }, inputs);
-  check_gradient([](Graph&, const auto& x) { return reciprocal(x[0]); }, inputs);
-  check_gradient([](Graph&, const auto& x) { return rsqrt(x[0]); }, inputs);
-}
-
 BOOST_AUTO_TEST_CASE(every_length_and_dtype) {
   check_elementwise([](Graph&, const auto& x) { return pow(x[0], x[1]); },
                     [](const auto& v) { return std::pow(v[0], v[1]); }, 2, 0.3, 3);
@@ -101,9 +82,6 @@ BOOST_AUTO_TEST_CASE(the_exponents_gradient_is_finite_everywhere) {
 BOOST_AUTO_TEST_CASE(integers_are_refused) {
   check_contains(graph_error([](Graph& g) { (void)pow(g.input("x", {3}, i32), 2.0); }),
                  "not defined for this dtype");
-  check_contains(graph_error([](Graph& g) { (void)rsqrt(g.input("x", {3}, i32)); }), "[rsqrt]");
-  check_contains(graph_error([](Graph& g) { (void)reciprocal(g.input("x", {3}, i64)); }),
-                 "[reciprocal]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

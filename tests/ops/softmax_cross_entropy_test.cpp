@@ -3,7 +3,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/ops/losses/softmax_cross_entropy.hpp>
 
-#include "support/op_check.hpp"
+#include "support/loss_check.hpp"
 
 using namespace foregraph;
 using namespace foregraph::test;
@@ -61,6 +61,35 @@ BOOST_AUTO_TEST_CASE(wrong_labels_are_refused) {
         (void)softmax_cross_entropy(g.input("l", {batch, 4}), g.input("y", {batch, 4}, i32));
       }),
       "labels do not match the logits");
+}
+
+BOOST_AUTO_TEST_CASE(smoothed_labels_of_more_axes) {
+  const Function smoothed = [](Graph&, const auto& x) {
+    return softmax_cross_entropy_smoothed(x[0], x[1], 0.2);
+  };
+  const Input logits = random_input({batch, 2, 5}, 1, -4, 4);
+  const std::vector<double> labels{4, 0, 2, 1, 1, 3};
+  double expected = 0;
+  for (std::size_t r = 0; r < 6; ++r)
+    for (std::size_t i = 0; i < 5; ++i) {
+      const double wanted = 0.2 / 5 + (static_cast<double>(i) == labels[r] ? 0.8 : 0);
+      expected +=
+          wanted * (loss_check::log_total(logits.values, r * 5, 5) - logits.values[r * 5 + i]) / 6;
+    }
+  for (const DType dtype : {f32, f64}) {
+    Input typed = logits;
+    typed.dtype = dtype;
+    check_close(expected, evaluate(smoothed, {typed, {{batch, 2}, labels, i64}})[0],
+                dtype == f32 ? 1e-6 : 1e-13, "smoothed");
+  }
+  check_gradient(smoothed, {logits, {{batch, 2}, labels, i32}});
+  check_gradient([](Graph&, const auto& x) { return softmax_cross_entropy(x[0], x[1]); },
+                 {random_input({batch, 2, 3}, 5), {{batch, 2}, {2, 0, 1, 1, 0, 2}, i32}});
+  check_contains(graph_error([](Graph& g) {
+                   const Tensor x = g.input("x", {batch, 4});
+                   (void)softmax_cross_entropy_smoothed(x, g.input("y", {batch}, i32), 1);
+                 }),
+                 "[softmax_cross_entropy] the label smoothing is not in [0,1)");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,20 @@
+#include <boost/test/unit_test.hpp>
+#include <foregraph/ops/layers/dense.hpp>
+#include <foregraph/ops/layers/sequential.hpp>
+#include <foregraph/ops/relu.hpp>
+
+using namespace foregraph;
+
+BOOST_AUTO_TEST_SUITE(sequential_layers)
+
+BOOST_AUTO_TEST_CASE(layers_one_after_the_other) {
+  Graph g;
+  const Tensor x = g.input("x", {batch, 8});
+  const Tensor y = sequential(
+      x, [](Tensor t) { return dense(t, 4, "first"); }, [](Tensor t) { return relu(t); },
+      [](Tensor t) { return dense(t, 2, "second"); });
+  BOOST_TEST((y.shape() == Shape{batch, 2}));
+  BOOST_TEST(g.variables.size() == 4U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -7,6 +7,25 @@
 /// Derivatives in a direction, made of reverse sweeps alone.
 namespace foregraph {
 
+namespace autodiff {
+/// Whether there is one tangent of the same shape and dtype for each tensor, all of one graph.
+[[nodiscard]] constexpr bool tangents_match(const Graph& g, Tensor y, std::span<const Tensor> wrt,
+                                            std::span<const Tensor> tangents) {
+  if (y.graph != &g || wrt.empty() || wrt.size() != tangents.size()) return false;
+  for (std::size_t i = 0; i < wrt.size(); ++i)
+    if (wrt[i].graph != &g || tangents[i].graph != &g || wrt[i].shape() != tangents[i].shape() ||
+        wrt[i].dtype() != tangents[i].dtype())
+      return false;
+  return true;
+}
+[[nodiscard]] constexpr Tensor fail_tangents(Graph& g, Tensor y) {
+  const Operand self{y.shape(), y.dtype()};
+  const OpDef* op = y.graph == &g ? g.node(y.id).op : &add_op;
+  return g.fail(fault::tangents_do_not_match, op, y.graph == &g ? g.node(y.id).at : Location{},
+                {&self, 1});
+}
+}  // namespace autodiff
+
 /// The Jacobian-vector product: the change of y when wrt[i] moves along tangents[i], which has its
 /// shape and dtype. Result of y's shape.
 ///
@@ -16,10 +35,8 @@ namespace foregraph {
 [[nodiscard]] constexpr Tensor jvp(Graph& g, Tensor y, std::span<const Tensor> wrt,
                                    std::span<const Tensor> tangents) {
   if (g.first_fault) return y;
+  if (!autodiff::tangents_match(g, y, wrt, tangents)) return autodiff::fail_tangents(g, y);
   const Location at = g.node(y.id).at;
-  const std::array<Operand, 2> both{{{y.shape(), y.dtype()}, {}}};
-  if (wrt.size() != tangents.size() || wrt.empty())
-    return g.fail(fault::tangents_do_not_match, g.node(y.id).op, at, {both.data(), 1});
   const Tensor zero = g.constant(0, y.dtype(), at);
   const Tensor u = broadcast_to(zero, y.shape(), at);
   const std::vector<Tensor> pulled = vjp(g, y, u, wrt);
@@ -39,11 +56,11 @@ namespace foregraph {
 [[nodiscard]] constexpr std::vector<Tensor> hessian_vector_product(
     Graph& g, Tensor loss, std::span<const Tensor> wrt, std::span<const Tensor> direction) {
   if (g.first_fault) return {};
-  const Location at = g.node(loss.id).at;
-  if (wrt.size() != direction.size() || wrt.empty()) {
-    g.fail(fault::tangents_do_not_match, g.node(loss.id).op, at);
+  if (!autodiff::tangents_match(g, loss, wrt, direction)) {
+    (void)autodiff::fail_tangents(g, loss);
     return {};
   }
+  const Location at = g.node(loss.id).at;
   const std::vector<Tensor> first = gradient(g, loss, wrt);
   if (g.first_fault) return {};
   Tensor total;

@@ -48,6 +48,9 @@ inline constexpr FaultKind dtypes_differ{"dtypes differ",
                                          "operands of one dtype; nothing is converted silently"};
 inline constexpr FaultKind dtype_is_not_supported{"the op is not defined for this dtype",
                                                   "see the op's documentation for its dtypes"};
+inline constexpr FaultKind number_is_no_integer{
+    "a number among integers is no integer of their range",
+    "a whole number, or a tensor that cast() has made floating"};
 inline constexpr FaultKind rank_is_wrong{"an operand has the wrong rank",
                                          "see the op's documentation for its shapes"};
 inline constexpr FaultKind axis_is_out_of_range{"an axis is out of range",

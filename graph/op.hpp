@@ -62,7 +62,7 @@ struct OpDoc {
 /// An op, as a value. Its file in ops/ defines one of these; nodes hold a pointer to it. A user's
 /// own op is the same thing in the user's code.
 struct OpDef {
-  std::string_view name;
+  std::string_view name;  ///< unique among the ops of a program
   OpKind kind = OpKind::compute;
   int arity = 1;
   /// Shape and dtype of the result, or what is wrong. Pure.

@@ -25,30 +25,36 @@ struct ConvGeometry {
   std::int64_t top = 0, left = 0;
   std::int64_t groups = 1;
 
-  [[nodiscard]] constexpr std::int64_t group_channels() const { return channels / groups; }
-  [[nodiscard]] constexpr std::int64_t group_filters() const { return filters / groups; }
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t group_channels() const {
+    return channels / groups;
+  }
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t group_filters() const {
+    return filters / groups;
+  }
   /// Elements of one group's patch.
-  [[nodiscard]] constexpr std::int64_t patch() const {
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t patch() const {
     return kernel_h * kernel_w * group_channels();
   }
-  [[nodiscard]] constexpr std::int64_t pixels_per_image() const { return out_height * out_width; }
-  [[nodiscard]] constexpr bool is_depthwise() const {
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t pixels_per_image() const {
+    return out_height * out_width;
+  }
+  [[nodiscard, gnu::always_inline]] constexpr bool is_depthwise() const {
     return groups > 1 && groups == channels && filters == channels;
   }
   /// The patches of all pixels are the image itself.
-  [[nodiscard]] constexpr bool is_pointwise() const {
+  [[nodiscard, gnu::always_inline]] constexpr bool is_pointwise() const {
     return groups == 1 && kernel_h == 1 && kernel_w == 1 && stride_h == 1 && stride_w == 1 &&
            out_height == height && out_width == width;
   }
   /// Pixels of a block.
-  [[nodiscard]] constexpr std::int64_t block() const {
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t block() const {
     constexpr std::int64_t patch_matrix_elements = 64 * 1024;
     std::int64_t pixels = patch_matrix_elements / patch();
     if (pixels < 32) pixels = 32;
     return pixels < pixels_per_image() ? pixels : pixels_per_image();
   }
   /// Elements of scratch memory: patches, and for groups their weights and results as well.
-  [[nodiscard]] constexpr std::int64_t workspace_elements() const {
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t workspace_elements() const {
     if (is_pointwise() || is_depthwise()) return 0;
     const std::int64_t rows = block();
     if (groups == 1) return rows * patch();

@@ -50,6 +50,13 @@ struct Broadcast {
   return result;
 }
 
+/// Whether `dtype`, i32 or i64, has the number (of i64 those that f64 has exactly).
+[[nodiscard]] constexpr bool is_integer(double number, DType dtype) {
+  const double most = dtype == i32 ? 2147483647.0 : 9007199254740992.0;
+  return number >= -most && number <= most &&
+         number == static_cast<double>(static_cast<std::int64_t>(number));
+}
+
 /// Appends elementwise `op` after broadcasting its operands to one shape.
 constexpr Tensor apply(const OpDef& op, std::initializer_list<Argument> arguments, Location at) {
   std::array<Tensor, 4> operands{};
@@ -81,7 +88,14 @@ constexpr Tensor apply(const OpDef& op, std::initializer_list<Argument> argument
   for (std::size_t i = 0; i < n; ++i)
     if (!graph->first_fault && operands[i].graph == graph && operands[i].shape() != shape)
       operands[i] = broadcast_to(operands[i], shape, at);
-  return graph->append(op, std::span<const Tensor>{operands.data(), n}, {}, at);
+  const Tensor result = graph->append(op, std::span<const Tensor>{operands.data(), n}, {}, at);
+  if (dtype == i32 || dtype == i64)
+    for (const Argument& a : arguments)
+      if (a.is_number && !is_integer(a.number, dtype)) {
+        const Operand self{shape, dtype};
+        return graph->fail(fault::number_is_no_integer, &op, at, {&self, 1});
+      }
+  return result;
 }
 
 /// Shape rules for operands that already have one shape.

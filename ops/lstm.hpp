@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <foregraph/ops/add.hpp>
+#include <foregraph/ops/broadcast.hpp>
 #include <foregraph/ops/concat.hpp>
 #include <foregraph/ops/matmul.hpp>
 #include <foregraph/ops/multiply.hpp>
@@ -202,7 +203,8 @@ namespace detail {
 /// The sequence one step later, zeros first: h[t-1].
 [[nodiscard]] constexpr Tensor one_step_later(Tensor sequence, Location at) {
   const std::int64_t steps = sequence.shape()[1].constant;
-  if (steps == 1) return multiply(sequence, 0.0, at);
+  if (steps == 1)
+    return broadcast_to(sequence.graph->constant(0, sequence.dtype(), at), sequence.shape(), at);
   const Tensor all_but_last = slice(sequence, 1, 0, steps - 1, 1, at);
   return pad(all_but_last, {{0, 0}, {1, 0}, {0, 0}}, 0, at);
 }

@@ -50,6 +50,7 @@ namespace foregraph {
         break;
       }
       case RegionValue::Kind::apply:
+        mix(value.op->name.size());
         for (const char c : value.op->name) mix(static_cast<unsigned char>(c));
         for (int i = 0; i < value.arity; ++i)
           mix(static_cast<std::uint64_t>(value.operands[static_cast<std::size_t>(i)]));

@@ -111,8 +111,14 @@ struct Precedence {
     bool updates_state = precedence.pending[t] == 0;  // or has only the update to wait for
     for (const NodeId id : tasks.members_of(tasks.list[t]))
       updates_state = updates_state || order.bound_variable[static_cast<std::size_t>(id)] >= 0;
-    if (updates_state && g.node(tasks.members_of(tasks.list[t]).front()).phase == Phase::update)
-      precedence.add(loss_task, static_cast<std::int32_t>(t));
+    const auto members = tasks.members_of(tasks.list[t]);
+    bool is_update = false;
+    for (const NodeId id : members) is_update = is_update || g.node(id).phase == Phase::update;
+    if (!updates_state || !is_update) continue;
+    // A region may hold gradients besides, and a loss that is made of those comes after it.
+    const bool has_gradients = g.node(members.front()).phase != Phase::update;
+    if (has_gradients && precedence.reaches(static_cast<std::int32_t>(t), {loss_task})) continue;
+    precedence.add(loss_task, static_cast<std::int32_t>(t));
   }
 
   // Priority queue on (not an update, position of the last member).

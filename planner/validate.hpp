@@ -121,11 +121,14 @@ class Ownership {
             from.offset + bytes_of(root) <= to.offset)
           continue;
         bool allowed = false;
+        int uses = 0;
         const auto inputs = g.inputs_of(id);
         for (std::size_t i = 0; i < inputs.size(); ++i)
-          if (planning::storage_root(g, inputs[i]) == root)
+          if (planning::storage_root(g, inputs[i]) == root) {
+            ++uses;
             allowed = ((g.node(id).op->in_place >> i) & 1U) != 0;
-        if (task.kind == Task::Kind::region || !allowed || to.offset != from.offset)
+          }
+        if (task.kind == Task::Kind::region || !allowed || uses != 1 || to.offset != from.offset)
           failed = {Violation::overwritten_while_still_read, step, root};
       }
     });

@@ -106,8 +106,9 @@ Schedule reduce_on_plateau(double initial, PlateauOptions options) {
   const auto state = std::make_shared<State>(State{initial});
   return Schedule([state](std::int64_t) { return state->rate; },
                   [state, options](double loss) {
-                    if (loss < state->best - options.least_improvement * std::abs(state->best) ||
-                        std::isinf(state->best)) {
+                    const double enough =
+                        state->best - options.least_improvement * std::abs(state->best);
+                    if (std::isfinite(loss) && (std::isinf(state->best) || loss < enough)) {
                       state->best = loss;
                       state->waited = 0;
                     } else if (++state->waited > options.patience) {

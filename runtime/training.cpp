@@ -157,6 +157,8 @@ void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {
 History Training::fit(const Pipeline& data, const FitOptions& options) {
   if (options.epochs < 0)
     throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
+  if (options.schedule && !learning_rate())
+    set("learning_rate", 0);  // says that there is none, before anything is allocated
   prepare(data.largest_batch(), data.prefetch_depth() + 1);
   Loader loader(data, match_fields(step_graph_, program_->plan(), data.dataset()),
                 slot_bases(work_.data(), program_->plan()));
@@ -198,9 +200,7 @@ History Training::fit(const Pipeline& data, const FitOptions& options) {
     result.seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (options.evaluation) result.evaluation_loss = evaluate(*options.evaluation).loss;
-    for (std::size_t i = 0; i < settings_.size() && !result.learning_rate; ++i)
-      if (step_graph_.text(step_graph_.node(step_graph_.settings[i]).name) == "learning_rate")
-        result.learning_rate = settings_[i];
+    result.learning_rate = learning_rate();
     options.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
     bar.finish(summary(result, last_epoch));
     history.push_back(result);
@@ -286,6 +286,9 @@ std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
 }
 
 void Training::set(std::string_view setting, double value) {
+  if (!std::isfinite(value))
+    throw UsageError("setting '" + std::string(setting) + "' cannot be " + std::to_string(value) +
+                     ", expected a finite number");
   bool found = false;
   for (std::size_t i = 0; i < settings_.size(); ++i) {
     if (step_graph_.text(step_graph_.node(step_graph_.settings[i]).name) != setting) continue;
@@ -302,6 +305,18 @@ void Training::set(std::string_view setting, double value) {
 const Plan& Training::plan() const {
   if (!program_) throw UsageError("there is no plan yet; call prepare() or fit() first");
   return program_->plan();
+}
+
+std::optional<double> Training::learning_rate() const {
+  for (std::size_t i = 0; i < settings_.size(); ++i)
+    if (step_graph_.text(step_graph_.node(step_graph_.settings[i]).name) == "learning_rate")
+      return settings_[i];
+  return std::nullopt;
+}
+
+const Program& Training::prepared() const {
+  if (!program_) throw UsageError("there is no program yet; call prepare() or fit() first");
+  return *program_;
 }
 
 Bytes Training::allocated() const {

@@ -84,9 +84,9 @@ class Training {
         static_cast<std::size_t>(step_graph_.node(id).shape.elements().at(program_->plan().batch))};
   }
   /// One training step on what is in the inputs.
-  void step() { program_->run(); }
+  void step() { prepared().run(); }
   /// The loss of the last step.
-  [[nodiscard]] double loss() const { return program_->loss(); }
+  [[nodiscard]] double loss() const { return prepared().loss(); }
 
   /// A parameter or another variable by its full name, as "hidden/weight" or "hidden/weight.m".
   template <class T>
@@ -105,12 +105,15 @@ class Training {
   [[nodiscard]] const Graph& step_graph() const { return step_graph_; }
   /// The plan in use; after prepare() or fit().
   [[nodiscard]] const Plan& plan() const;
-  [[nodiscard]] const Program& program() const { return *program_; }
+  [[nodiscard]] const Program& program() const { return prepared(); }
   /// Bytes allocated for variables, batches and transient values: the plan's peak.
   [[nodiscard]] Bytes allocated() const;
 
  private:
   struct Forward;  ///< a forward-only program on the same memory
+  [[nodiscard]] const Program& prepared() const;
+  /// The setting of that name, if the optimizer has one.
+  [[nodiscard]] std::optional<double> learning_rate() const;
   void check_dtype(NodeId id, DType asked) const;
   [[nodiscard]] NodeId find_input(std::string_view name) const;
   [[nodiscard]] std::size_t find_variable(std::string_view name) const;

@@ -132,6 +132,9 @@ BOOST_AUTO_TEST_CASE(what_does_not_match_is_refused) {
   });
   refuses("[tanh] the tangents do not match the tensors",
           [](Graph& g, Tensor y) { (void)jvp(g, y, std::array<Tensor, 1>{y}, {}); });
+  refuses("[tanh] the tangents do not match the tensors: f32[batch,3]", [](Graph& g, Tensor y) {
+    (void)jvp(g, y, std::array<Tensor, 1>{y}, std::array<Tensor, 1>{g.input("v", {1, 3})});
+  });
   refuses("[sum] the tangents do not match the tensors", [](Graph& g, Tensor y) {
     (void)hessian_vector_product(g, sum(y), std::array<Tensor, 1>{y}, {});
   });

@@ -66,6 +66,9 @@ const std::vector<WrongUse>& all_wrong_uses() {
       USE("[tanh] the op is not defined for this dtype: bool[3]", tanh(in({3}, boolean))),
       USE("[leaky_relu] the op is not defined for this dtype: i32[3] and i32[3]",
           leaky_relu(in({3}, i32))),
+      USE("[add] a number among integers is no integer of their range: i32[3]", in({3}, i32) + 0.5),
+      USE("[multiply] a number among integers is no integer of their range: i64[3]",
+          in({3}, i64) * 1e30),
       // Reductions and what runs along one axis
       USE("[sum] an axis is out of range: f32[batch,3]", sum(in({batch, 3}), {2})),
       USE("[sum] an axis is out of range: f32[batch,3]", mean(in({batch, 3}), {1, -1})),

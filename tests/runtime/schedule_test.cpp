@@ -63,8 +63,8 @@ BOOST_AUTO_TEST_CASE(rates_at_key_steps) {
 
 BOOST_AUTO_TEST_CASE(a_plateau_lowers_the_rate) {
   const fg::Schedule s = fg::reduce_on_plateau(1, {.factor = 0.5, .patience = 1, .lowest = 0.2});
-  const std::vector<double> losses{3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1};
-  const std::vector<double> expected{1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2};
+  const std::vector<double> losses{NAN, 3, 2, 2, 2, 2, 2, 1, 1, 1, 1, 1};
+  const std::vector<double> expected{1, 1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.25, 0.2, 0.2, 0.2};
   for (std::size_t epoch = 0; epoch < losses.size(); ++epoch) {
     s.after_epoch(losses[epoch]);
     check_close(expected[epoch], s.rate(0), 1e-12, "rate after epoch " + std::to_string(epoch));
@@ -130,6 +130,10 @@ BOOST_AUTO_TEST_CASE(an_optimizer_without_a_learning_rate_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
+  fg::Trainer<regression> trainer{fg::sgd()};
+  refused("there is no program yet; call prepare() or fit() first", [&] { trainer.step(); });
+  refused("there is no program yet", [&] { (void)trainer.loss(); });
+  refused("setting 'learning_rate' cannot be nan", [&] { trainer.set("learning_rate", NAN); });
   refused("step_decay: the initial rate is -1.000000, expected 0 or more",
           [] { (void)fg::step_decay(-1, 0.5, 10); });
   refused("step_decay: factor is 1.500000, expected above 0 and at most 1",

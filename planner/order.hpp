@@ -1,9 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
-#include <foregraph/planner/tasks.hpp>
+#include <foregraph/planner/order_search.hpp>
 
 namespace foregraph {
 
@@ -13,141 +14,66 @@ struct Order {
   std::vector<std::int32_t> bound_variable{};  ///< by node: variable it is written into, or -1
 };
 
-namespace planning {
-
-/// Edges "a before b" between tasks, in adjacency lists.
-struct Precedence {
-  std::vector<std::vector<std::int32_t>> after{};
-  std::vector<std::int32_t> pending{};  ///< by task: how many tasks must come before
-
-  constexpr void add(std::int32_t before, std::int32_t task) {
-    after[static_cast<std::size_t>(before)].push_back(task);
-    ++pending[static_cast<std::size_t>(task)];
-  }
-  /// Whether any of `targets` must come after `from`. O(reachable).
-  [[nodiscard]] constexpr bool reaches(std::int32_t from,
-                                       const std::vector<std::int32_t>& targets) const {
-    std::vector<char> seen(after.size(), 0);
-    std::vector<std::int32_t> open{from};
-    while (!open.empty()) {
-      const std::int32_t task = open.back();
-      open.pop_back();
-      for (const std::int32_t next : after[static_cast<std::size_t>(task)]) {
-        if (seen[static_cast<std::size_t>(next)] != 0) continue;
-        seen[static_cast<std::size_t>(next)] = 1;
-        for (const std::int32_t target : targets)
-          if (target == next) return true;
-        open.push_back(next);
-      }
-    }
-    return false;
-  }
+/// When updates run, and whether an order is searched for.
+enum class OrderMethod : std::uint8_t {
+  as_written,     ///< every task in the order of the graph: all gradients are kept to the end
+  early_updates,  ///< the same, but an update runs as soon as its gradient is complete
+  searched        ///< early_updates, then improved by search (see order_search.hpp)
 };
 
-}  // namespace planning
+namespace planning {
 
-/// Orders the tasks so that the peak stays low, and binds updates to their variables.
-///
-/// An update's new value is written over the old one if every other reader of the old value can
-/// run before; the readers then get an edge to the writer. Otherwise the value gets a buffer of
-/// its own and a copy task at the end. Ready tasks of the update phase run first, since each
-/// frees its gradient; the others keep the order in which the user wrote the graph.
-/// O((tasks + edges) log tasks).
-[[nodiscard]] constexpr Order order_tasks(const Graph& g, Tasks& tasks) {
-  const auto node_count = static_cast<std::size_t>(g.size());
-  const std::size_t task_count = tasks.list.size();
-  Order order;
-  order.bound_variable.assign(node_count, -1);
-
-  planning::Precedence precedence;
-  precedence.after.resize(task_count);
-  precedence.pending.assign(task_count, 0);
-  std::vector<std::vector<std::int32_t>> readers(g.variables.size());
-  std::vector<std::vector<std::int32_t>> crossing(g.variables.size());  // not element by element
-  for (std::size_t t = 0; t < task_count; ++t) {
-    const auto task = static_cast<std::int32_t>(t);
-    for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool same_index) {
-      const std::int32_t variable = g.variable_index(root);
-      if (variable >= 0) {
-        auto& list = readers[static_cast<std::size_t>(variable)];
-        if (list.empty() || list.back() != task) list.push_back(task);
-        if (!same_index) crossing[static_cast<std::size_t>(variable)].push_back(task);
-      }
-      const std::int32_t from = tasks.task_of[static_cast<std::size_t>(root)];
-      if (from >= 0) precedence.add(from, task);
-    });
-  }
-
-  std::vector<Task> copies;
-  for (const Update& u : g.updates) {
-    const NodeId value = planning::storage_root(g, u.value);
-    const auto v = static_cast<std::size_t>(u.variable);
-    const std::int32_t writer = tasks.task_of[static_cast<std::size_t>(value)];
-    bool bind = writer >= 0 && order.bound_variable[static_cast<std::size_t>(value)] < 0;
-    if (bind) {
-      for (const std::int32_t task : crossing[v])
-        if (task == writer) bind = false;
-      for (const NodeId kept : g.outputs)
-        if (planning::storage_root(g, kept) == g.variables[v].node) bind = false;
-      if (!readers[v].empty() && precedence.reaches(writer, readers[v])) bind = false;
-    }
-    if (!bind) {
-      copies.push_back({Task::Kind::copy, u.value, 0, u.variable});
-      continue;
-    }
-    order.bound_variable[static_cast<std::size_t>(value)] = u.variable;
-    for (const std::int32_t task : readers[v])
-      if (task != writer) precedence.add(task, writer);
-  }
-
-  // What updates state without a gradient, such as Adam's powers or a running mean, waits for the
-  // loss all the same: an error in the data is found on the way there, and must leave the state as
-  // it was.
-  const std::int32_t loss_task =
-      g.loss == no_node
-          ? -1
-          : tasks.task_of[static_cast<std::size_t>(planning::storage_root(g, g.loss))];
-  for (std::size_t t = 0; t < task_count && loss_task >= 0; ++t) {
-    bool updates_state = precedence.pending[t] == 0;  // or has only the update to wait for
-    for (const NodeId id : tasks.members_of(tasks.list[t]))
-      updates_state = updates_state || order.bound_variable[static_cast<std::size_t>(id)] >= 0;
-    const auto members = tasks.members_of(tasks.list[t]);
-    bool is_update = false;
-    for (const NodeId id : members) is_update = is_update || g.node(id).phase == Phase::update;
-    if (!updates_state || !is_update) continue;
-    // A region may hold gradients besides, and a loss that is made of those comes after it.
-    const bool has_gradients = g.node(members.front()).phase != Phase::update;
-    if (has_gradients && precedence.reaches(static_cast<std::int32_t>(t), {loss_task})) continue;
-    precedence.add(loss_task, static_cast<std::int32_t>(t));
-  }
-
-  // Priority queue on (not an update, position of the last member).
+/// The tasks in the order of their last nodes in the graph, as far as `precedence` allows; with
+/// `updates_first`, ready tasks of the update phase before all others, since each frees its
+/// gradient. O((tasks + edges) log tasks).
+[[nodiscard]] constexpr std::vector<std::int32_t> list_schedule(const Graph& g, const Tasks& tasks,
+                                                                const Precedence& precedence,
+                                                                bool updates_first) {
   struct Ready {
     NodeId last = 0;
-    bool update = false;
+    bool first = false;
     std::int32_t task = 0;
   };
   const auto later = [](const Ready& a, const Ready& b) {
-    if (a.update != b.update) return b.update;
+    if (a.first != b.first) return b.first;
     return a.last > b.last;
   };
+  std::vector<std::int32_t> pending = precedence.pending;
+  std::vector<std::int32_t> sequence;
   std::vector<Ready> heap;
   const auto make_ready = [&](std::int32_t task) {
     const NodeId last = tasks.members_of(tasks.list[static_cast<std::size_t>(task)]).back();
-    heap.push_back({last, g.node(last).phase == Phase::update, task});
+    heap.push_back({last, updates_first && g.node(last).phase == Phase::update, task});
     std::push_heap(heap.begin(), heap.end(), later);
   };
-  for (std::size_t t = 0; t < task_count; ++t)
-    if (precedence.pending[t] == 0) make_ready(static_cast<std::int32_t>(t));
+  for (std::size_t t = 0; t < pending.size(); ++t)
+    if (pending[t] == 0) make_ready(static_cast<std::int32_t>(t));
   while (!heap.empty()) {
     std::pop_heap(heap.begin(), heap.end(), later);
     const std::int32_t task = heap.back().task;
     heap.pop_back();
-    order.tasks.push_back(task);
+    sequence.push_back(task);
     for (const std::int32_t next : precedence.after[static_cast<std::size_t>(task)])
-      if (--precedence.pending[static_cast<std::size_t>(next)] == 0) make_ready(next);
+      if (--pending[static_cast<std::size_t>(next)] == 0) make_ready(next);
   }
-  for (const Task& copy : copies) {
+  return sequence;
+}
+
+}  // namespace planning
+
+/// Orders the tasks so that the peak at `batch_size` stays low, binds updates to their variables,
+/// and appends the copies that the others need to `tasks`. Never above the peak of the tasks in the
+/// order of the graph with updates as early as possible.
+[[nodiscard]] constexpr Order order_tasks(const Graph& g, Tasks& tasks, std::int64_t batch_size,
+                                          OrderMethod method = OrderMethod::searched) {
+  planning::Constraints constraints = planning::constraints_of(g, tasks);
+  Order order;
+  order.tasks =
+      planning::list_schedule(g, tasks, constraints.precedence, method != OrderMethod::as_written);
+  if (method == OrderMethod::searched)
+    planning::lower_peak(g, tasks, constraints, batch_size, order.tasks);
+  order.bound_variable = std::move(constraints.bound_variable);
+  for (const Task& copy : constraints.copies) {
     order.tasks.push_back(static_cast<std::int32_t>(tasks.list.size()));
     tasks.list.push_back(copy);
   }

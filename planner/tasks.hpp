@@ -75,6 +75,7 @@ class TaskBuilder {
 
   constexpr Tasks build() {
     find_materialised();
+    find_readers();
     for (NodeId id = 0; id < g_.size(); ++id) {
       if (!needs_task(id)) continue;
       find_loads(id);
@@ -142,6 +143,12 @@ class TaskBuilder {
     for (const Update& u : g_.updates) mark(u.value);
   }
 
+  constexpr void find_readers() {
+    first_reader_.assign(static_cast<std::size_t>(g_.size()), no_node);
+    for (NodeId id = g_.size() - 1; id >= 0; --id)
+      for (const NodeId input : g_.inputs_of(id)) first_reader_[index(input)] = id;
+  }
+
   [[nodiscard]] constexpr bool needs_task(NodeId id) const {
     const OpKind kind = g_.node(id).op->kind;
     if (kind == OpKind::elementwise || kind == OpKind::compute) return true;
@@ -171,9 +178,30 @@ class TaskBuilder {
     if ((phase == Phase::update && region.has_forward) ||
         (phase == Phase::forward && region.has_update))
       return -1;
+    if (phase == Phase::backward && region.has_forward && waits_for_its_reader(id, region))
+      return -1;
     return region.is_region && region.shape == shape && region.dtype == compute_dtype(g_, id)
                ? group
                : -1;
+  }
+
+  /// Whether what is made of `id` element by element meets a value that `region`, of the forward
+  /// pass, comes too early for. Then `id` would have to be stored until then: such as the mask of a
+  /// relu, which can as well be made where the gradient meets it.
+  [[nodiscard]] constexpr bool waits_for_its_reader(NodeId id, const Group& region) const {
+    constexpr int most_readers = 8;
+    if (!region.read_outside) return false;
+    NodeId from = id;
+    for (int i = 0; i < most_readers; ++i) {
+      const NodeId reader = first_reader_[index(from)];
+      if (reader == no_node || g_.node(reader).op->kind != OpKind::elementwise ||
+          g_.node(reader).shape != g_.node(id).shape)
+        return false;
+      for (const NodeId input : g_.inputs_of(reader))
+        if (input != from && level_of(load_root(g_, input)) + 1 > region.level) return true;
+      from = reader;
+    }
+    return false;
   }
 
   /// Makes one region of those that meet in `id`, where they can have one level.
@@ -278,8 +306,9 @@ class TaskBuilder {
   Tasks tasks_{};
   std::vector<char> materialised_{};  ///< by node
   std::vector<Group> groups_{};
-  std::vector<NodeId> order_{};  ///< the nodes with tasks
-  std::vector<NodeId> loads_{};  ///< of the node at hand
+  std::vector<NodeId> first_reader_{};  ///< by node
+  std::vector<NodeId> order_{};         ///< the nodes with tasks
+  std::vector<NodeId> loads_{};         ///< of the node at hand
 };
 
 }  // namespace planning

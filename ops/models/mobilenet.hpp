@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/clamp.hpp>
 #include <foregraph/ops/models/resnet.hpp>
+#include <foregraph/ops/relu6.hpp>
 
 namespace foregraph::models {
 
@@ -18,10 +18,6 @@ namespace detail {
   std::int64_t result = static_cast<std::int64_t>(wish + 4) / 8 * 8;
   if (result < 8) result = 8;
   return static_cast<double>(result) < 0.9 * wish ? result + 8 : result;
-}
-
-[[nodiscard]] constexpr Tensor relu6(Tensor x) {
-  return clamp(x, 0.0, 6.0);
 }
 
 /// Expansion by a 1x1, a depthwise 3x3, a linear 1x1 back, and a shortcut where shapes agree.
@@ -55,7 +51,7 @@ namespace detail {
                                          {6, 160, 3, 2},
                                          {6, 320, 1, 1}}};
   Tensor x = g.input("x", {batch, options.size, options.size, 3});
-  x = detail::relu6(detail::conv_norm(x, detail::scaled_channels(32, options.width), 3, 2, "stem"));
+  x = relu6(detail::conv_norm(x, detail::scaled_channels(32, options.width), 3, 2, "stem"));
   int number = 0;
   for (const Stage& stage : stages)
     for (int block = 0; block < stage.blocks; ++block)
@@ -63,7 +59,7 @@ namespace detail {
                                     detail::scaled_channels(stage.channels, options.width),
                                     block == 0 ? stage.stride : 1, numbered("block", number++));
   const std::int64_t last = options.width > 1 ? detail::scaled_channels(1280, options.width) : 1280;
-  x = detail::relu6(detail::conv_norm(x, last, 1, 1, "head"));
+  x = relu6(detail::conv_norm(x, last, 1, 1, "head"));
   return detail::classify(g, mean(x, {1, 2}), options.classes);
 }
 

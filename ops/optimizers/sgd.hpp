@@ -1,13 +1,14 @@
 #pragma once
 
-#include <foregraph/ops/add.hpp>
-#include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/matmul_accumulate.hpp>
+#include <foregraph/ops/negate.hpp>
 #include <foregraph/ops/optimizers/update.hpp>
 #include <foregraph/ops/subtract.hpp>
 
 namespace foregraph {
 
-/// Stochastic gradient descent: p -= rate * g. No state.
+/// Stochastic gradient descent: p -= rate * g. No state. The gradient of a dense layer's weight is
+/// accumulated into the weight by the product that makes it, and takes no memory.
 struct Sgd {
   double learning_rate = 0.01;
 
@@ -15,7 +16,12 @@ struct Sgd {
     for (const Gradient& each : gradients) {
       const Tensor p = variable(g, each.variable);
       const Tensor rate = shared_setting(g, "learning_rate", learning_rate, p.dtype());
-      update(g, each.variable, subtract(p, multiply(rate, each.gradient)));
+      if (each.gradient.graph != nullptr && g.node(each.gradient.id).op == &matmul_op) {
+        const Tensor minus_rate = negate(rate);
+        update(g, each.variable, accumulate(p, each.gradient, minus_rate, 1.0));
+      } else {
+        update(g, each.variable, subtract(p, multiply(rate, each.gradient)));
+      }
     }
   }
 };
@@ -43,7 +49,8 @@ struct SgdWeightDecay {
 };
 
 /// SGD with (heavy-ball) momentum: v = momentum * v + g; p -= rate * v, as in Sutskever and
-/// others, 2013, with the rate outside. One state per parameter: `v`.
+/// others, 2013, with the rate outside. One state per parameter: `v`, into which the product that
+/// makes a weight's gradient accumulates it.
 struct Momentum {
   double learning_rate = 0.01;
   double momentum = 0.9;
@@ -56,7 +63,7 @@ struct Momentum {
         if (each.gradient.dtype() != dtype) continue;
         const Tensor p = variable(g, each.variable);
         const Tensor v = state_like(g, "v", each.variable);
-        const Tensor next = add(multiply(keep, v), each.gradient);
+        const Tensor next = accumulate(v, each.gradient, 1.0, keep);
         update(g, g.variable_index(v.id), next);
         update(g, each.variable, subtract(p, multiply(rate, next)));
       }

@@ -42,6 +42,7 @@ constexpr auto elementwise = [](fg::Graph& g) {
                               fg::softsign(x),
                               fg::softplus(x),
                               fg::relu(x),
+                              fg::relu6(x),
                               fg::sigmoid(x),
                               fg::tanh(x),
                               fg::sin(x),

@@ -1,0 +1,124 @@
+#pragma once
+
+#include <vector>
+
+#include <foregraph/planner/aliasing.hpp>
+#include <foregraph/planner/memory_plan.hpp>
+
+namespace foregraph::planning {
+
+/// Position at which each stored value is made and last read; `count` for what must outlive the
+/// step.
+struct Lives {
+  std::vector<std::int32_t> last{};  ///< by storage root
+};
+[[nodiscard]] constexpr Lives lives_of(const Graph& g, const Tasks& tasks, const Order& order) {
+  Lives lives;
+  lives.last.assign(static_cast<std::size_t>(g.size()), -1);
+  for (std::size_t p = 0; p < order.tasks.size(); ++p)
+    for_each_read(g, tasks, order.tasks[p], [&](NodeId root, NodeId, bool) {
+      lives.last[static_cast<std::size_t>(root)] = static_cast<std::int32_t>(p);
+    });
+  const auto keep = [&](NodeId id) {
+    if (id != no_node)
+      lives.last[static_cast<std::size_t>(storage_root(g, id))] =
+          static_cast<std::int32_t>(order.tasks.size());
+  };
+  keep(g.loss);
+  for (const NodeId id : g.outputs) keep(id);
+  return lives;
+}
+
+/// Gives variables and inputs their places; the order of declaration is the order in memory, so
+/// that a program which uses only the first variables agrees with one that has more.
+constexpr void place_interface(const Graph& g, Plan& plan) {
+  for (const Variable& v : g.variables) {
+    plan.places[static_cast<std::size_t>(v.node)] = {Segment::variables, plan.variables_bytes};
+    const std::int64_t bytes = buffer_bytes(g.node(v.node), plan.batch);
+    plan.variables_bytes += bytes;
+    (g.node(v.node).phase == Phase::update ? plan.at_peak.optimizer_state_bytes
+                                           : plan.at_peak.parameters_bytes) += bytes;
+  }
+  for (const NodeId id : g.inputs) {
+    plan.places[static_cast<std::size_t>(id)] = {Segment::inputs, plan.slot_bytes};
+    plan.slot_bytes += buffer_bytes(g.node(id), plan.batch);
+  }
+  plan.at_peak.inputs_bytes = plan.inputs_bytes();
+}
+
+/// Live ranges of the transient buffers. A result takes over the buffer of an operand that dies
+/// at its task, where the op allows that.
+constexpr void form_buffers(const Graph& g, Plan& plan) {
+  const Lives lives = lives_of(g, plan.tasks, plan.order);
+  std::vector<NodeId> dying;
+  for (std::size_t p = 0; p < plan.order.tasks.size(); ++p) {
+    const auto position = static_cast<std::int32_t>(p);
+    const std::int32_t task_index = plan.order.tasks[p];
+    const Task& task = plan.tasks.list[static_cast<std::size_t>(task_index)];
+    if (task.kind == Task::Kind::copy) continue;
+    dying.clear();
+    for_each_read(g, plan.tasks, task_index, [&](NodeId root, NodeId, bool) {
+      const auto r = static_cast<std::size_t>(root);
+      if (lives.last[r] != position || plan.buffer_of[r] < 0) return;
+      for (const NodeId seen : dying)
+        if (seen == root) return;
+      dying.push_back(root);
+    });
+    for (const NodeId id : plan.tasks.members_of(task)) {
+      const auto i = static_cast<std::size_t>(id);
+      if (plan.tasks.stored[i] == 0) continue;
+      if (const std::int32_t v = plan.order.bound_variable[i]; v >= 0) {
+        plan.places[i] =
+            plan.places[static_cast<std::size_t>(g.variables[static_cast<std::size_t>(v)].node)];
+        continue;
+      }
+      const std::int32_t end = (lives.last[i] > position ? lives.last[i] : position) + 1;
+      std::int32_t taken = -1;
+      for (NodeId& from : dying) {
+        if (from == no_node || !may_overwrite(g, plan.tasks, task_index, id, from)) continue;
+        taken = plan.buffer_of[static_cast<std::size_t>(from)];
+        from = no_node;
+        break;
+      }
+      if (taken < 0) {
+        taken = static_cast<std::int32_t>(plan.buffers.size());
+        plan.buffers.push_back({{position, end, buffer_bytes(g.node(id), plan.batch)},
+                                0,
+                                id,
+                                false,
+                                bytes_of(g.node(id))});
+      }
+      plan.buffers[static_cast<std::size_t>(taken)].range.last = end;
+      plan.buffer_of[i] = taken;
+    }
+    if (task.kind != Task::Kind::op) continue;
+    const NodeId op = plan.tasks.members_of(task).front();
+    const Dim size = workspace_bytes_of(g, op);
+    if (const std::int64_t bytes = size.at(plan.batch); bytes > 0)
+      plan.buffers.push_back({{position, position + 1, align_up(bytes)}, 0, op, true, size});
+  }
+}
+
+/// Sums what is alive at the peak step by the phase that made it.
+constexpr void break_down(const Graph& g, Plan& plan) {
+  for (const Buffer& b : plan.buffers) {
+    if (b.range.first > plan.peak_step || b.range.last <= plan.peak_step) continue;
+    if (b.is_workspace) {
+      plan.at_peak.workspace_bytes += b.range.bytes;
+      continue;
+    }
+    switch (g.node(b.first_node).phase) {
+      case Phase::forward:
+        plan.at_peak.activations_bytes += b.range.bytes;
+        break;
+      case Phase::backward:
+        plan.at_peak.gradients_bytes += b.range.bytes;
+        break;
+      case Phase::update:
+        plan.at_peak.workspace_bytes += b.range.bytes;
+        break;
+    }
+  }
+}
+
+}  // namespace foregraph::planning

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <vector>
+
+#include <foregraph/planner/aliasing.hpp>
+
+namespace foregraph::planning {
+
+/// Edges "a before b" between tasks, in adjacency lists.
+struct Precedence {
+  std::vector<std::vector<std::int32_t>> after{};
+  std::vector<std::int32_t> pending{};  ///< by task: how many tasks must come before
+
+  constexpr void add(std::int32_t before, std::int32_t task) {
+    after[static_cast<std::size_t>(before)].push_back(task);
+    ++pending[static_cast<std::size_t>(task)];
+  }
+  /// Whether any of `targets` must come after `from`. O(reachable).
+  [[nodiscard]] constexpr bool reaches(std::int32_t from,
+                                       const std::vector<std::int32_t>& targets) const {
+    std::vector<char> seen(after.size(), 0);
+    std::vector<std::int32_t> open{from};
+    while (!open.empty()) {
+      const std::int32_t task = open.back();
+      open.pop_back();
+      for (const std::int32_t next : after[static_cast<std::size_t>(task)]) {
+        if (seen[static_cast<std::size_t>(next)] != 0) continue;
+        seen[static_cast<std::size_t>(next)] = 1;
+        for (const std::int32_t target : targets)
+          if (target == next) return true;
+        open.push_back(next);
+      }
+    }
+    return false;
+  }
+};
+
+/// What every order of the tasks has to keep.
+struct Constraints {
+  Precedence precedence{};
+  std::vector<std::int32_t> bound_variable{};  ///< by node: variable it is written into, or -1
+  std::vector<Task> copies{};                  ///< for the updates that are not bound
+};
+
+/// Who must run before whom, and which updates write straight into their variable.
+///
+/// An update's new value is written over the old one if every other reader of the old value can
+/// run before; the readers then get an edge to the writer. Otherwise the value gets a buffer of
+/// its own and a copy task at the end. O(tasks + edges), and O(reachable) for each variable.
+[[nodiscard]] constexpr Constraints constraints_of(const Graph& g, const Tasks& tasks) {
+  const std::size_t task_count = tasks.list.size();
+  Constraints result;
+  result.bound_variable.assign(static_cast<std::size_t>(g.size()), -1);
+  Precedence& precedence = result.precedence;
+  precedence.after.resize(task_count);
+  precedence.pending.assign(task_count, 0);
+  std::vector<std::vector<std::int32_t>> readers(g.variables.size());
+  std::vector<std::vector<std::int32_t>> crossing(g.variables.size());  // not element by element
+  for (std::size_t t = 0; t < task_count; ++t) {
+    const auto task = static_cast<std::int32_t>(t);
+    for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool same_index) {
+      const std::int32_t variable = g.variable_index(root);
+      if (variable >= 0) {
+        auto& list = readers[static_cast<std::size_t>(variable)];
+        if (list.empty() || list.back() != task) list.push_back(task);
+        if (!same_index) crossing[static_cast<std::size_t>(variable)].push_back(task);
+      }
+      const std::int32_t from = tasks.task_of[static_cast<std::size_t>(root)];
+      if (from >= 0) precedence.add(from, task);
+    });
+  }
+
+  for (const Update& u : g.updates) {
+    const NodeId value = storage_root(g, u.value);
+    const auto v = static_cast<std::size_t>(u.variable);
+    const std::int32_t writer = tasks.task_of[static_cast<std::size_t>(value)];
+    bool bind = writer >= 0 && result.bound_variable[static_cast<std::size_t>(value)] < 0;
+    if (bind) {
+      for (const std::int32_t task : crossing[v])
+        if (task == writer && !may_overwrite(g, tasks, writer, value, g.variables[v].node))
+          bind = false;
+      for (const NodeId kept : g.outputs)
+        if (storage_root(g, kept) == g.variables[v].node) bind = false;
+      if (!readers[v].empty() && precedence.reaches(writer, readers[v])) bind = false;
+    }
+    if (!bind) {
+      result.copies.push_back({Task::Kind::copy, u.value, 0, u.variable});
+      continue;
+    }
+    result.bound_variable[static_cast<std::size_t>(value)] = u.variable;
+    for (const std::int32_t task : readers[v])
+      if (task != writer) precedence.add(task, writer);
+  }
+
+  // What updates state without a gradient, such as Adam's powers or a running mean, waits for the
+  // loss all the same: an error in the data is found on the way there, and must leave the state as
+  // it was.
+  const std::int32_t loss_task =
+      g.loss == no_node ? -1 : tasks.task_of[static_cast<std::size_t>(storage_root(g, g.loss))];
+  for (std::size_t t = 0; t < task_count && loss_task >= 0; ++t) {
+    bool updates_state = precedence.pending[t] == 0;  // or has only the update to wait for
+    for (const NodeId id : tasks.members_of(tasks.list[t]))
+      updates_state = updates_state || result.bound_variable[static_cast<std::size_t>(id)] >= 0;
+    const auto members = tasks.members_of(tasks.list[t]);
+    bool is_update = false;
+    for (const NodeId id : members) is_update = is_update || g.node(id).phase == Phase::update;
+    if (!updates_state || !is_update) continue;
+    // A region may hold gradients besides, and a loss that is made of those comes after it.
+    const bool has_gradients = g.node(members.front()).phase != Phase::update;
+    if (has_gradients && precedence.reaches(static_cast<std::int32_t>(t), {loss_task})) continue;
+    precedence.add(loss_task, static_cast<std::int32_t>(t));
+  }
+  return result;
+}
+
+}  // namespace foregraph::planning

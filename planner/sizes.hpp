@@ -1,0 +1,52 @@
+#pragma once
+
+#include <vector>
+
+#include <foregraph/graph/graph.hpp>
+#include <foregraph/planner/placement.hpp>
+
+/// Bytes of values and of kernels' scratch memory, affine in the batch or at one batch size.
+namespace foregraph::planning {
+
+[[nodiscard]] constexpr Dim bytes_of(const Node& node) {
+  return multiply(node.shape.elements(), Dim{bytes_per_element(node.dtype)}).value;
+}
+[[nodiscard]] constexpr std::int64_t buffer_bytes(const Node& node, std::int64_t batch_size) {
+  return align_up(bytes_of(node).at(batch_size));
+}
+
+/// Scratch memory the kernel of `id` asks for, affine in the batch.
+[[nodiscard]] constexpr Dim workspace_bytes_of(const Graph& g, NodeId id) {
+  const Node& node = g.node(id);
+  if (node.op->workspace_bytes == nullptr) return Dim{0};
+  std::vector<Operand> operands;
+  for (const NodeId input : g.inputs_of(id))
+    operands.push_back({g.node(input).shape, g.node(input).dtype});
+  return node.op->workspace_bytes(operands, {node.shape, node.dtype}, node.attributes);
+}
+
+/// Whether all values together, each rounded up, have a size that 64 bits can tell.
+[[nodiscard]] constexpr bool sizes_fit_64_bits(const Graph& g, std::int64_t batch_size,
+                                               std::int64_t input_buffers) {
+  std::int64_t total = 0;
+  bool overflow = false;
+  for (NodeId id = 0; id < g.size(); ++id) {
+    const Node& node = g.node(id);
+    const Dim elements = node.shape.elements();
+    const std::int64_t copies = node.op->kind == OpKind::input ? input_buffers : 1;
+    std::int64_t bytes = 0;
+    overflow |= __builtin_mul_overflow(elements.per_sample, batch_size, &bytes);
+    overflow |= __builtin_add_overflow(bytes, elements.constant, &bytes);
+    overflow |= __builtin_mul_overflow(bytes, bytes_per_element(node.dtype) * copies, &bytes);
+    overflow |= __builtin_add_overflow(bytes, copies * alignment_bytes, &bytes);
+    overflow |= __builtin_add_overflow(total, bytes, &total);
+    if (node.op->workspace_bytes == nullptr) continue;
+    const Dim workspace = workspace_bytes_of(g, id);
+    overflow |= __builtin_mul_overflow(workspace.per_sample, batch_size, &bytes);
+    overflow |= __builtin_add_overflow(bytes, workspace.constant + alignment_bytes, &bytes);
+    overflow |= __builtin_add_overflow(total, bytes, &total);
+  }
+  return !overflow;
+}
+
+}  // namespace foregraph::planning

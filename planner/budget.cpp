@@ -1,7 +1,9 @@
 #include <foregraph/graph/error.hpp>
+#include <foregraph/planner/batch_formula.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
 #include <string>
+#include <utility>
 
 namespace foregraph {
 namespace {
@@ -35,18 +37,37 @@ std::string way_out(const Graph& g, const Plan& plan, Bytes budget) {
 }  // namespace
 
 std::int64_t largest_batch(const Graph& step_graph, Bytes budget, PlanOptions options) {
-  const auto fits = [&](std::int64_t batch_size) {
-    return planning::sizes_fit_64_bits(step_graph, batch_size, options.input_buffers) &&
-           plan_memory(step_graph, batch_size, options).peak() <= budget;
+  const auto countable = [&](std::int64_t batch_size) {
+    return planning::sizes_fit_64_bits(step_graph, batch_size, options.input_buffers);
   };
-  if (!fits(1)) return 0;
-  std::int64_t low = 1;  // fits
-  while (low < most_samples && fits(2 * low)) low *= 2;
-  if (low == most_samples) return low;
-  std::int64_t high = 2 * low;  // does not fit
+  const auto plan_at = [&](std::int64_t batch_size) {
+    return plan_memory(step_graph, batch_size, options);
+  };
+  if (!countable(1)) return 0;
+  Plan plan = plan_at(1);
+  if (plan.peak() > budget) return 0;
+  std::int64_t low = 1;  // fits, by its plan
+  std::int64_t high = most_samples + 1;
   while (high - low > 1) {
-    const std::int64_t middle = low + (high - low) / 2;
-    (fits(middle) ? low : high) = middle;
+    // The largest batch whose lower bound, in the order last planned, is within the budget.
+    std::int64_t next = low;
+    for (std::int64_t above = high; above - next > 1;) {
+      const std::int64_t middle = next + (above - next) / 2;
+      const bool fits = countable(middle) && lower_bound_at(step_graph, plan, middle) <= budget;
+      (fits ? next : above) = middle;
+    }
+    if (next == low) next = low + 1;  // another order may do better there
+    if (!countable(next)) {
+      high = next;
+      continue;
+    }
+    Plan tried = plan_at(next);
+    if (tried.peak() <= budget) {
+      low = next;
+      plan = std::move(tried);
+    } else {
+      high = next;
+    }
   }
   return low;
 }

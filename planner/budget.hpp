@@ -13,10 +13,10 @@ inline constexpr std::int64_t most_samples = std::int64_t{1} << 40;
 /// The largest batch whose plan has its peak within `budget`; 0 if not even one sample fits, at
 /// most `most_samples`.
 ///
-/// Doubles the batch until it does not fit, then halves the interval: 2 log2(result) plans. The
-/// result itself has been planned, so it fits for certain. That no larger batch does is certain
-/// only up to placement: the lower bound grows with the batch, but the gap above it may shrink, so
-/// one of the batches just above the result may fit by luck.
+/// Inverts the lower bound of the order planned, plans the batch found, and goes on between the
+/// largest batch that fitted and the smallest that did not: a handful of plans. The result itself
+/// has been planned, so it fits for certain; the next larger batch has been planned, too, and did
+/// not.
 [[nodiscard]] std::int64_t largest_batch(const Graph& step_graph, Bytes budget,
                                          PlanOptions options = {});
 

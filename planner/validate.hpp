@@ -59,13 +59,15 @@ class Ownership {
 }  // namespace planning
 
 /// Checks a plan by playing the step: each task must find the bytes of all it reads still owned
-/// by the node it means. Shares no code with live ranges and placement. O(tasks * live values).
-[[nodiscard]] constexpr PlanCheck validate(const Graph& g, const Plan& plan) {
+/// by the node it means. Shares no code with live ranges and placement. With `batch_size` the step
+/// is one of so many samples, with the offsets of the plan as they are. O(tasks * live values).
+[[nodiscard]] constexpr PlanCheck validate(const Graph& g, const Plan& plan,
+                                           std::int64_t batch_size) {
   planning::Ownership memory;
   const auto place_of = [&](NodeId id) { return plan.places[static_cast<std::size_t>(id)]; };
   const auto bytes_of = [&](NodeId id) {
     const Node& node = g.node(id);
-    return node.shape.elements().at(plan.batch) * bytes_per_element(node.dtype);
+    return node.shape.elements().at(batch_size) * bytes_per_element(node.dtype);
   };
   const auto scratch_of = [](NodeId id) { return -2 - id; };
   const auto write = [&](NodeId id, Place where) -> Violation {
@@ -96,7 +98,7 @@ class Ownership {
     NodeId scratch = no_node;
     if (task.kind == Task::Kind::op) {
       const NodeId op = plan.tasks.members_of(task).front();
-      const std::int64_t bytes = planning::workspace_bytes_of(g, op).at(plan.batch);
+      const std::int64_t bytes = planning::workspace_bytes_of(g, op).at(batch_size);
       const Place where = plan.workspaces[static_cast<std::size_t>(op)];
       if (bytes > 0) {
         if (where.segment != Segment::transient || where.offset < 0 ||
@@ -168,6 +170,10 @@ class Ownership {
       return {Violation::result_is_missing, step, variable};
   }
   return {};
+}
+
+[[nodiscard]] constexpr PlanCheck validate(const Graph& g, const Plan& plan) {
+  return validate(g, plan, plan.batch);
 }
 
 }  // namespace foregraph

@@ -1,0 +1,152 @@
+#include <algorithm>
+#include <foregraph/planner/batch_formula.hpp>
+#include <foregraph/planner/report.hpp>
+#include <numeric>
+
+namespace foregraph {
+namespace {
+
+/// One step's bytes, a + b B.
+struct Line {
+  std::int64_t constant = 0;
+  std::int64_t per_sample = 0;
+  std::int32_t step = 0;
+};
+
+/// What is alive in every step: variables and input slots.
+Dim always_alive(const Graph& g, const Plan& plan) {
+  Dim total{plan.variables_bytes, 0};
+  for (const NodeId id : g.inputs) {
+    const Dim size = planning::bytes_of(g.node(id));
+    const std::int64_t slots = plan.options.input_buffers;
+    total = total + Dim{align_up(size.constant) * slots, size.per_sample * slots};
+  }
+  return total;
+}
+
+/// The bytes alive at each step of the order.
+std::vector<Line> lines_of(const Graph& g, const Plan& plan) {
+  const std::size_t steps = plan.order.tasks.size() + 2;
+  std::vector<Dim> change(steps, Dim{0});
+  for (const Buffer& buffer : plan.buffers) {
+    const Dim size{align_up(buffer.size.constant), buffer.size.per_sample};
+    Dim& begin = change[static_cast<std::size_t>(buffer.range.first)];
+    Dim& end = change[static_cast<std::size_t>(buffer.range.last)];
+    begin = begin + size;
+    end = end + Dim{-size.constant, -size.per_sample};
+  }
+  std::vector<Line> lines;
+  Dim alive = always_alive(g, plan);
+  for (std::size_t step = 0; step + 1 < steps; ++step) {
+    alive = alive + change[step];
+    lines.push_back({alive.constant, alive.per_sample, static_cast<std::int32_t>(step)});
+  }
+  return lines;
+}
+
+/// The first whole batch at which the steeper line is above the flatter one.
+std::int64_t crossing(const Line& flat, const Line& steep) {
+  const std::int64_t lead = flat.constant - steep.constant;
+  if (lead < 0) return std::numeric_limits<std::int64_t>::min();
+  return lead / (steep.per_sample - flat.per_sample) + 1;
+}
+
+}  // namespace
+
+BatchFormula batch_formula(const Graph& g, const Plan& plan) {
+  BatchFormula formula;
+  std::int64_t alive = 0;
+  std::int64_t most_alive = 0;
+  {
+    std::vector<std::int64_t> change(plan.order.tasks.size() + 2, 0);
+    for (const Buffer& buffer : plan.buffers) {
+      if (buffer.size.is_constant()) continue;
+      ++change[static_cast<std::size_t>(buffer.range.first)];
+      --change[static_cast<std::size_t>(buffer.range.last)];
+    }
+    for (const std::int64_t each : change) most_alive = std::max(most_alive, alive += each);
+  }
+  std::int64_t slots = 0;
+  for (const NodeId id : g.inputs)
+    if (!planning::bytes_of(g.node(id)).is_constant()) slots += plan.options.input_buffers;
+  formula.rounding_bytes = (most_alive + slots) * (alignment_bytes - 1);
+
+  const auto count_growth = [&](const Dim& size) {
+    if (size.is_constant()) return;
+    formula.exact_for_multiples_of =
+        std::lcm(formula.exact_for_multiples_of,
+                 alignment_bytes / std::gcd(alignment_bytes, size.per_sample));
+  };
+  for (const Buffer& buffer : plan.buffers) count_growth(buffer.size);
+  for (const NodeId id : g.inputs) count_growth(planning::bytes_of(g.node(id)));
+
+  std::vector<Line> lines = lines_of(g, plan);
+  std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) {
+    return a.per_sample != b.per_sample ? a.per_sample < b.per_sample : a.constant > b.constant;
+  });
+  std::vector<Line> envelope;
+  std::vector<std::int64_t> begins;  // the first batch at which each is on top
+  for (const Line& line : lines) {
+    if (!envelope.empty() && envelope.back().per_sample == line.per_sample) continue;
+    std::int64_t begin = 1;
+    while (!envelope.empty()) {
+      begin = std::max<std::int64_t>(1, crossing(envelope.back(), line));
+      if (begin > begins.back()) break;
+      envelope.pop_back();
+      begins.pop_back();
+    }
+    if (envelope.empty()) begin = 1;
+    envelope.push_back(line);
+    begins.push_back(begin);
+  }
+  for (std::size_t i = 0; i < envelope.size(); ++i)
+    formula.pieces.push_back({begins[i], i + 1 < begins.size() ? begins[i + 1] - 1 : any_batch,
+                              envelope[i].constant, envelope[i].per_sample, envelope[i].step});
+  return formula;
+}
+
+Bytes lower_bound_at(const Graph& g, const Plan& plan, std::int64_t batch_size) {
+  std::vector<LiveRange> ranges;
+  ranges.reserve(plan.buffers.size());
+  for (const Buffer& buffer : plan.buffers)
+    ranges.push_back({buffer.range.first, buffer.range.last, align_up(buffer.size.at(batch_size))});
+  std::int64_t slot = 0;
+  for (const NodeId id : g.inputs) slot += planning::buffer_bytes(g.node(id), batch_size);
+  return {plan.variables_bytes + slot * plan.options.input_buffers + lower_bound_of(ranges).bytes};
+}
+
+BatchInterval valid_batches(const Graph& g, const Plan& plan) {
+  std::int64_t last = any_batch;
+  const auto limit = [&](const Dim& size, std::int64_t room) {
+    if (size.per_sample > 0) last = std::min(last, (room - size.constant) / size.per_sample);
+  };
+  for (const Buffer& buffer : plan.buffers) {
+    std::int64_t end = plan.transient_bytes;
+    for (const Buffer& other : plan.buffers)
+      if (other.offset > buffer.offset && other.offset < end && other.range.overlaps(buffer.range))
+        end = other.offset;
+    limit(buffer.size, end - buffer.offset);
+  }
+  for (std::size_t i = 0; i < g.inputs.size(); ++i) {
+    const auto offset_of = [&](std::size_t k) {
+      return plan.places[static_cast<std::size_t>(g.inputs[k])].offset;
+    };
+    const std::int64_t end = i + 1 < g.inputs.size() ? offset_of(i + 1) : plan.slot_bytes;
+    limit(planning::bytes_of(g.node(g.inputs[i])), end - offset_of(i));
+  }
+  return {1, last};
+}
+
+std::string to_string(const BatchFormula& formula) {
+  std::string text;
+  for (const AffinePiece& piece : formula.pieces) {
+    if (!text.empty()) text += ", then ";
+    text += to_string(Bytes{piece.constant_bytes});
+    if (piece.bytes_per_sample > 0)
+      text += " + " + to_string(Bytes{piece.bytes_per_sample}) + " per sample";
+    if (piece.last_batch != any_batch) text += " up to batch " + with_separators(piece.last_batch);
+  }
+  return text;
+}
+
+}  // namespace foregraph

@@ -37,6 +37,8 @@ struct Node {
   Name name{};
   Location at{};
   Attributes attributes{};
+  /// 0, or the number of the recomputation (see planner/recompute.hpp) that the node is a copy for.
+  std::int32_t recomputation = 0;
 };
 
 /// A handle to a node. Valid as long as its graph, and not across passes, which make new graphs.
@@ -167,8 +169,10 @@ class Graph {
   }
 
   /// Appends a copy of another graph's node with operands of this one; passes are made of it.
-  constexpr Tensor append_like(const Graph& from, NodeId id, std::span<const NodeId> operands) {
+  constexpr Tensor append_like(const Graph& from, NodeId id, std::span<const NodeId> operands,
+                               std::int32_t recomputation = 0) {
     Node node = from.node(id);
+    if (recomputation > 0) node.recomputation = recomputation;
     node.first_input = static_cast<std::int32_t>(edges_.size());
     for (const NodeId operand : operands) edges_.push_back(operand);
     nodes_.push_back(node);

@@ -16,34 +16,61 @@ struct Order {
 
 /// When updates run, and whether an order is searched for.
 enum class OrderMethod : std::uint8_t {
-  as_written,     ///< every task in the order of the graph: all gradients are kept to the end
-  early_updates,  ///< the same, but an update runs as soon as its gradient is complete
-  searched        ///< early_updates, then improved by search (see order_search.hpp)
+  as_written,       ///< every task in the order of the graph: all gradients are kept to the end
+  early_updates,    ///< the same, but an update runs as soon as its gradient is complete
+  early_gradients,  ///< and so does the gradient of a weight that is smaller than what it reads
+  searched          ///< the better of the last two, improved by search (see order_search.hpp)
 };
 
 namespace planning {
 
-/// The tasks in the order of their last nodes in the graph, as far as `precedence` allows; with
-/// `updates_first`, ready tasks of the update phase before all others, since each frees its
-/// gradient. O((tasks + edges) log tasks).
+/// Whether a task of the backward pass makes less than its largest operand, and nothing that grows
+/// with the batch: the gradient of a weight, as a rule. Run early, it sets its operands free.
+[[nodiscard]] constexpr bool is_small_gradient(const Graph& g, const Tasks& tasks,
+                                               std::int32_t task, std::int64_t batch_size) {
+  std::int64_t made = 0;
+  for (const NodeId id : tasks.members_of(tasks.list[static_cast<std::size_t>(task)])) {
+    if (tasks.stored[static_cast<std::size_t>(id)] == 0) continue;
+    if (g.node(id).phase != Phase::backward || !bytes_of(g.node(id)).is_constant()) return false;
+    made += buffer_bytes(g.node(id), batch_size);
+  }
+  std::int64_t largest = 0;
+  for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool) {
+    if (tasks.task_of[static_cast<std::size_t>(root)] < 0) return;
+    const std::int64_t bytes = buffer_bytes(g.node(root), batch_size);
+    if (bytes > largest) largest = bytes;
+  });
+  return made < largest;
+}
+
+/// The tasks in the order of their last nodes in the graph, as far as `precedence` allows. Unless
+/// `method` is as_written, ready tasks of the update phase come before all others, since each frees
+/// its gradient; with early_gradients, small gradients come next. O((tasks + edges) log tasks).
 [[nodiscard]] constexpr std::vector<std::int32_t> list_schedule(const Graph& g, const Tasks& tasks,
                                                                 const Precedence& precedence,
-                                                                bool updates_first) {
+                                                                std::int64_t batch_size,
+                                                                OrderMethod method) {
   struct Ready {
     NodeId last = 0;
-    bool first = false;
+    int rank = 0;
     std::int32_t task = 0;
   };
   const auto later = [](const Ready& a, const Ready& b) {
-    if (a.first != b.first) return b.first;
-    return a.last > b.last;
+    return a.rank != b.rank ? a.rank > b.rank : a.last > b.last;
+  };
+  const auto rank_of = [&](NodeId last, std::int32_t task) {
+    if (method == OrderMethod::as_written) return 0;
+    if (g.node(last).phase == Phase::update) return 0;
+    const bool early =
+        method == OrderMethod::early_gradients && is_small_gradient(g, tasks, task, batch_size);
+    return early ? 1 : 2;
   };
   std::vector<std::int32_t> pending = precedence.pending;
   std::vector<std::int32_t> sequence;
   std::vector<Ready> heap;
   const auto make_ready = [&](std::int32_t task) {
     const NodeId last = tasks.members_of(tasks.list[static_cast<std::size_t>(task)]).back();
-    heap.push_back({last, updates_first && g.node(last).phase == Phase::update, task});
+    heap.push_back({last, rank_of(last, task), task});
     std::push_heap(heap.begin(), heap.end(), later);
   };
   for (std::size_t t = 0; t < pending.size(); ++t)
@@ -62,16 +89,27 @@ namespace planning {
 }  // namespace planning
 
 /// Orders the tasks so that the peak at `batch_size` stays low, binds updates to their variables,
-/// and appends the copies that the others need to `tasks`. Never above the peak of the tasks in the
-/// order of the graph with updates as early as possible.
+/// and appends the copies that the others need to `tasks`. A searched order is never above the peak
+/// of early_updates.
 [[nodiscard]] constexpr Order order_tasks(const Graph& g, Tasks& tasks, std::int64_t batch_size,
                                           OrderMethod method = OrderMethod::searched) {
   planning::Constraints constraints = planning::constraints_of(g, tasks);
+  const auto scheduled = [&](OrderMethod by) {
+    return planning::list_schedule(g, tasks, constraints.precedence, batch_size, by);
+  };
   Order order;
-  order.tasks =
-      planning::list_schedule(g, tasks, constraints.precedence, method != OrderMethod::as_written);
-  if (method == OrderMethod::searched)
-    planning::lower_peak(g, tasks, constraints, batch_size, order.tasks);
+  if (method == OrderMethod::searched) {
+    planning::TaskMemory memory(g, tasks, constraints.bound_variable, batch_size);
+    for (const Task& copy : constraints.copies)
+      memory.keep(planning::storage_root(g, copy.first_member));
+    order.tasks = scheduled(OrderMethod::early_updates);
+    std::vector<std::int32_t> other = scheduled(OrderMethod::early_gradients);
+    if (memory.peak_of(other).bytes < memory.peak_of(order.tasks).bytes)
+      order.tasks = std::move(other);
+    planning::lower_peak(constraints.precedence, memory, order.tasks);
+  } else {
+    order.tasks = scheduled(method);
+  }
   order.bound_variable = std::move(constraints.bound_variable);
   for (const Task& copy : constraints.copies) {
     order.tasks.push_back(static_cast<std::int32_t>(tasks.list.size()));

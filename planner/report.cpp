@@ -131,25 +131,27 @@ std::string op_at_peak(const Graph& g, const Plan& plan) {
   return text + ')';
 }
 
-std::int64_t flops_of(const Graph& g, std::int64_t batch_size) {
-  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
-  std::int64_t total = 0;
+std::int64_t flops_of_node(const Graph& g, NodeId id, std::int64_t batch_size) {
+  const Node& node = g.node(id);
+  if (node.op->kind != OpKind::elementwise && node.op->kind != OpKind::compute) return 0;
   std::vector<Operand> operands;
-  for (NodeId id = 0; id < g.size(); ++id) {
-    const Node& node = g.node(id);
-    if (node.op->kind != OpKind::elementwise && node.op->kind != OpKind::compute) continue;
-    operands.clear();
-    for (const NodeId input : g.inputs_of(id))
-      operands.push_back({g.node(input).shape, g.node(input).dtype});
-    const Dim flops = node.op->flops != nullptr
-                          ? node.op->flops(operands, {node.shape, node.dtype}, node.attributes)
-                          : node.shape.elements();
-    std::int64_t count = 0;
-    if (__builtin_mul_overflow(flops.per_sample, batch_size, &count) ||
-        __builtin_add_overflow(count, flops.constant, &count) ||
-        __builtin_add_overflow(total, count, &total))
-      return most;
-  }
+  for (const NodeId input : g.inputs_of(id))
+    operands.push_back({g.node(input).shape, g.node(input).dtype});
+  const Dim flops = node.op->flops != nullptr
+                        ? node.op->flops(operands, {node.shape, node.dtype}, node.attributes)
+                        : node.shape.elements();
+  std::int64_t count = 0;
+  if (__builtin_mul_overflow(flops.per_sample, batch_size, &count) ||
+      __builtin_add_overflow(count, flops.constant, &count))
+    return std::numeric_limits<std::int64_t>::max();
+  return count;
+}
+
+std::int64_t flops_of(const Graph& g, std::int64_t batch_size) {
+  std::int64_t total = 0;
+  for (NodeId id = 0; id < g.size(); ++id)
+    if (__builtin_add_overflow(total, flops_of_node(g, id, batch_size), &total))
+      return std::numeric_limits<std::int64_t>::max();
   return total;
 }
 

@@ -46,6 +46,9 @@ struct LiveTensor {
 /// Floating-point operations of one step, by the ops' own rules or else one per element of the
 /// result. Stays at the largest 64-bit number where that is passed.
 [[nodiscard]] std::int64_t flops_of(const Graph& step_graph, std::int64_t batch_size);
+/// The same of one node alone.
+[[nodiscard]] std::int64_t flops_of_node(const Graph& step_graph, NodeId id,
+                                         std::int64_t batch_size);
 /// Kernels called in one step: fused regions, single ops, copies.
 [[nodiscard]] std::int64_t kernel_calls_of(const Plan& plan);
 

@@ -88,6 +88,8 @@ class TaskBuilder {
       const Phase phase = g_.node(id).phase;
       groups_[index(group)].has_forward |= phase == Phase::forward;
       groups_[index(group)].has_update |= phase == Phase::update;
+      if (g_.node(id).recomputation > 0)
+        groups_[index(group)].recomputation = g_.node(id).recomputation;
       tasks_.task_of[index(id)] = group;
       order_.push_back(id);
       mark_reads(group);
@@ -104,6 +106,7 @@ class TaskBuilder {
     bool is_region = false;
     bool has_forward = false;  ///< members of that phase
     bool has_update = false;
+    std::int32_t recomputation = 0;  ///< of its members that are copies; only of one number
     Shape shape{};
     DType dtype = f32;
     std::int32_t merged_into = -1;
@@ -178,7 +181,11 @@ class TaskBuilder {
     if ((phase == Phase::update && region.has_forward) ||
         (phase == Phase::forward && region.has_update))
       return -1;
-    if (phase == Phase::backward && region.has_forward && waits_for_its_reader(id, region))
+    // A copy made to be used late must not be drawn into what runs early.
+    const std::int32_t recomputation = g_.node(id).recomputation;
+    if (recomputation > 0 && region.recomputation != recomputation) return -1;
+    if (phase == Phase::backward && region.has_forward && region.recomputation == 0 &&
+        waits_for_its_reader(id, region))
       return -1;
     return region.is_region && region.shape == shape && region.dtype == compute_dtype(g_, id)
                ? group
@@ -217,12 +224,17 @@ class TaskBuilder {
       Group& a = groups_[index(first)];
       Group& b = groups_[index(other)];
       if ((a.has_forward && b.has_update) || (a.has_update && b.has_forward)) continue;
+      if (a.recomputation != b.recomputation) {
+        const Group& original = a.recomputation == 0 ? a : b;
+        if (original.recomputation > 0 || original.has_forward) continue;
+      }
       const std::int32_t level = a.level > b.level ? a.level : b.level;
       if ((a.level < level && a.read_outside) || (b.level < level && b.read_outside)) continue;
       a.level = level;
       a.read_outside = a.read_outside || b.read_outside;
       a.has_forward = a.has_forward || b.has_forward;
       a.has_update = a.has_update || b.has_update;
+      a.recomputation = a.recomputation > b.recomputation ? a.recomputation : b.recomputation;
       b.merged_into = first;
     }
   }

@@ -1,0 +1,469 @@
+#include <algorithm>
+#include <foregraph/graph/passes/rewrite.hpp>
+#include <foregraph/planner/recompute.hpp>
+#include <foregraph/planner/report.hpp>
+#include <foregraph/planner/task_memory.hpp>
+#include <limits>
+#include <utility>
+#include <vector>
+
+namespace foregraph {
+namespace {
+
+constexpr std::int32_t never = std::numeric_limits<std::int32_t>::max();
+
+std::size_t index(std::int32_t i) {
+  return static_cast<std::size_t>(i);
+}
+
+/// One computation in the new order: a whole task for the first time, or one value again.
+struct Computation {
+  std::int32_t task = -1;
+  NodeId again = no_node;
+};
+
+/// What it takes to make one value again.
+struct Recipe {
+  std::vector<NodeId> members{};    ///< the nodes, in topological order
+  std::vector<NodeId> operands{};   ///< storage roots made by other tasks
+  std::vector<NodeId> variables{};  ///< read; gone once they are updated
+  std::int64_t work = 0;            ///< FLOPs, and one for each byte moved
+  std::int64_t flops = 0;
+  bool allowed = false;
+};
+
+/// The recipes of all stored values of the forward pass.
+class Recipes {
+ public:
+  Recipes(const Graph& g, const Plan& plan) : g_(g), plan_(plan), recipes_(index(g.size())) {
+    for (std::size_t t = 0; t < plan.tasks.list.size(); ++t)
+      for (const NodeId id : plan.tasks.members_of(plan.tasks.list[t]))
+        if (plan.tasks.stored[index(id)] != 0 && plan.order.bound_variable[index(id)] < 0 &&
+            g.node(id).phase == Phase::forward)
+          make(id, static_cast<std::int32_t>(t));
+  }
+  [[nodiscard]] const Recipe& of(NodeId id) const { return recipes_[index(id)]; }
+
+ private:
+  void make(NodeId value, std::int32_t task_index) {
+    const Task& task = plan_.tasks.list[index(task_index)];
+    Recipe& recipe = recipes_[index(value)];
+    recipe.allowed = true;
+    std::vector<char> needed(index(g_.size()), 0);
+    needed[index(value)] = 1;
+    const auto members = plan_.tasks.members_of(task);
+    for (std::size_t i = members.size(); i-- > 0;) {
+      if (needed[index(members[i])] == 0) continue;
+      recipe.members.push_back(members[i]);
+      if (g_.node(members[i]).phase != Phase::forward) recipe.allowed = false;
+      for (const NodeId input : g_.inputs_of(members[i])) need(input, task_index, needed, recipe);
+    }
+    std::reverse(recipe.members.begin(), recipe.members.end());
+    for (const NodeId id : recipe.members) recipe.flops += flops_of_node(g_, id, plan_.batch);
+    recipe.work = recipe.flops + planning::buffer_bytes(g_.node(value), plan_.batch);
+    for (const NodeId id : recipe.operands)
+      recipe.work += planning::buffer_bytes(g_.node(id), plan_.batch);
+  }
+
+  /// Follows an operand to the members, values and variables it comes from.
+  void need(NodeId input, std::int32_t task_index, std::vector<char>& needed, Recipe& recipe) {
+    const std::int32_t maker = plan_.tasks.task_of[index(input)];
+    if (maker == task_index) {
+      needed[index(input)] = 1;
+    } else if (maker >= 0) {
+      add(recipe.operands, input);
+    } else if (g_.variable_index(input) >= 0) {
+      add(recipe.variables, input);
+    } else {
+      for (const NodeId behind : g_.inputs_of(input)) need(behind, task_index, needed, recipe);
+    }
+  }
+  static void add(std::vector<NodeId>& list, NodeId id) {
+    if (std::find(list.begin(), list.end(), id) == list.end()) list.push_back(id);
+  }
+
+  const Graph& g_;
+  const Plan& plan_;
+  std::vector<Recipe> recipes_;
+};
+
+/// Runs the step in thought within a limit; see recompute_within().
+class Simulation {
+ public:
+  Simulation(const Graph& g, const Plan& plan, const Recipes& recipes, std::int64_t limit,
+             std::int64_t most_extra_flops)
+      : plan_(plan),
+        recipes_(recipes),
+        memory_(g, plan.tasks, plan.order.bound_variable, plan.batch),
+        limit_(limit),
+        flops_left_(most_extra_flops),
+        uses_(index(g.size())),
+        next_use_(index(g.size()), 0),
+        alive_(index(g.size()), 0),
+        pins_(index(g.size()), 0),
+        seen_(index(g.size()), 0),
+        updated_at_(index(g.size()), never) {
+    for (std::size_t p = 0; p < plan.order.tasks.size(); ++p) {
+      const std::int32_t task = plan.order.tasks[p];
+      for (const NodeId id : memory_.reads_of(task))
+        uses_[index(id)].push_back(static_cast<std::int32_t>(p));
+      for (const NodeId id : plan.tasks.members_of(plan.tasks.list[index(task)]))
+        if (const std::int32_t v = plan.order.bound_variable[index(id)]; v >= 0)
+          updated_at_[index(g.variables[index(v)].node)] = static_cast<std::int32_t>(p);
+    }
+  }
+
+  /// Whether it can be done; `computations` then has the new order.
+  bool run() {
+    for (std::size_t p = 0; p < plan_.order.tasks.size(); ++p) {
+      now_ = static_cast<std::int32_t>(p);
+      const std::int32_t task = plan_.order.tasks[p];
+      const auto reads = memory_.reads_of(task);
+      for (const NodeId id : reads) {
+        if (!ensure(id)) return false;
+        ++pins_[index(id)];
+      }
+      for (const NodeId id : reads) pass_use(id);
+      if (!make_room_for(task, no_node)) return false;
+      computations.push_back({task, no_node});
+      drop_overwritten();
+      for (const auto& make : memory_.makes_of(task)) {
+        add(make.node);
+        if (next_use(make.node) == never && !memory_.is_kept(make.node)) drop(make.node);
+      }
+      for (const NodeId id : reads) --pins_[index(id)];
+      for (const NodeId id : reads) drop_if_useless(id);
+    }
+    return true;
+  }
+
+  std::vector<Computation> computations{};
+  std::int64_t recomputed_values = 0;
+
+ private:
+  /// The position at which the value is next read by its original readers.
+  [[nodiscard]] std::int32_t next_use(NodeId id) const {
+    const auto& uses = uses_[index(id)];
+    const auto next = index(next_use_[index(id)]);
+    return next < uses.size() ? uses[next] : never;
+  }
+  /// The use at this position is being served.
+  void pass_use(NodeId id) {
+    while (next_use(id) <= now_) ++next_use_[index(id)];
+  }
+  void add(NodeId id) {
+    alive_[index(id)] = 1;
+    alive_list_.push_back(id);
+    alive_bytes_ += memory_.bytes_of(id);
+  }
+  void drop(NodeId id) {
+    alive_[index(id)] = 0;
+    alive_list_.erase(std::find(alive_list_.begin(), alive_list_.end(), id));
+    alive_bytes_ -= memory_.bytes_of(id);
+  }
+  void drop_if_useless(NodeId id) {
+    if (alive_[index(id)] != 0 && pins_[index(id)] == 0 && next_use(id) == never &&
+        !memory_.is_kept(id))
+      drop(id);
+  }
+
+  /// Makes room for the results of a task, or for `only` one of them. They may be written over
+  /// dying operands; and over operands that are needed later but can be made again, where there is
+  /// no room otherwise.
+  bool make_room_for(std::int32_t task, NodeId only) {
+    return make_room(bytes_needed(task, only, false)) || make_room(bytes_needed(task, only, true));
+  }
+  [[nodiscard]] std::int64_t bytes_needed(std::int32_t task, NodeId only, bool may_drop) {
+    std::int64_t bytes = memory_.workspace_of(task);
+    overwritten_.clear();
+    for (const auto& make : memory_.makes_of(task)) {
+      if (only != no_node && make.node != only) continue;
+      bytes += memory_.bytes_of(make.node);
+      for (const NodeId over : memory_.overwrites_of(make)) {
+        const std::int32_t next = next_use(over);
+        const bool dies = next == never || (may_drop && can_be_made(recipes_.of(over), next));
+        if (!dies || alive_[index(over)] == 0 || memory_.is_kept(over) || pins_[index(over)] != 1 ||
+            std::find(overwritten_.begin(), overwritten_.end(), over) != overwritten_.end())
+          continue;
+        overwritten_.push_back(over);
+        bytes -= memory_.bytes_of(make.node);
+        break;
+      }
+    }
+    return bytes;
+  }
+  void drop_overwritten() {
+    for (const NodeId id : overwritten_) drop(id);
+  }
+
+  /// Makes the value alive, from what is there or can be made again.
+  bool ensure(NodeId id) {
+    if (alive_[index(id)] != 0) return true;
+    const Recipe& recipe = recipes_.of(id);
+    if (!can_be_made(recipe, now_) || recipe.flops > flops_left_) return false;
+    constexpr int deepest = 4000;
+    if (++depth_ > deepest) return false;
+    std::size_t pinned = 0;
+    bool made = true;
+    for (const NodeId operand : recipe.operands) {
+      made = ensure(operand);
+      if (!made) break;
+      ++pins_[index(operand)];
+      ++pinned;
+    }
+    const std::int32_t task = plan_.tasks.task_of[index(id)];
+    if (made && recipe.flops > flops_left_) made = false;
+    made = made && make_room_for(task, id);
+    if (made) {
+      drop_overwritten();
+      flops_left_ -= recipe.flops;
+      computations.push_back({task, id});
+      ++recomputed_values;
+      add(id);
+    }
+    for (std::size_t i = 0; i < pinned; ++i) --pins_[index(recipe.operands[i])];
+    for (std::size_t i = 0; i < pinned; ++i) drop_if_useless(recipe.operands[i]);
+    --depth_;
+    return made;
+  }
+
+  [[nodiscard]] bool can_be_made(const Recipe& recipe, std::int32_t when) const {
+    if (!recipe.allowed) return false;
+    for (const NodeId variable : recipe.variables)
+      if (updated_at_[index(variable)] < when) return false;
+    return true;
+  }
+
+  /// Drops values until `bytes` more fit.
+  bool make_room(std::int64_t bytes) {
+    while (alive_bytes_ + bytes > limit_) {
+      NodeId best = no_node;
+      double best_score = 0;
+      for (const NodeId id : alive_list_) {
+        if (pins_[index(id)] != 0 || memory_.is_kept(id)) continue;
+        const std::int32_t next = next_use(id);
+        if (next == never || memory_.bytes_of(id) == 0) continue;
+        const double work = work_to_remake(id, next);
+        if (work < 0) continue;
+        const double score = work / (static_cast<double>(memory_.bytes_of(id)) * (next - now_ + 1));
+        if (best == no_node || score < best_score) {
+          best = id;
+          best_score = score;
+        }
+      }
+      if (best == no_node) return false;
+      drop(best);
+    }
+    return true;
+  }
+
+  /// The work to make a value again at position `when`, with all ancestors that will not be there;
+  /// negative if it cannot be done.
+  double work_to_remake(NodeId value, std::int32_t when) {
+    ++stamp_;
+    double work = 0;
+    open_.assign(1, value);
+    seen_[index(value)] = stamp_;
+    while (!open_.empty()) {
+      const NodeId id = open_.back();
+      open_.pop_back();
+      const Recipe& recipe = recipes_.of(id);
+      if (!can_be_made(recipe, when)) return -1;
+      work += static_cast<double>(recipe.work);
+      for (const NodeId operand : recipe.operands) {
+        if (seen_[index(operand)] == stamp_) continue;
+        seen_[index(operand)] = stamp_;
+        const bool there =
+            alive_[index(operand)] != 0 && (memory_.is_kept(operand) || last_use(operand) >= when);
+        if (!there) open_.push_back(operand);
+      }
+    }
+    return work;
+  }
+  [[nodiscard]] std::int32_t last_use(NodeId id) const {
+    const auto& uses = uses_[index(id)];
+    return uses.empty() ? -1 : uses.back();
+  }
+
+  const Plan& plan_;
+  const Recipes& recipes_;
+  planning::TaskMemory memory_;
+  std::int64_t limit_;
+  std::int64_t flops_left_;
+  std::vector<std::vector<std::int32_t>> uses_;  ///< by value: positions of its readers
+  std::vector<std::int32_t> next_use_;           ///< by value: index into uses_
+  std::vector<char> alive_;
+  std::vector<NodeId> alive_list_{};
+  std::vector<std::int32_t> pins_;  ///< by value: being read
+  std::vector<std::int32_t> seen_;
+  std::vector<std::int32_t> updated_at_;  ///< by variable's node: position of its update
+  std::vector<NodeId> open_{};
+  std::vector<NodeId> overwritten_{};  ///< operands that the results at hand are written over
+  std::int64_t alive_bytes_ = 0;
+  std::int32_t now_ = 0;
+  std::int32_t stamp_ = 0;
+  int depth_ = 0;
+};
+
+/// Makes the graph that computes in the given order.
+class Rebuilder {
+ public:
+  Rebuilder(const Graph& from, const Plan& plan, const Recipes& recipes)
+      : from_(from),
+        plan_(plan),
+        recipes_(recipes),
+        to_(Graph::empty_like(from)),
+        map_(index(from.size()), no_node) {}
+
+  Graph build(const std::vector<Computation>& computations) {
+    for (NodeId id = 0; id < from_.size(); ++id)
+      if (from_.node(id).arity == 0 && plan_.tasks.task_of[index(id)] < 0)
+        map_[index(id)] = to_.append_like(from_, id, {}).id;
+    std::int32_t number = 0;  // of the run of recomputations, which serve one task
+    bool in_run = false;
+    std::vector<NodeId> first = map_;
+    for (const Computation& each : computations) {
+      if (each.again == no_node) {
+        in_run = false;
+        for (const NodeId id : plan_.tasks.members_of(plan_.tasks.list[index(each.task)])) {
+          append(id, 0);
+          first[index(id)] = map_[index(id)];
+        }
+        continue;
+      }
+      if (!in_run) ++number;
+      in_run = true;
+      for (const NodeId id : recipes_.of(each.again).members) append(id, number);
+    }
+    // Loss, outputs and new values of variables are never dropped, so their first versions count.
+    for (NodeId id = 0; id < from_.size(); ++id)
+      if (plan_.tasks.task_of[index(id)] >= 0) map_[index(id)] = first[index(id)];
+    for (NodeId id = 0; id < from_.size(); ++id)
+      if (plan_.tasks.task_of[index(id)] < 0) map_[index(id)] = current(id, 0);
+    passes::map_interface(from_, map_, to_);
+    return std::move(to_);
+  }
+
+ private:
+  void append(NodeId id, std::int32_t number) {
+    std::vector<NodeId> operands;
+    for (const NodeId input : from_.inputs_of(id)) operands.push_back(current(input, number));
+    map_[index(id)] = to_.append_like(from_, id, operands, number).id;
+  }
+  /// The latest version of an operand; views and broadcasts follow what they show.
+  NodeId current(NodeId id, std::int32_t number) {
+    if (plan_.tasks.task_of[index(id)] >= 0 || from_.node(id).arity == 0) return map_[index(id)];
+    std::vector<NodeId> operands;
+    for (const NodeId input : from_.inputs_of(id)) operands.push_back(current(input, number));
+    NodeId& known = map_[index(id)];
+    const bool same = known != no_node &&
+                      std::equal(operands.begin(), operands.end(), to_.inputs_of(known).begin());
+    if (!same) known = to_.append_like(from_, id, operands, number).id;
+    return known;
+  }
+
+  const Graph& from_;
+  const Plan& plan_;
+  const Recipes& recipes_;
+  Graph to_;
+  std::vector<NodeId> map_;
+};
+
+std::optional<Recomputed> try_limit(const Graph& g, const Plan& plan, const Recipes& recipes,
+                                    std::int64_t limit, std::int64_t most_extra_flops) {
+  Simulation simulation(g, plan, recipes, limit, most_extra_flops);
+  if (!simulation.run()) return std::nullopt;
+  Recomputed result;
+  result.graph = Rebuilder(g, plan, recipes).build(simulation.computations);
+  result.plan = plan_memory(result.graph, plan.batch, plan.options);
+  result.recomputed_values = simulation.recomputed_values;
+  result.extra_flops = flops_of(result.graph, plan.batch) - flops_of(g, plan.batch);
+  return result;
+}
+
+}  // namespace
+
+std::optional<Recomputed> recompute_within(const Graph& g, const Plan& plan, Bytes transient_bytes,
+                                           std::int64_t most_extra_flops) {
+  return try_limit(g, plan, Recipes(g, plan), transient_bytes.count, most_extra_flops);
+}
+
+namespace {
+
+/// The plan itself, and one whose order frees operands earlier: where values come and go, that can
+/// be the better one to begin with although its own peak is not lower.
+std::vector<Plan> orders_to_try(const Graph& g, const Plan& plan) {
+  std::vector<Plan> plans{plan};
+  PlanOptions options = plan.options;
+  options.order = OrderMethod::early_gradients;
+  plans.push_back(plan_memory(g, plan.batch, options));
+  for (Plan& each : plans) each.options = plan.options;
+  return plans;
+}
+
+/// recompute_to_fit() for one order.
+std::optional<Recomputed> fit_order(const Graph& g, const Plan& plan, Bytes budget,
+                                    std::int64_t most_extra_flops) {
+  const Recipes recipes(g, plan);
+  std::int64_t high = plan.transient_lower_bound_bytes + 1;  // too much, or not tried
+  std::int64_t low = 0;                                      // known to fit, or to be impossible
+  std::int64_t limit = budget.count - plan.variables_bytes - plan.inputs_bytes();
+  if (limit >= high) limit = high - 1;
+  std::optional<Recomputed> best;
+  constexpr int most_tries = 12;
+  for (int i = 0; i < most_tries && low < limit && limit < high; ++i) {
+    std::optional<Recomputed> tried = try_limit(g, plan, recipes, limit, most_extra_flops);
+    const bool fits = tried && tried->plan.peak() <= budget;
+    const bool too_large = tried && !fits;
+    const std::int64_t excess = too_large ? tried->plan.peak().count - budget.count : 0;
+    // A larger limit drops less; where one is impossible, all below it are.
+    (too_large ? high : low) = limit;
+    if (fits && (!best || tried->extra_flops < best->extra_flops)) best = std::move(tried);
+    // At first the simulation is taken to be off by about as much as it was.
+    limit = too_large && low < limit - excess ? limit - excess : low + (high - low) / 2;
+    if (high - low <= high / 256) break;
+  }
+  return best;
+}
+
+/// smallest_by_recomputation() for one order.
+std::optional<Recomputed> smallest_of_order(const Graph& g, const Plan& plan,
+                                            std::int64_t most_extra_flops) {
+  const Recipes recipes(g, plan);
+  std::int64_t low = 0;  // impossible
+  std::int64_t high = plan.transient_lower_bound_bytes + 1;
+  std::optional<Recomputed> best;
+  while (high - low > std::max<std::int64_t>(high / 128, alignment_bytes)) {
+    const std::int64_t middle = low + (high - low) / 2;
+    std::optional<Recomputed> tried = try_limit(g, plan, recipes, middle, most_extra_flops);
+    (tried ? high : low) = middle;
+    if (tried && tried->plan.peak() < (best ? best->plan.peak() : plan.peak()))
+      best = std::move(tried);
+  }
+  return best;
+}
+
+}  // namespace
+
+std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Bytes budget,
+                                           std::int64_t most_extra_flops) {
+  std::optional<Recomputed> best;
+  for (const Plan& each : orders_to_try(g, plan)) {
+    std::optional<Recomputed> found = fit_order(g, each, budget, most_extra_flops);
+    if (found && (!best || found->extra_flops < best->extra_flops)) best = std::move(found);
+  }
+  return best;
+}
+
+std::optional<Recomputed> smallest_by_recomputation(const Graph& g, const Plan& plan,
+                                                    std::int64_t most_extra_flops) {
+  std::optional<Recomputed> best;
+  for (const Plan& each : orders_to_try(g, plan)) {
+    std::optional<Recomputed> found = smallest_of_order(g, each, most_extra_flops);
+    if (found && found->plan.peak() < (best ? best->plan.peak() : plan.peak()))
+      best = std::move(found);
+  }
+  return best;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,153 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include <foregraph/planner/aliasing.hpp>
+
+namespace foregraph::planning {
+
+/// What searches over orders and recomputations look at: for each task the values it makes and
+/// reads, their bytes, and which it may write over one another. Made once; an order is judged in
+/// O(tasks + reads). Variables and inputs are left out: they are always there.
+class TaskMemory {
+ public:
+  constexpr TaskMemory(const Graph& g, const Tasks& tasks,
+                       std::span<const std::int32_t> bound_variable, std::int64_t batch_size)
+      : kept_(static_cast<std::size_t>(g.size()), 0),
+        bytes_(static_cast<std::size_t>(g.size()), 0),
+        last_(static_cast<std::size_t>(g.size()), -1) {
+    for (std::size_t t = 0; t < tasks.list.size(); ++t) {
+      const auto task = static_cast<std::int32_t>(t);
+      Work work;
+      work.first_read = static_cast<std::int32_t>(reads_.size());
+      for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool) {
+        // A variable, an input, or a value written into a variable.
+        if (tasks.task_of[index(root)] < 0 || bound_variable[index(root)] >= 0) return;
+        for (std::size_t i = index(work.first_read); i < reads_.size(); ++i)
+          if (reads_[i] == root) return;
+        reads_.push_back(root);
+      });
+      work.first_make = static_cast<std::int32_t>(makes_.size());
+      for (const NodeId id : tasks.members_of(tasks.list[t])) {
+        if (tasks.stored[index(id)] == 0) continue;
+        if (bound_variable[index(id)] >= 0) continue;
+        bytes_[index(id)] = buffer_bytes(g.node(id), batch_size);
+        Make make{id, static_cast<std::int32_t>(overwrites_.size()), 0};
+        for (std::size_t i = index(work.first_read); i < reads_.size(); ++i)
+          if (may_overwrite(g, tasks, task, id, reads_[i])) overwrites_.push_back(reads_[i]);
+        make.end_overwrite = static_cast<std::int32_t>(overwrites_.size());
+        makes_.push_back(make);
+      }
+      if (tasks.list[t].kind == Task::Kind::op)
+        work.workspace =
+            align_up(workspace_bytes_of(g, tasks.members_of(tasks.list[t]).front()).at(batch_size));
+      work_.push_back(work);
+    }
+    work_.push_back(
+        {static_cast<std::int32_t>(reads_.size()), static_cast<std::int32_t>(makes_.size()), 0});
+    if (g.loss != no_node) keep(storage_root(g, g.loss));
+    for (const NodeId id : g.outputs) keep(storage_root(g, id));
+  }
+  /// The value must outlive the step's tasks.
+  constexpr void keep(NodeId id) {
+    if (id != no_node) kept_[index(id)] = 1;
+  }
+
+  struct Make {
+    NodeId node = no_node;
+    std::int32_t first_overwrite = 0;
+    std::int32_t end_overwrite = 0;
+  };
+  [[nodiscard]] constexpr std::span<const NodeId> reads_of(std::int32_t task) const {
+    return std::span<const NodeId>(reads_).subspan(
+        index(work_[index(task)].first_read),
+        index(work_[index(task) + 1].first_read - work_[index(task)].first_read));
+  }
+  [[nodiscard]] constexpr std::span<const Make> makes_of(std::int32_t task) const {
+    return std::span<const Make>(makes_).subspan(
+        index(work_[index(task)].first_make),
+        index(work_[index(task) + 1].first_make - work_[index(task)].first_make));
+  }
+  /// The operands whose buffers `make` may take over if they die there.
+  [[nodiscard]] constexpr std::span<const NodeId> overwrites_of(const Make& make) const {
+    return std::span<const NodeId>(overwrites_)
+        .subspan(index(make.first_overwrite), index(make.end_overwrite - make.first_overwrite));
+  }
+  [[nodiscard]] constexpr std::int64_t workspace_of(std::int32_t task) const {
+    return work_[index(task)].workspace;
+  }
+  [[nodiscard]] constexpr std::int64_t bytes_of(NodeId id) const { return bytes_[index(id)]; }
+  [[nodiscard]] constexpr bool is_kept(NodeId id) const { return kept_[index(id)] != 0; }
+
+  /// The most bytes alive at one position of `sequence`, and the first such position.
+  struct Peak {
+    std::int64_t bytes = 0;
+    std::int32_t position = 0;
+  };
+  [[nodiscard]] constexpr Peak peak_of(const std::vector<std::int32_t>& sequence) {
+    for (std::size_t p = 0; p < sequence.size(); ++p) {
+      const auto t = index(sequence[p]);
+      for (std::int32_t i = work_[t].first_read; i < work_[t + 1].first_read; ++i)
+        last_[index(reads_[index(i)])] = static_cast<std::int32_t>(p);
+      for (std::int32_t i = work_[t].first_make; i < work_[t + 1].first_make; ++i)
+        last_[index(makes_[index(i)].node)] = static_cast<std::int32_t>(p);
+    }
+    Peak peak;
+    std::int64_t alive = 0;
+    for (std::size_t p = 0; p < sequence.size(); ++p) {
+      const auto t = index(sequence[p]);
+      const auto position = static_cast<std::int32_t>(p);
+      std::int64_t dead_after = 0;
+      for (std::int32_t i = work_[t].first_read; i < work_[t + 1].first_read; ++i)
+        if (dies_at(reads_[index(i)], position)) dead_after += bytes_[index(reads_[index(i)])];
+      taken_.clear();
+      for (std::int32_t i = work_[t].first_make; i < work_[t + 1].first_make; ++i) {
+        const Make& make = makes_[index(i)];
+        if (const NodeId over = overwritten_by(make, position); over != no_node) {
+          taken_.push_back(over);
+          dead_after -= bytes_[index(over)];
+        } else {
+          alive += bytes_[index(make.node)];
+        }
+        if (dies_at(make.node, position)) dead_after += bytes_[index(make.node)];
+      }
+      if (alive + work_[t].workspace > peak.bytes) peak = {alive + work_[t].workspace, position};
+      alive -= dead_after;
+    }
+    return peak;
+  }
+
+ private:
+  struct Work {
+    std::int32_t first_read = 0;
+    std::int32_t first_make = 0;
+    std::int64_t workspace = 0;
+  };
+  [[nodiscard]] static constexpr std::size_t index(std::int32_t i) {
+    return static_cast<std::size_t>(i);
+  }
+  [[nodiscard]] constexpr bool dies_at(NodeId id, std::int32_t position) const {
+    return last_[index(id)] == position && kept_[index(id)] == 0;
+  }
+  [[nodiscard]] constexpr NodeId overwritten_by(const Make& make, std::int32_t position) const {
+    for (std::int32_t o = make.first_overwrite; o < make.end_overwrite; ++o) {
+      const NodeId candidate = overwrites_[index(o)];
+      bool free = dies_at(candidate, position);
+      for (const NodeId taken : taken_) free = free && taken != candidate;
+      if (free) return candidate;
+    }
+    return no_node;
+  }
+
+  std::vector<Work> work_{};  ///< by task, and one more that ends the last
+  std::vector<NodeId> reads_{};
+  std::vector<Make> makes_{};
+  std::vector<NodeId> overwrites_{};
+  std::vector<char> kept_;           ///< by node: lives to the end of the step
+  std::vector<std::int64_t> bytes_;  ///< by node
+  std::vector<std::int32_t> last_;   ///< by node: position of its last use
+  std::vector<NodeId> taken_{};
+};
+
+}  // namespace foregraph::planning

@@ -57,6 +57,7 @@ struct Variable {
   Initializer initializer{};
   bool trainable = false;
   std::int32_t owner = -1;  ///< index of the parameter this state belongs to
+  bool is_sum = false;      ///< of gradients; only there while a batch is computed in parts
 };
 
 /// At the end of a step `variable` (an index) has the value of node `value`.

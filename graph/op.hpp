@@ -8,6 +8,7 @@
 #include <foregraph/graph/dtype.hpp>
 #include <foregraph/graph/fault.hpp>
 #include <foregraph/graph/kernel.hpp>
+#include <foregraph/graph/samples.hpp>
 #include <foregraph/graph/shape.hpp>
 
 namespace foregraph {
@@ -53,6 +54,28 @@ struct Inferred {
   [[nodiscard]] static constexpr Inferred failed(const FaultKind& kind) { return {{}, f32, &kind}; }
 };
 
+namespace samples {
+/// Along every axis of operand 0 but its last, in which rows are normalised and the like.
+constexpr SampleUse of_rows(std::span<const Operand> in, const Attributes&, int operand, int axis) {
+  return operand == 0 && axis + 1 < in[0].shape.rank ? SampleUse::each_alone : SampleUse::mixed;
+}
+/// Along every axis but the one of attributes.integers[0], along which the op works.
+constexpr SampleUse of_other_axes(std::span<const Operand>, const Attributes& attributes, int,
+                                  int axis) {
+  return axis != attributes.integers[0] ? SampleUse::each_alone : SampleUse::mixed;
+}
+/// Along every axis that is not in the mask attributes.integers[0]; the others are reduced.
+constexpr SampleUse of_kept_axes(std::span<const Operand>, const Attributes& attributes, int,
+                                 int axis) {
+  return ((attributes.integers[0] >> axis) & 1) == 0 ? SampleUse::each_alone : SampleUse::mixed;
+}
+/// The same for sums.
+constexpr SampleUse of_a_sum(std::span<const Operand>, const Attributes& attributes, int,
+                             int axis) {
+  return ((attributes.integers[0] >> axis) & 1) == 0 ? SampleUse::each_alone : SampleUse::summed;
+}
+}  // namespace samples
+
 /// What the generated table of ops (docs/ops.md) says of an op.
 struct OpDoc {
   std::string_view shapes = "";              ///< "f[M,K], f[K,N] -> f[M,N]"; f is f32 or f64
@@ -79,6 +102,12 @@ struct OpDef {
   /// alive during the call only. Null: none.
   Dim (*workspace_bytes)(std::span<const Operand>, const Operand& output,
                          const Attributes&) = nullptr;
+  /// How the op uses the samples of a batch if they lie along `axis` of `operand`. Null: each alone
+  /// if the op is elementwise, a broadcast or a view, else mixed. A batch can be cut in parts if
+  /// the loss is made of samples that are alone until they are summed.
+  SampleUse (*samples)(std::span<const Operand>, const Attributes&, int operand,
+                       int axis) = nullptr;
+  Linear linear = Linear::no;
   /// An equal tensor that is cheaper, or the argument itself.
   Tensor (*simplify)(Tensor) = nullptr;
   /// Bit i: the output may be written over input i, if that dies here and has as many bytes.

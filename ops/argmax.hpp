@@ -103,6 +103,7 @@ inline constexpr OpDef argmax_op{
     .infer = detail::infer_arg_extreme,
     .vjp = zero_gradient,
     .flops = reduction::one_flop_per_operand_element,
+    .samples = samples::of_other_axes,
     .typed_by = 0,
     .kernels = &Kernels<ArgmaxKernel>::table,
     .doc = {"T[S] -> i[S without the axis]", "1 per element of the operand"}};
@@ -112,6 +113,7 @@ inline constexpr OpDef argmin_op{
     .infer = detail::infer_arg_extreme,
     .vjp = zero_gradient,
     .flops = reduction::one_flop_per_operand_element,
+    .samples = samples::of_other_axes,
     .typed_by = 0,
     .kernels = &Kernels<ArgminKernel>::table,
     .doc = {"T[S] -> i[S without the axis]", "1 per element of the operand"}};

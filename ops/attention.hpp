@@ -333,6 +333,7 @@ inline constexpr OpDef attention_op{
         },
     .flops = attention::flops<1, 1>,
     .workspace_bytes = attention::workspace<1>,
+    .samples = samples::of_every_axis_0,
     .in_place = 1,
     .kernels = &Kernels<AttentionKernel>::table,
     .doc = {"f[...,T,D], f[...,S,D], f[...,S,E] -> f[...,T,E]", "2*T*S*(D+E)"}};

@@ -140,6 +140,12 @@ inline constexpr OpDef batch_matmul_op{
           const Dim inner = in[0].shape[attributes.integers[0] != 0 ? -2 : -1];
           return multiply(multiply(out.shape.elements(), inner).value, Dim{2}).value;
         },
+    .samples =
+        [](std::span<const Operand> in, const Attributes& attributes, int operand, int axis) {
+          const int in_matrix = axis - in[static_cast<std::size_t>(operand)].shape.rank + 2;
+          if (in_matrix < 0) return SampleUse::each_alone;
+          return matmul_op.samples(in, attributes, operand, in_matrix);
+        },
     .simplify = [](Tensor t) { return detail::fold_transposes_into_matmul(t); },
     .kernels = &Kernels<BatchMatmulKernel>::table,
     .doc = {"f[...,M,K], f[...,K,N] -> f[...,M,N]", "2*K per element"}};

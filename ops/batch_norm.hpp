@@ -286,6 +286,7 @@ inline constexpr OpDef fixed_batch_norm_op{
           return add(multiply(xhat, node.operand(1), node.at), node.operand(2), node.at);
         },
     .flops = detail::batch_norm_flops,
+    .samples = samples::of_rows,
     .in_place = 1,
     .kernels = &Kernels<FixedBatchNormKernel>::table,
     .doc = {"f[...,C], f[C], f[C], f[C], f[C] -> f[...,C]", "3 per element"}};

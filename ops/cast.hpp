@@ -67,6 +67,7 @@ inline constexpr OpDef cast_op{.name = "cast",
                                      if (is_floating(from) && is_floating(v.output.dtype()))
                                        v.set(0, cast(v.cotangent, from, v.at));
                                    },
+                               .samples = samples::of_every_axis,
                                .typed_by = 0,
                                .kernels = &Kernels<CastKernel>::table,
                                .doc = {"T[S] -> U[S]", "1 per element"}};

@@ -83,6 +83,7 @@ inline constexpr OpDef concat_op{
           }
         },
     .flops = detail::no_flops,
+    .samples = samples::of_other_axes,
     .simplify =
         [](Tensor t) {
           const auto inputs = t.graph->inputs_of(t.id);

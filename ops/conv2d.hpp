@@ -216,6 +216,7 @@ inline constexpr OpDef conv2d_op{
         [](std::span<const Operand> in, const Operand& out, const Attributes& attributes) {
           return detail::conv_workspace(in[0].shape, out.shape, out.dtype, attributes);
         },
+    .samples = samples::of_axis_0,
     .kernels = &Kernels<Conv2dKernel>::table,
     .doc = {"f[N,H,W,C], f[KH,KW,C/groups,F] -> f[N,OH,OW,F]", "2 N OH OW F KH KW C/groups"}};
 

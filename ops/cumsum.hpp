@@ -71,6 +71,7 @@ inline constexpr OpDef cumsum_op{
           v.set(0, cumsum(v.cotangent, one_axis::of(v.attributes), v.attributes.integers[1] != 0,
                           v.attributes.integers[2] == 0, v.at));
         },
+    .samples = samples::of_other_axes,
     .in_place = 1,
     .kernels = &Kernels<CumsumKernel>::table,
     .doc = {"T[S] -> T[S]"}};

@@ -16,18 +16,21 @@ struct DivideKernel {
 
 constexpr Tensor divide(Argument a, Argument b, Location at = Location::current());
 
-inline constexpr OpDef divide_op = elementwise::define<DivideKernel>(
-    "divide", 2,
-    [](Vjp& v) {
-      const Tensor scaled = divide(v.cotangent, v.input(1), v.at);
-      if (v.wants(0)) v.set(0, scaled);
-      if (v.wants(1)) v.set(1, negate(multiply(scaled, v.output, v.at), v.at));
-    },
-    elementwise::same_floating,
-    [](Tensor t) {
-      return elementwise::is_constant(elementwise::operand(t, 1), 1) ? elementwise::operand(t, 0)
-                                                                     : t;
-    });
+inline constexpr OpDef divide_op = elementwise::linear(
+    Linear::in_the_first, elementwise::define<DivideKernel>(
+                              "divide", 2,
+                              [](Vjp& v) {
+                                const Tensor scaled = divide(v.cotangent, v.input(1), v.at);
+                                if (v.wants(0)) v.set(0, scaled);
+                                if (v.wants(1))
+                                  v.set(1, negate(multiply(scaled, v.output, v.at), v.at));
+                              },
+                              elementwise::same_floating,
+                              [](Tensor t) {
+                                return elementwise::is_constant(elementwise::operand(t, 1), 1)
+                                           ? elementwise::operand(t, 0)
+                                           : t;
+                              }));
 
 [[nodiscard]] constexpr Tensor divide(Argument a, Argument b, Location at) {
   return elementwise::apply(divide_op, {a, b}, at);

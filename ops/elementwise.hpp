@@ -141,6 +141,12 @@ constexpr OpDef with_shapes(OpDef op, std::string_view shapes) {
   return op;
 }
 
+/// `op` with its linearity told.
+constexpr OpDef linear(Linear how, OpDef op) {
+  op.linear = how;
+  return op;
+}
+
 /// The number `t` is, after any broadcast, if it is a constant of the graph.
 struct KnownNumber {
   bool known = false;

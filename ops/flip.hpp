@@ -37,6 +37,7 @@ inline constexpr OpDef flip_op{
           v.set(0, flip(v.cotangent, static_cast<int>(v.attributes.integers[0]), v.at));
         },
     .flops = detail::no_flops,
+    .samples = samples::of_other_axes,
     .simplify =
         [](Tensor t) {
           const Graph& g = *t.graph;

@@ -122,6 +122,11 @@ inline constexpr OpDef gather_op{
             v.set(0, scatter_add(v.input(0).shape()[axis], v.input(1), v.cotangent, axis, v.at));
         },
     .flops = detail::no_flops,
+    .samples =
+        [](std::span<const Operand> in, const Attributes& attributes, int operand, int axis) {
+          return operand == 1 ? SampleUse::each_alone
+                              : samples::of_other_axes(in, attributes, operand, axis);
+        },
     .typed_by = 0,
     .kernels = &Kernels<GatherKernel>::table,
     .doc = {"T[...,N,...], i[S] -> T[...,S,...]", "none"}};

@@ -302,6 +302,7 @@ inline constexpr OpDef gru_op{
           const Dim states = multiply(out.shape[0], in[1].shape[0]).value;
           return multiply(states, Dim{4 * bytes_per_element(out.dtype)}).value;
         },
+    .samples = samples::of_axis_0,
     .kernels = &Kernels<GruKernel>::table,
     .doc = {"f[N,T,3H], f[H,3H], f[H] -> f[N,T,H]", "6 N T H H"}};
 

@@ -26,6 +26,7 @@ inline constexpr OpDef layer_norm_op{
     .infer = row_norm::infer_like_x<6, 1>,
     .vjp = row_norm::vjp<layer_norm_gradient_op, layer_norm_gamma_gradient_op>,
     .flops = row_norm::flops<8>,
+    .samples = samples::of_rows,
     .in_place = 1,
     .kernels = &Kernels<LayerNormKernel>::table,
     .doc = {"f[...,K], f[K], f[K] -> f[...,K]", "8 per element"}};

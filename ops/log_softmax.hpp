@@ -25,6 +25,7 @@ inline constexpr OpDef log_softmax_op{
           v.set(0, subtract(v.cotangent, multiply(p, total, v.at), v.at));
         },
     .flops = detail::softmax_flops,
+    .samples = samples::of_other_axes,
     .in_place = 1,
     .kernels = &Kernels<LogSoftmaxKernel>::table,
     .doc = {"f[S] -> f[S]", "5 per element"}};

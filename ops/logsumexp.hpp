@@ -70,6 +70,7 @@ inline constexpr OpDef logsumexp_op{
         [](std::span<const Operand>, const Operand& output, const Attributes&) {
           return multiply(output.shape.elements(), Dim{bytes_per_element(output.dtype)}).value;
         },
+    .samples = samples::of_kept_axes,
     .kernels = &Kernels<LogSumExpKernel>::table,
     .doc = {"f[S] -> f[S without axes]", "4 per element of the operand"}};
 

@@ -352,6 +352,7 @@ inline constexpr OpDef lstm_op{
           const Dim states = multiply(out.shape[0], in[1].shape[0]).value;
           return multiply(states, Dim{6 * bytes_per_element(out.dtype)}).value;
         },
+    .samples = samples::of_axis_0,
     .kernels = &Kernels<LstmKernel>::table,
     .doc = {"f[N,T,4H], f[H,4H] -> f[N,T,H]", "8 N T H H"}};
 

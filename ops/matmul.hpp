@@ -78,6 +78,12 @@ inline constexpr OpDef matmul_op{
           const Dim inner = in[0].shape[attributes.integers[0] != 0 ? 0 : 1];
           return multiply(multiply(out.shape.elements(), inner).value, Dim{2}).value;
         },
+    .samples =
+        [](std::span<const Operand>, const Attributes& attributes, int operand, int axis) {
+          const auto [ta, tb] = detail::matmul_transposes(attributes);
+          const bool inner = operand == 0 ? axis == (ta ? 0 : 1) : axis == (tb ? 1 : 0);
+          return inner ? SampleUse::summed : SampleUse::each_alone;
+        },
     .simplify = [](Tensor t) { return detail::fold_transposes_into_matmul(t); },
     .kernels = &Kernels<MatmulKernel>::table,
     .doc = {"f[M,K], f[K,N] -> f[M,N]", "2*M*N*K"}};

@@ -135,6 +135,7 @@ inline constexpr OpDef max_pool2d_op{
         },
     .flops = [](std::span<const Operand>, const Operand& out,
                 const Attributes& a) { return pooling::flops_of(out.shape, a); },
+    .samples = samples::of_axis_0,
     .kernels = &Kernels<MaxPool2dKernel>::table,
     .doc = {"f[N,H,W,C] -> f[N,OH,OW,C]", "KH KW per element"}};
 

@@ -16,20 +16,21 @@ struct MultiplyKernel {
 
 constexpr Tensor multiply(Argument a, Argument b, Location at = Location::current());
 
-inline constexpr OpDef multiply_op = elementwise::define<MultiplyKernel>(
-    "multiply", 2,
-    [](Vjp& v) {
-      if (v.wants(0)) v.set(0, multiply(v.cotangent, v.input(1), v.at));
-      if (v.wants(1)) v.set(1, multiply(v.cotangent, v.input(0), v.at));
-    },
-    elementwise::same_dtype,
-    [](Tensor t) {
-      if (elementwise::is_constant(elementwise::operand(t, 1), 1))
-        return elementwise::operand(t, 0);
-      if (elementwise::is_constant(elementwise::operand(t, 0), 1))
-        return elementwise::operand(t, 1);
-      return t;
-    });
+inline constexpr OpDef multiply_op = elementwise::linear(
+    Linear::in_each, elementwise::define<MultiplyKernel>(
+                         "multiply", 2,
+                         [](Vjp& v) {
+                           if (v.wants(0)) v.set(0, multiply(v.cotangent, v.input(1), v.at));
+                           if (v.wants(1)) v.set(1, multiply(v.cotangent, v.input(0), v.at));
+                         },
+                         elementwise::same_dtype,
+                         [](Tensor t) {
+                           if (elementwise::is_constant(elementwise::operand(t, 1), 1))
+                             return elementwise::operand(t, 0);
+                           if (elementwise::is_constant(elementwise::operand(t, 0), 1))
+                             return elementwise::operand(t, 1);
+                           return t;
+                         }));
 
 [[nodiscard]] constexpr Tensor multiply(Argument a, Argument b, Location at) {
   return elementwise::apply(multiply_op, {a, b}, at);

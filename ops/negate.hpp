@@ -15,13 +15,16 @@ struct NegateKernel {
 
 constexpr Tensor negate(Argument x, Location at = Location::current());
 
-inline constexpr OpDef negate_op = elementwise::define<NegateKernel>(
-    "negate", 1, [](Vjp& v) { v.set(0, negate(v.cotangent, v.at)); }, elementwise::same_dtype,
-    [](Tensor t) {
-      const Tensor inner = elementwise::operand(t, 0);
-      return t.graph->node(inner.id).op == t.graph->node(t.id).op ? elementwise::operand(inner, 0)
-                                                                  : t;
-    });
+inline constexpr OpDef negate_op = elementwise::linear(
+    Linear::jointly,
+    elementwise::define<NegateKernel>(
+        "negate", 1, [](Vjp& v) { v.set(0, negate(v.cotangent, v.at)); }, elementwise::same_dtype,
+        [](Tensor t) {
+          const Tensor inner = elementwise::operand(t, 0);
+          return t.graph->node(inner.id).op == t.graph->node(t.id).op
+                     ? elementwise::operand(inner, 0)
+                     : t;
+        }));
 
 [[nodiscard]] constexpr Tensor negate(Argument x, Location at) {
   return elementwise::apply(negate_op, {x}, at);

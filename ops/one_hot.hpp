@@ -42,6 +42,7 @@ inline constexpr OpDef one_hot_op{
         },
     .vjp = zero_gradient,
     .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .samples = samples::of_every_axis,
     .kernels = &Kernels<OneHotKernel>::table,
     .doc = {"i[S] -> T[S,classes]", "none"}};
 

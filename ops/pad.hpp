@@ -75,6 +75,13 @@ inline constexpr OpDef pad_op{
           v.set(0, inside);
         },
     .flops = detail::no_flops,
+    .samples =
+        [](std::span<const Operand>, const Attributes& attributes, int, int axis) {
+          const auto i = static_cast<std::size_t>(axis);
+          return attributes.integers[i] == 0 && attributes.integers[i + 6] == 0
+                     ? SampleUse::each_alone
+                     : SampleUse::mixed;
+        },
     .simplify =
         [](Tensor t) {
           const Tensor inner{t.graph, t.graph->inputs_of(t.id)[0]};

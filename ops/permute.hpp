@@ -65,6 +65,7 @@ inline constexpr OpDef permute_op{
           v.set(0, permute(v.cotangent, {inverse.data(), static_cast<std::size_t>(rank)}, v.at));
         },
     .flops = detail::no_flops,
+    .samples = samples::of_every_axis,
     .simplify = [](Tensor t) { return detail::simpler_permute(t); },
     .kernels = &Kernels<PermuteKernel>::table,
     .doc = {"T[S] -> T[S permuted]", "none"}};

@@ -36,6 +36,7 @@ inline constexpr OpDef reduce_max_op{
     .infer = reduction::infer,
     .vjp = reduction::share_among_ties,
     .flops = reduction::one_flop_per_operand_element,
+    .samples = samples::of_kept_axes,
     .simplify = reduction::without_axes_of_one,
     .kernels = &Kernels<ReduceMaxKernel>::table,
     .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};
@@ -45,6 +46,7 @@ inline constexpr OpDef reduce_min_op{
     .infer = reduction::infer,
     .vjp = reduction::share_among_ties,
     .flops = reduction::one_flop_per_operand_element,
+    .samples = samples::of_kept_axes,
     .simplify = reduction::without_axes_of_one,
     .kernels = &Kernels<ReduceMinKernel>::table,
     .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};

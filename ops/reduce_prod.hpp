@@ -135,6 +135,7 @@ inline constexpr OpDef reduce_prod_op{
     .infer = reduction::infer,
     .vjp = detail::reduce_prod_vjp,
     .flops = reduction::one_flop_per_operand_element,
+    .samples = samples::of_kept_axes,
     .simplify = reduction::without_axes_of_one,
     .kernels = &Kernels<ReduceProdKernel>::table,
     .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};

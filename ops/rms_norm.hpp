@@ -23,6 +23,7 @@ inline constexpr OpDef rms_norm_op{
     .infer = row_norm::infer_like_x<2, 1>,
     .vjp = row_norm::vjp<rms_norm_gradient_op, rms_norm_gamma_gradient_op>,
     .flops = row_norm::flops<8>,
+    .samples = samples::of_rows,
     .in_place = 1,
     .kernels = &Kernels<RmsNormKernel>::table,
     .doc = {"f[...,K], f[K] -> f[...,K]", "8 per element"}};

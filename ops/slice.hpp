@@ -115,6 +115,7 @@ inline constexpr OpDef slice_op{
                                    v.at));
         },
     .flops = detail::no_flops,
+    .samples = samples::of_other_axes,
     .simplify =
         [](Tensor t) {
           const Tensor inner{t.graph, t.graph->inputs_of(t.id)[0]};

@@ -147,6 +147,12 @@ inline constexpr OpDef softmax_op{
           v.set(0, multiply(v.output, subtract(v.cotangent, total, v.at), v.at));
         },
     .flops = detail::softmax_flops,
+    .samples =
+        [](std::span<const Operand> in, const Attributes& attributes, int operand, int axis) {
+          const bool is_position = attributes.integers[1] != 0 && axis + 2 == in[0].shape.rank;
+          return is_position ? SampleUse::mixed
+                             : samples::of_other_axes(in, attributes, operand, axis);
+        },
     .in_place = 1,
     .kernels = &Kernels<SoftmaxKernel>::table,
     .doc = {"f[S] -> f[S]", "5 per element"}};

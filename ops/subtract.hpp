@@ -14,17 +14,19 @@ struct SubtractKernel {
   }
 };
 
-inline constexpr OpDef subtract_op = elementwise::define<SubtractKernel>(
-    "subtract", 2,
-    [](Vjp& v) {
-      v.set(0, v.cotangent);
-      if (v.wants(1)) v.set(1, negate(v.cotangent, v.at));
-    },
-    elementwise::same_dtype,
-    [](Tensor t) {
-      return elementwise::is_constant(elementwise::operand(t, 1), 0) ? elementwise::operand(t, 0)
-                                                                     : t;
-    });
+inline constexpr OpDef subtract_op = elementwise::linear(
+    Linear::jointly, elementwise::define<SubtractKernel>(
+                         "subtract", 2,
+                         [](Vjp& v) {
+                           v.set(0, v.cotangent);
+                           if (v.wants(1)) v.set(1, negate(v.cotangent, v.at));
+                         },
+                         elementwise::same_dtype,
+                         [](Tensor t) {
+                           return elementwise::is_constant(elementwise::operand(t, 1), 0)
+                                      ? elementwise::operand(t, 0)
+                                      : t;
+                         }));
 
 [[nodiscard]] constexpr Tensor subtract(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(subtract_op, {a, b}, at);

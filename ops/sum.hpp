@@ -21,6 +21,7 @@ inline constexpr OpDef sum_op{.name = "sum",
                                     v.set(0, broadcast_to(kept, from, v.at));
                                   },
                               .flops = reduction::one_flop_per_operand_element,
+                              .samples = samples::of_a_sum,
                               .simplify = reduction::without_axes_of_one,
                               .kernels = &Kernels<SumKernel>::table,
                               .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};

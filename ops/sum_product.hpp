@@ -53,6 +53,7 @@ inline constexpr OpDef sum_product_op{
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{2}).value; },
+    .samples = samples::of_a_sum,
     .kernels = &Kernels<SumProductKernel>::table,
     .doc = {"f[S], f[S] -> f[S without axes]", "2 per element of an operand"}};
 

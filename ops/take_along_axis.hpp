@@ -102,6 +102,7 @@ inline constexpr OpDef take_along_axis_op{
             v.set(0, scatter_add_along_axis(v.cotangent, v.input(1), axis, size, v.at));
         },
     .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .samples = samples::of_other_axes,
     .typed_by = 0,
     .kernels = &Kernels<TakeAlongAxisKernel>::table,
     .doc = {"T[S], i[S'] -> T[S']", "none"}};

@@ -37,6 +37,7 @@ inline constexpr OpDef transpose_op{
         },
     .vjp = [](Vjp& v) { v.set(0, transpose(v.cotangent, v.at)); },
     .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .samples = samples::of_every_axis,
     .simplify =
         [](Tensor t) {
           const Tensor inner{t.graph, t.graph->inputs_of(t.id)[0]};

@@ -59,6 +59,7 @@ inline constexpr OpDef upsample_nearest2d_op{
           v.set(0, multiply(means, static_cast<double>(scale_h * scale_w), v.at));
         },
     .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .samples = samples::of_axis_0,
     .kernels = &Kernels<UpsampleNearest2dKernel>::table,
     .doc = {"T[N,H,W,C] -> T[N,H*sh,W*sw,C]", "none"}};
 
@@ -204,6 +205,7 @@ inline constexpr OpDef upsample_bilinear2d_op{
         },
     .flops = [](std::span<const Operand>, const Operand& out,
                 const Attributes&) { return multiply(out.shape.elements(), Dim{8}).value; },
+    .samples = samples::of_axis_0,
     .kernels = &Kernels<UpsampleBilinear2dKernel>::table,
     .doc = {"f[N,H,W,C] -> f[N,OH,OW,C]", "8 per element"}};
 

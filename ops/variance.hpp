@@ -78,6 +78,7 @@ inline constexpr OpDef variance_op{
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{3}).value; },
+    .samples = samples::of_kept_axes,
     .kernels = &Kernels<VarianceKernel>::table,
     .doc = {"f[S], f[S with 1 in the axes] -> f[S without axes]", "3 per element of the operand"}};
 

@@ -33,6 +33,11 @@ struct Lives {
 /// that a program which uses only the first variables agrees with one that has more.
 constexpr void place_interface(const Graph& g, Plan& plan) {
   for (const Variable& v : g.variables) {
+    if (v.is_sum) {
+      plan.places[static_cast<std::size_t>(v.node)] = {Segment::sums, plan.sums_bytes};
+      plan.sums_bytes += buffer_bytes(g.node(v.node), plan.batch);
+      continue;
+    }
     plan.places[static_cast<std::size_t>(v.node)] = {Segment::variables, plan.variables_bytes};
     const std::int64_t bytes = buffer_bytes(g.node(v.node), plan.batch);
     plan.variables_bytes += bytes;
@@ -43,6 +48,7 @@ constexpr void place_interface(const Graph& g, Plan& plan) {
     plan.places[static_cast<std::size_t>(id)] = {Segment::inputs, plan.slot_bytes};
     plan.slot_bytes += buffer_bytes(g.node(id), plan.batch);
   }
+  plan.at_peak.gradients_bytes = plan.sums_bytes;
   plan.at_peak.inputs_bytes = plan.inputs_bytes();
 }
 

@@ -16,8 +16,9 @@ struct PlanOptions {
   OrderMethod order = OrderMethod::searched;
 };
 
-/// The three parts of the arena, in this order.
-enum class Segment : std::uint8_t { none, variables, inputs, transient };
+/// The parts of the arena. `sums` are there only while a batch is computed in parts.
+enum class Segment : std::uint8_t { none, variables, inputs, transient, sums };
+inline constexpr std::size_t segment_count = 5;
 
 /// Where a node's value is. Input offsets are within one slot.
 struct Place {
@@ -57,6 +58,7 @@ struct Plan {
   std::vector<Buffer> buffers{};
 
   std::int64_t variables_bytes = 0;
+  std::int64_t sums_bytes = 0;       ///< gradients summed over the parts of a batch
   std::int64_t slot_bytes = 0;       ///< one batch of inputs
   std::int64_t transient_bytes = 0;  ///< as placed
   std::int64_t transient_lower_bound_bytes = 0;
@@ -67,10 +69,10 @@ struct Plan {
     return slot_bytes * options.input_buffers;
   }
   [[nodiscard]] constexpr Bytes peak() const {
-    return {variables_bytes + inputs_bytes() + transient_bytes};
+    return {variables_bytes + sums_bytes + inputs_bytes() + transient_bytes};
   }
   [[nodiscard]] constexpr Bytes lower_bound() const {
-    return {variables_bytes + inputs_bytes() + transient_lower_bound_bytes};
+    return {variables_bytes + sums_bytes + inputs_bytes() + transient_lower_bound_bytes};
   }
   /// What placement loses against the lower bound.
   [[nodiscard]] constexpr Bytes gap() const { return peak() - lower_bound(); }

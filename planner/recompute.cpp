@@ -407,7 +407,7 @@ std::optional<Recomputed> fit_order(const Graph& g, const Plan& plan, Bytes budg
   const Recipes recipes(g, plan);
   std::int64_t high = plan.transient_lower_bound_bytes + 1;  // too much, or not tried
   std::int64_t low = 0;                                      // known to fit, or to be impossible
-  std::int64_t limit = budget.count - plan.variables_bytes - plan.inputs_bytes();
+  std::int64_t limit = budget.count - plan.variables_bytes - plan.sums_bytes - plan.inputs_bytes();
   if (limit >= high) limit = high - 1;
   std::optional<Recomputed> best;
   constexpr int most_tries = 12;

@@ -14,27 +14,6 @@ std::string bytes_text(std::int64_t bytes) {
   return to_string(Bytes{bytes});
 }
 
-/// Pads every cell to the width of its column; two blanks between columns, none at a line's end.
-/// Columns below `left` are aligned to the left, the others to the right.
-std::string aligned(const std::vector<Row>& rows, std::size_t left) {
-  std::vector<std::size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()), 0);
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string blanks(widths[c] - row[c].size(), ' ');
-      line += (c > 0 ? "  " : "") + (c < left ? row[c] + blanks : blanks + row[c]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + '\n';
-  }
-  return text;
-}
-
 /// "8.17 G": three digits and the power of 1000; a unit may follow at once.
 std::string scaled(std::int64_t number) {
   constexpr std::array<const char*, 7> units{" ", " k", " M", " G", " T", " P", " E"};
@@ -65,10 +44,31 @@ std::string peak_lines(const Graph& g, std::span<const Plan> plans) {
     else
       rows.push_back({"peak of batch " + with_separators(plan.batch), op});
   }
-  return aligned(rows, 2);
+  return aligned_columns(rows, "l");
 }
 
 }  // namespace
+
+std::string aligned_columns(const std::vector<std::vector<std::string>>& rows,
+                            std::string_view alignment) {
+  std::vector<std::size_t> widths;
+  for (const Row& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()), 0);
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line;
+    for (std::size_t c = 0; c < row.size(); ++c) {
+      const std::string blanks(widths[c] - row[c].size(), ' ');
+      const bool left = alignment[std::min(c, alignment.size() - 1)] == 'l';
+      line += (c > 0 ? "  " : "") + (left ? row[c] + blanks : blanks + row[c]);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + '\n';
+  }
+  return text;
+}
 
 std::string with_separators(std::int64_t number) {
   std::string text = std::to_string(number);
@@ -166,19 +166,19 @@ std::string report(const Graph& g, const Plan& plan) {
     return Row{what, bytes_text(bytes), with_separators(bytes) + " B", percent(bytes, peak)};
   };
   std::string text =
-      aligned({{"batch " + with_separators(plan.batch), "", "", "of the peak"},
-               line("peak", peak),
-               line("lower bound", plan.lower_bound().count),
-               line("gap of the placement", plan.gap().count),
-               {"at the peak"},
-               line("  parameters", at.parameters_bytes),
-               line("  optimizer state", at.optimizer_state_bytes),
-               line("  input buffers (" + std::to_string(plan.options.input_buffers) + ")",
-                    at.inputs_bytes),
-               line("  activations", at.activations_bytes),
-               line("  gradients", at.gradients_bytes),
-               line("  workspace", at.workspace_bytes)},
-              1);
+      aligned_columns({{"batch " + with_separators(plan.batch), "", "", "of the peak"},
+                       line("peak", peak),
+                       line("lower bound", plan.lower_bound().count),
+                       line("gap of the placement", plan.gap().count),
+                       {"at the peak"},
+                       line("  parameters", at.parameters_bytes),
+                       line("  optimizer state", at.optimizer_state_bytes),
+                       line("  input buffers (" + std::to_string(plan.options.input_buffers) + ")",
+                            at.inputs_bytes),
+                       line("  activations", at.activations_bytes),
+                       line("  gradients", at.gradients_bytes),
+                       line("  workspace", at.workspace_bytes)},
+                      "lr");
   text += "op at the peak\n  " + op_at_peak(g, plan) + "\nlargest tensors at the peak\n";
   std::vector<Row> rows;
   for (const LiveTensor& tensor : alive_at_peak(g, plan)) {
@@ -186,8 +186,8 @@ std::string report(const Graph& g, const Plan& plan) {
     rows.push_back({"  " + describe_tensor(g, tensor), to_string(tensor.bytes),
                     with_separators(tensor.bytes.count) + " B", percent(tensor.bytes.count, peak)});
   }
-  return text + aligned(rows, 1) + "a step takes " + scaled(flops_of(g, plan.batch)) + "FLOP in " +
-         with_separators(kernel_calls_of(plan)) + " kernel calls\n";
+  return text + aligned_columns(rows, "lr") + "a step takes " + scaled(flops_of(g, plan.batch)) +
+         "FLOP in " + with_separators(kernel_calls_of(plan)) + " kernel calls\n";
 }
 
 std::string report(const Graph& g, std::span<const Plan> plans, std::optional<Bytes> budget) {
@@ -205,7 +205,7 @@ std::string report(const Graph& g, std::span<const Plan> plans, std::optional<By
                     scaled(flops_of(g, plan.batch)), with_separators(kernel_calls_of(plan))});
     if (budget) rows.back().push_back(plan.peak() <= *budget ? "yes" : "no");
   }
-  return aligned(rows, 0) + peak_lines(g, plans);
+  return aligned_columns(rows, "r") + peak_lines(g, plans);
 }
 
 }  // namespace foregraph

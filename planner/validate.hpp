@@ -72,6 +72,7 @@ class Ownership {
   const auto scratch_of = [](NodeId id) { return -2 - id; };
   const auto write = [&](NodeId id, Place where) -> Violation {
     const std::int64_t size = where.segment == Segment::variables ? plan.variables_bytes
+                              : where.segment == Segment::sums    ? plan.sums_bytes
                               : where.segment == Segment::inputs  ? plan.slot_bytes
                                                                   : plan.transient_bytes;
     if (where.segment == Segment::none || where.offset < 0 || where.offset + bytes_of(id) > size)

@@ -138,10 +138,12 @@ std::byte* Program::address_of(NodeId id) const {
   return bases_[static_cast<std::size_t>(place.segment)] + slot + place.offset;
 }
 
-void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transient) {
+void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transient,
+                     std::byte* sums) {
   bases_[static_cast<std::size_t>(Segment::variables)] = variables;
   bases_[static_cast<std::size_t>(Segment::inputs)] = inputs;
   bases_[static_cast<std::size_t>(Segment::transient)] = transient;
+  bases_[static_cast<std::size_t>(Segment::sums)] = sums;
   slot_ = 0;
   for (std::size_t i = 0; i < operands_.size(); ++i) operands_[i] = address_of(operand_nodes_[i]);
   for (std::size_t i = 0; i < instructions_.size(); ++i) {

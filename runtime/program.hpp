@@ -31,9 +31,10 @@ class Program {
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  /// Where the three segments of the arena are. Each has the size the plan says, is aligned to
-  /// 64 bytes and outlives the program; `inputs` holds the plan's number of slots.
-  void attach(std::byte* variables, std::byte* inputs, std::byte* transient);
+  /// Where the segments of the arena are. Each has the size the plan says, is aligned to 64 bytes
+  /// and outlives the program; `inputs` holds the plan's number of slots.
+  void attach(std::byte* variables, std::byte* inputs, std::byte* transient,
+              std::byte* sums = nullptr);
   /// Sets the number of samples of the next steps, 1 to the plan's batch; offsets stay.
   void bind(std::int64_t batch_size);
   /// The slot from which the next steps read their inputs.
@@ -81,7 +82,7 @@ class Program {
   std::vector<std::unique_ptr<RegionProgram>> regions_;
   std::vector<std::string> names_;
   std::vector<double> settings_;
-  std::byte* bases_[4] = {};
+  std::byte* bases_[segment_count] = {};
   std::int64_t slot_ = 0;
   std::int64_t batch_ = 0;
   int specialised_regions_ = 0;

@@ -31,7 +31,8 @@ class Trainer : public Training {
   requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>)
       Trainer(const Graph& graph, const Model& model, const Optimizer& optimizer,
               TrainerOptions options = {})
-      : Training(graph, model, training_graph(graph, model, optimizer), options, {}) {}
+      : Training(graph, model, training_graph(graph, model, optimizer), options, {},
+                 splitter(graph, model, optimizer)) {}
 
  private:
   struct Built {
@@ -42,7 +43,16 @@ class Trainer : public Training {
   template <class Optimizer>
   Trainer(const Built& built, const Optimizer& optimizer, TrainerOptions options)
       : Training(built.graph, built.model, training_graph(built.graph, built.model, optimizer),
-                 options, specialised_regions<ModelFunction, Optimizer>()) {}
+                 options, specialised_regions<ModelFunction, Optimizer>(),
+                 splitter(built.graph, built.model, optimizer)) {}
+
+  /// Keeps what it takes to cut the step in parts later.
+  template <class Optimizer>
+  [[nodiscard]] static SplitMaker splitter(const Graph& graph, const Model& model,
+                                           const Optimizer& optimizer) {
+    const auto built = std::make_shared<const Graph>(graph.clone());
+    return [built, model, optimizer] { return split_training(*built, model, optimizer); };
+  }
 };
 
 }  // namespace foregraph

@@ -5,7 +5,9 @@
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/planner/budget.hpp>
+#include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/blas.hpp>
+#include <foregraph/runtime/data/match_fields.hpp>
 #include <foregraph/runtime/initialize.hpp>
 #include <foregraph/runtime/progress.hpp>
 #include <foregraph/runtime/training.hpp>
@@ -28,49 +30,6 @@ Graph without_unread_inputs(Graph g) {
 Graph prediction_graph(const Graph& built, Model model) {
   model.loss = {};
   return without_unread_inputs(evaluation_graph(built, model));
-}
-
-std::string names_of(const Dataset& data) {
-  std::string names;
-  for (const FieldSpec& field : data.fields())
-    names += (names.empty() ? "'" : ", '") + field.name + "'";
-  return names;
-}
-
-/// Finds the field for each input, and where the plan wants it.
-std::vector<SlotField> match_fields(const Graph& g, const Plan& plan, const Dataset& data) {
-  std::vector<SlotField> fields;
-  for (const NodeId id : g.inputs) {
-    const Node& node = g.node(id);
-    const std::string name = full_name(g, id);
-    const std::ptrdiff_t index = data.find(g.text(node.name));
-    if (index < 0)
-      throw DataError("the model's input '" + name + "' (" + to_string(node.dtype, node.shape) +
-                      ") has no field of that name in the data set, which has " + names_of(data) +
-                      "; rename the field or the input");
-    const FieldSpec& field = data.fields()[static_cast<std::size_t>(index)];
-    if (field.dtype != node.dtype)
-      throw DataError("field '" + field.name + "' of the data set is " +
-                      std::string(name_of(field.dtype)) + ", but the model's input '" + name +
-                      "' is " + to_string(node.dtype, node.shape) +
-                      "; nothing is converted silently: make one like the other");
-    const Dim elements = node.shape.elements();
-    if (elements.constant != 0 || elements.per_sample != field.row_elements())
-      throw DataError("field '" + field.name + "' of the data set has " +
-                      std::to_string(field.row_elements()) +
-                      " elements per sample, but the model's input '" + name + "' is " +
-                      to_string(node.dtype, node.shape) + "; make one like the other");
-    fields.push_back(
-        {static_cast<std::size_t>(index), plan.places[static_cast<std::size_t>(id)].offset});
-  }
-  return fields;
-}
-
-std::vector<std::byte*> slot_bases(std::byte* first, const Plan& plan) {
-  std::vector<std::byte*> bases;
-  for (std::int64_t slot = 0; slot < plan.options.input_buffers; ++slot)
-    bases.push_back(first + slot * plan.slot_bytes);
-  return bases;
 }
 
 /// Every sample once, in order, with the transforms of `data`.
@@ -109,17 +68,19 @@ struct Training::Forward {
 };
 
 Training::Training(const Graph& built, const Model& model, Graph step, TrainerOptions options,
-                   std::span<const SpecialisedRegion> specialised)
+                   std::span<const SpecialisedRegion> specialised, SplitMaker make_split)
     : step_graph_(std::move(step)),
       evaluation_graph_(evaluation_graph(built, model)),
       prediction_graph_(prediction_graph(built, model)),
       options_(options),
-      specialised_(specialised.begin(), specialised.end()) {
+      specialised_(specialised.begin(), specialised.end()),
+      make_split_(std::move(make_split)) {
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   const Plan smallest = plan_memory(step_graph_, 1);
-  if (options_.memory_budget.count > 0) check_budget(step_graph_, smallest, options_.memory_budget);
+  if (options_.memory_budget.count > 0 && !options_.fit_to_budget)
+    check_budget(step_graph_, smallest, options_.memory_budget);
   variables_ = Arena(static_cast<std::size_t>(smallest.variables_bytes));
   for (std::size_t v = 0; v < step_graph_.variables.size(); ++v) {
     const Variable& variable = step_graph_.variables[v];
@@ -133,25 +94,69 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
 Training::~Training() = default;
 
 void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {
+  prepare_step(batch_size, input_buffers, false);
+}
+
+void Training::prepare_step(std::int64_t batch_size, std::int64_t input_buffers, bool may_split) {
   if (batch_size < 1) batch_size_must_be_at_least_1(batch_size);
-  if (program_ && program_->plan().batch == batch_size &&
-      program_->plan().options.input_buffers == input_buffers) {
-    program_->bind(batch_size);
-    program_->use_slot(0);
-    return;
+  const bool is_ready = step_ && step_->answer().batch == batch_size &&
+                        input_buffers_ == input_buffers &&
+                        (may_split != whole_ || !step_->in_parts());
+  if (!is_ready) {
+    FittedStep next = fitted(batch_size, input_buffers, may_split);
+    step_.reset();  // freed before the new one is allocated: both might not fit
+    step_ = std::make_unique<PreparedStep>(std::move(next), step_graph_, settings_,
+                                           variables_.data(), specialised_);
+    input_buffers_ = input_buffers;
+    whole_ = !may_split;
   }
+  step_->restart();
+}
+
+FittedStep Training::fitted(std::int64_t batch_size, std::int64_t input_buffers,
+                            bool may_split) const {
   Plan plan = plan_memory(step_graph_, batch_size, {.input_buffers = input_buffers});
-  if (options_.memory_budget.count > 0) check_budget(step_graph_, plan, options_.memory_budget);
-  start_blas();
-  const std::int64_t inputs_bytes = plan.inputs_bytes();
-  const std::int64_t transient_bytes = plan.transient_bytes;
-  auto program = std::make_unique<Program>(step_graph_.clone(), std::move(plan), specialised_);
-  program->settings() = settings_;
-  program_.reset();
-  work_ = {};  // freed before the new one is allocated: both might not fit
-  work_ = Arena(static_cast<std::size_t>(inputs_bytes + transient_bytes));
-  program->attach(variables_.data(), work_.data(), work_.data() + inputs_bytes);
-  program_ = std::move(program);
+  if (may_split && options_.micro_batch > 0 && options_.micro_batch < batch_size)
+    return in_micro_batches(std::move(plan));
+  const Bytes budget = options_.memory_budget;
+  if (budget.count > 0 && plan.peak() > budget) {
+    if (options_.fit_to_budget)
+      if (auto found = fit_step(step_graph_, plan, budget, may_split ? make_split_ : SplitMaker{}))
+        return std::move(*found);
+    check_budget(step_graph_, plan, budget);
+  }
+  FittedStep whole;
+  whole.answer = {.fits = true, .batch = batch_size, .part = batch_size, .peak = plan.peak()};
+  whole.answer.flops = flops_of(step_graph_, batch_size);
+  whole.step = step_graph_.clone();
+  whole.plan = std::move(plan);
+  return whole;
+}
+
+FittedStep Training::in_micro_batches(Plan plan) const {
+  const std::int64_t part = options_.micro_batch;
+  if (plan.batch % part != 0)
+    throw UsageError("a batch of " + std::to_string(plan.batch) +
+                     " samples cannot be cut in parts of " + std::to_string(part) +
+                     "; choose TrainerOptions::micro_batch so that it divides the batch");
+  FittedStep result;
+  result.split = make_split_();
+  if (!result.split.possible())
+    throw UsageError("this model's batches cannot be cut in parts: " + result.split.refusal +
+                     "; leave TrainerOptions::micro_batch at 0, or recompute (fit_to_budget)");
+  result.split_plan = plan_split(result.split, part, plan.options);
+  result.answer = {.measure = Measure::micro_batches,
+                   .fits = true,
+                   .batch = plan.batch,
+                   .part = part,
+                   .peak = result.split_plan.peak()};
+  result.answer.flops =
+      plan.batch / part * flops_of(result.split.part, part) + flops_of(result.split.apply, 1);
+  if (const Bytes budget = options_.memory_budget; budget.count > 0 && result.answer.peak > budget)
+    throw BudgetError("parts of " + std::to_string(part) + " samples need " +
+                      to_string(result.answer.peak) + ", but the memory budget is " +
+                      to_string(budget) + "; use a smaller TrainerOptions::micro_batch");
+  return result;
 }
 
 History Training::fit(const Pipeline& data, const FitOptions& options) {
@@ -159,55 +164,58 @@ History Training::fit(const Pipeline& data, const FitOptions& options) {
     throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.schedule && !learning_rate())
     set("learning_rate", 0);  // says that there is none, before anything is allocated
-  prepare(data.largest_batch(), data.prefetch_depth() + 1);
-  Loader loader(data, match_fields(step_graph_, program_->plan(), data.dataset()),
-                slot_bases(work_.data(), program_->plan()));
+  prepare_step(data.largest_batch(), data.prefetch_depth() + 1, true);
+  const Program& program = step_->program();
+  const Pipeline parts = step_->in_parts() ? data.batch(step_->answer().part) : data;
+  Loader loader(parts, match_fields(program.graph(), program.plan(), data.dataset()),
+                slot_bases(step_->work().data(), program.plan()));
 
   History history;
   const std::int64_t last_epoch = epoch_ + options.epochs;
-  const std::int64_t batches = data.batches_per_epoch();
-  for (; epoch_ < last_epoch; ++epoch_) {
-    EpochResult result;
-    result.epoch = epoch_;
-    ProgressBar bar(std::cerr, options.progress && stderr_is_a_terminal(),
-                    "epoch " + std::to_string(epoch_ + 1) + '/' + std::to_string(last_epoch),
-                    batches);
-    const auto start = std::chrono::steady_clock::now();
-    double weighted_loss = 0;
-    std::int64_t samples = 0;
-    double mean = 0;     // of the batches, by Welford's method
-    double squares = 0;  // sum of squared deviations from it
-    Batch batch_data;
-    loader.start_epoch(epoch_);
-    while (loader.next(batch_data)) {
-      if (options.schedule) set("learning_rate", options.schedule.rate(steps_));
-      program_->bind(batch_data.size);
-      program_->use_slot(batch_data.slot);
-      program_->run();
-      ++steps_;
-      const double batch_loss = program_->loss();
-      weighted_loss += batch_loss * static_cast<double>(batch_data.size);
-      samples += batch_data.size;
-      ++result.steps;
-      const double deviation = batch_loss - mean;
-      mean += deviation / static_cast<double>(result.steps);
-      squares += deviation * (batch_loss - mean);
-      bar.update(result.steps, weighted_loss / static_cast<double>(samples));
-    }
-    result.loss = samples > 0 ? weighted_loss / static_cast<double>(samples) : 0;
-    result.batch_loss_deviation =
-        result.steps > 0 ? std::sqrt(squares / static_cast<double>(result.steps)) : 0;
-    result.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (options.evaluation) result.evaluation_loss = evaluate(*options.evaluation).loss;
-    result.learning_rate = learning_rate();
-    options.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
-    bar.finish(summary(result, last_epoch));
-    history.push_back(result);
-  }
-  program_->bind(program_->plan().batch);
-  program_->use_slot(0);
+  for (; epoch_ < last_epoch; ++epoch_)
+    history.push_back(run_epoch(loader, data, options, last_epoch));
+  step_->restart();
   return history;
+}
+
+EpochResult Training::run_epoch(Loader& loader, const Pipeline& data, const FitOptions& options,
+                                std::int64_t last_epoch) {
+  EpochResult result;
+  result.epoch = epoch_;
+  const std::int64_t batches = data.batches_per_epoch();
+  ProgressBar bar(std::cerr, options.progress && stderr_is_a_terminal(),
+                  "epoch " + std::to_string(epoch_ + 1) + '/' + std::to_string(last_epoch),
+                  batches);
+  const auto start = std::chrono::steady_clock::now();
+  double weighted_loss = 0;
+  std::int64_t samples = 0;
+  double mean = 0;     // of the batches, by Welford's method
+  double squares = 0;  // sum of squared deviations from it
+  Batch part;          // of a batch, or all of it
+  loader.start_epoch(epoch_);
+  while (result.steps < batches && loader.next(part)) {
+    if (options.schedule) set("learning_rate", options.schedule.rate(steps_));
+    const std::int64_t size = std::min(data.batch_size(), data.dataset().size() - samples);
+    if (!step_->run(part.size, part.slot, size)) continue;
+    ++steps_;
+    const double batch_loss = step_->loss();
+    weighted_loss += batch_loss * static_cast<double>(size);
+    samples += size;
+    ++result.steps;
+    const double deviation = batch_loss - mean;
+    mean += deviation / static_cast<double>(result.steps);
+    squares += deviation * (batch_loss - mean);
+    bar.update(result.steps, weighted_loss / static_cast<double>(samples));
+  }
+  result.loss = samples > 0 ? weighted_loss / static_cast<double>(samples) : 0;
+  result.batch_loss_deviation =
+      result.steps > 0 ? std::sqrt(squares / static_cast<double>(result.steps)) : 0;
+  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  if (options.evaluation) result.evaluation_loss = evaluate(*options.evaluation).loss;
+  result.learning_rate = learning_rate();
+  options.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
+  bar.finish(summary(result, last_epoch));
+  return result;
 }
 
 /// Halves the batch until the forward pass fits where training works, which holds more than the
@@ -217,19 +225,19 @@ Training::Forward Training::forward_program(const Graph& graph, std::int64_t bat
   Forward forward;
   Plan plan;
   bool fits = false;
-  const auto room = static_cast<std::int64_t>(work_.size_bytes());
-  for (std::int64_t b = batch_size; program_ && !fits && b >= 1; b /= 2) {
+  const auto room = static_cast<std::int64_t>(step_ ? step_->work().size_bytes() : 0);
+  for (std::int64_t b = batch_size; step_ && !fits && b >= 1; b /= 2) {
     plan = plan_memory(graph, b, {.input_buffers = slots});
     fits = plan.inputs_bytes() + plan.transient_bytes <= room;
   }
   if (!fits) {
-    plan = plan_memory(graph, program_ ? 1 : batch_size, {.input_buffers = slots});
-    if (!program_ && options_.memory_budget.count > 0)
+    plan = plan_memory(graph, step_ ? 1 : batch_size, {.input_buffers = slots});
+    if (!step_ && options_.memory_budget.count > 0)
       check_budget(graph, plan, options_.memory_budget);
     forward.own = Arena(static_cast<std::size_t>(plan.inputs_bytes() + plan.transient_bytes));
   }
   start_blas();
-  forward.inputs = fits ? work_.data() : forward.own.data();
+  forward.inputs = fits ? step_->work().data() : forward.own.data();
   std::byte* transient = forward.inputs + plan.inputs_bytes();
   forward.program = std::make_unique<Program>(graph.clone(), std::move(plan));
   forward.program->attach(variables_.data(), forward.inputs, transient);
@@ -293,7 +301,7 @@ void Training::set(std::string_view setting, double value) {
   for (std::size_t i = 0; i < settings_.size(); ++i) {
     if (step_graph_.text(step_graph_.node(step_graph_.settings[i]).name) != setting) continue;
     settings_[i] = value;
-    if (program_) program_->settings()[i] = value;
+    if (step_) step_->set(step_graph_, i, value);
     found = true;
   }
   if (found) return;
@@ -303,8 +311,13 @@ void Training::set(std::string_view setting, double value) {
 }
 
 const Plan& Training::plan() const {
-  if (!program_) throw UsageError("there is no plan yet; call prepare() or fit() first");
-  return program_->plan();
+  if (!step_) throw UsageError("there is no plan yet; call prepare() or fit() first");
+  return step_->program().plan();
+}
+
+const Answer& Training::answer() const {
+  if (!step_) throw UsageError("there is no plan yet; call prepare() or fit() first");
+  return step_->answer();
 }
 
 std::optional<double> Training::learning_rate() const {
@@ -315,27 +328,28 @@ std::optional<double> Training::learning_rate() const {
 }
 
 const Program& Training::prepared() const {
-  if (!program_) throw UsageError("there is no program yet; call prepare() or fit() first");
-  return *program_;
+  if (!step_) throw UsageError("there is no program yet; call prepare() or fit() first");
+  return step_->program();
 }
 
 Bytes Training::allocated() const {
-  return {static_cast<std::int64_t>(variables_.size_bytes() + work_.size_bytes())};
+  return {static_cast<std::int64_t>(variables_.size_bytes() +
+                                    (step_ ? step_->work().size_bytes() : 0))};
 }
 
-void Training::check_dtype(NodeId id, DType asked) const {
-  if (step_graph_.node(id).dtype != asked)
-    throw UsageError("'" + full_name(step_graph_, id) + "' is " +
-                     to_string(step_graph_.node(id).dtype, step_graph_.node(id).shape) +
-                     ", but was asked for as " + std::string(name_of(asked)));
+void Training::check_dtype(const Graph& g, NodeId id, DType asked) {
+  if (g.node(id).dtype != asked)
+    throw UsageError("'" + full_name(g, id) + "' is " +
+                     to_string(g.node(id).dtype, g.node(id).shape) + ", but was asked for as " +
+                     std::string(name_of(asked)));
 }
 
 NodeId Training::find_input(std::string_view name) const {
-  if (!program_) throw UsageError("there are no inputs yet; call prepare() first");
-  for (const NodeId id : step_graph_.inputs)
-    if (step_graph_.text(step_graph_.node(id).name) == name) return id;
-  throw_unknown("input", name, step_graph_.inputs,
-                [&](NodeId id) { return full_name(step_graph_, id); });
+  if (!step_) throw UsageError("there are no inputs yet; call prepare() first");
+  const Graph& g = step_->program().graph();
+  for (const NodeId id : g.inputs)
+    if (g.text(g.node(id).name) == name) return id;
+  throw_unknown("input", name, g.inputs, [&](NodeId id) { return full_name(g, id); });
 }
 
 std::size_t Training::find_variable(std::string_view name) const {

@@ -9,10 +9,9 @@
 #include <vector>
 
 #include <foregraph/planner/training.hpp>
-#include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/runtime/prepared_step.hpp>
 #include <foregraph/runtime/schedule.hpp>
 
 namespace foregraph {
@@ -21,6 +20,14 @@ struct TrainerOptions {
   /// The most bytes training may take, batches included. Zero: no limit. What does not fit is
   /// refused with a BudgetError before it is allocated.
   Bytes memory_budget{};
+  /// What to do with a batch that does not fit: run it all the same, in another way that gives the
+  /// same result to rounding (micro-batches, then recomputation, then both; see
+  /// planner/fit_to_budget.hpp), if there is one. Otherwise a BudgetError says what there is.
+  bool fit_to_budget = false;
+  /// fit() computes each batch in parts of so many samples, of which the batch must be a multiple,
+  /// and updates the parameters once. Zero: whole, unless fit_to_budget asks for parts. UsageError
+  /// if the parts of a batch do not add up to the whole, as with batch norm.
+  std::int64_t micro_batch = 0;
 };
 
 struct FitOptions {
@@ -54,9 +61,10 @@ struct Evaluation {
 /// Made by Trainer. Not thread-safe; moving or copying is not possible.
 class Training {
  public:
-  /// `built` with `model` is the forward graph, `step` its training graph.
+  /// `built` with `model` is the forward graph, `step` its training graph; `make_split` cuts the
+  /// step in parts when that is asked for.
   Training(const Graph& built, const Model& model, Graph step, TrainerOptions options,
-           std::span<const SpecialisedRegion> specialised);
+           std::span<const SpecialisedRegion> specialised, SplitMaker make_split);
   Training(const Training&) = delete;
   Training& operator=(const Training&) = delete;
   ~Training();
@@ -72,16 +80,17 @@ class Training {
   std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
 
   /// For loops of the user's own: plans and allocates for batches of `batch_size`; then fill
-  /// input() and call step(), each as often as needed.
+  /// input() and call step(), each as often as needed. Batches run whole here, if need be with
+  /// recomputation.
   void prepare(std::int64_t batch_size, std::int64_t input_buffers = 1);
   /// The memory of an input for the next step, row-major; T must be its element type.
   template <class T>
   [[nodiscard]] std::span<T> input(std::string_view name) {
     const NodeId id = find_input(name);
-    check_dtype(id, dtype_of<T>);
-    return {
-        reinterpret_cast<T*>(program_->address_of(id)),
-        static_cast<std::size_t>(step_graph_.node(id).shape.elements().at(program_->plan().batch))};
+    check_dtype(prepared().graph(), id, dtype_of<T>);
+    return {reinterpret_cast<T*>(prepared().address_of(id)),
+            static_cast<std::size_t>(
+                prepared().graph().node(id).shape.elements().at(prepared().plan().batch))};
   }
   /// One training step on what is in the inputs.
   void step() { prepared().run(); }
@@ -93,7 +102,7 @@ class Training {
   [[nodiscard]] std::span<T> variable(std::string_view name) {
     const std::size_t v = find_variable(name);
     const NodeId id = step_graph_.variables[v].node;
-    check_dtype(id, dtype_of<T>);
+    check_dtype(step_graph_, id, dtype_of<T>);
     return {reinterpret_cast<T*>(variables_.data() + variable_offsets_[v]),
             static_cast<std::size_t>(step_graph_.node(id).shape.elements().constant)};
   }
@@ -103,8 +112,10 @@ class Training {
 
   /// The training step's graph.
   [[nodiscard]] const Graph& step_graph() const { return step_graph_; }
-  /// The plan in use; after prepare() or fit().
+  /// The plan in use, of the whole step or of a part of a batch; after prepare() or fit().
   [[nodiscard]] const Plan& plan() const;
+  /// How the step was made to fit, and what that costs; after prepare() or fit().
+  [[nodiscard]] const Answer& answer() const;
   [[nodiscard]] const Program& program() const { return prepared(); }
   /// Bytes allocated for variables, batches and transient values: the plan's peak.
   [[nodiscard]] Bytes allocated() const;
@@ -114,7 +125,14 @@ class Training {
   [[nodiscard]] const Program& prepared() const;
   /// The setting of that name, if the optimizer has one.
   [[nodiscard]] std::optional<double> learning_rate() const;
-  void check_dtype(NodeId id, DType asked) const;
+  static void check_dtype(const Graph& g, NodeId id, DType asked);
+  /// Plans and allocates, unless it is done.
+  void prepare_step(std::int64_t batch_size, std::int64_t input_buffers, bool may_split);
+  [[nodiscard]] FittedStep fitted(std::int64_t batch_size, std::int64_t input_buffers,
+                                  bool may_split) const;
+  [[nodiscard]] FittedStep in_micro_batches(Plan plan) const;
+  EpochResult run_epoch(Loader& loader, const Pipeline& data, const FitOptions& options,
+                        std::int64_t last_epoch);
   [[nodiscard]] NodeId find_input(std::string_view name) const;
   [[nodiscard]] std::size_t find_variable(std::string_view name) const;
   [[nodiscard]] Forward forward_program(const Graph& graph, std::int64_t batch_size,
@@ -128,8 +146,10 @@ class Training {
   std::vector<double> settings_;
   std::vector<std::int64_t> variable_offsets_;
   Arena variables_;
-  Arena work_;  ///< batches, then transient values
-  std::unique_ptr<Program> program_;
+  SplitMaker make_split_;
+  std::unique_ptr<PreparedStep> step_;
+  std::int64_t input_buffers_ = 0;  ///< for which step_ was prepared
+  bool whole_ = false;              ///< step_ was prepared to run whole batches only
   std::int64_t epoch_ = 0;
   std::int64_t steps_ = 0;  ///< of all calls of fit()
 };

@@ -104,6 +104,11 @@ inline constexpr OpDef softmax_cross_entropy_op{
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{4}).value; },
+    .samples =
+        [](std::span<const Operand> in, const Attributes& attributes, int operand, int axis) {
+          return operand == 1 ? SampleUse::each_alone
+                              : samples::of_rows(in, attributes, operand, axis);
+        },
     .kernels = &Kernels<SoftmaxCrossEntropyKernel>::table,
     .doc = {"f[...,K], i[...] -> f[...]", "4 per logit"}};
 

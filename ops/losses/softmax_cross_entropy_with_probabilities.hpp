@@ -134,6 +134,10 @@ inline constexpr OpDef softmax_cross_entropy_of_probabilities_op{
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{7}).value; },
+    .samples =
+        [](std::span<const Operand> in, const Attributes&, int, int axis) {
+          return axis + 1 < in[0].shape.rank ? SampleUse::each_alone : SampleUse::mixed;
+        },
     .kernels = &Kernels<SoftmaxCrossEntropyOfProbabilitiesKernel>::table,
     .doc = {"T[...,K], T[...,K] -> T[...]", "7 per logit"}};
 

@@ -1,0 +1,81 @@
+#include <cstring>
+#include <foregraph/runtime/blas.hpp>
+#include <foregraph/runtime/prepared_step.hpp>
+#include <utility>
+
+namespace foregraph {
+namespace {
+
+bool same_setting(const Graph& a, NodeId x, const Graph& b, NodeId y) {
+  return a.node(x).dtype == b.node(y).dtype && a.text(a.node(x).name) == b.text(b.node(y).name);
+}
+
+void set_in(Program& program, const Graph& step, NodeId setting, double value) {
+  const Graph& g = program.graph();
+  for (std::size_t i = 0; i < g.settings.size(); ++i)
+    if (same_setting(g, g.settings[i], step, setting)) program.settings()[i] = value;
+}
+
+}  // namespace
+
+PreparedStep::PreparedStep(FittedStep fitted, const Graph& step, std::span<const double> settings,
+                           std::byte* variables, std::span<const SpecialisedRegion> specialised)
+    : answer_(fitted.answer) {
+  start_blas();
+  if (!in_parts()) {
+    const std::int64_t inputs_bytes = fitted.plan.inputs_bytes();
+    work_ = Arena(static_cast<std::size_t>(inputs_bytes + fitted.plan.transient_bytes));
+    program_ =
+        std::make_unique<Program>(std::move(fitted.step), std::move(fitted.plan), specialised);
+    program_->attach(variables, work_.data(), work_.data() + inputs_bytes);
+  } else {
+    split_.loss = fitted.split.loss;
+    SplitPlan& plans = fitted.split_plan;
+    const std::int64_t inputs_bytes = plans.part.inputs_bytes();
+    const std::int64_t work_bytes = plans.work_bytes();
+    sums_bytes_ = plans.part.sums_bytes;
+    work_ = Arena(static_cast<std::size_t>(work_bytes + sums_bytes_));
+    sums_ = work_.data() + work_bytes;
+    program_ =
+        std::make_unique<Program>(std::move(fitted.split.part), std::move(plans.part), specialised);
+    apply_ = std::make_unique<Program>(std::move(fitted.split.apply), std::move(plans.apply),
+                                       specialised);
+    program_->attach(variables, work_.data(), work_.data() + inputs_bytes, sums_);
+    apply_->attach(variables, nullptr, work_.data() + inputs_bytes, sums_);
+    const Graph& part = program_->graph();
+    while (part.text(part.node(part.settings[weight_]).name) != part_weight_name) ++weight_;
+  }
+  for (std::size_t i = 0; i < settings.size(); ++i) set(step, i, settings[i]);
+}
+
+void PreparedStep::set(const Graph& step, std::size_t setting, double value) {
+  set_in(*program_, step, step.settings[setting], value);
+  if (apply_) set_in(*apply_, step, step.settings[setting], value);
+}
+
+void PreparedStep::restart() {
+  samples_ = 0;
+  if (sums_ != nullptr) std::memset(sums_, 0, static_cast<std::size_t>(sums_bytes_));
+  program_->bind(program_->plan().batch);
+  program_->use_slot(0);
+}
+
+bool PreparedStep::run(std::int64_t size, std::int64_t slot, std::int64_t batch_size) {
+  program_->bind(size);
+  program_->use_slot(slot);
+  if (!in_parts()) {
+    program_->run();
+    loss_ = program_->loss();
+    return true;
+  }
+  program_->settings()[weight_] = split_.weight(size, batch_size);
+  program_->run();
+  loss_ = program_->loss() + (samples_ > 0 ? loss_ : 0);
+  samples_ += size;
+  if (samples_ < batch_size) return false;
+  apply_->run();
+  samples_ = 0;
+  return true;
+}
+
+}  // namespace foregraph

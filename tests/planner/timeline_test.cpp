@@ -1,5 +1,5 @@
 #include <algorithm>
-<boost / test / unit_test.hpp>
+#include <boost/test/unit_test.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
 #include <foregraph/planner/timeline.hpp>

@@ -90,6 +90,12 @@ void Drawing::area(const std::string& path, MemoryCategory category, std::string
       "<path" + fill(category) + attribute("d", path) + '>' + title_element(title) + "</path>\n";
 }
 
+void Drawing::shape(const std::string& path, Ink ink) {
+  const InkLook& look = look_of(ink);
+  elements_ += "<path" + attribute("class", std::string("fill-").append(look.name)) +
+               attribute("fill", look.colour) + attribute("d", path) + "/>\n";
+}
+
 void Drawing::polyline(const std::string& path, Ink ink, double width, std::string_view dashes) {
   elements_ += "<path" + stroke(ink, width, dashes) + attribute("stroke-linejoin", "round") +
                attribute("d", path) + "/>\n";

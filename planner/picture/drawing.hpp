@@ -34,6 +34,7 @@ class Drawing {
   void box(double x, double y, double width, double height, MemoryCategory fill);
   /// A filled area; `title` is what a pointer over it shows.
   void area(const std::string& path, MemoryCategory fill, std::string_view title);
+  void shape(const std::string& path, Ink ink);
   void polyline(const std::string& path, Ink ink, double width, std::string_view dashes = "");
   void dot(double x, double y, double radius, bool filled, std::string_view title);
 

@@ -38,9 +38,12 @@ std::vector<PeakAtBatch> sorted(std::span<const PeakAtBatch> curve) {
 std::string path_of(std::span<const PeakAtBatch> points, const Scale& x, const Scale& y,
                     Bytes PeakAtBatch::*value) {
   std::string path;
-  for (const PeakAtBatch& point : points)
-    path += (path.empty() ? "M" : "L") + pixels(x(static_cast<double>(point.batch))) + ' ' +
-            pixels(y(static_cast<double>((point.*value).count)));
+  for (const PeakAtBatch& point : points) {
+    path += path.empty() ? 'M' : 'L';
+    path += pixels(x(static_cast<double>(point.batch)));
+    path += ' ';
+    path += pixels(y(static_cast<double>((point.*value).count)));
+  }
   return path;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <foregraph/graph/print.hpp>
 #include <foregraph/planner/picture/axis.hpp>
 #include <foregraph/planner/picture/charts.hpp>
 #include <foregraph/planner/picture/markup.hpp>

@@ -42,7 +42,9 @@ std::vector<Tick> byte_ticks(std::int64_t most, int wanted) {
   const double top = most > 0 ? static_cast<double>(most) : 1;
   double unit_bytes = 1;
   std::size_t unit = 0;
-  for (; top / unit_bytes >= 1024 && unit + 1 < units.size(); ++unit) unit_bytes *= 1024;
+  // A tenth of a KiB is no round number of bytes.
+  for (; top / unit_bytes >= (unit == 0 ? 4096 : 1024) && unit + 1 < units.size(); ++unit)
+    unit_bytes *= 1024;
   double step = nice_step(top / unit_bytes, wanted);
   if (unit == 0 && step < 1) step = 1;
   std::vector<Tick> ticks{{0, "0"}};

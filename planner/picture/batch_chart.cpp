@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <foregraph/planner/picture/axis.hpp>
 #include <foregraph/planner/picture/charts.hpp>
 #include <foregraph/planner/picture/markup.hpp>
 #include <foregraph/planner/report.hpp>
+#include <utility>
 
 namespace foregraph::picture {
 namespace {
@@ -47,20 +49,63 @@ std::string path_of(std::span<const PeakAtBatch> points, const Scale& x, const S
   return path;
 }
 
-/// The name of the point drawn in detail, above or below the curve, which rises.
-void label_point(Drawing& drawing, double x, double y, const Plan& plan) {
+/// Whether the curve, or the horizontal line at `budget_y`, goes through a box.
+struct Obstacles {
+  std::span<const PeakAtBatch> points;
+  const Scale& x;
+  const Scale& y;
+  double budget_y = -1;
+
+  [[nodiscard]] bool hit(double left, double right, double top, double bottom) const {
+    if (top <= budget_y && budget_y <= bottom) return true;
+    const auto at = [&](const PeakAtBatch& p) {
+      return std::pair{x(static_cast<double>(p.batch)), y(static_cast<double>(p.peak.count))};
+    };
+    for (std::size_t i = 0; i + 1 < points.size(); ++i) {
+      const auto [x1, y1] = at(points[i]);
+      const auto [x2, y2] = at(points[i + 1]);
+      if (x2 < left || right < x1 || x2 <= x1) continue;
+      const auto height = [&](double px) { return y1 + (y2 - y1) * (px - x1) / (x2 - x1); };
+      const double from = height(std::max(left, x1));
+      const double to = height(std::min(right, x2));
+      if (std::min(from, to) <= bottom && top <= std::max(from, to)) return true;
+    }
+    return false;
+  }
+};
+
+/// The name of the point drawn in detail, at the first of some places around it where it meets
+/// neither the curve nor the budget.
+void label_point(Drawing& drawing, double x, double y, const Plan& plan, double bottom,
+                 const Obstacles& obstacles) {
+  constexpr double size = 13;
   const std::string label = "batch " + with_separators(plan.batch) + ": " + to_string(plan.peak());
-  const bool room_on_the_left = x - text_width(label, 13) - 8 > plot_left;
-  drawing.text(
-      x + (room_on_the_left ? -8 : 8), y + (room_on_the_left ? -9 : 20), label,
-      {.size = 13, .anchor = room_on_the_left ? "end" : "start", .bold = true, .halo = true});
+  const double width = text_width(label, size);
+  struct Offset {
+    double x;
+    double y;
+  };
+  // The curve rises: above to the left and below to the right are most likely free.
+  const std::array<Offset, 6> places{
+      {{-width - 8, -9}, {8, 20}, {8, -12}, {-width - 8, 20}, {8, -30}, {-width - 8, -30}}};
+  Offset best{x > plot_left + plot_width / 2 ? -width - 8 : 8, -12};
+  for (const Offset& place : places) {
+    const double left = x + place.x;
+    const double baseline = y + place.y;
+    if (left < plot_left || left + width > plot_right || baseline > bottom - 4) continue;
+    if (obstacles.hit(left, left + width, baseline - size - 2, baseline + 4)) continue;
+    best = place;
+    break;
+  }
+  drawing.text(best.x < 0 ? x - 8 : x + best.x, y + best.y, label,
+               {.size = size, .anchor = best.x < 0 ? "end" : "start", .bold = true, .halo = true});
 }
 
 }  // namespace
 
 double batch_chart(Drawing& drawing, double top, const Plan& plan,
                    std::span<const PeakAtBatch> curve, const PictureOptions& options) {
-  const double plot_top = top + 58;
+  const double plot_top = top + 70;
   const double bottom = plot_top + plot_height;
   const std::vector<PeakAtBatch> points = sorted(curve);
   const auto first = static_cast<double>(points.front().batch);
@@ -106,11 +151,13 @@ double batch_chart(Drawing& drawing, double top, const Plan& plan,
                {.anchor = "middle"});
 
   std::vector<MarginLabel> labels;
+  double budget_y = -1;
   if (options.budget) {
     const auto budget = static_cast<double>(options.budget->count);
     if (y.contains(budget)) {
-      drawing.line(plot_left, y(budget), plot_right, y(budget), Ink::budget, 1.5, "6 4");
-      labels.push_back({y(budget), "budget", to_string(*options.budget), Ink::budget});
+      budget_y = y(budget);
+      drawing.line(plot_left, budget_y, plot_right, budget_y, Ink::budget, 1.5, "6 4");
+      labels.push_back({budget_y, "budget", to_string(*options.budget), Ink::budget});
     } else {
       labels.push_back({budget > y.to ? plot_top : bottom,
                         budget > y.to ? "budget, far above" : "budget, below",
@@ -123,8 +170,8 @@ double batch_chart(Drawing& drawing, double top, const Plan& plan,
         "largest batch within the budget: " + with_separators(options.largest_batch);
     const double width = text_width(text, 12);
     const double left = std::max(plot_left, std::min(x(largest) - width / 2, plot_right - width));
-    drawing.text(left, top + 46, text, {.ink = Ink::budget});
-    drawing.line(x(largest), top + 52, x(largest), bottom, Ink::budget, 1, "2 3");
+    drawing.text(left, top + 44, text, {.ink = Ink::budget});
+    drawing.line(x(largest), top + 50, x(largest), bottom, Ink::budget, 1, "2 3");
   }
 
   bool bound_differs = false;
@@ -145,7 +192,7 @@ double batch_chart(Drawing& drawing, double top, const Plan& plan,
   for (const PeakAtBatch& p : points)
     if (p.batch == plan.batch)
       label_point(drawing, x(static_cast<double>(p.batch)), y(static_cast<double>(p.peak.count)),
-                  plan);
+                  plan, bottom, {points, x, y, budget_y});
   if (bound_differs)
     labels.push_back({y(static_cast<double>(points.back().lower_bound.count)), "lower bound",
                       to_string(points.back().lower_bound), Ink::muted});

@@ -68,6 +68,18 @@ void Drawing::text(double x, double y, std::string_view content, const TextStyle
   elements_ += '>' + escape_xml(content) + "</text>\n";
 }
 
+void Drawing::lead_and_text(double x, double y, std::string_view lead, std::string_view content) {
+  const InkLook& ink = look_of(Ink::text);
+  const InkLook& muted = look_of(Ink::muted);
+  elements_ += "<text" + attribute("x", x) + attribute("y", y) + "><tspan" +
+               attribute("font-size", 13) + attribute("font-weight", "600") +
+               attribute("class", std::string("fill-").append(ink.name)) +
+               attribute("fill", ink.colour) + '>' + escape_xml(lead) + "</tspan><tspan" +
+               attribute("dx", 9) + attribute("font-size", 12) +
+               attribute("class", std::string("fill-").append(muted.name)) +
+               attribute("fill", muted.colour) + '>' + escape_xml(content) + "</tspan></text>\n";
+}
+
 void Drawing::line(double x1, double y1, double x2, double y2, Ink ink, double width,
                    std::string_view dashes) {
   elements_ += "<line" + attribute("x1", x1) + attribute("y1", y1) + attribute("x2", x2) +

@@ -93,15 +93,14 @@ void mark_peak(Drawing& drawing, double baseline, const Graph& g, const Plan& pl
                const Scale& scale) {
   const std::string lead =
       "peak " + to_string(plan.lower_bound()) + " at step " + with_separators(plan.peak_step);
-  const double lead_width = text_width(lead + "  ", 13);
+  const double lead_width = text_width(lead, 13) + 9;
   const std::string op =
       shortened(op_at_peak(g, plan), 12, page_width - margin - plot_left - lead_width);
   const double width = lead_width + text_width(op, 12);
   const double x = scale.x(plan.peak_step + 0.5);
   const double y = scale.y(static_cast<double>(plan.lower_bound().count));
   const double left = std::max(plot_left, std::min(x - width / 2, page_width - margin - width));
-  drawing.text(left, baseline, lead, {.size = 13, .bold = true});
-  drawing.text(left + lead_width, baseline, op, {.ink = Ink::muted});
+  drawing.lead_and_text(left, baseline, lead, op);
   drawing.line(x, baseline + 6, x, y, Ink::curve, 1, "2 3");
   drawing.dot(x, y, 4, true, lead + ": " + op_at_peak(g, plan));
 }

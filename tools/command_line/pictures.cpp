@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/planner/budget.hpp>
-#include <foregraph/planner/memory_svg.hpp>
+#include <foregraph/planner/memory_html.hpp>
 
 #include "files.hpp"
 
@@ -78,6 +78,8 @@ void write_pictures(const Request& request, const DryRun& run) {
                                run.largest_batch < most_samples ? run.largest_batch : 0};
   if (!request.svg.empty())
     write_file("--svg", request.svg, memory_svg(run.step, largest, curve, options));
+  if (!request.html.empty())
+    write_file("--html", request.html, memory_html(run.step, largest, curve, options));
 }
 
 }  // namespace foregraph::cli

@@ -33,14 +33,14 @@ class Strings {
   std::string json_{};
 };
 
-/// "f32[128,512], that is f32[batch,512]": at the batch of the plan, and as declared.
+/// "f32[128,512] (f32[batch,512])": at the batch of the plan, and as declared.
 std::string type_of(const Graph& g, const Plan& plan, NodeId id) {
   const Node& node = g.node(id);
   Shape sized = node.shape;
-  for (int i = 0; i < sized.rank; ++i) sized[i] = Dim{sized[i].at(plan.batch)};
+  for (int i = 0; i < sized.rank; ++i) sized.set(i, Dim{node.shape[i].at(plan.batch)});
   const std::string declared = to_string(node.dtype, node.shape);
   const std::string actual = to_string(node.dtype, sized);
-  return declared == actual ? actual : actual + ", that is " + declared;
+  return declared == actual ? actual : actual + " (" + declared + ")";
 }
 
 std::string json_of_tensors(const Graph& g, const Plan& plan, const MemoryTimeline& timeline,
@@ -157,7 +157,7 @@ constexpr std::string_view arena_section = R"html(<div class="controls">
 <svg id="plot" tabindex="0" role="group" preserveAspectRatio="none"
  aria-label="The arena over the step. Arrow keys go from tensor to tensor."></svg>
 <div class="ticks" id="steps" aria-hidden="true"></div></div>
-<p>step, and the byte in the arena; the dashed line is the peak step</p>
+<p class="axis">step; upwards the bytes of the arena; the dashed line marks the peak</p>
 <div id="spoken" class="only-read" aria-live="polite"></div>
 <div id="tip" aria-hidden="true" hidden></div>
 <noscript><p>The arena is drawn by a script, and scripts are switched off here.</p></noscript>
@@ -178,14 +178,14 @@ std::string memory_html(const Graph& g, const Plan& plan, std::span<const PeakAt
       title + "</title>\n<style>";
   html.append(page_style()).append("</style>\n</head>\n<body>\n<main>\n");
   html.append("<h1 class=\"only-read\">").append(title).append("</h1>\n<div class=\"chart\">\n");
-  html.append(memory_svg(g, plan, curve, options)).append("</div>\n<section>\n<h2>Summary</h2>\n");
-  html.append("<div class=\"tables\">\n").append(summary(g, plan, options)).append("</div>\n");
+  html.append(memory_svg(g, plan, curve, options)).append("</div>\n");
   html.append(
-      "</section>\n<section>\n<h2>The arena over the step</h2>\n<p>Each rectangle is a tensor, at "
-      "the steps at which it is alive and the bytes where it is. Point at one, or press Tab and "
-      "the "
-      "arrow keys; drag to enlarge, double-click to go back.</p>\n");
-  html.append(colour_key()).append(arena_section).append("</section>\n</main>\n");
+      "<section>\n<h2>The arena over the step</h2>\n<p>Each rectangle is a tensor, at the steps at "
+      "which it is alive and the bytes where it is. Point at one, or press Tab and the arrow keys; "
+      "drag to enlarge, double-click to go back.</p>\n");
+  html.append(colour_key()).append(arena_section).append("</section>\n");
+  html.append("<section>\n<h2>Summary</h2>\n<div class=\"tables\">\n");
+  html.append(summary(g, plan, options)).append("</div>\n</section>\n</main>\n");
   html.append("<script type=\"application/json\" id=\"plan-data\">").append(json_of(g, plan));
   html.append("</script>\n<script>").append(page_script()).append("</script>\n");
   return html.append("</body>\n</html>\n");

@@ -56,15 +56,14 @@ tensors.forEach((t, i) => {
       height: t.bytes * perByte, role: 'img', 'data-i': i, 'aria-label': t.name + ', ' + lines(t).join(', ')});
   plot.append(t.rect);
 });
+plot.classList.toggle('dense', tensors.length > 300);
 plot.append(element('line', {x1: data.peak + .5, x2: data.peak + .5, y1: 0, y2: height}));
 const drag = element('rect', {id: 'drag', width: 0, height: 0});
 plot.append(drag);
 
-function nice(range, wanted, base) {  // a round step: 1, 2 or 5 times a power of ten of a unit
-  let unit = 1;
-  while (base && range / unit >= 4096) unit *= 1024;
-  const rough = range / unit / wanted, power = 10 ** Math.floor(Math.log10(rough)), f = rough / power;
-  return Math.max(1, power * (f < 1.5 ? 1 : f < 3.5 ? 2 : f < 7.5 ? 5 : 10) * unit);
+function nice(range, wanted) {  // a round step: 1, 2 or 5 times a power of ten
+  const rough = range / wanted, power = 10 ** Math.floor(Math.log10(rough)), f = rough / power;
+  return power * (f < 1.5 ? 1 : f < 3.5 ? 2 : f < 7.5 ? 5 : 10);
 }
 function label(parent, style, content) {
   const span = document.createElement('span');
@@ -78,9 +77,13 @@ function show(next) {
   $('rows').replaceChildren();
   $('steps').replaceChildren();
   const low = (height - view.y - view.h) / perByte, high = (height - view.y) / perByte;
-  const row = nice(high - low, 6, true), step = nice(view.w, 10, false);
-  for (let b = Math.ceil(low / row) * row; b <= high; b += row)
-    label($('rows'), {top: 100 * (high - b) / (high - low) + '%'}, bytes(b));
+  let power = 0;  // of 1024, for whose unit the steps are round
+  while ((high - low) / 1024 ** power >= 4096 && power < 6) ++power;
+  const unit = 1024 ** power, row = Math.max(power ? 0 : 1, nice((high - low) / unit, 6));
+  for (let i = Math.ceil(low / unit / row); i * row * unit <= high; ++i)
+    label($('rows'), {top: 100 * (high - i * row * unit) / (high - low) + '%'},
+          i ? grouped(+(i * row).toPrecision(12)) + [' B', ' KiB', ' MiB', ' GiB', ' TiB', ' PiB', ' EiB'][power] : '0');
+  const step = Math.max(1, nice(view.w, 10));
   for (let s = Math.ceil(view.x / step) * step; s <= view.x + view.w; s += step)
     label($('steps'), {left: 100 * (s - view.x) / view.w + '%'}, grouped(s));
 }

@@ -32,9 +32,10 @@ p { margin: 4px 0 12px; color: var(--muted); }
 .stroke-curve, .dot { stroke: var(--text); } .stroke-budget { stroke: var(--budget); }
 text[paint-order] { stroke: var(--paper); }
 .tables { display: flex; flex-wrap: wrap; gap: 8px 48px; }
+.tables table { flex: 1 1 400px; align-self: flex-start; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 8px 0; }
-th, td { padding: 4px 16px 4px 0; border-top: 1px solid var(--grid); text-align: left; }
+th, td { padding: 4px 16px 4px 0; border-top: 1px solid var(--grid); text-align: left; overflow-wrap: anywhere; }
 th { font-weight: 400; } td { text-align: right; padding-right: 16px; }
 td.text { text-align: left; overflow-wrap: anywhere; }
 .controls { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; margin-bottom: 8px; }
@@ -55,6 +56,7 @@ input { width: 260px; } button { cursor: pointer; }
 #steps { grid-column: 2; }
 #plot { width: 100%; height: 100%; background: var(--raised); cursor: crosshair; touch-action: none; }
 #plot rect { vector-effect: non-scaling-stroke; stroke: var(--paper); stroke-width: .5; }
+#plot.dense rect { stroke-width: .15; }
 #plot.searching rect.tensor { opacity: .18; }
 #plot.searching rect.found { opacity: 1; stroke: var(--text); stroke-width: 1.5; }
 #plot rect.same { stroke: var(--text); stroke-width: 1.5; stroke-dasharray: 3 2; opacity: 1; }
@@ -62,6 +64,7 @@ input { width: 260px; } button { cursor: pointer; }
 #plot line { vector-effect: non-scaling-stroke; stroke: var(--text); stroke-width: 1; }
 #plot line { stroke-dasharray: 3 3; pointer-events: none; }
 #plot #drag { fill: var(--accent); opacity: .25; stroke: none; pointer-events: none; }
+.axis { text-align: center; padding-left: 84px; }
 #tip {
   position: fixed; z-index: 1; max-width: 420px; padding: 10px 12px; background: var(--paper);
   border: 1px solid var(--axis); border-radius: 8px; box-shadow: 0 4px 16px #0004;

@@ -30,10 +30,15 @@ struct Scale {
   [[nodiscard]] bool contains(double value) const { return from <= value && value <= to; }
 };
 
+/// By batch, each once.
 std::vector<PeakAtBatch> sorted(std::span<const PeakAtBatch> curve) {
   std::vector<PeakAtBatch> points(curve.begin(), curve.end());
   std::sort(points.begin(), points.end(),
             [](const PeakAtBatch& a, const PeakAtBatch& b) { return a.batch < b.batch; });
+  points.erase(
+      std::unique(points.begin(), points.end(),
+                  [](const PeakAtBatch& a, const PeakAtBatch& b) { return a.batch == b.batch; }),
+      points.end());
   return points;
 }
 

@@ -10,8 +10,10 @@
 namespace foregraph::cli {
 namespace {
 
-/// Batches further from those asked for are not drawn.
-constexpr std::int64_t far_factor = 64;
+/// A largest batch that is further from those asked for is not drawn.
+constexpr std::int64_t far_factor = 4096;
+/// From the first point to the last at least, where points are added.
+constexpr std::int64_t least_range = 64;
 
 std::vector<PeakAtBatch> curve_of(const DryRun& run, const PlanOptions& options) {
   std::vector<std::int64_t> asked_for;
@@ -48,9 +50,10 @@ std::vector<std::int64_t> curve_batches(std::vector<std::int64_t> batches, std::
   if (batches.size() >= enough) return batches;
   std::int64_t low = batches.front();
   std::int64_t high = batches.back();
-  if (high / low < far_factor) {
+  if (high / low < least_range) {
     low = std::max<std::int64_t>(1, low / 16);
-    high = std::max(std::min(high, most_samples / 4) * 4, std::min(low, most_samples) * far_factor);
+    high =
+        std::max(std::min(high, most_samples / 4) * 4, std::min(low, most_samples) * least_range);
     high = std::max(high, batches.back());
   }
   std::int64_t factor = 2;

@@ -91,8 +91,15 @@ void label_point(Drawing& drawing, double x, double y, const Plan& plan, double 
     double y;
   };
   // The curve rises: above to the left and below to the right are most likely free.
-  const std::array<Offset, 6> places{
-      {{-width - 8, -9}, {8, 20}, {8, -12}, {-width - 8, 20}, {8, -30}, {-width - 8, -30}}};
+  const std::array<Offset, 9> places{{{-width - 8, -9},
+                                      {8, 20},
+                                      {8, -12},
+                                      {-width - 8, 20},
+                                      {8, -30},
+                                      {-width - 8, -30},
+                                      {8, -46},
+                                      {8, -62},
+                                      {-width - 8, -46}}};
   Offset best{x > plot_left + plot_width / 2 ? -width - 8 : 8, -12};
   for (const Offset& place : places) {
     const double left = x + place.x;
@@ -146,9 +153,12 @@ double batch_chart(Drawing& drawing, double top, const Plan& plan,
                  {.ink = Ink::muted, .anchor = "end"});
   }
   drawing.line(plot_left, bottom, plot_right, bottom, Ink::axis);
-  for (const Tick& tick : batches_apart
-                              ? count_power_ticks(points.front().batch, points.back().batch, 12)
-                              : count_ticks(points.back().batch, 10)) {
+  const int ticks_that_fit = std::clamp(
+      static_cast<int>(plot_width / (text_width(with_separators(points.back().batch), 12) + 16)), 2,
+      12);
+  for (const Tick& tick :
+       batches_apart ? count_power_ticks(points.front().batch, points.back().batch, ticks_that_fit)
+                     : count_ticks(points.back().batch, ticks_that_fit)) {
     drawing.line(x(tick.value), bottom, x(tick.value), bottom + 5, Ink::axis);
     drawing.text(x(tick.value), bottom + 19, tick.label, {.ink = Ink::muted, .anchor = "middle"});
   }
@@ -174,8 +184,16 @@ double batch_chart(Drawing& drawing, double top, const Plan& plan,
     const std::string text =
         "largest batch within the budget: " + with_separators(options.largest_batch);
     const double width = text_width(text, 12);
-    const double left = std::max(plot_left, std::min(x(largest) - width / 2, plot_right - width));
-    drawing.text(left, top + 44, text, {.ink = Ink::budget});
+    const bool at_left = x(largest) - width / 2 < plot_left;
+    const bool at_right = x(largest) + width / 2 > plot_right;
+    drawing.text(at_left    ? plot_left
+                 : at_right ? plot_right
+                            : x(largest),
+                 top + 44, text,
+                 {.ink = Ink::budget,
+                  .anchor = at_left    ? "start"
+                            : at_right ? "end"
+                                       : "middle"});
     drawing.line(x(largest), top + 50, x(largest), bottom, Ink::budget, 1, "2 3");
   }
 
@@ -201,7 +219,7 @@ double batch_chart(Drawing& drawing, double top, const Plan& plan,
   if (bound_differs)
     labels.push_back({y(static_cast<double>(points.back().lower_bound.count)), "lower bound",
                       to_string(points.back().lower_bound), Ink::muted});
-  if (!labels.empty()) margin_labels(drawing, labels, plot_top + 4, bottom - 14);
+  if (!labels.empty()) margin_labels(drawing, labels, plot_top + 8, bottom - 14);
   return bottom + 48;
 }
 

@@ -68,11 +68,12 @@ void Drawing::text(double x, double y, std::string_view content, const TextStyle
   elements_ += '>' + escape_xml(content) + "</text>\n";
 }
 
-void Drawing::lead_and_text(double x, double y, std::string_view lead, std::string_view content) {
+void Drawing::lead_and_text(double x, double y, std::string_view lead, std::string_view content,
+                            std::string_view anchor) {
   const InkLook& ink = look_of(Ink::text);
   const InkLook& muted = look_of(Ink::muted);
-  elements_ += "<text" + attribute("x", x) + attribute("y", y) + "><tspan" +
-               attribute("font-size", 13) + attribute("font-weight", "600") +
+  elements_ += "<text" + attribute("x", x) + attribute("y", y) + attribute("text-anchor", anchor) +
+               "><tspan" + attribute("font-size", 13) + attribute("font-weight", "600") +
                attribute("class", std::string("fill-").append(ink.name)) +
                attribute("fill", ink.colour) + '>' + escape_xml(lead) + "</tspan><tspan" +
                attribute("dx", 9) + attribute("font-size", 12) +

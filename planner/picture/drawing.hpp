@@ -29,7 +29,8 @@ class Drawing {
  public:
   void text(double x, double y, std::string_view content, const TextStyle& style = {});
   /// The same in two parts, the first of them bold, the other smaller and muted.
-  void lead_and_text(double x, double y, std::string_view lead, std::string_view content);
+  void lead_and_text(double x, double y, std::string_view lead, std::string_view content,
+                     std::string_view anchor);
   void line(double x1, double y1, double x2, double y2, Ink ink, double width = 1,
             std::string_view dashes = "");
   void box(double x, double y, double width, double height, Ink ink);

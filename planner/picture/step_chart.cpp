@@ -99,8 +99,15 @@ void mark_peak(Drawing& drawing, double baseline, const Graph& g, const Plan& pl
   const double width = lead_width + text_width(op, 12);
   const double x = scale.x(plan.peak_step + 0.5);
   const double y = scale.y(static_cast<double>(plan.lower_bound().count));
-  const double left = std::max(plot_left, std::min(x - width / 2, page_width - margin - width));
-  drawing.lead_and_text(left, baseline, lead, op);
+  const bool at_left = x - width / 2 < plot_left;
+  const bool at_right = x + width / 2 > page_width - margin;
+  drawing.lead_and_text(at_left    ? plot_left
+                        : at_right ? page_width - margin
+                                   : x,
+                        baseline, lead, op,
+                        at_left    ? "start"
+                        : at_right ? "end"
+                                   : "middle");
   drawing.line(x, baseline + 6, x, y, Ink::curve, 1, "2 3");
   drawing.dot(x, y, 4, true, lead + ": " + op_at_peak(g, plan));
 }
@@ -157,7 +164,7 @@ double step_chart(Drawing& drawing, double top, const Graph& g, const Plan& plan
     labels.push_back(
         {y, budget_near ? "budget" : "budget, far above", to_string(*options.budget), Ink::budget});
   }
-  margin_labels(drawing, labels, plot_top + 4, bottom - 14);
+  margin_labels(drawing, labels, plot_top + 8, bottom - 14);
   mark_peak(drawing, top + 46, g, plan, scale);
 
   lanes(drawing, timeline, scale);

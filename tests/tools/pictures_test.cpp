@@ -145,6 +145,7 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_written_are_refused) {
                      "--svg: cannot write '" + below_file + "': Not a directory" + hint);
   check_plan_refused({"--svg", "same", "--html", "same"},
                      "--svg and --html name the same file 'same'; give two names");
+  check_plan_refused({"--svg", ""}, "--svg: cannot write '': No such file or directory" + hint);
   BOOST_TEST(folder.entries() == 1);
   // A wrong model or budget is found before a file is touched.
   const std::string svg = folder.file("plan.svg");
@@ -180,6 +181,7 @@ BOOST_AUTO_TEST_CASE(devices_stay_devices) {
 BOOST_AUTO_TEST_CASE(the_curve_has_enough_points) {
   using cli::curve_batches;
   BOOST_TEST(texts(curve_batches({128}, 0)) == "8 16 32 64 128 256 512 ");
+  BOOST_TEST(texts(curve_batches({100}, 0)) == "6 12 24 48 100 192 384 ");  // and not 96
   BOOST_TEST(texts(curve_batches({1}, 0)) == "1 2 4 8 16 32 64 ");
   BOOST_TEST(texts(curve_batches({10'000, 1, 32}, 5706)) ==
              "1 4 16 32 64 256 1024 4096 5706 10000 ");

@@ -63,26 +63,32 @@ std::vector<std::int64_t> curve_batches(std::vector<std::int64_t> batches, std::
     return n;
   };
   while (count() > most_added) factor *= 2;
-  batches.push_back(low);
-  for (std::int64_t b = low; b <= high / factor; b *= factor) batches.push_back(b * factor);
+  std::vector<std::int64_t> added{low};
+  while (added.back() <= high / factor) added.push_back(added.back() * factor);
+  // Not next to a point that is there: the two would look like one.
+  std::erase_if(added, [&](std::int64_t b) {
+    return std::any_of(batches.begin(), batches.end(), [&](std::int64_t there) {
+      return (b < there ? there - b : b - there) <= there / 4;
+    });
+  });
+  batches.insert(batches.end(), added.begin(), added.end());
   in_order();
   return batches;
 }
 
 void write_pictures(const Request& request, const DryRun& run) {
-  if (request.svg.empty() && request.html.empty()) return;
+  if (!request.svg && !request.html) return;
   if (request.svg == request.html)
-    throw UsageError("--svg and --html name the same file '" + request.svg + "'; give two names");
+    throw UsageError("--svg and --html name the same file '" + *request.svg + "'; give two names");
   const Plan& largest =
       *std::max_element(run.plans.begin(), run.plans.end(),
                         [](const Plan& a, const Plan& b) { return a.batch < b.batch; });
   const std::vector<PeakAtBatch> curve = curve_of(run, largest.options);
   const PictureOptions options{run.model.name, run.model.description, run.optimizer, run.budget,
                                run.largest_batch < most_samples ? run.largest_batch : 0};
-  if (!request.svg.empty())
-    write_file("--svg", request.svg, memory_svg(run.step, largest, curve, options));
-  if (!request.html.empty())
-    write_file("--html", request.html, memory_html(run.step, largest, curve, options));
+  if (request.svg) write_file("--svg", *request.svg, memory_svg(run.step, largest, curve, options));
+  if (request.html)
+    write_file("--html", *request.html, memory_html(run.step, largest, curve, options));
 }
 
 }  // namespace foregraph::cli

@@ -35,9 +35,13 @@ text[paint-order] { stroke: var(--paper); }
 .tables table { flex: 1 1 400px; align-self: flex-start; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 caption { text-align: left; font-weight: 600; padding: 8px 0; }
-th, td { padding: 4px 16px 4px 0; border-top: 1px solid var(--grid); text-align: left; overflow-wrap: anywhere; }
-th { font-weight: 400; } td { text-align: right; padding-right: 16px; }
-td.text { text-align: left; overflow-wrap: anywhere; }
+th, td {
+  padding: 4px 16px 4px 0; border-top: 1px solid var(--grid); text-align: left;
+  overflow-wrap: anywhere;
+}
+th { font-weight: 400; }
+td { text-align: right; white-space: nowrap; }
+td.text { text-align: left; white-space: normal; }
 .controls { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: center; margin-bottom: 8px; }
 input, button {
   font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--axis);

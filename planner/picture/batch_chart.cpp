@@ -5,7 +5,6 @@
 #include <foregraph/planner/picture/charts.hpp>
 #include <foregraph/planner/picture/markup.hpp>
 #include <foregraph/planner/report.hpp>
-#include <utility>
 
 namespace foregraph::picture {
 namespace {
@@ -63,16 +62,20 @@ struct Obstacles {
 
   [[nodiscard]] bool hit(double left, double right, double top, double bottom) const {
     if (top <= budget_y && budget_y <= bottom) return true;
-    const auto at = [&](const PeakAtBatch& p) {
-      return std::pair{x(static_cast<double>(p.batch)), y(static_cast<double>(p.peak.count))};
+    struct Point {
+      double x;
+      double y;
+    };
+    const auto at = [&](const PeakAtBatch& p) -> Point {
+      return {x(static_cast<double>(p.batch)), y(static_cast<double>(p.peak.count))};
     };
     for (std::size_t i = 0; i + 1 < points.size(); ++i) {
-      const auto [x1, y1] = at(points[i]);
-      const auto [x2, y2] = at(points[i + 1]);
-      if (x2 < left || right < x1 || x2 <= x1) continue;
-      const auto height = [&](double px) { return y1 + (y2 - y1) * (px - x1) / (x2 - x1); };
-      const double from = height(std::max(left, x1));
-      const double to = height(std::min(right, x2));
+      const Point a = at(points[i]);
+      const Point b = at(points[i + 1]);
+      if (b.x < left || right < a.x || b.x <= a.x) continue;
+      const auto height = [&](double px) { return a.y + (b.y - a.y) * (px - a.x) / (b.x - a.x); };
+      const double from = height(std::max(left, a.x));
+      const double to = height(std::min(right, b.x));
       if (std::min(from, to) <= bottom && top <= std::max(from, to)) return true;
     }
     return false;
@@ -175,7 +178,7 @@ double batch_chart(Drawing& drawing, double top, const Plan& plan,
       labels.push_back({budget_y, "budget", to_string(*options.budget), Ink::budget});
     } else {
       labels.push_back({budget > y.to ? plot_top : bottom,
-                        budget > y.to ? "budget, far above" : "budget, below",
+                        budget > y.to ? "budget, above" : "budget, below",
                         to_string(*options.budget), Ink::budget});
     }
   }

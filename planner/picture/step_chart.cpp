@@ -162,7 +162,7 @@ double step_chart(Drawing& drawing, double top, const Graph& g, const Plan& plan
     const double y = budget_near ? scale.y(static_cast<double>(options.budget->count)) : plot_top;
     if (budget_near) drawing.line(plot_left, y, plot_right, y, Ink::budget, 1.5, "6 4");
     labels.push_back(
-        {y, budget_near ? "budget" : "budget, far above", to_string(*options.budget), Ink::budget});
+        {y, budget_near ? "budget" : "budget, above", to_string(*options.budget), Ink::budget});
   }
   margin_labels(drawing, labels, plot_top + 8, bottom - 14);
   mark_peak(drawing, top + 46, g, plan, scale);

@@ -7,7 +7,7 @@
 #include "planner/random_graph.hpp"
 #include "planner/workloads.hpp"
 
-    using workloads::step_of;
+using workloads::step_of;
 
 namespace {
 

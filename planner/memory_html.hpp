@@ -13,7 +13,7 @@ namespace foregraph {
 /// tensors by name; dragging enlarges. Light and dark by the reader's settings. `plan` is a plan of
 /// `step_graph`.
 ///
-/// Self-contained: refers to nothing outside the file. Some 200 bytes for each tensor and the
+/// Self-contained: refers to nothing outside the file. Below 100 bytes for each tensor, and the
 /// charts.
 [[nodiscard]] std::string memory_html(const Graph& step_graph, const Plan& plan,
                                       std::span<const PeakAtBatch> curve,

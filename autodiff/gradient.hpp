@@ -121,10 +121,12 @@ class Sweep {
   sweep.add_to(y.id, cotangent, at);
   sweep.run();
   for (const Tensor& t : wrt) {
-    if (const NodeId id = sweep.cotangent_of(t.id); id != no_node)
+    if (const NodeId id = sweep.cotangent_of(t.id); id != no_node) {
       result.push_back(g.tensor(id));
-    else if (!g.first_fault)
-      result.push_back(broadcast_to(g.constant(0, t.dtype(), at), t.shape(), at));
+    } else if (!g.first_fault) {
+      const Shape shape = t.shape();  // a copy: the constant may move the nodes
+      result.push_back(broadcast_to(g.constant(0, t.dtype(), at), shape, at));
+    }
   }
   g.phase = before;
   return result;

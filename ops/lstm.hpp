@@ -203,8 +203,10 @@ namespace detail {
 /// The sequence one step later, zeros first: h[t-1].
 [[nodiscard]] constexpr Tensor one_step_later(Tensor sequence, Location at) {
   const std::int64_t steps = sequence.shape()[1].constant;
-  if (steps == 1)
-    return broadcast_to(sequence.graph->constant(0, sequence.dtype(), at), sequence.shape(), at);
+  if (steps == 1) {
+    const Tensor zero = sequence.graph->constant(0, sequence.dtype(), at);
+    return broadcast_to(zero, sequence.shape(), at);
+  }
   const Tensor all_but_last = slice(sequence, 1, 0, steps - 1, 1, at);
   return pad(all_but_last, {{0, 0}, {1, 0}, {0, 0}}, 0, at);
 }

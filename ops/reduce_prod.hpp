@@ -97,7 +97,8 @@ inline constexpr OpDef product_of_others_op{
           const Tensor once = reshape(x, {outer, 1, n, inner}, at);
           const Tensor twice = broadcast_to(once, {outer, n, n, inner}, at);
           const Tensor others = select(is_diagonal, one, twice, at);
-          return reshape(reduce_prod(others, {2}, KeepDims::no, at), x.shape(), at);
+          const Tensor products = reduce_prod(others, {2}, KeepDims::no, at);
+          return reshape(products, x.shape(), at);
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{3}).value; },

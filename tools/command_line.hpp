@@ -32,7 +32,7 @@ enum class ExitCode {
 ///
 ///     models
 ///     plan --model NAME --batch 1,32 [--optimizer adam] [--budget 64MiB] [--prefetch N]
-///          [--details] [--json]
+///          [--details] [--json] [--svg FILE] [--html FILE]
 ///     graph --model NAME [--optimizer adam] [--dot]
 ///
 /// It plans only: the model's memory is never allocated. Returns an ExitCode; results go to

@@ -134,8 +134,8 @@ inline constexpr OpDef softmax_cross_entropy_gradient_op{
           }
           if (v.wants(2)) {
             Graph& g = *u.graph;
-            const Tensor ones =
-                broadcast_to(g.constant(1, u.dtype(), v.at), v.input(2).shape(), v.at);
+            const Tensor one = g.constant(1, u.dtype(), v.at);
+            const Tensor ones = broadcast_to(one, v.input(2).shape(), v.at);
             const Tensor d = softmax_cross_entropy_gradient(v.input(0), v.input(1), ones,
                                                             v.attributes.number, v.at);
             v.set(2, sum(multiply(u, d, v.at), {-1}, KeepDims::no, v.at));

@@ -146,4 +146,18 @@ BOOST_AUTO_TEST_CASE(tensors_of_another_graph_are_refused) {
                         says("an operand belongs to another graph"));
 }
 
+/// The zeros of one are appended when the nodes move, for some number of nodes before; a stale
+/// shape is for the address sanitizer to find.
+BOOST_AUTO_TEST_CASE(a_tensor_that_is_not_reached_has_zeros_of_its_shape) {
+  for (int nodes_before = 0; nodes_before < 140; ++nodes_before) {
+    fg::Graph g;
+    const auto x = g.parameter("x", {5});
+    const auto unreached = g.parameter("unreached", {2, 3, 7});
+    for (int i = 0; i < nodes_before; ++i) (void)g.constant(i);
+    const auto gradients = fg::gradient(g, fg::sum(x), std::array{x, unreached});
+    BOOST_REQUIRE(gradients.size() == 2U);
+    BOOST_REQUIRE((gradients[1].shape() == fg::Shape{2, 3, 7}));
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -43,6 +43,13 @@ void declare(CLI::App& app, cli::Request& request) {
   plan->add_option("--prefetch", request.prefetch,
                    "Batches the pipeline prepares ahead, each with a buffer; default 0")
       ->option_text("N");
+  plan->add_option("--svg", request.svg,
+                   "Draw the memory over the step and over the batch size into this file;\n"
+                   "of several batches the largest in detail")
+      ->option_text("FILE");
+  plan->add_option("--html", request.html,
+                   "The same as a page with every tensor in its place, to look around in")
+      ->option_text("FILE");
   plan->add_flag("--details", request.details, "The full report of every batch size");
   plan->add_flag("--json", request.json, "Print JSON, with exact bytes");
   plan->footer(std::string("Example: plan --model NAME --batch 1,32,10000 --budget 64MiB\n") +

@@ -11,6 +11,7 @@
 #include <ostream>
 
 #include "options.hpp"
+#include "pictures.hpp"
 
 namespace foregraph::cli {
 namespace {
@@ -110,6 +111,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     run.plans.push_back(plan_memory(step, batch_size, options));
   if (budget) run.largest_batch = largest_batch(step, *budget, options);
 
+  write_pictures(request, run);
   if (request.json)
     out << to_json(run) << '\n';
   else

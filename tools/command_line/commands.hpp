@@ -19,6 +19,8 @@ struct Request {
   std::string optimizer = "adam";
   std::string budget;
   std::int64_t prefetch = 0;
+  std::optional<std::string> svg;  ///< plan: files for pictures
+  std::optional<std::string> html;
   bool training = false;  ///< graph: the whole step instead of the model alone
   bool details = false;
   bool json = false;

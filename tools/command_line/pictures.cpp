@@ -1,0 +1,94 @@
+#include "pictures.hpp"
+
+#include <algorithm>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/planner/budget.hpp>
+#include <foregraph/planner/memory_html.hpp>
+
+#include "files.hpp"
+
+namespace foregraph::cli {
+namespace {
+
+/// A largest batch that is further from those asked for is not drawn.
+constexpr std::int64_t far_factor = 4096;
+/// From the first point to the last at least, where points are added.
+constexpr std::int64_t least_range = 64;
+
+std::vector<PeakAtBatch> curve_of(const DryRun& run, const PlanOptions& options) {
+  std::vector<std::int64_t> asked_for;
+  for (const Plan& plan : run.plans) asked_for.push_back(plan.batch);
+  std::vector<PeakAtBatch> curve;
+  for (const std::int64_t batch_size :
+       curve_batches(asked_for, run.largest_batch < most_samples ? run.largest_batch : 0)) {
+    const auto known = std::find_if(run.plans.begin(), run.plans.end(),
+                                    [&](const Plan& plan) { return plan.batch == batch_size; });
+    if (known != run.plans.end()) {
+      curve.push_back({batch_size, known->peak(), known->lower_bound()});
+    } else if (planning::sizes_fit_64_bits(run.step, batch_size, options.input_buffers)) {
+      const Plan plan = plan_memory(run.step, batch_size, options);
+      curve.push_back({batch_size, plan.peak(), plan.lower_bound()});
+    }
+  }
+  return curve;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> curve_batches(std::vector<std::int64_t> batches, std::int64_t largest) {
+  constexpr std::size_t enough = 8;
+  constexpr int most_added = 12;
+  const auto in_order = [&] {
+    std::sort(batches.begin(), batches.end());
+    batches.erase(std::unique(batches.begin(), batches.end()), batches.end());
+  };
+  in_order();
+  if (largest > 0 && batches.front() / far_factor <= largest &&
+      largest / far_factor <= batches.back())
+    batches.push_back(largest);
+  in_order();
+  if (batches.size() >= enough) return batches;
+  std::int64_t low = batches.front();
+  std::int64_t high = batches.back();
+  if (high / low < least_range) {
+    low = std::max<std::int64_t>(1, low / 16);
+    high =
+        std::max(std::min(high, most_samples / 4) * 4, std::min(low, most_samples) * least_range);
+    high = std::max(high, batches.back());
+  }
+  std::int64_t factor = 2;
+  const auto count = [&] {
+    int n = 1;
+    for (std::int64_t b = low; b <= high / factor; b *= factor) ++n;
+    return n;
+  };
+  while (count() > most_added) factor *= 2;
+  std::vector<std::int64_t> added{low};
+  while (added.back() <= high / factor) added.push_back(added.back() * factor);
+  // Not next to a point that is there: the two would look like one.
+  std::erase_if(added, [&](std::int64_t b) {
+    return std::any_of(batches.begin(), batches.end(), [&](std::int64_t there) {
+      return (b < there ? there - b : b - there) <= there / 4;
+    });
+  });
+  batches.insert(batches.end(), added.begin(), added.end());
+  in_order();
+  return batches;
+}
+
+void write_pictures(const Request& request, const DryRun& run) {
+  if (!request.svg && !request.html) return;
+  if (request.svg == request.html)
+    throw UsageError("--svg and --html name the same file '" + *request.svg + "'; give two names");
+  const Plan& largest =
+      *std::max_element(run.plans.begin(), run.plans.end(),
+                        [](const Plan& a, const Plan& b) { return a.batch < b.batch; });
+  const std::vector<PeakAtBatch> curve = curve_of(run, largest.options);
+  const PictureOptions options{run.model.name, run.model.description, run.optimizer, run.budget,
+                               run.largest_batch < most_samples ? run.largest_batch : 0};
+  if (request.svg) write_file("--svg", *request.svg, memory_svg(run.step, largest, curve, options));
+  if (request.html)
+    write_file("--html", *request.html, memory_html(run.step, largest, curve, options));
+}
+
+}  // namespace foregraph::cli

@@ -52,6 +52,7 @@ class Sweep {
   constexpr void pass_on(NodeId id) {
     const OpDef* op = g_.node(id).op;
     const Location at = g_.node(id).at;
+    const auto scope = g_.scope_like(id);  // reports name the user's layer
     if (op->vjp != nullptr) {
       Vjp rule(g_, id, {&g_, cotangent_[index(id)]}, wanted_);
       op->vjp(rule);

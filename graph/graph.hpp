@@ -235,6 +235,9 @@ class Graph {
     constexpr explicit ScopeGuard(Graph& graph) : graph_(&graph), previous_(graph.scope_) {
       graph.scope_ = 0;
     }
+    constexpr ScopeGuard(Graph& graph, NodeId like) : graph_(&graph), previous_(graph.scope_) {
+      graph.scope_ = graph.node(like).scope;
+    }
     ScopeGuard(const ScopeGuard&) = delete;
     ScopeGuard& operator=(const ScopeGuard&) = delete;
     constexpr ~ScopeGuard() { graph_->scope_ = previous_; }
@@ -244,6 +247,8 @@ class Graph {
     std::int32_t previous_;
   };
   [[nodiscard]] constexpr ScopeGuard scope(std::string_view name) { return {*this, name}; }
+  /// What is made until the guard goes belongs to the scope of node `like`.
+  [[nodiscard]] constexpr ScopeGuard scope_like(NodeId like) { return {*this, like}; }
   /// Names made until the guard goes have no prefix; for what a whole model shares.
   [[nodiscard]] constexpr ScopeGuard root_scope() { return ScopeGuard(*this); }
 

@@ -80,7 +80,10 @@ std::string with_separators(std::int64_t number) {
 std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
   std::vector<LiveTensor> alive;
   for (const Variable& v : g.variables)
-    alive.push_back({v.node, {planning::buffer_bytes(g.node(v.node), plan.batch)}});
+    alive.push_back({v.node,
+                     {planning::buffer_bytes(g.node(v.node), plan.batch)},
+                     false,
+                     v.is_sum ? Phase::backward : g.node(v.node).phase});
   for (const NodeId id : g.inputs)
     alive.push_back(
         {id, {planning::buffer_bytes(g.node(id), plan.batch) * plan.options.input_buffers}});
@@ -98,8 +101,10 @@ std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
     const LiveRange& range = plan.buffers[b].range;
     if (range.first > plan.peak_step || plan.peak_step >= range.last) continue;
     const Buffer& buffer = plan.buffers[b];
-    alive.push_back(
-        {buffer.is_workspace ? buffer.first_node : holder[b], {range.bytes}, buffer.is_workspace});
+    alive.push_back({buffer.is_workspace ? buffer.first_node : holder[b],
+                     {range.bytes},
+                     buffer.is_workspace,
+                     g.node(buffer.first_node).phase});
   }
   std::sort(alive.begin(), alive.end(), [](const LiveTensor& a, const LiveTensor& b) {
     return a.bytes != b.bytes ? a.bytes > b.bytes : a.node < b.node;
@@ -107,12 +112,37 @@ std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
   return alive;
 }
 
+std::string layer_of(const Graph& g, NodeId id) {
+  if (g.node(id).name.length > 0) return "";
+  std::string path = scope_path(g, g.node(id).scope);
+  if (!path.empty()) path.pop_back();
+  return path;
+}
+
 std::string describe_tensor(const Graph& g, NodeId id) {
-  return full_name(g, id) + ' ' + to_string(g.node(id).dtype, g.node(id).shape);
+  const std::string layer = layer_of(g, id);
+  return full_name(g, id) + ' ' + (layer.empty() ? "" : "of " + layer + ' ') +
+         to_string(g.node(id).dtype, g.node(id).shape);
 }
 
 std::string describe_tensor(const Graph& g, const LiveTensor& tensor) {
   return (tensor.is_workspace ? "workspace of " : "") + describe_tensor(g, tensor.node);
+}
+
+std::string_view category_of(const Graph& g, const LiveTensor& tensor) {
+  if (tensor.is_workspace) return "workspace";
+  switch (g.node(tensor.node).op->kind) {
+    case OpKind::input:
+      return "input buffers";
+    case OpKind::variable:
+      return tensor.phase == Phase::backward ? "gradients"
+             : tensor.phase == Phase::update ? "optimizer state"
+                                             : "parameters";
+    default:
+      return tensor.phase == Phase::forward    ? "activations"
+             : tensor.phase == Phase::backward ? "gradients"
+                                               : "workspace";
+  }
 }
 
 NodeId node_at_peak(const Plan& plan) {
@@ -182,11 +212,12 @@ std::string report(const Graph& g, const Plan& plan) {
   text += "op at the peak\n  " + op_at_peak(g, plan) + "\nlargest tensors at the peak\n";
   std::vector<Row> rows;
   for (const LiveTensor& tensor : alive_at_peak(g, plan)) {
-    if (rows.size() == 5) break;
+    if (rows.size() == most_listed_tensors) break;
     rows.push_back({"  " + describe_tensor(g, tensor), to_string(tensor.bytes),
-                    with_separators(tensor.bytes.count) + " B", percent(tensor.bytes.count, peak)});
+                    with_separators(tensor.bytes.count) + " B", percent(tensor.bytes.count, peak),
+                    std::string(category_of(g, tensor))});
   }
-  return text + aligned_columns(rows, "lr") + "a step takes " + scaled(flops_of(g, plan.batch)) +
+  return text + aligned_columns(rows, "lrrrl") + "a step takes " + scaled(flops_of(g, plan.batch)) +
          "FLOP in " + with_separators(kernel_calls_of(plan)) + " kernel calls\n";
 }
 

@@ -26,13 +26,24 @@ namespace foregraph {
 struct LiveTensor {
   NodeId node = no_node;
   Bytes bytes{};
-  bool is_workspace = false;  ///< scratch memory of the kernel that computes `node`
+  bool is_workspace = false;     ///< scratch memory of the kernel that computes `node`
+  Phase phase = Phase::forward;  ///< that the report counts it for: of the buffer's first value
 };
 /// All that is alive at the peak, largest first, then by node. The bytes sum up to the plan's lower
 /// bound.
 [[nodiscard]] std::vector<LiveTensor> alive_at_peak(const Graph& step_graph, const Plan& plan);
 
-/// "hidden/weight f32[784,512]"; nodes without a name as "%41 matmul f32[batch,512]".
+/// What it is used for: "parameters", "optimizer state", "input buffers", "activations",
+/// "gradients" or "workspace", by the rules of Breakdown.
+[[nodiscard]] std::string_view category_of(const Graph& step_graph, const LiveTensor& tensor);
+/// How many of them reports list.
+inline constexpr std::size_t most_listed_tensors = 10;
+
+/// The layer, by its scopes, to which a node without a name of its own belongs: "encoder/hidden".
+/// Nodes of the backward pass belong to the layer whose gradient they are part of. "" for others.
+[[nodiscard]] std::string layer_of(const Graph& graph, NodeId id);
+
+/// "hidden/weight f32[784,512]"; without a name "%41 matmul of encoder/hidden f32[batch,512]".
 [[nodiscard]] std::string describe_tensor(const Graph& graph, NodeId id);
 /// The same, or "workspace of %41 conv2d f32[batch,32,32,16]".
 [[nodiscard]] std::string describe_tensor(const Graph& graph, const LiveTensor& tensor);

@@ -86,6 +86,18 @@ template <class Optimizer>
   return optimize(g);
 }
 
+/// An optimizer whose gradients are all kept to the end of the step, as where they are attributes
+/// of the parameters. What early updates save is told against it.
+template <class Optimizer>
+struct KeepGradients {
+  Optimizer optimizer{};
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    for (const Gradient& each : gradients) g.outputs.push_back(each.gradient.id);
+    optimizer.apply(g, gradients);
+  }
+};
+
 /// The forward pass alone: loss and outputs. Its variables come in the order of the training
 /// graph's, so both programs can work on the same memory.
 [[nodiscard]] constexpr Graph evaluation_graph(const Graph& built, const Model& model) {

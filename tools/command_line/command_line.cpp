@@ -13,6 +13,8 @@ namespace foregraph {
 namespace {
 
 constexpr const char* model_help = "One of the names that `models` lists";
+constexpr const char* optimizer_help =
+    "adam (default), adamw, sgd, momentum, nesterov, rmsprop, adagrad, adadelta,\nlamb or lion";
 constexpr const char* exit_codes =
     "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage or a wrong model,\n"
     "3 a batch does not fit the budget.";
@@ -34,8 +36,7 @@ void declare(CLI::App& app, cli::Request& request) {
   plan->add_option("--batch", request.batches, "Samples per step; several as 1,32,10000")
       ->required()
       ->option_text("N,...");
-  plan->add_option("--optimizer", request.optimizer, "adam (default), sgd or momentum")
-      ->option_text("NAME");
+  plan->add_option("--optimizer", request.optimizer, optimizer_help)->option_text("NAME");
   plan->add_option("--budget", request.budget,
                    "Say what fits this many bytes, as 64MiB, 1.5GiB, 800kB or 4096,\n"
                    "and the largest batch that does; exit code 3 if one does not")
@@ -59,7 +60,7 @@ void declare(CLI::App& app, cli::Request& request) {
   graph->add_option("--model", request.model, model_help)->required()->option_text("NAME");
   graph
       ->add_option("--optimizer", request.optimizer,
-                   "Print the whole training step, with adam, sgd or momentum")
+                   "Print the whole training step, with an optimizer as for plan")
       ->option_text("NAME");
   graph->add_flag("--dot", request.dot, "Print it in Graphviz's language");
   graph->footer(std::string("Example: graph --model NAME --dot | dot -Tsvg > model.svg\n") +

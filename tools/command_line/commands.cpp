@@ -3,15 +3,15 @@
 #include <algorithm>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/graph/print.hpp>
-#include <foregraph/ops/optimizers/adam.hpp>
-#include <foregraph/ops/optimizers/sgd.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
-#include <foregraph/planner/training.hpp>
+#include <iomanip>
 #include <ostream>
+#include <sstream>
 
 #include "options.hpp"
 #include "pictures.hpp"
+#include "training_step.hpp"
 
 namespace foregraph::cli {
 namespace {
@@ -42,18 +42,45 @@ Model build(const NamedModel& named, Graph& g) {
   }
 }
 
-Graph step_graph(const NamedModel& named, const std::string& optimizer) {
-  if (optimizer != "adam" && optimizer != "sgd" && optimizer != "momentum")
-    throw UsageError("there is no optimizer '" + optimizer + "'; expected adam, sgd or momentum");
+TrainingStep step_of(const NamedModel& named, const std::string& optimizer) {
   Graph g;
   const Model model = build(named, g);
   try {
-    if (optimizer == "adam") return training_graph(g, model, adam());
-    if (optimizer == "sgd") return training_graph(g, model, sgd());
-    return training_graph(g, model, sgd_momentum());
+    return training_step(g, model, optimizer);
   } catch (const GraphError& error) {
     throw UsageError("model '" + named.name + "' cannot be trained: " + error.what());
   }
+}
+
+/// The rows of a table that say what the step needs as a function of the batch.
+void print_formula(const DryRun& run, std::ostream& out) {
+  const Plan& plan = run.plans.back();
+  out << "\nmemory of B samples: " << to_string(run.formula) << '\n'
+      << "  (the order planned for batch " << with_separators(plan.batch);
+  if (run.formula.exact_for_multiples_of > 1)
+    out << "; exact for multiples of " << run.formula.exact_for_multiples_of << ", else up to "
+        << to_string(Bytes{run.formula.rounding_bytes}) << " more";
+  const BatchInterval valid = valid_batches(run.step, plan);
+  out << "; its offsets serve batches " << with_separators(valid.first);
+  if (valid.last == any_batch)
+    out << " and up";
+  else
+    out << " to " << with_separators(valid.last);
+  out << ")\n";
+}
+
+void print_conventional(const DryRun& run, std::ostream& out) {
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t i = 0; i < run.plans.size(); ++i) {
+    const double ratio = static_cast<double>(run.conventional_peaks[i].count) /
+                         static_cast<double>(run.plans[i].peak().count);
+    std::ostringstream times;
+    times << std::fixed << std::setprecision(2) << ratio << " times ours";
+    rows.push_back({i == 0 ? "all gradients kept to the end, in the order written:" : "",
+                    "batch " + with_separators(run.plans[i].batch),
+                    to_string(run.conventional_peaks[i]), times.str()});
+  }
+  out << aligned_columns(rows, "lrrl");
 }
 
 void print_text(const DryRun& run, bool details, std::ostream& out) {
@@ -65,6 +92,8 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
   if (run.plans.size() == 1 || details)
     for (const Plan& each : run.plans)
       out << (run.plans.size() > 1 ? "\n" : "") << report(run.step, each);
+  print_formula(run, out);
+  print_conventional(run, out);
   if (!run.budget) return;
   out << "\nbudget " << to_string(*run.budget) << ": ";
   if (run.plans.size() == 1)
@@ -75,6 +104,9 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
     out << "every batch fits\n";
   else
     out << "the largest batch that fits is " << with_separators(run.largest_batch) << '\n';
+  for (const BudgetAnswers& each : run.answers)
+    out << "\nbatch " << with_separators(each.answers[0].batch) << '\n'
+        << report(each, *run.budget);
 }
 
 }  // namespace
@@ -104,11 +136,21 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
                      " is out of range; expected from 0 to 1000000 batches");
   const PlanOptions options{.input_buffers = request.prefetch + 1};
-  const Graph step = step_graph(named, request.optimizer);
+  const TrainingStep training = step_of(named, request.optimizer);
+  const Graph& step = training.step;
 
-  DryRun run{named, request.optimizer, step, {}, budget, 0};
-  for (const std::int64_t batch_size : batches)
+  DryRun run{named, request.optimizer, step};
+  run.budget = budget;
+  const PlanOptions as_written{.input_buffers = options.input_buffers,
+                               .order = OrderMethod::as_written};
+  for (const std::int64_t batch_size : batches) {
     run.plans.push_back(plan_memory(step, batch_size, options));
+    run.conventional_peaks.push_back(
+        plan_memory(training.conventional, batch_size, as_written).peak());
+    if (budget && run.plans.back().peak() > *budget)
+      run.answers.push_back(budget_answers(step, run.plans.back(), *budget, training.make_split));
+  }
+  run.formula = batch_formula(step, run.plans.back());
   if (budget) run.largest_batch = largest_batch(step, *budget, options);
 
   write_pictures(request, run);
@@ -133,7 +175,7 @@ ExitCode graph(const Request& request, const std::vector<NamedModel>& models, st
   const NamedModel& named = find_model(request.model, models);
   Graph g;
   if (request.training) {
-    g = step_graph(named, request.optimizer);
+    g = step_of(named, request.optimizer).step;
   } else {
     const Model model = build(named, g);
     g.loss = model.loss.id;

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/planner/batch_formula.hpp>
+#include <foregraph/planner/fit_to_budget.hpp>
 #include <foregraph/tools/command_line.hpp>
 
 /// The commands, given what CLI11 has read. They throw UsageError, BatchError and GraphError.
@@ -37,9 +38,12 @@ struct DryRun {
   const NamedModel& model;
   std::string optimizer;
   const Graph& step;
-  std::vector<Plan> plans;
-  std::optional<Bytes> budget;
-  std::int64_t largest_batch = 0;  ///< that fits the budget
+  std::vector<Plan> plans{};
+  BatchFormula formula{};                   ///< of the last plan's order
+  std::vector<Bytes> conventional_peaks{};  ///< by plan: with all gradients kept to the end
+  std::optional<Bytes> budget{};
+  std::int64_t largest_batch = 0;        ///< that fits the budget
+  std::vector<BudgetAnswers> answers{};  ///< for each plan over the budget, in order
 };
 /// As JSON, sizes in bytes.
 [[nodiscard]] std::string to_json(const DryRun& run);

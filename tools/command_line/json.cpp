@@ -11,20 +11,18 @@ using Json = nlohmann::ordered_json;
 
 Json json_of_node(const Graph& g, NodeId id) {
   const Node& node = g.node(id);
-  return {{"name", full_name(g, id)},
-          {"op", node.op->name},
-          {"phase", name_of(node.phase)},
-          {"dtype", name_of(node.dtype)},
-          {"shape", to_string(node.shape)},
-          {"file", node.at.file},
-          {"line", node.at.line}};
+  return {{"name", full_name(g, id)},     {"layer", layer_of(g, id)},
+          {"op", node.op->name},          {"phase", name_of(node.phase)},
+          {"dtype", name_of(node.dtype)}, {"shape", to_string(node.shape)},
+          {"file", node.at.file},         {"line", node.at.line}};
 }
 
 Json json_of_plan(const Graph& g, const Plan& plan) {
   Json tensors = Json::array();
   for (const LiveTensor& tensor : alive_at_peak(g, plan)) {
-    if (tensors.size() == 5) break;
+    if (tensors.size() == most_listed_tensors) break;
     Json entry = json_of_node(g, tensor.node);
+    entry["category"] = category_of(g, tensor);
     entry["bytes"] = tensor.bytes.count;
     tensors.push_back(std::move(entry));
   }
@@ -46,6 +44,40 @@ Json json_of_plan(const Graph& g, const Plan& plan) {
           {"kernel_calls", kernel_calls_of(plan)}};
 }
 
+Json json_of_formula(const BatchFormula& formula) {
+  Json pieces = Json::array();
+  for (const AffinePiece& piece : formula.pieces)
+    pieces.push_back(
+        {{"first_batch", piece.first_batch},
+         {"last_batch", piece.last_batch == any_batch ? Json() : Json(piece.last_batch)},
+         {"constant_bytes", piece.constant_bytes},
+         {"bytes_per_sample", piece.bytes_per_sample}});
+  return {{"pieces", std::move(pieces)},
+          {"exact_for_multiples_of", formula.exact_for_multiples_of},
+          {"rounding_bytes", formula.rounding_bytes}};
+}
+
+Json json_of_answers(const BudgetAnswers& answers) {
+  Json list = Json::array();
+  for (const Answer& each : answers.answers) {
+    Json entry{{"measure", name_of(each.measure)}, {"fits", each.fits}};
+    if (each.fits) {
+      entry["batch"] = each.batch;
+      entry["part"] = each.part;
+      entry["peak_bytes"] = each.peak.count;
+      entry["flops"] = each.flops;
+      entry["extra_work"] = each.extra_work;
+      entry["recomputed_values"] = each.recomputed_values;
+    } else {
+      entry["reason"] = each.reason;
+    }
+    list.push_back(std::move(entry));
+  }
+  return {{"measures", std::move(list)},
+          {"smallest_peak_bytes", answers.smallest_peak.count},
+          {"smallest_peak", answers.smallest_peak_text}};
+}
+
 }  // namespace
 
 std::string to_json(const DryRun& run) {
@@ -58,10 +90,18 @@ std::string to_json(const DryRun& run) {
     document["budget_bytes"] = run.budget->count;
     document["largest_batch"] = run.largest_batch;
   }
+  document["formula"] = json_of_formula(run.formula);
   document["plans"] = Json::array();
-  for (const Plan& plan : run.plans) {
+  std::size_t next_answers = 0;
+  for (std::size_t i = 0; i < run.plans.size(); ++i) {
+    const Plan& plan = run.plans[i];
     Json entry = json_of_plan(run.step, plan);
+    const BatchInterval valid = valid_batches(run.step, plan);
+    entry["offsets_valid_to_batch"] = valid.last == any_batch ? Json() : Json(valid.last);
+    entry["conventional_peak_bytes"] = run.conventional_peaks[i].count;
     if (run.budget) entry["fits"] = plan.peak() <= *run.budget;
+    if (run.budget && plan.peak() > *run.budget)
+      entry["to_fit"] = json_of_answers(run.answers[next_answers++]);
     document["plans"].push_back(std::move(entry));
   }
   // Names are the user's and may be no valid UTF-8.

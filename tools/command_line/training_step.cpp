@@ -1,0 +1,74 @@
+#include "training_step.hpp"
+
+#include <foregraph/graph/error.hpp>
+#include <foregraph/ops/optimizers/adadelta.hpp>
+#include <foregraph/ops/optimizers/adagrad.hpp>
+#include <foregraph/ops/optimizers/adam.hpp>
+#include <foregraph/ops/optimizers/adamw.hpp>
+#include <foregraph/ops/optimizers/lamb.hpp>
+#include <foregraph/ops/optimizers/lion.hpp>
+#include <foregraph/ops/optimizers/nesterov.hpp>
+#include <foregraph/ops/optimizers/rmsprop.hpp>
+#include <foregraph/ops/optimizers/sgd.hpp>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "options.hpp"
+
+namespace foregraph::cli {
+namespace {
+
+/// Any optimizer, so that what works with all of them is compiled once.
+struct AnyOptimizer {
+  std::function<void(Graph&, std::span<const Gradient>)> append;
+
+  void apply(Graph& g, std::span<const Gradient> gradients) const { append(g, gradients); }
+};
+
+template <class Optimizer>
+AnyOptimizer any(const Optimizer& optimizer) {
+  return {[optimizer](Graph& g, std::span<const Gradient> gradients) {
+    optimizer.apply(g, gradients);
+  }};
+}
+
+using NamedOptimizer = std::pair<std::string, AnyOptimizer>;
+
+const std::vector<NamedOptimizer>& optimizers() {
+  static const std::vector<NamedOptimizer> all{
+      {"adam", any(adam())},         {"adamw", any(adamw())},
+      {"sgd", any(sgd())},           {"momentum", any(sgd_momentum())},
+      {"nesterov", any(nesterov())}, {"rmsprop", any(rmsprop())},
+      {"adagrad", any(adagrad())},   {"adadelta", any(adadelta())},
+      {"lamb", any(lamb())},         {"lion", any(lion())}};
+  return all;
+}
+
+}  // namespace
+
+std::vector<std::string> optimizer_names() {
+  std::vector<std::string> names;
+  for (const NamedOptimizer& each : optimizers()) names.push_back(each.first);
+  return names;
+}
+
+TrainingStep training_step(const Graph& built, const Model& model, const std::string& optimizer) {
+  const AnyOptimizer* found = nullptr;
+  for (const NamedOptimizer& each : optimizers())
+    if (each.first == optimizer) found = &each.second;
+  if (found == nullptr) {
+    const std::string near = nearest(optimizer, optimizer_names());
+    throw UsageError("there is no optimizer '" + optimizer + "'" +
+                     (near.empty() ? "" : ", did you mean '" + near + "'?") +
+                     "; the optimizers are " + joined(optimizer_names()));
+  }
+  TrainingStep result;
+  result.step = training_graph(built, model, *found);
+  result.conventional = training_graph(built, model, KeepGradients<AnyOptimizer>{*found});
+  const auto graph = std::make_shared<const Graph>(built.clone());
+  result.make_split = [graph, model, found] { return split_training(*graph, model, *found); };
+  return result;
+}
+
+}  // namespace foregraph::cli

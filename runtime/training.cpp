@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
-#include <foregraph/planner/budget.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/initialize.hpp>
 #include <foregraph/runtime/progress.hpp>
 #include <foregraph/runtime/training.hpp>
+#include <foregraph/runtime/training_budget.hpp>
 #include <iostream>
 #include <utility>
 
@@ -113,13 +113,13 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
     : step_graph_(std::move(step)),
       evaluation_graph_(evaluation_graph(built, model)),
       prediction_graph_(prediction_graph(built, model)),
-      options_(options),
+      options_(std::move(options)),
       specialised_(specialised.begin(), specialised.end()) {
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   const Plan smallest = plan_memory(step_graph_, 1);
-  if (options_.memory_budget.count > 0) check_budget(step_graph_, smallest, options_.memory_budget);
+  check_fits(step_graph_, smallest);
   variables_ = Arena(static_cast<std::size_t>(smallest.variables_bytes));
   for (std::size_t v = 0; v < step_graph_.variables.size(); ++v) {
     const Variable& variable = step_graph_.variables[v];
@@ -141,7 +141,7 @@ void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {
     return;
   }
   Plan plan = plan_memory(step_graph_, batch_size, {.input_buffers = input_buffers});
-  if (options_.memory_budget.count > 0) check_budget(step_graph_, plan, options_.memory_budget);
+  check_fits(step_graph_, plan);
   start_blas();
   const std::int64_t inputs_bytes = plan.inputs_bytes();
   const std::int64_t transient_bytes = plan.transient_bytes;
@@ -224,8 +224,7 @@ Training::Forward Training::forward_program(const Graph& graph, std::int64_t bat
   }
   if (!fits) {
     plan = plan_memory(graph, program_ ? 1 : batch_size, {.input_buffers = slots});
-    if (!program_ && options_.memory_budget.count > 0)
-      check_budget(graph, plan, options_.memory_budget);
+    if (!program_) check_fits(graph, plan);
     forward.own = Arena(static_cast<std::size_t>(plan.inputs_bytes() + plan.transient_bytes));
   }
   start_blas();
@@ -321,6 +320,10 @@ const Program& Training::prepared() const {
 
 Bytes Training::allocated() const {
   return {static_cast<std::int64_t>(variables_.size_bytes() + work_.size_bytes())};
+}
+
+void Training::check_fits(const Graph& graph, const Plan& plan) const {
+  check_training_budget(graph, plan, options_.memory_budget, options_.machine, allocated());
 }
 
 void Training::check_dtype(NodeId id, DType asked) const {

@@ -1,10 +1,12 @@
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
+#include <foregraph/runtime/process_memory.hpp>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -125,6 +127,7 @@ BlasReport repair_blas_core(const BlasProbe& probe) {
 
 const BlasReport& start_blas() {
   static const BlasReport report = [] {
+    const auto before = process_memory();
     BlasReport start = repair_blas_core(system_blas_probe());
     set_blas_threads(1);
     start.threads = blas_threads();
@@ -138,6 +141,8 @@ const BlasReport& start_blas() {
     std::vector<float> product(size * size);
     blas_gemm<float>(false, false, size, size, size, 1.0F, operand.data(), operand.data(), 0.0F,
                      product.data());
+    const auto after = process_memory();
+    if (before && after) start.buffers = std::max(Bytes{0}, after->anonymous - before->anonymous);
     return start;
   }();
   return report;

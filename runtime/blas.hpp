@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/planner/bytes.hpp>
 #include <foregraph/runtime/cpu.hpp>
 #include <string>
 
@@ -12,6 +13,7 @@ struct BlasReport {
   bool suitable = true;     ///< they are made for this CPU, or we cannot tell
   bool repaired = false;    ///< we changed them
   int threads = 1;          ///< threads of a product
+  Bytes buffers{};          ///< what starting added to the process' memory, if that is known
   std::string line;         ///< all that in one sentence; if not `suitable`, with the way out
 };
 

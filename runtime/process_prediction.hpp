@@ -13,7 +13,7 @@ struct ProcessPrediction {
   Bytes plan{};                ///< variables, batches and transient values: Plan::peak()
   Bytes code_and_libraries{};  ///< pages of files, shared with other processes where they can be
   Bytes blas_buffers{};        ///< in which OpenBLAS packs operands
-  Bytes graph_and_program{};   ///< the step's graph, the plan's lists, the instructions
+  Bytes graph_and_program{};   ///< what lowering the plan to instructions takes
   Bytes rest{};                ///< of the process now: the caller's data, heap, stacks
   Bytes peak_so_far{};         ///< the most the process ever had
 

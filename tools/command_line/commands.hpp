@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <foregraph/planner/plan.hpp>
+#include <foregraph/runtime/machine_memory.hpp>
+#include <foregraph/runtime/process_prediction.hpp>
 #include <foregraph/tools/command_line.hpp>
 
 /// The commands, given what CLI11 has read. They throw UsageError, BatchError and GraphError.
@@ -17,7 +19,8 @@ struct Request {
   std::string model;
   std::string batches;
   std::string optimizer = "adam";
-  std::string budget;
+  std::string budget;            ///< a size, or "machine" or "auto"
+  MachineMemoryOptions machine;  ///< where the machine is looked at
   std::int64_t prefetch = 0;
   bool training = false;  ///< graph: the whole step instead of the model alone
   bool details = false;
@@ -37,7 +40,10 @@ struct DryRun {
   const Graph& step;
   std::vector<Plan> plans;
   std::optional<Bytes> budget;
-  std::int64_t largest_batch = 0;  ///< that fits the budget
+  std::int64_t largest_batch = 0;              ///< that fits the budget
+  std::string budget_source{};                 ///< what the machine's budget is made of
+  std::int64_t predicted_batch = 0;            ///< the largest planned, of:
+  std::optional<ProcessPrediction> process{};  ///< nothing if the system does not tell
 };
 /// As JSON, sizes in bytes.
 [[nodiscard]] std::string to_json(const DryRun& run);

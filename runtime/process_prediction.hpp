@@ -28,7 +28,8 @@ struct ProcessPrediction {
 /// what it has allocated of the plan already (Training::allocated()). To measure instead of
 /// guessing, OpenBLAS is warmed up for the products of the plan (see warm_up_blas()), the program
 /// is lowered for a moment, and the code of its kernels is brought in; but nothing of the plan is
-/// allocated. Nothing where process_memory() knows nothing.
+/// allocated. Nothing where process_memory() knows nothing. Throws BudgetError if OpenBLAS cannot
+/// start (see start_blas()).
 ///
 /// What comes later is not in it: data sets loaded and threads started after the call.
 [[nodiscard]] std::optional<ProcessPrediction> predicted_process_peak(const Graph& step_graph,

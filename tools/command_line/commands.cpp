@@ -8,6 +8,7 @@
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/planner/training.hpp>
+#include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/process_memory.hpp>
 #include <ostream>
 
@@ -94,7 +95,10 @@ void predict_process(const std::string& root, DryRun& run) {
       *std::max_element(run.plans.begin(), run.plans.end(),
                         [](const Plan& a, const Plan& b) { return a.batch < b.batch; });
   run.predicted_batch = largest.batch;
-  run.process = predicted_process_peak(run.step, largest);
+  try {
+    run.process = predicted_process_peak(run.step, largest);
+  } catch (const BudgetError&) {  // planning goes on where training could not
+  }
 }
 
 /// One line if a batch is too large for this machine.
@@ -132,8 +136,10 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
               std::ostream& err) {
   const NamedModel& named = find_model(request.model, models);
   const std::vector<std::int64_t> batches = parse_batches(request.batches);
-  const MachineMemory machine = machine_memory(request.machine);
   const bool is_of_machine = request.budget == "machine" || request.budget == "auto";
+  // Training starts with OpenBLAS, which counts against limits of the address space.
+  if (is_of_machine && process_memory(request.machine.root)) start_blas();
+  const MachineMemory machine = machine_memory(request.machine);
   std::optional<Bytes> budget;
   if (is_of_machine) {
     budget = machine.budget;

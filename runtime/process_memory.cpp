@@ -1,3 +1,7 @@
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
+
 #include <algorithm>
 #include <foregraph/runtime/proc_files.hpp>
 #include <foregraph/runtime/process_memory.hpp>
@@ -21,6 +25,12 @@ std::optional<ProcessMemory> process_memory(const std::string& root) {
                        {*resident},
                        {*anonymous},
                        {std::max<std::int64_t>(0, *resident - *anonymous)}};
+}
+
+void return_freed_memory() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
 }
 
 }  // namespace foregraph

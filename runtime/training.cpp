@@ -6,6 +6,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/initialize.hpp>
+#include <foregraph/runtime/process_memory.hpp>
 #include <foregraph/runtime/progress.hpp>
 #include <foregraph/runtime/training.hpp>
 #include <foregraph/runtime/training_budget.hpp>
@@ -147,8 +148,10 @@ void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {
   const std::int64_t transient_bytes = plan.transient_bytes;
   auto program = std::make_unique<Program>(step_graph_.clone(), std::move(plan), specialised_);
   program->settings() = settings_;
+  const bool had_another = program_ != nullptr;
   program_.reset();
   work_ = {};  // freed before the new one is allocated: both might not fit
+  if (had_another) return_freed_memory();  // else up to some MiB of it stay beside the new one
   work_ = Arena(static_cast<std::size_t>(inputs_bytes + transient_bytes));
   program->attach(variables_.data(), work_.data(), work_.data() + inputs_bytes);
   program_ = std::move(program);

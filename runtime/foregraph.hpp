@@ -11,5 +11,7 @@
 #include <foregraph/runtime/kernels/user_kernel.hpp>
 #include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/metrics.hpp>
+#include <foregraph/runtime/process_memory.hpp>
+#include <foregraph/runtime/process_prediction.hpp>
 #include <foregraph/runtime/schedule.hpp>
 #include <foregraph/runtime/trainer.hpp>

@@ -16,21 +16,15 @@
 #include <foregraph/runtime/process_prediction.hpp>
 #include <string>
 
+#include "support/sanitized.hpp"
+
 namespace fg = foregraph;
+using foregraph::test::is_sanitized;
 
 namespace {
 
 constexpr int beyond_the_bound = 1;
 constexpr int skipped = 77;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-constexpr bool is_sanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||
-                              __has_feature(memory_sanitizer);
-#else
-constexpr bool is_sanitized = false;
-#endif
 
 fg::Model cnn(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 28, 28, 1});

@@ -10,6 +10,8 @@
 #include <foregraph/runtime/process_prediction.hpp>
 #include <fstream>
 
+#include "support/sanitized.hpp"
+
 using namespace foregraph;
 using namespace foregraph::literals;
 
@@ -120,6 +122,17 @@ BOOST_AUTO_TEST_CASE(the_buffers_of_blas_are_bounded) {
   BOOST_TEST(once.count < (16_MiB).count);
   warm_up_blas(std::vector<MatrixProduct>{huge, {f32, 100, 100, 100}});
   BOOST_TEST(blas_buffer_bytes().count == once.count);
+}
+
+BOOST_AUTO_TEST_CASE(a_smaller_batch_gives_memory_back) {
+  if (foregraph::test::is_sanitized || !process_memory()) return;
+  Trainer<models::w5_lenet> trainer{adam()};
+  for (const std::int64_t batch_size : {1, 64, 8, 64}) trainer.prepare(batch_size);
+  const Bytes large = process_memory()->anonymous;
+  const Bytes large_held = trainer.allocated();
+  trainer.prepare(1);
+  const Bytes given_back = large - process_memory()->anonymous;
+  BOOST_TEST(given_back.count > (large_held - trainer.allocated() - 256_KiB).count);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

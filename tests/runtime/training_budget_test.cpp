@@ -11,10 +11,12 @@
 #include <new>
 
 #include "support/expect.hpp"
+#include "support/sanitized.hpp"
 
 using namespace foregraph;
 using namespace foregraph::literals;
 using foregraph::test::expect;
+using foregraph::test::is_sanitized;
 
 namespace {
 
@@ -39,18 +41,6 @@ class Machine {
  private:
   std::filesystem::path root_;
 };
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool is_sanitized = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-constexpr bool is_sanitized = true;
-#else
-constexpr bool is_sanitized = false;
-#endif
-#else
-constexpr bool is_sanitized = false;
-#endif
 
 enum Outcome { trained = 0, refused = 1, bad_alloc = 2, other = 3 };
 

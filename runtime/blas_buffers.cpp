@@ -52,6 +52,17 @@ void run(const MatrixProduct& p) {
                result.as<T>());
 }
 
+/// Our own kernels for small products, whose code counts too.
+template <class T>
+void run_small() {
+  constexpr std::int64_t size = 12;
+  const T operand[size * size] = {};
+  T result[size * size];
+  for (const bool ta : {false, true})
+    for (const bool tb : {false, true})
+      small_gemm<T>(active_isa(), ta, tb, size, size, size, T(1), operand, operand, T(0), result);
+}
+
 bool covers(const MatrixProduct& large, const MatrixProduct& small) {
   return large.dtype == small.dtype && large.m >= small.m && large.n >= small.n &&
          large.k >= small.k;
@@ -82,6 +93,10 @@ Bytes grown{};                         // guarded
 }  // namespace
 
 void warm_up_blas(std::span<const MatrixProduct> products) {
+  for (const DType dtype : {f32, f64})
+    if (std::any_of(products.begin(), products.end(),
+                    [&](const auto& p) { return p.dtype == dtype; }))
+      dtype == f64 ? run_small<double>() : run_small<float>();
   const std::lock_guard lock(guard);
   std::vector<MatrixProduct> todo = largest_of(products);
   std::erase_if(todo, [](const MatrixProduct& p) {

@@ -201,9 +201,13 @@ void Program::use_slot(std::int64_t slot) {
 
 /// A read of one byte of a function brings in the pages around it.
 void Program::load_code() const {
+  const auto touch = [](auto function) {
+    const auto* code = reinterpret_cast<const volatile unsigned char*>(function);
+    if (code != nullptr) (void)*code;
+  };
   for (const Instruction& instruction : instructions_) {
-    const auto* code = reinterpret_cast<const volatile unsigned char*>(instruction.run);
-    (void)*code;
+    touch(instruction.run);
+    if (instruction.region != nullptr) instruction.region->for_each_kernel(touch);
   }
 }
 

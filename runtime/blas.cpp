@@ -1,10 +1,13 @@
 #include <dlfcn.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
+#include <foregraph/runtime/process_memory.hpp>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -67,6 +70,25 @@ std::string complaint(const std::string& core, Isa cpu) {
          ", so large matrix products take two to six times as long as they should; ";
 }
 
+/// OpenBLAS maps its packing buffers in one piece, of up to this size, and tries again for ever if
+/// it does not get it (blas_memory_alloc in 0.3.21). So it is tried here before.
+void check_address_space() {
+  constexpr Bytes packing_buffers{std::int64_t{128} << 20};
+  const auto size = static_cast<std::size_t>(packing_buffers.count);
+  void* const memory =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory != MAP_FAILED) {
+    munmap(memory, size);
+    return;
+  }
+  throw BudgetError("OpenBLAS reserves " + to_string(packing_buffers) +
+                    " of address space for its packing buffers, of which it then uses a small "
+                    "part, and the system refuses them; raise the limit that is in the way, "
+                    "probably RLIMIT_AS or RLIMIT_DATA (ulimit -v, ulimit -d), by as much, and run "
+                    "`export OPENBLAS_NUM_THREADS=1` before the program, as each thread of "
+                    "OpenBLAS reserves as much");
+}
+
 }  // namespace
 
 BlasProbe system_blas_probe() {
@@ -125,6 +147,8 @@ BlasReport repair_blas_core(const BlasProbe& probe) {
 
 const BlasReport& start_blas() {
   static const BlasReport report = [] {
+    check_address_space();
+    const auto before = process_memory();
     BlasReport start = repair_blas_core(system_blas_probe());
     set_blas_threads(1);
     start.threads = blas_threads();
@@ -138,6 +162,8 @@ const BlasReport& start_blas() {
     std::vector<float> product(size * size);
     blas_gemm<float>(false, false, size, size, size, 1.0F, operand.data(), operand.data(), 0.0F,
                      product.data());
+    const auto after = process_memory();
+    if (before && after) start.buffers = std::max(Bytes{0}, after->anonymous - before->anonymous);
     return start;
   }();
   return report;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/planner/bytes.hpp>
 #include <foregraph/runtime/cpu.hpp>
 #include <string>
 
@@ -12,6 +13,7 @@ struct BlasReport {
   bool suitable = true;     ///< they are made for this CPU, or we cannot tell
   bool repaired = false;    ///< we changed them
   int threads = 1;          ///< threads of a product
+  Bytes buffers{};          ///< what starting added to the process' memory, if that is known
   std::string line;         ///< all that in one sentence; if not `suitable`, with the way out
 };
 
@@ -19,7 +21,8 @@ struct BlasReport {
 /// call does the work (below a millisecond) and prints `line` to stderr if the kernels are wrong
 /// and could not be changed; later calls return the same report. Safe from any thread, but must
 /// come before the program's own use of OpenBLAS on other threads, and of getenv on them: the
-/// repair sets OPENBLAS_CORETYPE for a moment. FOREGRAPH_ISA does not matter here.
+/// repair sets OPENBLAS_CORETYPE for a moment. FOREGRAPH_ISA does not matter here. Throws
+/// BudgetError if there is no address space for OpenBLAS's buffers, where it would hang.
 const BlasReport& start_blas();
 
 /// Threads of OpenBLAS: 1 after start_blas(), as the runtime runs on one thread. `threads` >= 1.

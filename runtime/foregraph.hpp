@@ -9,6 +9,9 @@
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/kernels/user_kernel.hpp>
+#include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/metrics.hpp>
+#include <foregraph/runtime/process_memory.hpp>
+#include <foregraph/runtime/process_prediction.hpp>
 #include <foregraph/runtime/schedule.hpp>
 #include <foregraph/runtime/trainer.hpp>

@@ -201,6 +201,18 @@ void Program::use_slot(std::int64_t slot) {
         address_of(operand_nodes_[static_cast<std::size_t>(i)]);
 }
 
+/// A read of one byte of a function brings in the pages around it.
+void Program::load_code() const {
+  const auto touch = [](auto function) {
+    const auto* code = reinterpret_cast<const volatile unsigned char*>(function);
+    if (code != nullptr) (void)*code;
+  };
+  for (const Instruction& instruction : instructions_) {
+    touch(instruction.run);
+    if (instruction.region != nullptr) instruction.region->for_each_kernel(touch);
+  }
+}
+
 double Program::loss() const {
   const std::byte* at = address_of(graph_.loss);
   if (graph_.node(graph_.loss).dtype == f64) return *reinterpret_cast<const double*>(at);

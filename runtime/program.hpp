@@ -44,6 +44,9 @@ class Program {
     for (const Instruction& instruction : instructions_) instruction.run(instruction.call);
   }
 
+  /// Has the system load the code of the kernels, which it else does at the first step.
+  void load_code() const;
+
   [[nodiscard]] const Graph& graph() const { return graph_; }
   [[nodiscard]] const Plan& plan() const { return plan_; }
   [[nodiscard]] std::int64_t bound_batch() const { return batch_; }

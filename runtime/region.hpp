@@ -33,6 +33,12 @@ class RegionProgram {
   /// Sets sizes for batches of `batch_size` samples.
   void bind(std::int64_t batch_size);
 
+  /// Calls `visit` with the tile kernel of each step.
+  template <class Visit>
+  void for_each_kernel(const Visit& visit) const {
+    for (const Step& step : steps_) visit(step.kernel);
+  }
+
   /// A KernelFn; KernelCall::region is the RegionProgram.
   static void run(const KernelCall& call);
 

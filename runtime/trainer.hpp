@@ -4,6 +4,7 @@
 #include <foregraph/planner/peak_memory.hpp>
 #include <foregraph/runtime/specialised.hpp>
 #include <foregraph/runtime/training.hpp>
+#include <utility>
 
 namespace foregraph {
 
@@ -25,13 +26,13 @@ class Trainer : public Training {
   template <class Optimizer>
   requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t>) explicit Trainer(
       const Optimizer& optimizer, TrainerOptions options = {})
-      : Trainer(Built{}, optimizer, options) {}
+      : Trainer(Built{}, optimizer, std::move(options)) {}
 
   template <class Optimizer>
   requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>)
       Trainer(const Graph& graph, const Model& model, const Optimizer& optimizer,
               TrainerOptions options = {})
-      : Training(graph, model, training_graph(graph, model, optimizer), options, {},
+      : Training(graph, model, training_graph(graph, model, optimizer), std::move(options), {},
                  splitter(graph, model, optimizer)) {}
 
  private:
@@ -43,7 +44,7 @@ class Trainer : public Training {
   template <class Optimizer>
   Trainer(const Built& built, const Optimizer& optimizer, TrainerOptions options)
       : Training(built.graph, built.model, training_graph(built.graph, built.model, optimizer),
-                 options, specialised_regions<ModelFunction, Optimizer>(),
+                 std::move(options), specialised_regions<ModelFunction, Optimizer>(),
                  splitter(built.graph, built.model, optimizer)) {}
 
   /// Keeps what it takes to cut the step in parts later.

@@ -9,8 +9,10 @@
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
 #include <foregraph/runtime/initialize.hpp>
+#include <foregraph/runtime/process_memory.hpp>
 #include <foregraph/runtime/progress.hpp>
 #include <foregraph/runtime/training.hpp>
+#include <foregraph/runtime/training_budget.hpp>
 #include <iostream>
 #include <utility>
 
@@ -72,15 +74,14 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
     : step_graph_(std::move(step)),
       evaluation_graph_(evaluation_graph(built, model)),
       prediction_graph_(prediction_graph(built, model)),
-      options_(options),
+      options_(std::move(options)),
       specialised_(specialised.begin(), specialised.end()),
       make_split_(std::move(make_split)) {
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   const Plan smallest = plan_memory(step_graph_, 1);
-  if (options_.memory_budget.count > 0 && !options_.fit_to_budget)
-    check_budget(step_graph_, smallest, options_.memory_budget);
+  if (!options_.fit_to_budget) check_fits(step_graph_, smallest);
   variables_ = Arena(static_cast<std::size_t>(smallest.variables_bytes));
   for (std::size_t v = 0; v < step_graph_.variables.size(); ++v) {
     const Variable& variable = step_graph_.variables[v];
@@ -104,7 +105,9 @@ void Training::prepare_step(std::int64_t batch_size, std::int64_t input_buffers,
                         (may_split != whole_ || !step_->in_parts());
   if (!is_ready) {
     FittedStep next = fitted(batch_size, input_buffers, may_split);
+    const bool had_another = step_ != nullptr;
     step_.reset();  // freed before the new one is allocated: both might not fit
+    if (had_another) return_freed_memory();  // else up to some MiB of it stay beside the new one
     step_ = std::make_unique<PreparedStep>(std::move(next), step_graph_, settings_,
                                            variables_.data(), specialised_);
     input_buffers_ = input_buffers;
@@ -118,12 +121,13 @@ FittedStep Training::fitted(std::int64_t batch_size, std::int64_t input_buffers,
   Plan plan = plan_memory(step_graph_, batch_size, {.input_buffers = input_buffers});
   if (may_split && options_.micro_batch > 0 && options_.micro_batch < batch_size)
     return in_micro_batches(std::move(plan));
-  const Bytes budget = options_.memory_budget;
-  if (budget.count > 0 && plan.peak() > budget) {
+  const TrainingBudget budget = budget_now();
+  if (budget.bytes && plan.peak() > *budget.bytes) {
     if (options_.fit_to_budget)
-      if (auto found = fit_step(step_graph_, plan, budget, may_split ? make_split_ : SplitMaker{}))
+      if (auto found =
+              fit_step(step_graph_, plan, *budget.bytes, may_split ? make_split_ : SplitMaker{}))
         return std::move(*found);
-    check_budget(step_graph_, plan, budget);
+    check_training_budget(step_graph_, plan, budget);
   }
   FittedStep whole;
   whole.answer = {.fits = true, .batch = batch_size, .part = batch_size, .peak = plan.peak()};
@@ -152,10 +156,12 @@ FittedStep Training::in_micro_batches(Plan plan) const {
                    .peak = result.split_plan.peak()};
   result.answer.flops =
       plan.batch / part * flops_of(result.split.part, part) + flops_of(result.split.apply, 1);
-  if (const Bytes budget = options_.memory_budget; budget.count > 0 && result.answer.peak > budget)
+  if (const TrainingBudget budget = budget_now();
+      budget.bytes && result.answer.peak > *budget.bytes)
     throw BudgetError("parts of " + std::to_string(part) + " samples need " +
                       to_string(result.answer.peak) + ", but the memory budget is " +
-                      to_string(budget) + "; use a smaller TrainerOptions::micro_batch");
+                      to_string(*budget.bytes) + "; use a smaller TrainerOptions::micro_batch." +
+                      budget.source);
   return result;
 }
 
@@ -232,8 +238,7 @@ Training::Forward Training::forward_program(const Graph& graph, std::int64_t bat
   }
   if (!fits) {
     plan = plan_memory(graph, step_ ? 1 : batch_size, {.input_buffers = slots});
-    if (!step_ && options_.memory_budget.count > 0)
-      check_budget(graph, plan, options_.memory_budget);
+    if (!step_) check_fits(graph, plan);
     forward.own = Arena(static_cast<std::size_t>(plan.inputs_bytes() + plan.transient_bytes));
   }
   start_blas();
@@ -335,6 +340,14 @@ const Program& Training::prepared() const {
 Bytes Training::allocated() const {
   return {static_cast<std::int64_t>(variables_.size_bytes() +
                                     (step_ ? step_->work().size_bytes() : 0))};
+}
+
+void Training::check_fits(const Graph& graph, const Plan& plan) const {
+  check_training_budget(graph, plan, budget_now());
+}
+
+TrainingBudget Training::budget_now() const {
+  return training_budget(options_.memory_budget, options_.machine, allocated());
 }
 
 void Training::check_dtype(const Graph& g, NodeId id, DType asked) {

@@ -11,15 +11,24 @@
 #include <foregraph/planner/training.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/prepared_step.hpp>
 #include <foregraph/runtime/schedule.hpp>
+#include <foregraph/runtime/training_budget.hpp>
 
 namespace foregraph {
 
+/// For TrainerOptions::memory_budget: whatever the plan asks for is allocated.
+inline constexpr Bytes no_memory_limit{};
+
 struct TrainerOptions {
-  /// The most bytes training may take, batches included. Zero: no limit. What does not fit is
-  /// refused with a BudgetError before it is allocated.
-  Bytes memory_budget{};
+  /// The most bytes training may take, batches included. What does not fit is refused with a
+  /// BudgetError before it is allocated. Unset: what the process may still take, less a margin,
+  /// asked anew whenever something is to be allocated; see machine_memory(). Zero, which is
+  /// no_memory_limit: no limit.
+  std::optional<Bytes> memory_budget{};
+  /// Where and with which margin the budget is looked for if it is unset.
+  MachineMemoryOptions machine{};
   /// What to do with a batch that does not fit: run it all the same, in another way that gives the
   /// same result to rounding (micro-batches, then recomputation, then both; see
   /// planner/fit_to_budget.hpp), if there is one. Otherwise a BudgetError says what there is.
@@ -122,6 +131,9 @@ class Training {
 
  private:
   struct Forward;  ///< a forward-only program on the same memory
+  /// Throws BudgetError unless `plan` of `graph` fits what may be allocated.
+  void check_fits(const Graph& graph, const Plan& plan) const;
+  [[nodiscard]] TrainingBudget budget_now() const;
   [[nodiscard]] const Program& prepared() const;
   /// The setting of that name, if the optimizer has one.
   [[nodiscard]] std::optional<double> learning_rate() const;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <foregraph/graph/graph.hpp>
+#include <foregraph/runtime/machine_memory.hpp>
 
 namespace foregraph {
 
@@ -31,15 +32,15 @@ enum class ExitCode {
 ///     }
 ///
 ///     models
-///     plan --model NAME --batch 1,32 [--optimizer adam] [--budget 64MiB] [--prefetch N]
-///          [--details] [--json] [--svg FILE] [--html FILE]
+///     plan --model NAME --batch 1,32 [--optimizer adam] [--budget 64MiB|machine]
+///          [--prefetch N] [--details] [--json] [--svg FILE] [--html FILE]
 ///     graph --model NAME [--optimizer adam] [--dot]
 ///
 /// It plans only: the model's memory is never allocated. Returns an ExitCode; results go to
 /// stdout, messages to stderr. Throws nothing.
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models);
-/// The same with other streams.
+/// The same with other streams, and for another machine than this one.
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models,
-                 std::ostream& out, std::ostream& err);
+                 std::ostream& out, std::ostream& err, const MachineMemoryOptions& machine = {});
 
 }  // namespace foregraph

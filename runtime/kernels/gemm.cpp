@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
@@ -49,6 +50,10 @@ bool is_done(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, T beta, T*
   return true;
 }
 
+/// OpenBLAS packs products of up to so many columns, the least of all its kernels, a few rows at a
+/// time.
+constexpr int narrow_columns = 128;
+
 int blas_size(std::int64_t size) {
   if (size > std::numeric_limits<int>::max()) {
     throw UsageError("gemm: a dimension of " + std::to_string(size) +
@@ -79,9 +84,18 @@ void blas_gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t 
                T alpha, const T* a, const T* b, T beta, T* c) {
   if (is_done(m, n, k, alpha, beta, c)) return;
   const int rows = blas_size(m), columns = blas_size(n), depth = blas_size(k);
-  cxxblas::gemm(cxxblas::RowMajor, transpose_a ? cxxblas::Trans : cxxblas::NoTrans,
-                transpose_b ? cxxblas::Trans : cxxblas::NoTrans, rows, columns, depth, alpha, a,
-                transpose_a ? rows : depth, b, transpose_b ? depth : columns, beta, c, columns);
+  // OpenBLAS packs all rows of A at a time, up to some 100 MiB, where C has more columns than it
+  // takes in one pass. In parts, what it packs is bounded: see docs/memory.md.
+  const int part = columns > narrow_columns ? static_cast<int>(blas_rows_at_once) : rows;
+  for (int first = 0; first < rows; first += part) {
+    const int count = std::min(part, rows - first);
+    const std::int64_t skipped = first;
+    cxxblas::gemm(cxxblas::RowMajor, transpose_a ? cxxblas::Trans : cxxblas::NoTrans,
+                  transpose_b ? cxxblas::Trans : cxxblas::NoTrans, count, columns, depth, alpha,
+                  transpose_a ? a + skipped : a + skipped * depth, transpose_a ? rows : depth, b,
+                  transpose_b ? depth : columns, beta, c + skipped * columns, columns);
+    if (rows - first <= part) break;  // first + part might not be an int
+  }
 }
 
 template <class T>

@@ -19,12 +19,14 @@ struct Result {
   std::string err{};
 };
 
-inline Result run(std::vector<const char*> words, const std::vector<NamedModel>& models) {
+/// By default on a machine of which nothing is known, so that this one does not matter.
+inline Result run(std::vector<const char*> words, const std::vector<NamedModel>& models,
+                  const std::string& root = "/no/such/folder") {
   words.insert(words.begin(), "/usr/bin/dry_run");
   std::ostringstream out;
   std::ostringstream err;
-  const int code =
-      foregraph::command_line(static_cast<int>(words.size()), words.data(), models, out, err);
+  const int code = foregraph::command_line(static_cast<int>(words.size()), words.data(), models,
+                                           out, err, {.root = root});
   return {code, out.str(), err.str()};
 }
 inline Result run(const std::vector<const char*>& words) {

@@ -39,7 +39,8 @@ void declare(CLI::App& app, cli::Request& request) {
   plan->add_option("--optimizer", request.optimizer, optimizer_help)->option_text("NAME");
   plan->add_option("--budget", request.budget,
                    "Say what fits this many bytes, as 64MiB, 1.5GiB, 800kB or 4096,\n"
-                   "and the largest batch that does; exit code 3 if one does not")
+                   "and the largest batch that does; exit code 3 if one does not;\n"
+                   "machine: what a process may still take here")
       ->option_text("SIZE");
   plan->add_option("--prefetch", request.prefetch,
                    "Batches the pipeline prepares ahead, each with a buffer; default 0")
@@ -95,7 +96,7 @@ std::string program_name(int argc, const char* const* argv) {
 }  // namespace
 
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models,
-                 std::ostream& out, std::ostream& err) {
+                 std::ostream& out, std::ostream& err, const MachineMemoryOptions& machine) {
   const std::string name = program_name(argc, argv);
   const auto failed = [&](ExitCode code, const std::string& message) {
     err << name << ": " << message << '\n';
@@ -104,6 +105,7 @@ int command_line(int argc, const char* const* argv, const std::vector<NamedModel
   try {
     CLI::App app{"Know what a training step costs before you run it.", name};
     cli::Request request;
+    request.machine = machine;
     declare(app, request);
     check_command(argc, argv);
     try {

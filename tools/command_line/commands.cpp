@@ -5,6 +5,8 @@
 #include <foregraph/graph/print.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
+#include <foregraph/runtime/blas.hpp>
+#include <foregraph/runtime/process_memory.hpp>
 #include <iomanip>
 #include <ostream>
 #include <sstream>
@@ -83,6 +85,21 @@ void print_conventional(const DryRun& run, std::ostream& out) {
   out << aligned_columns(rows, "lrrl");
 }
 
+void print_budget(const DryRun& run, std::ostream& out) {
+  out << "\nbudget " << to_string(*run.budget);
+  if (!run.budget_source.empty())
+    out << " (what this process may still take: " << run.budget_source << ')';
+  out << ": ";
+  if (run.plans.size() == 1)
+    out << (run.plans[0].peak() <= *run.budget ? "fits; " : "does not fit; ");
+  if (run.largest_batch == 0)
+    out << "no batch fits\n";
+  else if (run.largest_batch == most_samples)
+    out << "every batch fits\n";
+  else
+    out << "the largest batch that fits is " << with_separators(run.largest_batch) << '\n';
+}
+
 void print_text(const DryRun& run, bool details, std::ostream& out) {
   const std::int64_t slots = run.plans[0].options.input_buffers;
   out << run.model.name << ": " << run.model.description << '\n'
@@ -94,19 +111,41 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
       out << (run.plans.size() > 1 ? "\n" : "") << report(run.step, each);
   print_formula(run, out);
   print_conventional(run, out);
-  if (!run.budget) return;
-  out << "\nbudget " << to_string(*run.budget) << ": ";
-  if (run.plans.size() == 1)
-    out << (run.plans[0].peak() <= *run.budget ? "fits; " : "does not fit; ");
-  if (run.largest_batch == 0)
-    out << "no batch fits\n";
-  else if (run.largest_batch == most_samples)
-    out << "every batch fits\n";
-  else
-    out << "the largest batch that fits is " << with_separators(run.largest_batch) << '\n';
+  if (run.budget) print_budget(run, out);
   for (const BudgetAnswers& each : run.answers)
     out << "\nbatch " << with_separators(each.answers[0].batch) << '\n'
         << report(each, *run.budget);
+  if (!run.process) return;
+  out << "\nbeyond the plan: " << describe_beyond_the_plan(*run.process) << "; with batch "
+      << with_separators(run.predicted_batch) << " at most " << to_string(run.process->peak())
+      << '\n';
+}
+
+/// What a process that trained the largest of the plans would have besides.
+void predict_process(const std::string& root, DryRun& run) {
+  if (!process_memory(root)) return;
+  const Plan& largest =
+      *std::max_element(run.plans.begin(), run.plans.end(),
+                        [](const Plan& a, const Plan& b) { return a.batch < b.batch; });
+  run.predicted_batch = largest.batch;
+  try {
+    run.process = predicted_process_peak(run.step, largest);
+  } catch (const BudgetError&) {  // planning goes on where training could not
+  }
+}
+
+/// One line if a batch is too large for this machine.
+void warn_of_the_machine(const DryRun& run, const MachineMemory& machine, std::ostream& err) {
+  if (!machine.budget) return;
+  const Plan* smallest = nullptr;
+  for (const Plan& plan : run.plans)
+    if (plan.peak() > *machine.budget && (smallest == nullptr || plan.batch < smallest->batch))
+      smallest = &plan;
+  if (smallest == nullptr) return;
+  err << "warning: batch " << with_separators(smallest->batch) << " needs "
+      << to_string(smallest->peak()) << ", but here a process may take only "
+      << to_string(*machine.budget) << " (" << describe(machine)
+      << "); --budget machine tells what fits\n";
 }
 
 }  // namespace
@@ -130,8 +169,19 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
               std::ostream& err) {
   const NamedModel& named = find_model(request.model, models);
   const std::vector<std::int64_t> batches = parse_batches(request.batches);
+  const bool is_of_machine = request.budget == "machine" || request.budget == "auto";
+  // Training starts with OpenBLAS, which counts against limits of the address space.
+  if (is_of_machine && process_memory(request.machine.root)) start_blas();
+  const MachineMemory machine = machine_memory(request.machine);
   std::optional<Bytes> budget;
-  if (!request.budget.empty()) budget = parse_bytes(request.budget);
+  if (is_of_machine) {
+    budget = machine.budget;
+    if (!budget)
+      throw UsageError("--budget " + request.budget +
+                       ": no limit of this machine is known; give a size such as 64MiB");
+  } else if (!request.budget.empty()) {
+    budget = parse_bytes(request.budget);
+  }
   if (request.prefetch < 0 || request.prefetch > most_prefetched)
     throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
                      " is out of range; expected from 0 to 1000000 batches");
@@ -152,12 +202,15 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   }
   run.formula = batch_formula(step, run.plans.back());
   if (budget) run.largest_batch = largest_batch(step, *budget, options);
+  if (is_of_machine) run.budget_source = describe(machine);
+  predict_process(request.machine.root, run);
 
   write_pictures(request, run);
   if (request.json)
     out << to_json(run) << '\n';
   else
     print_text(run, request.details, out);
+  if (!budget) warn_of_the_machine(run, machine, err);
   ExitCode code = ExitCode::fine;
   for (const Plan& each : run.plans) {
     if (!budget || each.peak() <= *budget) continue;

@@ -8,6 +8,9 @@
 
 #include <foregraph/planner/batch_formula.hpp>
 #include <foregraph/planner/fit_to_budget.hpp>
+#include <foregraph/planner/plan.hpp>
+#include <foregraph/runtime/machine_memory.hpp>
+#include <foregraph/runtime/process_prediction.hpp>
 #include <foregraph/tools/command_line.hpp>
 
 /// The commands, given what CLI11 has read. They throw UsageError, BatchError and GraphError.
@@ -18,7 +21,8 @@ struct Request {
   std::string model;
   std::string batches;
   std::string optimizer = "adam";
-  std::string budget;
+  std::string budget;            ///< a size, or "machine" or "auto"
+  MachineMemoryOptions machine;  ///< where the machine is looked at
   std::int64_t prefetch = 0;
   std::optional<std::string> svg;  ///< plan: files for pictures
   std::optional<std::string> html;
@@ -42,8 +46,11 @@ struct DryRun {
   BatchFormula formula{};                   ///< of the last plan's order
   std::vector<Bytes> conventional_peaks{};  ///< by plan: with all gradients kept to the end
   std::optional<Bytes> budget{};
-  std::int64_t largest_batch = 0;        ///< that fits the budget
-  std::vector<BudgetAnswers> answers{};  ///< for each plan over the budget, in order
+  std::int64_t largest_batch = 0;              ///< that fits the budget
+  std::vector<BudgetAnswers> answers{};        ///< for each plan over the budget, in order
+  std::string budget_source{};                 ///< what the machine's budget is made of
+  std::int64_t predicted_batch = 0;            ///< the largest planned, of:
+  std::optional<ProcessPrediction> process{};  ///< nothing if the system does not tell
 };
 /// As JSON, sizes in bytes.
 [[nodiscard]] std::string to_json(const DryRun& run);

@@ -78,6 +78,16 @@ Json json_of_answers(const BudgetAnswers& answers) {
           {"smallest_peak", answers.smallest_peak_text}};
 }
 
+Json json_of_process(std::int64_t batch_size, const ProcessPrediction& process) {
+  return {{"batch", batch_size},
+          {"bytes", process.beyond_the_plan().count},
+          {"code_and_libraries_bytes", process.code_and_libraries.count},
+          {"blas_buffers_bytes", process.blas_buffers.count},
+          {"graph_and_program_bytes", process.graph_and_program.count},
+          {"heap_and_stacks_bytes", process.rest.count},
+          {"process_peak_bytes", process.peak().count}};
+}
+
 }  // namespace
 
 std::string to_json(const DryRun& run) {
@@ -88,9 +98,11 @@ std::string to_json(const DryRun& run) {
                 {"input_buffers", run.plans[0].options.input_buffers}};
   if (run.budget) {
     document["budget_bytes"] = run.budget->count;
+    if (!run.budget_source.empty()) document["budget_source"] = run.budget_source;
     document["largest_batch"] = run.largest_batch;
   }
   document["formula"] = json_of_formula(run.formula);
+  if (run.process) document["beyond_the_plan"] = json_of_process(run.predicted_batch, *run.process);
   document["plans"] = Json::array();
   std::size_t next_answers = 0;
   for (std::size_t i = 0; i < run.plans.size(); ++i) {

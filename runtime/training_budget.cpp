@@ -1,0 +1,30 @@
+#include <foregraph/graph/error.hpp>
+#include <foregraph/planner/budget.hpp>
+#include <foregraph/runtime/blas.hpp>
+#include <foregraph/runtime/training_budget.hpp>
+
+namespace foregraph {
+
+TrainingBudget training_budget(const std::optional<Bytes>& wish,
+                               const MachineMemoryOptions& machine, Bytes held) {
+  if (wish) return {wish->count > 0 ? wish : std::nullopt, ""};
+  start_blas();
+  const MachineMemory memory = machine_memory(machine);
+  if (!memory.budget) return {};
+  return {
+      *memory.budget + held,
+      " No memory_budget was set, so it is what this process may still take: " + describe(memory) +
+          ". TrainerOptions::memory_budget sets another, or no_memory_limit."};
+}
+
+void check_training_budget(const Graph& graph, const Plan& plan, const TrainingBudget& budget) {
+  if (!budget.bytes) return;
+  try {
+    check_budget(graph, plan, *budget.bytes);
+  } catch (const BudgetError& error) {
+    if (budget.source.empty()) throw;
+    throw BudgetError(error.what() + budget.source);
+  }
+}
+
+}  // namespace foregraph

@@ -1,0 +1,140 @@
+// The peak of a process, predicted before it trains, against what the kernel says afterwards.
+//
+//   plan_against_reality                        all cases, each in a process of its own
+//   plan_against_reality MODEL BATCH OPTIMIZER  one case, in this process
+//
+// Exit code 0: within the bound, 1: beyond it, 77: skipped.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <foregraph/foregraph.hpp>
+#include <foregraph/models.hpp>
+#include <foregraph/runtime/process_memory.hpp>
+#include <foregraph/runtime/process_prediction.hpp>
+#include <string>
+
+#include "support/sanitized.hpp"
+
+namespace fg = foregraph;
+using foregraph::test::is_sanitized;
+
+namespace {
+
+constexpr int beyond_the_bound = 1;
+constexpr int skipped = 77;
+
+fg::Model cnn(fg::Graph& g) {
+  const fg::Tensor x = g.input("x", {fg::batch, 28, 28, 1});
+  const fg::Tensor y = g.input("label", {fg::batch}, fg::i32);
+  const fg::Tensor a = fg::max_pool2d(fg::relu(fg::conv2d(x, 6, 5, "conv1")));
+  const fg::Tensor b = fg::max_pool2d(fg::relu(fg::conv2d(a, 12, 5, "conv2")));
+  const fg::Tensor logits = fg::dense(fg::flatten(b), 10, "logits");
+  return {.loss = fg::softmax_cross_entropy(logits, y), .outputs = {logits}};
+}
+
+struct NamedModel {
+  const char* name;
+  fg::Model (*build)(fg::Graph&);
+};
+const NamedModel models[] = {
+    {"w1_logistic", [](fg::Graph& g) { return fg::models::w1_logistic(g); }},
+    {"w2_linear", [](fg::Graph& g) { return fg::models::w2_linear(g); }},
+    {"w3_wide_data", [](fg::Graph& g) { return fg::models::w3_wide_data(g); }},
+    {"w4_mlp", [](fg::Graph& g) { return fg::models::w4_mlp(g); }},
+    {"w5_lenet", [](fg::Graph& g) { return fg::models::w5_lenet(g); }},
+    {"w6_resnet20", [](fg::Graph& g) { return fg::models::w6_resnet20(g); }},
+    {"w7_lstm", [](fg::Graph& g) { return fg::models::w7_lstm(g); }},
+    {"w8_transformer", [](fg::Graph& g) { return fg::models::w8_transformer(g); }},
+    {"cnn", cnn},
+};
+
+void fill_inputs(fg::Training& training) {
+  const fg::Graph& g = training.step_graph();
+  unsigned number = 1;
+  for (const fg::NodeId id : g.inputs) {
+    if (g.node(id).dtype != fg::f32) continue;  // labels stay 0
+    for (float& v : training.input<float>(g.text(g.node(id).name))) {
+      number = number * 1664525U + 1013904223U;
+      v = static_cast<float>(number >> 8) * 0x1p-24F;
+    }
+  }
+}
+
+int compare(fg::Training& training, const std::string& what, std::int64_t batch_size) {
+  const auto predicted = fg::predicted_process_peak(
+      training.step_graph(), fg::plan_memory(training.step_graph(), batch_size),
+      training.allocated());
+  training.prepare(batch_size);
+  fill_inputs(training);
+  for (int step = 0; step < (batch_size < 256 ? 3 : 1); ++step) training.step();
+  const auto measured = fg::process_memory();
+  if (!predicted || !measured) {
+    std::printf("skipped: there is no /proc that tells what the process has\n");
+    return skipped;
+  }
+  const fg::Bytes off = predicted->peak() - measured->peak;
+  const std::int64_t bound = std::max<std::int64_t>(measured->peak.count / 50, 1 << 20);
+  const bool is_within = std::abs(off.count) <= bound;
+  std::printf("%-28s plan %8s, process predicted %8s, measured %8s, off by %8s%s\n  beyond: %s\n",
+              what.c_str(), to_string(predicted->plan).c_str(),
+              to_string(predicted->peak()).c_str(), to_string(measured->peak).c_str(),
+              to_string(off).c_str(), is_within ? "" : "  BEYOND THE BOUND",
+              describe_beyond_the_plan(*predicted).c_str());
+  return is_within ? 0 : beyond_the_bound;
+}
+
+int one_case(const std::string& name, std::int64_t batch_size, const std::string& optimizer) {
+  for (const NamedModel& named : models) {
+    if (name != named.name) continue;
+    const std::string what = name + ' ' + std::to_string(batch_size) + ' ' + optimizer;
+    fg::Graph g;
+    const fg::Model model = named.build(g);
+    if (optimizer == "sgd") {
+      fg::Trainer trainer{g, model, fg::sgd(0.01)};
+      return compare(trainer, what, batch_size);
+    }
+    fg::Trainer trainer{g, model, fg::adam()};
+    return compare(trainer, what, batch_size);
+  }
+  std::printf("there is no model '%s'\n", name.c_str());
+  return beyond_the_bound;
+}
+
+int in_a_process_of_its_own(const char* program, const char* name, int batch_size,
+                            const char* optimizer) {
+  std::fflush(stdout);
+  const pid_t child = fork();
+  if (child == 0) {
+    execl("/proc/self/exe", program, name, std::to_string(batch_size).c_str(), optimizer, nullptr);
+    std::perror("/proc/self/exe");
+    _exit(beyond_the_bound);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : beyond_the_bound;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (is_sanitized || !fg::process_memory()) {
+    std::printf("skipped: %s\n", is_sanitized
+                                     ? "a sanitizer has memory of its own"
+                                     : "there is no /proc that tells what the process has");
+    return skipped;
+  }
+  if (argc == 4) return one_case(argv[1], std::atoll(argv[2]), argv[3]);
+  int failed = 0;
+  for (const NamedModel& named : models) {
+    if (named.build == cnn) continue;
+    for (const int batch_size : {1, 32, 256})
+      failed += in_a_process_of_its_own(argv[0], named.name, batch_size,
+                                        batch_size == 32 ? "sgd" : "adam") != 0;
+  }
+  failed += in_a_process_of_its_own(argv[0], "cnn", 8192, "sgd") != 0;
+  std::printf("%d cases beyond the bound of 2 %% or 1 MiB\n", failed);
+  return failed == 0 ? 0 : beyond_the_bound;
+}

@@ -1,0 +1,152 @@
+// The budget a trainer has if none was given.
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <filesystem>
+#include <foregraph/foregraph.hpp>
+#include <foregraph/models.hpp>
+#include <fstream>
+#include <new>
+
+#include "support/expect.hpp"
+#include "support/sanitized.hpp"
+
+using namespace foregraph;
+using namespace foregraph::literals;
+using foregraph::test::expect;
+using foregraph::test::is_sanitized;
+
+namespace {
+
+/// A machine on which so much memory is available.
+class Machine {
+ public:
+  explicit Machine(Bytes available)
+      : root_(std::filesystem::temp_directory_path() /
+              ("foregraph_budget_" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(root_ / "proc");
+    set(available);
+  }
+  Machine(const Machine&) = delete;
+  Machine& operator=(const Machine&) = delete;
+  ~Machine() { std::filesystem::remove_all(root_); }
+
+  void set(Bytes available) const {
+    std::ofstream(root_ / "proc/meminfo") << "MemAvailable: " << available.count / 1024 << " kB\n";
+  }
+  [[nodiscard]] MachineMemoryOptions options() const { return {.root = root_.string()}; }
+
+ private:
+  std::filesystem::path root_;
+};
+
+enum Outcome { trained = 0, refused = 1, bad_alloc = 2, other = 3 };
+
+/// Trains in a child process that may take `room` of address space more than it has.
+int outcome_in_child(Bytes room, std::optional<Bytes> budget) {
+  const pid_t child = fork();
+  if (child == 0) {
+    int outcome = other;
+    try {
+      Trainer<models::w3_wide_data> trainer{adam(), {.memory_budget = budget}};
+      trainer.prepare(8);  // OpenBLAS has its buffer before the limit is set
+      std::string status;
+      std::ifstream("/proc/self/statm") >> status;
+      const auto pages = static_cast<rlim_t>(std::stoll(status));
+      const rlim_t limit =
+          pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + static_cast<rlim_t>(room.count);
+      const rlimit both{limit, limit};
+      if (setrlimit(RLIMIT_AS, &both) == 0) {
+        trainer.prepare(200'000);  // some 130 MB
+        outcome = trained;
+      }
+    } catch (const BudgetError& error) {
+      const std::string text = error.what();
+      outcome = text.find("RLIMIT_AS (ulimit -v)") != std::string::npos ? refused : other;
+    } catch (const std::bad_alloc&) {
+      outcome = bad_alloc;
+    } catch (...) {
+    }
+    _exit(outcome);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(budget_of_a_trainer)
+
+BOOST_AUTO_TEST_CASE(without_a_budget_it_is_the_machines) {
+  const Machine machine(64_MiB);
+  Trainer<models::w3_wide_data> trainer{adam(), {.machine = machine.options()}};
+  trainer.prepare(1'000);
+  expect<BudgetError>(
+      [&] { trainer.prepare(1'000'000); },
+      {"batch 1,000,000 needs ", "the memory budget is 48.", "The largest batch that fits is ",
+       "No memory_budget was set, so it is what this process may still take: MemAvailable of "
+       "/proc/meminfo 64.0 MiB; 16.0 MiB are left as margin. TrainerOptions::memory_budget sets "
+       "another, or no_memory_limit."});
+  BOOST_TEST(trainer.plan().batch == 1'000);
+  trainer.step();
+}
+
+BOOST_AUTO_TEST_CASE(a_model_too_large_for_the_machine_is_refused_when_the_trainer_is_made) {
+  const Machine machine(18_MiB);
+  expect<BudgetError>(
+      [&] {
+        Trainer<models::w4_mlp> impossible{adam(), {.machine = machine.options()}};
+      },
+      {"No batch fits: parameters", "No memory_budget was set"});
+}
+
+BOOST_AUTO_TEST_CASE(what_the_trainer_holds_is_not_counted_twice) {
+  const Machine machine(1_GiB);
+  Trainer<models::w3_wide_data> trainer{adam(), {.machine = machine.options()}};
+  trainer.prepare(50'000);
+  const Bytes held = trainer.allocated();
+  BOOST_TEST(held.count > (32_MiB).count);
+  machine.set(16_MiB);  // exactly the margin: nothing more may be taken
+  trainer.prepare(40'000);
+  trainer.prepare(40'000, 1);
+  expect<BudgetError>([&] { trainer.prepare(60'000); }, {"No memory_budget was set"});
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_given_is_the_only_one) {
+  const Machine machine(0_B);
+  for (const Bytes budget : {512_MiB, no_memory_limit}) {
+    Trainer<models::w3_wide_data> trainer{adam(),
+                                          {.memory_budget = budget, .machine = machine.options()}};
+    trainer.prepare(64);
+    BOOST_TEST(trainer.plan().batch == 64);
+  }
+  try {
+    Trainer<models::w4_mlp> trainer{adam(), {.memory_budget = 1_MiB, .machine = machine.options()}};
+    BOOST_ERROR("nothing was thrown");
+  } catch (const BudgetError& error) {
+    BOOST_TEST(std::string(error.what()).find("No memory_budget") == std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_machine_of_which_nothing_is_known_has_no_budget) {
+  Trainer<models::w3_wide_data> trainer{adam(), {.machine = {.root = "/no/such/folder"}}};
+  trainer.prepare(64);
+  BOOST_TEST(trainer.plan().batch == 64);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_of_the_address_space_refuses_instead_of_failing) {
+  if (is_sanitized || !std::ifstream("/proc/self/limits")) {
+    BOOST_TEST_MESSAGE("skipped: needs /proc and no sanitizer");
+    BOOST_TEST(true);
+    return;
+  }
+  BOOST_TEST(outcome_in_child(64_MiB, std::nullopt) == refused);
+  BOOST_TEST(outcome_in_child(1_GiB, std::nullopt) == trained);
+  // What happened before there was a default.
+  BOOST_TEST(outcome_in_child(64_MiB, no_memory_limit) == bad_alloc);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -32,23 +32,6 @@ foreach(level IN LISTS FOREGRAPH_ISA_LEVELS)
   endif()
 endforeach()
 
-# The level the tests run on this machine, as runtime/cpu.cpp picks it: sanitizers optimise its kernels
-# only, which halves the time to compile them.
-if(FOREGRAPH_SANITIZE)
-  include(CheckCXXSourceRuns)
-  set(FOREGRAPH_FEATURES_avx2 avx2 fma)
-  set(FOREGRAPH_FEATURES_avx512 avx512f avx512bw avx512cd avx512dq avx512vl)
-  foreach(level IN LISTS FOREGRAPH_ISA_LEVELS)
-    set(checks ${FOREGRAPH_FEATURES_${level}})
-    list(TRANSFORM checks REPLACE "(.+)" "&& __builtin_cpu_supports(\"\\1\")")
-    list(JOIN checks " " checks)
-    check_cxx_source_runs("int main() { return true ${checks} ? 0 : 1; }" FOREGRAPH_RUNS_${level})
-    if(FOREGRAPH_RUNS_${level})
-      set(FOREGRAPH_TESTED_LEVEL ${level})
-    endif()
-  endforeach()
-endif()
-
 function(foregraph_add_isa_kernels library)
   if(NOT ARGN)
     return()
@@ -60,14 +43,11 @@ function(foregraph_add_isa_kernels library)
     target_compile_features(${objects} PRIVATE cxx_std_20)
     target_compile_definitions(${objects} PRIVATE FOREGRAPH_ISA=${level} FOREGRAPH_ISA_${upper}=1)
     # -O3 in every configuration: vector wrappers that are not inlined are a hundred times slower.
-    # With sanitizers, clang's -O1, which inlines them too; the tests of small_gemm are the only code
-    # that runs the levels that are not optimised at all.
+    # Except that clang's -O1 inlines them too, and the sanitizers' checks then compile in half the
+    # time and run as fast.
     set(optimisation -O3)
-    if(FOREGRAPH_SANITIZE)
-      set(optimisation -O0)
-      if(level STREQUAL FOREGRAPH_TESTED_LEVEL)
-        set(optimisation -O1)
-      endif()
+    if(FOREGRAPH_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+      set(optimisation -O1)
     endif()
     target_compile_options(${objects} PRIVATE ${FOREGRAPH_ISA_FLAGS_${level}} ${optimisation})
     if(FOREGRAPH_SANITIZE MATCHES "undefined")

@@ -9,14 +9,6 @@ using test::digest;
 
 namespace {
 
-// Planning ResNet-20 in the compiler takes ten seconds, of which the sanitizers' builds see
-// nothing.
-#if defined(__OPTIMIZE__) && defined(NDEBUG)
-#define PLANNED_BY_COMPILER constexpr
-#else
-#define PLANNED_BY_COMPILER const
-#endif
-
 template <class ModelFunction, class Optimizer>
 constexpr Digest digest_of(const ModelFunction& model, const Optimizer& optimizer) {
   return digest(plan_training(model, optimizer, 32));

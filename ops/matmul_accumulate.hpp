@@ -77,22 +77,6 @@ inline constexpr OpDef matmul_accumulate_op{
   return g.append(matmul_accumulate_op, {c, a, b, scale, keep}, attributes, at);
 }
 
-/// beta * c + alpha * x; as one matmul_accumulate if x is a matmul, and then x itself is not
-/// needed.
-[[nodiscard]] constexpr Tensor accumulate(Tensor c, Tensor x, Argument alpha, Argument beta,
-                                          Location at = Location::current()) {
-  Graph& g = graph_of(x, matmul_accumulate_op, at);
-  if (!g.first_fault && g.node(x.id).op == &matmul_op) {
-    const auto transposed = detail::matmul_transposes(g.node(x.id).attributes);
-    const Tensor a = elementwise::operand(x, 0);
-    const Tensor b = elementwise::operand(x, 1);
-    return matmul_accumulate(c, a, b, alpha, beta, transposed, at);
-  }
-  const Tensor kept = multiply(beta, c, at);
-  const Tensor scaled = multiply(alpha, x, at);
-  return add(kept, scaled, at);
-}
-
 FOREGRAPH_REGISTER_KERNEL(matmul_accumulate_op, MatmulAccumulateKernel)
 
 }  // namespace foregraph

@@ -81,7 +81,9 @@ constexpr void form_buffers(const Graph& g, Plan& plan) {
       const std::int32_t end = (lives.last[i] > position ? lives.last[i] : position) + 1;
       std::int32_t taken = -1;
       for (NodeId& from : dying) {
-        if (from == no_node || !may_overwrite(g, plan.tasks, task_index, id, from)) continue;
+        if (!plan.options.in_place || from == no_node ||
+            !may_overwrite(g, plan.tasks, task_index, id, from))
+          continue;
         taken = plan.buffer_of[static_cast<std::size_t>(from)];
         from = no_node;
         break;

@@ -14,6 +14,9 @@ struct PlanOptions {
   /// Slots for batches: one, and one more for each batch the pipeline prefetches.
   std::int64_t input_buffers = 1;
   OrderMethod order = OrderMethod::searched;
+  /// Whether results may be written over dying operands, and updates into their variables. Off only
+  /// to see what that is worth, and that it changes no result.
+  bool in_place = true;
 };
 
 /// The parts of the arena. `sums` are there only while a batch is computed in parts.

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include <foregraph/ops/matmul_accumulate.hpp>
+#include <foregraph/ops/accumulate.hpp>
 #include <foregraph/planner/loss_of_samples.hpp>
 #include <foregraph/planner/training.hpp>
 

@@ -90,10 +90,11 @@ namespace planning {
 
 /// Orders the tasks so that the peak at `batch_size` stays low, binds updates to their variables,
 /// and appends the copies that the others need to `tasks`. A searched order is never above the peak
-/// of early_updates.
+/// of early_updates. Without `bind_updates` every new value of a variable is copied into it.
 [[nodiscard]] constexpr Order order_tasks(const Graph& g, Tasks& tasks, std::int64_t batch_size,
-                                          OrderMethod method = OrderMethod::searched) {
-  planning::Constraints constraints = planning::constraints_of(g, tasks);
+                                          OrderMethod method = OrderMethod::searched,
+                                          bool bind_updates = true) {
+  planning::Constraints constraints = planning::constraints_of(g, tasks, bind_updates);
   const auto scheduled = [&](OrderMethod by) {
     return planning::list_schedule(g, tasks, constraints.precedence, batch_size, by);
   };

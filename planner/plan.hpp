@@ -20,7 +20,7 @@ namespace foregraph {
   plan.batch = batch_size;
   plan.options = options;
   plan.tasks = form_tasks(g);
-  plan.order = order_tasks(g, plan.tasks, batch_size, options.order);
+  plan.order = order_tasks(g, plan.tasks, batch_size, options.order, options.in_place);
   plan.places.assign(static_cast<std::size_t>(g.size()), {});
   plan.buffer_of.assign(static_cast<std::size_t>(g.size()), -1);
   planning::place_interface(g, plan);

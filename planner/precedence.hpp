@@ -47,7 +47,8 @@ struct Constraints {
 /// An update's new value is written over the old one if every other reader of the old value can
 /// run before; the readers then get an edge to the writer. Otherwise the value gets a buffer of
 /// its own and a copy task at the end. O(tasks + edges), and O(reachable) for each variable.
-[[nodiscard]] constexpr Constraints constraints_of(const Graph& g, const Tasks& tasks) {
+[[nodiscard]] constexpr Constraints constraints_of(const Graph& g, const Tasks& tasks,
+                                                   bool bind_updates = true) {
   const std::size_t task_count = tasks.list.size();
   Constraints result;
   result.bound_variable.assign(static_cast<std::size_t>(g.size()), -1);
@@ -74,7 +75,8 @@ struct Constraints {
     const NodeId value = storage_root(g, u.value);
     const auto v = static_cast<std::size_t>(u.variable);
     const std::int32_t writer = tasks.task_of[static_cast<std::size_t>(value)];
-    bool bind = writer >= 0 && result.bound_variable[static_cast<std::size_t>(value)] < 0;
+    bool bind =
+        bind_updates && writer >= 0 && result.bound_variable[static_cast<std::size_t>(value)] < 0;
     if (bind) {
       for (const std::int32_t task : crossing[v])
         if (task == writer && !may_overwrite(g, tasks, writer, value, g.variables[v].node))

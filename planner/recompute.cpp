@@ -39,7 +39,7 @@ class Recipes {
     for (std::size_t t = 0; t < plan.tasks.list.size(); ++t)
       for (const NodeId id : plan.tasks.members_of(plan.tasks.list[t]))
         if (plan.tasks.stored[index(id)] != 0 && plan.order.bound_variable[index(id)] < 0 &&
-            g.node(id).phase == Phase::forward)
+            g.node(id).phase == Phase::forward && g.node(id).arity > 0)
           make(id, static_cast<std::int32_t>(t));
   }
   [[nodiscard]] const Recipe& of(NodeId id) const { return recipes_[index(id)]; }
@@ -317,8 +317,7 @@ class Rebuilder {
 
   Graph build(const std::vector<Computation>& computations) {
     for (NodeId id = 0; id < from_.size(); ++id)
-      if (from_.node(id).arity == 0 && plan_.tasks.task_of[index(id)] < 0)
-        map_[index(id)] = to_.append_like(from_, id, {}).id;
+      if (from_.node(id).arity == 0) map_[index(id)] = to_.append_like(from_, id, {}).id;
     std::int32_t number = 0;  // of the run of recomputations, which serve one task
     bool in_run = false;
     std::vector<NodeId> first = map_;
@@ -346,6 +345,7 @@ class Rebuilder {
 
  private:
   void append(NodeId id, std::int32_t number) {
+    if (from_.node(id).arity == 0) return;  // a scalar is there from the start
     std::vector<NodeId> operands;
     for (const NodeId input : from_.inputs_of(id)) operands.push_back(current(input, number));
     map_[index(id)] = to_.append_like(from_, id, operands, number).id;

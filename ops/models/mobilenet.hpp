@@ -9,6 +9,9 @@ struct MobileNetV2Options {
   double width = 1;  ///< factor of all channel counts
   std::int64_t size = 224;
   std::int64_t classes = 1000;
+  /// Without batch norm, folded into the convolutions, which have a bias then: as for training on
+  /// from a finished model on a device.
+  bool folded = false;
 };
 
 namespace detail {
@@ -20,17 +23,27 @@ namespace detail {
   return static_cast<double>(result) < 0.9 * wish ? result + 8 : result;
 }
 
+/// A convolution with batch norm, or with a bias where that is folded into it.
+[[nodiscard]] constexpr Tensor mobile_conv(Tensor x, std::int64_t filters, std::int64_t kernel,
+                                           std::int64_t stride, std::string_view name,
+                                           const MobileNetV2Options& options,
+                                           std::int64_t groups = 1) {
+  if (!options.folded) return conv_norm(x, filters, kernel, stride, name, groups);
+  return conv2d(x, filters, kernel, name, {.conv = square_conv(stride, kernel / 2, groups)});
+}
+
 /// Expansion by a 1x1, a depthwise 3x3, a linear 1x1 back, and a shortcut where shapes agree.
 [[nodiscard]] constexpr Tensor inverted_residual(Tensor x, std::int64_t expansion,
                                                  std::int64_t filters, std::int64_t stride,
-                                                 std::string_view name) {
+                                                 std::string_view name,
+                                                 const MobileNetV2Options& options) {
   const auto scope = x.graph->scope(name);
   const std::int64_t channels = x.shape()[-1].constant;
   const std::int64_t wide = channels * expansion;
   Tensor y = x;
-  if (expansion != 1) y = relu6(conv_norm(y, wide, 1, 1, "expand"));
-  y = relu6(conv_norm(y, wide, 3, stride, "depthwise", wide));
-  y = conv_norm(y, filters, 1, 1, "project");
+  if (expansion != 1) y = relu6(mobile_conv(y, wide, 1, 1, "expand", options));
+  y = relu6(mobile_conv(y, wide, 3, stride, "depthwise", options, wide));
+  y = mobile_conv(y, filters, 1, 1, "project", options);
   return stride == 1 && channels == filters ? x + y : y;
 }
 }  // namespace detail
@@ -51,15 +64,16 @@ namespace detail {
                                          {6, 160, 3, 2},
                                          {6, 320, 1, 1}}};
   Tensor x = g.input("x", {batch, options.size, options.size, 3});
-  x = relu6(detail::conv_norm(x, detail::scaled_channels(32, options.width), 3, 2, "stem"));
+  x = relu6(
+      detail::mobile_conv(x, detail::scaled_channels(32, options.width), 3, 2, "stem", options));
   int number = 0;
   for (const Stage& stage : stages)
     for (int block = 0; block < stage.blocks; ++block)
-      x = detail::inverted_residual(x, stage.expansion,
-                                    detail::scaled_channels(stage.channels, options.width),
-                                    block == 0 ? stage.stride : 1, numbered("block", number++));
+      x = detail::inverted_residual(
+          x, stage.expansion, detail::scaled_channels(stage.channels, options.width),
+          block == 0 ? stage.stride : 1, numbered("block", number++), options);
   const std::int64_t last = options.width > 1 ? detail::scaled_channels(1280, options.width) : 1280;
-  x = relu6(detail::conv_norm(x, last, 1, 1, "head"));
+  x = relu6(detail::mobile_conv(x, last, 1, 1, "head", options));
   return detail::classify(g, mean(x, {1, 2}), options.classes);
 }
 
@@ -67,6 +81,11 @@ inline constexpr auto mobilenet_v2_224 = [](Graph& g) { return mobilenet_v2(g, {
 /// Width 0.35 on 128x128 images, for devices.
 inline constexpr auto mobilenet_v2_small = [](Graph& g) {
   return mobilenet_v2(g, {.width = 0.35, .size = 128});
+};
+
+/// The same with batch norm folded into the convolutions.
+inline constexpr auto mobilenet_v2_folded = [](Graph& g) {
+  return mobilenet_v2(g, {.width = 0.35, .size = 128, .folded = true});
 };
 
 }  // namespace foregraph::models

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/matmul_accumulate.hpp>
+#include <foregraph/ops/accumulate.hpp>
 #include <foregraph/ops/negate.hpp>
 #include <foregraph/ops/optimizers/update.hpp>
 #include <foregraph/ops/subtract.hpp>
@@ -16,7 +16,7 @@ struct Sgd {
     for (const Gradient& each : gradients) {
       const Tensor p = variable(g, each.variable);
       const Tensor rate = shared_setting(g, "learning_rate", learning_rate, p.dtype());
-      if (each.gradient.graph != nullptr && g.node(each.gradient.id).op == &matmul_op) {
+      if (is_matrix_product(each.gradient)) {
         const Tensor minus_rate = negate(rate);
         update(g, each.variable, accumulate(p, each.gradient, minus_rate, 1.0));
       } else {

@@ -70,16 +70,6 @@ BOOST_AUTO_TEST_CASE(gradient_of_every_operand) {
        random_input({}, 4), random_input({}, 5)});
 }
 
-BOOST_AUTO_TEST_CASE(accumulate_takes_a_product_over) {
-  Graph g;
-  const Tensor c = g.parameter("c", {3, 2});
-  const Tensor x = g.input("x", {batch, 3});
-  const Tensor y = g.input("y", {batch, 2});
-  const Tensor product = matmul(x, y, {true, false});
-  BOOST_TEST(g.node(accumulate(c, product, -0.1, 1.0).id).op == &foregraph::matmul_accumulate_op);
-  BOOST_TEST(g.node(accumulate(c, relu(product), -0.1, 1.0).id).op == &add_op);
-}
-
 BOOST_AUTO_TEST_CASE(wrong_operands_are_refused) {
   const auto refused = [](const Shape& c, const Shape& a, DType dtype, const std::string& part) {
     check_contains(graph_error([&](Graph& g) {

@@ -31,7 +31,8 @@ BOOST_AUTO_TEST_CASE(commands_and_options_have_to_be_known) {
 BOOST_AUTO_TEST_CASE(models_have_to_be_known) {
   const std::string known =
       "; the models are w1_logistic, w2_linear, w3_wide_data, w4_mlp, w5_lenet, w6_resnet20, "
-      "w7_lstm, w8_transformer, resnet18, mobilenet_v2, mobilenet_v2_small, vgg16, vgg16_cifar100, "
+      "w7_lstm, w8_transformer, resnet18, mobilenet_v2, mobilenet_v2_small, "
+      "mobilenet_v2_folded, vgg16, vgg16_cifar100, "
       "gpt2_small";
   check_refused({"plan", "--model", "w4_mpl", "--batch", "1"},
                 "there is no model 'w4_mpl', did you mean 'w4_mlp'?" + known);

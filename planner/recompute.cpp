@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <foregraph/graph/passes/rewrite.hpp>
 #include <foregraph/planner/recompute.hpp>
 #include <foregraph/planner/report.hpp>
@@ -15,6 +17,9 @@ constexpr std::int32_t never = std::numeric_limits<std::int32_t>::max();
 std::size_t index(std::int32_t i) {
   return static_cast<std::size_t>(i);
 }
+
+/// What counts, beside bytes and work, for the choice of the value to drop.
+enum class Rule : std::uint8_t { by_distance, by_root_of_distance, by_size_alone };
 
 /// One computation in the new order: a whole task for the first time, or one value again.
 struct Computation {
@@ -90,11 +95,12 @@ class Recipes {
 /// Runs the step in thought within a limit; see recompute_within().
 class Simulation {
  public:
-  Simulation(const Graph& g, const Plan& plan, const Recipes& recipes, std::int64_t limit,
-             std::int64_t most_extra_flops)
+  Simulation(const Graph& g, const Plan& plan, const Recipes& recipes, Rule rule,
+             std::int64_t limit, std::int64_t most_extra_flops)
       : plan_(plan),
         recipes_(recipes),
         memory_(g, plan.tasks, plan.order.bound_variable, plan.batch),
+        rule_(rule),
         limit_(limit),
         flops_left_(most_extra_flops),
         uses_(index(g.size())),
@@ -257,6 +263,19 @@ class Simulation {
     return true;
   }
 
+  /// How much more it is worth to drop a value that is needed later.
+  [[nodiscard]] double weight_of(std::int32_t distance) const {
+    switch (rule_) {
+      case Rule::by_distance:
+        return distance;
+      case Rule::by_root_of_distance:
+        return std::sqrt(static_cast<double>(distance));
+      case Rule::by_size_alone:
+        return 1;
+    }
+    return 1;
+  }
+
   /// The work to make a value again at position `when`, with all ancestors that will not be there;
   /// negative if it cannot be done.
   double work_to_remake(NodeId value, std::int32_t when) {
@@ -288,6 +307,7 @@ class Simulation {
   const Plan& plan_;
   const Recipes& recipes_;
   planning::TaskMemory memory_;
+  Rule rule_;
   std::int64_t limit_;
   std::int64_t flops_left_;
   std::vector<std::vector<std::int32_t>> uses_;  ///< by value: positions of its readers
@@ -370,8 +390,8 @@ class Rebuilder {
 };
 
 std::optional<Recomputed> try_limit(const Graph& g, const Plan& plan, const Recipes& recipes,
-                                    std::int64_t limit, std::int64_t most_extra_flops) {
-  Simulation simulation(g, plan, recipes, limit, most_extra_flops);
+                                    Rule rule, std::int64_t limit, std::int64_t most_extra_flops) {
+  Simulation simulation(g, plan, recipes, rule, limit, most_extra_flops);
   if (!simulation.run()) return std::nullopt;
   Recomputed result;
   result.graph = Rebuilder(g, plan, recipes).build(simulation.computations);
@@ -381,88 +401,72 @@ std::optional<Recomputed> try_limit(const Graph& g, const Plan& plan, const Reci
   return result;
 }
 
+constexpr std::array<Rule, 3> all_rules{Rule::by_distance, Rule::by_root_of_distance,
+                                        Rule::by_size_alone};
+
+/// The plan itself, and one whose order frees operands earlier: where values come and go, that can
+/// be the better one to begin with although its own peak is not lower. Calls `visit(plan, recipes,
+/// rule)` for each with each rule.
+template <class Visit>
+void for_each_beginning(const Graph& g, const Plan& plan, const Visit& visit) {
+  PlanOptions options = plan.options;
+  options.order = OrderMethod::early_gradients;
+  Plan other = plan_memory(g, plan.batch, options);
+  other.options = plan.options;
+  for (const Plan* each : {&plan, static_cast<const Plan*>(&other)}) {
+    const Recipes recipes(g, *each);
+    for (const Rule rule : all_rules) visit(*each, recipes, rule);
+  }
+}
+
 }  // namespace
 
 std::optional<Recomputed> recompute_within(const Graph& g, const Plan& plan, Bytes transient_bytes,
                                            std::int64_t most_extra_flops) {
-  return try_limit(g, plan, Recipes(g, plan), transient_bytes.count, most_extra_flops);
+  return try_limit(g, plan, Recipes(g, plan), Rule::by_distance, transient_bytes.count,
+                   most_extra_flops);
 }
-
-namespace {
-
-/// The plan itself, and one whose order frees operands earlier: where values come and go, that can
-/// be the better one to begin with although its own peak is not lower.
-std::vector<Plan> orders_to_try(const Graph& g, const Plan& plan) {
-  std::vector<Plan> plans{plan};
-  PlanOptions options = plan.options;
-  options.order = OrderMethod::early_gradients;
-  plans.push_back(plan_memory(g, plan.batch, options));
-  for (Plan& each : plans) each.options = plan.options;
-  return plans;
-}
-
-/// recompute_to_fit() for one order.
-std::optional<Recomputed> fit_order(const Graph& g, const Plan& plan, Bytes budget,
-                                    std::int64_t most_extra_flops) {
-  const Recipes recipes(g, plan);
-  std::int64_t high = plan.transient_lower_bound_bytes + 1;  // too much, or not tried
-  std::int64_t low = 0;                                      // known to fit, or to be impossible
-  std::int64_t limit = budget.count - plan.variables_bytes - plan.sums_bytes - plan.inputs_bytes();
-  if (limit >= high) limit = high - 1;
-  std::optional<Recomputed> best;
-  constexpr int most_tries = 12;
-  for (int i = 0; i < most_tries && low < limit && limit < high; ++i) {
-    std::optional<Recomputed> tried = try_limit(g, plan, recipes, limit, most_extra_flops);
-    const bool fits = tried && tried->plan.peak() <= budget;
-    const bool too_large = tried && !fits;
-    const std::int64_t excess = too_large ? tried->plan.peak().count - budget.count : 0;
-    // A larger limit drops less; where one is impossible, all below it are.
-    (too_large ? high : low) = limit;
-    if (fits && (!best || tried->extra_flops < best->extra_flops)) best = std::move(tried);
-    // At first the simulation is taken to be off by about as much as it was.
-    limit = too_large && low < limit - excess ? limit - excess : low + (high - low) / 2;
-    if (high - low <= high / 256) break;
-  }
-  return best;
-}
-
-/// smallest_by_recomputation() for one order.
-std::optional<Recomputed> smallest_of_order(const Graph& g, const Plan& plan,
-                                            std::int64_t most_extra_flops) {
-  const Recipes recipes(g, plan);
-  std::int64_t low = 0;  // impossible
-  std::int64_t high = plan.transient_lower_bound_bytes + 1;
-  std::optional<Recomputed> best;
-  while (high - low > std::max<std::int64_t>(high / 128, alignment_bytes)) {
-    const std::int64_t middle = low + (high - low) / 2;
-    std::optional<Recomputed> tried = try_limit(g, plan, recipes, middle, most_extra_flops);
-    (tried ? high : low) = middle;
-    if (tried && tried->plan.peak() < (best ? best->plan.peak() : plan.peak()))
-      best = std::move(tried);
-  }
-  return best;
-}
-
-}  // namespace
 
 std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Bytes budget,
                                            std::int64_t most_extra_flops) {
+  const std::int64_t room =
+      budget.count - plan.variables_bytes - plan.sums_bytes - plan.inputs_bytes();
   std::optional<Recomputed> best;
-  for (const Plan& each : orders_to_try(g, plan)) {
-    std::optional<Recomputed> found = fit_order(g, each, budget, most_extra_flops);
-    if (found && (!best || found->extra_flops < best->extra_flops)) best = std::move(found);
-  }
+  if (room <= 0) return best;
+  // The simulation and the plan of what it gives differ somewhat, either way, and a larger limit
+  // need not give a smaller plan: so limits around the room there is are tried, largest first.
+  constexpr int steps = 12;
+  for_each_beginning(g, plan, [&](const Plan& begin, const Recipes& recipes, Rule rule) {
+    int impossible = 0;
+    for (int i = 0; i < steps && impossible < 2; ++i) {
+      const std::int64_t limit = room + room / 10 - i * (room / 40);
+      const std::int64_t most = best ? best->extra_flops - 1 : most_extra_flops;
+      std::optional<Recomputed> tried = try_limit(g, begin, recipes, rule, limit, most);
+      impossible += tried ? 0 : 1;
+      if (tried && tried->plan.peak() <= budget && tried->extra_flops <= most) {
+        best = std::move(tried);
+        break;
+      }
+    }
+  });
   return best;
 }
 
 std::optional<Recomputed> smallest_by_recomputation(const Graph& g, const Plan& plan,
                                                     std::int64_t most_extra_flops) {
   std::optional<Recomputed> best;
-  for (const Plan& each : orders_to_try(g, plan)) {
-    std::optional<Recomputed> found = smallest_of_order(g, each, most_extra_flops);
-    if (found && found->plan.peak() < (best ? best->plan.peak() : plan.peak()))
-      best = std::move(found);
-  }
+  for_each_beginning(g, plan, [&](const Plan& begin, const Recipes& recipes, Rule rule) {
+    std::int64_t low = 0;  // impossible
+    std::int64_t high = begin.transient_lower_bound_bytes + 1;
+    while (high - low > std::max<std::int64_t>(high / 128, alignment_bytes)) {
+      const std::int64_t middle = low + (high - low) / 2;
+      std::optional<Recomputed> tried =
+          try_limit(g, begin, recipes, rule, middle, most_extra_flops);
+      (tried ? high : low) = middle;
+      if (tried && tried->plan.peak() < (best ? best->plan.peak() : plan.peak()))
+        best = std::move(tried);
+    }
+  });
   return best;
 }
 

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <foregraph/planner/packing/canonical_search.hpp>
+#include <foregraph/planner/packing/sections.hpp>
+
+namespace foregraph::packing {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// The best placement known of one part, and how to better it.
+///
+/// Idea: first what is fast for any number of buffers, sweeps and first fits. Then rounds of
+/// canonical searches, each with more orders and more steps than the round before: whether there
+/// is a placement within the target, and if none is found, within capacities between the target
+/// and the best, by bisection. The time such a search takes has a heavy tail, which many short ones
+/// avoid (Gomes, Selman and Kautz, "Boosting Combinatorial Search Through Randomization", 1998).
+/// Units throughout.
+class PartSearch {
+ public:
+  explicit PartSearch(const Part& part);
+
+  [[nodiscard]] const Part& part() const { return *part_; }
+  [[nodiscard]] std::int64_t peak() const { return peak_; }
+  [[nodiscard]] const std::vector<std::int64_t>& offsets() const { return offsets_; }
+  /// No placement has a lower peak. Rises when a search ends without finding.
+  [[nodiscard]] std::int64_t bound() const { return bound_; }
+  /// Nothing is left to try.
+  [[nodiscard]] bool is_exhausted() const { return is_exhausted_; }
+
+  void take_if_better(std::vector<std::int64_t> offsets);
+
+  /// These stop when the peak is at most `target`, or at the deadline.
+  void sweep_all(std::int64_t target, Deadline deadline);
+  void first_fit_all(std::int64_t target, Deadline deadline);
+  /// One round; each call is the next.
+  void search(std::int64_t target, Deadline deadline);
+
+ private:
+  bool try_capacity(std::int64_t capacity, Deadline deadline);
+  const std::vector<Index>& rank(int order);
+
+  const Part* part_;
+  std::vector<std::int64_t> offsets_{};
+  std::int64_t peak_ = 0;
+  std::int64_t bound_ = 0;
+  bool is_exhausted_ = false;
+  int round_ = 0;
+  int first_random_ = 0;  ///< of this round
+  std::int64_t most_steps_ = 0;
+  std::unique_ptr<CanonicalSearch> canonical_{};
+  std::vector<std::vector<Index>> ranks_{};
+};
+
+}  // namespace foregraph::packing

@@ -18,8 +18,11 @@ bool is_over(Deadline deadline) {
 
 }  // namespace
 
-PartSearch::PartSearch(const Part& part)
-    : part_(&part), peak_(std::numeric_limits<std::int64_t>::max()), bound_(part.most_alive) {
+PartSearch::PartSearch(const Part& part, bool is_contracted)
+    : part_(&part),
+      peak_(std::numeric_limits<std::int64_t>::max()),
+      bound_(part.most_alive),
+      is_contracted_(is_contracted) {
   // The memory of a computer would not hold this: but it is a valid placement from the start.
   std::vector<std::int64_t> stacked(part.buffers.size(), 0);
   std::int64_t top = 0;
@@ -84,6 +87,21 @@ bool PartSearch::try_capacity(std::int64_t capacity, Deadline deadline) {
   return false;
 }
 
+void PartSearch::search_contracted(std::int64_t target, Deadline deadline) {
+  if (is_contracted_) return;
+  if (!contraction_) {
+    contraction_ = std::make_unique<Contraction>(*part_);
+    if (contraction_->part().buffers.size() < part_->buffers.size()) {
+      contracted_ = std::make_unique<PartSearch>(contraction_->part(), true);
+      contracted_->sweep_all(target, deadline);
+      contracted_->first_fit_all(target, deadline);
+    }
+  }
+  if (!contracted_) return;
+  contracted_->search(target, deadline);
+  take_if_better(contraction_->expand(contracted_->offsets()));
+}
+
 void PartSearch::search(std::int64_t target, Deadline deadline) {
   if (is_exhausted_ || peak_ <= target) return;
   if (!canonical_) {
@@ -95,6 +113,7 @@ void PartSearch::search(std::int64_t target, Deadline deadline) {
     first_random_ = plain_orders();
     most_steps_ = 500 + 4 * static_cast<std::int64_t>(part_->buffers.size());
   }
+  search_contracted(target, deadline);
   std::int64_t low = std::max(target, bound_);  // the least capacity not tried
   std::int64_t capacity = low;
   while (low < peak_ && !is_over(deadline)) {

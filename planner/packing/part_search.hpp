@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <foregraph/planner/packing/canonical_search.hpp>
+#include <foregraph/planner/packing/contraction.hpp>
 #include <foregraph/planner/packing/sections.hpp>
 
 namespace foregraph::packing {
@@ -19,10 +20,12 @@ using Deadline = std::chrono::steady_clock::time_point;
 /// is a placement within the target, and if none is found, within capacities between the target
 /// and the best, by bisection. The time such a search takes has a heavy tail, which many short ones
 /// avoid (Gomes, Selman and Kautz, "Boosting Combinatorial Search Through Randomization", 1998).
+/// The same is done with what is left of the part when buffers are joined (contraction.hpp).
 /// Units throughout.
 class PartSearch {
  public:
-  explicit PartSearch(const Part& part);
+  /// `is_contracted`: it is useless to join buffers of it.
+  explicit PartSearch(const Part& part, bool is_contracted = false);
 
   [[nodiscard]] const Part& part() const { return *part_; }
   [[nodiscard]] std::int64_t peak() const { return peak_; }
@@ -41,6 +44,7 @@ class PartSearch {
   void search(std::int64_t target, Deadline deadline);
 
  private:
+  void search_contracted(std::int64_t target, Deadline deadline);
   bool try_capacity(std::int64_t capacity, Deadline deadline);
   const std::vector<Index>& rank(int order);
 
@@ -49,11 +53,14 @@ class PartSearch {
   std::int64_t peak_ = 0;
   std::int64_t bound_ = 0;
   bool is_exhausted_ = false;
+  bool is_contracted_;
   int round_ = 0;
   int first_random_ = 0;  ///< of this round
   std::int64_t most_steps_ = 0;
   std::unique_ptr<CanonicalSearch> canonical_{};
   std::vector<std::vector<Index>> ranks_{};
+  std::unique_ptr<Contraction> contraction_{};
+  std::unique_ptr<PartSearch> contracted_{};  ///< null if no buffers can be joined
 };
 
 }  // namespace foregraph::packing

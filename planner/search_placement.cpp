@@ -71,7 +71,7 @@ void search_parts(std::vector<PartSearch>& searches, Deadline deadline) {
       if (Clock::now() >= deadline) return;
       const std::int64_t target = bound_of(searches);
       if (each.peak() <= target || each.is_exhausted()) continue;
-      each.search(target, deadline);
+      each.search(target, each.peak(), deadline);
       is_any_left = true;
     }
     if (!is_any_left) return;

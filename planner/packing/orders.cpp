@@ -2,6 +2,7 @@
 #include <array>
 #include <cmath>
 #include <foregraph/planner/packing/orders.hpp>
+#include <foregraph/planner/packing/random.hpp>
 #include <numeric>
 #include <string_view>
 
@@ -10,22 +11,10 @@ namespace {
 
 /// T most alive, W steps, A area, Z size, N sections, L first and U last; small letters: least
 /// first.
-constexpr std::array<std::string_view, 38> words{
-    "TWA", "TAW", "WAT", "uL", "LZ", "LA", "AWT", "ZAW", "uN", "uW", "LN", "LW", "uA",
-    "uZ",  "LU",  "ul",  "lu", "NA", "NU", "lZ",  "lA",  "lW", "TU", "TL", "LT", "WZ",
-    "AZ",  "lN",  "lL",  "UZ", "UA", "UN", "UL",  "UW",  "ZN", "NT", "Tu", "Tl"};
-
-/// splitmix64 (Steele, Lea and Flood, 2014).
-struct Random {
-  std::uint64_t state;
-  std::uint64_t next() {
-    std::uint64_t z = (state += 0x9e3779b97f4a7c15ULL);
-    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
-    return z ^ (z >> 31U);
-  }
-  double between_minus_1_and_1() { return static_cast<double>(next() >> 11U) * 0x1p-52 - 1.0; }
-};
+constexpr std::array<std::string_view, 40> words{
+    "TWA", "TAW", "WAT", "uL", "LZ", "LA", "Z",  "WlZ", "lZ", "AWT", "ZAW", "uN", "uW", "LN",
+    "LW",  "uA",  "uZ",  "LU", "ul", "lu", "NA", "NU",  "lA", "lW",  "TU",  "TL", "LT", "WZ",
+    "AZ",  "lN",  "lL",  "UZ", "UA", "UN", "UL", "UW",  "ZN", "NT",  "Tu",  "Tl"};
 
 std::vector<std::int64_t> most_alive_of(const Part& part) {
   std::vector<std::int64_t> most;

@@ -2,12 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
 #include <foregraph/planner/packing/canonical_search.hpp>
 #include <foregraph/planner/packing/contraction.hpp>
 #include <foregraph/planner/packing/sections.hpp>
+#include <foregraph/planner/packing/sequence_search.hpp>
 
 namespace foregraph::packing {
 
@@ -35,13 +37,16 @@ class PartSearch {
   /// Nothing is left to try.
   [[nodiscard]] bool is_exhausted() const { return is_exhausted_; }
 
-  void take_if_better(std::vector<std::int64_t> offsets);
+  /// Returns the peak of `offsets`.
+  std::int64_t take_if_better(std::vector<std::int64_t> offsets);
 
   /// These stop when the peak is at most `target`, or at the deadline.
   void sweep_all(std::int64_t target, Deadline deadline);
+  /// Goes on where the last call ended.
+  void vary_sequence(std::int64_t target, int tries, Deadline deadline);
   void first_fit_all(std::int64_t target, Deadline deadline);
-  /// One round; each call is the next.
-  void search(std::int64_t target, Deadline deadline);
+  /// One round, for peaks less than `below`; each call is the next.
+  void search(std::int64_t target, std::int64_t below, Deadline deadline);
 
  private:
   void search_contracted(std::int64_t target, Deadline deadline);
@@ -54,11 +59,14 @@ class PartSearch {
   std::int64_t bound_ = 0;
   bool is_exhausted_ = false;
   bool is_contracted_;
+  int best_order_ = 0;  ///< for first fits
+  std::int64_t best_order_peak_ = std::numeric_limits<std::int64_t>::max();
   int round_ = 0;
   int first_random_ = 0;  ///< of this round
   std::int64_t most_steps_ = 0;
   std::unique_ptr<CanonicalSearch> canonical_{};
   std::vector<std::vector<Index>> ranks_{};
+  std::unique_ptr<SequenceSearch> sequence_search_{};
   std::unique_ptr<Contraction> contraction_{};
   std::unique_ptr<PartSearch> contracted_{};  ///< null if no buffers can be joined
 };

@@ -23,10 +23,11 @@ struct PackResult {
 ///
 /// Idea: the timeline falls into parts where no buffer crosses, each placed for itself. Fast
 /// placements come first: those of place(), sweeps in time (packing/sweep.hpp) and first fits in
-/// many orders. Parts above the lower bound are then searched by branch and bound
-/// (packing/canonical_search.hpp) in many orders, for few steps each at first, then for more
-/// (packing/part_search.hpp), which at best also proves that there is nothing better. Ends as soon
-/// as the peak is the most bytes alive at a step.
+/// many orders. Parts above the lower bound are then searched in rounds (packing/part_search.hpp):
+/// by branch and bound (packing/canonical_search.hpp) in many orders, for few steps each at first,
+/// then for more, which at best also proves that there is nothing better; the same with buffers
+/// joined (packing/contraction.hpp); and by varied first fits (packing/sequence_search.hpp). Ends
+/// as soon as the peak is the most bytes alive at a step.
 ///
 /// The result is the same in every run unless the time limit ends the search, and unless it does
 /// so very early never worse than place()'s. Buffers of 0 bytes or that live for no step are put

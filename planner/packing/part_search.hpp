@@ -15,15 +15,14 @@ namespace foregraph::packing {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-/// The best placement known of one part, and how to better it.
+/// The best placement known of one part, and how to better it. Units throughout.
 ///
-/// Idea: first what is fast for any number of buffers, sweeps and first fits. Then rounds of
-/// canonical searches, each with more orders and more steps than the round before: whether there
-/// is a placement within the target, and if none is found, within capacities between the target
-/// and the best, by bisection. The time such a search takes has a heavy tail, which many short ones
-/// avoid (Gomes, Selman and Kautz, "Boosting Combinatorial Search Through Randomization", 1998).
-/// The same is done with what is left of the part when buffers are joined (contraction.hpp).
-/// Units throughout.
+/// Idea: first what is fast for any number of buffers, sweeps and first fits. Then rounds, each
+/// with more of everything: varied first fits; then canonical searches, whether there is a
+/// placement within the target, and if none is found, within capacities between the target and the
+/// best, by bisection. The time such a search takes has a heavy tail, which many short ones avoid
+/// (Gomes, Selman and Kautz, "Boosting Combinatorial Search Through Randomization", 1998). The same
+/// is done first with what is left of the part when buffers are joined (contraction.hpp).
 class PartSearch {
  public:
   /// `is_contracted`: it is useless to join buffers of it.

@@ -3,7 +3,8 @@
 
 namespace foregraph::packing {
 
-Contraction::Contraction(const Part& whole) : whole_count_(whole.buffers.size()) {
+Contraction::Contraction(const Part& whole, std::uint64_t seed)
+    : whole_count_(whole.buffers.size()), random_{seed} {
   for (std::size_t i = 0; i < whole.buffers.size(); ++i)
     groups_.push_back({whole.buffers[i], {{static_cast<Index>(i), 0}}});
   for (bool has_changed = true; has_changed;) {
@@ -15,6 +16,11 @@ Contraction::Contraction(const Part& whole) : whole_count_(whole.buffers.size())
   part_.most_alive = whole.most_alive;
 }
 
+/// Leaves some joins to a later pass, by when another may have been made instead.
+bool Contraction::skips() {
+  return random_.next() % 8 == 0;
+}
+
 bool Contraction::join_in_time() {
   std::vector<Group> joined;  // in the order of groups_, so by `first`
   std::multimap<std::pair<Index, std::int64_t>, std::size_t> by_end_and_size;
@@ -22,7 +28,7 @@ bool Contraction::join_in_time() {
     const Part::Buffer& b = each.as_buffer;
     const auto before = by_end_and_size.find({b.first, b.size});
     std::size_t which = joined.size();
-    if (before == by_end_and_size.end()) {
+    if (before == by_end_and_size.end() || skips()) {
       joined.push_back(std::move(each));
     } else {
       which = before->second;
@@ -46,7 +52,7 @@ bool Contraction::join_same_lives() {
   for (Group& each : groups_) {
     const Part::Buffer& b = each.as_buffer;
     const auto [known, is_new] = by_life.insert({{b.first, b.last}, joined.size()});
-    if (is_new) {
+    if (is_new || skips()) {
       joined.push_back(std::move(each));
       continue;
     }

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/planner/packing/random.hpp>
 #include <foregraph/planner/packing/sections.hpp>
 
 namespace foregraph::packing {
@@ -18,7 +19,8 @@ namespace foregraph::packing {
 /// the best placement may be lost. O(n log n) a pass, of which there are few.
 class Contraction {
  public:
-  explicit Contraction(const Part& whole);
+  /// Which buffers are joined where there is a choice depends on the seed.
+  Contraction(const Part& whole, std::uint64_t seed);
 
   [[nodiscard]] const Part& part() const { return part_; }
   /// Offsets in the whole, from those in part().
@@ -33,12 +35,14 @@ class Contraction {
     Part::Buffer as_buffer;
     std::vector<Member> members;
   };
+  bool skips();
   bool join_in_time();
   bool join_same_lives();
 
   std::vector<Group> groups_{};  ///< by `first`
   Part part_{};
   std::size_t whole_count_;
+  Random random_;
 };
 
 }  // namespace foregraph::packing

@@ -21,6 +21,10 @@ int plain_orders_in(int round) {
 int random_orders_in(int round) {
   return round < 2 ? 0 : plain_orders() << std::min(round - 2, 6);
 }
+/// Of other seeds, searched shortly.
+int contractions_in(int round) {
+  return round == 0 ? 0 : 4 << std::min(round, 8);
+}
 
 bool is_over(Deadline deadline) {
   return std::chrono::steady_clock::now() >= deadline;
@@ -114,7 +118,7 @@ bool PartSearch::try_capacity(std::int64_t capacity, Deadline deadline) {
 void PartSearch::search_contracted(std::int64_t target, Deadline deadline) {
   if (is_contracted_) return;
   if (!contraction_) {
-    contraction_ = std::make_unique<Contraction>(*part_);
+    contraction_ = std::make_unique<Contraction>(*part_, next_seed_++);
     if (contraction_->part().buffers.size() < part_->buffers.size()) {
       contracted_ = std::make_unique<PartSearch>(contraction_->part(), true);
       contracted_->sweep_all(target, deadline);
@@ -124,6 +128,12 @@ void PartSearch::search_contracted(std::int64_t target, Deadline deadline) {
   if (!contracted_) return;
   contracted_->search(target, peak_, deadline);
   take_if_better(contraction_->expand(contracted_->offsets()));
+  for (int i = contractions_in(round_); i > 0 && peak_ > target && !is_over(deadline); --i) {
+    const Contraction other(*part_, next_seed_++);
+    PartSearch search(other.part(), true);
+    search.search(target, target + 1, deadline);
+    take_if_better(other.expand(search.offsets()));
+  }
 }
 
 void PartSearch::search(std::int64_t target, std::int64_t below, Deadline deadline) {

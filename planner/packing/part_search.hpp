@@ -66,6 +66,7 @@ class PartSearch {
   std::unique_ptr<CanonicalSearch> canonical_{};
   std::vector<std::vector<Index>> ranks_{};
   std::unique_ptr<SequenceSearch> sequence_search_{};
+  std::uint64_t next_seed_ = 0;  ///< for contractions
   std::unique_ptr<Contraction> contraction_{};
   std::unique_ptr<PartSearch> contracted_{};  ///< null if no buffers can be joined
 };

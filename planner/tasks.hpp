@@ -184,8 +184,7 @@ class TaskBuilder {
     // A copy made to be used late must not be drawn into what runs early.
     const std::int32_t recomputation = g_.node(id).recomputation;
     if (recomputation > 0 && region.recomputation != recomputation) return -1;
-    if (phase == Phase::backward && region.has_forward && region.recomputation == 0 &&
-        waits_for_its_reader(id, region))
+    if (phase == Phase::backward && region.has_forward && waits_for_its_reader(id, region))
       return -1;
     return region.is_region && region.shape == shape && region.dtype == compute_dtype(g_, id)
                ? group

@@ -21,7 +21,7 @@ struct NamedModel {
 enum class ExitCode {
   fine = 0,
   internal_error = 1,  ///< a bug of ours
-  wrong_usage = 2,     ///< unknown model or option, a batch below 1, a model that is wrong
+  wrong_usage = 2,     ///< unknown model or option, a batch below 1, a wrong model or file
   over_budget = 3      ///< everything is printed, but a batch does not fit the budget
 };
 
@@ -35,8 +35,10 @@ enum class ExitCode {
 ///     plan --model NAME --batch 1,32 [--optimizer adam] [--budget 64MiB|machine]
 ///          [--prefetch N] [--details] [--json] [--svg FILE] [--html FILE]
 ///     graph --model NAME [--optimizer adam] [--dot]
+///     pack FILE.csv [--seconds S] [--output FILE] [--json]
 ///
-/// It plans only: the model's memory is never allocated. Returns an ExitCode; results go to
+/// It plans only: the model's memory is never allocated. `pack` places the buffers of any program,
+/// given as lines `id,lower,upper,size`, by search_placement(). Returns an ExitCode; results go to
 /// stdout, messages to stderr. Throws nothing.
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models);
 /// The same with other streams, and for another machine than this one.

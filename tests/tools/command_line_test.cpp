@@ -219,9 +219,10 @@ BOOST_AUTO_TEST_CASE(graphs_are_printed_as_text_and_for_graphviz) {
 
 BOOST_AUTO_TEST_CASE(help_and_version) {
   const std::string help = output_of({"--help"});
-  for (const char* part : {"models", "plan", "graph", "--version", "dry_run",
-                           "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage or a wrong model,\n"
-                           "3 a batch does not fit the budget."})
+  for (const char* part :
+       {"models", "plan", "graph", "pack", "--version", "dry_run",
+        "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage, a wrong model or file,\n"
+        "3 a batch does not fit the budget."})
     check_contains(help, part);
   const std::string plan = output_of({"plan", "--help"});
   for (const char* part :
@@ -229,6 +230,9 @@ BOOST_AUTO_TEST_CASE(help_and_version) {
         "adam (default), sgd or momentum", "64MiB", "Exit codes"})
     check_contains(plan, part);
   check_contains(output_of({"graph", "--help"}), "--dot");
+  const std::string pack = output_of({"pack", "--help"});
+  for (const char* part : {"FILE.csv", "--seconds", "--output", "--json", "id,lower,upper,size"})
+    check_contains(pack, part);
   BOOST_TEST(output_of({"--version"}) == "foregraph 0.1.0\n");
 }
 

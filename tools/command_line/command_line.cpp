@@ -16,7 +16,7 @@ constexpr const char* model_help = "One of the names that `models` lists";
 constexpr const char* optimizer_help =
     "adam (default), adamw, sgd, momentum, nesterov, rmsprop, adagrad, adadelta,\nlamb or lion";
 constexpr const char* exit_codes =
-    "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage or a wrong model,\n"
+    "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage, a wrong model or file,\n"
     "3 a batch does not fit the budget.";
 
 /// Declares the options; CLI11 fills `request`.
@@ -66,11 +66,26 @@ void declare(CLI::App& app, cli::Request& request) {
   graph->add_flag("--dot", request.dot, "Print it in Graphviz's language");
   graph->footer(std::string("Example: graph --model NAME --dot | dot -Tsvg > model.svg\n") +
                 exit_codes);
+
+  CLI::App* pack = app.add_subcommand(
+      "pack", "Place the buffers of a file in as little memory as the search finds");
+  pack->add_option("file", request.file,
+                   "Lines of id,lower,upper,size below a header that says so: alive from\n"
+                   "lower till before upper, sizes in bytes. A capacity may be in the name,\n"
+                   "as in NAME.4096.csv or NAME.cap4096.csv")
+      ->required()
+      ->option_text("FILE.csv");
+  pack->add_option("--seconds", request.seconds, "Time the search may take; default 10")
+      ->option_text("S");
+  pack->add_option("--output", request.output, "Write id,lower,upper,size,offset to this file")
+      ->option_text("FILE");
+  pack->add_flag("--json", request.json, "Print JSON, with the offset of each id");
+  pack->footer(std::string("Example: pack buffers.1048576.csv --seconds 30\n") + exit_codes);
 }
 
 /// CLI11 would only say that some command is missing.
 void check_command(int argc, const char* const* argv) {
-  const std::vector<std::string> commands{"models", "plan", "graph"};
+  const std::vector<std::string> commands{"models", "plan", "graph", "pack"};
   if (argc < 2 || argv[1][0] == '-') return;
   const std::string word = argv[1];
   if (std::find(commands.begin(), commands.end(), word) != commands.end()) return;
@@ -84,6 +99,7 @@ ExitCode run(const CLI::App& app, cli::Request& request, const std::vector<Named
              std::ostream& out, std::ostream& err) {
   if (app.got_subcommand("models")) return cli::list_models(models, out);
   if (app.got_subcommand("plan")) return cli::plan(request, models, out, err);
+  if (app.got_subcommand("pack")) return cli::pack(request, out);
   request.training = app.get_subcommand("graph")->count("--optimizer") > 0;
   return cli::graph(request, models, out);
 }

@@ -13,7 +13,8 @@
 #include <foregraph/runtime/process_prediction.hpp>
 #include <foregraph/tools/command_line.hpp>
 
-/// The commands, given what CLI11 has read. They throw UsageError, BatchError and GraphError.
+/// The commands, given what CLI11 has read. They throw UsageError, BatchError, GraphError and
+/// DataError.
 namespace foregraph::cli {
 
 /// Texts as the user gave them.
@@ -30,12 +31,16 @@ struct Request {
   bool details = false;
   bool json = false;
   bool dot = false;
+  std::string file;    ///< pack: the buffers
+  std::string output;  ///< pack: where the offsets go, if not empty
+  double seconds = 10;
 };
 
 ExitCode list_models(const std::vector<NamedModel>& models, std::ostream& out);
 ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std::ostream& out,
               std::ostream& err);
 ExitCode graph(const Request& request, const std::vector<NamedModel>& models, std::ostream& out);
+ExitCode pack(const Request& request, std::ostream& out);
 
 /// What `plan` prints.
 struct DryRun {

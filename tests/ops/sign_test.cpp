@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <foregraph/ops/abs.hpp>
+#include <foregraph/ops/add.hpp>
 #include <foregraph/ops/sign.hpp>
 
 #include "support/op_check.hpp"

@@ -1,0 +1,113 @@
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <foregraph/planner/recompute.hpp>
+#include <foregraph/planner/report.hpp>
+#include <foregraph/planner/validate.hpp>
+#include <string>
+#include <vector>
+
+#include <foregraph/plan.hpp>
+
+namespace fg = foregraph;
+
+BOOST_AUTO_TEST_SUITE(recompute)
+
+namespace {
+
+constexpr std::int64_t width = 16;
+constexpr std::int64_t samples = 16384;
+constexpr std::int64_t value_bytes = width * samples * 4;
+constexpr std::int64_t step_flops = 2 * width * width * samples;
+
+/// A chain of `length` products: to go back through one of them its operand has to be there.
+fg::Planned chain(int length) {
+  const auto model = [length](fg::Graph& g) {
+    fg::Tensor h = g.input("x", {fg::batch, width});
+    for (int i = 0; i < length; ++i)
+      h = fg::matmul(h, g.parameter("w" + std::to_string(i), {width, width}));
+    return fg::Model{.loss = fg::mean(h * h), .outputs = {h}};
+  };
+  return fg::plan_training(model, fg::sgd(), samples);
+}
+
+/// The fewest steps forward, the first run included, to go back through chains of up to `length`
+/// steps with up to that many values kept (Griewank, 1992), by [length][kept].
+std::vector<std::vector<std::int64_t>> fewest_steps(int length) {
+  const auto n = static_cast<std::size_t>(length);
+  std::vector<std::vector<std::int64_t>> fewest(n + 1, std::vector<std::int64_t>(n + 1, 0));
+  for (std::size_t l = 2; l <= n; ++l) {
+    fewest[l][0] = static_cast<std::int64_t>(l * (l - 1) / 2);
+    for (std::size_t kept = 1; kept <= n; ++kept) {
+      fewest[l][kept] = fewest[l][0];
+      for (std::size_t j = 1; j < l; ++j)
+        fewest[l][kept] = std::min(fewest[l][kept], static_cast<std::int64_t>(j) +
+                                                        fewest[l - j][kept - 1] + fewest[j][kept]);
+    }
+  }
+  return fewest;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(of_chains_against_the_optimum) {
+  for (const int length : {8, 16, 32, 64}) {
+    const fg::Planned planned = chain(length);
+    const auto fewest = fewest_steps(length);
+    const auto n = static_cast<std::size_t>(length);
+    for (int fewer = 1; fewer <= length - 7; ++fewer) {
+      const auto kept = static_cast<std::size_t>(length - 2 - fewer);
+      const auto found = fg::recompute_within(planned.graph, planned.plan,
+                                              {planned.plan.transient_bytes - fewer * value_bytes},
+                                              1000 * step_flops);
+      BOOST_TEST_CONTEXT("length " << length << ", " << fewer << " values fewer") {
+        BOOST_TEST_REQUIRE(found.has_value());
+        BOOST_TEST(fg::validate(found->graph, found->plan).ok());
+        BOOST_TEST(found->plan.transient_bytes <=
+                   planned.plan.transient_bytes - fewer * value_bytes);
+        BOOST_TEST(found->extra_flops % step_flops == 0);
+        const std::int64_t steps = found->extra_flops / step_flops;
+        const std::int64_t optimum = fewest[n][kept] - (length - 1);
+        BOOST_TEST(steps >= optimum);
+        if (3 * fewer <= 2 * length)
+          BOOST_TEST(steps == optimum);  // one more run of a part of the chain is enough
+        else
+          BOOST_TEST(5 * steps <= 7 * optimum);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_recomputed_where_it_fits) {
+  const fg::Planned planned = chain(8);
+  const auto found =
+      fg::recompute_within(planned.graph, planned.plan, {planned.plan.transient_bytes}, step_flops);
+  BOOST_TEST_REQUIRE(found.has_value());
+  BOOST_TEST(found->recomputed_values == 0);
+  BOOST_TEST(found->extra_flops == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_limit_of_extra_work_is_kept) {
+  const fg::Planned planned = chain(16);
+  const fg::Bytes limit{planned.plan.transient_bytes - 6 * value_bytes};
+  BOOST_TEST(!fg::recompute_within(planned.graph, planned.plan, limit, 5 * step_flops));
+  BOOST_TEST(fg::recompute_within(planned.graph, planned.plan, limit, 6 * step_flops).has_value());
+  BOOST_TEST(!fg::recompute_within(planned.graph, planned.plan, {value_bytes}, 1000 * step_flops));
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_is_met_or_refused) {
+  const fg::Planned planned = chain(16);
+  const auto smallest =
+      fg::smallest_by_recomputation(planned.graph, planned.plan, 1000 * step_flops);
+  BOOST_TEST_REQUIRE(smallest.has_value());
+  BOOST_TEST((smallest->plan.peak() < planned.plan.peak()));
+  const auto fits =
+      fg::recompute_to_fit(planned.graph, planned.plan, smallest->plan.peak(), 1000 * step_flops);
+  BOOST_TEST_REQUIRE(fits.has_value());
+  BOOST_TEST((fits->plan.peak() <= smallest->plan.peak()));
+  BOOST_TEST(!fg::recompute_to_fit(planned.graph, planned.plan,
+                                   {planned.plan.variables_bytes + planned.plan.inputs_bytes()},
+                                   1000 * step_flops));
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include <foregraph/planner/precedence.hpp>
@@ -12,38 +13,44 @@ namespace foregraph::planning {
 /// At the peak two kinds of moves can help: a task before it whose results nobody needs until after
 /// it can wait, and a task after it whose operands are all there, and which frees more than it
 /// makes, can come forward. The first move that lowers the peak is taken, and the search goes on at
-/// the new peak. It ends where no move helps, or after about 2^18 looks at a task, since it also
+/// the new peak. It ends where no move helps, or after about 2^15 looks at a task, at most 64 moves, since it also
 /// runs in compilers. Deterministic, and never worse than where it began.
 constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
                           std::vector<std::int32_t>& sequence) {
   const std::size_t count = sequence.size();
   if (count < 3) return;
-  constexpr std::size_t most_looks = 1U << 18;
-  std::size_t evaluations = most_looks / count < 256 ? most_looks / count : 256;
+  constexpr std::size_t most_looks = 1U << 15;
+  std::size_t evaluations = most_looks / count < 64 ? most_looks / count : 64;
   TaskMemory::Peak best = memory.peak_of(sequence);
 
   const auto& after = precedence.after;
   std::vector<std::int32_t> position(count, 0);
   std::vector<std::int32_t> first_successor(count, 0);
   std::vector<std::int32_t> last_predecessor(count, 0);
-  std::vector<std::int32_t> moved;
-  /// Takes the task at `from` to before the one at `to`.
+  /// Takes the task at `from` to before the one at `to`, unless the peak gets no lower by it.
   const auto try_move = [&](std::size_t from, std::size_t to) {
-    moved = sequence;
-    const std::int32_t task = moved[from];
-    if (from < to) {
-      for (std::size_t i = from; i + 1 < to; ++i) moved[i] = moved[i + 1];
-      moved[to - 1] = task;
-    } else {
-      for (std::size_t i = from; i > to; --i) moved[i] = moved[i - 1];
-      moved[to] = task;
-    }
+    const auto at = [&](std::size_t i) { return sequence.begin() + static_cast<std::ptrdiff_t>(i); };
+    const auto move = [&] {
+      if (from < to)
+        std::rotate(at(from), at(from + 1), at(to));
+      else
+        std::rotate(at(to), at(from), at(from + 1));
+    };
+    const auto move_back = [&] {
+      if (from < to)
+        std::rotate(at(from), at(to - 1), at(to));
+      else
+        std::rotate(at(to), at(to + 1), at(from + 1));
+    };
+    move();
     --evaluations;
-    const TaskMemory::Peak peak = memory.peak_of(moved);
-    if (peak.bytes >= best.bytes) return false;
-    best = peak;
-    sequence = moved;
-    return true;
+    const TaskMemory::Peak peak = memory.peak_of(sequence);
+    if (peak.bytes < best.bytes) {
+      best = peak;
+      return true;
+    }
+    move_back();
+    return false;
   };
   bool improved = true;
   while (improved && evaluations > 0) {

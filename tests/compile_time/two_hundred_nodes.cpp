@@ -4,5 +4,5 @@
 
 using namespace foregraph::literals;
 
-static_assert(foregraph::peak_memory<compile_time::deep_perceptron<12>>(foregraph::sgd(), 64) <
+static_assert(foregraph::peak_memory<compile_time::deep_perceptron<14>>(foregraph::sgd(), 64) <
               1_MiB);

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(text_lists_interface_phases_and_results) {
                        "variables\n"
                        "  %1 w : f32[4,2] = uniform(+-0.5, seed 9)   // model.cpp:4\n"
                        "settings\n"
-                       "  %11 learning_rate : f32[] = 0.1\n"
+                       "  %10 learning_rate : f32[] = 0.1\n"
                        "forward\n"
                        "  %2 hidden/matmul = matmul(%0, %1) : f32[batch,2]   // model.cpp:5\n"
                        "  %3 = sum(%2) {3} : f32[]   // model.cpp:6\n"
@@ -56,8 +56,8 @@ BOOST_AUTO_TEST_CASE(text_lists_interface_phases_and_results) {
                        "  %5 = divide(%3, %4) : f32[]   // model.cpp:6\n"
                        "backward\n"
                        "  %6 = constant 1 : f32[]"));
-  BOOST_TEST(text.ends_with("updates\n  w <- %14\nloss\n  %5\n"));
-  BOOST_TEST(lines_with(text, "matmul(%0, %9) {1} : f32[4,2]   // model.cpp:5") == 1U);
+  BOOST_TEST(text.ends_with("updates\n  w <- %12\nloss\n  %5\n"));
+  BOOST_TEST(lines_with(text, "matmul_accumulate(%1, %0, %9, %11, %6) {1} : f32[4,2]") == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(text_has_one_line_for_each_node) {

@@ -76,8 +76,8 @@ BOOST_AUTO_TEST_CASE(the_models_of_the_compile_time_tests_hold_at_run_time) {
   using namespace compile_time;
   BOOST_TEST(plan_is_sound(deep_perceptron<3>, fg::sgd(), 7));
   BOOST_TEST(plan_is_sound(deep_perceptron<2>, fg::adam(), 7));
-  BOOST_TEST(plan_is_sound(deep_perceptron<12>, fg::sgd(), 64));
-  BOOST_TEST(nodes_of(deep_perceptron<12>, fg::sgd()) >= 200);
+  BOOST_TEST(plan_is_sound(deep_perceptron<14>, fg::sgd(), 64));
+  BOOST_TEST(nodes_of(deep_perceptron<14>, fg::sgd()) >= 200);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

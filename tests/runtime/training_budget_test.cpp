@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_model_too_large_for_the_machine_is_refused_when_the_train
 BOOST_AUTO_TEST_CASE(what_the_trainer_holds_is_not_counted_twice) {
   const Machine machine(1_GiB);
   Trainer<models::w3_wide_data> trainer{adam(), {.machine = machine.options()}};
-  trainer.prepare(50'000);
+  trainer.prepare(55'000);
   const Bytes held = trainer.allocated();
   BOOST_TEST(held.count > (32_MiB).count);
   machine.set(16_MiB);  // exactly the margin: nothing more may be taken

@@ -68,7 +68,9 @@ BOOST_AUTO_TEST_CASE(batches_have_to_be_positive_whole_numbers) {
 }
 
 BOOST_AUTO_TEST_CASE(optimizers_budgets_and_prefetch_have_to_make_sense) {
-  const std::string optimizers = "there is no optimizer 'adem'; expected adam, sgd or momentum";
+  const std::string optimizers = 
+      "there is no optimizer 'adem', did you mean 'adam'?; the optimizers are adam, adamw, sgd, "
+      "momentum, nesterov, rmsprop, adagrad, adadelta, lamb, lion";
   check_plan_refused({"--optimizer", "adem"}, optimizers);
   check_refused({"graph", "--model", "w4_mlp", "--optimizer", "adem"}, optimizers);
   for (const std::string budget : {"64Mib", "64M", "MiB", "lots", "-3MiB", "0", "0.5B", "nan",

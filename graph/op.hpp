@@ -27,7 +27,7 @@ enum class OpKind : std::uint8_t {
   extent,       ///< a scalar that follows from the batch size: a number of elements
   elementwise,  ///< out[i] = f(in[i], ...), all shapes equal
   broadcast,    ///< repeats its operand along axes; free inside a fused region
-  view,         ///< the same bytes as operand 0, maybe under another shape
+  view,         ///< bytes of operand 0, all or some in a row, maybe under another shape
   mode,         ///< operand 0 in training, operand 1 in evaluation; gone before anything is planned
   compute       ///< anything else; one kernel call
 };
@@ -102,6 +102,9 @@ struct OpDef {
   /// alive during the call only. Null: none.
   Dim (*workspace_bytes)(std::span<const Operand>, const Operand& output,
                          const Attributes&) = nullptr;
+  /// For views: where in the operand they begin, in bytes, affine in the batch and a multiple of 64
+  /// for every batch. Null: at its begin.
+  Dim (*view_offset)(const Operand& in, const Attributes&) = nullptr;
   /// How the op uses the samples of a batch if they lie along `axis` of `operand`. Null: each alone
   /// if the op is elementwise, a broadcast or a view, else mixed. A batch can be cut in parts if
   /// the loss is made of samples that are alone until they are summed.

@@ -83,6 +83,7 @@ class Analysis {
         if (at(from) != Kind::rows)  // a sum over the batch that is given to each sample mixes them
           return batch_axis(node.shape) >= 0 ? Kind::mixed : at(from);
         if (node.op->kind == OpKind::broadcast) return Kind::rows;
+        if (node.op->samples != nullptr) return compute(id);
         return same_rows(g_.node(from).shape, node.shape) ? Kind::rows : Kind::mixed;
       }
       default:

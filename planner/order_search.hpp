@@ -13,8 +13,8 @@ namespace foregraph::planning {
 /// At the peak two kinds of moves can help: a task before it whose results nobody needs until after
 /// it can wait, and a task after it whose operands are all there, and which frees more than it
 /// makes, can come forward. The first move that lowers the peak is taken, and the search goes on at
-/// the new peak. It ends where no move helps, or after about 2^15 looks at a task, at most 64 moves, since it also
-/// runs in compilers. Deterministic, and never worse than where it began.
+/// the new peak. It ends where no move helps, or after about 2^15 looks at a task, at most 64
+/// moves, since it also runs in compilers. Deterministic, and never worse than where it began.
 constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
                           std::vector<std::int32_t>& sequence) {
   const std::size_t count = sequence.size();
@@ -29,7 +29,9 @@ constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
   std::vector<std::int32_t> last_predecessor(count, 0);
   /// Takes the task at `from` to before the one at `to`, unless the peak gets no lower by it.
   const auto try_move = [&](std::size_t from, std::size_t to) {
-    const auto at = [&](std::size_t i) { return sequence.begin() + static_cast<std::ptrdiff_t>(i); };
+    const auto at = [&](std::size_t i) {
+      return sequence.begin() + static_cast<std::ptrdiff_t>(i);
+    };
     const auto move = [&] {
       if (from < to)
         std::rotate(at(from), at(from + 1), at(to));

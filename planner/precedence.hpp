@@ -77,6 +77,8 @@ struct Constraints {
     const std::int32_t writer = tasks.task_of[static_cast<std::size_t>(value)];
     bool bind =
         bind_updates && writer >= 0 && result.bound_variable[static_cast<std::size_t>(value)] < 0;
+    // Not if it is a part of a value only.
+    bind = bind && bytes_of(g.node(value)) == bytes_of(g.node(g.variables[v].node));
     if (bind) {
       for (const std::int32_t task : crossing[v])
         if (task == writer && !may_overwrite(g, tasks, writer, value, g.variables[v].node))

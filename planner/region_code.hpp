@@ -109,7 +109,7 @@ struct Access {
     if (const std::int32_t v = value_of(operand); v >= 0) return v;
     RegionValue value;
     const NodeId root = planning::storage_root(g, operand);
-    value.node = root;
+    value.node = planning::first_byte_of(g, operand);
     value.is_truth = g.node(root).dtype == boolean;
     if (planning::is_scalar_leaf(g.node(root).op->kind)) {
       value.kind = RegionValue::Kind::immediate;

@@ -110,7 +110,9 @@ class Ownership {
         memory.write(where.segment, where.offset, bytes, scratch_of(op));
       }
     }
-    for_each_read(g, plan.tasks, task_index, [&](NodeId root, NodeId, bool same_index) {
+    for_each_read(g, plan.tasks, task_index, [&](NodeId root, NodeId seen, bool same_index) {
+      // Element i of a view that begins later is another element of its root.
+      same_index = same_index && planning::offset_in_root(g, seen, batch_size) == 0;
       const Place from = place_of(root);
       if (made[static_cast<std::size_t>(root)] == 0)
         failed = {Violation::value_is_read_before_it_is_made, step, root};

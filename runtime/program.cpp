@@ -51,6 +51,9 @@ Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> spec
     const NodeId root = planning::storage_root(graph_, operand_nodes_[i]);
     if (plan_.places[static_cast<std::size_t>(root)].segment == Segment::inputs)
       input_operands_.push_back(static_cast<std::int32_t>(i));
+    else if (planning::offset_in_root(graph_, operand_nodes_[i], 1) !=
+             planning::offset_in_root(graph_, operand_nodes_[i], 2))
+      moving_operands_.push_back(static_cast<std::int32_t>(i));
   }
 }
 
@@ -135,7 +138,8 @@ std::byte* Program::address_of(NodeId id) const {
   const Place place = plan_.places[static_cast<std::size_t>(planning::storage_root(graph_, id))];
   if (place.segment == Segment::none) return nullptr;
   const std::int64_t slot = place.segment == Segment::inputs ? slot_ * plan_.slot_bytes : 0;
-  return bases_[static_cast<std::size_t>(place.segment)] + slot + place.offset;
+  return bases_[static_cast<std::size_t>(place.segment)] + slot + place.offset +
+         planning::offset_in_root(graph_, id, batch_ > 0 ? batch_ : plan_.batch);
 }
 
 void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transient,
@@ -176,6 +180,8 @@ void Program::bind(std::int64_t batch_size) {
     throw InternalError("a program planned for batches of up to " + std::to_string(plan_.batch) +
                         " samples was asked to run " + std::to_string(batch_size));
   batch_ = batch_size;
+  update_addresses(moving_operands_);
+  update_addresses(input_operands_);
   for (std::size_t i = 0; i < shapes_.size(); ++i)
     shapes_[i] = concrete(graph_.node(operand_nodes_[i]).shape, batch_size);
   for (Instruction& instruction : instructions_) {
@@ -196,7 +202,11 @@ void Program::bind(std::int64_t batch_size) {
 void Program::use_slot(std::int64_t slot) {
   if (slot == slot_) return;
   slot_ = slot;
-  for (const std::int32_t i : input_operands_)
+  update_addresses(input_operands_);
+}
+
+void Program::update_addresses(std::span<const std::int32_t> operands) {
+  for (const std::int32_t i : operands)
     operands_[static_cast<std::size_t>(i)] =
         address_of(operand_nodes_[static_cast<std::size_t>(i)]);
 }

@@ -74,6 +74,7 @@ class Program {
   void add_region(std::int32_t task, std::span<const SpecialisedRegion> specialised);
   void add_op(std::int32_t task);
   void add_copy(std::int32_t task);
+  void update_addresses(std::span<const std::int32_t> operands);
 
   Graph graph_;
   Plan plan_;
@@ -81,7 +82,8 @@ class Program {
   std::vector<NodeId> operand_nodes_;
   std::vector<void*> operands_;
   std::vector<ConcreteShape> shapes_;
-  std::vector<std::int32_t> input_operands_;  ///< those to patch when the slot changes
+  std::vector<std::int32_t> input_operands_;   ///< those to patch when the slot changes
+  std::vector<std::int32_t> moving_operands_;  ///< when the batch does: views that begin later
   std::vector<std::unique_ptr<RegionProgram>> regions_;
   std::vector<std::string> names_;
   std::vector<double> settings_;

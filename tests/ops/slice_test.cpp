@@ -1,5 +1,9 @@
 #include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <foregraph/ops/exp.hpp>
+#include <foregraph/ops/permute.hpp>
 #include <foregraph/ops/slice.hpp>
+#include <foregraph/planner/training.hpp>
 
 #include "support/op_check.hpp"
 
@@ -46,6 +50,57 @@ BOOST_AUTO_TEST_CASE(every_axis_step_and_dtype) {
           BOOST_TEST(result == expected, boost::test_tools::per_element());
         }
   }
+}
+
+BOOST_AUTO_TEST_CASE(of_the_first_axis_is_a_view_where_it_begins_at_64_bytes) {
+  const auto kind_of = [](const Shape& shape, int axis, std::int64_t begin, std::int64_t step,
+                          DType dtype) {
+    Graph g;
+    const Tensor x = g.input("x", shape, dtype);
+    g.outputs.push_back(slice(x * x, axis, begin, to_the_end, step).id);
+    const Graph optimized = optimize(g);
+    return optimized.node(optimized.outputs[0]).op->name;
+  };
+  BOOST_TEST(kind_of({4, 16}, 0, 1, 1, f32) == "slice_view");
+  BOOST_TEST(kind_of({4, 8}, 0, 1, 1, f64) == "slice_view");
+  BOOST_TEST(kind_of({1, 4, 16}, 1, 3, 1, f32) == "slice_view");
+  BOOST_TEST(kind_of({4, batch, 16}, 0, 1, 1, f32) == "slice_view");
+  BOOST_TEST(kind_of({4, 8}, 0, 1, 1, f32) == "slice");
+  BOOST_TEST(kind_of({4, batch, 8}, 0, 1, 1, f32) == "slice");
+  BOOST_TEST(kind_of({4, 16}, 0, 0, 2, f32) == "slice");
+  BOOST_TEST(kind_of({4, 16}, 1, 0, 3, f32) == "slice");
+}
+
+BOOST_AUTO_TEST_CASE(views_show_their_part_in_every_batch) {
+  // As a result of its own, read by a region and by a sum.
+  for (const std::int64_t samples : {1, 2, 5}) {
+    const Input x = random_input({batch, 48}, 3, -1, 1, samples);
+    const auto part = [&](int which, std::int64_t i, std::int64_t k) {
+      return std::exp(x.values[static_cast<std::size_t>(i * 48 + which * 16 + k)]);
+    };
+    Graph g;
+    const Tensor in = g.input("x", {batch, 48}, f64);
+    const Tensor parts = permute(reshape(exp(in), {batch, 3, 16}), {1, 0, 2});
+    const Tensor second = slice(parts, 0, 1, 2);
+    const Tensor third = slice(parts, 0, 2);
+    const Tensor doubled = second * 2.0;
+    const Tensor sums = sum(third, {2});
+    g.outputs = {second.id, doubled.id, sums.id};
+    const auto results = evaluate_outputs(g, {x}, Mode::training, samples);
+    for (std::int64_t i = 0; i < samples; ++i) {
+      double total = 0;
+      for (std::int64_t k = 0; k < 16; ++k) {
+        const auto at = static_cast<std::size_t>(i * 16 + k);
+        check_close(part(1, i, k), results[0][at], 1e-12, "view");
+        check_close(2 * part(1, i, k), results[1][at], 1e-12, "region of a view");
+        total += part(2, i, k);
+      }
+      check_close(total, results[2][static_cast<std::size_t>(i)], 1e-12, "sum of a view");
+    }
+  }
+  check_gradient(
+      [](Graph&, const auto& x) { return slice(exp(x[0]), 0, 1, 3) * slice(x[0], 0, 0, 2); },
+      {random_input({3, batch, 8}, 1)});
 }
 
 BOOST_AUTO_TEST_CASE(unslice_puts_zeros_around) {

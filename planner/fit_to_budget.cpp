@@ -234,6 +234,12 @@ BudgetAnswers budget_answers(const Graph& step, const Plan& plan, Bytes budget,
   return result;
 }
 
+std::string describe(const Answer& answer) {
+  std::string text(name_of(answer.measure));
+  if (answer.part < answer.batch) text += " of " + with_separators(answer.part) + " samples";
+  return text + ", " + to_string(answer.peak) + ", " + percent(answer.extra_work) + " work";
+}
+
 std::string report(const BudgetAnswers& answers, Bytes budget) {
   std::vector<std::vector<std::string>> rows{
       {"to fit " + to_string(budget), "batch", "at a time", "peak", "work", ""}};

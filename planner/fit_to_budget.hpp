@@ -74,6 +74,9 @@ struct BudgetAnswers {
 [[nodiscard]] BudgetAnswers budget_answers(const Graph& step, const Plan& plan, Bytes budget,
                                            const SplitMaker& make_split, FitLimits limits = {});
 
+/// "micro-batches of 32 samples, 280 MiB, +0.1 % work", of one that fits.
+[[nodiscard]] std::string describe(const Answer& answer);
+
 /// The answers as a table for people.
 [[nodiscard]] std::string report(const BudgetAnswers& answers, Bytes budget);
 

@@ -123,11 +123,15 @@ FittedStep Training::fitted(std::int64_t batch_size, std::int64_t input_buffers,
     return in_micro_batches(std::move(plan));
   const TrainingBudget budget = budget_now();
   if (budget.bytes && plan.peak() > *budget.bytes) {
-    if (options_.fit_to_budget)
-      if (auto found =
-              fit_step(step_graph_, plan, *budget.bytes, may_split ? make_split_ : SplitMaker{}))
-        return std::move(*found);
-    check_training_budget(step_graph_, plan, budget);
+    auto found = fit_step(step_graph_, plan, *budget.bytes, may_split ? make_split_ : SplitMaker{});
+    if (found && options_.fit_to_budget) return std::move(*found);
+    try {
+      check_training_budget(step_graph_, plan, budget);
+    } catch (const BudgetError& error) {
+      if (!found) throw;
+      throw BudgetError(error.what() + std::string(" TrainerOptions::fit_to_budget runs it with ") +
+                        describe(found->answer) + ".");
+    }
   }
   FittedStep whole;
   whole.answer = {.fits = true, .batch = batch_size, .part = batch_size, .peak = plan.peak()};

@@ -19,7 +19,7 @@ enum class OrderMethod : std::uint8_t {
   as_written,       ///< every task in the order of the graph: all gradients are kept to the end
   early_updates,    ///< the same, but an update runs as soon as its gradient is complete
   early_gradients,  ///< and so does the gradient of a weight that is smaller than what it reads
-  searched          ///< the better of the last two, improved by search (see order_search.hpp)
+  searched          ///< the best of these, improved by search (see order_search.hpp)
 };
 
 namespace planning {
@@ -90,7 +90,7 @@ namespace planning {
 
 /// Orders the tasks so that the peak at `batch_size` stays low, binds updates to their variables,
 /// and appends the copies that the others need to `tasks`. A searched order is never above the peak
-/// of early_updates. Without `bind_updates` every new value of a variable is copied into it.
+/// of another method. Without `bind_updates` every new value of a variable is copied into it.
 [[nodiscard]] constexpr Order order_tasks(const Graph& g, Tasks& tasks, std::int64_t batch_size,
                                           OrderMethod method = OrderMethod::searched,
                                           bool bind_updates = true) {
@@ -104,9 +104,14 @@ namespace planning {
     for (const Task& copy : constraints.copies)
       memory.keep(planning::storage_root(g, copy.first_member));
     order.tasks = scheduled(OrderMethod::early_updates);
-    std::vector<std::int32_t> other = scheduled(OrderMethod::early_gradients);
-    if (memory.peak_of(other).bytes < memory.peak_of(order.tasks).bytes)
-      order.tasks = std::move(other);
+    std::int64_t lowest = memory.peak_of(order.tasks).bytes;
+    for (const OrderMethod other : {OrderMethod::early_gradients, OrderMethod::as_written}) {
+      std::vector<std::int32_t> candidate = scheduled(other);
+      const std::int64_t peak = memory.peak_of(candidate).bytes;
+      if (peak >= lowest) continue;
+      lowest = peak;
+      order.tasks = std::move(candidate);
+    }
     planning::lower_peak(constraints.precedence, memory, order.tasks);
   } else {
     order.tasks = scheduled(method);

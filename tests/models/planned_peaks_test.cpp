@@ -87,6 +87,9 @@ BOOST_AUTO_TEST_CASE(no_gaps) {
       const double gap = static_cast<double>(planned.plan.gap().count) /
                          static_cast<double>(planned.plan.lower_bound().count);
       BOOST_TEST(gap <= 0.01, name << " at batch " << b << ": " << gap);
+      // Never worse than the order given.
+      const Plan as_written = plan_memory(planned.graph, b, {.order = OrderMethod::as_written});
+      BOOST_TEST(planned.plan.lower_bound().count <= as_written.lower_bound().count);
       ++plans;
       with_gap += gap > 0 ? 1 : 0;
     }

@@ -109,8 +109,8 @@ BOOST_AUTO_TEST_CASE(the_message_names_the_op_the_tensors_and_the_batch_that_fit
   const std::int64_t largest = fg::largest_batch(g, 2_MiB);
   BOOST_REQUIRE(largest > 1000);
   check_contains(text, {"a step at batch 10,000 needs " + to_string(peak(g, 10'000)),
-                        "the memory budget is 2.00 MiB", "The peak is at %", "matmul of out f32[32,1]",
-                        "(backward, workloads.hpp:",
+                        "the memory budget is 2.00 MiB", "The peak is at %",
+                        "matmul of out f32[32,1]", "(backward, workloads.hpp:",
                         "the largest tensors there are x "
                         "f32[batch,100] with " +
                             to_string(fg::Bytes{10'000 * 400}) + ", %",

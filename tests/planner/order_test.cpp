@@ -14,7 +14,8 @@ struct Ordered {
   fg::Tasks tasks;
   fg::Order order;
 
-  explicit Ordered(const fg::Graph& g) : tasks(fg::form_tasks(g)), order(order_tasks(g, tasks, 1)) {}
+  explicit Ordered(const fg::Graph& g)
+      : tasks(fg::form_tasks(g)), order(order_tasks(g, tasks, 1)) {}
   std::ptrdiff_t position(fg::NodeId id) const {
     const std::int32_t task = tasks.task_of[static_cast<std::size_t>(id)];
     return std::find(order.tasks.begin(), order.tasks.end(), task) - order.tasks.begin();

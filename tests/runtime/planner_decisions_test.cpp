@@ -32,7 +32,8 @@ std::vector<std::byte> results(const fg::Graph& g, const fg::Plan& plan) {
     const std::int64_t count = node.shape.elements().at(plan.batch);
     std::byte* at = program.address_of(id);
     for (std::int64_t i = 0; i < count; ++i) {
-      const double value = static_cast<double>((i * 37 + static_cast<std::int64_t>(salt) * 11) % 101) / 101 - 0.5;
+      const double value =
+          static_cast<double>((i * 37 + static_cast<std::int64_t>(salt) * 11) % 101) / 101 - 0.5;
       if (node.dtype == fg::f64)
         reinterpret_cast<double*>(at)[i] = value;
       else

@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(batches_have_to_be_positive_whole_numbers) {
 }
 
 BOOST_AUTO_TEST_CASE(optimizers_budgets_and_prefetch_have_to_make_sense) {
-  const std::string optimizers = 
+  const std::string optimizers =
       "there is no optimizer 'adem', did you mean 'adam'?; the optimizers are adam, adamw, sgd, "
       "momentum, nesterov, rmsprop, adagrad, adadelta, lamb, lion";
   check_plan_refused({"--optimizer", "adem"}, optimizers);

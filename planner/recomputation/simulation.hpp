@@ -181,7 +181,8 @@ class Simulation {
         if (next == never || memory_.bytes_of(id) == 0) continue;
         const double work = work_to_remake(id, next);
         if (work < 0) continue;
-        const double score = work / (static_cast<double>(memory_.bytes_of(id)) * (next - now_ + 1));
+        const double bytes_saved = static_cast<double>(memory_.bytes_of(id));
+        const double score = work / (bytes_saved * weight_of(next - now_ + 1));
         if (best == no_node || score < best_score) {
           best = id;
           best_score = score;

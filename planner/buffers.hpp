@@ -107,6 +107,23 @@ constexpr void form_buffers(const Graph& g, Plan& plan) {
   }
 }
 
+/// Gives the buffers, and all that is in them, their offsets.
+constexpr void take_placement(const Graph& g, const Placement& placement, Plan& plan) {
+  plan.workspaces.assign(static_cast<std::size_t>(g.size()), {});
+  for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
+    Buffer& buffer = plan.buffers[b];
+    buffer.offset = placement.offsets[b];
+    if (buffer.is_workspace)
+      plan.workspaces[static_cast<std::size_t>(buffer.first_node)] = {Segment::transient,
+                                                                      buffer.offset};
+  }
+  for (std::size_t i = 0; i < plan.places.size(); ++i)
+    if (plan.buffer_of[i] >= 0)
+      plan.places[i] = {Segment::transient,
+                        placement.offsets[static_cast<std::size_t>(plan.buffer_of[i])]};
+  plan.transient_bytes = placement.peak_bytes;
+}
+
 /// Sums what is alive at the peak step by the phase that made it.
 constexpr void break_down(const Graph& g, Plan& plan) {
   for (const Buffer& b : plan.buffers) {

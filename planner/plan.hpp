@@ -31,19 +31,7 @@ namespace foregraph {
   for (const Buffer& b : plan.buffers) ranges.push_back(b.range);
   const LowerBound bound = lower_bound_of(ranges);
   const Placement placement = place(ranges);
-  plan.workspaces.assign(static_cast<std::size_t>(g.size()), {});
-  for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
-    Buffer& buffer = plan.buffers[b];
-    buffer.offset = placement.offsets[b];
-    if (buffer.is_workspace)
-      plan.workspaces[static_cast<std::size_t>(buffer.first_node)] = {Segment::transient,
-                                                                      buffer.offset};
-  }
-  for (std::size_t i = 0; i < plan.places.size(); ++i)
-    if (plan.buffer_of[i] >= 0)
-      plan.places[i] = {Segment::transient,
-                        placement.offsets[static_cast<std::size_t>(plan.buffer_of[i])]};
-  plan.transient_bytes = placement.peak_bytes;
+  planning::take_placement(g, placement, plan);
   plan.transient_lower_bound_bytes = bound.bytes;
   plan.peak_step = bound.step;
   planning::break_down(g, plan);

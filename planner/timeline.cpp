@@ -28,13 +28,15 @@ MemoryCategory category_of(const Graph& g, const Buffer& buffer) {
 /// Variables and inputs: there during the whole step.
 void add_interface(const Graph& g, const Plan& plan, MemoryTimeline& timeline) {
   const auto count = static_cast<std::int32_t>(timeline.steps.size());
+  const std::int64_t sums_begin = plan.variables_bytes + plan.inputs_bytes() + plan.transient_bytes;
   for (const Variable& v : g.variables)
-    timeline.blocks.push_back({Segment::variables,
+    timeline.blocks.push_back({v.is_sum ? Segment::sums : Segment::variables,
                                0,
                                count,
-                               plan.places[index(v.node)].offset,
+                               (v.is_sum ? sums_begin : 0) + plan.places[index(v.node)].offset,
                                planning::buffer_bytes(g.node(v.node), plan.batch),
-                               g.node(v.node).phase == Phase::update
+                               v.is_sum ? MemoryCategory::gradients
+                               : g.node(v.node).phase == Phase::update
                                    ? MemoryCategory::optimizer_state
                                    : MemoryCategory::parameters,
                                {{v.node, 0, count}}});

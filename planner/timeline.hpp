@@ -51,7 +51,8 @@ struct MemoryBlock {
   Segment segment = Segment::transient;
   std::int32_t first = 0;
   std::int32_t last = 0;
-  std::int64_t offset = 0;  ///< from the begin of the arena: variables, input slots, transient
+  std::int64_t offset =
+      0;  ///< from the begin of the arena: variables, input slots, transient, sums
   std::int64_t bytes = 0;
   MemoryCategory category = MemoryCategory::activations;
   /// One after the other; together they cover the block's life. The block for the input slots of

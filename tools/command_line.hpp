@@ -33,7 +33,7 @@ enum class ExitCode {
 ///
 ///     models
 ///     plan --model NAME --batch 1,32 [--optimizer adam] [--budget 64MiB|machine]
-///          [--prefetch N] [--details] [--json] [--svg FILE] [--html FILE]
+///          [--prefetch N] [--search SECONDS] [--details] [--json] [--svg FILE] [--html FILE]
 ///     graph --model NAME [--optimizer adam] [--dot]
 ///     pack FILE.csv [--seconds S] [--output FILE] [--json]
 ///

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
+#include <foregraph/planner/micro_batches.hpp>
 #include <foregraph/planner/timeline.hpp>
 
 #include "planner/random_graph.hpp"
@@ -118,6 +119,13 @@ BOOST_AUTO_TEST_CASE(slots_of_prefetched_batches_are_one_block) {
   }
   BOOST_TEST(blocks == 3);
   BOOST_TEST(bytes == plan.inputs_bytes());
+}
+
+BOOST_AUTO_TEST_CASE(sums_of_parts_of_a_batch_come_last) {
+  fg::Graph g;
+  const fg::Model model = workloads::w3_wide_data(g);
+  const fg::SplitStep split = fg::split_training(g, model, fg::adam());
+  check_timeline(split.part, fg::plan_memory(split.part, 8));
 }
 
 BOOST_AUTO_TEST_CASE(a_step_without_work_still_has_its_variables) {

@@ -68,6 +68,8 @@ BOOST_AUTO_TEST_CASE(batches_have_to_be_positive_whole_numbers) {
 }
 
 BOOST_AUTO_TEST_CASE(optimizers_budgets_and_prefetch_have_to_make_sense) {
+  check_plan_refused({"--search", "-1"},
+                     "--search: -1.000000 is out of range; expected from 0 to 1000000 seconds");
   const std::string optimizers =
       "there is no optimizer 'adem', did you mean 'adam'?; the optimizers are adam, adamw, sgd, "
       "momentum, nesterov, rmsprop, adagrad, adadelta, lamb, lion";

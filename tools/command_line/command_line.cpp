@@ -52,6 +52,10 @@ void declare(CLI::App& app, cli::Request& request) {
   plan->add_option("--html", request.html,
                    "The same as a page with every tensor in its place, to look around in")
       ->option_text("FILE");
+  plan->add_option("--search", request.search_seconds,
+                   "Search for a placement without a gap, for up to so many seconds a batch;\n"
+                   "default 0")
+      ->option_text("SECONDS");
   plan->add_flag("--details", request.details, "The full report of every batch size");
   plan->add_flag("--json", request.json, "Print JSON, with exact bytes");
   plan->footer(std::string("Example: plan --model NAME --batch 1,32,10000 --budget 64MiB\n") +

@@ -4,6 +4,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/graph/print.hpp>
 #include <foregraph/planner/budget.hpp>
+#include <foregraph/planner/refine_placement.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/process_memory.hpp>
@@ -185,6 +186,9 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   if (request.prefetch < 0 || request.prefetch > most_prefetched)
     throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
                      " is out of range; expected from 0 to 1000000 batches");
+  if (!(request.search_seconds >= 0 && request.search_seconds <= 1e6))  // false for NaN as well
+    throw UsageError("--search: " + std::to_string(request.search_seconds) +
+                     " is out of range; expected from 0 to 1000000 seconds");
   const PlanOptions options{.input_buffers = request.prefetch + 1};
   const TrainingStep training = step_of(named, request.optimizer);
   const Graph& step = training.step;
@@ -195,6 +199,8 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
                                .order = OrderMethod::as_written};
   for (const std::int64_t batch_size : batches) {
     run.plans.push_back(plan_memory(step, batch_size, options));
+    if (request.search_seconds > 0)
+      refine_placement(step, run.plans.back(), {.seconds = request.search_seconds});
     run.conventional_peaks.push_back(
         plan_memory(training.conventional, batch_size, as_written).peak());
     if (budget && run.plans.back().peak() > *budget)

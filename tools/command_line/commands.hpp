@@ -25,6 +25,7 @@ struct Request {
   std::string budget;            ///< a size, or "machine" or "auto"
   MachineMemoryOptions machine;  ///< where the machine is looked at
   std::int64_t prefetch = 0;
+  double search_seconds = 0;       ///< plan: for a better placement, where there is a gap
   std::optional<std::string> svg;  ///< plan: files for pictures
   std::optional<std::string> html;
   bool training = false;  ///< graph: the whole step instead of the model alone

@@ -12,10 +12,6 @@
 namespace fg = foregraph;
 using namespace fg::literals;
 
-constexpr auto step = [] {
-  return fg::plan_training(fg::models::mobilenet_v2_folded, fg::sgd(), 1);
-};
-
 /// Bytes of a step that are not parameters: with the plan made here, and in the order written with
 /// all gradients kept.
 struct Transient {
@@ -33,7 +29,7 @@ constexpr Transient transient_bytes() {
 
 constexpr Transient transient = transient_bytes();
 static_assert(10 * transient.gradients_kept >= 24 * transient.ours);
-static_assert(transient.ours < 4_MiB.count);
+static_assert(fg::Bytes{transient.ours} < 4_MiB);
 
 int main() {
   std::cout << "transient memory of a step: " << to_string(fg::Bytes{transient.ours})

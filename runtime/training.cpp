@@ -81,7 +81,11 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   const Plan smallest = plan_memory(step_graph_, 1);
-  if (!options_.fit_to_budget) check_fits(step_graph_, smallest);
+  // Whatever is done to make a batch fit, the variables have to.
+  const TrainingBudget budget = budget_now();
+  const bool variables_fit = !budget.bytes || Bytes{smallest.variables_bytes} <= *budget.bytes;
+  if (!options_.fit_to_budget || !variables_fit)
+    check_training_budget(step_graph_, smallest, budget);
   variables_ = Arena(static_cast<std::size_t>(smallest.variables_bytes));
   for (std::size_t v = 0; v < step_graph_.variables.size(); ++v) {
     const Variable& variable = step_graph_.variables[v];

@@ -112,6 +112,22 @@ BOOST_AUTO_TEST_CASE(a_budget_is_met_by_parts_if_need_be) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(what_nothing_makes_fit_is_refused) {
+  // Before the parameters are allocated, and when a batch is.
+  const auto refusal = [](fg::Bytes budget) {
+    try {
+      (void)train(fg::sgd(0.1), {.memory_budget = budget, .fit_to_budget = true}, fg::Tail::keep);
+    } catch (const fg::BudgetError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  BOOST_TEST(refusal(1_KiB).find("No batch fits: parameters") != std::string::npos);
+  const std::string text = refusal(23_KiB);
+  BOOST_TEST(text.find("but the memory budget is 23.0 KiB") != std::string::npos);
+  BOOST_TEST(text.find("fit_to_budget runs it") == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(recomputation_gives_the_same_bits) {
   // A deep chain, so that there is something to drop.
   fg::Graph g;

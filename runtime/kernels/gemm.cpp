@@ -69,7 +69,8 @@ template <class T>
 bool is_small_gemm(Isa isa, bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n,
                    std::int64_t k) {
   (void)isa, (void)transpose_a, (void)transpose_b;
-  return m == 1 || n == 1 || m * n * k < 64 * 64 * 64;
+  constexpr std::int64_t most = 64 * 64 * 64;  // also keeps the product from overflow
+  return m == 1 || n == 1 || (m < most && n < most && k < most && m * n * k < most);
 }
 
 template <class T>

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/graph/bytes.hpp>
+#include <foregraph/planner/bytes.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
 #include <foregraph/runtime/data/preprocessing.hpp>
 #include <foregraph/runtime/data/sample.hpp>
@@ -66,8 +66,8 @@ class Pipeline {
   /// determined by `seed` and the epoch alone. Throws UsageError for a stream.
   [[nodiscard]] Pipeline shuffle(std::uint64_t seed,
                                  Permutation permutation = Permutation::stored) const;
-  /// Draws each sample from a buffer of `size` that is filled in the order of the data: all that can
-  /// be done for a stream, but data in class order stay so; the preflight says how much. Throws
+  /// Draws each sample from a buffer of `size` that is filled in the order of the data: all that
+  /// can be done for a stream, but data in class order stay so; the preflight says how much. Throws
   /// UsageError if `size` is less than 1.
   [[nodiscard]] Pipeline shuffle_buffer(std::int64_t size, std::uint64_t seed) const;
   /// Each class, by the integer or boolean field `label`, as often as any other, in rounds of one
@@ -75,19 +75,19 @@ class Pipeline {
   /// has. Throws DataError if there is no such field, UsageError for a stream.
   [[nodiscard]] Pipeline class_balanced(const std::string& label, std::uint64_t seed) const;
 
-  /// Leaves out the first samples of the epoch's order, or all after the first. Throws UsageError if
-  /// nothing would be left.
+  /// Leaves out the first samples of the epoch's order, or all after the first. Throws UsageError
+  /// if nothing would be left.
   [[nodiscard]] Pipeline skip(std::int64_t samples) const;
   [[nodiscard]] Pipeline take(std::int64_t samples) const;
-  /// The part of process `index` of `count`: every count-th sample of the order, which all processes
-  /// share, so that none comes twice and none is missing. Parts differ by at most one sample.
-  /// Throws UsageError unless 0 <= index < count and every part has a sample.
+  /// The part of process `index` of `count`: every count-th sample of the order, which all
+  /// processes share, so that none comes twice and none is missing. Parts differ by at most one
+  /// sample. Throws UsageError unless 0 <= index < count and every part has a sample.
   [[nodiscard]] Pipeline shard(std::int64_t index, std::int64_t count) const;
   /// An epoch goes through the samples so many times, each time in a new order.
   [[nodiscard]] Pipeline repeat(std::int64_t times) const;
 
-  /// Applies `transform` to each sample. It is called by the workers, for several samples at once if
-  /// there are several workers. What it throws is thrown by Loader::next(). Throws UsageError if
+  /// Applies `transform` to each sample. It is called by the workers, for several samples at once
+  /// if there are several workers. What it throws is thrown by Loader::next(). Throws UsageError if
   /// `transform` is empty. `name` is for reports.
   [[nodiscard]] Pipeline map(Transform transform, std::string name = "map") const;
   /// Makes `field` an array of another dtype or shape: `function` is called with a Sample&, the row
@@ -96,22 +96,21 @@ class Pipeline {
   template <class From, class To, class Function>
   [[nodiscard]] Pipeline convert(std::string field, std::vector<std::int64_t> row_shape,
                                  Function function, std::string name = "convert") const {
-    return converted({std::move(field), dtype_of<To>, std::move(row_shape)}, dtype_of<From>,
-                     [function](Sample& sample, std::span<const std::byte> from,
-                                std::span<std::byte> to) {
-                       function(sample,
-                                std::span<const From>(reinterpret_cast<const From*>(from.data()),
-                                                      from.size() / sizeof(From)),
-                                std::span<To>(reinterpret_cast<To*>(to.data()),
-                                              to.size() / sizeof(To)));
-                     },
-                     std::move(name));
+    return converted(
+        {std::move(field), dtype_of<To>, std::move(row_shape)}, dtype_of<From>,
+        [function](Sample& sample, std::span<const std::byte> from, std::span<std::byte> to) {
+          function(sample,
+                   std::span<const From>(reinterpret_cast<const From*>(from.data()),
+                                         from.size() / sizeof(From)),
+                   std::span<To>(reinterpret_cast<To*>(to.data()), to.size() / sizeof(To)));
+        },
+        std::move(name));
   }
   /// Applies what has been fitted on the training data, here and wherever the model is used. Throws
   /// UsageError if it is not fitted yet, or if there is another in this pipeline.
   [[nodiscard]] Pipeline preprocess(const Preprocessing& preprocessing) const;
-  /// Keeps the samples as they are after the stages so far in memory, from the first epoch on; those
-  /// stages then run once for each sample and must not be random. Counted in own_bytes().
+  /// Keeps the samples as they are after the stages so far in memory, from the first epoch on;
+  /// those stages then run once for each sample and must not be random. Counted in own_bytes().
   [[nodiscard]] Pipeline cache() const;
 
   /// `size` samples a batch. With Tail::pad the model gets an input "mask", f32[batch], 1 for
@@ -122,9 +121,9 @@ class Pipeline {
   /// memory. 0 means no thread: next() assembles the batch itself, the best choice when a batch
   /// takes a few microseconds. Throws UsageError if `depth` is negative.
   [[nodiscard]] Pipeline prefetch(int depth) const;
-  /// Threads that assemble batches, each one batch at a time; there are at least as many slots ahead
-  /// of the consumer. Order, augmentation and results are the same for any number. Throws UsageError
-  /// if `count` is less than 1.
+  /// Threads that assemble batches, each one batch at a time; there are at least as many slots
+  /// ahead of the consumer. Order, augmentation and results are the same for any number. Throws
+  /// UsageError if `count` is less than 1.
   [[nodiscard]] Pipeline workers(int count) const;
   /// Says what every stage is doing when a batch has not come after `seconds` (30 if not set), and
   /// again after each doubling; to stderr unless there is a handler.
@@ -165,6 +164,7 @@ class Pipeline {
   friend class EpochOrder;
   friend class BatchAssembler;
   friend class Loader;
+  friend class StreamReader;
   enum class Order { as_is, permuted, computed, buffered, balanced };
   struct Description {
     Dataset dataset;

@@ -32,9 +32,10 @@ class Sample {
   [[nodiscard]] std::int64_t row() const { return row_; }
   [[nodiscard]] std::int64_t epoch() const { return epoch_; }
 
-  /// A seed for random augmentation: a function of the pipeline's seed, the epoch, row() and `use`
-  /// only. It is the same whatever the batch size, prefetch depth or number of workers, and another
-  /// in the next epoch. Transforms that share a pipeline take different `use`s.
+  /// A seed for random augmentation: a function of the pipeline's seed, the pass through the data,
+  /// the sample and `use` only. It is the same whatever the batch size, prefetch depth or number of
+  /// workers, and another in the next epoch. Transforms that share a pipeline take different
+  /// `use`s.
   [[nodiscard]] std::uint64_t random_seed(std::uint64_t use = 0) const;
 
  private:
@@ -55,7 +56,9 @@ class Sample {
   std::int64_t row_ = 0;
   std::int64_t epoch_ = 0;
   std::uint64_t seed_ = 0;
-  bool before_cache_ = false;  ///< randomness would be frozen
+  std::int64_t pass_ = 0;          ///< through the data, over all epochs
+  std::int64_t random_index_ = 0;  ///< row_, or the position where rows come more than once
+  bool before_cache_ = false;      ///< randomness would be frozen
 };
 
 /// Changes a sample in place.

@@ -93,7 +93,7 @@ template <RowSource S>
 }
 
 /// Samples that come one after another and cannot be had in another order: from a device, a
-/// simulation, a socket. Called by one thread at a time.
+/// simulation, a socket. Called by one thread at a time, and to be read by one loader at a time.
 class Stream {
  public:
   Stream() = default;

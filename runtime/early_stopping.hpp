@@ -4,15 +4,12 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <foregraph/runtime/better.hpp>
+#include <foregraph/runtime/history/epoch_record.hpp>
 
 namespace foregraph {
-
-/// Values of one epoch by name, as "evaluation_loss", in the order they are shown in.
-using NamedValues = std::vector<std::pair<std::string, double>>;
 
 /// The value of that name. Throws UsageError, with the names there are and `who` asks, if there is
 /// none.

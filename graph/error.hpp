@@ -35,6 +35,12 @@ class BudgetError : public Error {
   using Error::Error;
 };
 
+/// The numbers: a loss or gradient that is NaN or infinite.
+class NumericsError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A call that makes no sense: unknown model or option, wrong order of calls.
 class UsageError : public Error {
  public:

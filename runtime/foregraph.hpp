@@ -8,6 +8,10 @@
 #include <foregraph/runtime/data/dataset.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/early_stopping.hpp>
+#include <foregraph/runtime/history/csv_history.hpp>
+#include <foregraph/runtime/history/json_history.hpp>
+#include <foregraph/runtime/history/tensorboard.hpp>
 #include <foregraph/runtime/kernels/user_kernel.hpp>
 #include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/metrics.hpp>

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/metrics.hpp>
 #include <string>
@@ -10,10 +9,8 @@ double binary_accuracy(std::span<const float> probabilities, std::span<const flo
     throw UsageError("binary_accuracy: got " + std::to_string(probabilities.size()) +
                      " probabilities and " + std::to_string(targets.size()) +
                      " targets, expected as many of both and at least one");
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < targets.size(); ++i)
-    right += (probabilities[i] > 0.5F) == (targets[i] > 0.5F) ? 1 : 0;
-  return static_cast<double>(right) / static_cast<double>(targets.size());
+  return measure(metrics::binary_accuracy(),
+                 metric_batch(probabilities, targets, static_cast<std::int64_t>(targets.size())));
 }
 
 double accuracy(std::span<const float> scores, std::span<const std::int32_t> labels) {
@@ -21,14 +18,8 @@ double accuracy(std::span<const float> scores, std::span<const std::int32_t> lab
     throw UsageError("accuracy: got " + std::to_string(scores.size()) + " scores for " +
                      std::to_string(labels.size()) +
                      " labels, expected the same number of scores for each label");
-  const std::size_t classes = scores.size() / labels.size();
-  std::size_t right = 0;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const auto row = scores.subspan(i * classes, classes);
-    const auto best = std::max_element(row.begin(), row.end()) - row.begin();
-    right += best == labels[i] ? 1 : 0;
-  }
-  return static_cast<double>(right) / static_cast<double>(labels.size());
+  return measure(metrics::accuracy(),
+                 metric_batch(scores, labels, static_cast<std::int64_t>(labels.size())));
 }
 
 }  // namespace foregraph

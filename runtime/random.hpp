@@ -21,4 +21,11 @@ namespace foregraph {
   return spread_bits(start + (index + 1) * golden);
 }
 
+/// A number below `bound` made of 64 random bits, as the high half of their product; the bias is at
+/// most bound / 2^64.
+[[nodiscard]] constexpr std::uint64_t random_below(std::uint64_t bound, std::uint64_t bits) {
+  __extension__ using Wide = unsigned __int128;
+  return static_cast<std::uint64_t>(static_cast<Wide>(bits) * bound >> 64);
+}
+
 }  // namespace foregraph

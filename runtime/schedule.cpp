@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/saved_numbers.hpp>
 #include <foregraph/runtime/schedule.hpp>
-#include <limits>
 #include <memory>
 #include <numbers>
 #include <string>
@@ -29,7 +29,63 @@ double half_cosine(double first, double last, double at) {
   return last + (first - last) * 0.5 * (1 + std::cos(std::numbers::pi * std::clamp(at, 0.0, 1.0)));
 }
 
+/// What reduce_on_plateau knows beside its settings.
+struct Plateau {
+  double rate;
+  double best = 0;
+  bool has_best = false;  // else no loss was finite so far
+  int waited = 0;
+
+  void after_epoch(double loss, const PlateauOptions& options) {
+    const double enough = best - options.least_improvement * std::abs(best);
+    if (std::isfinite(loss) && (!has_best || loss < enough)) {
+      best = loss;
+      has_best = true;
+      waited = 0;
+    } else if (++waited > options.patience) {
+      rate = std::max(options.lowest, rate * options.factor);
+      waited = 0;
+    }
+  }
+  [[nodiscard]] std::vector<double> state() const {
+    return {rate, best, has_best ? 1.0 : 0.0, static_cast<double>(waited)};
+  }
+  void restore(std::span<const double> state, const PlateauOptions& options) {
+    const std::string who = "reduce_on_plateau";
+    detail::check_saved_numbers(who, state, 4);
+    if (state[0] < 0)
+      throw DataError(who + ": the rate in the saved state is " + std::to_string(state[0]) +
+                      ", expected 0 or more; take another checkpoint");
+    const std::int64_t epochs = detail::saved_count(who, "the number of epochs waited", state[3]);
+    if (epochs > options.patience)
+      throw DataError(who + ": in the saved state " + std::to_string(epochs) +
+                      " epochs have been waited for, but patience is " +
+                      std::to_string(options.patience) + "; continue with the same options");
+    rate = state[0];
+    best = state[1];
+    has_best = state[2] != 0;
+    waited = static_cast<int>(epochs);
+  }
+};
+
 }  // namespace
+
+Schedule::Schedule(std::function<double(std::int64_t step)> rate,
+                   std::function<void(double loss)> after_epoch,
+                   std::function<std::vector<double>()> state,
+                   std::function<void(std::span<const double>)> restore)
+    : rate_(std::move(rate)),
+      after_epoch_(std::move(after_epoch)),
+      state_(std::move(state)),
+      restore_(std::move(restore)) {
+  if (!state_ != !restore_)
+    throw UsageError("a schedule needs both state and restore, or neither of them");
+}
+
+void Schedule::restore(std::span<const double> state) const {
+  if (restore_) return restore_(state);
+  detail::check_saved_numbers("a learning-rate schedule without state", state, 0);
+}
 
 Schedule step_decay(double initial, double factor, std::int64_t every_steps) {
   check_rate("step_decay", "the initial rate", initial);
@@ -98,24 +154,12 @@ Schedule reduce_on_plateau(double initial, PlateauOptions options) {
   check_factor("reduce_on_plateau", options.factor);
   if (options.patience < 0)
     refuse("reduce_on_plateau", "patience", options.patience, "at least 0 epochs");
-  struct State {
-    double rate;
-    double best = std::numeric_limits<double>::infinity();
-    int waited = 0;
-  };
-  const auto state = std::make_shared<State>(State{initial});
-  return Schedule([state](std::int64_t) { return state->rate; },
-                  [state, options](double loss) {
-                    const double enough =
-                        state->best - options.least_improvement * std::abs(state->best);
-                    if (std::isfinite(loss) && (std::isinf(state->best) || loss < enough)) {
-                      state->best = loss;
-                      state->waited = 0;
-                    } else if (++state->waited > options.patience) {
-                      state->rate = std::max(options.lowest, state->rate * options.factor);
-                      state->waited = 0;
-                    }
-                  });
+  const auto plateau = std::make_shared<Plateau>(Plateau{initial});
+  return Schedule(
+      [plateau](std::int64_t) { return plateau->rate; },
+      [plateau, options](double loss) { plateau->after_epoch(loss, options); },
+      [plateau] { return plateau->state(); },
+      [plateau, options](std::span<const double> state) { plateau->restore(state, options); });
 }
 
 }  // namespace foregraph

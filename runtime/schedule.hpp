@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <utility>
+#include <vector>
 
 namespace foregraph {
 
@@ -20,6 +22,11 @@ class Schedule {
   explicit Schedule(std::function<double(std::int64_t step)> rate,
                     std::function<void(double loss)> after_epoch = {})
       : rate_(std::move(rate)), after_epoch_(std::move(after_epoch)) {}
+  /// One that remembers more than the step: `state` gives all that as finite numbers, and `restore`
+  /// takes them back, for checkpoints. Throws UsageError if only one of the two is there.
+  Schedule(std::function<double(std::int64_t step)> rate,
+           std::function<void(double loss)> after_epoch, std::function<std::vector<double>()> state,
+           std::function<void(std::span<const double>)> restore);
 
   [[nodiscard]] explicit operator bool() const { return static_cast<bool>(rate_); }
   [[nodiscard]] double rate(std::int64_t step) const { return rate_(step); }
@@ -27,9 +34,21 @@ class Schedule {
     if (after_epoch_) after_epoch_(loss);
   }
 
+  /// What the schedule has learned from losses so far, as finite numbers; empty if its rate depends
+  /// on the step alone.
+  [[nodiscard]] std::vector<double> state() const {
+    return state_ ? state_() : std::vector<double>{};
+  }
+  /// Goes on from a state() of the same schedule with the same settings, exactly as if it had not
+  /// been interrupted. Throws DataError if the state cannot be one of this schedule; nothing
+  /// changes then.
+  void restore(std::span<const double> state) const;
+
  private:
   std::function<double(std::int64_t)> rate_;
   std::function<void(double)> after_epoch_;
+  std::function<std::vector<double>()> state_;
+  std::function<void(std::span<const double>)> restore_;
 };
 
 // Each throws UsageError if a rate is negative or not finite, a number of steps below 1, or a

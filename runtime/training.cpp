@@ -34,11 +34,9 @@ Graph prediction_graph(const Graph& built, Model model) {
   return without_unread_inputs(evaluation_graph(built, model));
 }
 
-/// Every sample once, in order, with the transforms of `data`.
-Pipeline in_order(const Pipeline& data, std::int64_t batch_size, int prefetch_depth) {
-  Pipeline ordered = Pipeline(data.dataset()).batch(batch_size).prefetch(prefetch_depth);
-  for (const Transform& transform : data.transforms()) ordered = ordered.map(transform);
-  return ordered;
+/// Every sample once, in order, with the stages of `data`, in the caller's thread.
+Pipeline in_order(const Pipeline& data, std::int64_t batch_size) {
+  return data.in_order().batch(batch_size).workers(1).prefetch(0);
 }
 
 std::string summary(const EpochResult& r, std::int64_t last_epoch) {
@@ -178,10 +176,10 @@ History Training::fit(const Pipeline& data, const FitOptions& options) {
     throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.schedule && !learning_rate())
     set("learning_rate", 0);  // says that there is none, before anything is allocated
-  prepare_step(data.largest_batch(), data.prefetch_depth() + 1, true);
+  prepare_step(data.largest_batch(), data.prefetch_depth() + 1, data.tail() != Tail::pad);
   const Program& program = step_->program();
   const Pipeline parts = step_->in_parts() ? data.batch(step_->answer().part) : data;
-  Loader loader(parts, match_fields(program.graph(), program.plan(), data.dataset()),
+  Loader loader(parts, match_fields(program.graph(), program.plan(), data),
                 slot_bases(step_->work().data(), program.plan()));
 
   History history;
@@ -209,8 +207,9 @@ EpochResult Training::run_epoch(Loader& loader, const Pipeline& data, const FitO
   loader.start_epoch(epoch_);
   while (result.steps < batches && loader.next(part)) {
     if (options.schedule) set("learning_rate", options.schedule.rate(steps_));
-    const std::int64_t size = std::min(data.batch_size(), data.dataset().size() - samples);
-    if (!step_->run(part.size, part.slot, size)) continue;
+    const std::int64_t size = std::min(data.batch_size(), data.samples_per_epoch() - samples);
+    const std::int64_t rows = data.tail() == Tail::pad ? part.size : size;
+    if (!step_->run(part.size, part.slot, rows)) continue;
     ++steps_;
     const double batch_loss = step_->loss();
     weighted_loss += batch_loss * static_cast<double>(size);
@@ -260,8 +259,8 @@ Training::Forward Training::forward_program(const Graph& graph, std::int64_t bat
 Evaluation Training::evaluate(const Pipeline& data) {
   const Forward forward = forward_program(evaluation_graph_, data.largest_batch(), 1);
   Program& program = *forward.program;
-  Loader loader(in_order(data, program.plan().batch, 0),
-                match_fields(evaluation_graph_, program.plan(), data.dataset()),
+  Loader loader(in_order(data, program.plan().batch),
+                match_fields(evaluation_graph_, program.plan(), data),
                 slot_bases(forward.inputs, program.plan()));
   Evaluation result;
   double weighted_loss = 0;
@@ -290,11 +289,11 @@ std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
                      to_string(node.dtype, node.shape) + ", expected f32 and one row per sample");
   const Forward forward = forward_program(prediction_graph_, data.largest_batch(), 1);
   Program& program = *forward.program;
-  Loader loader(in_order(data, program.plan().batch, 0),
-                match_fields(prediction_graph_, program.plan(), data.dataset()),
+  Loader loader(in_order(data, program.plan().batch),
+                match_fields(prediction_graph_, program.plan(), data),
                 slot_bases(forward.inputs, program.plan()));
   std::vector<float> result;
-  result.reserve(static_cast<std::size_t>(data.dataset().size() * elements.per_sample));
+  result.reserve(static_cast<std::size_t>(data.samples_per_epoch() * elements.per_sample));
   Batch batch_data;
   loader.start_epoch(0);
   while (loader.next(batch_data)) {

@@ -1,13 +1,39 @@
+#include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
 
-namespace foregraph {
+#include "dataset_state.hpp"
 
-struct Dataset::State {
-  std::vector<FieldSpec> specs;
-  std::vector<std::shared_ptr<const std::byte>> data;
-  std::int64_t rows = 0;
+namespace foregraph {
+namespace {
+
+/// One field in memory, its rows one after another.
+class Array final : public Source {
+ public:
+  explicit Array(Field field) : field_(std::move(field)) {}
+  [[nodiscard]] std::span<const FieldSpec> fields() const override { return {&field_.spec, 1}; }
+  [[nodiscard]] std::int64_t size() const override { return field_.rows; }
+  void read(std::int64_t row, std::span<std::byte* const> to) const override {
+    const std::int64_t bytes = field_.spec.row_bytes();
+    std::memcpy(to[0], field_.data.get() + row * bytes, static_cast<std::size_t>(bytes));
+  }
+  [[nodiscard]] RowsInMemory in_memory(std::size_t) const override {
+    return {field_.data.get(), field_.spec.row_bytes()};
+  }
+
+ private:
+  Field field_;
 };
+
+void check_row_shape(const FieldSpec& spec) {
+  std::int64_t elements = 1;
+  for (const std::int64_t size : spec.row_shape)
+    if (size < 1 || __builtin_mul_overflow(elements, size, &elements))
+      throw DataError("field '" + spec.name + "': a dimension of its row shape is " +
+                      std::to_string(size) + ", expected positive sizes that fit memory");
+}
+
+}  // namespace
 
 std::int64_t FieldSpec::row_elements() const {
   std::int64_t elements = 1;
@@ -20,12 +46,8 @@ namespace detail {
 Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
                  std::size_t elements, std::shared_ptr<const std::byte> data) {
   Field field{{std::move(name), dtype, std::move(row_shape)}, 0, std::move(data)};
-  std::int64_t per_row = 1;
-  for (const std::int64_t size : field.spec.row_shape) {
-    if (size < 1 || __builtin_mul_overflow(per_row, size, &per_row))
-      throw DataError("field '" + field.spec.name + "': a dimension of its row shape is " +
-                      std::to_string(size) + ", expected positive sizes that fit memory");
-  }
+  check_row_shape(field.spec);
+  const std::int64_t per_row = field.spec.row_elements();
   const auto count = static_cast<std::int64_t>(elements);
   if (count % per_row != 0)
     throw DataError("field '" + field.spec.name + "' has " + std::to_string(count) +
@@ -39,19 +61,35 @@ Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_sh
 
 Dataset::Dataset() : state_(std::make_shared<const State>()) {}
 
+Dataset::Dataset(std::shared_ptr<const Source> source) : Dataset() {
+  add(std::move(source));
+}
+
 Dataset& Dataset::add(Field field) & {
-  if (field.spec.name.empty()) throw DataError("a field of a data set needs a name");
-  if (find(field.spec.name) >= 0)
-    throw DataError("the data set already has a field '" + field.spec.name +
-                    "'; give each field its own name");
-  if (!state_->specs.empty() && field.rows != state_->rows)
-    throw DataError("field '" + field.spec.name + "' has " + std::to_string(field.rows) +
-                    " rows, but the fields before it have " + std::to_string(state_->rows) +
-                    "; every field needs one row per sample");
+  return add(std::make_shared<const Array>(std::move(field)));
+}
+
+Dataset& Dataset::add(std::shared_ptr<const Source> source) & {
+  if (source == nullptr) throw UsageError("a data set was given no source");
   auto next = std::make_shared<State>(*state_);
-  next->rows = field.rows;
-  next->specs.push_back(std::move(field.spec));
-  next->data.push_back(std::move(field.data));
+  State::Part part{.source = source, .first_field = next->specs.size()};
+  for (const FieldSpec& spec : source->fields()) {
+    if (spec.name.empty()) throw DataError("a field of a data set needs a name");
+    for (const FieldSpec& other : next->specs)
+      if (other.name == spec.name)
+        throw DataError("the data set already has a field '" + spec.name +
+                        "'; give each field its own name");
+    if (!state_->specs.empty() && source->size() != state_->rows)
+      throw DataError("field '" + spec.name + "' has " + std::to_string(source->size()) +
+                      " rows, but the fields before it have " + std::to_string(state_->rows) +
+                      "; every field needs one row per sample");
+    check_row_shape(spec);
+    part.in_memory.push_back(source->in_memory(part.in_memory.size()));
+    next->specs.push_back(spec);
+    next->part_of.push_back(next->parts.size());
+  }
+  next->rows = source->size();
+  next->parts.push_back(std::move(part));
   state_ = std::move(next);
   return *this;
 }
@@ -69,12 +107,78 @@ std::ptrdiff_t Dataset::find(std::string_view name) const {
   return -1;
 }
 
+Dataset Dataset::select(std::vector<std::int64_t> rows) const {
+  for (const std::int64_t row : rows)
+    if (row < 0 || row >= size())
+      throw DataError("row " + std::to_string(row) + " was selected, but the data set has " +
+                      std::to_string(size()) + " rows");
+  auto next = std::make_shared<State>(*state_);
+  next->rows = static_cast<std::int64_t>(rows.size());
+  const auto chosen = std::make_shared<const std::vector<std::int64_t>>(std::move(rows));
+  for (std::size_t p = 0; p < next->parts.size(); ++p) {
+    const RowSelection& before = state_->parts[p].selection;
+    RowSelection& selection = next->parts[p].selection;
+    if (before == RowSelection{}) {
+      selection.rows = chosen;
+    } else if (p > 0 && before == state_->parts[p - 1].selection) {
+      selection = next->parts[p - 1].selection;  // shared
+    } else {
+      auto composed = std::make_shared<std::vector<std::int64_t>>(*chosen);
+      for (std::int64_t& row : *composed) row = before(row);
+      selection = {0, std::move(composed)};
+    }
+  }
+  return Dataset(std::move(next));
+}
+
+Dataset Dataset::slice(std::int64_t first, std::int64_t count) const {
+  if (first < 0 || count < 0 || first > size() - count)
+    throw DataError(std::to_string(count) + " rows from row " + std::to_string(first) +
+                    " on were asked for, but the data set has " + std::to_string(size()));
+  auto next = std::make_shared<State>(*state_);
+  next->rows = count;
+  for (State::Part& part : next->parts) {
+    RowSelection& selection = part.selection;
+    if (!selection.rows) {
+      selection.first += first;
+      continue;
+    }
+    const auto begin = selection.rows->begin() + first;
+    selection.rows = std::make_shared<const std::vector<std::int64_t>>(begin, begin + count);
+  }
+  return Dataset(std::move(next));
+}
+
+bool Dataset::in_memory(std::size_t field_index) const {
+  return state_->in_memory(field_index).first != nullptr;
+}
+
 const std::byte* Dataset::data(std::size_t field_index) const {
-  return state_->data[field_index].get();
+  const RowSelection& selection = state_->parts[state_->part_of[field_index]].selection;
+  const FieldSpec& spec = state_->specs[field_index];
+  if (in_memory(field_index) &&
+      (selection.rows || state_->in_memory(field_index).stride_bytes != spec.row_bytes()))
+    throw UsageError("the rows of field '" + spec.name +
+                     "' do not lie one after another; ask for them by Dataset::row()");
+  return row(field_index, 0);
 }
 
 const std::byte* Dataset::row(std::size_t field_index, std::int64_t row_index) const {
-  return data(field_index) + row_index * state_->specs[field_index].row_bytes();
+  const RowsInMemory& rows = state_->in_memory(field_index);
+  if (rows.first == nullptr)
+    throw UsageError("the rows of field '" + state_->specs[field_index].name +
+                     "' are not in memory; copy them with Dataset::read()");
+  const std::int64_t at = state_->parts[state_->part_of[field_index]].selection(row_index);
+  return rows.first + at * rows.stride_bytes;
+}
+
+void Dataset::read(std::int64_t row_index, std::span<std::byte* const> to) const {
+  for (const State::Part& part : state_->parts) {
+    const auto wanted = to.subspan(part.first_field, part.in_memory.size());
+    bool any = false;
+    for (std::byte* const address : wanted) any = any || address != nullptr;
+    if (any) part.source->read(part.selection(row_index), wanted);
+  }
 }
 
 }  // namespace foregraph

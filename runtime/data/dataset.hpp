@@ -10,20 +10,9 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/graph/dtype.hpp>
+#include <foregraph/runtime/data/source.hpp>
 
 namespace foregraph {
-
-/// What one sample has in one field. `row_shape` leaves out the batch dimension: {} is one value
-/// per sample, {28, 28, 1} an image.
-struct FieldSpec {
-  std::string name;
-  DType dtype = DType::f32;
-  std::vector<std::int64_t> row_shape;
-
-  [[nodiscard]] std::int64_t row_elements() const;
-  [[nodiscard]] std::int64_t row_bytes() const { return row_elements() * bytes_per_element(dtype); }
-};
 
 /// A named array of rows, contiguous and row-major. `data` keeps its memory alive.
 struct Field {
@@ -58,16 +47,22 @@ std::shared_ptr<const std::byte> own(std::vector<T> values) {
 ///
 /// A Dataset is a value: the rows are immutable and shared, a copy costs one reference count, and
 /// adding a field to a copy leaves the original as it was. Element types are float, double,
-/// std::int32_t, std::int64_t, and bool (also given as std::uint8_t, each 0 or 1).
-/// Reading from several threads is safe.
+/// std::int32_t, std::int64_t, and bool (also given as std::uint8_t, each 0 or 1). The rows are in
+/// memory or read by a Source when they are wanted; a file may be larger than memory. Reading from
+/// several threads is safe.
 class Dataset {
  public:
   Dataset();
+  /// All fields of `source`, read when they are wanted. Throws DataError if its fields are wrong;
+  /// see add().
+  explicit Dataset(std::shared_ptr<const Source> source);
 
   /// Adds a field and takes its memory over. Throws DataError if the name is empty or taken, a
   /// dimension is not positive, the values are no whole number of rows, or there are more or fewer
   /// rows than in the fields before. The data set is unchanged then.
   Dataset& add(Field field) &;
+  /// Adds all fields of a source, under the same conditions.
+  Dataset& add(std::shared_ptr<const Source> source) &;
 
   /// Adds a field of `values` (moved in, not copied), whose rows have the shape `row_shape`.
   template <class T>
@@ -131,12 +126,26 @@ class Dataset {
   /// The index of the field called `name`, or -1.
   [[nodiscard]] std::ptrdiff_t find(std::string_view name) const;
 
-  /// The first byte of a field, or of one row of it.
+  /// Samples `rows` of this data set, in that order; one may be there several times. The rows are
+  /// shared, the numbers take 8 bytes each. Throws DataError if one is out of range.
+  [[nodiscard]] Dataset select(std::vector<std::int64_t> rows) const;
+  /// `count` samples from `first` on, shared. Throws DataError if they are not all there.
+  [[nodiscard]] Dataset slice(std::int64_t first, std::int64_t count) const;
+
+  /// Whether the rows of a field lie in memory.
+  [[nodiscard]] bool in_memory(std::size_t field_index) const;
+  /// The first byte of a field, or of one row of it. Throws UsageError if the rows do not lie in
+  /// memory or, for the whole field, not one after another.
   [[nodiscard]] const std::byte* data(std::size_t field_index) const;
   [[nodiscard]] const std::byte* row(std::size_t field_index, std::int64_t row_index) const;
+  /// Copies one row: field i to `to[i]`, unless that is null. Allocates nothing itself.
+  void read(std::int64_t row_index, std::span<std::byte* const> to) const;
 
  private:
+  friend class RowReader;
   struct State;
+  explicit Dataset(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+
   std::shared_ptr<const State> state_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -19,14 +20,21 @@ class WaitPoint {
   /// Returns when `ready()` is true. One thread at a time.
   template <typename Ready>
   void wait(Ready ready) {
-    for (int i = 0; i < looks; ++i) {
-      if (ready()) return;
-      pause();
-    }
+    if (looked(ready)) return;
     std::unique_lock lock(mutex_);
     asleep_ = true;
     changed_.wait(lock, ready);
     asleep_ = false;
+  }
+  /// The same, but gives up after so many seconds of sleep: returns whether `ready()` is true.
+  template <typename Ready>
+  bool wait_for(double seconds, Ready ready) {
+    if (looked(ready)) return true;
+    std::unique_lock lock(mutex_);
+    asleep_ = true;
+    const bool is_ready = changed_.wait_for(lock, std::chrono::duration<double>(seconds), ready);
+    asleep_ = false;
+    return is_ready;
   }
 
   /// To be called after each change that may make the condition true.
@@ -39,6 +47,15 @@ class WaitPoint {
  private:
   /// About 10 microseconds.
   static constexpr int looks = 256;
+
+  template <typename Ready>
+  static bool looked(Ready ready) {
+    for (int i = 0; i < looks; ++i) {
+      if (ready()) return true;
+      pause();
+    }
+    return false;
+  }
 
   static void pause() {
 #if defined(__x86_64__)

@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/foregraph.hpp>
+#include <random>
 
 #include "support/op_check.hpp"
 #include "support/training_data.hpp"
@@ -69,6 +70,74 @@ BOOST_AUTO_TEST_CASE(a_plateau_lowers_the_rate) {
     s.after_epoch(losses[epoch]);
     check_close(expected[epoch], s.rate(0), 1e-12, "rate after epoch " + std::to_string(epoch));
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_restored_schedule_goes_on_as_the_uninterrupted_one) {
+  const auto make = [] {
+    return fg::reduce_on_plateau(1, {.factor = 0.7, .patience = 2, .lowest = 0.01});
+  };
+  for (unsigned seed = 0; seed < 50; ++seed) {
+    std::mt19937 random(seed);
+    const auto loss = [&] {
+      return random() % 10 == 0 ? std::nan("") : static_cast<double>(random() % 100) - 50;
+    };
+    const fg::Schedule whole = make();
+    fg::Schedule parts = make();
+    for (int epoch = 0; epoch < 60; ++epoch) {
+      const double value = loss();
+      whole.after_epoch(value);
+      parts.after_epoch(value);
+      if (random() % 4 == 0) {
+        const std::vector<double> saved = parts.state();
+        for (const double number : saved) BOOST_TEST(std::isfinite(number));
+        parts = make();
+        parts.restore(saved);
+      }
+      BOOST_TEST(parts.rate(epoch) == whole.rate(epoch), "seed " << seed << ", epoch " << epoch);
+      BOOST_TEST(parts.state() == whole.state(), boost::test_tools::per_element());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(schedules_of_ones_own_have_state_too) {
+  double seen = 0;
+  const fg::Schedule mine([&](std::int64_t) { return seen; }, [&](double loss) { seen += loss; },
+                          [&] { return std::vector<double>{seen}; },
+                          [&](std::span<const double> state) { seen = state[0]; });
+  mine.after_epoch(3);
+  const std::vector<double> saved = mine.state();
+  mine.after_epoch(4);
+  mine.restore(saved);
+  BOOST_TEST(mine.rate(0) == 3);
+  BOOST_TEST(fg::step_decay(1, 0.5, 10).state().empty());
+  fg::step_decay(1, 0.5, 10).restore({});
+  fg::Schedule().restore({});
+}
+
+BOOST_AUTO_TEST_CASE(a_state_of_something_else_is_refused) {
+  const auto data_error = [](const std::string& message, const std::function<void()>& call) {
+    BOOST_CHECK_EXCEPTION(call(), fg::DataError, [&](const fg::DataError& error) {
+      check_contains(error.what(), message);
+      return true;
+    });
+  };
+  const auto restore = [](const fg::Schedule& schedule, std::vector<double> state) {
+    return [schedule, state] { schedule.restore(state); };
+  };
+  const fg::Schedule plateau = fg::reduce_on_plateau(1, {.patience = 3});
+  plateau.after_epoch(5);
+  const std::vector<double> before = plateau.state();
+  data_error("reduce_on_plateau: the saved state has 1 numbers, expected 4", restore(plateau, {1}));
+  data_error("the saved state holds nan", restore(plateau, {1, NAN, 1, 0}));
+  data_error("the rate in the saved state is -1.0", restore(plateau, {-1, 0, 1, 0}));
+  data_error("the number of epochs waited in the saved state is 0.5",
+             restore(plateau, {1, 0, 1, 0.5}));
+  data_error("4 epochs have been waited for, but patience is 3", restore(plateau, {1, 0, 1, 4}));
+  data_error("a learning-rate schedule without state: the saved state has 4 numbers, expected 0",
+             restore(fg::linear_decay(1, 0, 5), before));
+  BOOST_TEST(plateau.state() == before, boost::test_tools::per_element());
+  refused("a schedule needs both state and restore",
+          [] { (void)fg::Schedule({}, {}, [] { return std::vector<double>{}; }, {}); });
 }
 
 BOOST_AUTO_TEST_CASE(the_trainer_sets_the_rate_of_each_step) {

@@ -7,9 +7,11 @@
 namespace {
 
 std::atomic<std::int64_t> allocations{0};
+std::atomic<std::int64_t> bytes{0};
 
-[[maybe_unused]] void* counted(void* memory) {
+[[maybe_unused]] void* counted(void* memory, std::size_t size) {
   allocations.fetch_add(1);
+  bytes.fetch_add(static_cast<std::int64_t>(size));
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
@@ -19,6 +21,9 @@ std::atomic<std::int64_t> allocations{0};
 namespace foregraph::test {
 std::int64_t allocation_count() {
   return allocations.load();
+}
+std::int64_t allocated_bytes() {
+  return bytes.load();
 }
 }  // namespace foregraph::test
 
@@ -41,11 +46,11 @@ bool foregraph::test::allocations_are_counted() {
 }
 
 void* operator new(std::size_t size) {
-  return counted(std::malloc(size == 0 ? 1 : size));
+  return counted(std::malloc(size == 0 ? 1 : size), size);
 }
 void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto align = static_cast<std::size_t>(alignment);
-  return counted(std::aligned_alloc(align, (size + align - 1) / align * align));
+  return counted(std::aligned_alloc(align, (size + align - 1) / align * align), size);
 }
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   allocations.fetch_add(1);

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <foregraph/runtime/data/dataset.hpp>
+
+namespace foregraph {
+
+/// Which rows of a source are the samples: all from `first` on, or those listed.
+struct RowSelection {
+  std::int64_t first = 0;
+  std::shared_ptr<const std::vector<std::int64_t>> rows{};
+
+  [[nodiscard]] std::int64_t operator()(std::int64_t sample) const {
+    return rows ? (*rows)[static_cast<std::size_t>(sample)] : first + sample;
+  }
+  friend bool operator==(const RowSelection&, const RowSelection&) = default;
+};
+
+/// Fields that come from one source are together, as they are read by one call.
+struct Dataset::State {
+  struct Part {
+    std::shared_ptr<const Source> source;
+    RowSelection selection{};
+    std::size_t first_field = 0;  ///< the data set's index of the source's first field
+    std::vector<RowsInMemory> in_memory{};
+  };
+  std::vector<FieldSpec> specs;
+  std::vector<Part> parts;
+  std::vector<std::size_t> part_of;  ///< by field
+  std::int64_t rows = 0;
+
+  [[nodiscard]] const RowsInMemory& in_memory(std::size_t field) const {
+    const Part& part = parts[part_of[field]];
+    return part.in_memory[field - part.first_field];
+  }
+};
+
+}  // namespace foregraph

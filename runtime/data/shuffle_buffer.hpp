@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace foregraph {
+
+/// The order in which samples leave a shuffle buffer: the first `capacity` samples fill its places;
+/// then one of them, drawn at random, goes out and the next sample takes its place. Every draw is a
+/// function of (seed, stream, number of the draw). 16 bytes a place.
+class ShuffleBuffer {
+ public:
+  /// Allocates for `capacity` places.
+  explicit ShuffleBuffer(std::int64_t capacity = 0)
+      : entries_(static_cast<std::size_t>(capacity)) {}
+
+  void start(std::int64_t samples, std::uint64_t seed, std::uint64_t stream);
+
+  struct Draw {
+    std::int64_t sample = 0;
+    std::int64_t place = 0;
+    std::int64_t next_sample = -1;  ///< that comes into this place, or -1
+  };
+  /// Called at most `samples` times after start(). Until the first call samples 0 to filled()-1 are
+  /// to be put into the places of the same numbers.
+  Draw draw();
+  [[nodiscard]] std::int64_t filled() const { return filled_; }
+
+ private:
+  struct Entry {
+    std::int64_t sample;
+    std::int64_t place;
+  };
+  std::vector<Entry> entries_;
+  std::int64_t filled_ = 0;
+  std::int64_t arrived_ = 0;
+  std::int64_t samples_ = 0;
+  std::uint64_t draws_ = 0;
+  std::uint64_t seed_ = 0;
+  std::uint64_t stream_ = 0;
+};
+
+}  // namespace foregraph

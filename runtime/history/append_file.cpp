@@ -1,0 +1,77 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/history/append_file.hpp>
+#include <string>
+#include <system_error>
+
+namespace foregraph {
+namespace {
+
+[[noreturn]] void refuse(const std::filesystem::path& path, int reason) {
+  throw UsageError("cannot write '" + path.string() + "': " + std::strerror(reason) +
+                   "; choose a place that can be written and has room");
+}
+
+/// 0 or what went wrong.
+int write_all(int file, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file, bytes.data(), bytes.size());
+    if (written >= 0)
+      bytes.remove_prefix(static_cast<std::size_t>(written));
+    else if (errno != EINTR)
+      return errno;
+  }
+  return 0;
+}
+
+}  // namespace
+
+AppendFile::AppendFile(const std::filesystem::path& path, std::string_view bytes) : path_(path) {
+  if (path_.empty()) refuse(path_, ENOENT);
+  std::error_code failed;
+  const std::filesystem::file_status status = std::filesystem::status(path_, failed);
+  if (std::filesystem::is_directory(status)) refuse(path_, EISDIR);
+  if (std::filesystem::exists(status)) {
+    if (!std::filesystem::is_regular_file(status))
+      throw UsageError("cannot write '" + path_.string() +
+                       "': it is no regular file, and could not be replaced; give another path");
+    path_ = std::filesystem::canonical(path_, failed);  // the file itself, not a link to it
+    if (failed) refuse(path, failed.value());
+  }
+  replace(bytes);
+}
+
+AppendFile::~AppendFile() {
+  if (file_ >= 0) ::close(file_);
+}
+
+void AppendFile::append(std::string_view bytes) {
+  if (const int reason = write_all(file_, bytes); reason != 0) {
+    if (::ftruncate(file_, size_) == 0) ::lseek(file_, size_, SEEK_SET);
+    refuse(path_, reason);
+  }
+  size_ += static_cast<std::int64_t>(bytes.size());
+}
+
+void AppendFile::replace(std::string_view bytes) {
+  const std::string next = path_.string() + ".new" + std::to_string(::getpid());
+  const int file = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file < 0) refuse(path_, errno);
+  int reason = write_all(file, bytes);
+  if (reason == 0 && ::fdatasync(file) != 0) reason = errno;
+  if (reason == 0 && ::rename(next.c_str(), path_.c_str()) != 0) reason = errno;
+  if (reason != 0) {
+    ::close(file);
+    ::unlink(next.c_str());
+    refuse(path_, reason);
+  }
+  if (file_ >= 0) ::close(file_);
+  file_ = file;
+  size_ = static_cast<std::int64_t>(bytes.size());
+}
+
+}  // namespace foregraph

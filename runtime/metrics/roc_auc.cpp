@@ -1,0 +1,65 @@
+// The area under the ROC curve as the statistic of Mann and Whitney (1947): the share of pairs of a
+// positive and a negative in which the positive has the larger output, a tie counting one half.
+// Both sets are sorted and walked through side by side: O(n log n) time, 4 bytes per sample (twice
+// that when the vectors have just grown, three times while they do). The count of pairs is an
+// integer, so the value does not depend on the order of the samples at all.
+
+#include <algorithm>
+#include <cmath>
+#include <foregraph/runtime/metrics.hpp>
+#include <foregraph/runtime/metrics/rows.hpp>
+#include <vector>
+
+namespace foregraph::metrics {
+namespace {
+
+class RocAuc final : public MetricAccumulator {
+ public:
+  void add(const MetricBatch& batch) override {
+    detail::check_binary(batch,
+                         "take one output per target, such as the probability of the class "
+                         "that is asked for");
+    detail::visit_target(batch, [&](const auto& target) {
+      detail::for_each_element(batch, [&](std::int64_t i) {
+        const float score = batch.output[static_cast<std::size_t>(i)];
+        has_nan_ = has_nan_ || std::isnan(score);
+        (static_cast<double>(target[i]) > 0.5 ? positives_ : negatives_).push_back(score);
+      });
+    });
+  }
+
+  [[nodiscard]] double value() const override {
+    if (has_nan_ || positives_.empty() || negatives_.empty()) return std::nan("");
+    std::sort(positives_.begin(), positives_.end());
+    std::sort(negatives_.begin(), negatives_.end());
+    std::uint64_t half_pairs = 0;  // won pairs count 2, ties 1
+    std::size_t smaller = 0;       // negatives below the positive at hand
+    std::size_t not_larger = 0;
+    for (const float score : positives_) {
+      while (smaller < negatives_.size() && negatives_[smaller] < score) ++smaller;
+      while (not_larger < negatives_.size() && negatives_[not_larger] <= score) ++not_larger;
+      half_pairs += smaller + not_larger;
+    }
+    return static_cast<double>(half_pairs) /
+           (2 * static_cast<double>(positives_.size()) * static_cast<double>(negatives_.size()));
+  }
+
+  void reset() override {
+    positives_.clear();
+    negatives_.clear();
+    has_nan_ = false;
+  }
+
+ private:
+  mutable std::vector<float> positives_;  // value() sorts them
+  mutable std::vector<float> negatives_;
+  bool has_nan_ = false;
+};
+
+}  // namespace
+
+Metric auc() {
+  return {"auc", Better::larger, [] { return std::make_unique<RocAuc>(); }};
+}
+
+}  // namespace foregraph::metrics

@@ -80,6 +80,8 @@ BOOST_AUTO_TEST_CASE(perplexity_weights_losses_by_what_they_are_the_mean_of) {
   all->reset();
   BOOST_TEST(std::isnan(all->value()));
   BOOST_TEST((metrics::perplexity().reads() == MetricReads::loss));
+  BOOST_TEST(metrics::perplexity().target() == "");
+  BOOST_TEST(metrics::perplexity(MeanOf::target_elements).target() == "label");
 }
 
 BOOST_AUTO_TEST_CASE(reset_forgets_everything) {

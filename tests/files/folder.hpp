@@ -36,6 +36,7 @@ class Folder {
 };
 
 inline void write_plainly(const std::filesystem::path& path, const std::string& content) {
+  std::filesystem::remove(path);  // ext4 flushes a file to the disk when it is overwritten in place
   std::ofstream(path, std::ios::binary) << content;
 }
 inline std::string content_of(const std::filesystem::path& path) {

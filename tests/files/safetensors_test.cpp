@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(every_dtype_comes_back) {
 
 BOOST_AUTO_TEST_CASE(data_begin_at_64_bytes_and_elements_at_their_size) {
   const Folder folder;
-  for (int length = 0; length < 70; ++length) {
+  for (int length = 0; length < 70; length += 7) {
     auto tensors = one_of_each();
     tensors[0].name = std::string(static_cast<std::size_t>(length), 'n');
     write_safetensors(folder / "x", tensors);

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <foregraph/graph/error.hpp>
@@ -169,6 +170,38 @@ BOOST_AUTO_TEST_CASE(two_writers_of_one_file_and_the_last_wins) {
   first.commit();
   BOOST_TEST(content_of(folder / "a") == "first");
   BOOST_TEST(folder.names().size() == 1U);
+}
+
+// Each begins by removing what is left over, while the others make their files.
+BOOST_AUTO_TEST_CASE(writers_at_the_same_time_remove_nothing_of_each_other) {
+  const Folder folder;
+  std::vector<pid_t> children;
+  for (int writer = 0; writer < 4; ++writer) {
+    const pid_t child = ::fork();
+    BOOST_TEST_REQUIRE(child >= 0);
+    if (child == 0) {
+      int status = 0;
+      try {
+        for (int i = 0; i < 200; ++i) {
+          AtomicFile file(folder / "a");
+          file.write(std::string(1000, static_cast<char>('a' + writer)));
+          if (i % 40 == 0) file.commit();  // takes the time of the disk
+        }
+      } catch (...) {
+        status = 1;
+      }
+      ::_exit(status);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    BOOST_TEST(status == 0);
+  }
+  BOOST_TEST(folder.names().size() == 1U);
+  const std::string content = content_of(folder / "a");
+  BOOST_TEST(content == std::string(1000, content.empty() ? ' ' : content[0]));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -72,9 +72,9 @@ void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
   content.batch = position.batch;
   Metadata& state = content.state;
   state["fit.first_epoch"] = exact_text(first_epoch_);
-  state["fit.order"] = exact_text(data_.order_fingerprint());
+  state["fit.order"] = bits_text(data_.order_fingerprint());
   state["fit.delivered.samples"] = exact_text(position.delivered.samples);
-  state["fit.delivered.hash"] = exact_text(position.delivered.hash);
+  state["fit.delivered.hash"] = bits_text(position.delivered.hash);
   state["fit.history"] = history_text(history_);
   if (position.batch > 0) {
     const double seconds =

@@ -140,7 +140,7 @@ std::shared_ptr<const Preprocessing> preprocessing_of(const Checkpoint& checkpoi
 
 void add_preprocessing(const Preprocessing& preprocessing, Metadata& state) {
   state["preprocessing"] = preprocessing.to_json();
-  state["preprocessing.fingerprint"] = exact_text(preprocessing.fingerprint());
+  state["preprocessing.fingerprint"] = bits_text(preprocessing.fingerprint());
 }
 
 void check_model(const Checkpoint& checkpoint, std::uint64_t fingerprint) {
@@ -148,8 +148,8 @@ void check_model(const Checkpoint& checkpoint, std::uint64_t fingerprint) {
   throw DataError("checkpoint '" + checkpoint.file().path().string() +
                   "' is of another model: its variables have the same names and shapes, but its "
                   "ops differ (fingerprint " +
-                  exact_text(checkpoint.model_fingerprint()) + ", this model's is " +
-                  exact_text(fingerprint) + "); build the model as it was when it was saved");
+                  bits_text(checkpoint.model_fingerprint()) + ", this model's is " +
+                  bits_text(fingerprint) + "); build the model as it was when it was saved");
 }
 
 }  // namespace foregraph

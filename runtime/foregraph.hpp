@@ -4,10 +4,12 @@
 
 #include <foregraph/graph/error.hpp>
 #include <foregraph/planner/foregraph_plan.hpp>
+#include <foregraph/runtime/data/augment.hpp>
 #include <foregraph/runtime/data/csv.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/data/preprocessing.hpp>
 #include <foregraph/runtime/early_stopping.hpp>
 #include <foregraph/runtime/history/csv_history.hpp>
 #include <foregraph/runtime/history/json_history.hpp>

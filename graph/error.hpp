@@ -1,6 +1,7 @@
 #pragma once
 
 #include <stdexcept>
+#include <string>
 
 namespace foregraph {
 
@@ -23,6 +24,18 @@ class DataError : public Error {
   using Error::Error;
 };
 
+/// A file that the system would not open, read or write; the message names it and says why.
+class FileError : public DataError {
+ public:
+  FileError(const std::string& message, int error_number)
+      : DataError(message), error_number_(error_number) {}
+  /// errno, such as ENOENT or ENOSPC; 0 if it was not the system that refused.
+  [[nodiscard]] int error_number() const { return error_number_; }
+
+ private:
+  int error_number_;
+};
+
 /// The batch size: not positive, or larger than the data under Tail::drop.
 class BatchError : public Error {
  public:
@@ -31,6 +44,12 @@ class BatchError : public Error {
 
 /// The memory budget: the planned peak does not fit.
 class BudgetError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The numbers: a loss or gradient that is NaN or infinite.
+class NumericsError : public Error {
  public:
   using Error::Error;
 };

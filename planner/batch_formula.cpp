@@ -15,7 +15,7 @@ struct Line {
 
 /// What is alive in every step: variables and input slots.
 Dim always_alive(const Graph& g, const Plan& plan) {
-  Dim total{plan.variables_bytes + plan.sums_bytes, 0};
+  Dim total{plan.fixed_bytes(), 0};
   for (const NodeId id : g.inputs) {
     const Dim size = planning::bytes_of(g.node(id));
     const std::int64_t slots = plan.options.input_buffers;
@@ -112,8 +112,7 @@ Bytes lower_bound_at(const Graph& g, const Plan& plan, std::int64_t batch_size) 
     ranges.push_back({buffer.range.first, buffer.range.last, align_up(buffer.size.at(batch_size))});
   std::int64_t slot = 0;
   for (const NodeId id : g.inputs) slot += planning::buffer_bytes(g.node(id), batch_size);
-  return {plan.variables_bytes + plan.sums_bytes + slot * plan.options.input_buffers +
-          lower_bound_of(ranges).bytes};
+  return {plan.fixed_bytes() + slot * plan.options.input_buffers + lower_bound_of(ranges).bytes};
 }
 
 BatchInterval valid_batches(const Graph& g, const Plan& plan) {

@@ -50,6 +50,7 @@ constexpr void place_interface(const Graph& g, Plan& plan) {
   }
   plan.at_peak.gradients_bytes = plan.sums_bytes;
   plan.at_peak.inputs_bytes = plan.inputs_bytes();
+  plan.at_peak.other_bytes = plan.options.other_bytes;
 }
 
 /// Live ranges of the transient buffers. A result takes over the buffer of an operand that dies

@@ -17,6 +17,9 @@ struct PlanOptions {
   /// Whether results may be written over dying operands, and updates into their variables. Off only
   /// to see what that is worth, and that it changes no result.
   bool in_place = true;
+  /// What is taken besides the step for as long as it runs, such as the input pipeline's own memory;
+  /// part of the peak.
+  std::int64_t other_bytes = 0;
 };
 
 /// The parts of the arena. `sums` are there only while a batch is computed in parts.
@@ -47,6 +50,7 @@ struct Breakdown {
   std::int64_t activations_bytes = 0;  ///< made by the forward pass
   std::int64_t gradients_bytes = 0;    ///< made by the backward pass
   std::int64_t workspace_bytes = 0;    ///< made by the update, and scratch memory of kernels
+  std::int64_t other_bytes = 0;        ///< PlanOptions::other_bytes
 };
 
 /// The memory of one step at one batch size. Its offsets also serve every smaller batch.
@@ -71,11 +75,15 @@ struct Plan {
   [[nodiscard]] constexpr std::int64_t inputs_bytes() const {
     return slot_bytes * options.input_buffers;
   }
+  /// What does not change with the batch.
+  [[nodiscard]] constexpr std::int64_t fixed_bytes() const {
+    return variables_bytes + sums_bytes + options.other_bytes;
+  }
   [[nodiscard]] constexpr Bytes peak() const {
-    return {variables_bytes + sums_bytes + inputs_bytes() + transient_bytes};
+    return {fixed_bytes() + inputs_bytes() + transient_bytes};
   }
   [[nodiscard]] constexpr Bytes lower_bound() const {
-    return {variables_bytes + sums_bytes + inputs_bytes() + transient_lower_bound_bytes};
+    return {fixed_bytes() + inputs_bytes() + transient_lower_bound_bytes};
   }
   /// What placement loses against the lower bound.
   [[nodiscard]] constexpr Bytes gap() const { return peak() - lower_bound(); }

@@ -99,7 +99,7 @@ struct SplitPlan {
     return of_part > part.inputs_bytes() + transient ? of_part : part.inputs_bytes() + transient;
   }
   [[nodiscard]] Bytes peak() const {
-    return {apply.variables_bytes + apply.sums_bytes + work_bytes()};
+    return {apply.variables_bytes + apply.sums_bytes + part.options.other_bytes + work_bytes()};
   }
 };
 [[nodiscard]] SplitPlan plan_split(const SplitStep& split, std::int64_t part_size,

@@ -53,8 +53,7 @@ std::optional<Recomputed> recompute_within(const Graph& g, const Plan& plan, Byt
 
 std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Bytes budget,
                                            std::int64_t most_extra_flops) {
-  const std::int64_t room =
-      budget.count - plan.variables_bytes - plan.sums_bytes - plan.inputs_bytes();
+  const std::int64_t room = budget.count - plan.fixed_bytes() - plan.inputs_bytes();
   std::optional<Recomputed> best;
   if (room <= 0) return best;
   // The simulation and the plan of what it gives differ somewhat, either way, and a larger limit

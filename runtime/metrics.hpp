@@ -70,8 +70,9 @@ enum class MeanOf : std::uint8_t {
   target_elements,  ///< such as the tokens of sequences
 };
 /// exp(mean loss), for a loss that is a cross-entropy in nats. With MeanOf::target_elements,
-/// targets (i32 or i64) equal to `ignored` are not part of the loss, and do not weigh. Regularising
-/// terms in the loss are in the value too.
+/// targets (i32 or i64) equal to `ignored` are not part of the loss, and do not weigh; a mean over
+/// samples needs no target, and its target() is empty. Regularising terms in the loss are in the
+/// value too.
 [[nodiscard]] Metric perplexity(MeanOf mean_of = MeanOf::samples,
                                 std::optional<std::int64_t> ignored = {});
 

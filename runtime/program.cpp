@@ -57,6 +57,21 @@ Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> spec
   }
 }
 
+void Program::guard_loss() {
+  if (graph_.loss == no_node) return;
+  const NodeId root = planning::storage_root(graph_, graph_.loss);
+  const std::int32_t task = plan_.tasks.task_of[static_cast<std::size_t>(root)];
+  for (std::size_t i = 0; i < instructions_.size() && !guards_loss_; ++i) {
+    if (instructions_[i].task != task) continue;
+    loss_is_known_ = i + 1;
+    guards_loss_ = true;
+  }
+}
+
+void Program::throw_loss_is_not_finite() const {
+  throw NumericsError("the loss is " + std::to_string(loss()));
+}
+
 void Program::add_operand(NodeId seen) {
   operand_nodes_.push_back(seen);
 }
@@ -180,6 +195,7 @@ void Program::bind(std::int64_t batch_size) {
     throw InternalError("a program planned for batches of up to " + std::to_string(plan_.batch) +
                         " samples was asked to run " + std::to_string(batch_size));
   batch_ = batch_size;
+  if (graph_.loss != no_node) loss_at_ = address_of(graph_.loss);
   update_addresses(moving_operands_);
   update_addresses(input_operands_);
   for (std::size_t i = 0; i < shapes_.size(); ++i)
@@ -224,9 +240,8 @@ void Program::load_code() const {
 }
 
 double Program::loss() const {
-  const std::byte* at = address_of(graph_.loss);
-  if (graph_.node(graph_.loss).dtype == f64) return *reinterpret_cast<const double*>(at);
-  return static_cast<double>(*reinterpret_cast<const float*>(at));
+  if (graph_.node(graph_.loss).dtype == f64) return *reinterpret_cast<const double*>(loss_at_);
+  return static_cast<double>(*reinterpret_cast<const float*>(loss_at_));
 }
 
 }  // namespace foregraph

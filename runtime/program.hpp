@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -39,10 +40,17 @@ class Program {
   void bind(std::int64_t batch_size);
   /// The slot from which the next steps read their inputs.
   void use_slot(std::int64_t slot);
-  /// Runs the step. DataError (a label out of range) leaves all variables as they were.
+  /// Runs the step. DataError (a label out of range) and NumericsError leave all variables as they
+  /// were.
   void run() const {
-    for (const Instruction& instruction : instructions_) instruction.run(instruction.call);
+    for (std::size_t i = 0; i < loss_is_known_; ++i) instructions_[i].run(instructions_[i].call);
+    if (guards_loss_ && !std::isfinite(loss())) throw_loss_is_not_finite();
+    for (std::size_t i = loss_is_known_; i < instructions_.size(); ++i)
+      instructions_[i].run(instructions_[i].call);
   }
+  /// From now on run() throws NumericsError as soon as the loss is known to be NaN or infinite,
+  /// which is before any variable changes. No effect on programs without a loss.
+  void guard_loss();
 
   /// Has the system load the code of the kernels, which it else does at the first step.
   void load_code() const;
@@ -75,6 +83,7 @@ class Program {
   void add_op(std::int32_t task);
   void add_copy(std::int32_t task);
   void update_addresses(std::span<const std::int32_t> operands);
+  [[noreturn]] void throw_loss_is_not_finite() const;
 
   Graph graph_;
   Plan plan_;
@@ -91,6 +100,9 @@ class Program {
   std::int64_t slot_ = 0;
   std::int64_t batch_ = 0;
   int specialised_regions_ = 0;
+  std::size_t loss_is_known_ = 0;  ///< after so many instructions
+  const std::byte* loss_at_ = nullptr;
+  bool guards_loss_ = false;
 };
 
 }  // namespace foregraph

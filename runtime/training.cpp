@@ -1,20 +1,18 @@
 #include <algorithm>
-#include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/blas.hpp>
-#include <foregraph/runtime/data/match_fields.hpp>
+#include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
 #include <foregraph/runtime/initialize.hpp>
 #include <foregraph/runtime/process_memory.hpp>
-#include <foregraph/runtime/progress.hpp>
 #include <foregraph/runtime/training.hpp>
 #include <foregraph/runtime/training_budget.hpp>
-#include <iostream>
 #include <utility>
+
+#include "fit_run.hpp"
 
 namespace foregraph {
 namespace {
@@ -32,22 +30,6 @@ Graph without_unread_inputs(Graph g) {
 Graph prediction_graph(const Graph& built, Model model) {
   model.loss = {};
   return without_unread_inputs(evaluation_graph(built, model));
-}
-
-/// Every sample once, in order, with the stages of `data`, in the caller's thread.
-Pipeline in_order(const Pipeline& data, std::int64_t batch_size) {
-  return data.in_order().batch(batch_size).workers(1).prefetch(0);
-}
-
-std::string summary(const EpochResult& r, std::int64_t last_epoch) {
-  char text[160];
-  int length = std::snprintf(text, sizeof text, "epoch %lld/%lld: loss %.4g, %.2f s",
-                             static_cast<long long>(r.epoch + 1),
-                             static_cast<long long>(last_epoch), r.loss, r.seconds);
-  if (r.evaluation_loss)
-    std::snprintf(text + length, sizeof text - static_cast<std::size_t>(length),
-                  ", evaluation loss %.4g", *r.evaluation_loss);
-  return text;
 }
 
 template <class Names, class Print>
@@ -76,6 +58,7 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
       specialised_(specialised.begin(), specialised.end()),
       make_split_(std::move(make_split)) {
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
+  model_fingerprint_ = model_fingerprint(built, model);
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   const Plan smallest = plan_memory(step_graph_, 1);
@@ -97,35 +80,34 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
 Training::~Training() = default;
 
 void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {
-  prepare_step(batch_size, input_buffers, false);
+  prepare_step({.batch_size = batch_size, .input_buffers = input_buffers});
 }
 
-void Training::prepare_step(std::int64_t batch_size, std::int64_t input_buffers, bool may_split) {
-  if (batch_size < 1) batch_size_must_be_at_least_1(batch_size);
-  const bool is_ready = step_ && step_->answer().batch == batch_size &&
-                        input_buffers_ == input_buffers &&
-                        (may_split != whole_ || !step_->in_parts());
-  if (!is_ready) {
-    FittedStep next = fitted(batch_size, input_buffers, may_split);
+void Training::prepare_step(const Wanted& wanted) {
+  if (wanted.batch_size < 1) batch_size_must_be_at_least_1(wanted.batch_size);
+  if (!step_ || wanted != wanted_) {
+    FittedStep next = fitted(wanted);
     const bool had_another = step_ != nullptr;
     step_.reset();  // freed before the new one is allocated: both might not fit
     if (had_another) return_freed_memory();  // else up to some MiB of it stay beside the new one
     step_ = std::make_unique<PreparedStep>(std::move(next), step_graph_, settings_,
                                            variables_.data(), specialised_);
-    input_buffers_ = input_buffers;
-    whole_ = !may_split;
+    wanted_ = wanted;
   }
   step_->restart();
 }
 
-FittedStep Training::fitted(std::int64_t batch_size, std::int64_t input_buffers,
-                            bool may_split) const {
-  Plan plan = plan_memory(step_graph_, batch_size, {.input_buffers = input_buffers});
-  if (may_split && options_.micro_batch > 0 && options_.micro_batch < batch_size)
-    return in_micro_batches(std::move(plan));
+FittedStep Training::fitted(const Wanted& wanted) const {
+  const std::int64_t batch_size = wanted.batch_size;
+  Plan plan =
+      plan_memory(step_graph_, batch_size,
+                  {.input_buffers = wanted.input_buffers, .other_bytes = wanted.other_bytes});
+  if (wanted.may_split && wanted.micro_batch > 0 && wanted.micro_batch < batch_size)
+    return in_micro_batches(std::move(plan), wanted.micro_batch);
   const TrainingBudget budget = budget_now();
   if (budget.bytes && plan.peak() > *budget.bytes) {
-    auto found = fit_step(step_graph_, plan, *budget.bytes, may_split ? make_split_ : SplitMaker{});
+    auto found =
+        fit_step(step_graph_, plan, *budget.bytes, wanted.may_split ? make_split_ : SplitMaker{});
     if (found && options_.fit_to_budget) return std::move(*found);
     try {
       check_training_budget(step_graph_, plan, budget);
@@ -143,8 +125,7 @@ FittedStep Training::fitted(std::int64_t batch_size, std::int64_t input_buffers,
   return whole;
 }
 
-FittedStep Training::in_micro_batches(Plan plan) const {
-  const std::int64_t part = options_.micro_batch;
+FittedStep Training::in_micro_batches(Plan plan, std::int64_t part) const {
   if (plan.batch % part != 0)
     throw UsageError("a batch of " + std::to_string(plan.batch) +
                      " samples cannot be cut in parts of " + std::to_string(part) +
@@ -171,64 +152,23 @@ FittedStep Training::in_micro_batches(Plan plan) const {
   return result;
 }
 
-History Training::fit(const Pipeline& data, const FitOptions& options) {
-  if (options.epochs < 0)
-    throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
-  if (options.schedule && !learning_rate())
-    set("learning_rate", 0);  // says that there is none, before anything is allocated
-  prepare_step(data.largest_batch(), data.prefetch_depth() + 1, data.tail() != Tail::pad);
-  const Program& program = step_->program();
-  const Pipeline parts = step_->in_parts() ? data.batch(step_->answer().part) : data;
-  Loader loader(parts, match_fields(program.graph(), program.plan(), data),
-                slot_bases(step_->work().data(), program.plan()));
-
-  History history;
-  const std::int64_t last_epoch = epoch_ + options.epochs;
-  for (; epoch_ < last_epoch; ++epoch_)
-    history.push_back(run_epoch(loader, data, options, last_epoch));
-  step_->restart();
-  return history;
-}
-
-EpochResult Training::run_epoch(Loader& loader, const Pipeline& data, const FitOptions& options,
-                                std::int64_t last_epoch) {
-  EpochResult result;
-  result.epoch = epoch_;
-  const std::int64_t batches = data.batches_per_epoch();
-  ProgressBar bar(std::cerr, options.progress && stderr_is_a_terminal(),
-                  "epoch " + std::to_string(epoch_ + 1) + '/' + std::to_string(last_epoch),
-                  batches);
-  const auto start = std::chrono::steady_clock::now();
-  double weighted_loss = 0;
-  std::int64_t samples = 0;
-  double mean = 0;     // of the batches, by Welford's method
-  double squares = 0;  // sum of squared deviations from it
-  Batch part;          // of a batch, or all of it
-  loader.start_epoch(epoch_);
-  while (result.steps < batches && loader.next(part)) {
-    if (options.schedule) set("learning_rate", options.schedule.rate(steps_));
-    const std::int64_t size = std::min(data.batch_size(), data.samples_per_epoch() - samples);
-    const std::int64_t rows = data.tail() == Tail::pad ? part.size : size;
-    if (!step_->run(part.size, part.slot, rows)) continue;
-    ++steps_;
-    const double batch_loss = step_->loss();
-    weighted_loss += batch_loss * static_cast<double>(size);
-    samples += size;
-    ++result.steps;
-    const double deviation = batch_loss - mean;
-    mean += deviation / static_cast<double>(result.steps);
-    squares += deviation * (batch_loss - mean);
-    bar.update(result.steps, weighted_loss / static_cast<double>(samples));
+void Training::check_preprocessing(const Pipeline& data, const char* what) const {
+  if (!has_trained_) return;
+  const Preprocessing* given = data.preprocessing();
+  const std::uint64_t before = preprocessing_ ? preprocessing_->fingerprint() : 0;
+  if ((given != nullptr ? given->fingerprint() : 0) == before) return;
+  std::string difference;
+  if (given == nullptr) {
+    difference = "this pipeline has none";
+  } else if (!preprocessing_) {
+    difference = "the model was trained without one";
+  } else {
+    difference = foregraph::difference(*preprocessing_, *given);
   }
-  result.loss = samples > 0 ? weighted_loss / static_cast<double>(samples) : 0;
-  result.batch_loss_deviation =
-      result.steps > 0 ? std::sqrt(squares / static_cast<double>(result.steps)) : 0;
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  if (options.evaluation) result.evaluation_loss = evaluate(*options.evaluation).loss;
-  result.learning_rate = learning_rate();
-  options.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
-  bar.finish(summary(result, last_epoch));
-  return result;
+  throw DataError(
+      std::string(what) +
+      ": the data goes through another preprocessing than when the model was trained: " +
+      difference + "; give this pipeline the same object: preprocess(...)");
 }
 
 /// Halves the batch until the forward pass fits where training works, which holds more than the
@@ -256,53 +196,29 @@ Training::Forward Training::forward_program(const Graph& graph, std::int64_t bat
   return forward;
 }
 
-Evaluation Training::evaluate(const Pipeline& data) {
-  const Forward forward = forward_program(evaluation_graph_, data.largest_batch(), 1);
-  Program& program = *forward.program;
-  Loader loader(in_order(data, program.plan().batch),
-                match_fields(evaluation_graph_, program.plan(), data),
-                slot_bases(forward.inputs, program.plan()));
-  Evaluation result;
-  double weighted_loss = 0;
-  Batch batch_data;
-  loader.start_epoch(0);
-  while (loader.next(batch_data)) {
-    program.bind(batch_data.size);
-    program.run();
-    weighted_loss += program.loss() * static_cast<double>(batch_data.size);
-    result.samples += batch_data.size;
-  }
-  result.loss = weighted_loss / static_cast<double>(result.samples);
-  return result;
+History Training::fit(const Pipeline& data, const FitOptions& options) {
+  return FitRun(*this, data, options).run();
+}
+
+Evaluation Training::evaluate(const Pipeline& data, std::span<const Metric> metrics) {
+  check_preprocessing(data, "evaluate");
+  const Forward forward = forward_program(evaluation_graph_, data.in_order().largest_batch(), 1);
+  return ForwardPass(*forward.program, forward.inputs).evaluate(data, metrics);
 }
 
 std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
-  if (output >= prediction_graph_.outputs.size())
-    throw UsageError(
-        "predict: output " + std::to_string(output) + " was asked for, but the model has " +
-        std::to_string(prediction_graph_.outputs.size()) + "; name them in Model::outputs");
-  const NodeId id = prediction_graph_.outputs[output];
-  const Node& node = prediction_graph_.node(id);
-  const Dim elements = node.shape.elements();
-  if (elements.constant != 0 || node.dtype != f32)
-    throw UsageError("predict: output " + std::to_string(output) + " is " +
-                     to_string(node.dtype, node.shape) + ", expected f32 and one row per sample");
-  const Forward forward = forward_program(prediction_graph_, data.largest_batch(), 1);
-  Program& program = *forward.program;
-  Loader loader(in_order(data, program.plan().batch),
-                match_fields(prediction_graph_, program.plan(), data),
-                slot_bases(forward.inputs, program.plan()));
-  std::vector<float> result;
-  result.reserve(static_cast<std::size_t>(data.samples_per_epoch() * elements.per_sample));
-  Batch batch_data;
-  loader.start_epoch(0);
-  while (loader.next(batch_data)) {
-    program.bind(batch_data.size);
-    program.run();
-    const auto* values = reinterpret_cast<const float*>(program.address_of(id));
-    result.insert(result.end(), values, values + batch_data.size * elements.per_sample);
-  }
-  return result;
+  const NodeId id = output_to_predict(prediction_graph_, output);
+  check_preprocessing(data, "predict");
+  const Forward forward = forward_program(prediction_graph_, data.in_order().largest_batch(), 1);
+  return ForwardPass(*forward.program, forward.inputs).predict(data, id);
+}
+
+NonFiniteOrigin Training::replay_failed_step() {
+  if (!failed_step_) throw UsageError("replay_failed_step: no step of this training has failed");
+  const Arena inputs(failed_step_->inputs.size());
+  std::memcpy(inputs.data(), failed_step_->inputs.data(), failed_step_->inputs.size());
+  return find_non_finite(step_graph_, failed_step_->batch_size, failed_step_->samples,
+                         variables_.data(), inputs.data());
 }
 
 void Training::set(std::string_view setting, double value) {
@@ -345,6 +261,10 @@ const Program& Training::prepared() const {
 }
 
 Bytes Training::allocated() const {
+  return held() + Bytes{wanted_.other_bytes};
+}
+
+Bytes Training::held() const {
   return {static_cast<std::int64_t>(variables_.size_bytes() +
                                     (step_ ? step_->work().size_bytes() : 0))};
 }
@@ -354,7 +274,7 @@ void Training::check_fits(const Graph& graph, const Plan& plan) const {
 }
 
 TrainingBudget Training::budget_now() const {
-  return training_budget(options_.memory_budget, options_.machine, allocated());
+  return training_budget(options_.memory_budget, options_.machine, held());
 }
 
 void Training::check_dtype(const Graph& g, NodeId id, DType asked) {

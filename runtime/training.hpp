@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -9,11 +10,13 @@
 #include <vector>
 
 #include <foregraph/planner/training.hpp>
-#include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/fit_options.hpp>
+#include <foregraph/runtime/forward_pass.hpp>
 #include <foregraph/runtime/machine_memory.hpp>
+#include <foregraph/runtime/non_finite.hpp>
 #include <foregraph/runtime/prepared_step.hpp>
-#include <foregraph/runtime/schedule.hpp>
 #include <foregraph/runtime/training_budget.hpp>
 
 namespace foregraph {
@@ -39,31 +42,15 @@ struct TrainerOptions {
   std::int64_t micro_batch = 0;
 };
 
-struct FitOptions {
-  std::int64_t epochs = 1;
-  /// A second data set; its loss is computed after each epoch.
-  std::optional<Pipeline> evaluation{};
-  /// Draw a progress bar on stderr if that is a terminal.
-  bool progress = true;
-  /// The learning rate of each step; see runtime/schedule.hpp. Empty: as it was set.
-  Schedule schedule{};
-};
-
-/// What happened in one epoch.
-struct EpochResult {
-  std::int64_t epoch = 0;  ///< counts on over several calls of fit()
-  std::int64_t steps = 0;
-  double loss = 0;                  ///< mean over the samples, each with the parameters of its step
-  double batch_loss_deviation = 0;  ///< standard deviation of the batches' losses
-  std::optional<double> evaluation_loss{};
-  double seconds = 0;                     ///< of training, without the evaluation
-  std::optional<double> learning_rate{};  ///< of the last step, if the optimizer has one
-};
-using History = std::vector<EpochResult>;
-
-struct Evaluation {
-  double loss = 0;  ///< mean over the samples
+/// A batch whose loss or gradients were not finite. The variables are as they were before it.
+struct FailedStep {
+  std::int64_t epoch = 0;
+  std::int64_t batch = 0;
   std::int64_t samples = 0;
+  std::vector<std::int64_t> rows{};  ///< of the data set
+  std::int64_t batch_size = 0;       ///< for which the inputs are laid out
+  std::vector<std::byte> inputs{};   ///< the batch as the step read it
+  NonFiniteOrigin origin{};
 };
 
 /// A model in training: its variables, the planned training step, and what it takes to feed it.
@@ -79,14 +66,35 @@ class Training {
   ~Training();
 
   /// Trains. The pipeline's fields are matched with the model's inputs by name. Throws BudgetError,
-  /// DataError (fields missing or of the wrong type, labels out of range), BatchError, and what the
-  /// user's transforms throw; the parameters then have the values of the last complete step.
+  /// DataError (fields missing or of the wrong type, labels out of range, another preprocessing
+  /// than before), BatchError, NumericsError (a loss that is NaN or infinite: the message names the
+  /// op that made it, failed_step() keeps the batch), and what the user's functions throw; the
+  /// parameters then have the values of the last complete step.
   History fit(const Pipeline& data, const FitOptions& options = {});
-  /// Mean loss over a data set, in memory that training has anyway; nothing is updated.
-  Evaluation evaluate(const Pipeline& data);
+  /// Mean loss and metrics over a data set, in memory that training has anyway; nothing is updated.
+  /// Throws DataError if the model was trained with another preprocessing.
+  Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics = {});
   /// The values of output `output` for each sample, in the order of the data set (shuffling is
-  /// ignored), as float. The data needs only the fields that the outputs depend on.
+  /// ignored), as float. The data needs only the fields that the outputs depend on. Throws as
+  /// evaluate() does.
   std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
+
+  /// Writes all that it takes to go on: variables with the optimizer's, settings, counters and the
+  /// preprocessing, as a safetensors file; see docs/checkpoint_format.md. The file is replaced as a
+  /// whole or not at all. Throws FileError.
+  void save(const std::filesystem::path& path) const;
+  /// Takes over what save() or a checkpoint of fit() has written for the same model and optimizer.
+  /// Throws FileError, or DataError for a file that is damaged or of another model, with what
+  /// differs; nothing has changed then.
+  void load(const std::filesystem::path& path);
+  /// What the data went through when the model was trained; null before that, or if nothing.
+  [[nodiscard]] const Preprocessing* preprocessing() const { return preprocessing_.get(); }
+
+  /// The batch that ended fit() with a NumericsError.
+  [[nodiscard]] const std::optional<FailedStep>& failed_step() const { return failed_step_; }
+  /// Computes that step once more, keeping every value, and says where it goes wrong. Nothing is
+  /// updated. Throws UsageError if there is none.
+  [[nodiscard]] NonFiniteOrigin replay_failed_step();
 
   /// For loops of the user's own: plans and allocates for batches of `batch_size`; then fill
   /// input() and call step(), each as often as needed. Batches run whole here, if need be with
@@ -126,11 +134,17 @@ class Training {
   /// How the step was made to fit, and what that costs; after prepare() or fit().
   [[nodiscard]] const Answer& answer() const;
   [[nodiscard]] const Program& program() const { return prepared(); }
-  /// Bytes allocated for variables, batches and transient values: the plan's peak.
+  /// Bytes allocated for variables, batches and transient values, and by the last fit() for its
+  /// pipeline and copies of the variables: the plan's peak.
   [[nodiscard]] Bytes allocated() const;
 
  private:
+  friend class FitRun;
   struct Forward;  ///< a forward-only program on the same memory
+  [[nodiscard]] CheckpointContent content() const;
+  void restore(const Checkpoint& checkpoint);
+  /// Bytes that are allocated now.
+  [[nodiscard]] Bytes held() const;
   /// Throws BudgetError unless `plan` of `graph` fits what may be allocated.
   void check_fits(const Graph& graph, const Plan& plan) const;
   [[nodiscard]] TrainingBudget budget_now() const;
@@ -139,12 +153,18 @@ class Training {
   [[nodiscard]] std::optional<double> learning_rate() const;
   static void check_dtype(const Graph& g, NodeId id, DType asked);
   /// Plans and allocates, unless it is done.
-  void prepare_step(std::int64_t batch_size, std::int64_t input_buffers, bool may_split);
-  [[nodiscard]] FittedStep fitted(std::int64_t batch_size, std::int64_t input_buffers,
-                                  bool may_split) const;
-  [[nodiscard]] FittedStep in_micro_batches(Plan plan) const;
-  EpochResult run_epoch(Loader& loader, const Pipeline& data, const FitOptions& options,
-                        std::int64_t last_epoch);
+  struct Wanted {
+    std::int64_t batch_size = 0;
+    std::int64_t input_buffers = 1;
+    std::int64_t other_bytes = 0;
+    std::int64_t micro_batch = 0;
+    bool may_split = false;
+    friend bool operator==(const Wanted&, const Wanted&) = default;
+  };
+  void prepare_step(const Wanted& wanted);
+  [[nodiscard]] FittedStep fitted(const Wanted& wanted) const;
+  [[nodiscard]] FittedStep in_micro_batches(Plan plan, std::int64_t part) const;
+  void check_preprocessing(const Pipeline& data, const char* what) const;
   [[nodiscard]] NodeId find_input(std::string_view name) const;
   [[nodiscard]] std::size_t find_variable(std::string_view name) const;
   [[nodiscard]] Forward forward_program(const Graph& graph, std::int64_t batch_size,
@@ -159,11 +179,14 @@ class Training {
   std::vector<std::int64_t> variable_offsets_;
   Arena variables_;
   SplitMaker make_split_;
+  std::uint64_t model_fingerprint_ = 0;
   std::unique_ptr<PreparedStep> step_;
-  std::int64_t input_buffers_ = 0;  ///< for which step_ was prepared
-  bool whole_ = false;              ///< step_ was prepared to run whole batches only
+  Wanted wanted_{};  ///< for which step_ was prepared
   std::int64_t epoch_ = 0;
   std::int64_t steps_ = 0;  ///< of all calls of fit()
+  std::shared_ptr<const Preprocessing> preprocessing_;
+  bool has_trained_ = false;  ///< preprocessing_ is what it was trained with
+  std::optional<FailedStep> failed_step_;
 };
 
 }  // namespace foregraph

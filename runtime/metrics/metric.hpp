@@ -69,7 +69,7 @@ class MetricAccumulator {
 /// What a metric reads of a batch.
 enum class MetricReads : std::uint8_t {
   output_and_target,
-  loss,  ///< and how many samples or target elements it is the mean of
+  loss,  ///< and the target, unless it is empty, to know how many elements it is the mean of
 };
 
 /// A metric: its name, what it compares, whether larger is better, and how it is computed. A small

@@ -66,8 +66,10 @@ Metric perplexity(MeanOf mean_of, std::optional<std::int64_t> ignored) {
     throw UsageError(
         "metrics::perplexity: labels can be ignored only if the loss is a mean over "
         "target elements; give metrics::MeanOf::target_elements");
-  return {"perplexity", Better::smaller,
-          [=] { return std::make_unique<Perplexity>(mean_of, ignored); }, MetricReads::loss};
+  const Metric metric(
+      "perplexity", Better::smaller, [=] { return std::make_unique<Perplexity>(mean_of, ignored); },
+      MetricReads::loss);
+  return mean_of == MeanOf::samples ? metric.against("") : metric;  // needs none, or "label"
 }
 
 }  // namespace foregraph::metrics

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
 #include <foregraph/runtime/metrics.hpp>
+#include <functional>
 #include <random>
 #include <string>
 #include <vector>
@@ -103,6 +105,47 @@ inline void check_metric(const Metric& metric, const Rows& rows, std::vector<DTy
       BOOST_CHECK_MESSAGE(same(parts, whole), what << ": " << parts << " in " << ends.size()
                                                    << " batches, " << whole << " at once");
     }
+  }
+}
+
+inline constexpr unsigned seed = 20240611;
+
+/// Coarse outputs, so that ties are frequent, and now and then a NaN.
+inline float coarse(std::mt19937& random, double nan_share) {
+  if (static_cast<double>(random() % 1000) < 1000 * nan_share) return std::nanf("");
+  return static_cast<float>(static_cast<int>(random() % 9) - 4) / 4;
+}
+
+inline Rows random_rows(std::mt19937& random, std::int64_t width, std::int64_t labels,
+                        unsigned classes, double nan_share) {
+  Rows rows{width, labels, {}, {}, {}};
+  const std::int64_t samples = 1 + static_cast<std::int64_t>(random() % 40);
+  for (std::int64_t s = 0; s < samples; ++s) {
+    const bool padding = random() % 5 == 0;
+    rows.mask.push_back(padding ? 0 : 1);
+    for (std::int64_t i = 0; i < width; ++i)
+      rows.output.push_back(padding ? std::nanf("") : coarse(random, nan_share));
+    for (std::int64_t i = 0; i < labels; ++i)
+      rows.target.push_back(padding ? 77 : static_cast<double>(random() % classes));
+  }
+  return rows;
+}
+
+inline double naive_mean(const Rows& rows, const std::function<double(double, double)>& value) {
+  double sum = 0;
+  for (std::size_t i = 0; i < rows.target.size(); ++i)
+    sum += value(static_cast<double>(rows.output[i]), rows.target[i]);
+  return sum / static_cast<double>(rows.target.size());
+}
+
+/// Calls check(rows, counted rows, random numbers, context) for random rows.
+inline void for_random_rows(
+    std::int64_t width, std::int64_t labels, unsigned classes, double nan_share,
+    const std::function<void(const Rows&, const Rows&, std::mt19937&, const std::string&)>& check) {
+  for (unsigned round = 0; round < 30; ++round) {
+    std::mt19937 random(seed + round);
+    const Rows rows = random_rows(random, width, labels, classes, nan_share);
+    check(rows, rows.counted(), random, "seed " + std::to_string(seed + round));
   }
 }
 

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+
+namespace foregraph {
+
+/// Throws FileError with `error_number`: "cannot <what> '<path>': No space left on device;
+/// <advice>".
+[[noreturn]] void throw_file_error(std::string_view what, const std::filesystem::path& path,
+                                   int error_number, std::string_view advice = {});
+
+/// A file descriptor of the system's, closed at the end.
+class Descriptor {
+ public:
+  Descriptor() = default;
+  explicit Descriptor(int number) : number_(number) {}
+  Descriptor(Descriptor&& other) noexcept : number_(other.number_) { other.number_ = -1; }
+  Descriptor& operator=(Descriptor&& other) noexcept;
+  ~Descriptor() { close(); }
+  void close() noexcept;
+  [[nodiscard]] int number() const { return number_; }
+  [[nodiscard]] explicit operator bool() const { return number_ >= 0; }
+
+ private:
+  int number_ = -1;
+};
+
+/// open(2), again if a signal interrupts it. The file is closed on exec. An empty Descriptor, and
+/// errno, if the system refuses.
+[[nodiscard]] Descriptor open_descriptor(const std::filesystem::path& path, int flags,
+                                         unsigned mode = 0);
+
+}  // namespace foregraph

@@ -1,0 +1,218 @@
+#include <algorithm>
+#include <cstring>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/files/content_checksum.hpp>
+#include <foregraph/runtime/files/safetensors.hpp>
+#include <foregraph/runtime/files/safetensors_header.hpp>
+#include <iterator>
+#include <limits>
+#include <numeric>
+#include <utility>
+
+namespace foregraph {
+namespace {
+
+struct FormatDtype {
+  std::string_view name;
+  std::uint64_t bits;
+};
+/// All that the format knows.
+constexpr FormatDtype format_dtypes[] = {
+    {"F32", 32},    {"F64", 64},    {"I32", 32},        {"I64", 64},        {"BOOL", 8},
+    {"F16", 16},    {"BF16", 16},   {"U8", 8},          {"I8", 8},          {"I16", 16},
+    {"U16", 16},    {"U32", 32},    {"U64", 64},        {"C64", 64},        {"F8_E4M3", 8},
+    {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"F6_E2M3", 6},
+    {"F6_E3M2", 6}, {"F4", 4}};
+std::string shape_text(const auto& shape) {
+  std::string text(1, '[');
+  for (const auto dimension : shape) {
+    if (text.size() > 1) text += ',';
+    text += std::to_string(dimension);
+  }
+  return text + ']';
+}
+
+/// Bytes of a tensor, or what is wrong.
+std::uint64_t bytes_of(const HeaderEntry& entry, const FormatDtype& dtype,
+                       const std::string& where) {
+  // A zero makes the product fit whatever follows it, so the others are multiplied first.
+  const bool is_empty = std::find(entry.shape.begin(), entry.shape.end(), 0U) != entry.shape.end();
+  std::uint64_t bits = dtype.bits;
+  bool fits = true;
+  for (const std::uint64_t dimension : entry.shape) {
+    fits = fits && dimension <= std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+    if (dimension != 0) fits = fits && !__builtin_mul_overflow(bits, dimension, &bits);
+  }
+  if (!fits)
+    throw DataError(where + ": the size of " + entry.dtype + shape_text(entry.shape) +
+                    " does not fit 64 bits");
+  if (is_empty) return 0;
+  if (bits % 8 != 0)
+    throw DataError(where + ": " + entry.dtype + shape_text(entry.shape) + " has " +
+                    std::to_string(bits) + " bits, expected whole bytes");
+  return bits / 8;
+}
+
+StoredTensor checked(HeaderEntry&& entry, std::span<const std::byte> data,
+                     const std::string& file) {
+  const std::string where = file + ": header, tensor " + in_quotes(entry.name);
+  const auto* const dtype = std::find_if(std::begin(format_dtypes), std::end(format_dtypes),
+                                         [&](const auto& d) { return d.name == entry.dtype; });
+  if (dtype == std::end(format_dtypes))
+    throw DataError(where + ": its dtype is " + in_quotes(entry.dtype) +
+                    ", which this version does not know");
+  const std::uint64_t begin = entry.offsets[0];
+  const std::uint64_t end = entry.offsets[1];
+  const std::string offsets = "data_offsets " + shape_text(entry.offsets);
+  if (end < begin || end > data.size())
+    throw DataError(where + ": " + offsets + " are no range within the " +
+                    std::to_string(data.size()) + " bytes of data; the file is cut off or damaged");
+  if (const std::uint64_t bytes = bytes_of(entry, *dtype, where); bytes != end - begin)
+    throw DataError(where + ": " + offsets + " hold " + std::to_string(end - begin) +
+                    " bytes, but " + entry.dtype + shape_text(entry.shape) + " takes " +
+                    std::to_string(bytes));
+  return {std::move(entry.name), dtype->name,
+          std::vector<std::int64_t>(entry.shape.begin(), entry.shape.end()),
+          data.subspan(begin, end - begin)};
+}
+
+/// The tensors must cover the data one after the other.
+void check_coverage(std::span<const StoredTensor> tensors, std::span<const std::byte> data,
+                    const std::string& file) {
+  const std::byte* next = data.data();
+  for (const StoredTensor& t : tensors) {
+    if (t.bytes.data() != next)
+      throw DataError(file + ": header, tensor " + in_quotes(t.name) + ": its data begins at " +
+                      std::to_string(t.bytes.data() - data.data()) +
+                      ", but the data before it ends at " + std::to_string(next - data.data()) +
+                      "; expected no " + (t.bytes.data() > next ? "holes" : "overlaps"));
+    next += t.bytes.size();
+  }
+  if (next != data.data() + data.size())
+    throw DataError(file + ": the tensors end at byte " + std::to_string(next - data.data()) +
+                    " of the data, but the file has " + std::to_string(data.size()) +
+                    "; expected nothing behind them");
+}
+
+}  // namespace
+
+std::string StoredTensor::type() const {
+  return std::string(dtype) + shape_text(shape);
+}
+
+Safetensors::Safetensors(std::filesystem::path path) : path_(std::move(path)), file_(path_) {
+  const std::string file = path_.string();
+  const std::span<const std::byte> bytes = file_.bytes();
+  if (bytes.size() < 10)
+    throw DataError(file + ": the file has " + std::to_string(bytes.size()) +
+                    " bytes, expected a safetensors file of at least 10; it is cut off");
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), sizeof length);
+  if (length > most_header_bytes)
+    throw DataError(file + ": the header's length is " + std::to_string(length) +
+                    " bytes, expected at most " + std::to_string(most_header_bytes) +
+                    "; this is no safetensors file");
+  if (length > bytes.size() - sizeof length)
+    throw DataError(file + ": the header's length is " + std::to_string(length) +
+                    " bytes, but only " + std::to_string(bytes.size() - sizeof length) +
+                    " follow; the file is cut off");
+  const auto* const text = reinterpret_cast<const char*>(bytes.data()) + sizeof length;
+  SafetensorsHeader header =
+      parse_safetensors_header({text, static_cast<std::size_t>(length)}, file);
+  const std::span<const std::byte> data = bytes.subspan(sizeof length + length);
+  std::stable_sort(
+      header.entries.begin(), header.entries.end(),
+      [](const HeaderEntry& a, const HeaderEntry& b) { return a.offsets < b.offsets; });
+  tensors_.reserve(header.entries.size());
+  for (HeaderEntry& entry : header.entries)
+    tensors_.push_back(checked(std::move(entry), data, file));
+  check_coverage(tensors_, data, file);
+
+  by_name_.resize(tensors_.size());
+  std::iota(by_name_.begin(), by_name_.end(), 0);
+  const auto name_at = [&](std::int32_t i) -> const std::string& {
+    return tensors_[static_cast<std::size_t>(i)].name;
+  };
+  std::sort(by_name_.begin(), by_name_.end(),
+            [&](std::int32_t a, std::int32_t b) { return name_at(a) < name_at(b); });
+  const auto twice =
+      std::adjacent_find(by_name_.begin(), by_name_.end(),
+                         [&](std::int32_t a, std::int32_t b) { return name_at(a) == name_at(b); });
+  if (twice != by_name_.end())
+    throw DataError(file + ": header, tensor " + in_quotes(name_at(*twice)) +
+                    ": it is there twice");
+  metadata_ = std::move(header.metadata);
+}
+
+const StoredTensor* Safetensors::find(std::string_view name) const {
+  const auto tensor_at = [&](std::int32_t i) -> const StoredTensor& {
+    return tensors_[static_cast<std::size_t>(i)];
+  };
+  const auto found =
+      std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                       [&](std::int32_t i, std::string_view n) { return tensor_at(i).name < n; });
+  return found != by_name_.end() && tensor_at(*found).name == name ? &tensor_at(*found) : nullptr;
+}
+
+const StoredTensor& Safetensors::at(std::string_view name) const {
+  if (const StoredTensor* const found = find(name)) return *found;
+  std::string known;
+  for (const StoredTensor& t : tensors_) {
+    if (&t - tensors_.data() == 5) {
+      known += " and " + std::to_string(tensors_.size() - 5) + " more";
+      break;
+    }
+    known += (known.empty() ? "" : ", ") + in_quotes(t.name);
+  }
+  throw DataError(path_.string() + ": there is no tensor " + in_quotes(name) + "; the file has " +
+                  (known.empty() ? "none" : known));
+}
+
+std::span<const std::byte> Safetensors::checked_bytes(std::string_view name, DType dtype,
+                                                      std::size_t alignment) const {
+  const StoredTensor& tensor = at(name);
+  const std::string where = path_.string() + ": tensor " + in_quotes(name);
+  if (tensor.dtype != safetensors_dtype(dtype))
+    throw DataError(where + " is " + tensor.type() + ", expected " +
+                    std::string(safetensors_dtype(dtype)) + "; convert it before");
+  if (reinterpret_cast<std::uintptr_t>(tensor.bytes.data()) % alignment != 0)
+    throw DataError(where + " does not lie at a multiple of " + std::to_string(alignment) +
+                    " bytes in the file; copy it instead of reading it there");
+  if (dtype == boolean) {
+    const auto odd = std::find_if(tensor.bytes.begin(), tensor.bytes.end(),
+                                  [](std::byte b) { return b > std::byte{1}; });
+    if (odd != tensor.bytes.end())
+      throw DataError(where + ": element " + std::to_string(odd - tensor.bytes.begin()) + " is " +
+                      std::to_string(std::to_integer<int>(*odd)) + ", expected 0 or 1");
+  }
+  return tensor.bytes;
+}
+
+void Safetensors::copy_to(std::string_view name, DType dtype,
+                          std::span<std::byte> destination) const {
+  const std::span<const std::byte> bytes = checked_bytes(name, dtype, 1);
+  if (bytes.size() != destination.size())
+    throw DataError(path_.string() + ": tensor " + in_quotes(name) + " is " + at(name).type() +
+                    ", which has " + std::to_string(bytes.size()) + " bytes, expected " +
+                    std::to_string(destination.size()));
+  std::copy(bytes.begin(), bytes.end(), destination.begin());
+}
+
+bool Safetensors::verify() const {
+  const auto stored = metadata_.find(checksum_key);
+  if (stored == metadata_.end()) return false;
+  ContentChecksum sum;
+  sum.add(metadata_, checksum_key);
+  for (const StoredTensor& t : tensors_) sum.add_tensor(t.name, t.dtype, t.shape, t.bytes);
+  if (sum.text() != stored->second)
+    throw DataError(path_.string() + ": the content's checksum is " + sum.text() + ", but " +
+                    std::string(checksum_key) + " says " + in_quotes(stored->second) +
+                    "; the file is damaged, or was changed by a program that kept that key");
+  return true;
+}
+
+std::string_view safetensors_dtype(DType dtype) {
+  return format_dtypes[static_cast<std::size_t>(dtype)].name;  // those of ours come first
+}
+
+}  // namespace foregraph

@@ -1,0 +1,246 @@
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <foregraph/graph/print.hpp>
+#include <foregraph/planner/report.hpp>
+#include <foregraph/runtime/preflight/checks.hpp>
+#include <foregraph/runtime/preflight/measuring.hpp>
+#include <foregraph/runtime/preflight/model_run.hpp>
+#include <foregraph/runtime/report/gradient_noise.hpp>
+
+namespace foregraph::checks {
+namespace {
+
+constexpr std::int64_t most_batches = 32;
+constexpr std::int64_t fewest_batches = 8;
+constexpr std::int64_t most_of_batch = 16;
+
+/// Samples of one gradient: few, so that there are many; all of a batch where they act together.
+std::int64_t samples_of_gradient(const Context& context) {
+  const std::int64_t batch_size = context.data.largest_batch();
+  if (values_per_sample_in_batch_norm(*context.model.gradients) > 0) return batch_size;
+  return std::max<std::int64_t>(
+      1, std::min({batch_size, most_of_batch, context.data.samples_per_epoch() / fewest_batches}));
+}
+
+void check_loss_at_start(Context& context, double loss) {
+  const double chance = loss_of_equal_chances(*context.model.evaluation);
+  if (chance <= 0 || loss <= 2 * chance + 0.5) return;
+  context.report.add({"loss-at-start",
+                      Severity::note,
+                      "the first loss is " + number(loss) + "; a prediction of equal chances has " +
+                          number(chance),
+                      "the model begins by being sure of what is wrong, and needs its first steps "
+                      "to unlearn that",
+                      "smaller initial weights in the last layer; standardised features",
+                      {{"loss", loss}, {"equal_chances", chance}}});
+}
+
+void report_not_finite(Context& context, double loss, double squared_norm) {
+  const bool is_loss = !std::isfinite(loss);
+  context.report.add({is_loss ? "loss-not-finite" : "gradient-not-finite",
+                      Severity::error,
+                      is_loss ? "the loss of the first batch is " + number(loss) +
+                                    " before any step, though the data are finite"
+                              : "the gradient of the first batch has the squared norm " +
+                                    number(squared_norm) + " before any step; its loss is " +
+                                    number(loss),
+                      "the first step makes every parameter NaN",
+                      "look for a logarithm, root, quotient or power at the edge of its domain; "
+                      "add a small number inside, or take the fused form, such as "
+                      "binary_cross_entropy_with_logits()",
+                      {{"loss", loss}, {"squared_norm", squared_norm}}});
+}
+
+/// Parameters whose gradients are zero in all batches.
+void check_zeros(Context& context, const std::vector<double>& squared_norms) {
+  const Graph& g = *context.model.gradients;
+  std::vector<std::string> names;
+  std::size_t next = 0;
+  for (const Variable& v : g.variables) {
+    if (!v.trainable || next >= squared_norms.size()) continue;
+    if (squared_norms[next++] == 0) names.push_back("'" + full_name(g, v.node) + "'");
+  }
+  if (names.empty()) return;
+  if (names.size() == next) {
+    context.report.add({"gradient-is-zero",
+                        Severity::error,
+                        "the gradient of every parameter is zero in all batches looked at",
+                        "nothing is learned, whatever the learning rate",
+                        "look for ReLUs that are all negative, weights that are all zero, a "
+                        "stop_gradient, or a loss that does not depend on the prediction",
+                        {}});
+    return;
+  }
+  std::string list;
+  for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 3); ++i)
+    list += (i > 0 ? ", " : "") + names[i];
+  if (names.size() > 3) list += " and " + std::to_string(names.size() - 3) + " more";
+  context.report.add({"parameter-without-gradient",
+                      Severity::note,
+                      "the gradient of " + list + " is zero in all batches looked at",
+                      "they do not learn now: right if what is behind them begins at zero, else "
+                      "they never will",
+                      "look for units that are always off, a stop_gradient, or a parameter that "
+                      "nothing uses",
+                      {{"parameters", static_cast<double>(names.size())}}});
+}
+
+/// Seconds for a sample of a gradient of `batch_size` samples; nothing if it is not measured.
+std::optional<double> seconds_per_sample(Context& context, std::int64_t batch_size,
+                                         std::byte* variables) {
+  const Graph& g = *context.model.gradients;
+  const Plan plan = plan_memory(g, batch_size);
+  constexpr int runs = 3;
+  if (!too_expensive(context, g, plan, runs).empty()) return std::nullopt;
+  ModelRun run(g, plan, variables);
+  Loader loader = run.loader(at_random(context.data, batch_size));
+  Batch batch_data;
+  loader.start_epoch(0);
+  if (!loader.next(batch_data) || batch_data.size < batch_size) return std::nullopt;
+  double best = 0;
+  for (int i = 0; i < runs; ++i) {
+    loader.start_epoch(0);
+    if (!loader.next(batch_data)) return std::nullopt;
+    const Stopwatch watch;
+    run.run(batch_data);
+    const double seconds = watch.seconds();
+    if (i == 1 || (i > 1 && seconds < best)) best = seconds;  // the first is for the caches
+    if (seconds > context.options.most_seconds) return std::nullopt;
+  }
+  return best / static_cast<double>(batch_size);
+}
+
+void advise(Context& context, const NoiseScale& scale, std::byte* variables) {
+  const std::int64_t batch_size = context.data.largest_batch();
+  const std::int64_t samples = context.data.samples_per_epoch();
+  const std::string about = "about " + number(std::round(scale.scale)) +
+                            " (95 %: " + number(std::round(scale.low)) + " to " +
+                            number(std::round(scale.high)) + ")";
+  std::vector<Figure> figures{{"noise_scale", scale.scale},
+                              {"low", scale.low},
+                              {"high", scale.high},
+                              {"batch", static_cast<double>(batch_size)},
+                              {"samples", static_cast<double>(scale.samples)}};
+  const std::string caution =
+      "; an estimate from " + counted(scale.samples, "sample") +
+      " at the present parameters, which grows as training goes on: a guide, not a law";
+  if (static_cast<double>(batch_size) * 4 < scale.low) {
+    // Towards the scale, but a few steps have to be left in an epoch.
+    const auto wanted = static_cast<std::uint64_t>(
+        std::clamp<double>(std::min(scale.scale, static_cast<double>(batch_size) * 8),
+                           static_cast<double>(batch_size), 1e9));
+    const auto larger =
+        std::min<std::int64_t>(static_cast<std::int64_t>(std::bit_floor(wanted)), samples / 4);
+    std::string way_out = "a larger batch";
+    if (larger > batch_size) {
+      way_out = "a batch of " + with_separators(larger);
+      const auto small = seconds_per_sample(context, batch_size, variables);
+      const auto large = seconds_per_sample(context, larger, variables);
+      if (small && large && *small > 0) {
+        way_out += ", which costs " + number(std::round(*large / *small * 100) / 100) +
+                   " times as much per sample";
+        figures.push_back({"larger_batch", static_cast<double>(larger)});
+        figures.push_back({"cost_per_sample", *large / *small});
+      } else {
+        way_out += " (its cost was not measured)";
+      }
+    }
+    context.report.add(
+        {"batch-below-noise-scale", Severity::note,
+         "batch " + with_separators(batch_size) + " is far below the gradient's noise scale of " +
+             about + caution,
+         "expect noisy steps: a loss that jumps from batch to batch, though its mean "
+         "falls",
+         way_out + "; or a lower learning rate, and judge by the mean of an epoch",
+         std::move(figures)});
+  } else if (static_cast<double>(batch_size) > 8 * scale.high && batch_size > 32) {
+    context.report.add({"batch-above-noise-scale", Severity::note,
+                        "batch " + with_separators(batch_size) +
+                            " is far above the gradient's noise scale of " + about + caution,
+                        "most samples of a batch say the same: fewer of them would make as good a "
+                        "step",
+                        "a smaller batch takes more steps with the same work, as long as a sample "
+                        "does not cost much more in it",
+                        std::move(figures)});
+  }
+}
+
+}  // namespace
+
+void check_gradients(Context& context) {
+  const char* const name = "batch size against gradient noise";
+  if (context.model.gradients == nullptr) return;
+  const Graph& g = *context.model.gradients;
+  const std::int64_t size = samples_of_gradient(context);
+  const Plan plan = plan_memory(g, size);
+  if (const std::string reason = too_expensive(context, g, plan, 2 * fewest_batches);
+      !reason.empty()) {
+    context.report.add_skipped(name, "unresolved: " + reason);
+    return;
+  }
+  const Variables variables(*context.model.step, plan_memory(*context.model.step, 1),
+                            context.model.variables);
+  ModelRun run(g, plan, variables.data());
+  const Gradients gradients(run);
+  const Pipeline data = at_random(context.data, size);
+  std::int64_t batches = std::min(most_batches, data.samples_per_epoch() / size);
+
+  // The sum of all, then what each has in common with it: no gradient has to be kept.
+  std::vector<float> sum(static_cast<std::size_t>(gradients.elements()), 0.0F);
+  std::vector<double> squared_norms;
+  std::vector<double> of_parameters;
+  double loss = 0;
+  const Stopwatch watch;
+  Loader loader = run.loader(data);
+  Batch batch_data;
+  loader.start_epoch(0);
+  while (static_cast<std::int64_t>(squared_norms.size()) < batches && loader.next(batch_data)) {
+    const double batch_loss = run.run(batch_data);
+    const std::vector<double> each = gradients.squared_norms();
+    of_parameters.resize(each.size(), 0);
+    double total = 0;
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      of_parameters[i] += each[i];
+      total += each[i];
+    }
+    if (!std::isfinite(batch_loss) || !std::isfinite(total))
+      return report_not_finite(context, batch_loss, total);
+    loss += batch_loss;
+    squared_norms.push_back(total);
+    gradients.add_to(sum, 1);
+    if (watch.seconds() > context.options.most_seconds / 2)
+      batches = static_cast<std::int64_t>(squared_norms.size());
+  }
+  if (squared_norms.empty()) return;
+  const auto m = static_cast<double>(squared_norms.size());
+  context.report.add_checked("gradients");
+  check_loss_at_start(context, loss / m);
+  check_zeros(context, of_parameters);
+  if (static_cast<std::int64_t>(squared_norms.size()) < fewest_batches) {
+    context.report.add_skipped(
+        name, "unresolved: only " +
+                  counted(static_cast<std::int64_t>(squared_norms.size()), "gradient") + " of " +
+                  counted(size, "sample") +
+                  (watch.seconds() > context.options.most_seconds / 2 ? " in the time allowed"
+                                                                      : " in the data"));
+    return;
+  }
+  GradientNoise noise(size);
+  loader.start_epoch(0);
+  for (const double squared_norm : squared_norms) {
+    if (!loader.next(batch_data)) return;
+    run.run(batch_data);
+    noise.add_batch(squared_norm, gradients.dot(sum) / m);
+  }
+  const NoiseScale scale = noise.estimate();
+  if (!scale.resolved) {
+    context.report.add_skipped(
+        name, "unresolved: " + scale.reason + " (" + counted(scale.samples, "sample") + ")");
+    return;
+  }
+  context.report.add_checked(name);
+  advise(context, scale, variables.data());
+}
+
+}  // namespace foregraph::checks

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <foregraph/runtime/preflight/preflight.hpp>
+#include <foregraph/runtime/preflight/roles.hpp>
+#include <foregraph/runtime/preflight/sampled_rows.hpp>
+
+/// The single checks of preflight(), each in a file of its own. They add what they find to the
+/// report, and what they could not look at.
+namespace foregraph::checks {
+
+/// What all checks look at.
+struct Context {
+  const PreflightModel& model;
+  const Pipeline& data;
+  const PreflightOptions& options;
+  Report& report;
+  std::vector<InputRole> roles{};
+  SampledRows sample{};
+  std::optional<SampledRows> evaluation{};
+  std::optional<Bytes> budget{};  ///< nothing: no limit
+  std::string budget_source{};
+  bool inputs_match = false;  ///< the model can be fed with the data
+  bool data_are_finite = true;
+  bool order_was_tested = false;  ///< and the class mix is that of chance
+
+  [[nodiscard]] const InputRole* role(std::string_view field) const {
+    for (const InputRole& each : roles)
+      if (each.name == field) return &each;
+    return nullptr;
+  }
+  /// The first target of the model that is a field of the data.
+  [[nodiscard]] const InputRole* target() const {
+    for (const InputRole& each : roles)
+      if (each.is_target && data.find(each.name) >= 0) return &each;
+    return nullptr;
+  }
+};
+
+/// Batch against data, tails, batch norm.
+void check_batches(Context& context);
+/// Fields against inputs; samples that cannot be read.
+void check_inputs(Context& context);
+/// Class mix or means of the batches in the order they will come in, and shuffle buffers.
+void check_order(Context& context);
+/// Range, type and spread of labels and targets.
+void check_targets(Context& context);
+/// NaN and infinities, constant and badly scaled features.
+void check_features(Context& context);
+/// Rows that are there more than once.
+void check_duplicates(Context& context);
+/// Validation against training data.
+void check_validation(Context& context);
+/// The planned peak against the budget.
+void check_memory(Context& context);
+/// Loss at the start; losses in which samples mix.
+void check_loss(Context& context);
+/// A few steps on a copy of the variables.
+void check_learning_rate(Context& context);
+/// Gradients, and the batch size against their noise.
+void check_gradients(Context& context);
+
+/// "0.1235", at most four digits.
+[[nodiscard]] std::string number(double value);
+/// "12.5 %".
+[[nodiscard]] std::string percent(double share);
+/// "1 sample", "12,345 samples".
+[[nodiscard]] std::string counted(std::int64_t count, const std::string& word);
+
+}  // namespace foregraph::checks

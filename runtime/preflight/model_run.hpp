@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <foregraph/runtime/arena.hpp>
+#include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/runtime/program.hpp>
+
+namespace foregraph::checks {
+
+/// A graph planned for small batches, with memory of its own besides the variables.
+class ModelRun {
+ public:
+  /// `variables` has the model's variables at the offsets of the plan.
+  ModelRun(const Graph& g, Plan plan, std::byte* variables);
+
+  [[nodiscard]] Program& program() { return *program_; }
+  [[nodiscard]] const Plan& plan() const { return program_->plan(); }
+  [[nodiscard]] const Graph& graph() const { return program_->graph(); }
+  [[nodiscard]] std::byte* inputs() { return work_.data(); }
+  /// A loader that fills the inputs; `data` without prefetch, of batches that the plan has room
+  /// for.
+  [[nodiscard]] Loader loader(const Pipeline& data);
+  /// Runs on a batch that the loader has put there; returns its loss.
+  double run(const Batch& data);
+
+ private:
+  Arena work_;
+  std::unique_ptr<Program> program_;
+};
+
+/// A copy of the variables of a step, or their initial values.
+class Variables {
+ public:
+  /// Of `step`, planned by `plan`; `from` null: initialised.
+  Variables(const Graph& step, const Plan& plan, const std::byte* from);
+  [[nodiscard]] std::byte* data() const { return memory_.data(); }
+
+ private:
+  Arena memory_;
+};
+
+/// All gradients, as the outputs of gradient_graph().
+class Gradients {
+ public:
+  explicit Gradients(ModelRun& run) : run_(&run) {}
+  /// Elements of all of them.
+  [[nodiscard]] std::int64_t elements() const;
+  /// Adds them to `sum`, one after the other, times `factor`.
+  void add_to(std::vector<float>& sum, double factor) const;
+  [[nodiscard]] double squared_norm() const;
+  /// Of each, in order.
+  [[nodiscard]] std::vector<double> squared_norms() const;
+  [[nodiscard]] double dot(const std::vector<float>& other) const;
+
+ private:
+  template <class Use>
+  void for_each(Use use) const;
+
+  ModelRun* run_;
+};
+
+}  // namespace foregraph::checks

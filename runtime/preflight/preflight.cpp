@@ -1,0 +1,89 @@
+#include <cmath>
+#include <cstdio>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/planner/report.hpp>
+#include <foregraph/runtime/preflight/checks.hpp>
+#include <foregraph/runtime/preflight/preflight.hpp>
+#include <foregraph/runtime/training_budget.hpp>
+
+namespace foregraph {
+namespace checks {
+
+std::string number(double value) {
+  char text[40];
+  const bool is_whole = value == std::floor(value) && std::abs(value) < 1e15;
+  if (is_whole) return with_separators(static_cast<std::int64_t>(value));
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+std::string percent(double share) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
+  return text;
+}
+
+std::string counted(std::int64_t count, const std::string& word) {
+  if (count == 1) return "1 " + word;
+  const bool sibilant = word.ends_with('s') || word.ends_with("ch");
+  return with_separators(count) + ' ' + word + (sibilant ? "es" : "s");
+}
+
+namespace {
+
+/// A check that ends by what the user's code or a kernel throws is one that was not made; the
+/// finding that this causes in training is that of another check.
+template <class Check>
+void make(Context& context, const char* name, Check check) {
+  try {
+    check(context);
+  } catch (const InternalError&) {
+    throw;
+  } catch (const std::exception& error) {
+    context.report.add_skipped(name, error.what());
+  }
+}
+
+}  // namespace
+}  // namespace checks
+
+Report preflight(const PreflightModel& model, const Pipeline& data,
+                 const PreflightOptions& options) {
+  if (model.step->first_fault) throw_fault(model.step->first_fault);
+  Report report;
+  checks::Context context{model, data, options, report};
+  context.roles = checks::roles_of(*model.evaluation);
+  const TrainingBudget budget = training_budget(options.memory_budget, options.machine, Bytes{});
+  context.budget = budget.bytes;
+  context.budget_source = budget.source;
+  checks::make(context, "batches", checks::check_batches);
+  const bool is_stream = data.stream() != nullptr;
+  if (is_stream) {
+    report.add_skipped("data", "a stream is not read before training: what is read would be gone");
+  } else {
+    context.sample = checks::sample_rows(data, options.most_rows, options.most_seconds);
+    if (options.evaluation && !options.evaluation->stream())
+      context.evaluation =
+          checks::sample_rows(*options.evaluation, options.most_rows, options.most_seconds);
+  }
+  checks::make(context, "fields", checks::check_inputs);
+  checks::make(context, "order", checks::check_order);
+  if (!is_stream) {
+    checks::make(context, "targets", checks::check_targets);
+    checks::make(context, "features", checks::check_features);
+    checks::make(context, "duplicates", checks::check_duplicates);
+    checks::make(context, "evaluation data", checks::check_validation);
+  }
+  checks::make(context, "memory", checks::check_memory);
+  if (!options.run_model || is_stream || !context.inputs_match || !context.data_are_finite ||
+      !context.sample.error.empty() || report.has("label-out-of-range") ||
+      report.has("index-out-of-range") || data.batches_per_epoch() == 0)
+    return report;
+  checks::make(context, "loss of single samples", checks::check_loss);
+  checks::make(context, "batch size against gradient noise", checks::check_gradients);
+  if (!report.has("loss-not-finite") && !report.has("gradient-not-finite"))
+    checks::make(context, "learning rate", checks::check_learning_rate);
+  return report;
+}
+
+}  // namespace foregraph

@@ -78,12 +78,12 @@ struct FitOptions {
   bool progress = true;
   /// The learning rate of each step; see runtime/schedule.hpp. Empty: as it was set.
   Schedule schedule{};
-  /// Computed on the evaluation data after each epoch, and on the training data too if that is asked
-  /// for or there are no others: with the parameters after the epoch, in a pass of its own.
+  /// Computed on the evaluation data after each epoch, and on the training data too if that is
+  /// asked for or there are no others: with the parameters after the epoch, in a pass of its own.
   std::vector<Metric> metrics{};
   bool training_metrics = false;
-  /// Batches whose gradients make one update, as if they were one batch; the same as a batch so many
-  /// times larger with TrainerOptions::micro_batch, in the memory of one of them.
+  /// Batches whose gradients make one update, as if they were one batch; the same as a batch so
+  /// many times larger with TrainerOptions::micro_batch, in the memory of one of them.
   std::int64_t accumulate = 1;
   std::vector<Callbacks> callbacks{};
   /// Ends training when a value gets no better; see EarlyStoppingOptions.
@@ -100,9 +100,9 @@ struct FitOptions {
   std::filesystem::path history_csv{};
   std::filesystem::path history_json{};
   std::filesystem::path tensorboard{};
-  /// Keep a copy of all variables, taken every so many steps, so that the very step can be found and
-  /// run again whose gradients were not finite; 0: no copy, and only what makes the loss itself so
-  /// is found.
+  /// Keep a copy of all variables, taken every so many steps, so that the very step can be found
+  /// and run again whose gradients were not finite; 0: no copy, and only what makes the loss itself
+  /// so is found.
   std::int64_t trace_non_finite = 0;
 };
 

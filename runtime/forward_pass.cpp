@@ -49,19 +49,19 @@ Measured measured(const Graph& g, const Metric& metric) {
 }
 
 MetricBatch batch_for(const Measured& measured, const Program& program, std::int64_t samples) {
-  MetricBatch batch{.samples = samples, .loss = program.loss()};
+  MetricBatch values{.samples = samples, .loss = program.loss()};
   const Graph& g = program.graph();
-  if (measured.output == no_node) return batch;
-  batch.output_elements = g.node(measured.output).shape.elements().per_sample;
-  batch.output = {reinterpret_cast<const float*>(program.address_of(measured.output)),
-                  static_cast<std::size_t>(samples * batch.output_elements)};
+  if (measured.output == no_node) return values;
+  values.output_elements = g.node(measured.output).shape.elements().per_sample;
+  values.output = {reinterpret_cast<const float*>(program.address_of(measured.output)),
+                  static_cast<std::size_t>(samples * values.output_elements)};
   const Node& target = g.node(measured.target);
-  batch.target_dtype = target.dtype;
-  batch.target_elements = target.shape.elements().per_sample;
-  batch.target = {program.address_of(measured.target),
-                  static_cast<std::size_t>(samples * batch.target_elements *
-                                           bytes_per_element(target.dtype))};
-  return batch;
+  values.target_dtype = target.dtype;
+  values.target_elements = target.shape.elements().per_sample;
+  values.target = {
+      program.address_of(measured.target),
+      static_cast<std::size_t>(samples * values.target_elements * bytes_per_element(target.dtype))};
+  return values;
 }
 
 }  // namespace
@@ -71,12 +71,12 @@ void ForwardPass::for_each_batch(const Pipeline& data, const Consume& consume) c
   const Plan& plan = program_->plan();
   Loader loader(data.in_order().batch(plan.batch).workers(1).prefetch(0),
                 match_fields(program_->graph(), plan, data.in_order()), slot_bases(inputs_, plan));
-  Batch batch;
+  Batch rows;
   loader.start_epoch(0);
-  while (loader.next(batch)) {
-    program_->bind(batch.size);
+  while (loader.next(rows)) {
+    program_->bind(rows.size);
     program_->run();
-    consume(batch.size);
+    consume(rows.size);
   }
 }
 

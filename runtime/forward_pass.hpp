@@ -39,8 +39,8 @@ class ForwardPass {
   std::byte* inputs_;
 };
 
-/// The node of output `index` of a prediction graph. Throws UsageError, which begins with "predict",
-/// unless there is one that is f32 with one row per sample.
+/// The node of output `index` of a prediction graph. Throws UsageError, which begins with
+/// "predict", unless there is one that is f32 with one row per sample.
 [[nodiscard]] NodeId output_to_predict(const Graph& prediction, std::size_t index);
 
 }  // namespace foregraph

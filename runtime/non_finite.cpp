@@ -100,8 +100,8 @@ NonFiniteValues describe_values(const Program& program, NodeId id, const Content
     if (!is_floating(operand.dtype) || at == nullptr) continue;
     if (!values.operands.empty()) values.operands += "; ";
     values.operands.append("'").append(full_name(g, input)).append("', ");
-    values.operands += range(
-        contents_of(operand.dtype, at, operand.shape.elements().at(program.bound_batch())));
+    values.operands +=
+        range(contents_of(operand.dtype, at, operand.shape.elements().at(program.bound_batch())));
   }
   return values;
 }
@@ -135,8 +135,8 @@ std::string non_finite_variables(const Graph& step, const std::int64_t* variable
   for (std::size_t v = 0; v < step.variables.size(); ++v) {
     const Node& node = step.node(step.variables[v].node);
     if (!is_floating(node.dtype)) continue;
-    const Contents contents = contents_of(node.dtype, variables + variable_offsets[v],
-                                          node.shape.elements().constant);
+    const Contents contents =
+        contents_of(node.dtype, variables + variable_offsets[v], node.shape.elements().constant);
     if (contents.finite()) continue;
     if (++named > 1) names += ", ";
     if (named > 3) return names + "...";
@@ -147,7 +147,7 @@ std::string non_finite_variables(const Graph& step, const std::int64_t* variable
   return names;
 }
 
-NonFiniteOrigin find_non_finite(const Graph& step, std::int64_t batch_size,
+NonFiniteOrigin find_non_finite(const Graph& step, std::int64_t batch_size, std::int64_t samples,
                                 std::byte* variables, std::byte* inputs,
                                 std::optional<Bytes> limit) {
   Graph all = with_all_values(step);
@@ -165,15 +165,15 @@ NonFiniteOrigin find_non_finite(const Graph& step, std::int64_t batch_size,
   const Arena transient(static_cast<std::size_t>(plan.transient_bytes));
   Program program(std::move(all), std::move(plan));
   program.attach(variables, inputs, transient.data());
+  program.bind(samples);
   program.run();
   const Graph& g = program.graph();
   for (NodeId id = 0; id < g.size(); ++id) {
     const Node& node = g.node(id);
     if (!is_computed(node)) continue;
     const Contents contents =
-        contents_of(node.dtype, program.address_of(id), node.shape.elements().at(batch_size));
-    if (contents.nans > 0 && !origin.nan)
-      origin.nan = describe_values(program, id, contents, true);
+        contents_of(node.dtype, program.address_of(id), node.shape.elements().at(samples));
+    if (contents.nans > 0 && !origin.nan) origin.nan = describe_values(program, id, contents, true);
     if (contents.infinities > 0 && !origin.infinite && !origin.nan)
       origin.infinite = describe_values(program, id, contents, false);
     if (origin.nan) break;

@@ -22,7 +22,8 @@ struct NonFiniteValues {
 
 /// Where a step's numbers go wrong.
 struct NonFiniteOrigin {
-  /// Variables that were so before the step, "'hidden/weight' (12 of 400)"; then no op is looked for.
+  /// Variables that were so before the step, "'hidden/weight' (12 of 400)"; then no op is looked
+  /// for.
   std::string variables;
   std::optional<NonFiniteValues> nan{};
   std::optional<NonFiniteValues> infinite{};
@@ -32,14 +33,14 @@ struct NonFiniteOrigin {
   [[nodiscard]] std::string describe() const;
 };
 
-/// Computes a training step of `batch_size` samples without its updates once more, keeping the value of
-/// every op, and finds the first one that is not finite, in topological order: forward, then
-/// backward. `variables` and `inputs` are segments as the plan of `step` places them; they are not
-/// changed. Allocates every value of the step at the same time; throws BudgetError if that is more
-/// than `limit`.
+/// Computes a training step of `samples` samples without its updates once more, keeping the value
+/// of every op, and finds the first one that is not finite, in topological order: forward, then
+/// backward. `variables` and `inputs` are segments as a plan of `step` for batches of `batch_size`
+/// places them; they are not changed. Allocates every value of the step at the same time; throws
+/// BudgetError if that is more than `limit`.
 [[nodiscard]] NonFiniteOrigin find_non_finite(const Graph& step, std::int64_t batch_size,
-                                              std::byte* variables, std::byte* inputs,
-                                              std::optional<Bytes> limit = {});
+                                              std::int64_t samples, std::byte* variables,
+                                              std::byte* inputs, std::optional<Bytes> limit = {});
 
 /// Variables that hold NaN or infinities, as in NonFiniteOrigin; empty if there are none.
 [[nodiscard]] std::string non_finite_variables(const Graph& step,

@@ -45,6 +45,7 @@ PreparedStep::PreparedStep(FittedStep fitted, const Graph& step, std::span<const
     const Graph& part = program_->graph();
     while (part.text(part.node(part.settings[weight_]).name) != part_weight_name) ++weight_;
   }
+  program_->guard_loss();
   for (std::size_t i = 0; i < settings.size(); ++i) set(step, i, settings[i]);
 }
 

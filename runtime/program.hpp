@@ -48,8 +48,8 @@ class Program {
     for (std::size_t i = loss_is_known_; i < instructions_.size(); ++i)
       instructions_[i].run(instructions_[i].call);
   }
-  /// From now on run() throws NumericsError as soon as the loss is known to be NaN or infinite, which
-  /// is before any variable changes. No effect on programs without a loss.
+  /// From now on run() throws NumericsError as soon as the loss is known to be NaN or infinite,
+  /// which is before any variable changes. No effect on programs without a loss.
   void guard_loss();
 
   /// Has the system load the code of the kernels, which it else does at the first step.

@@ -5,11 +5,14 @@
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/blas.hpp>
+#include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
 #include <foregraph/runtime/initialize.hpp>
 #include <foregraph/runtime/process_memory.hpp>
 #include <foregraph/runtime/training.hpp>
 #include <foregraph/runtime/training_budget.hpp>
 #include <utility>
+
+#include "fit_run.hpp"
 
 namespace foregraph {
 namespace {
@@ -55,6 +58,7 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
       specialised_(specialised.begin(), specialised.end()),
       make_split_(std::move(make_split)) {
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
+  model_fingerprint_ = model_fingerprint(built, model);
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   const Plan smallest = plan_memory(step_graph_, 1);
@@ -95,9 +99,9 @@ void Training::prepare_step(const Wanted& wanted) {
 
 FittedStep Training::fitted(const Wanted& wanted) const {
   const std::int64_t batch_size = wanted.batch_size;
-  Plan plan = plan_memory(
-      step_graph_, batch_size,
-      {.input_buffers = wanted.input_buffers, .other_bytes = wanted.other_bytes});
+  Plan plan =
+      plan_memory(step_graph_, batch_size,
+                  {.input_buffers = wanted.input_buffers, .other_bytes = wanted.other_bytes});
   if (wanted.may_split && wanted.micro_batch > 0 && wanted.micro_batch < batch_size)
     return in_micro_batches(std::move(plan), wanted.micro_batch);
   const TrainingBudget budget = budget_now();
@@ -161,9 +165,10 @@ void Training::check_preprocessing(const Pipeline& data, const char* what) const
   } else {
     difference = foregraph::difference(*preprocessing_, *given);
   }
-  throw DataError(std::string(what) +
-                  ": the data goes through another preprocessing than when the model was trained: " +
-                  difference + "; give this pipeline the same object: preprocess(...)");
+  throw DataError(
+      std::string(what) +
+      ": the data goes through another preprocessing than when the model was trained: " +
+      difference + "; give this pipeline the same object: preprocess(...)");
 }
 
 /// Halves the batch until the forward pass fits where training works, which holds more than the
@@ -191,6 +196,10 @@ Training::Forward Training::forward_program(const Graph& graph, std::int64_t bat
   return forward;
 }
 
+History Training::fit(const Pipeline& data, const FitOptions& options) {
+  return FitRun(*this, data, options).run();
+}
+
 Evaluation Training::evaluate(const Pipeline& data, std::span<const Metric> metrics) {
   check_preprocessing(data, "evaluate");
   const Forward forward = forward_program(evaluation_graph_, data.in_order().largest_batch(), 1);
@@ -205,11 +214,11 @@ std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
 }
 
 NonFiniteOrigin Training::replay_failed_step() {
-  if (!failed_step_)
-    throw UsageError("replay_failed_step: no step of this training has failed");
+  if (!failed_step_) throw UsageError("replay_failed_step: no step of this training has failed");
   const Arena inputs(failed_step_->inputs.size());
   std::memcpy(inputs.data(), failed_step_->inputs.data(), failed_step_->inputs.size());
-  return find_non_finite(step_graph_, failed_step_->samples, variables_.data(), inputs.data());
+  return find_non_finite(step_graph_, failed_step_->batch_size, failed_step_->samples,
+                         variables_.data(), inputs.data());
 }
 
 void Training::set(std::string_view setting, double value) {
@@ -252,6 +261,10 @@ const Program& Training::prepared() const {
 }
 
 Bytes Training::allocated() const {
+  return held() + Bytes{wanted_.other_bytes};
+}
+
+Bytes Training::held() const {
   return {static_cast<std::int64_t>(variables_.size_bytes() +
                                     (step_ ? step_->work().size_bytes() : 0))};
 }
@@ -261,7 +274,7 @@ void Training::check_fits(const Graph& graph, const Plan& plan) const {
 }
 
 TrainingBudget Training::budget_now() const {
-  return training_budget(options_.memory_budget, options_.machine, allocated());
+  return training_budget(options_.memory_budget, options_.machine, held());
 }
 
 void Training::check_dtype(const Graph& g, NodeId id, DType asked) {

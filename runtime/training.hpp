@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <foregraph/planner/training.hpp>
+#include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/fit_options.hpp>
 #include <foregraph/runtime/forward_pass.hpp>
@@ -47,7 +48,8 @@ struct FailedStep {
   std::int64_t batch = 0;
   std::int64_t samples = 0;
   std::vector<std::int64_t> rows{};  ///< of the data set
-  std::vector<std::byte> inputs{};   ///< the batch as the step read it, as its plan has it
+  std::int64_t batch_size = 0;       ///< for which the inputs are laid out
+  std::vector<std::byte> inputs{};   ///< the batch as the step read it
   NonFiniteOrigin origin{};
 };
 
@@ -64,9 +66,9 @@ class Training {
   ~Training();
 
   /// Trains. The pipeline's fields are matched with the model's inputs by name. Throws BudgetError,
-  /// DataError (fields missing or of the wrong type, labels out of range, another preprocessing than
-  /// before), BatchError, NumericsError (a loss that is NaN or infinite: the message names the op
-  /// that made it, failed_step() keeps the batch), and what the user's functions throw; the
+  /// DataError (fields missing or of the wrong type, labels out of range, another preprocessing
+  /// than before), BatchError, NumericsError (a loss that is NaN or infinite: the message names the
+  /// op that made it, failed_step() keeps the batch), and what the user's functions throw; the
   /// parameters then have the values of the last complete step.
   History fit(const Pipeline& data, const FitOptions& options = {});
   /// Mean loss and metrics over a data set, in memory that training has anyway; nothing is updated.
@@ -132,12 +134,17 @@ class Training {
   /// How the step was made to fit, and what that costs; after prepare() or fit().
   [[nodiscard]] const Answer& answer() const;
   [[nodiscard]] const Program& program() const { return prepared(); }
-  /// Bytes allocated for variables, batches and transient values: the plan's peak.
+  /// Bytes allocated for variables, batches and transient values, and by the last fit() for its
+  /// pipeline and copies of the variables: the plan's peak.
   [[nodiscard]] Bytes allocated() const;
 
  private:
   friend class FitRun;
   struct Forward;  ///< a forward-only program on the same memory
+  [[nodiscard]] CheckpointContent content() const;
+  void restore(const Checkpoint& checkpoint);
+  /// Bytes that are allocated now.
+  [[nodiscard]] Bytes held() const;
   /// Throws BudgetError unless `plan` of `graph` fits what may be allocated.
   void check_fits(const Graph& graph, const Plan& plan) const;
   [[nodiscard]] TrainingBudget budget_now() const;
@@ -172,6 +179,7 @@ class Training {
   std::vector<std::int64_t> variable_offsets_;
   Arena variables_;
   SplitMaker make_split_;
+  std::uint64_t model_fingerprint_ = 0;
   std::unique_ptr<PreparedStep> step_;
   Wanted wanted_{};  ///< for which step_ was prepared
   std::int64_t epoch_ = 0;

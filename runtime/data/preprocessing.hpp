@@ -30,10 +30,14 @@ class Preprocessing {
   void apply(Sample& sample) const;
   /// A hash of all steps and statistics: equal for equal results.
   [[nodiscard]] std::uint64_t fingerprint() const;
+  [[nodiscard]] std::string to_json() const;
+  [[nodiscard]] static Preprocessing from_json(std::string_view text);
 
  private:
   struct State;
   std::shared_ptr<const State> state_;
 };
+
+[[nodiscard]] std::string difference(const Preprocessing& first, const Preprocessing& second);
 
 }  // namespace foregraph

@@ -24,9 +24,11 @@ constexpr FormatDtype format_dtypes[] = {
     {"F8_E5M2", 8}, {"F8_E8M0", 8}, {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"F6_E2M3", 6},
     {"F6_E3M2", 6}, {"F4", 4}};
 std::string shape_text(const auto& shape) {
-  std::string text = "[";
-  for (const auto dimension : shape)
-    text += (text.size() > 1 ? "," : "") + std::to_string(dimension);
+  std::string text(1, '[');
+  for (const auto dimension : shape) {
+    if (text.size() > 1) text += ',';
+    text += std::to_string(dimension);
+  }
   return text + ']';
 }
 

@@ -37,8 +37,8 @@ struct StoredTensor {
 
 /// A file opened for reading. Everything in its header is checked before it is used, so that a
 /// wrong, cut off or malicious file throws DataError, which names the file and the place, and takes
-/// no more memory than a small multiple of its header. The format's limit of 100 MB for the header
-/// holds; a tensor has at most 64 dimensions.
+/// no more memory than some ten times its header, which the format limits to 100 MB; a tensor has
+/// at most 64 dimensions.
 class Safetensors {
  public:
   /// FileError if it cannot be read, DataError if it is wrong. O(header + tensors * log(tensors));

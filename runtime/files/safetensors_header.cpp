@@ -102,7 +102,10 @@ class HeaderReader : public nlohmann::json_sax<json> {
     state_ = State::header;
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&, const json::exception&) override {
+  bool parse_error(std::size_t position, const std::string& token,
+                   const json::exception& error) override {
+    constexpr int number_out_of_range = 406;  // of a double
+    if (error.id == number_out_of_range) not_a_whole_number(token);
     fail("header, byte " + std::to_string(position) +
          ": this is not JSON in UTF-8; the file is damaged, or of another format");
   }

@@ -57,7 +57,8 @@ std::vector<const NamedTensor*> in_file_order(std::span<const NamedTensor> tenso
 }
 
 std::string header_text(std::span<const NamedTensor* const> order, const Metadata& metadata) {
-  std::string text = "{" + json_string(metadata_name) + ":{";
+  std::string text(1, '{');
+  text += json_string(metadata_name) + ":{";
   for (const auto& [key, value] : metadata) {
     if (text.back() != '{') text += ',';
     text += json_string(key) + ':' + json_string(value);

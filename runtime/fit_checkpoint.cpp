@@ -1,0 +1,154 @@
+// Checkpoints: of a training at rest, and of a fit() that is under way.
+#include <cstring>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/checkpoint/check_variables.hpp>
+#include <foregraph/runtime/checkpoint/training_state.hpp>
+#include <foregraph/runtime/early_stopping.hpp>
+#include <string>
+#include <utility>
+
+#include "fit_run.hpp"
+
+namespace foregraph {
+namespace {
+
+std::string setting_key(const Graph& graph, std::size_t setting) {
+  const Node& node = graph.node(graph.settings[setting]);
+  return std::string("setting.").append(graph.text(node.name)) + '.' +
+         std::string(name_of(node.dtype));
+}
+
+}  // namespace
+
+CheckpointContent Training::content() const {
+  CheckpointContent content;
+  content.tensors = tensors_of(step_graph_, variable_offsets_, variables_.data());
+  content.epoch = epoch_;
+  content.step = steps_;
+  content.model_fingerprint = model_fingerprint_;
+  for (std::size_t i = 0; i < settings_.size(); ++i)
+    content.state[setting_key(step_graph_, i)] = exact_text(settings_[i]);
+  content.state["has_trained"] = exact_text(std::int64_t{has_trained_ ? 1 : 0});
+  if (preprocessing_) add_preprocessing(*preprocessing_, content.state);
+  return content;
+}
+
+void Training::save(const std::filesystem::path& path) const {
+  write_checkpoint(path, content());
+}
+
+void Training::load(const std::filesystem::path& path) {
+  restore(Checkpoint(path));
+}
+
+void Training::restore(const Checkpoint& checkpoint) {
+  check_variables(checkpoint.file(), step_graph_);
+  check_model(checkpoint, model_fingerprint_);
+  std::vector<double> settings;
+  for (std::size_t i = 0; i < settings_.size(); ++i)
+    settings.push_back(checkpoint.number(setting_key(step_graph_, i)));
+  auto preprocessing = preprocessing_of(checkpoint);
+  const bool has_trained = checkpoint.integer("has_trained") != 0;
+  // From here on nothing throws.
+  copy_variables(checkpoint.file(), step_graph_, variable_offsets_, variables_.data());
+  settings_ = std::move(settings);
+  for (std::size_t i = 0; step_ && i < settings_.size(); ++i)
+    step_->set(step_graph_, i, settings_[i]);
+  preprocessing_ = std::move(preprocessing);
+  has_trained_ = has_trained;
+  epoch_ = checkpoint.epoch();
+  steps_ = checkpoint.step();
+}
+
+std::filesystem::path FitRun::best_file() const {
+  std::filesystem::path path = options_.checkpoint.path;
+  path += ".best";
+  return path;
+}
+
+void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
+  CheckpointContent content = training_.content();
+  content.epoch = position.epoch;
+  content.batch = position.batch;
+  Metadata& state = content.state;
+  state["fit.first_epoch"] = exact_text(first_epoch_);
+  state["fit.order"] = bits_text(data_.order_fingerprint());
+  state["fit.delivered.samples"] = exact_text(position.delivered.samples);
+  state["fit.delivered.hash"] = bits_text(position.delivered.hash);
+  state["fit.history"] = history_text(history_);
+  if (position.batch > 0) {
+    const double seconds =
+        sums_.seconds +
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
+    state["fit.steps"] = exact_text(sums_.steps);
+    state["fit.samples"] = exact_text(sums_.samples);
+    state["fit.sums"] =
+        numbers_text(std::vector<double>{sums_.weighted_loss, sums_.mean, sums_.squares, seconds});
+  }
+  state["fit.best"] = numbers_text(best_.state());
+  if (early_stopping_) state["fit.early_stopping"] = numbers_text(early_stopping_->state());
+  if (options_.schedule) state["fit.schedule"] = numbers_text(options_.schedule.state());
+  write_checkpoint(options_.checkpoint.path, content);
+}
+
+void FitRun::resume_best() {
+  if (early_stopping_->best().epoch() < 0) return;
+  const Checkpoint best(best_file());
+  check_variables(best.file(), training_.step_graph_);
+  copy_variables(best.file(), training_.step_graph_, training_.variable_offsets_,
+                 best_variables_.data());
+}
+
+bool FitRun::resume() {
+  const std::filesystem::path& path = options_.checkpoint.path;
+  if (!std::filesystem::exists(path)) return false;
+  const Checkpoint checkpoint(path);
+  const LoaderPosition position{
+      checkpoint.epoch(),
+      checkpoint.batch(),
+      {checkpoint.integer("fit.delivered.samples"), checkpoint.bits("fit.delivered.hash")}};
+  if (position.batch > 0 && checkpoint.bits("fit.order") != data_.order_fingerprint())
+    throw DataError("checkpoint '" + path.string() + "' was written in the middle of epoch " +
+                    std::to_string(position.epoch) +
+                    " with another pipeline (size of the data, shuffle, seed, shard or batch), so "
+                    "its position does not exist in this one; use the same pipeline, or set "
+                    "FitOptions::checkpoint.resume to false and load() it");
+  const std::shared_ptr<const Preprocessing> before = preprocessing_of(checkpoint);
+  const Preprocessing* now = data_.preprocessing();
+  if ((before ? before->fingerprint() : 0) != (now != nullptr ? now->fingerprint() : 0))
+    throw DataError("checkpoint '" + path.string() +
+                    "' was trained on data that went through another preprocessing: " +
+                    (!before          ? std::string("none")
+                     : now == nullptr ? std::string("this pipeline has none")
+                                      : difference(*before, *now)) +
+                    "; give the pipeline Training::preprocessing() of the checkpoint");
+  History history = history_of(checkpoint, "fit.history");
+  Sums sums;
+  if (position.batch > 0) {
+    const std::vector<double> numbers = numbers_of(checkpoint, "fit.sums");
+    if (numbers.size() != 4)
+      throw DataError("checkpoint '" + path.string() + "': its entry 'fit.sums' has " +
+                      std::to_string(numbers.size()) + " numbers, expected 4");
+    sums = {checkpoint.integer("fit.steps"),
+            checkpoint.integer("fit.samples"),
+            numbers[0],
+            numbers[1],
+            numbers[2],
+            numbers[3]};
+  }
+  best_.restore(numbers_of(checkpoint, "fit.best"));
+  if (early_stopping_ && checkpoint.has("fit.early_stopping"))
+    early_stopping_->restore(numbers_of(checkpoint, "fit.early_stopping"));
+  if (options_.schedule && checkpoint.has("fit.schedule"))
+    options_.schedule.restore(numbers_of(checkpoint, "fit.schedule"));
+  const std::int64_t first = checkpoint.integer("fit.first_epoch");
+  training_.restore(checkpoint);
+  first_epoch_ = first;
+  last_epoch_ = first + options_.epochs;
+  history_ = std::move(history);
+  sums_ = sums;
+  resume_at_ = position;
+  return true;
+}
+
+}  // namespace foregraph

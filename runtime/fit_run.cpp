@@ -1,0 +1,317 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/data/match_fields.hpp>
+#include <foregraph/runtime/history/json_history.hpp>
+#include <foregraph/runtime/report/stall.hpp>
+#include <iostream>
+#include <utility>
+
+#include "fit_run.hpp"
+
+namespace foregraph {
+namespace {
+
+EarlyStoppingOptions monitor_of(const FitOptions& options) {
+  if (options.early_stopping) return *options.early_stopping;
+  return {.monitor = options.evaluation ? "evaluation_loss" : "loss"};
+}
+
+void check(const Training& training, const FitOptions& options, bool has_rate) {
+  if (options.epochs < 0)
+    throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
+  if (options.accumulate < 1)
+    throw UsageError("fit: accumulate is " + std::to_string(options.accumulate) +
+                     ", expected 1 batch an update or more");
+  if (options.trace_non_finite < 0)
+    throw UsageError("fit: trace_non_finite is " + std::to_string(options.trace_non_finite) +
+                     ", expected steps between copies, or 0 for none");
+  const CheckpointOptions& checkpoint = options.checkpoint;
+  if (!checkpoint.path.empty() && (checkpoint.every_epochs < 1 || checkpoint.every_steps < 0))
+    throw UsageError("fit: a checkpoint every " + std::to_string(checkpoint.every_epochs) +
+                     " epochs and " + std::to_string(checkpoint.every_steps) +
+                     " steps, expected 1 epoch or more, 0 steps or more");
+  if (options.schedule && !has_rate)
+    throw UsageError(
+        "the model has no setting 'learning_rate' for a schedule; its optimizer has " +
+        std::string(training.step_graph().settings.empty() ? "no settings" : "other settings"));
+}
+
+void tell(const FitOptions& options, const Report& report) {
+  if (report.worst() == Severity::note) return;
+  if (options.on_report) return options.on_report(report);
+  std::cerr << report.to_text() << std::flush;
+}
+
+/// The stages of a loader as the report wants them, the training step last.
+std::vector<StageFigures> figures_of(const LoaderStatistics& statistics) {
+  std::vector<StageFigures> figures;
+  const int workers = std::max(1, statistics.workers);
+  for (const LoaderStatistics::Stage& stage : statistics.stages)
+    figures.push_back({.name = stage.name, .work_seconds = stage.seconds, .workers = workers});
+  figures.back().blocked_seconds = statistics.workers_wait_seconds;
+  figures.back().queue_depth = statistics.mean_batches_ready;
+  figures.back().queue_capacity = statistics.slots;
+  figures.push_back({.name = "step",
+                     .work_seconds = statistics.consumer_work_seconds,
+                     .wait_seconds = statistics.consumer_wait_seconds});
+  return figures;
+}
+
+}  // namespace
+
+void FitRun::Sums::add(double batch_loss, std::int64_t batch_samples) {
+  weighted_loss += batch_loss * static_cast<double>(batch_samples);
+  samples += batch_samples;
+  ++steps;
+  const double deviation = batch_loss - mean;
+  mean += deviation / static_cast<double>(steps);
+  squares += deviation * (batch_loss - mean);
+}
+
+FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& options)
+    : training_(training),
+      data_(options.accumulate > 1 ? data.batch(data.batch_size() * options.accumulate, data.tail())
+                                   : data),
+      options_(options),
+      micro_batch_(options.accumulate > 1 ? data.batch_size() : training.options_.micro_batch),
+      first_epoch_(training.epoch_),
+      last_epoch_(first_epoch_ + options.epochs),
+      best_(monitor_of(options).better, monitor_of(options).least_improvement) {
+  check(training, options, training.learning_rate().has_value());
+  training_.check_preprocessing(data, "fit");
+  if (options.early_stopping) early_stopping_.emplace(*options.early_stopping);
+}
+
+std::int64_t FitRun::copies_of_variables() const {
+  const bool keeps_best = options_.early_stopping && options_.early_stopping->restore_best;
+  return (keeps_best ? 1 : 0) + (options_.trace_non_finite > 0 ? 1 : 0);
+}
+
+void FitRun::prepare() {
+  const auto bytes = static_cast<std::int64_t>(training_.variables_.size_bytes());
+  training_.prepare_step({.batch_size = data_.largest_batch(),
+                          .input_buffers = data_.prefetch_depth() + 1,
+                          .other_bytes = data_.own_bytes().count + copies_of_variables() * bytes,
+                          .micro_batch = micro_batch_,
+                          .may_split = data_.tail() != Tail::pad});
+  const PreparedStep& step = *training_.step_;
+  const Program& program = step.program();
+  const Pipeline parts = step.in_parts() ? data_.batch(step.answer().part, data_.tail()) : data_;
+  loader_.emplace(parts, match_fields(program.graph(), program.plan(), parts),
+                  slot_bases(step.work().data(), program.plan()));
+  if (options_.early_stopping && options_.early_stopping->restore_best)
+    best_variables_ = Arena(training_.variables_.size_bytes());
+  if (resumed_ && best_variables_.size_bytes() > 0) resume_best();
+  if (options_.trace_non_finite > 0) snapshot_.variables = Arena(training_.variables_.size_bytes());
+}
+
+History FitRun::run() {
+  if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
+  prepare();
+  if (!options_.history_csv.empty()) {
+    std::vector<EpochRecord> earlier;
+    for (const EpochResult& result : history_) earlier.push_back(result.record());
+    csv_.emplace(options_.history_csv, earlier);
+  }
+  if (!options_.tensorboard.empty()) tensorboard_.emplace(options_.tensorboard);
+  training_.failed_step_.reset();
+  training_.has_trained_ = true;
+  if (const Preprocessing* used = data_.preprocessing(); used != nullptr)
+    training_.preprocessing_ = std::make_shared<const Preprocessing>(*used);
+  const bool stopped = early_stopping_ && early_stopping_->stopped();
+  bool goes_on = !stopped;
+  while (training_.epoch_ < last_epoch_ && goes_on) goes_on = run_epoch();
+  if (best_variables_.size_bytes() > 0 && early_stopping_->best().epoch() >= 0)
+    std::memcpy(training_.variables_.data(), best_variables_.data(), best_variables_.size_bytes());
+  training_.step_->restart();
+  return std::move(history_);
+}
+
+bool FitRun::run_epoch() {
+  if (resume_at_.epoch != training_.epoch_ || resume_at_.batch == 0) {
+    resume_at_ = {.epoch = training_.epoch_};
+    sums_ = {};
+  }
+  const std::string label =
+      "epoch " + std::to_string(training_.epoch_ + 1) + '/' + std::to_string(last_epoch_);
+  ProgressBar bar(std::cerr, options_.progress && stderr_is_a_terminal(), label,
+                  data_.batches_per_epoch());
+  epoch_start_ = std::chrono::steady_clock::now();
+  loader_->resume(resume_at_);
+  training_.step_->restart();
+  take_snapshot();
+  const std::int64_t batches = data_.batches_per_epoch();
+  bool goes_on = true;
+  Batch part;  // of a batch, or all of it
+  while (goes_on && sums_.steps < batches && loader_->next(part)) {
+    const std::int64_t steps_before = sums_.steps;
+    run_step(part, bar);
+    if (sums_.steps != steps_before) goes_on = after_step();
+  }
+  if (sums_.steps < batches) return false;  // a callback's wish, in the middle of the epoch
+  return finish_epoch(bar) && goes_on;
+}
+
+void FitRun::run_step(const Batch& part, ProgressBar& bar) {
+  if (options_.schedule) training_.set("learning_rate", options_.schedule.rate(training_.steps_));
+  const std::int64_t samples =
+      std::min(data_.batch_size(), data_.samples_per_epoch() - sums_.samples);
+  const std::int64_t rows = data_.tail() == Tail::pad ? part.size : samples;
+  try {
+    if (!training_.step_->run(part.size, part.slot, rows)) return;
+  } catch (const NumericsError& error) {
+    fail_not_finite(part, error.what());
+  }
+  ++training_.steps_;
+  sums_.add(training_.step_->loss(), samples);
+  bar.update(sums_.steps, sums_.weighted_loss / static_cast<double>(sums_.samples), sums_.samples);
+}
+
+bool FitRun::after_step() {
+  const double loss = training_.step_->loss();
+  if (options_.preflight) {
+    if (auto finding = divergence_.add(loss)) {
+      Report found;
+      found.add(*finding);
+      epoch_report_.add(found);
+      tell(options_, found);
+    }
+  }
+  bool goes_on = true;
+  if (!options_.callbacks.empty()) {
+    StepResult result;
+    result.epoch = training_.epoch_;
+    result.batch = sums_.steps - 1;
+    result.step = training_.steps_;
+    result.samples = std::min(data_.batch_size(),
+                              data_.samples_per_epoch() - (sums_.steps - 1) * data_.batch_size());
+    result.loss = loss;
+    for (const Callbacks& each : options_.callbacks)
+      if (each.after_step && !each.after_step(training_, result)) goes_on = false;
+  }
+  const CheckpointOptions& checkpoint = options_.checkpoint;
+  if (!checkpoint.path.empty() && checkpoint.every_steps > 0 &&
+      training_.steps_ % checkpoint.every_steps == 0)
+    write_checkpoint_file(loader_->position());
+  if (options_.trace_non_finite > 0 && training_.steps_ % options_.trace_non_finite == 0)
+    take_snapshot();
+  return goes_on;
+}
+
+bool FitRun::finish_epoch(ProgressBar& bar) {
+  EpochResult result;
+  result.epoch = training_.epoch_;
+  result.steps = sums_.steps;
+  result.samples = sums_.samples;
+  result.loss = sums_.samples > 0 ? sums_.weighted_loss / static_cast<double>(sums_.samples) : 0;
+  result.batch_loss_deviation =
+      sums_.steps > 0 ? std::sqrt(sums_.squares / static_cast<double>(sums_.steps)) : 0;
+  result.seconds =
+      sums_.seconds +
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
+  result.loader = loader_->statistics();
+  const std::string bad = non_finite_variables(
+      training_.step_graph_, training_.variable_offsets_.data(), training_.variables_.data());
+  if (!bad.empty()) {
+    if (snapshot_.taken) find_failing_step();
+    throw NumericsError(
+        "after epoch " + std::to_string(training_.epoch_) + " not finite are " + bad +
+        ": the gradients of its last step were not; run it again with FitOptions::trace_non_finite "
+        "to find the step and the op");
+  }
+  if (options_.evaluation) {
+    const Evaluation evaluation = training_.evaluate(*options_.evaluation, options_.metrics);
+    result.evaluation_loss = evaluation.loss;
+    for (const auto& [name, value] : evaluation.metrics)
+      result.metrics.emplace_back("evaluation_" + name, value);
+  }
+  if (!options_.metrics.empty() && (options_.training_metrics || !options_.evaluation)) {
+    const Evaluation evaluation = training_.evaluate(data_, options_.metrics);
+    result.metrics.insert(result.metrics.end(), evaluation.metrics.begin(),
+                          evaluation.metrics.end());
+  }
+  training_.step_->restart();
+  result.learning_rate = training_.learning_rate();
+  options_.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
+  watch(result);
+  bool goes_on = true;
+  if (early_stopping_ && early_stopping_->after_epoch(result.epoch, result.values())) {
+    goes_on = false;
+    result.notes.push_back(
+        "training stopped: " + early_stopping_->options().monitor + " has not improved for " +
+        std::to_string(early_stopping_->epochs_without_improvement()) + " epochs");
+  }
+  keep_best(result);
+  bar.finish(summary(result));
+  history_.push_back(result);
+  for (const Callbacks& each : options_.callbacks)
+    if (each.after_epoch && !each.after_epoch(training_, history_.back())) goes_on = false;
+  ++training_.epoch_;
+  write_history(history_.back());
+  const CheckpointOptions& checkpoint = options_.checkpoint;
+  const bool is_last = !goes_on || training_.epoch_ == last_epoch_;
+  if (!checkpoint.path.empty() &&
+      (is_last || (training_.epoch_ - first_epoch_) % checkpoint.every_epochs == 0))
+    write_checkpoint_file({.epoch = training_.epoch_});
+  return goes_on;
+}
+
+/// What the epoch showed, with what was found before the first one.
+void FitRun::watch(EpochResult& result) {
+  if (history_.empty()) result.report = preflight_;
+  result.report.add(std::exchange(epoch_report_, {}));
+  if (!options_.preflight) return;
+  auto stall = find_stall(figures_of(result.loader));
+  if (!stall) return;
+  // Without a thread for it, that reading takes time is no surprise.
+  if (result.loader.workers == 0) stall->severity = Severity::note;
+  Report found;
+  found.add(std::move(*stall));
+  result.report.add(found);
+  if (history_.empty()) tell(options_, found);
+}
+
+void FitRun::keep_best(const EpochResult& result) {
+  const EarlyStoppingOptions monitor = monitor_of(options_);
+  if (early_stopping_) {
+    if (early_stopping_->best().epoch() == result.epoch && best_variables_.size_bytes() > 0)
+      std::memcpy(best_variables_.data(), training_.variables_.data(),
+                  best_variables_.size_bytes());
+  }
+  const bool is_better = best_.after_epoch(
+      result.epoch, monitored_value(result.values(), monitor.monitor, "best_model"));
+  if (!is_better) return;
+  if (!options_.best_model.empty()) training_.save(options_.best_model);
+  if (best_variables_.size_bytes() > 0 && !options_.checkpoint.path.empty())
+    training_.save(best_file());
+}
+
+void FitRun::write_history(const EpochResult& result) {
+  const EpochRecord record = result.record();
+  if (csv_) csv_->add(record);
+  if (tensorboard_) tensorboard_->add(record);
+  if (options_.history_json.empty()) return;
+  std::vector<EpochRecord> records;
+  for (const EpochResult& each : history_) records.push_back(each.record());
+  write_history_json(options_.history_json, records);
+}
+
+std::string FitRun::summary(const EpochResult& result) const {
+  const auto number = [](double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", value);
+    return std::string(text);
+  };
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.2f s", result.seconds);
+  std::string text = "epoch " + std::to_string(result.epoch + 1) + '/' +
+                     std::to_string(last_epoch_) + ": loss " + number(result.loss) + ", " + seconds;
+  if (result.evaluation_loss) text += ", evaluation loss " + number(*result.evaluation_loss);
+  for (const auto& [name, value] : result.metrics) text += ", " + name + ' ' + number(value);
+  return text;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <foregraph/runtime/arena.hpp>
+#include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/runtime/early_stopping.hpp>
+#include <foregraph/runtime/history/csv_history.hpp>
+#include <foregraph/runtime/history/tensorboard.hpp>
+#include <foregraph/runtime/progress.hpp>
+#include <foregraph/runtime/report/divergence.hpp>
+#include <foregraph/runtime/training.hpp>
+
+namespace foregraph {
+
+class Checkpoint;
+
+/// One call of Training::fit(). What it adds up is small and goes into checkpoints, so that a run
+/// which is resumed has the same history, bit for bit.
+class FitRun {
+ public:
+  FitRun(Training& training, const Pipeline& data, const FitOptions& options);
+  History run();
+
+ private:
+  /// Of the epoch at hand.
+  struct Sums {
+    std::int64_t steps = 0;
+    std::int64_t samples = 0;
+    double weighted_loss = 0;
+    double mean = 0;     ///< of the batches' losses, by Welford's method
+    double squares = 0;  ///< sum of squared deviations from it
+    double seconds = 0;  ///< before the last checkpoint it was resumed from
+
+    void add(double batch_loss, std::int64_t batch_samples);
+  };
+  /// A copy of the variables and where the run was then.
+  struct Snapshot {
+    Arena variables;
+    LoaderPosition position{};
+    std::int64_t steps = 0;
+    bool taken = false;
+  };
+
+  void prepare();
+  /// One epoch; false if training is to end.
+  bool run_epoch();
+  void run_step(const Batch& part, ProgressBar& bar);
+  bool after_step();
+  bool finish_epoch(ProgressBar& bar);
+  void watch(EpochResult& result);
+  void write_history(const EpochResult& result);
+  [[nodiscard]] std::string summary(const EpochResult& result) const;
+  [[nodiscard]] std::int64_t copies_of_variables() const;
+  void keep_best(const EpochResult& result);
+
+  // Failed numbers.
+  [[noreturn]] void fail_not_finite(const Batch& part, const std::string& what);
+  void take_snapshot();
+  [[noreturn]] void find_failing_step();
+
+  // Checkpoints.
+  void write_checkpoint_file(const LoaderPosition& position) const;
+  bool resume();
+  void resume_best();
+  [[nodiscard]] std::filesystem::path best_file() const;
+
+  Training& training_;
+  Pipeline data_;  ///< in batches as the updates see them
+  const FitOptions& options_;
+  std::int64_t micro_batch_;
+  std::int64_t first_epoch_;
+  std::int64_t last_epoch_;
+  std::optional<Loader> loader_;
+  LoaderPosition resume_at_{};
+  bool resumed_ = false;
+  Sums sums_{};
+  History history_;
+  Report preflight_{};
+  Report epoch_report_{};
+  DivergenceDetector divergence_{};
+  std::optional<EarlyStopping> early_stopping_;
+  BestKeeper best_;
+  Arena best_variables_;
+  Snapshot snapshot_;
+  std::chrono::steady_clock::time_point epoch_start_{};
+  std::optional<CsvHistory> csv_;
+  std::optional<TensorBoardWriter> tensorboard_;
+};
+
+}  // namespace foregraph

@@ -110,6 +110,10 @@ void FitRun::prepare() {
 
 History FitRun::run() {
   if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
+  if (options_.preflight && !resumed_ && options_.epochs > 0) {
+    preflight_ = training_.preflight(data_, options_);
+    tell(options_, preflight_);
+  }
   prepare();
   if (!options_.history_csv.empty()) {
     std::vector<EpochRecord> earlier;

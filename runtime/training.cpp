@@ -7,6 +7,7 @@
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
 #include <foregraph/runtime/initialize.hpp>
+#include <foregraph/runtime/preflight/preflight.hpp>
 #include <foregraph/runtime/process_memory.hpp>
 #include <foregraph/runtime/training.hpp>
 #include <foregraph/runtime/training_budget.hpp>
@@ -56,6 +57,8 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
       prediction_graph_(prediction_graph(built, model)),
       options_(std::move(options)),
       specialised_(specialised.begin(), specialised.end()),
+      built_(built.clone()),
+      model_(model),
       make_split_(std::move(make_split)) {
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
   model_fingerprint_ = model_fingerprint(built, model);
@@ -198,6 +201,31 @@ Training::Forward Training::forward_program(const Graph& graph, std::int64_t bat
 
 History Training::fit(const Pipeline& data, const FitOptions& options) {
   return FitRun(*this, data, options).run();
+}
+
+Report Training::preflight(const Pipeline& data, const FitOptions& options) const {
+  const Graph gradients = gradient_graph(built_, model_);
+  PreflightOptions looked_at;
+  looked_at.evaluation = options.evaluation;
+  looked_at.memory_budget = options_.memory_budget;
+  looked_at.machine = options_.machine;
+  looked_at.fit_to_budget = options_.fit_to_budget;
+  if (options.schedule) {
+    // The highest of some rates on the way.
+    const std::int64_t steps = options.epochs * data.batches_per_epoch();
+    constexpr std::int64_t looks = 100;
+    double highest = 0;
+    for (std::int64_t i = 0; i < looks; ++i)
+      highest = std::max(highest, options.schedule.rate(steps_ + steps * i / looks));
+    looked_at.learning_rate = highest;
+  }
+  return foregraph::preflight({.evaluation = &evaluation_graph_,
+                               .step = &step_graph_,
+                               .gradients = &gradients,
+                               .make_split = make_split_,
+                               .variables = variables_.data(),
+                               .settings = settings_},
+                              data, looked_at);
 }
 
 Evaluation Training::evaluate(const Pipeline& data, std::span<const Metric> metrics) {

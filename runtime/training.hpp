@@ -90,6 +90,10 @@ class Training {
   /// What the data went through when the model was trained; null before that, or if nothing.
   [[nodiscard]] const Preprocessing* preprocessing() const { return preprocessing_.get(); }
 
+  /// What fit() looks at before the first step: everything that can be known to make training with
+  /// these data fail or learn badly. See runtime/preflight/preflight.hpp.
+  [[nodiscard]] Report preflight(const Pipeline& data, const FitOptions& options = {}) const;
+
   /// The batch that ended fit() with a NumericsError.
   [[nodiscard]] const std::optional<FailedStep>& failed_step() const { return failed_step_; }
   /// Computes that step once more, keeping every value, and says where it goes wrong. Nothing is
@@ -178,6 +182,8 @@ class Training {
   std::vector<double> settings_;
   std::vector<std::int64_t> variable_offsets_;
   Arena variables_;
+  Graph built_;  ///< as the user made it, with its model
+  Model model_;
   SplitMaker make_split_;
   std::uint64_t model_fingerprint_ = 0;
   std::unique_ptr<PreparedStep> step_;

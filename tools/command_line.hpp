@@ -22,7 +22,8 @@ enum class ExitCode {
   fine = 0,
   internal_error = 1,  ///< a bug of ours
   wrong_usage = 2,     ///< unknown model or option, a batch below 1, a wrong model or file
-  over_budget = 3      ///< everything is printed, but a batch does not fit the budget
+  over_budget = 3,     ///< everything is printed, but a batch does not fit the budget
+  findings = 4         ///< check: the report has errors or warnings
 };
 
 /// The `foregraph` command for models of one's own, by one call in main():
@@ -36,8 +37,12 @@ enum class ExitCode {
 ///          [--prefetch N] [--search SECONDS] [--details] [--json] [--svg FILE] [--html FILE]
 ///     graph --model NAME [--optimizer adam] [--dot]
 ///     pack FILE.csv [--seconds S] [--output FILE] [--json]
+///     check --model NAME --data FILE.csv [--evaluation FILE.csv] [--label COLUMN] [--batch N]
+///           [--drop-tail] [--shuffle SEED | --shuffle-buffer N] [--prefetch N] [--optimizer adam]
+///           [--learning-rate RATE] [--budget SIZE] [--json]
 ///
-/// It plans only: the model's memory is never allocated. `pack` places the buffers of any program,
+/// It plans only: the model's memory is never allocated, but by `check`, which reports what would
+/// make training on the data fail, see preflight(). `pack` places the buffers of any program,
 /// given as lines `id,lower,upper,size`, by search_placement(). Returns an ExitCode; results go to
 /// stdout, messages to stderr. Throws nothing.
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models);

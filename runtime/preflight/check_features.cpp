@@ -10,7 +10,7 @@ namespace {
 /// More features than that are pixels and the like, of which some are always the same.
 constexpr std::int64_t most_columns_by_meaning = 64;
 constexpr double largest_ratio = 1e3;
-constexpr std::int64_t most_scanned_elements = std::int64_t{1} << 25;
+constexpr std::int64_t most_scanned_elements = std::int64_t{1} << 26;
 
 struct Feature {
   double mean = 0;

@@ -11,16 +11,16 @@
 namespace foregraph::checks {
 namespace {
 
-constexpr std::int64_t most_batches = 32;
+constexpr std::int64_t most_batches = 64;
 constexpr std::int64_t fewest_batches = 8;
-constexpr std::int64_t most_of_batch = 16;
+constexpr std::int64_t most_samples_of_gradient = 16;
 
-/// Samples of one gradient: few, so that there are many; all of a batch where they act together.
+/// Samples of one gradient: few, so that there are many; a batch where they act together.
 std::int64_t samples_of_gradient(const Context& context) {
-  const std::int64_t batch_size = context.data.largest_batch();
-  if (values_per_sample_in_batch_norm(*context.model.gradients) > 0) return batch_size;
+  if (values_per_sample_in_batch_norm(*context.model.gradients) > 0)
+    return context.data.largest_batch();
   return std::max<std::int64_t>(
-      1, std::min({batch_size, most_of_batch, context.data.samples_per_epoch() / fewest_batches}));
+      1, std::min(most_samples_of_gradient, context.data.samples_per_epoch() / fewest_batches));
 }
 
 void check_loss_at_start(Context& context, double loss) {
@@ -179,8 +179,7 @@ void check_gradients(Context& context) {
     context.report.add_skipped(name, "unresolved: " + reason);
     return;
   }
-  const Variables variables(*context.model.step, plan_memory(*context.model.step, 1),
-                            context.model.variables);
+  const Variables variables = Variables::present(context.model);
   ModelRun run(g, plan, variables.data());
   const Gradients gradients(run);
   const Pipeline data = at_random(context.data, size);
@@ -216,6 +215,9 @@ void check_gradients(Context& context) {
   const auto m = static_cast<double>(squared_norms.size());
   context.report.add_checked("gradients");
   check_loss_at_start(context, loss / m);
+  double mean_norm = 0;
+  for (const double each : squared_norms) mean_norm += each / m;
+  context.gradient_norm = std::sqrt(mean_norm);
   check_zeros(context, of_parameters);
   if (static_cast<std::int64_t>(squared_norms.size()) < fewest_batches) {
     context.report.add_skipped(

@@ -26,9 +26,11 @@ void check_inputs(Context& context) {
     const Plan plan = plan_memory(g, 1);
     static_cast<void>(match_fields(g, plan, context.data));
     context.inputs_match = true;
-    if (context.options.evaluation)
-      static_cast<void>(
-          match_fields(*context.model.evaluation, plan, context.options.evaluation->in_order()));
+    if (context.options.evaluation) {
+      const Graph& evaluation = *context.model.evaluation;
+      static_cast<void>(match_fields(evaluation, plan_memory(evaluation, 1),
+                                     context.options.evaluation->in_order()));
+    }
   } catch (const DataError& error) {
     refuse(context,
            (context.inputs_match ? "of the evaluation data: " : "") + std::string(error.what()));

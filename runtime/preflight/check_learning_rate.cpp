@@ -9,6 +9,7 @@ namespace foregraph::checks {
 namespace {
 
 constexpr int trial_steps = 10;
+constexpr int fewest_steps = 4;
 constexpr std::int64_t trial_batch = 32;
 
 /// Squared norms of the trained parameters.
@@ -89,10 +90,10 @@ void check_learning_rate(Context& context) {
     if (!loader.next(batch_data)) return;
     losses.push_back(run.run(batch_data));
     if (!std::isfinite(losses.back())) break;
-    if (watch.seconds() > context.options.most_seconds && i + 1 < trial_steps) {
-      context.report.add_skipped("learning rate", "the trial takes too long");
-      return;
-    }
+    if (watch.seconds() < context.options.most_seconds || i + 1 == trial_steps) continue;
+    if (i + 1 >= fewest_steps) break;
+    context.report.add_skipped("learning rate", "the trial takes too long");
+    return;
   }
   if (!std::isfinite(losses.front())) return;  // check_gradients() says that
   context.report.add_checked("learning rate");
@@ -118,11 +119,14 @@ void check_learning_rate(Context& context) {
   // Parameters that begin at zero have the size of usual ones.
   const double size = std::max(std::sqrt(p.squared_norm), 1e-2 * std::sqrt(p.elements));
   const double change = std::sqrt(p.squared_change) / std::max(size, 1e-30);
-  if (change < 1e-6 && !context.report.has("gradient-is-zero"))
+  // Where the loss hardly depends on the parameters, as at a minimum, small steps are right.
+  const bool has_slope = context.gradient_norm * size > 1e-3 * std::abs(losses.front());
+  if (change < 1e-6 && has_slope && context.gradient_norm > 0)
     context.report.add({"learning-rate-too-low",
                         Severity::warning,
-                        counted(trial_steps, "trial step") + with_rate +
-                            " changed the parameters by " + number(change) + " of their size",
+                        counted(static_cast<std::int64_t>(losses.size()), "trial step") +
+                            with_rate + " changed the parameters by " + number(change) +
+                            " of their size",
                         "training takes millions of steps, and rounding to f32 swallows most of "
                         "each",
                         "a learning rate a hundred times higher or more, to begin with",

@@ -73,8 +73,7 @@ void check_loss(Context& context) {
     return;
   }
   context.report.add_checked("loss of single samples");
-  const Variables variables(*context.model.step, plan_memory(*context.model.step, 1),
-                            context.model.variables);
+  const Variables variables = Variables::present(context.model);
   ModelRun run(g, plan, variables.data());
   Loader loader = run.loader(at_random(context.data, 2));
   Batch batch_data;

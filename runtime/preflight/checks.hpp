@@ -26,6 +26,7 @@ struct Context {
   std::string budget_source{};
   bool inputs_match = false;  ///< the model can be fed with the data
   bool data_are_finite = true;
+  double gradient_norm = 0;       ///< of a few samples; 0 if not measured
   bool order_was_tested = false;  ///< and the class mix is that of chance
 
   [[nodiscard]] const InputRole* role(std::string_view field) const {

@@ -26,17 +26,24 @@ double ModelRun::run(const Batch& data) {
 }
 
 Variables::Variables(const Graph& step, const Plan& plan, const std::byte* from)
-    : memory_(static_cast<std::size_t>(plan.variables_bytes)) {
+    : memory_(static_cast<std::size_t>(plan.variables_bytes)), data_(memory_.data()) {
   if (from != nullptr) {
-    std::memcpy(memory_.data(), from, static_cast<std::size_t>(plan.variables_bytes));
+    std::memcpy(data_, from, static_cast<std::size_t>(plan.variables_bytes));
     return;
   }
   for (std::size_t v = 0; v < step.variables.size(); ++v) {
     const Variable& variable = step.variables[v];
     const Node& node = step.node(variable.node);
-    initialize(memory_.data() + plan.places[static_cast<std::size_t>(variable.node)].offset,
-               node.shape, node.dtype, variable.initializer, v);
+    initialize(data_ + plan.places[static_cast<std::size_t>(variable.node)].offset, node.shape,
+               node.dtype, variable.initializer, v);
   }
+}
+
+Variables Variables::present(const PreflightModel& model) {
+  if (model.variables == nullptr) return {*model.step, plan_memory(*model.step, 1), nullptr};
+  Variables result;
+  result.data_ = const_cast<std::byte*>(model.variables);  // programs without updates only read
+  return result;
 }
 
 template <class Use>

@@ -9,6 +9,7 @@
 
 #include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/runtime/preflight/preflight.hpp>
 #include <foregraph/runtime/program.hpp>
 
 namespace foregraph::checks {
@@ -39,10 +40,15 @@ class Variables {
  public:
   /// Of `step`, planned by `plan`; `from` null: initialised.
   Variables(const Graph& step, const Plan& plan, const std::byte* from);
-  [[nodiscard]] std::byte* data() const { return memory_.data(); }
+  /// The present ones of `model` themselves, not to be written, if it has any; else initialised.
+  [[nodiscard]] static Variables present(const PreflightModel& model);
+  [[nodiscard]] std::byte* data() const { return data_; }
 
  private:
+  Variables() = default;
+
   Arena memory_;
+  std::byte* data_ = nullptr;
 };
 
 /// All gradients, as the outputs of gradient_graph().

@@ -21,6 +21,8 @@ struct PreflightOptions {
   /// As TrainerOptions::memory_budget: unset, what the machine leaves; zero: no limit.
   std::optional<Bytes> memory_budget{};
   MachineMemoryOptions machine{};
+  /// What training has allocated already, and will use or free: counts as free of the machine's.
+  Bytes held{};
   /// A batch over the budget will be made to fit; see TrainerOptions::fit_to_budget.
   bool fit_to_budget = false;
   /// The highest rate of a schedule; unset: what the optimizer was given.

@@ -17,7 +17,7 @@ constexpr const char* optimizer_help =
     "adam (default), adamw, sgd, momentum, nesterov, rmsprop, adagrad, adadelta,\nlamb or lion";
 constexpr const char* exit_codes =
     "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage, a wrong model or file,\n"
-    "3 a batch does not fit the budget.";
+    "3 a batch does not fit the budget, 4 check has found errors or warnings.";
 
 /// Declares the options; CLI11 fills `request`.
 void declare(CLI::App& app, cli::Request& request) {
@@ -87,9 +87,53 @@ void declare(CLI::App& app, cli::Request& request) {
   pack->footer(std::string("Example: pack buffers.1048576.csv --seconds 30\n") + exit_codes);
 }
 
+void declare_check(CLI::App& app, cli::Request& request) {
+  CLI::App* check = app.add_subcommand(
+      "check", "What would make training on these data fail or learn badly, before it begins");
+  check->add_option("--model", request.model, model_help)->required()->option_text("NAME");
+  check
+      ->add_option("--data", request.file,
+                   "The training data: CSV with a header, a column for each feature and one\n"
+                   "for the label")
+      ->required()
+      ->option_text("FILE.csv");
+  check
+      ->add_option("--evaluation", request.evaluation_file,
+                   "The evaluation data, with the same columns")
+      ->option_text("FILE.csv");
+  check
+      ->add_option("--label", request.label,
+                   "The label's column; default 'label' or, without it, the last")
+      ->option_text("COLUMN");
+  check->add_option("--batch", request.batches, "Samples per step; default 32")->option_text("N");
+  check->add_flag("--drop-tail", request.drop_tail, "Leave out a smaller last batch");
+  CLI::Option* shuffle = check->add_option("--shuffle", request.shuffle,
+                                           "Shuffle all samples in each epoch, from this seed");
+  shuffle->option_text("SEED");
+  check
+      ->add_option("--shuffle-buffer", request.shuffle_buffer,
+                   "Shuffle through a buffer of so many samples instead")
+      ->option_text("N");
+  check->add_flag("--no-shuffle", "Take the samples in the file's order, as without --shuffle")
+      ->excludes(shuffle);
+  check->add_option("--prefetch", request.prefetch, "Batches prepared ahead; default 0")
+      ->option_text("N");
+  check->add_option("--optimizer", request.optimizer, optimizer_help)->option_text("NAME");
+  check->add_option("--learning-rate", request.learning_rate, "Default: the optimizer's")
+      ->option_text("RATE");
+  check
+      ->add_option("--budget", request.budget,
+                   "Bytes that training may take, as for plan; default: what the machine leaves")
+      ->option_text("SIZE");
+  check->add_flag("--json", request.json, "Print JSON");
+  check->footer(
+      std::string("Example: check --model NAME --data train.csv --batch 32 --shuffle 1\n") +
+      exit_codes);
+}
+
 /// CLI11 would only say that some command is missing.
 void check_command(int argc, const char* const* argv) {
-  const std::vector<std::string> commands{"models", "plan", "graph", "pack"};
+  const std::vector<std::string> commands{"models", "plan", "graph", "pack", "check"};
   if (argc < 2 || argv[1][0] == '-') return;
   const std::string word = argv[1];
   if (std::find(commands.begin(), commands.end(), word) != commands.end()) return;
@@ -104,6 +148,7 @@ ExitCode run(const CLI::App& app, cli::Request& request, const std::vector<Named
   if (app.got_subcommand("models")) return cli::list_models(models, out);
   if (app.got_subcommand("plan")) return cli::plan(request, models, out, err);
   if (app.got_subcommand("pack")) return cli::pack(request, out);
+  if (app.got_subcommand("check")) return cli::check(request, models, out);
   request.training = app.get_subcommand("graph")->count("--optimizer") > 0;
   return cli::graph(request, models, out);
 }
@@ -127,6 +172,7 @@ int command_line(int argc, const char* const* argv, const std::vector<NamedModel
     cli::Request request;
     request.machine = machine;
     declare(app, request);
+    declare_check(app, request);
     check_command(argc, argv);
     try {
       app.parse(argc, argv);

@@ -22,39 +22,6 @@ namespace {
 /// Keeps 1 + prefetch, and its product with a size, far from overflow.
 constexpr std::int64_t most_prefetched = 1'000'000;
 
-const NamedModel& find_model(const std::string& name, const std::vector<NamedModel>& models) {
-  std::vector<std::string> names;
-  for (const NamedModel& each : models) {
-    if (each.name == name) return each;
-    names.push_back(each.name);
-  }
-  const std::string near = nearest(name, names);
-  throw UsageError("there is no model '" + name + "'" +
-                   (near.empty() ? "" : ", did you mean '" + near + "'?") + "; the models are " +
-                   (names.empty() ? "none" : joined(names)));
-}
-
-/// The model in a graph of its own. Whatever goes wrong is the model's fault.
-Model build(const NamedModel& named, Graph& g) {
-  try {
-    return named.model(g);
-  } catch (const InternalError&) {
-    throw;
-  } catch (const std::exception& error) {
-    throw UsageError("model '" + named.name + "' cannot be built: " + error.what());
-  }
-}
-
-TrainingStep step_of(const NamedModel& named, const std::string& optimizer) {
-  Graph g;
-  const Model model = build(named, g);
-  try {
-    return training_step(g, model, optimizer);
-  } catch (const GraphError& error) {
-    throw UsageError("model '" + named.name + "' cannot be trained: " + error.what());
-  }
-}
-
 /// The rows of a table that say what the step needs as a function of the batch.
 void print_formula(const DryRun& run, std::ostream& out) {
   const Plan& plan = run.plans.back();
@@ -150,6 +117,38 @@ void warn_of_the_machine(const DryRun& run, const MachineMemory& machine, std::o
 }
 
 }  // namespace
+
+const NamedModel& find_model(const std::string& name, const std::vector<NamedModel>& models) {
+  std::vector<std::string> names;
+  for (const NamedModel& each : models) {
+    if (each.name == name) return each;
+    names.push_back(each.name);
+  }
+  const std::string near = nearest(name, names);
+  throw UsageError("there is no model '" + name + "'" +
+                   (near.empty() ? "" : ", did you mean '" + near + "'?") + "; the models are " +
+                   (names.empty() ? "none" : joined(names)));
+}
+
+Model build(const NamedModel& named, Graph& g) {
+  try {
+    return named.model(g);
+  } catch (const InternalError&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw UsageError("model '" + named.name + "' cannot be built: " + error.what());
+  }
+}
+
+TrainingStep step_of(const NamedModel& named, const std::string& optimizer) {
+  Graph g;
+  const Model model = build(named, g);
+  try {
+    return training_step(g, model, optimizer);
+  } catch (const GraphError& error) {
+    throw UsageError("model '" + named.name + "' cannot be trained: " + error.what());
+  }
+}
 
 std::int64_t parameter_count(const Graph& g) {
   std::int64_t count = 0;

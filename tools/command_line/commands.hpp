@@ -13,6 +13,8 @@
 #include <foregraph/runtime/process_prediction.hpp>
 #include <foregraph/tools/command_line.hpp>
 
+#include "training_step.hpp"
+
 /// The commands, given what CLI11 has read. They throw UsageError, BatchError, GraphError and
 /// DataError.
 namespace foregraph::cli {
@@ -32,9 +34,16 @@ struct Request {
   bool details = false;
   bool json = false;
   bool dot = false;
-  std::string file;    ///< pack: the buffers
+  std::string file;    ///< pack: the buffers; check: the data
   std::string output;  ///< pack: where the offsets go, if not empty
   double seconds = 10;
+  // check:
+  std::string evaluation_file;
+  std::string label;  ///< the column of the targets
+  std::optional<std::uint64_t> shuffle;
+  std::int64_t shuffle_buffer = 0;
+  bool drop_tail = false;
+  std::optional<double> learning_rate;
 };
 
 ExitCode list_models(const std::vector<NamedModel>& models, std::ostream& out);
@@ -42,6 +51,15 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
               std::ostream& err);
 ExitCode graph(const Request& request, const std::vector<NamedModel>& models, std::ostream& out);
 ExitCode pack(const Request& request, std::ostream& out);
+ExitCode check(const Request& request, const std::vector<NamedModel>& models, std::ostream& out);
+
+/// The model of that name. Throws UsageError if there is none.
+[[nodiscard]] const NamedModel& find_model(const std::string& name,
+                                           const std::vector<NamedModel>& models);
+/// The model in a graph of its own. Whatever goes wrong is the model's fault: UsageError.
+[[nodiscard]] Model build(const NamedModel& named, Graph& g);
+/// Its training step. Throws UsageError if it cannot be trained.
+[[nodiscard]] TrainingStep step_of(const NamedModel& named, const std::string& optimizer);
 
 /// What `plan` prints.
 struct DryRun {

@@ -1,0 +1,69 @@
+#include <foregraph/graph/error.hpp>
+#include <foregraph/planner/report.hpp>
+#include <foregraph/runtime/preflight/preflight.hpp>
+#include <ostream>
+
+#include "commands.hpp"
+#include "data_file.hpp"
+#include "options.hpp"
+#include "training_step.hpp"
+
+namespace foregraph::cli {
+namespace {
+
+Pipeline pipeline_of(const Request& request, Dataset data) {
+  Pipeline pipeline = from(std::move(data)).prefetch(static_cast<int>(request.prefetch));
+  if (request.shuffle) pipeline = pipeline.shuffle(*request.shuffle);
+  if (request.shuffle_buffer > 0)
+    pipeline = pipeline.shuffle_buffer(request.shuffle_buffer, request.shuffle.value_or(0));
+  if (request.batches.empty()) return pipeline;
+  const std::vector<std::int64_t> batches = parse_batches(request.batches);
+  if (batches.size() != 1)
+    throw UsageError("--batch: check looks at one batch size, got " +
+                     std::to_string(batches.size()));
+  return pipeline.batch(batches[0], request.drop_tail ? Tail::drop : Tail::keep);
+}
+
+}  // namespace
+
+ExitCode check(const Request& request, const std::vector<NamedModel>& models, std::ostream& out) {
+  const NamedModel& named = find_model(request.model, models);
+  Graph g;
+  const Model model = build(named, g);
+  const TrainingStep training = step_of(named, request.optimizer);
+  const Graph evaluation = evaluation_graph(g, model);
+  const Graph gradients = gradient_graph(g, model);
+  if (request.prefetch < 0 || request.prefetch > 1000)
+    throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
+                     " is out of range; expected from 0 to 1000 batches");
+  if (request.shuffle_buffer < 0)
+    throw UsageError("--shuffle-buffer: " + std::to_string(request.shuffle_buffer) +
+                     " is out of range; expected at least 1 sample");
+  if (request.learning_rate && !(*request.learning_rate >= 0 && *request.learning_rate <= 1e30))
+    throw UsageError("--learning-rate: " + std::to_string(*request.learning_rate) +
+                     " is out of range; expected a number of at least 0");
+
+  PreflightOptions options;
+  options.machine = request.machine;
+  options.learning_rate = request.learning_rate;
+  if (!request.budget.empty() && request.budget != "machine" && request.budget != "auto")
+    options.memory_budget = parse_bytes(request.budget);
+  const Pipeline data = pipeline_of(request, read_data_of(evaluation, request.file, request.label));
+  if (!request.evaluation_file.empty())
+    options.evaluation = from(read_data_of(evaluation, request.evaluation_file, request.label));
+
+  const Report report =
+      preflight({&evaluation, &training.step, &gradients, training.make_split}, data, options);
+  if (request.json) {
+    out << report.to_json() << '\n';
+  } else {
+    out << named.name << ": " << named.description << '\n'
+        << request.file << ": " << with_separators(data.dataset().size())
+        << " samples in batches of " << with_separators(data.batch_size()) << ", trained by "
+        << request.optimizer << "\n\n"
+        << report.to_text();
+  }
+  return report.worst() == Severity::note ? ExitCode::fine : ExitCode::findings;
+}
+
+}  // namespace foregraph::cli

@@ -11,7 +11,7 @@
 namespace foregraph::checks {
 namespace {
 
-constexpr std::int64_t most_batches = 64;
+constexpr std::int64_t most_batches = 512;
 constexpr std::int64_t fewest_batches = 8;
 constexpr std::int64_t most_samples_of_gradient = 16;
 

@@ -22,8 +22,9 @@ Model linear_from_zero(Graph& g) {
   const Tensor y = g.input("label", {batch, 1});
   const Tensor w = g.parameter("w", {Dim{2}, Dim{1}});
   const Tensor b = g.parameter("b", {Dim{1}});
-  const Tensor error = subtract(add(matmul(x, w), b), y);
-  return Model{.loss = mean(multiply(error, error)), .outputs = {error}};
+  const Tensor p = add(matmul(x, w), b);
+  const Tensor error = subtract(p, y);
+  return Model{.loss = mean(multiply(error, error)), .outputs = {p}};
 }
 
 Report report_of(float noise, std::int64_t batch_size, std::int64_t rows = 4000) {

@@ -114,7 +114,9 @@ void declare_check(CLI::App& app, cli::Request& request) {
       ->add_option("--shuffle-buffer", request.shuffle_buffer,
                    "Shuffle through a buffer of so many samples instead")
       ->option_text("N");
-  check->add_flag("--no-shuffle", "Take the samples in the file's order, as without --shuffle")
+  check
+      ->add_flag("--no-shuffle", request.no_shuffle,
+                 "Take the samples in the file's order, as without --shuffle")
       ->excludes(shuffle);
   check->add_option("--prefetch", request.prefetch, "Batches prepared ahead; default 0")
       ->option_text("N");

@@ -41,6 +41,7 @@ struct Request {
   std::string evaluation_file;
   std::string label;  ///< the column of the targets
   std::optional<std::uint64_t> shuffle;
+  bool no_shuffle = false;  ///< says what is so without it
   std::int64_t shuffle_buffer = 0;
   bool drop_tail = false;
   std::optional<double> learning_rate;

@@ -5,17 +5,14 @@
 
 namespace foregraph::planning {
 
-/// Whether `id` may be written over operand storage `from` by the task at hand.
-[[nodiscard]] constexpr bool may_overwrite(const Graph& g, const Tasks& tasks,
-                                           std::int32_t task_index, NodeId id, NodeId from) {
+/// Whether `id` may be written over operand storage `from` by its task, of kind `kind`, which reads
+/// `from` only element by element if `same_index`.
+[[nodiscard]] constexpr bool may_overwrite(const Graph& g, Task::Kind kind, NodeId id, NodeId from,
+                                           bool same_index) {
+  if (kind == Task::Kind::region && !same_index) return false;
   if (bytes_of(g.node(id)) != bytes_of(g.node(from))) return false;
   if ((g.node(id).dtype == boolean) != (g.node(from).dtype == boolean)) return false;
-  bool same_index = true;
-  for_each_read(g, tasks, task_index, [&](NodeId root, NodeId, bool same) {
-    if (root == from && !same) same_index = false;
-  });
-  if (tasks.list[static_cast<std::size_t>(task_index)].kind == Task::Kind::region)
-    return same_index;
+  if (kind == Task::Kind::region) return true;
   int uses = 0;
   bool allowed = false;
   const auto inputs = g.inputs_of(id);
@@ -25,6 +22,16 @@ namespace foregraph::planning {
     allowed = ((g.node(id).op->in_place >> i) & 1U) != 0;
   }
   return uses == 1 && allowed;
+}
+/// The same, with a look at what the task reads.
+[[nodiscard]] constexpr bool may_overwrite(const Graph& g, const Tasks& tasks,
+                                           std::int32_t task_index, NodeId id, NodeId from) {
+  bool same_index = true;
+  for_each_read(g, tasks, task_index, [&](NodeId root, NodeId, bool same) {
+    if (root == from && !same) same_index = false;
+  });
+  return may_overwrite(g, tasks.list[static_cast<std::size_t>(task_index)].kind, id, from,
+                       same_index);
 }
 
 }  // namespace foregraph::planning

@@ -13,14 +13,14 @@ namespace foregraph::planning {
 /// At the peak two kinds of moves can help: a task before it whose results nobody needs until after
 /// it can wait, and a task after it whose operands are all there, and which frees more than it
 /// makes, can come forward. The first move that lowers the peak is taken, and the search goes on at
-/// the new peak. It ends where no move helps, or after about 2^15 looks at a task, at most 64
+/// the new peak. It ends where no move helps, or after about 2^13 looks at a task, at most 64
 /// moves, since it also runs in compilers. Deterministic, and never worse than where it began.
 constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
                           std::vector<std::int32_t>& sequence) {
   const std::size_t count = sequence.size();
   if (count < 3) return;
-  constexpr std::size_t most_looks = 1U << 15;
-  std::size_t evaluations = most_looks / count < 64 ? most_looks / count : 64;
+  constexpr std::size_t most_looks = 1U << 13;
+  std::size_t evaluations = most_looks / count < 32 ? most_looks / count : 32;
   TaskMemory::Peak best = memory.peak_of(sequence);
 
   const auto& after = precedence.after;

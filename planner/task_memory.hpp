@@ -21,12 +21,16 @@ class TaskMemory {
       const auto task = static_cast<std::int32_t>(t);
       Work work;
       work.first_read = static_cast<std::int32_t>(reads_.size());
-      for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool) {
+      for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool same_index) {
         // A variable, an input, or a value written into a variable.
         if (tasks.task_of[index(root)] < 0 || bound_variable[index(root)] >= 0) return;
-        for (std::size_t i = index(work.first_read); i < reads_.size(); ++i)
-          if (reads_[i] == root) return;
+        for (std::size_t i = index(work.first_read); i < reads_.size(); ++i) {
+          if (reads_[i] != root) continue;
+          crossing_[i] = crossing_[i] != 0 || !same_index ? 1 : 0;
+          return;
+        }
         reads_.push_back(root);
+        crossing_.push_back(same_index ? 0 : 1);
       });
       work.first_make = static_cast<std::int32_t>(makes_.size());
       for (const NodeId id : tasks.members_of(tasks.list[t])) {
@@ -35,7 +39,8 @@ class TaskMemory {
         bytes_[index(id)] = buffer_bytes(g.node(id), batch_size);
         Make make{id, static_cast<std::int32_t>(overwrites_.size()), 0};
         for (std::size_t i = index(work.first_read); i < reads_.size(); ++i)
-          if (may_overwrite(g, tasks, task, id, reads_[i])) overwrites_.push_back(reads_[i]);
+          if (may_overwrite(g, tasks.list[t].kind, id, reads_[i], crossing_[i] == 0))
+            overwrites_.push_back(reads_[i]);
         make.end_overwrite = static_cast<std::int32_t>(overwrites_.size());
         makes_.push_back(make);
       }
@@ -142,6 +147,7 @@ class TaskMemory {
 
   std::vector<Work> work_{};  ///< by task, and one more that ends the last
   std::vector<NodeId> reads_{};
+  std::vector<char> crossing_{};  ///< by read: not only element by element
   std::vector<Make> makes_{};
   std::vector<NodeId> overwrites_{};
   std::vector<char> kept_;           ///< by node: lives to the end of the step

@@ -13,8 +13,10 @@ if(way STREQUAL "installed")
   run(${CMAKE_COMMAND} --install ${build_dir} --prefix ${work_dir}/prefix)
   list(APPEND options -D CMAKE_PREFIX_PATH=${work_dir}/prefix)
 else()
-  # As a device's project would: one set of kernels, which also makes for a short test.
+  # As a device's project would: one set of kernels, which also makes for a short test. So does
+  # Debug, which no other test builds.
   list(APPEND options -D FOREGRAPH_ISA_LEVELS=baseline)
+  set(build_type Debug)
 endif()
 if(ccache)
   set(ENV{CMAKE_CXX_COMPILER_LAUNCHER} ${ccache})

@@ -39,12 +39,12 @@ void check_contains(const std::string& text, const std::string& part) {
 }
 
 /// Keeps the variable as it was.
-struct Variable {
-  Variable() {
+struct EnvironmentVariable {
+  EnvironmentVariable() {
     if (const char* value = std::getenv("OPENBLAS_CORETYPE")) before = value;
     unsetenv("OPENBLAS_CORETYPE");
   }
-  ~Variable() {
+  ~EnvironmentVariable() {
     if (!before.empty()) setenv("OPENBLAS_CORETYPE", before.c_str(), 1);
   }
   std::string before;
@@ -52,7 +52,7 @@ struct Variable {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(blas, Variable)
+BOOST_FIXTURE_TEST_SUITE(blas, EnvironmentVariable)
 
 BOOST_AUTO_TEST_CASE(suitable_kernels_are_left_alone) {
   const BlasReport report = repair_blas_core(FakeBlas::probe(Isa::avx512, "SkylakeX"));

@@ -36,10 +36,24 @@ fg::Dataset noisy_plane() {
 
 fg::EpochResult train(const fg::Dataset& data, std::int64_t batch_size) {
   fg::Trainer<linear> trainer{fg::adam(0.05)};
-  const fg::History history =
-      trainer.fit(fg::from(data).shuffle(42).batch(batch_size), {.epochs = 50});
+  const fg::Pipeline batches = fg::from(data).shuffle(42).batch(batch_size);
+  // fit() says this of the parameters it begins with; here those after 5 epochs are asked about.
+  fg::Report advice;
+  fg::FitOptions options;
+  options.epochs = 50;
+  options.preflight = false;
+  options.callbacks.push_back({.after_epoch = [&](fg::Training& t, const fg::EpochResult& result) {
+    if (result.epoch == 4) advice = t.preflight(batches);
+    return true;
+  }});
+  const fg::History history = trainer.fit(batches, options);
   std::printf("\nbatch %lld: %lld steps an epoch\n", static_cast<long long>(batch_size),
               static_cast<long long>(history[0].steps));
+  for (const fg::Finding& finding : advice.findings())
+    std::printf("  advice after 5 epochs: %s; %s\n", finding.what.c_str(),
+                finding.consequence.c_str());
+  for (const auto& [what, why] : advice.skipped())
+    std::printf("  advice after 5 epochs: %s: %s\n", what.c_str(), why.c_str());
   std::printf("  %6s %12s %26s\n", "epoch", "loss", "deviation between batches");
   for (const std::size_t epoch : {0, 4, 9, 19, 49})
     std::printf("  %6zu %12.4f %26.4f\n", epoch + 1, history[epoch].loss,

@@ -51,17 +51,21 @@ int main() {
 
   std::printf("100,000 samples of 100 features; the budget for training is %s.\n\n",
               to_string(budget).c_str());
-  std::printf("Asked for batches of 10,000, the trainer answers before it allocates:\n");
+  std::printf("What can be known of batches of 10,000 before the first step:\n\n%s\n",
+              trainer.preflight(shuffled.batch(10'000)).to_text(88).c_str());
+  std::printf("If they are asked for all the same, the trainer answers before it allocates:\n");
   bool refused = false;
   try {
-    trainer.fit(shuffled.batch(10'000), {.epochs = 1});
+    trainer.fit(shuffled.batch(10'000), {.epochs = 1, .preflight = false});
   } catch (const fg::BudgetError& error) {
     refused = true;
     std::printf("  %s\n\n", error.what());
   }
 
-  const std::int64_t largest =
-      fg::largest_batch(trainer.step_graph(), budget, {.input_buffers = prefetch + 1});
+  // The pipeline takes memory too, for the order of the samples most of all.
+  const std::int64_t largest = fg::largest_batch(
+      trainer.step_graph(), budget,
+      {.input_buffers = prefetch + 1, .other_bytes = shuffled.batch(10'000).own_bytes().count});
   std::printf("The largest batch that fits is %lld. Training with that:\n",
               static_cast<long long>(largest));
   const fg::History history = trainer.fit(shuffled.batch(largest), {.epochs = 5});

@@ -55,11 +55,16 @@ double train(const char* title, const fg::Pipeline& data, const std::vector<floa
   std::printf("\n%s\n", title);
   print_class_mix(data);
   fg::Trainer<logistic> trainer{fg::adam(0.05)};
+  // fit() looks for this by itself and says it on stderr; here it is asked for once instead.
+  const fg::Report report = trainer.preflight(data);
+  if (report.worst() != fg::Severity::note)
+    std::printf("\n  What fit() says of it before the first step:\n%s\n",
+                report.to_text(88).c_str());
   std::printf("  accuracy after every 7 steps:");
   const std::int64_t epochs = 7 / data.batches_per_epoch();
   double lowest = 1;
   for (int round = 0; round < 10; ++round) {
-    trainer.fit(data, {.epochs = epochs});
+    trainer.fit(data, {.epochs = epochs, .preflight = false});
     const double accuracy = fg::binary_accuracy(trainer.predict(data), labels);
     std::printf(" %.2f", accuracy);
     if (round >= 5 && accuracy < lowest) lowest = accuracy;

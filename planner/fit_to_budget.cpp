@@ -236,7 +236,10 @@ BudgetAnswers budget_answers(const Graph& step, const Plan& plan, Bytes budget,
 
 std::string describe(const Answer& answer) {
   std::string text(name_of(answer.measure));
-  if (answer.part < answer.batch) text += " of " + with_separators(answer.part) + " samples";
+  if (answer.measure == Measure::smaller_batch)
+    text += " of " + with_separators(answer.batch) + " samples";
+  else if (answer.part < answer.batch)
+    text += " of " + with_separators(answer.part) + " samples";
   return text + ", " + to_string(answer.peak) + ", " + percent(answer.extra_work) + " work";
 }
 

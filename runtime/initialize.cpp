@@ -1,21 +1,10 @@
 #include <cmath>
 #include <foregraph/runtime/initialize.hpp>
-#include <foregraph/runtime/random.hpp>
-#include <numbers>
+#include <foregraph/runtime/random_numbers.hpp>
 #include <vector>
 
 namespace foregraph {
 namespace {
-
-/// In [0, 1), with all 53 bits.
-double uniform_number(std::uint64_t seed, std::uint64_t stream, std::uint64_t index) {
-  return static_cast<double>(random_bits(seed, stream, index) >> 11) * 0x1.0p-53;
-}
-
-double normal_number(std::uint64_t seed, std::uint64_t stream, std::uint64_t index) {
-  const double radius = std::sqrt(-2 * std::log(1 - uniform_number(seed, stream, 2 * index)));
-  return radius * std::cos(2 * std::numbers::pi * uniform_number(seed, stream, 2 * index + 1));
-}
 
 double number(const Initializer& initializer, std::uint64_t stream, std::uint64_t i) {
   const std::uint64_t seed = initializer.seed;

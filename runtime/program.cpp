@@ -69,7 +69,7 @@ void Program::guard_loss() {
 }
 
 void Program::throw_loss_is_not_finite() const {
-  throw NumericsError("the loss is " + std::to_string(loss()));
+  throw NumericsError(std::isnan(loss()) ? "the loss is NaN" : "the loss is infinite");
 }
 
 void Program::add_operand(NodeId seen) {

@@ -172,6 +172,16 @@ constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Te
   return mean(each, {}, KeepDims::no, at);
 }
 
+/// The loss of each row, -log softmax(logits)[label], for means of one's own such as masked_mean().
+/// f[...,K], i[...] -> f[...].
+[[nodiscard]] constexpr Tensor softmax_cross_entropy_per_sample(Tensor logits, Tensor labels,
+                                                                Location at = Location::current()) {
+  Attributes attributes;
+  attributes.integers[0] = labels.dtype() == i64 ? 1 : 0;
+  return graph_of(logits, softmax_cross_entropy_op, at)
+      .append(softmax_cross_entropy_op, {logits, labels}, attributes, at);
+}
+
 /// Mean over all rows of -log softmax(logits)[label]. f[batch,classes], i[batch] -> f[], or with
 /// more axes in both, as f[batch,time,classes] with i[batch,time].
 [[nodiscard]] constexpr Tensor softmax_cross_entropy(Tensor logits, Tensor labels,

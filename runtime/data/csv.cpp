@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cmath>
@@ -123,6 +124,7 @@ std::string_view trimmed(std::string_view text) {
 struct Target {
   int field = -1;
   std::size_t element = 0;
+  int text = -1;  ///< of CsvOptions::text
 };
 
 struct Column {
@@ -157,7 +159,8 @@ T parse(std::string_view text, const CsvOptions& options, const Column& where) {
     if constexpr (std::is_floating_point_v<T>) {
       if (whole && error == std::errc::result_out_of_range)
         where.fail(quoted + " is out of the range of " + std::string(name_of(dtype_of<T>)));
-      if (error != std::errc() || !whole) where.fail(quoted + " is not a number");
+      if (error != std::errc() || !whole)
+        where.fail(quoted + " is not a number; if the column is text, name it in CsvOptions::text");
       if (!std::isfinite(value) && !options.allow_non_finite)
         where.fail(quoted +
                    " is not a finite number; remove the row, or set "
@@ -252,10 +255,16 @@ std::vector<CsvField> fields_for(const std::filesystem::path& path, const CsvOpt
     for (std::size_t i = 0; i < names.size(); ++i)
       if (names[i] == "label") label = i;
   }
+  const auto is_text = [&](const std::string& name) {
+    return std::find(options.text.begin(), options.text.end(), name) != options.text.end();
+  };
   CsvField x{"x", f32, {}};
   for (std::size_t i = 0; i < names.size(); ++i)
-    if (i != label) x.columns.push_back(names[i]);
-  return {x, {"label", i32, {names[label]}}};
+    if (i != label && !is_text(names[i])) x.columns.push_back(names[i]);
+  std::vector<CsvField> fields;
+  if (!x.columns.empty()) fields.push_back(std::move(x));
+  if (!is_text(names[label])) fields.push_back({"label", i32, {names[label]}});
+  return fields;
 }
 
 bool is_number(std::string_view text) {
@@ -302,6 +311,14 @@ Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
     }
     builders.emplace_back(fields[f]);
   }
+  std::vector<std::vector<std::string>> texts(options.text.size());
+  for (std::size_t t = 0; t < texts.size(); ++t) {
+    Target& target = targets[column_index(path, names, options.text[t])];
+    if (target.field >= 0 || target.text >= 0)
+      throw UsageError("CsvOptions::text: column '" + options.text[t] +
+                       "' is used by a field or another text");
+    target.text = static_cast<int>(t);
+  }
 
   std::int64_t rows = 0;
   bool more = options.header ? reader.next(cells) : true;
@@ -312,16 +329,21 @@ Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
                std::to_string(names.size()) + " as in " +
                (options.header ? "the header" : "the first line"));
     for (Builder& builder : builders) builder.start_row();
-    for (std::size_t c = 0; c < cells.size(); ++c)
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      if (targets[c].text >= 0)
+        texts[static_cast<std::size_t>(targets[c].text)].emplace_back(cells[c].text);
       if (targets[c].field >= 0)
         builders[static_cast<std::size_t>(targets[c].field)].set(
             targets[c].element, cells[c].text, options,
             {path, reader.line(), cells[c].column, names[c]});
+    }
     ++rows;
   }
   if (rows == 0) throw DataError(path.string() + ": the file has a header but no data rows");
   Dataset data;
   for (Builder& builder : builders) data.add(builder.finish(rows));
+  for (std::size_t t = 0; t < texts.size(); ++t)
+    data.add_text(options.text[t], std::move(texts[t]));
   return data;
 }
 

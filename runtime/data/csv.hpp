@@ -40,14 +40,17 @@ struct CsvOptions {
   std::string label = {};
   /// Names the fields instead; columns in no field are skipped and may hold text.
   std::vector<CsvField> fields = {};
+  /// Columns that are taken as text of their own name, for Preprocessing::vocabulary(). They are
+  /// not in "x" and may be the label.
+  std::vector<std::string> text = {};
   Missing missing = Missing::error;
   /// Accept NaN and infinities in floating-point columns.
   bool allow_non_finite = false;
 };
 
-/// Reads a CSV file of numbers (RFC 4180: cells may be quoted, "" is a quote in a quoted cell,
-/// lines end with LF or CRLF; a UTF-8 byte order mark and empty lines are skipped, blanks around
-/// numbers ignored). Boolean columns hold 0, 1, true or false.
+/// Reads a CSV file of numbers, and of text where asked for (RFC 4180: cells may be quoted, "" is a
+/// quote in a quoted cell, lines end with LF or CRLF; a UTF-8 byte order mark and empty lines are
+/// skipped, blanks around numbers ignored). Boolean columns hold 0, 1, true or false.
 ///
 /// Throws DataError, with path, line (as an editor counts) and column, for a file that cannot be
 /// read, is empty or has no data rows; an unterminated quote; a wrong number of columns; a cell

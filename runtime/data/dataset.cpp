@@ -25,6 +25,36 @@ class Array final : public Source {
   Field field_;
 };
 
+/// Makes of selections what is left of them by a further one. Equal ones that come one after
+/// another share their numbers.
+class Selector {
+ public:
+  explicit Selector(std::vector<std::int64_t> rows)
+      : chosen_(std::make_shared<const std::vector<std::int64_t>>(std::move(rows))) {}
+
+  RowSelection operator()(const RowSelection& before) {
+    if (before == RowSelection{}) return {0, chosen_};
+    if (!last_after_.rows || before != last_before_) {
+      auto composed = std::make_shared<std::vector<std::int64_t>>(*chosen_);
+      for (std::int64_t& row : *composed) row = before(row);
+      last_before_ = before;
+      last_after_ = {0, std::move(composed)};
+    }
+    return last_after_;
+  }
+
+ private:
+  std::shared_ptr<const std::vector<std::int64_t>> chosen_;
+  RowSelection last_before_{};
+  RowSelection last_after_{};
+};
+
+RowSelection sliced(const RowSelection& before, std::int64_t first, std::int64_t count) {
+  if (!before.rows) return {before.first + first, nullptr};
+  const auto begin = before.rows->begin() + first;
+  return {0, std::make_shared<const std::vector<std::int64_t>>(begin, begin + count)};
+}
+
 void check_row_shape(const FieldSpec& spec) {
   std::int64_t elements = 1;
   for (const std::int64_t size : spec.row_shape)
@@ -59,6 +89,24 @@ Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_sh
 
 }  // namespace detail
 
+void Dataset::State::check_name(const std::string& name) const {
+  if (name.empty()) throw DataError("a field of a data set needs a name");
+  const auto check = [&](const auto& other) {
+    if (other.name == name)
+      throw DataError("the data set already has a field '" + name +
+                      "'; give each field its own name");
+  };
+  for (const FieldSpec& other : specs) check(other);
+  for (const Text& other : texts) check(other);
+}
+
+void Dataset::State::check_rows(const std::string& name, std::int64_t count) const {
+  if ((specs.empty() && texts.empty()) || count == rows) return;
+  throw DataError("field '" + name + "' has " + std::to_string(count) +
+                  " rows, but the fields before it have " + std::to_string(rows) +
+                  "; every field needs one row per sample");
+}
+
 Dataset::Dataset() : state_(std::make_shared<const State>()) {}
 
 Dataset::Dataset(std::shared_ptr<const Source> source) : Dataset() {
@@ -74,15 +122,8 @@ Dataset& Dataset::add(std::shared_ptr<const Source> source) & {
   auto next = std::make_shared<State>(*state_);
   State::Part part{.source = source, .first_field = next->specs.size()};
   for (const FieldSpec& spec : source->fields()) {
-    if (spec.name.empty()) throw DataError("a field of a data set needs a name");
-    for (const FieldSpec& other : next->specs)
-      if (other.name == spec.name)
-        throw DataError("the data set already has a field '" + spec.name +
-                        "'; give each field its own name");
-    if (!state_->specs.empty() && source->size() != state_->rows)
-      throw DataError("field '" + spec.name + "' has " + std::to_string(source->size()) +
-                      " rows, but the fields before it have " + std::to_string(state_->rows) +
-                      "; every field needs one row per sample");
+    next->check_name(spec.name);
+    state_->check_rows(spec.name, source->size());
     check_row_shape(spec);
     part.in_memory.push_back(source->in_memory(part.in_memory.size()));
     next->specs.push_back(spec);
@@ -114,20 +155,9 @@ Dataset Dataset::select(std::vector<std::int64_t> rows) const {
                       std::to_string(size()) + " rows");
   auto next = std::make_shared<State>(*state_);
   next->rows = static_cast<std::int64_t>(rows.size());
-  const auto chosen = std::make_shared<const std::vector<std::int64_t>>(std::move(rows));
-  for (std::size_t p = 0; p < next->parts.size(); ++p) {
-    const RowSelection& before = state_->parts[p].selection;
-    RowSelection& selection = next->parts[p].selection;
-    if (before == RowSelection{}) {
-      selection.rows = chosen;
-    } else if (p > 0 && before == state_->parts[p - 1].selection) {
-      selection = next->parts[p - 1].selection;  // shared
-    } else {
-      auto composed = std::make_shared<std::vector<std::int64_t>>(*chosen);
-      for (std::int64_t& row : *composed) row = before(row);
-      selection = {0, std::move(composed)};
-    }
-  }
+  Selector select(std::move(rows));
+  for (State::Part& part : next->parts) part.selection = select(part.selection);
+  for (State::Text& text : next->texts) text.selection = select(text.selection);
   return Dataset(std::move(next));
 }
 
@@ -137,15 +167,8 @@ Dataset Dataset::slice(std::int64_t first, std::int64_t count) const {
                     " on were asked for, but the data set has " + std::to_string(size()));
   auto next = std::make_shared<State>(*state_);
   next->rows = count;
-  for (State::Part& part : next->parts) {
-    RowSelection& selection = part.selection;
-    if (!selection.rows) {
-      selection.first += first;
-      continue;
-    }
-    const auto begin = selection.rows->begin() + first;
-    selection.rows = std::make_shared<const std::vector<std::int64_t>>(begin, begin + count);
-  }
+  for (State::Part& part : next->parts) part.selection = sliced(part.selection, first, count);
+  for (State::Text& text : next->texts) text.selection = sliced(text.selection, first, count);
   return Dataset(std::move(next));
 }
 

@@ -41,6 +41,24 @@ std::shared_ptr<const std::byte> own(std::vector<T> values) {
 
 }  // namespace detail
 
+/// A text per sample, shared with its data set.
+class TextColumn {
+ public:
+  /// Samples.
+  [[nodiscard]] std::int64_t size() const { return size_; }
+  [[nodiscard]] const std::string& operator[](std::int64_t sample) const {
+    const std::int64_t row = rows_ ? (*rows_)[static_cast<std::size_t>(sample)] : first_ + sample;
+    return (*values_)[static_cast<std::size_t>(row)];
+  }
+
+ private:
+  friend class Dataset;
+  std::shared_ptr<const std::vector<std::string>> values_;
+  std::int64_t first_ = 0;
+  std::shared_ptr<const std::vector<std::int64_t>> rows_;
+  std::int64_t size_ = 0;
+};
+
 /// The samples of a training or evaluation set: named fields with one row per sample.
 ///
 ///     auto data = fg::Dataset().add("x", {10}, std::move(values)).add("label", {}, labels);
@@ -125,6 +143,20 @@ class Dataset {
 
   /// The index of the field called `name`, or -1.
   [[nodiscard]] std::ptrdiff_t find(std::string_view name) const;
+
+  /// Adds a text per sample. A model takes numbers only: Preprocessing::vocabulary() makes it a
+  /// field. Throws DataError as add().
+  Dataset& add_text(std::string name, std::vector<std::string> values) &;
+  [[nodiscard]] Dataset add_text(std::string name, std::vector<std::string> values) && {
+    add_text(std::move(name), std::move(values));
+    return std::move(*this);
+  }
+  [[nodiscard]] std::vector<std::string> text_names() const;
+  [[nodiscard]] bool has_text(std::string_view name) const;
+  /// The text called `name`, of the samples of this data set. Throws DataError if there is none.
+  [[nodiscard]] TextColumn text(std::string_view name) const;
+  /// This data set with a field in place of the text of the same name. Throws DataError as add().
+  [[nodiscard]] Dataset with_text_as(Field field) const;
 
   /// Samples `rows` of this data set, in that order; one may be there several times. The rows are
   /// shared, the numbers take 8 bytes each. Throws DataError if one is out of range.

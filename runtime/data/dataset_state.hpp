@@ -23,11 +23,20 @@ struct Dataset::State {
     std::size_t first_field = 0;  ///< the data set's index of the source's first field
     std::vector<RowsInMemory> in_memory{};
   };
+  struct Text {
+    std::string name;
+    std::shared_ptr<const std::vector<std::string>> values;
+    RowSelection selection{};
+  };
   std::vector<FieldSpec> specs;
   std::vector<Part> parts;
   std::vector<std::size_t> part_of;  ///< by field
+  std::vector<Text> texts;
   std::int64_t rows = 0;
 
+  /// Throw DataError if a column of this name or number of rows cannot be added.
+  void check_name(const std::string& name) const;
+  void check_rows(const std::string& name, std::int64_t count) const;
   [[nodiscard]] const RowsInMemory& in_memory(std::size_t field) const {
     const Part& part = parts[part_of[field]];
     return part.in_memory[field - part.first_field];

@@ -1,0 +1,59 @@
+#include <algorithm>
+#include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/data/dataset.hpp>
+
+#include "dataset_state.hpp"
+
+namespace foregraph {
+
+Dataset& Dataset::add_text(std::string name, std::vector<std::string> values) & {
+  const auto rows = static_cast<std::int64_t>(values.size());
+  state_->check_name(name);
+  state_->check_rows(name, rows);
+  auto next = std::make_shared<State>(*state_);
+  next->rows = rows;
+  next->texts.push_back(
+      {std::move(name), std::make_shared<const std::vector<std::string>>(std::move(values)), {}});
+  state_ = std::move(next);
+  return *this;
+}
+
+std::vector<std::string> Dataset::text_names() const {
+  std::vector<std::string> names;
+  for (const State::Text& text : state_->texts) names.push_back(text.name);
+  return names;
+}
+
+bool Dataset::has_text(std::string_view name) const {
+  return std::ranges::any_of(state_->texts, [&](const auto& text) { return text.name == name; });
+}
+
+TextColumn Dataset::text(std::string_view name) const {
+  for (const State::Text& text : state_->texts) {
+    if (text.name != name) continue;
+    TextColumn column;
+    column.values_ = text.values;
+    column.first_ = text.selection.first;
+    column.rows_ = text.selection.rows;
+    column.size_ = state_->rows;
+    return column;
+  }
+  std::string has;
+  for (const State::Text& text : state_->texts)
+    has += (has.empty() ? "'" : ", '") + text.name + "'";
+  throw DataError("the data set has no text '" + std::string(name) + "'; " +
+                  (has.empty() ? "it has no text at all: add it by Dataset::add_text() or name it "
+                                 "in CsvOptions::text"
+                               : "its texts are " + has));
+}
+
+Dataset Dataset::with_text_as(Field field) const {
+  auto next = std::make_shared<State>(*state_);
+  std::erase_if(next->texts, [&](const auto& text) { return text.name == field.spec.name; });
+  Dataset changed(std::move(next));
+  state_->check_rows(field.spec.name, field.rows);
+  changed.add(std::move(field));
+  return changed;
+}
+
+}  // namespace foregraph

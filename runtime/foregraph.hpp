@@ -22,7 +22,9 @@
 #include <foregraph/runtime/kernels/user_kernel.hpp>
 #include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/metrics.hpp>
+#include <foregraph/runtime/preflight/preflight.hpp>
 #include <foregraph/runtime/process_memory.hpp>
 #include <foregraph/runtime/process_prediction.hpp>
+#include <foregraph/runtime/report/report.hpp>
 #include <foregraph/runtime/schedule.hpp>
 #include <foregraph/runtime/trainer.hpp>

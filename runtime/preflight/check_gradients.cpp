@@ -86,32 +86,33 @@ void check_zeros(Context& context, const std::vector<double>& squared_norms) {
                       {{"parameters", static_cast<double>(names.size())}}});
 }
 
-/// Seconds for a sample of a gradient of `batch_size` samples; nothing if it is not measured.
+/// Seconds for a sample of a gradient of `batch_size` samples; nothing if it would not fit, or take
+/// too long by what smaller ones took for a floating-point operation.
 std::optional<double> seconds_per_sample(Context& context, std::int64_t batch_size,
-                                         std::byte* variables) {
+                                         std::byte* variables, double seconds_per_flop) {
   const Graph& g = *context.model.gradients;
   const Plan plan = plan_memory(g, batch_size);
   constexpr int runs = 3;
-  if (!too_expensive(context, g, plan, runs).empty()) return std::nullopt;
+  const double expected = runs * static_cast<double>(flops_of(g, batch_size)) * seconds_per_flop;
+  if (expected > 2 * context.options.most_seconds || !too_large(context, plan).empty())
+    return std::nullopt;
   ModelRun run(g, plan, variables);
   Loader loader = run.loader(at_random(context.data, batch_size));
   Batch batch_data;
-  loader.start_epoch(0);
-  if (!loader.next(batch_data) || batch_data.size < batch_size) return std::nullopt;
   double best = 0;
   for (int i = 0; i < runs; ++i) {
     loader.start_epoch(0);
-    if (!loader.next(batch_data)) return std::nullopt;
+    if (!loader.next(batch_data) || batch_data.size < batch_size) return std::nullopt;
     const Stopwatch watch;
     run.run(batch_data);
     const double seconds = watch.seconds();
     if (i == 1 || (i > 1 && seconds < best)) best = seconds;  // the first is for the caches
-    if (seconds > context.options.most_seconds) return std::nullopt;
   }
   return best / static_cast<double>(batch_size);
 }
 
-void advise(Context& context, const NoiseScale& scale, std::byte* variables) {
+void advise(Context& context, const NoiseScale& scale, std::byte* variables,
+            double seconds_per_flop) {
   const std::int64_t batch_size = context.data.largest_batch();
   const std::int64_t samples = context.data.samples_per_epoch();
   const std::string about = "about " + number(std::round(scale.scale)) +
@@ -135,8 +136,8 @@ void advise(Context& context, const NoiseScale& scale, std::byte* variables) {
     std::string way_out = "a larger batch";
     if (larger > batch_size) {
       way_out = "a batch of " + with_separators(larger);
-      const auto small = seconds_per_sample(context, batch_size, variables);
-      const auto large = seconds_per_sample(context, larger, variables);
+      const auto small = seconds_per_sample(context, batch_size, variables, seconds_per_flop);
+      const auto large = seconds_per_sample(context, larger, variables, seconds_per_flop);
       if (small && large && *small > 0) {
         way_out += ", which costs " + number(std::round(*large / *small * 100) / 100) +
                    " times as much per sample";
@@ -212,6 +213,8 @@ void check_gradients(Context& context) {
       batches = static_cast<std::int64_t>(squared_norms.size());
   }
   if (squared_norms.empty()) return;
+  const double seconds_per_flop = watch.seconds() / static_cast<double>(squared_norms.size()) /
+                                  static_cast<double>(std::max<std::int64_t>(1, flops_of(g, size)));
   const auto m = static_cast<double>(squared_norms.size());
   context.report.add_checked("gradients");
   check_loss_at_start(context, loss / m);
@@ -242,7 +245,7 @@ void check_gradients(Context& context) {
     return;
   }
   context.report.add_checked(name);
-  advise(context, scale, variables.data());
+  advise(context, scale, variables.data(), seconds_per_flop);
 }
 
 }  // namespace foregraph::checks

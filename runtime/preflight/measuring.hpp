@@ -14,6 +14,9 @@ namespace foregraph::checks {
 [[nodiscard]] std::string too_expensive(const Context& context, const Graph& g, const Plan& plan,
                                         std::int64_t runs);
 
+/// The same for the memory alone.
+[[nodiscard]] std::string too_large(const Context& context, const Plan& plan);
+
 /// Seconds since it was made.
 class Stopwatch {
  public:

@@ -39,6 +39,7 @@ void Training::save(const std::filesystem::path& path) const {
 
 void Training::load(const std::filesystem::path& path) {
   restore(Checkpoint(path));
+  fit_checkpoint_.clear();
 }
 
 void Training::restore(const Checkpoint& checkpoint) {
@@ -69,7 +70,8 @@ std::filesystem::path FitRun::best_file() const {
 void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
   CheckpointContent content = training_.content();
   content.epoch = position.epoch;
-  content.batch = position.batch;
+  // Whole batches: in which parts they are run may be another answer when it is resumed.
+  content.batch = position.batch > 0 ? sums_.steps : 0;
   Metadata& state = content.state;
   state["fit.first_epoch"] = exact_text(first_epoch_);
   state["fit.order"] = bits_text(data_.order_fingerprint());
@@ -103,6 +105,19 @@ bool FitRun::resume() {
   const std::filesystem::path& path = options_.checkpoint.path;
   if (!std::filesystem::exists(path)) return false;
   const Checkpoint checkpoint(path);
+  if (!checkpoint.has("fit.first_epoch"))
+    throw DataError("checkpoint '" + path.string() +
+                    "' was written by save(), so there is no fit() to go on with; load() it and "
+                    "give fit() another path, or set FitOptions::checkpoint.resume to false to "
+                    "replace it");
+  // After an error or a callback's stop the same fit() may go back to its file, but no other.
+  if (training_.steps_ > checkpoint.step() && training_.fit_checkpoint_ != path)
+    throw UsageError("fit: this model has trained " + std::to_string(training_.steps_) +
+                     " steps, but checkpoint '" + path.string() + "' is from step " +
+                     std::to_string(checkpoint.step()) +
+                     " of a run before, and going on from it would undo what came after; use "
+                     "another path for another run, or set FitOptions::checkpoint.resume to false "
+                     "to replace the file");
   const LoaderPosition position{
       checkpoint.epoch(),
       checkpoint.batch(),
@@ -113,15 +128,8 @@ bool FitRun::resume() {
                     " with another pipeline (size of the data, shuffle, seed, shard or batch), so "
                     "its position does not exist in this one; use the same pipeline, or set "
                     "FitOptions::checkpoint.resume to false and load() it");
-  const std::shared_ptr<const Preprocessing> before = preprocessing_of(checkpoint);
-  const Preprocessing* now = data_.preprocessing();
-  if ((before ? before->fingerprint() : 0) != (now != nullptr ? now->fingerprint() : 0))
-    throw DataError("checkpoint '" + path.string() +
-                    "' was trained on data that went through another preprocessing: " +
-                    (!before          ? std::string("none")
-                     : now == nullptr ? std::string("this pipeline has none")
-                                      : difference(*before, *now)) +
-                    "; give the pipeline Training::preprocessing() of the checkpoint");
+  check_preprocessing(preprocessing_of(checkpoint).get(), data_,
+                      "fit: checkpoint '" + path.string() + "'");
   History history = history_of(checkpoint, "fit.history");
   Sums sums;
   if (position.batch > 0) {
@@ -139,10 +147,17 @@ bool FitRun::resume() {
   best_.restore(numbers_of(checkpoint, "fit.best"));
   if (early_stopping_ && checkpoint.has("fit.early_stopping"))
     early_stopping_->restore(numbers_of(checkpoint, "fit.early_stopping"));
+  const std::int64_t first = checkpoint.integer("fit.first_epoch");
+  // Copies of a schedule share their state, so it is put back if the rest fails.
+  const std::vector<double> schedule_before = options_.schedule.state();
   if (options_.schedule && checkpoint.has("fit.schedule"))
     options_.schedule.restore(numbers_of(checkpoint, "fit.schedule"));
-  const std::int64_t first = checkpoint.integer("fit.first_epoch");
-  training_.restore(checkpoint);
+  try {
+    training_.restore(checkpoint);
+  } catch (...) {
+    options_.schedule.restore(schedule_before);
+    throw;
+  }
   first_epoch_ = first;
   last_epoch_ = first + options_.epochs;
   history_ = std::move(history);

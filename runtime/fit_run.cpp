@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
 #include <foregraph/runtime/history/json_history.hpp>
 #include <foregraph/runtime/report/stall.hpp>
@@ -81,7 +82,7 @@ FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& optio
       last_epoch_(first_epoch_ + options.epochs),
       best_(monitor_of(options).better, monitor_of(options).least_improvement) {
   check(training, options, training.learning_rate().has_value());
-  training_.check_preprocessing(data, "fit");
+  if (training.has_trained_) check_preprocessing(training.preprocessing_.get(), data, "fit");
   if (options.early_stopping) early_stopping_.emplace(*options.early_stopping);
 }
 
@@ -121,8 +122,13 @@ History FitRun::run() {
     csv_.emplace(options_.history_csv, earlier);
   }
   if (!options_.tensorboard.empty()) tensorboard_.emplace(options_.tensorboard);
+  // What is in the file is from before parts were chosen, which are those of today's budget.
+  if (const Answer& answer = training_.step_->answer(); resume_at_.batch > 0)
+    resume_at_.batch = std::min(resume_at_.batch * (answer.batch / answer.part),
+                                loader_->pipeline().batches_per_epoch());
   training_.failed_step_.reset();
   training_.has_trained_ = true;
+  training_.fit_checkpoint_ = options_.checkpoint.path;
   if (const Preprocessing* used = data_.preprocessing(); used != nullptr)
     training_.preprocessing_ = std::make_shared<const Preprocessing>(*used);
   const bool stopped = early_stopping_ && early_stopping_->stopped();
@@ -155,8 +161,10 @@ bool FitRun::run_epoch() {
     run_step(part, bar);
     if (sums_.steps != steps_before) goes_on = after_step();
   }
-  if (sums_.steps < batches) return false;  // a callback's wish, in the middle of the epoch
-  return finish_epoch(bar) && goes_on;
+  if (sums_.steps == batches) return finish_epoch(bar, goes_on);
+  // A callback's wish, in the middle of the epoch.
+  if (!options_.checkpoint.path.empty()) write_checkpoint_file(loader_->position());
+  return false;
 }
 
 void FitRun::run_step(const Batch& part, ProgressBar& bar) {
@@ -205,7 +213,7 @@ bool FitRun::after_step() {
   return goes_on;
 }
 
-bool FitRun::finish_epoch(ProgressBar& bar) {
+bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
   EpochResult result;
   result.epoch = training_.epoch_;
   result.steps = sums_.steps;
@@ -241,7 +249,7 @@ bool FitRun::finish_epoch(ProgressBar& bar) {
   result.learning_rate = training_.learning_rate();
   options_.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
   watch(result);
-  bool goes_on = true;
+  ++training_.epoch_;  // before anything is saved: the epoch is complete
   if (early_stopping_ && early_stopping_->after_epoch(result.epoch, result.values())) {
     goes_on = false;
     result.notes.push_back(
@@ -253,7 +261,6 @@ bool FitRun::finish_epoch(ProgressBar& bar) {
   history_.push_back(result);
   for (const Callbacks& each : options_.callbacks)
     if (each.after_epoch && !each.after_epoch(training_, history_.back())) goes_on = false;
-  ++training_.epoch_;
   write_history(history_.back());
   const CheckpointOptions& checkpoint = options_.checkpoint;
   const bool is_last = !goes_on || training_.epoch_ == last_epoch_;

@@ -50,7 +50,7 @@ class FitRun {
   bool run_epoch();
   void run_step(const Batch& part, ProgressBar& bar);
   bool after_step();
-  bool finish_epoch(ProgressBar& bar);
+  bool finish_epoch(ProgressBar& bar, bool goes_on);
   void watch(EpochResult& result);
   void write_history(const EpochResult& result);
   [[nodiscard]] std::string summary(const EpochResult& result) const;
@@ -75,7 +75,7 @@ class FitRun {
   std::int64_t first_epoch_;
   std::int64_t last_epoch_;
   std::optional<Loader> loader_;
-  LoaderPosition resume_at_{};
+  LoaderPosition resume_at_{};  ///< its batches are whole ones until run() makes them parts
   bool resumed_ = false;
   Sums sums_{};
   History history_;

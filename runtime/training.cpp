@@ -6,6 +6,7 @@
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
+#include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/initialize.hpp>
 #include <foregraph/runtime/preflight/preflight.hpp>
 #include <foregraph/runtime/process_memory.hpp>
@@ -155,25 +156,6 @@ FittedStep Training::in_micro_batches(Plan plan, std::int64_t part) const {
   return result;
 }
 
-void Training::check_preprocessing(const Pipeline& data, const char* what) const {
-  if (!has_trained_) return;
-  const Preprocessing* given = data.preprocessing();
-  const std::uint64_t before = preprocessing_ ? preprocessing_->fingerprint() : 0;
-  if ((given != nullptr ? given->fingerprint() : 0) == before) return;
-  std::string difference;
-  if (given == nullptr) {
-    difference = "this pipeline has none";
-  } else if (!preprocessing_) {
-    difference = "the model was trained without one";
-  } else {
-    difference = foregraph::difference(*preprocessing_, *given);
-  }
-  throw DataError(
-      std::string(what) +
-      ": the data goes through another preprocessing than when the model was trained: " +
-      difference + "; give this pipeline the same object: preprocess(...)");
-}
-
 /// Halves the batch until the forward pass fits where training works, which holds more than the
 /// forward pass of the same batch does except for models of a few bytes.
 Training::Forward Training::forward_program(const Graph& graph, std::int64_t batch_size,
@@ -229,14 +211,14 @@ Report Training::preflight(const Pipeline& data, const FitOptions& options) cons
 }
 
 Evaluation Training::evaluate(const Pipeline& data, std::span<const Metric> metrics) {
-  check_preprocessing(data, "evaluate");
+  if (has_trained_) check_preprocessing(preprocessing_.get(), data, "evaluate");
   const Forward forward = forward_program(evaluation_graph_, data.in_order().largest_batch(), 1);
   return ForwardPass(*forward.program, forward.inputs).evaluate(data, metrics);
 }
 
 std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
   const NodeId id = output_to_predict(prediction_graph_, output);
-  check_preprocessing(data, "predict");
+  if (has_trained_) check_preprocessing(preprocessing_.get(), data, "predict");
   const Forward forward = forward_program(prediction_graph_, data.in_order().largest_batch(), 1);
   return ForwardPass(*forward.program, forward.inputs).predict(data, id);
 }

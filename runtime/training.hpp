@@ -168,7 +168,6 @@ class Training {
   void prepare_step(const Wanted& wanted);
   [[nodiscard]] FittedStep fitted(const Wanted& wanted) const;
   [[nodiscard]] FittedStep in_micro_batches(Plan plan, std::int64_t part) const;
-  void check_preprocessing(const Pipeline& data, const char* what) const;
   [[nodiscard]] NodeId find_input(std::string_view name) const;
   [[nodiscard]] std::size_t find_variable(std::string_view name) const;
   [[nodiscard]] Forward forward_program(const Graph& graph, std::int64_t batch_size,
@@ -192,6 +191,8 @@ class Training {
   std::int64_t steps_ = 0;  ///< of all calls of fit()
   std::shared_ptr<const Preprocessing> preprocessing_;
   bool has_trained_ = false;  ///< preprocessing_ is what it was trained with
+  /// Of the last fit() since this was made or loaded; empty if it had none.
+  std::filesystem::path fit_checkpoint_{};
   std::optional<FailedStep> failed_step_;
 };
 

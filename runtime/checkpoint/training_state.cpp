@@ -143,6 +143,25 @@ void add_preprocessing(const Preprocessing& preprocessing, Metadata& state) {
   state["preprocessing.fingerprint"] = bits_text(preprocessing.fingerprint());
 }
 
+void check_preprocessing(const Preprocessing* trained, const Pipeline& data,
+                         const std::string& who) {
+  const Preprocessing* given = data.preprocessing();
+  const std::uint64_t before = trained != nullptr ? trained->fingerprint() : 0;
+  if ((given != nullptr ? given->fingerprint() : 0) == before) return;
+  std::string what;
+  if (given == nullptr) {
+    what = "this pipeline has none";
+  } else if (trained == nullptr) {
+    what = "the model was trained without one";
+  } else {
+    what = difference(*trained, *given);
+  }
+  throw DataError(
+      who + ": the data goes through another preprocessing than when the model was trained: " +
+      what + "; give this pipeline the same object, which preprocessing() hands out: " +
+      "preprocess(...)");
+}
+
 void check_model(const Checkpoint& checkpoint, std::uint64_t fingerprint) {
   if (checkpoint.model_fingerprint() == fingerprint) return;
   throw DataError("checkpoint '" + checkpoint.file().path().string() +

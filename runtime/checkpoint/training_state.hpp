@@ -32,6 +32,11 @@ void copy_variables(const Safetensors& file, const Graph& graph,
 [[nodiscard]] std::shared_ptr<const Preprocessing> preprocessing_of(const Checkpoint& checkpoint);
 void add_preprocessing(const Preprocessing& preprocessing, Metadata& state);
 
+/// DataError, with what differs, unless `data` go through the preprocessing that the model was
+/// trained with, null for none. `who` asks: "evaluate".
+void check_preprocessing(const Preprocessing* trained, const Pipeline& data,
+                         const std::string& who);
+
 /// DataError, with what differs, unless the checkpoint is of this model.
 void check_model(const Checkpoint& checkpoint, std::uint64_t fingerprint);
 

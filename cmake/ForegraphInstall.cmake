@@ -11,6 +11,14 @@ install(TARGETS ${installed} EXPORT foregraph-targets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT foregraph-targets NAMESPACE foregraph:: DESTINATION ${package_dir})
+# A component of its own: others need no image libraries.
+if(TARGET foregraph_images)
+  install(TARGETS foregraph_images EXPORT foregraph-images-targets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(EXPORT foregraph-images-targets NAMESPACE foregraph:: DESTINATION ${package_dir})
+  install(FILES cmake/FindTurboJPEG.cmake DESTINATION ${package_dir})
+endif()
 if(TARGET foregraph_tool)
   install(TARGETS foregraph_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()

@@ -8,11 +8,13 @@
 #include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
 #include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
 #include <foregraph/runtime/data/augment.hpp>
+#include <foregraph/runtime/data/combine.hpp>
 #include <foregraph/runtime/data/csv.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/data/preprocessing.hpp>
+#include <foregraph/runtime/data/split.hpp>
 #include <foregraph/runtime/early_stopping.hpp>
 #include <foregraph/runtime/files/atomic_file.hpp>
 #include <foregraph/runtime/files/safetensors.hpp>

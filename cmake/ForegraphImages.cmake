@@ -1,0 +1,18 @@
+# foregraph::images, image folders as data sets. A library of its own, so that only who reads images
+# links libpng and TurboJPEG; left out where one of them is missing.
+
+find_package(PNG 1.6 QUIET)
+find_package(TurboJPEG QUIET)
+if(NOT PNG_FOUND OR NOT TurboJPEG_FOUND)
+  message(STATUS "foregraph::images is left out: libpng or TurboJPEG is missing "
+    "(on Debian: apt-get install libpng-dev libturbojpeg0-dev)")
+  return()
+endif()
+
+add_library(foregraph_images ${image_sources})
+add_library(foregraph::images ALIAS foregraph_images)
+set_target_properties(foregraph_images PROPERTIES
+  EXPORT_NAME images
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+target_link_libraries(foregraph_images PUBLIC foregraph PRIVATE PNG::PNG TurboJPEG::turbojpeg)
+foregraph_compile_options(foregraph_images)

@@ -13,6 +13,7 @@
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/data/preprocessing.hpp>
+#include <foregraph/runtime/data/records.hpp>
 #include <foregraph/runtime/early_stopping.hpp>
 #include <foregraph/runtime/files/atomic_file.hpp>
 #include <foregraph/runtime/files/safetensors.hpp>

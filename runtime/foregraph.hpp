@@ -14,6 +14,7 @@
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/data/preprocessing.hpp>
+#include <foregraph/runtime/data/records.hpp>
 #include <foregraph/runtime/data/split.hpp>
 #include <foregraph/runtime/early_stopping.hpp>
 #include <foregraph/runtime/files/atomic_file.hpp>

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <concepts>
+#include <filesystem>
+#include <initializer_list>
+#include <span>
+#include <utility>
+#include <vector>
+
+namespace foregraph {
+
+/// One file or several, in this order: "a.bin", or {"a.bin", "b.bin"}. A class of its own, because
+/// two texts in braces would else be taken as the begin and end of one path.
+class FilePaths {
+ public:
+  template <std::convertible_to<std::filesystem::path> P>
+  FilePaths(const P& path) : paths_{std::filesystem::path(path)} {}
+  FilePaths(std::initializer_list<std::filesystem::path> paths) : paths_(paths) {}
+  FilePaths(std::vector<std::filesystem::path> paths) : paths_(std::move(paths)) {}
+
+  [[nodiscard]] std::span<const std::filesystem::path> all() const { return paths_; }
+
+ private:
+  std::vector<std::filesystem::path> paths_;
+};
+
+}  // namespace foregraph

@@ -113,7 +113,9 @@ History FitRun::run() {
   if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
   if (options_.preflight && !resumed_ && options_.epochs > 0) {
     preflight_ = training_.preflight(data_, options_);
-    tell(options_, preflight_);
+    std::string text = preflight_.to_text();
+    if (text != training_.told_) tell(options_, preflight_);
+    training_.told_ = std::move(text);
   }
   prepare();
   if (!options_.history_csv.empty()) {

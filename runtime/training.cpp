@@ -191,6 +191,7 @@ Report Training::preflight(const Pipeline& data, const FitOptions& options) cons
   looked_at.evaluation = options.evaluation;
   looked_at.memory_budget = options_.memory_budget;
   looked_at.machine = options_.machine;
+  looked_at.held = held();
   looked_at.fit_to_budget = options_.fit_to_budget;
   if (options.schedule) {
     // The highest of some rates on the way.

@@ -194,6 +194,7 @@ class Training {
   /// Of the last fit() since this was made or loaded; empty if it had none.
   std::filesystem::path fit_checkpoint_{};
   std::optional<FailedStep> failed_step_;
+  std::string told_;  ///< the last report of the preflight: a loop of fit() need not say it again
 };
 
 }  // namespace foregraph

@@ -13,19 +13,19 @@
 
 namespace foregraph::test {
 
-inline Model two_layers(Graph& g) {
+constexpr Model two_layers(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
   const Tensor logits = dense(relu(dense(x, 8, "hidden")), 3, "logits");
   return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
-inline Model with_dropout(Graph& g) {
+constexpr Model with_dropout(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
   const Tensor logits = dense(dropout(relu(dense(x, 8, "hidden")), 0.3), 3, "logits");
   return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
-inline Model with_batch_norm(Graph& g) {
+constexpr Model with_batch_norm(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
   const Tensor logits = dense(relu(batch_norm(dense(x, 8, "hidden"), "norm")), 3, "logits");

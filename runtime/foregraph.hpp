@@ -25,6 +25,7 @@
 #include <foregraph/runtime/kernels/user_kernel.hpp>
 #include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/metrics.hpp>
+#include <foregraph/runtime/predictor.hpp>
 #include <foregraph/runtime/preflight/preflight.hpp>
 #include <foregraph/runtime/process_memory.hpp>
 #include <foregraph/runtime/process_prediction.hpp>

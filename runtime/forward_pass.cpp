@@ -16,6 +16,16 @@ struct Measured {
   NodeId target = no_node;
 };
 
+/// Keeps only the inputs that some node reads.
+Graph without_unread_inputs(Graph g) {
+  std::vector<char> read(static_cast<std::size_t>(g.size()), 0);
+  for (NodeId id = 0; id < g.size(); ++id)
+    for (const NodeId input : g.inputs_of(id)) read[static_cast<std::size_t>(input)] = 1;
+  for (const NodeId id : g.outputs) read[static_cast<std::size_t>(id)] = 1;
+  std::erase_if(g.inputs, [&](NodeId id) { return read[static_cast<std::size_t>(id)] == 0; });
+  return g;
+}
+
 /// Which of the graph's nodes `id` depends on.
 std::vector<char> ancestors_of(const Graph& g, NodeId id) {
   std::vector<char> reached(static_cast<std::size_t>(g.size()), 0);
@@ -54,7 +64,7 @@ MetricBatch batch_for(const Measured& measured, const Program& program, std::int
   if (measured.output == no_node) return values;
   values.output_elements = g.node(measured.output).shape.elements().per_sample;
   values.output = {reinterpret_cast<const float*>(program.address_of(measured.output)),
-                  static_cast<std::size_t>(samples * values.output_elements)};
+                   static_cast<std::size_t>(samples * values.output_elements)};
   const Node& target = g.node(measured.target);
   values.target_dtype = target.dtype;
   values.target_elements = target.shape.elements().per_sample;
@@ -105,6 +115,11 @@ std::vector<float> ForwardPass::predict(const Pipeline& data, NodeId output) con
     result.insert(result.end(), values, values + samples * elements);
   });
   return result;
+}
+
+Graph prediction_graph(const Graph& built, Model model) {
+  model.loss = {};
+  return without_unread_inputs(evaluation_graph(built, model));
 }
 
 NodeId output_to_predict(const Graph& prediction, std::size_t index) {

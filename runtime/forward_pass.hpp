@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include <foregraph/planner/training.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/history/epoch_record.hpp>
 #include <foregraph/runtime/metrics/metric.hpp>
@@ -38,6 +39,9 @@ class ForwardPass {
   Program* program_;
   std::byte* inputs_;
 };
+
+/// The outputs of a model alone: without its loss and the inputs that only the loss reads.
+[[nodiscard]] Graph prediction_graph(const Graph& built, Model model);
 
 /// The node of output `index` of a prediction graph. Throws UsageError, which begins with
 /// "predict", unless there is one that is f32 with one row per sample.

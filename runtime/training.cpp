@@ -19,21 +19,6 @@
 namespace foregraph {
 namespace {
 
-/// Keeps only the inputs that some node reads.
-Graph without_unread_inputs(Graph g) {
-  std::vector<char> read(static_cast<std::size_t>(g.size()), 0);
-  for (NodeId id = 0; id < g.size(); ++id)
-    for (const NodeId input : g.inputs_of(id)) read[static_cast<std::size_t>(input)] = 1;
-  for (const NodeId id : g.outputs) read[static_cast<std::size_t>(id)] = 1;
-  std::erase_if(g.inputs, [&](NodeId id) { return read[static_cast<std::size_t>(id)] == 0; });
-  return g;
-}
-
-Graph prediction_graph(const Graph& built, Model model) {
-  model.loss = {};
-  return without_unread_inputs(evaluation_graph(built, model));
-}
-
 template <class Names, class Print>
 [[noreturn]] void throw_unknown(const char* what, std::string_view name, const Names& names,
                                 Print print) {

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <foregraph/planner/training.hpp>
+#include <foregraph/runtime/arena.hpp>
+#include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/forward_pass.hpp>
+#include <foregraph/runtime/machine_memory.hpp>
+#include <foregraph/runtime/training_budget.hpp>
+
+namespace foregraph {
+
+struct PredictorOptions {
+  /// As TrainerOptions::memory_budget: unset is what the machine leaves, no_memory_limit no limit.
+  /// Batches that do not fit are halved until they do, which changes no result but by rounding.
+  std::optional<Bytes> memory_budget{};
+  MachineMemoryOptions machine{};
+};
+
+/// A model as a checkpoint has it, for evaluation and prediction: its own variables and the memory
+/// of a forward pass, without gradients and without what an optimizer keeps. Made by Predictor. Not
+/// thread-safe; moving or copying is not possible.
+class TrainedModel {
+ public:
+  /// `built` with `model` is the forward graph. Throws GraphError if it is wrong, FileError, and
+  /// DataError if the file is damaged or of another model; BudgetError if the variables and one
+  /// sample do not fit.
+  TrainedModel(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
+               PredictorOptions options);
+  TrainedModel(const TrainedModel&) = delete;
+  TrainedModel& operator=(const TrainedModel&) = delete;
+  ~TrainedModel();
+
+  /// The same as Training::evaluate() and predict(), with the same errors.
+  Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics = {});
+  std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
+
+  /// What the data went through in training, for Pipeline::preprocess(); null if nothing.
+  [[nodiscard]] const Preprocessing* preprocessing() const { return preprocessing_.get(); }
+  /// The model's forward graph with loss and outputs, and the one of the outputs alone.
+  [[nodiscard]] const Graph& evaluation_graph() const { return evaluation_graph_; }
+  [[nodiscard]] const Graph& prediction_graph() const { return prediction_graph_; }
+  /// The plan in use. Throws UsageError before the first evaluate() or predict().
+  [[nodiscard]] const Plan& plan() const;
+  /// Bytes of the variables and of the last pass, which are kept for the next one.
+  [[nodiscard]] Bytes allocated() const;
+
+ private:
+  /// Plans and allocates for batches of `batch_size`, or the largest half, quarter, ... that fits.
+  ForwardPass prepare(const Graph& graph, std::int64_t batch_size);
+  [[nodiscard]] TrainingBudget budget_now() const;
+
+  Graph evaluation_graph_;
+  Graph prediction_graph_;
+  PredictorOptions options_;
+  std::shared_ptr<const Preprocessing> preprocessing_;
+  bool has_trained_ = false;  ///< preprocessing_ is what it was trained with
+  Arena variables_;
+  Arena work_;
+  std::unique_ptr<Program> program_;
+  const Graph* prepared_graph_ = nullptr;
+  std::int64_t prepared_batch_ = 0;
+};
+
+/// Evaluates and predicts with what fit() or save() has written:
+///
+///     fg::Predictor<classifier> predictor{"model.safetensors"};
+///     const auto scores =
+///     predictor.predict(fg::from(data).preprocess(*predictor.preprocessing()));
+///
+/// A model built at run time:
+///
+///     fg::Predictor predictor{graph, model, "model.safetensors"};
+template <auto ModelFunction = nullptr>
+class Predictor : public TrainedModel {
+ public:
+  template <class Path>
+  requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t> &&
+           std::is_convertible_v<const Path&, std::filesystem::path>)  //
+      explicit Predictor(const Path& checkpoint, PredictorOptions options = {})
+      : Predictor(Built{}, checkpoint, std::move(options)) {}
+
+  template <class Path>
+  requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>&&
+               std::is_convertible_v<const Path&, std::filesystem::path>)  //
+      Predictor(const Graph& graph, const Model& model, const Path& checkpoint,
+                PredictorOptions options = {})
+      : TrainedModel(graph, model, checkpoint, std::move(options)) {}
+
+ private:
+  struct Built {
+    Built() : model(ModelFunction(graph)) {}
+    Graph graph;
+    Model model;
+  };
+  Predictor(const Built& built, const std::filesystem::path& checkpoint, PredictorOptions options)
+      : TrainedModel(built.graph, built.model, checkpoint, std::move(options)) {}
+};
+
+}  // namespace foregraph

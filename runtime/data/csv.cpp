@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
@@ -12,10 +13,11 @@ namespace foregraph {
 namespace {
 
 using detail::CsvCell;
+using detail::CsvColumns;
 using detail::CsvLayout;
 using detail::CsvReader;
 
-std::string read_file(const std::filesystem::path& path) {
+std::string content_of(const std::filesystem::path& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   std::error_code no_directory;
@@ -28,13 +30,14 @@ std::string read_file(const std::filesystem::path& path) {
   return text;
 }
 
-}  // namespace
-
-Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
-  if (options.lazy) return detail::lazy_csv(path, options);
-  const std::string text = read_file(path);
+/// read_csv(), which also says in `columns` which there are.
+Dataset read_file(const std::filesystem::path& path, const CsvOptions& options,
+                  CsvColumns& columns) {
+  if (options.lazy) return detail::lazy_csv(path, options, columns);
+  const std::string text = content_of(path);
   CsvReader reader(path, text, options.delimiter);
   const CsvLayout layout(path, options, reader);
+  columns = layout.columns();
   const std::vector<FieldSpec>& fields = layout.fields();
   std::vector<std::vector<std::byte>> values(fields.size());
   std::vector<std::vector<std::string>> texts(options.text.size());
@@ -60,17 +63,37 @@ Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
   return data;
 }
 
+/// Refuses a file with a column that the other has not.
+void check_same_columns(const std::filesystem::path& path, const std::vector<std::string>& names,
+                        const std::filesystem::path& other,
+                        const std::vector<std::string>& other_names) {
+  for (const std::string& name : names)
+    if (std::ranges::find(other_names, name) == other_names.end())
+      throw DataError("'" + path.string() + "' has a column '" + name + "', but '" +
+                      other.string() +
+                      "' has none; give all files the same columns, or name "
+                      "those to take in CsvOptions::fields");
+}
+
+}  // namespace
+
+Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options) {
+  CsvColumns columns;
+  return read_file(path, options, columns);
+}
+
 Dataset read_csv_files(const std::vector<std::filesystem::path>& paths, const CsvOptions& options) {
   if (paths.empty()) throw UsageError("read_csv_files() needs at least one path");
-  std::vector<Dataset> parts;
-  for (const std::filesystem::path& path : paths) {
-    parts.push_back(read_csv(path, options));
-    try {
-      if (parts.size() > 1) (void)concatenate({parts.front(), parts.back()});
-    } catch (const DataError& error) {
-      throw DataError("'" + path.string() + "' does not go with '" + paths[0].string() +
-                      "': " + error.what());
-    }
+  CsvColumns first;
+  std::vector<Dataset> parts{read_file(paths[0], options, first)};
+  CsvOptions by_name = options;  // columns may come in another order
+  by_name.fields = first.fields;
+  for (std::size_t i = 1; i < paths.size(); ++i) {
+    CsvColumns columns;
+    parts.push_back(read_file(paths[i], by_name, columns));
+    if (!options.fields.empty()) continue;
+    check_same_columns(paths[i], columns.names, paths[0], first.names);
+    check_same_columns(paths[0], first.names, paths[i], columns.names);
   }
   return concatenate(parts);
 }

@@ -68,8 +68,9 @@ struct CsvOptions {
 ///
 ///     auto data = fg::read_csv_files({"2024.csv", "2025.csv"}, {.lazy = true});
 ///
-/// Throws as read_csv(), UsageError if there is no path, and DataError if the fields of a file
-/// differ from those of the first.
+/// The first file decides the fields; in the others the columns are found by name. Throws as
+/// read_csv(), UsageError if there is no path, and DataError if a file has not the columns of the
+/// first or, without CsvOptions::fields, others.
 [[nodiscard]] Dataset read_csv_files(const std::vector<std::filesystem::path>& paths,
                                      const CsvOptions& options = {});
 

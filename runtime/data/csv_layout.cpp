@@ -62,8 +62,8 @@ CsvLayout::CsvLayout(const std::filesystem::path& path, const CsvOptions& option
                     (options.header ? "a header and rows" : "rows"));
   bool numbers_only = true;
   for (const CsvCell& cell : cells) {
-    names_.emplace_back(options.header ? std::string(trimmed(cell.text))
-                                       : std::to_string(cell.column));
+    columns_.names.emplace_back(options.header ? std::string(trimmed(cell.text))
+                                               : std::to_string(cell.column));
     numbers_only = numbers_only && is_csv_number(cell.text);
   }
   if (options.header && numbers_only)
@@ -72,12 +72,13 @@ CsvLayout::CsvLayout(const std::filesystem::path& path, const CsvOptions& option
              "false if the file has no header");
   if (!options.header) reader.seek(reader.row_position());
 
-  targets_.resize(names_.size());
-  for (const CsvField& field : fields_for(path, options, names_)) {
+  targets_.resize(columns_.names.size());
+  columns_.fields = fields_for(path, options, columns_.names);
+  for (const CsvField& field : columns_.fields) {
     if (field.columns.empty())
       throw UsageError("CsvOptions::fields: field '" + field.name + "' has no columns");
     for (std::size_t e = 0; e < field.columns.size(); ++e) {
-      Target& target = targets_[column_index(path, names_, field.columns[e])];
+      Target& target = targets_[column_index(path, columns_.names, field.columns[e])];
       if (target.field >= 0)
         throw UsageError("CsvOptions::fields: column '" + field.columns[e] +
                          "' is used by two fields");
@@ -89,7 +90,7 @@ CsvLayout::CsvLayout(const std::filesystem::path& path, const CsvOptions& option
       fields_.back().row_shape.push_back(static_cast<std::int64_t>(field.columns.size()));
   }
   for (std::size_t t = 0; t < options.text.size(); ++t) {
-    Target& target = targets_[column_index(path, names_, options.text[t])];
+    Target& target = targets_[column_index(path, columns_.names, options.text[t])];
     if (target.field >= 0 || target.text >= 0)
       throw UsageError("CsvOptions::text: column '" + options.text[t] +
                        "' is used by a field or another text");
@@ -98,10 +99,10 @@ CsvLayout::CsvLayout(const std::filesystem::path& path, const CsvOptions& option
 }
 
 void CsvLayout::check_columns(const std::vector<CsvCell>& cells, std::int64_t line) const {
-  if (cells.size() != names_.size())
+  if (cells.size() != columns_.names.size())
     fail_csv(path_, line, 0, {},
              "the line has " + std::to_string(cells.size()) + " columns, expected " +
-                 std::to_string(names_.size()) + " as in " +
+                 std::to_string(columns_.names.size()) + " as in " +
                  (options_.header ? "the header" : "the first line"));
 }
 
@@ -114,7 +115,7 @@ void CsvLayout::parse(const std::vector<CsvCell>& cells, std::int64_t line,
     if (to[field] == nullptr) continue;
     const DType dtype = fields_[field].dtype;
     parse_csv_value(
-        cells[c].text, dtype, options_, {path_, line, cells[c].column, names_[c]},
+        cells[c].text, dtype, options_, {path_, line, cells[c].column, columns_.names[c]},
         to[field] + target.element * static_cast<std::size_t>(bytes_per_element(dtype)));
   }
 }

@@ -9,6 +9,12 @@
 
 namespace foregraph::detail {
 
+/// The columns of a file, and the fields made of them.
+struct CsvColumns {
+  std::vector<std::string> names;
+  std::vector<CsvField> fields;
+};
+
 class CsvLayout {
  public:
   /// Reads the first line; `reader` goes on with the first row of data. Throws DataError or
@@ -17,6 +23,7 @@ class CsvLayout {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] const CsvOptions& options() const { return options_; }
+  [[nodiscard]] const CsvColumns& columns() const { return columns_; }
   [[nodiscard]] const std::vector<FieldSpec>& fields() const { return fields_; }
 
   /// Throws DataError if a row has not the columns of the first line.
@@ -39,7 +46,7 @@ class CsvLayout {
 
   std::filesystem::path path_;
   CsvOptions options_;
-  std::vector<std::string> names_;
+  CsvColumns columns_;
   std::vector<FieldSpec> fields_;
   std::vector<Target> targets_;  ///< by column
 };

@@ -51,11 +51,13 @@ class CsvSource final : public Source {
 
 }  // namespace
 
-Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options) {
+Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options,
+                 CsvColumns& columns) {
   std::vector<std::vector<std::string>> texts(options.text.size());
   MappedFile file(path);
   CsvReader reader(path, text_of(file), options.delimiter);
   CsvLayout layout(path, options, reader);
+  columns = layout.columns();
   const auto source =
       std::make_shared<const CsvSource>(std::move(file), std::move(layout), reader, texts);
   Dataset data;

@@ -6,10 +6,11 @@
 // start finds where rows begin, quotes considered, and keeps the position of every fourth: 4 bytes
 // a row, where a row is reached over 1.5 others on average.
 
-#include <foregraph/runtime/data/csv.hpp>
+#include <foregraph/runtime/data/csv_layout.hpp>
 
 namespace foregraph::detail {
 
-Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options);
+/// Says in `columns` which there are.
+Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options, CsvColumns& columns);
 
 }  // namespace foregraph::detail

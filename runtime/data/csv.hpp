@@ -46,6 +46,11 @@ struct CsvOptions {
   Missing missing = Missing::error;
   /// Accept NaN and infinities in floating-point columns.
   bool allow_non_finite = false;
+  /// Parse rows when they are read, from a memory map: for files larger than memory. Takes 4 bytes
+  /// a row (and the texts, which are all kept), and one pass over the file at the start. What is
+  /// wrong with a value is then thrown when its row is read. The file must not be changed as long
+  /// as the data set is used.
+  bool lazy = false;
 };
 
 /// Reads a CSV file of numbers, and of text where asked for (RFC 4180: cells may be quoted, "" is a
@@ -57,6 +62,17 @@ struct CsvOptions {
 /// that is missing, no number, out of the dtype's range, not finite or, in integer columns, no
 /// integer; an unknown or ambiguous column name; a first line that looks like data, not a header.
 [[nodiscard]] Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
+
+/// The rows of several files of the same columns as one data set, one file after another; see
+/// concatenate().
+///
+///     auto data = fg::read_csv_files({"2024.csv", "2025.csv"}, {.lazy = true});
+///
+/// The first file decides the fields; in the others the columns are found by name. Throws as
+/// read_csv(), UsageError if there is no path, and DataError if a file has not the columns of the
+/// first or, without CsvOptions::fields, others.
+[[nodiscard]] Dataset read_csv_files(const std::vector<std::filesystem::path>& paths,
+                                     const CsvOptions& options = {});
 
 /// A pipeline over a CSV file: `fg::csv("train.csv").shuffle(42).batch(128).prefetch(2)`.
 [[nodiscard]] Pipeline csv(const std::filesystem::path& path, const CsvOptions& options = {});

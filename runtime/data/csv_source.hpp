@@ -1,0 +1,16 @@
+#pragma once
+
+// Internal: CSV files whose rows are parsed when they are read.
+//
+// The file is mapped into memory, so that the system loads and drops its pages. One pass at the
+// start finds where rows begin, quotes considered, and keeps the position of every fourth: 4 bytes
+// a row, where a row is reached over 1.5 others on average.
+
+#include <foregraph/runtime/data/csv_layout.hpp>
+
+namespace foregraph::detail {
+
+/// Says in `columns` which there are.
+Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options, CsvColumns& columns);
+
+}  // namespace foregraph::detail

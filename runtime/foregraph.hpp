@@ -10,6 +10,7 @@
 #include <foregraph/runtime/data/augment.hpp>
 #include <foregraph/runtime/data/csv.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
+#include <foregraph/runtime/data/idx.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/data/preprocessing.hpp>

@@ -8,6 +8,7 @@
 #include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
 #include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
 #include <foregraph/runtime/data/augment.hpp>
+#include <foregraph/runtime/data/cifar.hpp>
 #include <foregraph/runtime/data/csv.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
 #include <foregraph/runtime/data/idx.hpp>

@@ -14,6 +14,7 @@
 #include <foregraph/runtime/data/idx.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/npy.hpp>
+#include <foregraph/runtime/data/npz.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/data/preprocessing.hpp>
 #include <foregraph/runtime/data/records.hpp>

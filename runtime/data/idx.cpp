@@ -158,8 +158,8 @@ Dataset read_idx(const std::filesystem::path& images, const std::filesystem::pat
     throw DataError(labels.string() + ": it has " + std::to_string(y.shape[0]) + " labels, but " +
                     images.string() + " has " + std::to_string(x.shape[0]) +
                     " images; they are not of one set");
-  std::vector<std::int64_t> row_shape(x.shape.begin() + 1, x.shape.end());
-  if (row_shape.size() == 2) row_shape.push_back(1);
+  std::vector<std::int64_t> row_shape(std::max<std::size_t>(x.shape.size() - 1, 3), 1);
+  std::copy(x.shape.begin() + 1, x.shape.end(), row_shape.begin());
   detail::StoredField image =
       detail::make_stored_field(images.string(), {options.images, f32, std::move(row_shape)},
                                 x.type, f32, ByteOrder::big, "");

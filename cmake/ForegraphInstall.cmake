@@ -38,5 +38,6 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/foregraph-config-version.
 install(FILES
   ${PROJECT_BINARY_DIR}/foregraph-config.cmake
   ${PROJECT_BINARY_DIR}/foregraph-config-version.cmake
+  cmake/FindMinizip.cmake
   cmake/FindOpenBLASPthread.cmake
   DESTINATION ${package_dir})

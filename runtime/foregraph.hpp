@@ -8,10 +8,14 @@
 #include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
 #include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
 #include <foregraph/runtime/data/augment.hpp>
+#include <foregraph/runtime/data/cifar.hpp>
 #include <foregraph/runtime/data/combine.hpp>
 #include <foregraph/runtime/data/csv.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
+#include <foregraph/runtime/data/idx.hpp>
 #include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/runtime/data/npy.hpp>
+#include <foregraph/runtime/data/npz.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/data/preprocessing.hpp>
 #include <foregraph/runtime/data/records.hpp>

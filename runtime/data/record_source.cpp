@@ -10,14 +10,17 @@ namespace {
 [[noreturn]] void refuse_value(const RecordFile& file, const StoredField& field,
                                std::int64_t record, std::int64_t element, std::int64_t at) {
   const std::string value = value_text(field.stored, field.order, file.content.bytes.data() + at);
-  const bool truth = field.spec.dtype == boolean || field.stored == StoredType::bool8;
-  throw DataError(
-      file.name + ": sample " + std::to_string(record) + ", field '" + field.spec.name +
-      "', element " + std::to_string(element) + " (byte " + std::to_string(at) + "): " + value +
-      (truth ? " is no truth value; expected 0 or 1; if these are numbers, read them "
-               "as u8"
-             : " is out of the range of " + std::string(name_of(field.spec.dtype)) +
-                   "; read the field as it is stored, as " + std::string(name_of(field.stored))));
+  std::string why;
+  if (!field.allowed.empty())
+    why = ", expected " + field.allowed + "; is the file of this format?";
+  else if (field.spec.dtype == boolean || field.stored == StoredType::bool8)
+    why = " is no truth value; expected 0 or 1; if these are numbers, read them as u8";
+  else
+    why = " is out of the range of " + std::string(name_of(field.spec.dtype)) +
+          "; read the field as it is stored, as " + std::string(name_of(field.stored));
+  throw DataError(file.name + ": sample " + std::to_string(record) + ", field '" + field.spec.name +
+                  "', element " + std::to_string(element) + " (byte " + std::to_string(at) +
+                  "): " + value + why);
 }
 
 }  // namespace
@@ -98,7 +101,7 @@ StoredField make_stored_field(const std::string& where, FieldSpec spec, StoredTy
     throw DataError(where + ": it holds " + type + ", which is not read as " +
                     std::string(name_of(*as)) + "; leave " + std::string(option) +
                     " out, and convert it with Pipeline::convert()");
-  return {std::move(spec), stored, order, 0, convert, 1};
+  return {std::move(spec), stored, order, 0, convert, 1, {}};
 }
 
 }  // namespace foregraph::detail

@@ -37,7 +37,8 @@ struct StoredField {
   ByteOrder order = ByteOrder::little;
   std::int64_t offset = 0;
   RowConversion convert = nullptr;
-  float divisor = 1;  ///< of f32, after the conversion
+  float divisor = 1;         ///< of f32, after the conversion
+  std::string allowed = {};  ///< what a value has to be, for messages, if not what the dtype says
 };
 
 /// What all readers of binary files come down to: records in memory or in mapped files, of which a
@@ -52,6 +53,7 @@ class RecordSource final : public Source {
   /// Finds the file in O(log files). Throws DataError for a value that cannot be converted.
   void read(std::int64_t row, std::span<std::byte* const> to) const override;
   [[nodiscard]] RowsInMemory in_memory(std::size_t field) const override;
+  [[nodiscard]] std::int64_t first_row(std::size_t file) const { return first_row_[file]; }
 
  private:
   std::vector<RecordFile> files_;

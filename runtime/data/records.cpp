@@ -45,7 +45,8 @@ std::pair<std::vector<detail::StoredField>, std::int64_t> layout(const RecordOpt
                       ByteOrder::little,
                       offset,
                       convert,
-                      1});
+                      1,
+                      {}});
     end = std::max(end, next);
   }
   return {std::move(fields), options.record_bytes > 0 ? options.record_bytes : end};

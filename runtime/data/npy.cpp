@@ -1,0 +1,20 @@
+#include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/data/npy.hpp>
+#include <foregraph/runtime/data/npy_array.hpp>
+
+namespace foregraph {
+
+Dataset read_npy(const std::vector<NpyField>& fields) {
+  if (fields.empty()) throw UsageError("read_npy(): no field is named, expected {name, path}");
+  Dataset data;
+  for (const NpyField& field : fields)
+    data.add(detail::make_npy_source(field.path.string(), detail::map_file(field.path), field.name,
+                                     field.as, "NpyField::as"));
+  return data;
+}
+
+Pipeline npy(const std::vector<NpyField>& fields) {
+  return Pipeline(read_npy(fields));
+}
+
+}  // namespace foregraph

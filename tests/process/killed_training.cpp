@@ -122,8 +122,8 @@ int run(std::uint64_t seed) {
     }
     before = now;
   }
-  std::printf("%d of %d kills before the end, %d within a write; %lld of %lld steps by then\n", hits,
-              kills, hits_within_a_write, static_cast<long long>(before),
+  std::printf("%d of %d kills before the end, %d within a write; %lld of %lld steps by then\n",
+              hits, kills, hits_within_a_write, static_cast<long long>(before),
               static_cast<long long>(total_steps));
   if (hits < kills * 8 / 10) {
     std::printf("too few: training is too short on this machine\n");

@@ -87,9 +87,8 @@ BOOST_AUTO_TEST_CASE(of_another_model_or_optimizer) {
   };
   refused(*make_trainer(other_ops, adam(0.01)),
           {name.c_str(), "is of another model", "its ops differ", "as it was when it was saved"});
-  refused(*make_trainer(wider, adam(0.01)),
-          {name.c_str(), "of another shape or dtype", "'hidden/weight' F32[4,8]",
-           "the model has F32[4,9]"});
+  refused(*make_trainer(wider, adam(0.01)), {name.c_str(), "of another shape or dtype",
+                                             "'hidden/weight' F32[4,8]", "the model has F32[4,9]"});
   refused(*make_trainer(two_layers, sgd(0.01)),
           {name.c_str(), "of another model or optimizer", "unexpected", "'hidden/weight.m'"});
   refused(*make_trainer(with_batch_norm, adam(0.01)), {"missing", "'norm/"});
@@ -167,9 +166,9 @@ BOOST_AUTO_TEST_CASE(of_a_run_that_is_over_or_of_another_one) {
   // What was trained since is not thrown away.
   run(*again, way(1), {}, steps);
   const std::string now = variables_of(*again);
-  expect<UsageError>([&] { run(*again, way(7), file, steps); },
-                     {"this model has trained 24 steps", "is from step 20", "another path",
-                      "resume to false"});
+  expect<UsageError>(
+      [&] { run(*again, way(7), file, steps); },
+      {"this model has trained 24 steps", "is from step 20", "another path", "resume to false"});
   BOOST_TEST((variables_of(*again) == now));
   // A file of save() is no run.
   again->save(file);
@@ -189,9 +188,8 @@ BOOST_AUTO_TEST_CASE(a_stop_within_an_epoch_and_sparse_checkpoints_are_in_the_fi
       {.after_step = [](Training&, const StepResult& step) { return step.step != 8; }});
   way().trainer()->fit(data(), options);  // step 8 is the last one of an epoch
   BOOST_TEST(Checkpoint(options.checkpoint.path).epoch() == 2);
-  options.callbacks.front() = {.after_step = [](Training&, const StepResult& step) {
-    return step.step != 10;
-  }};
+  options.callbacks.front() = {
+      .after_step = [](Training&, const StepResult& step) { return step.step != 10; }};
   way().trainer()->fit(data(), options);
   BOOST_TEST(Checkpoint(options.checkpoint.path).epoch() == 2);
   BOOST_TEST(Checkpoint(options.checkpoint.path).batch() == 2);

@@ -43,10 +43,9 @@ BOOST_AUTO_TEST_CASE(with_random_numbers_of_the_model) {
 }
 
 BOOST_AUTO_TEST_CASE(with_statistics_of_the_model) {
-  check_resumes(
-      {[] { return make_trainer(with_batch_norm, sgd_momentum(0.01)); },
-       from(data()).shuffle(7).batch(16, Tail::drop), three_epochs},
-      {2, 3, 7});
+  check_resumes({[] { return make_trainer(with_batch_norm, sgd_momentum(0.01)); },
+                 from(data()).shuffle(7).batch(16, Tail::drop), three_epochs},
+                {2, 3, 7});
 }
 
 BOOST_AUTO_TEST_CASE(in_parts_of_batches) {
@@ -81,9 +80,8 @@ BOOST_AUTO_TEST_CASE(with_orders_of_all_kinds) {
 BOOST_AUTO_TEST_CASE(with_an_early_stop_that_puts_the_best_back) {
   // Rates this high make losses go up and down.
   const auto options = [] {
-    return FitOptions{
-        .epochs = 20,
-        .early_stopping = EarlyStoppingOptions{.monitor = "loss", .patience = 1}};
+    return FitOptions{.epochs = 20,
+                      .early_stopping = EarlyStoppingOptions{.monitor = "loss", .patience = 1}};
   };
   const Way way{[] { return make_trainer(two_layers, sgd(3)); }, shuffled(), options};
   std::vector<double> steps;

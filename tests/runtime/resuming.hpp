@@ -88,12 +88,13 @@ inline History run(Training& training, const Way& way, const std::filesystem::pa
   options.preflight = false;
   options.checkpoint.path = checkpoint;
   options.checkpoint.every_steps = every_steps;
-  options.callbacks.push_back({.after_step = [&, last_step, throws](Training&, const StepResult& s) {
-    steps.push_back(s.loss);
-    steps.push_back(static_cast<double>(s.samples));
-    if (s.step == last_step && throws) throw std::runtime_error("out of a callback");
-    return s.step != last_step;
-  }});
+  options.callbacks.push_back(
+      {.after_step = [&, last_step, throws](Training&, const StepResult& s) {
+        steps.push_back(s.loss);
+        steps.push_back(static_cast<double>(s.samples));
+        if (s.step == last_step && throws) throw std::runtime_error("out of a callback");
+        return s.step != last_step;
+      }});
   return training.fit(way.data, options);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <foregraph/runtime/images/resize.hpp>
 
@@ -40,14 +41,15 @@ Filter triangle(std::int64_t from, double part, std::int64_t to) {
 }
 
 /// One row of source pixels to one of result pixels.
-void filter_row(const std::uint8_t* row, std::int64_t channels, const Filter& filter, float* to) {
-  for (std::size_t i = 0; i < filter.first.size(); ++i) {
+template <std::int64_t channels>
+void filter_row(const std::uint8_t* row, const Filter& filter, float* to) {
+  for (std::size_t i = 0; i < filter.first.size(); ++i, to += channels) {
     const std::uint8_t* from = row + filter.first[i] * channels;
-    for (std::int64_t c = 0; c < channels; ++c) to[c] = 0;
+    std::array<float, channels> sum{};
     for (std::size_t w = filter.weights[i]; w < filter.weights[i + 1]; ++w, from += channels)
-      for (std::int64_t c = 0; c < channels; ++c)
-        to[c] += filter.values[w] * static_cast<float>(from[c]);
-    to += channels;
+      for (std::size_t c = 0; c < channels; ++c)
+        sum[c] += filter.values[w] * static_cast<float>(from[c]);
+    std::copy(sum.begin(), sum.end(), to);
   }
 }
 
@@ -59,7 +61,8 @@ void resize_image(const DecodedImage& image, std::int64_t channels, const ImageS
   const double scale = std::min(static_cast<double>(height) / static_cast<double>(size.height),
                                 static_cast<double>(width) / static_cast<double>(size.width));
   const Filter across = triangle(width, scale * static_cast<double>(size.width), size.width);
-  const Filter down = triangle(height, scale * static_cast<double>(size.height), size.height);
+  Filter down = triangle(height, scale * static_cast<double>(size.height), size.height);
+  for (float& weight : down.values) weight *= factor;
 
   const std::int64_t row_values = size.width * channels;
   const std::int64_t top = down.first.front();  // of the rows that count
@@ -68,14 +71,15 @@ void resize_image(const DecodedImage& image, std::int64_t channels, const ImageS
                             top;
   std::vector<float> narrow(static_cast<std::size_t>(rows * row_values));
   for (std::int64_t r = 0; r < rows; ++r)
-    filter_row(image.values.data() + (top + r) * width * channels, channels, across,
-               narrow.data() + r * row_values);
+    (channels == 1 ? filter_row<1>
+                   : filter_row<3>)(image.values.data() + (top + r) * width * channels, across,
+                                    narrow.data() + r * row_values);
 
   for (std::size_t i = 0; i < down.first.size(); ++i, to += row_values) {
     std::fill(to, to + row_values, 0.0F);
     const float* from = narrow.data() + (down.first[i] - top) * row_values;
     for (std::size_t w = down.weights[i]; w < down.weights[i + 1]; ++w, from += row_values)
-      for (std::int64_t v = 0; v < row_values; ++v) to[v] += down.values[w] * factor * from[v];
+      for (std::int64_t v = 0; v < row_values; ++v) to[v] += down.values[w] * from[v];
   }
 }
 

@@ -16,7 +16,8 @@
 
 namespace foregraph::detail {
 
-/// Writes height x width x channels values, `factor` times those of the image.
+/// Writes height x width x channels values, `factor` times those of the image, of 1 or 3
+/// channels.
 void resize_image(const DecodedImage& image, std::int64_t channels, const ImageSize& size,
                   float factor, float* to);
 

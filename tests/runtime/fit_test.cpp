@@ -246,4 +246,24 @@ BOOST_AUTO_TEST_CASE(looking_before_training_changes_nothing) {
   BOOST_TEST((weights(looked) == weights(blind)));
 }
 
+BOOST_AUTO_TEST_CASE(another_preprocessing_than_in_training_is_an_error) {
+  const Dataset data = many_classes(64, 4, 3);
+  const Preprocessing fitted = Preprocessing().standardize("x").fit(data);
+  const Preprocessing other = Preprocessing().standardize("x").fit(many_classes(64, 4, 3, 5));
+  Graph g;
+  Trainer trainer{g, classifier(g), adam(1e-2F)};
+  trainer.fit(from(data).preprocess(fitted).batch(16), quiet(1));
+  BOOST_REQUIRE(trainer.preprocessing() != nullptr);
+  BOOST_TEST(trainer.preprocessing()->fingerprint() == fitted.fingerprint());
+  BOOST_TEST(trainer.evaluate(from(data).preprocess(*trainer.preprocessing())).samples == 64);
+  expect<DataError>([&] { (void)trainer.evaluate(from(data)); },
+                    {"evaluate", "another preprocessing", "has none", "preprocess("});
+  expect<DataError>([&] { (void)trainer.predict(from(data).preprocess(other)); },
+                    {"predict", "another preprocessing", "'x'"});
+  FitOptions options = quiet(1);
+  options.evaluation = from(data);
+  expect<DataError>([&] { trainer.fit(from(data).preprocess(fitted), options); },
+                    {"another preprocessing"});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -45,6 +45,9 @@ class FitRun {
     bool taken = false;
   };
 
+  /// The value by which epochs are compared.
+  [[nodiscard]] static EarlyStoppingOptions monitor_of(const FitOptions& options);
+  void tell(const Report& report) const;
   void prepare();
   /// One epoch; false if training is to end.
   bool run_epoch();

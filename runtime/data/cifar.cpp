@@ -13,12 +13,15 @@ namespace {
 
 constexpr std::int64_t pixels = 32 * 32;
 
-std::int64_t interleave_planes(const std::byte* from, std::byte* to, std::int64_t) {
+std::int64_t interleave_planes(const std::byte* __restrict from, std::byte* __restrict to,
+                               std::int64_t) {
+  constexpr auto bytes = static_cast<std::int64_t>(sizeof(float));
   for (std::int64_t pixel = 0; pixel < pixels; ++pixel) {
-    const float rgb[] = {std::to_integer<std::uint8_t>(from[pixel]) * 1.0F,
-                         std::to_integer<std::uint8_t>(from[pixel + pixels]) * 1.0F,
-                         std::to_integer<std::uint8_t>(from[pixel + 2 * pixels]) * 1.0F};
-    std::memcpy(to + pixel * static_cast<std::int64_t>(sizeof(rgb)), rgb, sizeof(rgb));
+    for (std::int64_t plane = 0; plane < 3; ++plane) {
+      const auto value =
+          static_cast<float>(std::to_integer<std::uint8_t>(from[pixel + plane * pixels]));
+      std::memcpy(to + (3 * pixel + plane) * bytes, &value, sizeof(value));
+    }
   }
   return -1;
 }

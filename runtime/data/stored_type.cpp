@@ -53,7 +53,8 @@ T load(const std::byte* from) {
 }
 
 template <class From, class To, bool Swapped>
-std::int64_t convert(const std::byte* from, std::byte* to, std::int64_t elements) {
+std::int64_t convert(const std::byte* __restrict from, std::byte* __restrict to,
+                     std::int64_t elements) {
   if constexpr (std::is_same_v<From, To> && !Swapped && !std::is_same_v<To, bool>) {
     std::memcpy(to, from, static_cast<std::size_t>(elements) * sizeof(To));
     return -1;

@@ -37,9 +37,10 @@ ImageSize image_size(FileBytes file, std::int64_t max_pixels) {
   return format_of(file) == Format::png ? png_size(file, max_pixels) : jpeg_size(file, max_pixels);
 }
 
-DecodedImage decode_image(FileBytes file, std::int64_t channels, std::int64_t max_pixels) {
+DecodedImage decode_image(FileBytes file, std::int64_t channels, std::int64_t max_pixels,
+                          const std::optional<ImageSize>& enough) {
   return format_of(file) == Format::png ? decode_png(file, channels, max_pixels)
-                                        : decode_jpeg(file, channels, max_pixels);
+                                        : decode_jpeg(file, channels, max_pixels, enough);
 }
 
 }  // namespace foregraph::detail

@@ -34,6 +34,18 @@ tjhandle decompressor() {
                   "): it is broken or cut short; remove it, or get it anew");
 }
 
+/// A JPEG file holds frequencies of blocks of 8 x 8 pixels; leaving the high ones out gives an
+/// image of 1/2, 1/4 or 1/8 of the size, smoothed, for a fraction of the time.
+void reduce(DecodedImage& image, const ImageSize& enough) {
+  for (const std::int64_t divisor : {2, 4, 8}) {
+    const ImageSize next{(image.file_size.height + divisor - 1) / divisor,
+                         (image.file_size.width + divisor - 1) / divisor};
+    if (next.height < enough.height || next.width < enough.width) return;
+    image.size = next;
+    image.reduced_by = divisor;
+  }
+}
+
 const unsigned char* data_of(FileBytes file) {
   return reinterpret_cast<const unsigned char*>(file.data());
 }
@@ -56,8 +68,10 @@ ImageSize jpeg_size(FileBytes file, std::int64_t max_pixels) {
   return size;
 }
 
-DecodedImage decode_jpeg(FileBytes file, std::int64_t channels, std::int64_t max_pixels) {
+DecodedImage decode_jpeg(FileBytes file, std::int64_t channels, std::int64_t max_pixels,
+                         const std::optional<ImageSize>& enough) {
   DecodedImage image{jpeg_size(file, max_pixels), {}};
+  if (enough) reduce(image, *enough);
   image.values.resize(static_cast<std::size_t>(image.size.height * image.size.width * channels));
   const tjhandle handle = decompressor();
   // A warning is a failure too: for a file cut short there is no more, and the rest comes out grey.

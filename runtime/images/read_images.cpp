@@ -77,6 +77,8 @@ class ImageFolder final : public Source {
       ++label;
     }
     size_ = options.size ? *options.size : common_size();
+    // Twice the result: what is left to the filter hides what the decoder's reduction does.
+    if (options.size) enough_ = ImageSize{2 * size_.height, 2 * size_.width};
     fields_ = {{"x", DType::f32, {size_.height, size_.width, options.channels}},
                {"label", DType::i32, {}}};
   }
@@ -115,7 +117,7 @@ class ImageFolder final : public Source {
     with_file(file, [&](detail::FileBytes bytes) {
       const float factor = options_.scale ? 1 / 255.0F : 1.0F;
       const detail::DecodedImage image =
-          detail::decode_image(bytes, options_.channels, options_.max_pixels);
+          detail::decode_image(bytes, options_.channels, options_.max_pixels, enough_);
       if (image.size == size_) {
         for (const std::uint8_t value : image.values) *to++ = factor * static_cast<float>(value);
       } else if (options_.size) {
@@ -132,6 +134,7 @@ class ImageFolder final : public Source {
   std::vector<std::string> files_;
   std::vector<std::int32_t> labels_;
   ImageSize size_;
+  std::optional<ImageSize> enough_;  ///< pixels to decode for a good result
   std::vector<FieldSpec> fields_;
 };
 

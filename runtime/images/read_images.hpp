@@ -50,7 +50,9 @@ struct ImageOptions {
 ///
 /// With ImageOptions::size, the largest centred part of the same proportions is cut out and resized
 /// by a triangle filter, which is bilinear interpolation and, for smaller results, a weighted mean
-/// of all pixels that each result covers. Without, the header of every file is read at the start.
+/// of all pixels that each result covers; JPEG files of more than four times the result's height
+/// and width are first decoded at 1/2, 1/4 or 1/8, to at least twice the result. Without, the
+/// header of every file is read at the start.
 ///
 /// Transparent parts are laid on white. The orientation that a camera notes in a file's metadata is
 /// not applied.

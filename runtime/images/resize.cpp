@@ -13,12 +13,12 @@ struct Filter {
   std::vector<float> values;
 };
 
-/// `part` of `from` source pixels, centred, becomes `to` pixels.
-Filter triangle(std::int64_t from, double part, std::int64_t to) {
+/// The middle of `length` source pixels, of which there are `from`, becomes `to` pixels, each of
+/// `step` source pixels.
+Filter triangle(std::int64_t from, double length, double step, std::int64_t to) {
   Filter filter;
-  const double step = part / static_cast<double>(to);
   const double reach = std::max(1.0, step);
-  const double begin = (static_cast<double>(from) - part) / 2;
+  const double begin = (length - step * static_cast<double>(to)) / 2;
   for (std::int64_t i = 0; i < to; ++i) {
     const double centre = begin + (static_cast<double>(i) + 0.5) * step;
     const auto low = static_cast<std::int64_t>(std::floor(centre - reach));
@@ -57,11 +57,15 @@ void filter_row(const std::uint8_t* row, const Filter& filter, float* to) {
 
 void resize_image(const DecodedImage& image, std::int64_t channels, const ImageSize& size,
                   float factor, float* to) {
-  const auto [height, width] = image.size;
-  const double scale = std::min(static_cast<double>(height) / static_cast<double>(size.height),
-                                static_cast<double>(width) / static_cast<double>(size.width));
-  const Filter across = triangle(width, scale * static_cast<double>(size.width), size.width);
-  Filter down = triangle(height, scale * static_cast<double>(size.height), size.height);
+  const auto exact = [&](std::int64_t pixels) {  // what they are of the pixels at hand
+    return static_cast<double>(pixels) / static_cast<double>(image.reduced_by);
+  };
+  const double height = exact(image.file_size.height);
+  const double width = exact(image.file_size.width);
+  const double scale =
+      std::min(height / static_cast<double>(size.height), width / static_cast<double>(size.width));
+  const Filter across = triangle(image.size.width, width, scale, size.width);
+  Filter down = triangle(image.size.height, height, scale, size.height);
   for (float& weight : down.values) weight *= factor;
 
   const std::int64_t row_values = size.width * channels;
@@ -72,8 +76,8 @@ void resize_image(const DecodedImage& image, std::int64_t channels, const ImageS
   std::vector<float> narrow(static_cast<std::size_t>(rows * row_values));
   for (std::int64_t r = 0; r < rows; ++r)
     (channels == 1 ? filter_row<1>
-                   : filter_row<3>)(image.values.data() + (top + r) * width * channels, across,
-                                    narrow.data() + r * row_values);
+                   : filter_row<3>)(image.values.data() + (top + r) * image.size.width * channels,
+                                    across, narrow.data() + r * row_values);
 
   for (std::size_t i = 0; i < down.first.size(); ++i, to += row_values) {
     std::fill(to, to + row_values, 0.0F);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <thread>
@@ -61,6 +62,27 @@ BOOST_AUTO_TEST_CASE(shrinking_keeps_the_mean_and_fine_patterns_turn_grey) {
   for (int i = 0; i < 64 * 64; ++i)
     stripes.values.push_back(i % 2 == 0 ? std::uint8_t{255} : std::uint8_t{0});
   for (const float value : resized(stripes, {16, 16})) BOOST_TEST(std::abs(value - 127.5F) < 10.0F);
+}
+
+BOOST_AUTO_TEST_CASE(large_jpeg_files_give_what_large_png_files_give) {
+  // Smooth, so that what JPEG itself loses is small; 199 x 301 is divided with a rest.
+  Picture picture{199, 301, 3, {}};
+  for (int y = 0; y < 199; ++y)
+    for (int x = 0; x < 301; ++x)
+      for (const double phase : {0.0, 1.0, 2.0})
+        picture.values.push_back(static_cast<std::uint8_t>(127 + 60 * std::sin(x / 25.0 + phase) +
+                                                           50 * std::cos(y / 20.0)));
+  ImageSet set;
+  set.add("a/1.png", png_bytes(picture));
+  set.add("a/2.jpg", jpeg_bytes(picture));
+  for (const ImageSize size : {ImageSize{12, 12}, ImageSize{24, 36}, ImageSize{60, 50}}) {
+    const Dataset data = read_images(set.path(), {.size = size, .scale = false});
+    const std::vector<float> png = pixels(data, 0);
+    const std::vector<float> jpeg = pixels(data, 1);
+    float most = 0;
+    for (std::size_t i = 0; i < png.size(); ++i) most = std::max(most, std::abs(png[i] - jpeg[i]));
+    BOOST_TEST(most < 2.0F);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(several_threads_read_the_same_as_one, *boost::unit_test::label("threads")) {

@@ -15,8 +15,8 @@ inline constexpr FaultKind mask_must_have_the_shape_of_the_values{
 
 /// The mean of the values whose mask is 1: sum(values * mask) / max(sum(mask), 1), so that rows
 /// which only fill a batch up (Tail::pad) have no part in the loss. Both f[S] of exactly one shape,
-/// usually [batch] -> f[]. Composed of other ops; what is not finite must not be masked, as it stays
-/// so when multiplied by 0.
+/// usually [batch] -> f[]. Composed of other ops; what is not finite must not be masked, as it
+/// stays so when multiplied by 0.
 [[nodiscard]] constexpr Tensor masked_mean(Tensor values, Tensor mask,
                                            Location at = Location::current()) {
   if (values.shape() != mask.shape() || values.dtype() != mask.dtype()) {

@@ -17,8 +17,8 @@ struct PlanOptions {
   /// Whether results may be written over dying operands, and updates into their variables. Off only
   /// to see what that is worth, and that it changes no result.
   bool in_place = true;
-  /// What is taken besides the step for as long as it runs, such as the input pipeline's own memory;
-  /// part of the peak.
+  /// What is taken besides the step for as long as it runs, such as the input pipeline's own
+  /// memory; part of the peak.
   std::int64_t other_bytes = 0;
 };
 

@@ -1,3 +1,4 @@
+#include <unistd.h>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <filesystem>
@@ -5,7 +6,6 @@
 #include <fstream>
 #include <sstream>
 #include <string>
-#include <unistd.h>
 
 #include "support/expect.hpp"
 #include "support/training_data.hpp"
@@ -24,8 +24,8 @@ Model classifier(Graph& g) {
 
 /// A folder that is gone at the end.
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() /
-                               ("foregraph_fit_" + std::to_string(getpid()));
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("foregraph_fit_" + std::to_string(getpid()));
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() { std::filesystem::remove_all(path); }
 };
@@ -74,12 +74,12 @@ BOOST_AUTO_TEST_CASE(metrics_of_both_sets_are_those_of_predict) {
              boost::test_tools::tolerance(1e-9));
   BOOST_TEST(values[3].first == "accuracy");
   BOOST_TEST(trainer.evaluate(from(other), options.metrics).metrics[0].second == by_hand);
-  expect<UsageError>([&] { trainer.evaluate(from(other),
-                                            std::vector{metrics::accuracy().of_output(1)}); },
-                     {"'accuracy'", "output 1", "has 1"});
-  expect<UsageError>([&] { trainer.evaluate(from(other),
-                                            std::vector{metrics::accuracy().against("class")}); },
-                     {"'accuracy'", "'class'", "'label'"});
+  expect<UsageError>(
+      [&] { trainer.evaluate(from(other), std::vector{metrics::accuracy().of_output(1)}); },
+      {"'accuracy'", "output 1", "has 1"});
+  expect<UsageError>(
+      [&] { trainer.evaluate(from(other), std::vector{metrics::accuracy().against("class")}); },
+      {"'accuracy'", "'class'", "'label'"});
 }
 
 BOOST_AUTO_TEST_CASE(accumulated_batches_are_one_batch) {

@@ -76,10 +76,10 @@ BOOST_AUTO_TEST_CASE(the_op_the_sample_and_the_row_are_named_and_nothing_is_upda
       before = all_bytes(t);
       return true;
     }});
-    expect<NumericsError>([&] { trainer.fit(data, options); },
-                          {"the loss is NaN", "batch 1 of epoch 0", "op 'log'",
-                           "non_finite_test.cpp:", "forward", "1 of 16 values", "sample 5",
-                           "row 21", "-0.001 to", "failed_step()"});
+    expect<NumericsError>(
+        [&] { trainer.fit(data, options); },
+        {"the loss is NaN", "batch 1 of epoch 0", "op 'log'", "non_finite_test.cpp:", "forward",
+         "1 of 16 values", "sample 5", "row 21", "-0.001 to", "failed_step()"});
     BOOST_TEST((all_bytes(trainer) == before));
     BOOST_REQUIRE(trainer.failed_step().has_value());
     const FailedStep& failed = *trainer.failed_step();
@@ -102,8 +102,9 @@ BOOST_AUTO_TEST_CASE(a_short_last_batch_is_looked_at_as_it_is) {
   Graph g;
   Trainer trainer{g, logarithm(g), sgd(1e-3F)};
   set_variables(trainer, 0.5F);
-  expect<NumericsError>([&] { trainer.fit(from(rows(40, 3, 38)).batch(16), quiet()); },
-                        {"the loss is", "batch 2 of epoch 0", "1 of 8 values", "sample 6", "row 38"});
+  expect<NumericsError>(
+      [&] { trainer.fit(from(rows(40, 3, 38)).batch(16), quiet()); },
+      {"the loss is", "batch 2 of epoch 0", "1 of 8 values", "sample 6", "row 38"});
 }
 
 BOOST_AUTO_TEST_CASE(nan_in_the_data_is_traced_to_the_op_that_reads_it) {

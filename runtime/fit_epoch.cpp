@@ -92,6 +92,12 @@ void FitRun::watch(EpochResult& result) {
   if (history_.empty()) result.report = preflight_;
   result.report.add(std::exchange(epoch_report_, {}));
   if (!options_.preflight) return;
+  if (stream_order_) {
+    const Report order = stream_order_->finish();
+    stream_order_.reset();
+    result.report.add(order);
+    tell(order);
+  }
   auto stall = find_stall(figures_of(result.loader));
   if (!stall) return;
   // Without a thread for it, that reading takes time is no surprise.

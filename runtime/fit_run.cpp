@@ -74,16 +74,20 @@ std::int64_t FitRun::copies_of_variables() const {
 
 void FitRun::prepare() {
   const auto bytes = static_cast<std::int64_t>(training_.variables_.size_bytes());
-  training_.prepare_step({.batch_size = data_.largest_batch(),
-                          .input_buffers = data_.prefetch_depth() + 1,
-                          .other_bytes = data_.own_bytes().count + copies_of_variables() * bytes,
-                          .micro_batch = micro_batch_,
-                          .may_split = data_.tail() != Tail::pad});
+  const bool watches_order = options_.preflight && data_.stream() && !resumed_;
+  training_.prepare_step(
+      {.batch_size = data_.largest_batch(),
+       .input_buffers = data_.prefetch_depth() + 1,
+       .other_bytes = data_.own_bytes().count + copies_of_variables() * bytes +
+                      (watches_order ? StreamOrder::own_bytes(data_.samples_per_epoch()) : 0),
+       .micro_batch = micro_batch_,
+       .may_split = data_.tail() != Tail::pad});
   const PreparedStep& step = *training_.step_;
   const Program& program = step.program();
   const Pipeline parts = step.in_parts() ? data_.batch(step.answer().part, data_.tail()) : data_;
   loader_.emplace(parts, match_fields(program.graph(), program.plan(), parts),
                   slot_bases(step.work().data(), program.plan()));
+  if (watches_order) stream_order_.emplace(training_.evaluation_graph_, parts);
   if (options_.early_stopping && options_.early_stopping->restore_best)
     best_variables_ = Arena(training_.variables_.size_bytes());
   if (resumed_ && best_variables_.size_bytes() > 0) resume_best();
@@ -152,6 +156,7 @@ bool FitRun::run_epoch() {
 
 void FitRun::run_step(const Batch& part, ProgressBar& bar) {
   if (options_.schedule) training_.set("learning_rate", options_.schedule.rate(training_.steps_));
+  if (stream_order_) stream_order_->add(part);
   const std::int64_t samples =
       std::min(data_.batch_size(), data_.samples_per_epoch() - sums_.samples);
   const std::int64_t rows = data_.tail() == Tail::pad ? part.size : samples;

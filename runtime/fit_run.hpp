@@ -10,6 +10,7 @@
 #include <foregraph/runtime/early_stopping.hpp>
 #include <foregraph/runtime/history/csv_history.hpp>
 #include <foregraph/runtime/history/tensorboard.hpp>
+#include <foregraph/runtime/preflight/stream_order.hpp>
 #include <foregraph/runtime/progress.hpp>
 #include <foregraph/runtime/report/divergence.hpp>
 #include <foregraph/runtime/training.hpp>
@@ -85,6 +86,7 @@ class FitRun {
   Report preflight_{};
   Report epoch_report_{};
   DivergenceDetector divergence_{};
+  std::optional<StreamOrder> stream_order_;  ///< in the first epoch
   std::optional<EarlyStopping> early_stopping_;
   BestKeeper best_;
   Arena best_variables_;

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/runtime/data/image_size.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 
 namespace foregraph {
@@ -28,11 +29,6 @@ namespace foregraph {
 
 /// As Sample::random_seed's `use`.
 using RandomUse = std::optional<std::uint64_t>;
-
-struct ImageSize {
-  std::int64_t height = 0;
-  std::int64_t width = 0;
-};
 
 /// Mirrors an image of any type from left to right, or upside down, with `probability`.
 [[nodiscard]] Transform flip_horizontal(std::string field, double probability = 0.5,

@@ -9,14 +9,9 @@
 #include <vector>
 
 #include <foregraph/runtime/data/dataset.hpp>
+#include <foregraph/runtime/data/image_size.hpp>
 
 namespace foregraph {
-
-struct ImageSize {
-  std::int64_t height = 0;  ///< pixels
-  std::int64_t width = 0;   ///< pixels
-  friend bool operator==(const ImageSize&, const ImageSize&) = default;
-};
 
 struct ImageOptions {
   /// 3 for red, green and blue, 1 for grey. Grey files are repeated; of coloured ones the luma is

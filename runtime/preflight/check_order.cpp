@@ -19,46 +19,43 @@ std::string order_of(const Pipeline& data) {
   return data.shuffled() ? "shuffled" : "not shuffled";
 }
 
-/// What both tests have to say.
-void report_order(Context& context, const PooledChiSquare& pooled, const std::string& id,
-                  const std::string& of_what, const std::string& details) {
+/// What both tests have to say. Whether the order is that of chance.
+bool report_order(Report& report, const Pipeline& data, const PooledChiSquare& pooled,
+                  const std::string& id, const std::string& of_what, const std::string& details) {
   const std::vector<Figure> figures{{"z", pooled.z()},
                                     {"mean_statistic", pooled.mean()},
                                     {"expected_statistic", pooled.expected_mean()},
                                     {"batches", static_cast<double>(pooled.count())},
-                                    {"batch", static_cast<double>(context.data.batch_size())}};
+                                    {"batch", static_cast<double>(data.batch_size())}};
   const std::string evidence =
-      " of " + counted(pooled.count(), "batch") + " in the order of delivery (" +
-      order_of(context.data) + ", " + with_separators(context.data.batch_size()) +
-      " a batch): Z = " + number(pooled.z()) + ", alarm beyond 6; the statistic is " +
-      number(pooled.mean()) + " on average, " + number(pooled.expected_mean()) + " expected" +
-      details;
+      " of " + counted(pooled.count(), "batch") + " in the order of delivery (" + order_of(data) +
+      ", " + with_separators(data.batch_size()) + " a batch): Z = " + number(pooled.z()) +
+      ", alarm beyond 6; the statistic is " + number(pooled.mean()) + " on average, " +
+      number(pooled.expected_mean()) + " expected" + details;
   if (pooled.too_uneven()) {
-    context.report.add(
+    report.add(
         {id, Severity::warning, of_what + evidence + ".",
          "every batch is a biased sample: the model learns what the batch at hand is made of, "
          "forgets what was before, and the loss of an epoch looks better than the model is",
-         context.data.shuffle_buffer() > 0
-             ? "a full permutation, .shuffle(seed), instead of a buffer; a stream has to be "
-               "written "
-               "in random order"
+         data.shuffle_buffer() > 0 || data.stream()
+             ? "a full permutation, .shuffle(seed), instead of a buffer; a stream has to come "
+               "in random order, or be written to a file first"
              : ".shuffle(seed): a full permutation of the data in each epoch",
          figures});
-  } else if (pooled.too_even() && !context.data.class_balanced()) {
-    context.report.add({"batches-too-even", Severity::note, of_what + evidence + ".",
-                        "batches are more alike than random ones: the noise of the gradient says "
-                        "less than it seems to",
-                        "nothing, if the order was balanced on purpose; else .shuffle(seed)",
-                        figures});
+  } else if (pooled.too_even() && !data.class_balanced()) {
+    report.add({"batches-too-even", Severity::note, of_what + evidence + ".",
+                "batches are more alike than random ones: the noise of the gradient says "
+                "less than it seems to",
+                "nothing, if the order was balanced on purpose; else .shuffle(seed)", figures});
   }
-  context.order_was_tested = !pooled.too_uneven();
+  return !pooled.too_uneven();
 }
 
-void test_classes(Context& context, const DeliveredTargets& targets) {
+bool test_classes(Report& report, const Pipeline& data, const DeliveredTargets& targets) {
   // Labels may be any numbers; classes are numbered in their order.
   std::map<double, std::int64_t> number_of;
   for (const double label : targets.population) number_of.emplace(label, 0);
-  if (number_of.size() < 2 || number_of.size() > most_classes) return;
+  if (number_of.size() < 2 || number_of.size() > most_classes) return false;
   std::int64_t next = 0;
   for (auto& [label, index] : number_of) index = next++;
   std::vector<std::int64_t> counts(number_of.size(), 0);
@@ -74,7 +71,7 @@ void test_classes(Context& context, const DeliveredTargets& targets) {
                               static_cast<double>(looked_at))));
   const auto batch_size = static_cast<std::int64_t>(targets.batches.front().size());
   ClassMix mix(counts, batch_size);
-  if (!mix.possible()) return;
+  if (!mix.possible()) return false;
   std::vector<std::int64_t> labels;
   for (const auto& each : targets.batches) {
     labels.clear();
@@ -84,19 +81,19 @@ void test_classes(Context& context, const DeliveredTargets& targets) {
     }
     mix.add_batch(labels);
   }
-  report_order(context, mix.pooled(), "class-mix", "The class mix (chi-square test)",
-               "; the most frequent class of a batch makes up " +
-                   percent(mix.mean_largest_share()) + " of it, " + percent(mix.largest_share()) +
-                   " of the data");
+  return report_order(report, data, mix.pooled(), "class-mix", "The class mix (chi-square test)",
+                      "; the most frequent class of a batch makes up " +
+                          percent(mix.mean_largest_share()) + " of it, " +
+                          percent(mix.largest_share()) + " of the data");
 }
 
-void test_means(Context& context, const DeliveredTargets& targets) {
+bool test_means(Report& report, const Pipeline& data, const DeliveredTargets& targets) {
   BatchMeans means(targets.population, targets.samples,
                    static_cast<std::int64_t>(targets.batches.front().size()));
-  if (!means.possible()) return;
+  if (!means.possible()) return false;
   for (const auto& each : targets.batches) means.add_batch(each);
-  report_order(context, means.pooled(), "target-order",
-               "The mean targets (test of their variance, by ranks)", "");
+  return report_order(report, data, means.pooled(), "target-order",
+                      "The mean targets (test of their variance, by ranks)", "");
 }
 
 void check_buffer(Context& context) {
@@ -120,16 +117,19 @@ void check_buffer(Context& context) {
 
 }  // namespace
 
+bool test_order(Report& report, const Pipeline& data, const InputRole& target,
+                const DeliveredTargets& targets) {
+  const FieldSpec& spec = data.fields()[static_cast<std::size_t>(data.find(target.name))];
+  const bool classes = !is_floating(spec.dtype) || target.is_distribution || target.is_probability;
+  return classes ? test_classes(report, data, targets) : test_means(report, data, targets);
+}
+
 void check_order(Context& context) {
   const InputRole* const target = context.target();
   if (context.data.batches_per_epoch() > 1 && !context.data.stream()) {
     if (target == nullptr) {
       context.report.add_skipped("order", "the model has no target that is a field of the data");
     } else {
-      const FieldSpec& spec =
-          context.data.fields()[static_cast<std::size_t>(context.data.find(target->name))];
-      bool binary = is_floating(spec.dtype) && target->is_probability;
-      const bool classes = !is_floating(spec.dtype) || target->is_distribution || binary;
       std::optional<DeliveredTargets> targets;
       std::string reason = "reading the targets takes too long";
       try {
@@ -142,7 +142,7 @@ void check_order(Context& context) {
         context.report.add_skipped("order", reason);
       } else {
         context.report.add_checked("order");
-        classes ? test_classes(context, *targets) : test_means(context, *targets);
+        context.order_was_tested = test_order(context.report, context.data, *target, *targets);
       }
     }
   }

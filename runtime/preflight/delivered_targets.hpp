@@ -6,6 +6,8 @@
 #include <vector>
 
 #include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/preflight/roles.hpp>
+#include <foregraph/runtime/report/report.hpp>
 
 namespace foregraph::checks {
 
@@ -29,5 +31,10 @@ struct DeliveredTargets {
                                                                 const std::string& name,
                                                                 bool by_largest,
                                                                 double most_seconds);
+
+/// Adds what the order of these targets shows: the class mix of the batches, or the means of those
+/// of a regression. Whether it was tested and is that of chance.
+bool test_order(Report& report, const Pipeline& data, const InputRole& target,
+                const DeliveredTargets& targets);
 
 }  // namespace foregraph::checks

@@ -1,6 +1,7 @@
 #include <unistd.h>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 #include <foregraph/foregraph.hpp>
 #include <fstream>
@@ -264,6 +265,41 @@ BOOST_AUTO_TEST_CASE(another_preprocessing_than_in_training_is_an_error) {
   options.evaluation = from(data);
   expect<DataError>([&] { trainer.fit(from(data).preprocess(fitted), options); },
                     {"another preprocessing"});
+}
+
+BOOST_AUTO_TEST_CASE(a_sorted_stream_is_found_out_after_its_first_epoch) {
+  /// 3,000 samples of three classes, one after the other or in turn.
+  class Classes final : public Stream {
+   public:
+    explicit Classes(bool sorted) : sorted_(sorted) {}
+    [[nodiscard]] std::span<const FieldSpec> fields() const override { return specs_; }
+    void restart(std::int64_t) override { next_ = 0; }
+    bool next(std::span<std::byte* const> to) override {
+      const std::int32_t label = static_cast<std::int32_t>(sorted_ ? next_ / 1000 : next_ % 3);
+      const float x[4] = {static_cast<float>(label), 1, static_cast<float>(next_ % 7), 0.5F};
+      ++next_;
+      if (to[0] != nullptr) std::memcpy(to[0], x, sizeof x);
+      if (to[1] != nullptr) std::memcpy(to[1], &label, sizeof label);
+      return true;
+    }
+
+   private:
+    std::vector<FieldSpec> specs_{{"x", f32, {4}}, {"label", i32, {}}};
+    bool sorted_;
+    std::int64_t next_ = 0;
+  };
+  for (const bool sorted : {true, false}) {
+    Graph g;
+    Trainer trainer{g, classifier(g), sgd(0.1F)};
+    FitOptions options;
+    options.epochs = 2;
+    options.on_report = [](const Report&) {};
+    const History history = trainer.fit(
+        from(std::make_shared<Classes>(sorted), 3000).shuffle_buffer(200, 1).batch(20), options);
+    BOOST_TEST(history[0].report.has("class-mix") == sorted);
+    BOOST_TEST(!history[1].report.has("class-mix"));
+    BOOST_TEST(trainer.allocated().count == trainer.answer().peak.count);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

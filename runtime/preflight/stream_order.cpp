@@ -39,15 +39,15 @@ StreamOrder::StreamOrder(const Graph& evaluation, const Pipeline& data) : data_(
   }
 }
 
-void StreamOrder::add(const Batch& batch) {
+void StreamOrder::add(const Batch& part) {
   const auto noted = static_cast<std::int64_t>(targets_.population.size());
-  if (!target_ || noted + batch.samples > most_samples) return;
+  if (!target_ || noted + part.samples > most_samples) return;
   const FieldSpec& spec = data_.fields()[field_];
-  for (const SlotField& slot : batch.fields) {
+  for (const SlotField& slot : part.fields) {
     if (slot.field_index != field_) continue;
     std::vector<double>& values = targets_.batches.emplace_back();
-    for (std::int64_t i = 0; i < batch.samples; ++i) {
-      const std::byte* row = batch.base + slot.offset_bytes + i * spec.row_bytes();
+    for (std::int64_t i = 0; i < part.samples; ++i) {
+      const std::byte* row = part.base + slot.offset_bytes + i * spec.row_bytes();
       double value = value_at(spec.dtype, row);
       if (target_->is_distribution) {  // the class is the largest
         const std::int64_t size = bytes_per_element(spec.dtype);

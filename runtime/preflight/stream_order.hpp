@@ -21,7 +21,7 @@ class StreamOrder {
 
   /// `evaluation` is the model's forward graph. Without a target nothing is noted.
   StreamOrder(const Graph& evaluation, const Pipeline& data);
-  void add(const Batch& batch);
+  void add(const Batch& part);
   /// "class-mix" or "target-order", if the order is not that of chance.
   [[nodiscard]] Report finish() const;
 

@@ -13,7 +13,7 @@ namespace {
 const std::vector<float> six{1, 2, 3, 4, 5, 6};
 
 template <class T>
-MetricBatch batch(const std::vector<T>& targets, std::int64_t samples,
+MetricBatch a_batch(const std::vector<T>& targets, std::int64_t samples,
                   const std::vector<float>& outputs = six) {
   return metric_batch(outputs, std::span<const T>(targets), samples);
 }
@@ -29,54 +29,54 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_go_together_name_metric_output_and_targe
   const std::vector<std::int32_t> labels{0, 1, 0};
   expect<UsageError>(
       [&] {
-        add(metrics::accuracy().of_output(2).against("species"), batch(labels, 3, {1, 2, 3}));
+        add(metrics::accuracy().of_output(2).against("species"), a_batch(labels, 3, {1, 2, 3}));
       },
       {"metric 'accuracy' of output 2 against 'species': the output has 1 and the target 1 values "
        "per sample, expected as many scores, at least 2, for each label",
        "metrics::binary_accuracy()"});
   expect<UsageError>(
       [&] {
-        add(metrics::accuracy(), batch(std::vector<std::int32_t>{0, 1, 0, 1}, 1));
+        add(metrics::accuracy(), a_batch(std::vector<std::int32_t>{0, 1, 0, 1}, 1));
       },
       {"the output has 6 and the target 4 values per sample"});
-  expect<UsageError>([&] { add(metrics::top_k(3), batch(labels, 3)); },
+  expect<UsageError>([&] { add(metrics::top_k(3), a_batch(labels, 3)); },
                      {"metric 'top_3_accuracy' of output 0 against 'label': k is 3, but the output "
                       "has 2 classes; use metrics::top_k() with at most 1"});
   for (const Metric& metric : {metrics::precision(), metrics::auc(), metrics::binary_accuracy(),
                                metrics::mean_squared_error()})
-    expect<UsageError>([&] { add(metric, batch(labels, 3)); },
+    expect<UsageError>([&] { add(metric, a_batch(labels, 3)); },
                        {("metric '" + metric.name() + "'").c_str(),
                         "the output has 2 and the target 1 values per sample, expected as many"});
-  expect<UsageError>([&] { add(metrics::recall(), batch(labels, 3)); },
+  expect<UsageError>([&] { add(metrics::recall(), a_batch(labels, 3)); },
                      {"for several classes give metrics::Average::macro or micro"});
 }
 
 BOOST_AUTO_TEST_CASE(targets_that_a_metric_does_not_take) {
   expect<DataError>(
       [&] {
-        add(metrics::accuracy(), batch(std::vector<float>{0, 1, 0}, 3));
+        add(metrics::accuracy(), a_batch(std::vector<float>{0, 1, 0}, 3));
       },
       {"the target is f32, expected labels of type i32 or i64"});
   expect<DataError>(
       [&] {
-        add(metrics::f1(Average::macro), batch(std::vector<std::int64_t>{0, 2, 1}, 3));
+        add(metrics::f1(Average::macro), a_batch(std::vector<std::int64_t>{0, 2, 1}, 3));
       },
       {"metric 'macro_f1'", "the label of sample 1 of a batch is 2, expected 0 to 1"});
   expect<DataError>(
       [&] {
-        add(metrics::accuracy(), batch(std::vector<std::int64_t>{0, 1, -1}, 3));
+        add(metrics::accuracy(), a_batch(std::vector<std::int64_t>{0, 1, -1}, 3));
       },
       {"the label of sample 2 of a batch is -1"});
   for (const Metric& metric : {metrics::recall(), metrics::auc(), metrics::binary_accuracy()})
     expect<DataError>(
         [&] {
-          add(metric, batch(std::vector<float>{0, 1, 0, 1, -1, 1}, 6));
+          add(metric, a_batch(std::vector<float>{0, 1, 0, 1, -1, 1}, 6));
         },
         {"the target of sample 4 of a batch is -1.000000, expected 0 or 1"});
   expect<DataError>(
       [&] {
         const std::vector<float> targets(1, 1.0F);
-        MetricBatch each = batch(targets, 1, {1});
+        MetricBatch each = a_batch(targets, 1, {1});
         each.loss = 1;
         add(metrics::perplexity(metrics::MeanOf::target_elements, -1), each);
       },
@@ -85,35 +85,35 @@ BOOST_AUTO_TEST_CASE(targets_that_a_metric_does_not_take) {
 
 BOOST_AUTO_TEST_CASE(batches_that_contradict_themselves) {
   const std::vector<std::int32_t> labels{0, 1, 0};
-  MetricBatch each = batch(labels, 3);
+  MetricBatch each = a_batch(labels, 3);
   each.output_elements = 3;
   expect<UsageError>([&] { add(metrics::accuracy(), each); },
                      {"the output has 6 values for 3 samples of 3, expected 9"});
-  each = batch(labels, 3);
+  each = a_batch(labels, 3);
   each.target_dtype = i64;
   expect<UsageError>([&] { add(metrics::accuracy(), each); },
                      {"the target has 1 values for 3 samples of 1, expected 3"});
-  each = batch(labels, 3);
+  each = a_batch(labels, 3);
   each.target_elements = 0;
   expect<UsageError>([&] { add(metrics::accuracy(), each); }, {"target_elements 0"});
-  each = batch(labels, 3);
+  each = a_batch(labels, 3);
   each.samples = -1;
   expect<UsageError>([&] { add(metrics::accuracy(), each); }, {"a batch of -1 samples"});
-  each = batch(labels, 3);
+  each = a_batch(labels, 3);
   const std::vector<float> mask{1, 0.5F, 0};
   each.mask = std::span(mask).first(2);
   expect<UsageError>([&] { add(metrics::accuracy(), each); },
                      {"the mask has 2 values, expected 3, one per sample"});
   each.mask = mask;
   expect<DataError>([&] { add(metrics::accuracy(), each); }, {"the mask holds 0.500000"});
-  expect<UsageError>([&] { (void)batch(labels, 4); },
+  expect<UsageError>([&] { (void)a_batch(labels, 4); },
                      {"got 6 output values and 3 targets for 4 samples"});
-  expect<UsageError>([&] { (void)batch(labels, 0); }, {"samples is 0, expected at least 1"});
+  expect<UsageError>([&] { (void)a_batch(labels, 0); }, {"samples is 0, expected at least 1"});
   expect<UsageError>(
       [&] {
         const auto classes = metrics::recall(Average::micro).accumulator();
-        classes->add(batch(labels, 3));
-        classes->add(batch(std::vector<std::int32_t>{0, 2}, 2));
+        classes->add(a_batch(labels, 3));
+        classes->add(a_batch(std::vector<std::int32_t>{0, 2}, 2));
       },
       {"a batch has 3 classes, those before had 2"});
 }
@@ -123,18 +123,18 @@ BOOST_AUTO_TEST_CASE(a_refused_batch_does_not_count) {
   const std::vector<std::int32_t> right{1, 1, 0};
   for (const Metric& metric : {metrics::accuracy(), metrics::precision(Average::micro)}) {
     const auto accumulator = metric.accumulator();
-    accumulator->add(batch(right, 3));
+    accumulator->add(a_batch(right, 3));
     const double value = accumulator->value();
-    BOOST_CHECK_THROW(accumulator->add(batch(wrong, 3)), DataError);
+    BOOST_CHECK_THROW(accumulator->add(a_batch(wrong, 3)), DataError);
     BOOST_TEST(accumulator->value() == value, metric.name());
   }
   const std::vector<float> good{0, 1, 1, 0, 1, 1};
   const std::vector<float> bad{0, 1, 1, 0, 1, 3};
   for (const Metric& metric : {metrics::auc(), metrics::recall(), metrics::binary_accuracy()}) {
     const auto accumulator = metric.accumulator();
-    accumulator->add(batch(good, 6));
+    accumulator->add(a_batch(good, 6));
     const double value = accumulator->value();
-    BOOST_CHECK_THROW(accumulator->add(batch(bad, 6)), DataError);
+    BOOST_CHECK_THROW(accumulator->add(a_batch(bad, 6)), DataError);
     BOOST_TEST(accumulator->value() == value, metric.name());
   }
   int calls = 0;
@@ -143,8 +143,8 @@ BOOST_AUTO_TEST_CASE(a_refused_batch_does_not_count) {
     return 1.0 * calls;
   });
   const auto accumulator = mine.accumulator();
-  accumulator->add(batch(good, 2));
-  expect<DataError>([&] { accumulator->add(batch(good, 6)); },
+  accumulator->add(a_batch(good, 2));
+  expect<DataError>([&] { accumulator->add(a_batch(good, 6)); },
                     {"metric 'mine' of output 0 against 'label': the fifth"});
   BOOST_TEST(accumulator->value() == 1.5);
 }

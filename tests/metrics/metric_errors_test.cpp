@@ -14,7 +14,7 @@ const std::vector<float> six{1, 2, 3, 4, 5, 6};
 
 template <class T>
 MetricBatch a_batch(const std::vector<T>& targets, std::int64_t samples,
-                  const std::vector<float>& outputs = six) {
+                    const std::vector<float>& outputs = six) {
   return metric_batch(outputs, std::span<const T>(targets), samples);
 }
 void add(const Metric& metric, const MetricBatch& each) {

@@ -11,7 +11,7 @@
 namespace foregraph {
 namespace {
 
-void check(const Training& training, const FitOptions& options, bool has_rate) {
+void check(Training& training, const FitOptions& options, bool has_rate) {
   if (options.epochs < 0)
     throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.accumulate < 1)
@@ -25,10 +25,7 @@ void check(const Training& training, const FitOptions& options, bool has_rate) {
     throw UsageError("fit: a checkpoint every " + std::to_string(checkpoint.every_epochs) +
                      " epochs and " + std::to_string(checkpoint.every_steps) +
                      " steps, expected 1 epoch or more, 0 steps or more");
-  if (options.schedule && !has_rate)
-    throw UsageError(
-        "the model has no setting 'learning_rate' for a schedule; its optimizer has " +
-        std::string(training.step_graph().settings.empty() ? "no settings" : "other settings"));
+  if (options.schedule && !has_rate) training.set("learning_rate", 0);  // says that there is none
 }
 
 }  // namespace

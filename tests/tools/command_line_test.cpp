@@ -258,9 +258,9 @@ BOOST_AUTO_TEST_CASE(graphs_are_printed_as_text_and_for_graphviz) {
 BOOST_AUTO_TEST_CASE(help_and_version) {
   const std::string help = output_of({"--help"});
   for (const char* part :
-       {"models", "plan", "graph", "pack", "--version", "dry_run",
+       {"models", "plan", "graph", "pack", "check", "--version", "dry_run",
         "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage, a wrong model or file,\n"
-        "3 a batch does not fit the budget."})
+        "3 a batch does not fit the budget, 4 check has found errors or warnings."})
     check_contains(help, part);
   const std::string plan = output_of({"plan", "--help"});
   for (const char* part :

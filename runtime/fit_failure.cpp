@@ -106,7 +106,11 @@ void FitRun::find_failing_step() {
     std::memcpy(training_.variables_.data(), before.data(), before.size_bytes());
     fail_not_finite(part, "the gradients are not finite");
   }
-  throw InternalError("variables that were not finite did not become so a second time");
+  throw NumericsError(
+      "gradients that were not finite in epoch " + std::to_string(training_.epoch_) +
+      " are finite now that its steps are run again from step " + std::to_string(snapshot_.steps) +
+      " on: the data were not the same a second time. Make sources and transforms functions of the "
+      "sample and Sample::random_seed(). The parameters are those of the second run.");
 }
 
 }  // namespace foregraph

@@ -157,7 +157,8 @@ class Pipeline {
   /// A hash of what decides which samples come in which order: to resume, it must be the same.
   [[nodiscard]] std::uint64_t order_fingerprint() const;
 
-  /// Every sample of the data set once and in order, through the same stages: for evaluation.
+  /// Each sample once and as stored, through the same stages: for evaluation. What skip(), take()
+  /// and shard() leave out stays out; a smaller last batch is kept.
   [[nodiscard]] Pipeline in_order() const;
 
  private:

@@ -4,9 +4,11 @@
 #include <cerrno>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/files/atomic_file.hpp>
 #include <foregraph/runtime/history/append_file.hpp>
 #include <string>
 #include <system_error>
+#include <utility>
 
 namespace foregraph {
 namespace {
@@ -45,32 +47,24 @@ AppendFile::AppendFile(const std::filesystem::path& path, std::string_view bytes
   replace(bytes);
 }
 
-AppendFile::~AppendFile() {
-  if (file_ >= 0) ::close(file_);
-}
-
 void AppendFile::append(std::string_view bytes) {
-  if (const int reason = write_all(file_, bytes); reason != 0) {
-    if (::ftruncate(file_, size_) == 0) ::lseek(file_, size_, SEEK_SET);
+  if (const int reason = write_all(file_.number(), bytes); reason != 0) {
+    // What is left of the piece if this fails too is told by the error all the same.
+    if (::ftruncate(file_.number(), size_) != 0) refuse(path_, errno);
     refuse(path_, reason);
   }
   size_ += static_cast<std::int64_t>(bytes.size());
 }
 
 void AppendFile::replace(std::string_view bytes) {
-  const std::string next = path_.string() + ".new" + std::to_string(::getpid());
-  const int file = ::open(next.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (file < 0) refuse(path_, errno);
-  int reason = write_all(file, bytes);
-  if (reason == 0 && ::fdatasync(file) != 0) reason = errno;
-  if (reason == 0 && ::rename(next.c_str(), path_.c_str()) != 0) reason = errno;
-  if (reason != 0) {
-    ::close(file);
-    ::unlink(next.c_str());
-    refuse(path_, reason);
+  try {
+    write_file_atomically(path_, bytes);
+  } catch (const FileError& error) {
+    refuse(path_, error.error_number());
   }
-  if (file_ >= 0) ::close(file_);
-  file_ = file;
+  Descriptor file = open_descriptor(path_, O_WRONLY | O_APPEND);
+  if (!file) refuse(path_, errno);
+  file_ = std::move(file);
   size_ = static_cast<std::int64_t>(bytes.size());
 }
 

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string_view>
 
+#include <foregraph/runtime/files/descriptor.hpp>
+
 namespace foregraph {
 
 /// A file that grows by whole pieces: a process that is killed leaves all that were added, and of a
@@ -15,7 +17,6 @@ class AppendFile {
   AppendFile(const std::filesystem::path& path, std::string_view bytes);
   AppendFile(const AppendFile&) = delete;
   AppendFile& operator=(const AppendFile&) = delete;
-  ~AppendFile();
 
   /// Adds a piece at the end.
   void append(std::string_view bytes);
@@ -27,7 +28,7 @@ class AppendFile {
 
  private:
   std::filesystem::path path_;
-  int file_ = -1;
+  Descriptor file_;
   std::int64_t size_ = 0;
 };
 

@@ -152,4 +152,19 @@ BOOST_AUTO_TEST_CASE(in_micro_batches_too) {
   BOOST_TEST(std::isfinite(history.back().loss));
 }
 
+BOOST_AUTO_TEST_CASE(data_that_change_when_they_are_read_again_are_named) {
+  int zeros = 0;  // only the first time
+  const Pipeline data = from(rows(32, 2, -1)).batch(8).map([&](Sample& sample) {
+    if (sample.row() == 11 && zeros++ == 0)
+      for (float& x : sample.field<float>("x")) x = 0;
+  });
+  Graph g;
+  Trainer trainer{g, root(g), sgd(1e-3F)};
+  set_variables(trainer, 0.5F);
+  FitOptions options = quiet();
+  options.trace_non_finite = 1000;
+  expect<NumericsError>([&] { trainer.fit(data, options); },
+                        {"finite now", "not the same a second time", "random_seed()"});
+}
+
 BOOST_AUTO_TEST_SUITE_END()

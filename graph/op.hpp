@@ -102,6 +102,9 @@ struct OpDef {
   /// alive during the call only. Null: none.
   Dim (*workspace_bytes)(std::span<const Operand>, const Operand& output,
                          const Attributes&) = nullptr;
+  /// The kernel takes its workspace by workspace_of() (runtime/parallel.hpp), in chunks that run at
+  /// once on several threads: each further thread has as much again, of the thread pool's.
+  bool workspace_per_thread = false;
   /// For views: where in the operand they begin, in bytes, affine in the batch and a multiple of 64
   /// for every batch. Null: at its begin.
   Dim (*view_offset)(const Operand& in, const Attributes&) = nullptr;

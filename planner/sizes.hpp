@@ -25,6 +25,21 @@ namespace foregraph::planning {
   return node.op->workspace_bytes(operands, {node.shape, node.dtype}, node.attributes);
 }
 
+/// The largest workspace of an op with OpDef::workspace_per_thread: what each thread of a program
+/// takes besides the first. Sizes beyond 64 bits, which no plan is made for, are left out.
+[[nodiscard]] constexpr std::int64_t workspace_per_thread(const Graph& g, std::int64_t batch_size) {
+  std::int64_t most = 0;
+  for (NodeId id = 0; id < g.size(); ++id) {
+    if (!g.node(id).op->workspace_per_thread) continue;
+    const Dim size = workspace_bytes_of(g, id);
+    std::int64_t bytes = 0;
+    bool overflow = __builtin_mul_overflow(size.per_sample, batch_size, &bytes);
+    overflow |= __builtin_add_overflow(bytes, size.constant, &bytes);
+    if (!overflow && bytes > most) most = bytes;
+  }
+  return most == 0 ? 0 : align_up(most);
+}
+
 /// Whether all values together, each rounded up, have a size that 64 bits can tell.
 [[nodiscard]] constexpr bool sizes_fit_64_bits(const Graph& g, std::int64_t batch_size,
                                                std::int64_t input_buffers) {

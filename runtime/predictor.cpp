@@ -63,6 +63,7 @@ ForwardPass TrainedModel::prepare(const Graph& graph, std::int64_t batch_size) {
     std::byte* transient = work_.data() + plan.inputs_bytes();
     program_ = std::make_unique<Program>(graph.clone(), std::move(plan));
     program_->attach(variables_.data(), work_.data(), transient);
+    program_->use_threads(options_.threads);
     prepared_graph_ = &graph;
     prepared_batch_ = batch_size;
   }

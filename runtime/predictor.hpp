@@ -24,6 +24,7 @@ struct PredictorOptions {
   /// Batches that do not fit are halved until they do, which changes no result but by rounding.
   std::optional<Bytes> memory_budget{};
   MachineMemoryOptions machine{};
+  int threads = 0;  ///< as TrainerOptions::threads
 };
 
 /// A model as a checkpoint has it, for evaluation and prediction: its own variables and the memory

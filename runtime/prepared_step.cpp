@@ -19,7 +19,8 @@ void set_in(Program& program, const Graph& step, NodeId setting, double value) {
 }  // namespace
 
 PreparedStep::PreparedStep(FittedStep fitted, const Graph& step, std::span<const double> settings,
-                           std::byte* variables, std::span<const SpecialisedRegion> specialised)
+                           std::byte* variables, std::span<const SpecialisedRegion> specialised,
+                           int threads)
     : answer_(fitted.answer) {
   start_blas();
   if (!in_parts()) {
@@ -46,6 +47,8 @@ PreparedStep::PreparedStep(FittedStep fitted, const Graph& step, std::span<const
     while (part.text(part.node(part.settings[weight_]).name) != part_weight_name) ++weight_;
   }
   program_->guard_loss();
+  program_->use_threads(threads);
+  if (apply_) apply_->use_threads(threads);
   for (std::size_t i = 0; i < settings.size(); ++i) set(step, i, settings[i]);
 }
 

@@ -16,9 +16,10 @@ namespace foregraph {
 class PreparedStep {
  public:
   /// Allocates what `fitted` plans. `settings` are values of the settings of `step`, the graph of
-  /// the whole step, which has the names of all.
+  /// the whole step, which has the names of all. Throws UsageError if `threads` is no
+  /// number for Program::use_threads().
   PreparedStep(FittedStep fitted, const Graph& step, std::span<const double> settings,
-               std::byte* variables, std::span<const SpecialisedRegion> specialised);
+               std::byte* variables, std::span<const SpecialisedRegion> specialised, int threads);
 
   /// The program that reads the batches: of the whole step, or of a part.
   [[nodiscard]] Program& program() { return *program_; }

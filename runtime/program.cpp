@@ -2,6 +2,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/planner/fingerprint.hpp>
 #include <foregraph/runtime/program.hpp>
+#include <foregraph/runtime/thread_pool.hpp>
 #include <utility>
 
 namespace foregraph {
@@ -66,6 +67,12 @@ void Program::guard_loss() {
     loss_is_known_ = i + 1;
     guards_loss_ = true;
   }
+}
+
+void Program::use_threads(int threads) {
+  threads_ = threads_for(threads);
+  reserve_threads(threads_,
+                  static_cast<std::size_t>(planning::workspace_per_thread(graph_, plan_.batch)));
 }
 
 void Program::throw_loss_is_not_finite() const {

@@ -11,6 +11,7 @@
 #include <foregraph/graph/kernel.hpp>
 #include <foregraph/planner/plan.hpp>
 #include <foregraph/runtime/cpu.hpp>
+#include <foregraph/runtime/parallel.hpp>
 #include <foregraph/runtime/region.hpp>
 
 namespace foregraph {
@@ -43,6 +44,7 @@ class Program {
   /// Runs the step. DataError (a label out of range) and NumericsError leave all variables as they
   /// were.
   void run() const {
+    const UseThreads use(threads_);
     for (std::size_t i = 0; i < loss_is_known_; ++i) instructions_[i].run(instructions_[i].call);
     if (guards_loss_ && !std::isfinite(loss())) throw_loss_is_not_finite();
     for (std::size_t i = loss_is_known_; i < instructions_.size(); ++i)
@@ -51,6 +53,11 @@ class Program {
   /// From now on run() throws NumericsError as soon as the loss is known to be NaN or infinite,
   /// which is before any variable changes. No effect on programs without a loss.
   void guard_loss();
+
+  /// How many threads the next steps may use: 1 to max_threads, or 0 for default_threads(). Starts
+  /// what is missing of the thread pool, so that no step does. A new program uses one.
+  void use_threads(int threads);
+  [[nodiscard]] int threads() const { return threads_; }
 
   /// Has the system load the code of the kernels, which it else does at the first step.
   void load_code() const;
@@ -103,6 +110,7 @@ class Program {
   std::size_t loss_is_known_ = 0;  ///< after so many instructions
   const std::byte* loss_at_ = nullptr;
   bool guards_loss_ = false;
+  int threads_ = 1;
 };
 
 }  // namespace foregraph

@@ -10,6 +10,7 @@
 #include <foregraph/runtime/initialize.hpp>
 #include <foregraph/runtime/preflight/preflight.hpp>
 #include <foregraph/runtime/process_memory.hpp>
+#include <foregraph/runtime/thread_pool.hpp>
 #include <foregraph/runtime/training.hpp>
 #include <foregraph/runtime/training_budget.hpp>
 #include <utility>
@@ -47,6 +48,7 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
       model_(model),
       make_split_(std::move(make_split)) {
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
+  (void)threads_for(options_.threads);  // before anything is allocated
   model_fingerprint_ = model_fingerprint(built, model);
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
@@ -72,15 +74,17 @@ void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {
   prepare_step({.batch_size = batch_size, .input_buffers = input_buffers});
 }
 
-void Training::prepare_step(const Wanted& wanted) {
+void Training::prepare_step(Wanted wanted) {
   if (wanted.batch_size < 1) batch_size_must_be_at_least_1(wanted.batch_size);
+  wanted.other_bytes += (threads_for(options_.threads) - 1) *
+                        planning::workspace_per_thread(step_graph_, wanted.batch_size);
   if (!step_ || wanted != wanted_) {
     FittedStep next = fitted(wanted);
     const bool had_another = step_ != nullptr;
     step_.reset();  // freed before the new one is allocated: both might not fit
     if (had_another) return_freed_memory();  // else up to some MiB of it stay beside the new one
     step_ = std::make_unique<PreparedStep>(std::move(next), step_graph_, settings_,
-                                           variables_.data(), specialised_);
+                                           variables_.data(), specialised_, options_.threads);
     wanted_ = wanted;
   }
   step_->restart();
@@ -163,6 +167,7 @@ Training::Forward Training::forward_program(const Graph& graph, std::int64_t bat
   std::byte* transient = forward.inputs + plan.inputs_bytes();
   forward.program = std::make_unique<Program>(graph.clone(), std::move(plan));
   forward.program->attach(variables_.data(), forward.inputs, transient);
+  forward.program->use_threads(options_.threads);
   return forward;
 }
 

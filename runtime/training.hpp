@@ -40,6 +40,10 @@ struct TrainerOptions {
   /// and updates the parameters once. Zero: whole, unless fit_to_budget asks for parts. UsageError
   /// if the parts of a batch do not add up to the whole, as with batch norm.
   std::int64_t micro_batch = 0;
+  /// Threads that a step may use, the calling one among them: 1 to max_threads, or 0 for all cores
+  /// the process may use (see default_threads()). Results do not depend on it. The loader's threads
+  /// are not counted.
+  int threads = 0;
 };
 
 /// A batch whose loss or gradients were not finite. The variables are as they were before it.
@@ -165,7 +169,7 @@ class Training {
     bool may_split = false;
     friend bool operator==(const Wanted&, const Wanted&) = default;
   };
-  void prepare_step(const Wanted& wanted);
+  void prepare_step(Wanted wanted);
   [[nodiscard]] FittedStep fitted(const Wanted& wanted) const;
   [[nodiscard]] FittedStep in_micro_batches(Plan plan, std::int64_t part) const;
   [[nodiscard]] NodeId find_input(std::string_view name) const;

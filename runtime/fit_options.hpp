@@ -12,6 +12,7 @@
 #include <foregraph/runtime/early_stopping.hpp>
 #include <foregraph/runtime/history/epoch_record.hpp>
 #include <foregraph/runtime/metrics.hpp>
+#include <foregraph/runtime/profile/profile.hpp>
 #include <foregraph/runtime/report/report.hpp>
 #include <foregraph/runtime/schedule.hpp>
 
@@ -104,6 +105,8 @@ struct FitOptions {
   /// and run again whose gradients were not finite; 0: no copy, and only what makes the loss itself
   /// so is found.
   std::int64_t trace_non_finite = 0;
+  /// Measure where the time of the first steps goes (of their parts, if batches are cut in parts).
+  std::optional<ProfileOptions> profile{};
 };
 
 }  // namespace foregraph

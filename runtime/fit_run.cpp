@@ -20,6 +20,7 @@ void check(Training& training, const FitOptions& options, bool has_rate) {
   if (options.trace_non_finite < 0)
     throw UsageError("fit: trace_non_finite is " + std::to_string(options.trace_non_finite) +
                      ", expected steps between copies, or 0 for none");
+  if (options.profile) check_profile(*options.profile);
   const CheckpointOptions& checkpoint = options.checkpoint;
   if (!checkpoint.path.empty() && (checkpoint.every_epochs < 1 || checkpoint.every_steps < 0))
     throw UsageError("fit: a checkpoint every " + std::to_string(checkpoint.every_epochs) +
@@ -76,7 +77,10 @@ void FitRun::prepare() {
       {.batch_size = data_.largest_batch(),
        .input_buffers = data_.prefetch_depth() + 1,
        .other_bytes = data_.own_bytes().count + copies_of_variables() * bytes +
-                      (watches_order ? StreamOrder::own_bytes(data_.samples_per_epoch()) : 0),
+                      (watches_order ? StreamOrder::own_bytes(data_.samples_per_epoch()) : 0) +
+                      (options_.profile
+                           ? Recording::bytes(options_.profile->steps, training_.step_graph_.size())
+                           : 0),
        .micro_batch = micro_batch_,
        .may_split = data_.tail() != Tail::pad});
   const PreparedStep& step = *training_.step_;
@@ -84,6 +88,7 @@ void FitRun::prepare() {
   const Pipeline parts = step.in_parts() ? data_.batch(step.answer().part, data_.tail()) : data_;
   loader_.emplace(parts, match_fields(program.graph(), program.plan(), parts),
                   slot_bases(step.work().data(), program.plan()));
+  if (options_.profile) start_profile();
   if (watches_order) stream_order_.emplace(training_.evaluation_graph_, parts);
   if (options_.early_stopping && options_.early_stopping->restore_best)
     best_variables_ = Arena(training_.variables_.size_bytes());
@@ -121,6 +126,7 @@ History FitRun::run() {
   if (best_variables_.size_bytes() > 0 && early_stopping_->best().epoch() >= 0)
     std::memcpy(training_.variables_.data(), best_variables_.data(), best_variables_.size_bytes());
   training_.step_->restart();
+  if (recording_) finish_profile();  // there were fewer steps than it was to see
   return std::move(history_);
 }
 
@@ -164,6 +170,7 @@ void FitRun::run_step(const Batch& part, ProgressBar& bar) {
   }
   ++training_.steps_;
   sums_.add(training_.step_->loss(), samples);
+  if (recording_ && recording_->is_full()) finish_profile();
   bar.update(sums_.steps, sums_.weighted_loss / static_cast<double>(sums_.samples), sums_.samples);
 }
 

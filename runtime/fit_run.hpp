@@ -61,6 +61,10 @@ class FitRun {
   [[nodiscard]] std::int64_t copies_of_variables() const;
   void keep_best(const EpochResult& result);
 
+  // The profile.
+  void start_profile();
+  void finish_profile();
+
   // Failed numbers.
   [[noreturn]] void fail_not_finite(const Batch& part, const std::string& what);
   void take_snapshot();
@@ -92,6 +96,8 @@ class FitRun {
   Arena best_variables_;
   Snapshot snapshot_;
   std::chrono::steady_clock::time_point epoch_start_{};
+  std::optional<Recording> recording_;  ///< until the profile is told
+  std::optional<RecordingScope> records_;
   std::optional<CsvHistory> csv_;
   std::optional<TensorBoardWriter> tensorboard_;
 };

@@ -33,6 +33,8 @@
 #include <foregraph/runtime/preflight/preflight.hpp>
 #include <foregraph/runtime/process_memory.hpp>
 #include <foregraph/runtime/process_prediction.hpp>
+#include <foregraph/runtime/profile/profile.hpp>
 #include <foregraph/runtime/report/report.hpp>
 #include <foregraph/runtime/schedule.hpp>
+#include <foregraph/runtime/thread_pool.hpp>
 #include <foregraph/runtime/trainer.hpp>

@@ -75,6 +75,18 @@ void Program::use_threads(int threads) {
                   static_cast<std::size_t>(planning::workspace_per_thread(graph_, plan_.batch)));
 }
 
+void Program::run_recorded() const {
+  const bool wanted = recording_->wants_step();
+  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+    const std::int64_t begin = recording_->now();
+    instructions_[i].run(instructions_[i].call);
+    if (wanted) recording_->add(static_cast<std::int32_t>(i), begin, recording_->now());
+    if (guards_loss_ && i + 1 == loss_is_known_ && !std::isfinite(loss()))
+      throw_loss_is_not_finite();
+  }
+  if (wanted) recording_->end_step();
+}
+
 void Program::throw_loss_is_not_finite() const {
   throw NumericsError(std::isnan(loss()) ? "the loss is NaN" : "the loss is infinite");
 }

@@ -12,6 +12,7 @@
 #include <foregraph/planner/plan.hpp>
 #include <foregraph/runtime/cpu.hpp>
 #include <foregraph/runtime/parallel.hpp>
+#include <foregraph/runtime/profile/recording.hpp>
 #include <foregraph/runtime/region.hpp>
 
 namespace foregraph {
@@ -45,6 +46,7 @@ class Program {
   /// were.
   void run() const {
     const UseThreads use(threads_);
+    if (recording_ != nullptr) return run_recorded();
     for (std::size_t i = 0; i < loss_is_known_; ++i) instructions_[i].run(instructions_[i].call);
     if (guards_loss_ && !std::isfinite(loss())) throw_loss_is_not_finite();
     for (std::size_t i = loss_is_known_; i < instructions_.size(); ++i)
@@ -58,6 +60,21 @@ class Program {
   /// what is missing of the thread pool, so that no step does. A new program uses one.
   void use_threads(int threads);
   [[nodiscard]] int threads() const { return threads_; }
+
+  /// Has the next steps recorded, instruction by instruction; null: no more. The recording must
+  /// outlive that.
+  void record(Recording* recording) { recording_ = recording; }
+  /// The instructions, in the order they run: how many, the task of each, and the nodes it reads
+  /// and writes, the written ones last.
+  [[nodiscard]] std::size_t instructions() const { return instructions_.size(); }
+  [[nodiscard]] const Task& task_of(std::size_t instruction) const {
+    return plan_.tasks.list[static_cast<std::size_t>(instructions_[instruction].task)];
+  }
+  [[nodiscard]] std::span<const NodeId> operands_of(std::size_t instruction) const {
+    const Instruction& i = instructions_[instruction];
+    return {operand_nodes_.data() + i.first_operand,
+            static_cast<std::size_t>(i.inputs) + static_cast<std::size_t>(i.outputs)};
+  }
 
   /// Has the system load the code of the kernels, which it else does at the first step.
   void load_code() const;
@@ -91,6 +108,7 @@ class Program {
   void add_copy(std::int32_t task);
   void update_addresses(std::span<const std::int32_t> operands);
   [[noreturn]] void throw_loss_is_not_finite() const;
+  void run_recorded() const;
 
   Graph graph_;
   Plan plan_;
@@ -111,6 +129,21 @@ class Program {
   const std::byte* loss_at_ = nullptr;
   bool guards_loss_ = false;
   int threads_ = 1;
+  Recording* recording_ = nullptr;
+};
+
+/// Has a program's steps recorded while it lives.
+class RecordingScope {
+ public:
+  RecordingScope(Program& program, Recording& recording) : program_(&program) {
+    program.record(&recording);
+  }
+  ~RecordingScope() { program_->record(nullptr); }
+  RecordingScope(const RecordingScope&) = delete;
+  RecordingScope& operator=(const RecordingScope&) = delete;
+
+ private:
+  Program* program_;
 };
 
 }  // namespace foregraph

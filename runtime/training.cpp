@@ -222,6 +222,16 @@ NonFiniteOrigin Training::replay_failed_step() {
                          variables_.data(), inputs.data());
 }
 
+Profile Training::profile(const ProfileOptions& options) {
+  check_profile(options);
+  (void)prepared();
+  Program& program = step_->program();
+  Recording recording(options.steps, options.warm_up, program.instructions());
+  const RecordingScope scope(program, recording);
+  while (!recording.is_full()) program.run();
+  return make_profile(program, recording, program.bound_batch());
+}
+
 void Training::set(std::string_view setting, double value) {
   if (!std::isfinite(value))
     throw UsageError("setting '" + std::string(setting) + "' cannot be " + std::to_string(value) +

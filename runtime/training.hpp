@@ -119,6 +119,9 @@ class Training {
   }
   /// One training step on what is in the inputs.
   void step() { prepared().run(); }
+  /// Where the time of a step goes: runs `options.steps` training steps, and the warm-up before, on
+  /// what is in the inputs. `options` names no file and nobody to be told; that is for fit().
+  [[nodiscard]] Profile profile(const ProfileOptions& options = {});
   /// The loss of the last step.
   [[nodiscard]] double loss() const { return prepared().loss(); }
 

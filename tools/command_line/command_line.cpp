@@ -31,7 +31,7 @@ void declare(CLI::App& app, cli::Request& request) {
   CLI::App* plan =
       app.add_subcommand("plan",
                          "The memory and the work of a training step, for each batch size;\n"
-                         "nothing is allocated or trained");
+                         "nothing is allocated or trained, except for --profile");
   plan->add_option("--model", request.model, model_help)->required()->option_text("NAME");
   plan->add_option("--batch", request.batches, "Samples per step; several as 1,32,10000")
       ->required()
@@ -56,6 +56,21 @@ void declare(CLI::App& app, cli::Request& request) {
                    "Search for a placement without a gap, for up to so many seconds a batch;\n"
                    "default 0")
       ->option_text("SECONDS");
+  CLI::Option* profile =
+      plan->add_flag("--profile", request.profile,
+                     "Then run the step on made-up inputs, and print the time, FLOPs, bytes and\n"
+                     "rates of its ops; of several batches the largest");
+  plan->add_option("--profile-steps", request.steps, "Steps to be measured; default 20")
+      ->option_text("N")
+      ->needs(profile);
+  plan->add_option("--profile-trace", request.trace,
+                   "Write them into this file, for chrome://tracing or ui.perfetto.dev")
+      ->option_text("FILE")
+      ->needs(profile);
+  plan->add_option("--threads", request.threads,
+                   "Threads of the profiled step; default 0: all cores")
+      ->option_text("N")
+      ->needs(profile);
   plan->add_flag("--details", request.details, "The full report of every batch size");
   plan->add_flag("--json", request.json, "Print JSON, with exact bytes");
   plan->footer(std::string("Example: plan --model NAME --batch 1,32,10000 --budget 64MiB\n") +

@@ -188,6 +188,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   if (!(request.search_seconds >= 0 && request.search_seconds <= 1e6))  // false for NaN as well
     throw UsageError("--search: " + std::to_string(request.search_seconds) +
                      " is out of range; expected from 0 to 1000000 seconds");
+  check_profile_options(request);
   const PlanOptions options{.input_buffers = request.prefetch + 1};
   const TrainingStep training = step_of(named, request.optimizer);
   const Graph& step = training.step;
@@ -215,6 +216,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     out << to_json(run) << '\n';
   else
     print_text(run, request.details, out);
+  if (request.profile) print_profile(request, run, training, out);
   if (!budget) warn_of_the_machine(run, machine, err);
   ExitCode code = ExitCode::fine;
   for (const Plan& each : run.plans) {

@@ -30,6 +30,10 @@ struct Request {
   double search_seconds = 0;       ///< plan: for a better placement, where there is a gap
   std::optional<std::string> svg;  ///< plan: files for pictures
   std::optional<std::string> html;
+  bool profile = false;  ///< plan: run the step and say where its time goes
+  std::int64_t steps = 20;
+  int threads = 0;
+  std::optional<std::string> trace;
   bool training = false;  ///< graph: the whole step instead of the model alone
   bool details = false;
   bool json = false;
@@ -77,6 +81,11 @@ struct DryRun {
   std::int64_t predicted_batch = 0;            ///< the largest planned, of:
   std::optional<ProcessPrediction> process{};  ///< nothing if the system does not tell
 };
+/// Throws UsageError if what --profile is given cannot be.
+void check_profile_options(const Request& request);
+/// Trains the largest of the batches for some steps on made-up inputs, and prints their profile.
+void print_profile(const Request& request, const DryRun& run, const TrainingStep& training,
+                   std::ostream& out);
 /// As JSON, sizes in bytes.
 [[nodiscard]] std::string to_json(const DryRun& run);
 

@@ -1,0 +1,27 @@
+// The profile of fit()'s first steps.
+#include <cstdio>
+
+#include "fit_run.hpp"
+
+namespace foregraph {
+
+void FitRun::start_profile() {
+  Program& program = training_.step_->program();
+  recording_.emplace(options_.profile->steps, options_.profile->warm_up, program.instructions());
+  records_.emplace(program, *recording_);
+}
+
+void FitRun::finish_profile() {
+  const Program& program = training_.step_->program();
+  records_.reset();
+  const Profile profile = make_profile(program, *recording_, program.plan().batch);
+  recording_.reset();
+  const ProfileOptions& options = *options_.profile;
+  if (!options.trace.empty()) write_chrome_trace(options.trace, profile);
+  if (options.on_profile)
+    options.on_profile(profile);
+  else
+    std::fprintf(stderr, "%s", to_table(profile).c_str());
+}
+
+}  // namespace foregraph

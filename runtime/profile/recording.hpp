@@ -1,0 +1,59 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <vector>
+
+namespace foregraph {
+
+/// When each instruction of a program began and ended, for some steps. Filled by Program::run()
+/// while it is attached to the program; all memory is taken at the start.
+class Recording {
+ public:
+  struct Event {
+    std::int32_t instruction = 0;
+    std::int64_t begin_ns = 0;  ///< since the recording was made
+    std::int64_t end_ns = 0;
+  };
+
+  /// Of `steps` steps of `instructions` instructions each, after `warm_up` steps not recorded.
+  Recording(std::int64_t steps, std::int64_t warm_up, std::size_t instructions)
+      : steps_(steps), warm_up_(warm_up), start_(std::chrono::steady_clock::now()) {
+    events_.reserve(static_cast<std::size_t>(steps) * instructions);
+  }
+
+  /// What a recording takes of memory.
+  [[nodiscard]] static std::int64_t bytes(std::int64_t steps, std::int64_t instructions) {
+    return steps * instructions * static_cast<std::int64_t>(sizeof(Event));
+  }
+
+  /// To be asked once a step: whether that is to be recorded. A step that ends by an exception
+  /// leaves its events; complete_steps() does not count it.
+  [[nodiscard]] bool wants_step() {
+    if (warm_up_ > 0) return --warm_up_, false;
+    return begun_ < steps_ && ++begun_ > 0;
+  }
+  void add(std::int32_t instruction, std::int64_t begin_ns, std::int64_t end_ns) {
+    events_.push_back({instruction, begin_ns, end_ns});
+  }
+  void end_step() { ++complete_; }
+  [[nodiscard]] std::int64_t now() const {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() -
+                                                                start_)
+        .count();
+  }
+
+  [[nodiscard]] bool is_full() const { return complete_ >= steps_; }
+  [[nodiscard]] std::int64_t complete_steps() const { return complete_; }
+  [[nodiscard]] const std::vector<Event>& events() const { return events_; }
+
+ private:
+  std::int64_t steps_;
+  std::int64_t warm_up_;
+  std::int64_t begun_ = 0;
+  std::int64_t complete_ = 0;
+  std::chrono::steady_clock::time_point start_;
+  std::vector<Event> events_;
+};
+
+}  // namespace foregraph

@@ -1,0 +1,41 @@
+#include <boost/test/unit_test.hpp>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "tools/run.hpp"
+
+using namespace tool_test;
+
+BOOST_AUTO_TEST_SUITE(plan_with_profile)
+
+BOOST_AUTO_TEST_CASE(runs_the_largest_batch_and_prints_a_table) {
+  const auto file = std::filesystem::temp_directory_path() / "foregraph_plan_profile_test.json";
+  const std::string path = file.string();
+  const std::string out =
+      output_of({"plan", "--model", "w5_lenet", "--batch", "4,2", "--optimizer", "sgd", "--profile",
+                 "--profile-steps", "3", "--threads", "1", "--profile-trace", path.c_str()});
+  check_contains(out, "profile of 3 steps of 4 samples: median ");
+  check_contains(out, " kernels on 1 thread; ");
+  check_contains(out, "conv2d");
+  check_contains(out, "by op");
+  std::ifstream trace(file);
+  std::string line;
+  std::getline(trace, line);
+  check_contains(line, "traceEvents");
+  std::filesystem::remove(file);
+}
+
+BOOST_AUTO_TEST_CASE(wrong_numbers_are_refused) {
+  check_plan_refused({"--profile", "--profile-steps", "0"},
+                     "--profile-steps: 0 is out of range; expected from 1 to 100,000");
+  check_plan_refused({"--profile", "--threads", "300"},
+                     "--threads: 300 is out of range; expected from 1 to 256, or 0 for all cores");
+  check_plan_refused({"--profile", "--json"},
+                     "--profile prints a table, not JSON; use --profile-trace for its figures");
+  check_plan_refused({"--threads", "2"},
+                     "--threads requires --profile; 'dry_run --help' tells the usage");
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -80,11 +80,13 @@ Grid grid_for(int threads, std::int64_t m, std::int64_t n, std::int64_t k, std::
   while (static_cast<double>(grid.rows * grid.columns) < parts) {
     const std::int64_t rows = m / grid.rows;
     const std::int64_t columns = n / grid.columns;
-    // Parts with short sides read less. Where only one side can be cut, that one is.
+    // Parts with short sides read less, but parts of the same size end together. Where only one
+    // side can be cut, that one is.
     const bool rows_can = rows >= 2 * least_rows;
     const bool columns_can = columns >= 2 * least_columns;
+    const bool columns_halve = columns % (2 * least_columns) == 0 || columns >= 16 * least_columns;
     if (!rows_can && !columns_can) break;
-    if (columns_can && (columns >= rows || !rows_can)) {
+    if (columns_can && ((columns >= rows && columns_halve) || !rows_can)) {
       grid.columns *= 2;
     } else {
       grid.rows *= 2;
@@ -183,7 +185,7 @@ GemmPath gemm_path(GemmChoice choice, Isa isa, bool transpose_a, bool transpose_
   if (choice == GemmChoice::measured) {
     if (isa == Isa::baseline) return GemmPath::openblas;
     constexpr std::int64_t large = 1024;
-    if (m >= large / 2 && n >= large / 2 && k >= large / 2 &&
+    if (isa == Isa::avx2 && m >= large / 2 && n >= large / 2 && k >= large / 2 &&
         !is_below(large * large * large, m, n, k))
       return GemmPath::openblas;
   }

@@ -15,7 +15,7 @@ namespace foregraph {
 /// depends on the shape, active_isa() and active_gemm_choice() alone, and the parts of C that
 /// threads compute do not change any sum: equal calls give equal bits for any number of threads.
 /// Allocates nothing, except that the first product on OpenBLAS starts it if start_blas() has not
-/// been called; takes up to 80 KiB of the stack. T is float or double. Throws UsageError if a
+/// been called; takes up to 120 KiB of the stack. T is float or double. Throws UsageError if a
 /// product on OpenBLAS has a dimension above 2^31 - 1.
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,

@@ -49,7 +49,7 @@ struct GemmKernels {
 
 // Our own kernels, one set per level (see arch.hpp), all right for any size. small_gemm and
 // tile_gemm are fast for small ones: there is no blocking for the caches beyond the innermost
-// panel; tile_gemm needs op(B) as stored. blocked_gemm packs, on the stack (70 KiB). An element of
+// panel; tile_gemm needs op(B) as stored. blocked_gemm packs, on the stack (110 KiB). An element of
 // C comes out the same whatever part of C is computed at once, but tile_gemm needs parts of at
 // least 64 bytes a row.
 namespace isa_baseline {

@@ -16,9 +16,9 @@ namespace {
 // stored, and B is packed while the first rows of C are computed with it: to pack either in a pass
 // of its own takes longer than it saves for the sizes of layers.
 
-constexpr Index kBlockDepth = 256;
+constexpr Index kBlockDepth = 384;
 template <class T>
-constexpr Index kBlockRows = 1024 / static_cast<Index>(sizeof(T));  // of A: 256 KiB
+constexpr Index kBlockRows = 1024 / static_cast<Index>(sizeof(T));  // of A: 384 KiB
 /// B as stored is packed for blocks of at least so many rows.
 constexpr Index kRowsToPackFor = 16;
 

@@ -52,6 +52,11 @@ template <int NV, bool Across, bool PackB, class T>
   for (Index q = d.next_rows; q > 0; --q, next += d.ldb_next) {
     for (int v = 0; v < kMicroVectors; ++v) __builtin_prefetch(next + v * W, 0, 2);
   }
+  if (beta != T(0)) {  // C is needed at the end, and may come from far
+    for (int r = 0; r < MR; ++r) {
+      for (int v = 0; v < NV; ++v) __builtin_prefetch(c + r * ldc + v * W, 1, 3);
+    }
+  }
   V sums[MR][NV];
   for (int r = 0; r < MR; ++r) {
     for (int v = 0; v < NV; ++v) sums[r][v] = V(T(0));

@@ -3,6 +3,7 @@
 #include <foregraph/runtime/kernels/isa/gemm/dots.hpp>
 #include <foregraph/runtime/kernels/isa/gemm/row.hpp>
 #include <foregraph/runtime/kernels/isa/gemm/tile.hpp>
+#include <foregraph/runtime/kernels/isa/gemm/wide_row.hpp>
 #include <foregraph/runtime/kernels/isa/small_gemm.hpp>
 
 // Forms, chosen by shape; the first three for small products only:
@@ -75,7 +76,8 @@ void multiply(const GemmArguments<T>& arguments) {
     return;
   }
   if (g.m == 1) {
-    return row<SimdArch>(Row<T>{g.n, g.k, g.a, 1, g.b, g.n, g.alpha, g.beta, g.c});
+    const Row<T> d{g.n, g.k, g.a, 1, g.b, g.n, g.alpha, g.beta, g.c};
+    return is_wide_row<T>(g.n, g.k) ? wide_row(d) : row<SimdArch>(d);
   }
   Tiles<T> d{g.m,     g.n,    g.k, g.a, g.transpose_a ? g.m : g.k, g.b, g.transpose_b ? g.k : g.n,
              g.alpha, g.beta, g.c, g.n};

@@ -52,15 +52,25 @@ void run(const MatrixProduct& p) {
                result.as<T>());
 }
 
-/// Our own kernels for small products, whose code counts too.
+GemmPath path_of(const MatrixProduct& p) {
+  return p.dtype == f64
+             ? gemm_path<double>(active_gemm_choice(), active_isa(), false, false, p.m, p.n, p.k)
+             : gemm_path<float>(active_gemm_choice(), active_isa(), false, false, p.m, p.n, p.k);
+}
+
+/// Our own kernels, whose code and stack count too.
 template <class T>
-void run_small() {
-  constexpr std::int64_t size = 12;
+void run_own(GemmPath largest) {
+  constexpr std::int64_t size = 20;
   const T operand[size * size] = {};
   T result[size * size];
-  for (const bool ta : {false, true})
-    for (const bool tb : {false, true})
-      small_gemm<T>(active_isa(), ta, tb, size, size, size, T(1), operand, operand, T(0), result);
+  for (const GemmPath path : {GemmPath::small, GemmPath::tile, GemmPath::blocked}) {
+    if (path > largest) break;
+    for (const bool ta : {false, true})
+      for (const bool tb : {false, true})
+        own_gemm<T>(active_isa(), path, ta, tb, size, size, size, T(1), operand, operand, T(0),
+                    result);
+  }
 }
 
 bool covers(const MatrixProduct& large, const MatrixProduct& small) {
@@ -72,10 +82,7 @@ bool covers(const MatrixProduct& large, const MatrixProduct& small) {
 std::vector<MatrixProduct> largest_of(std::span<const MatrixProduct> products) {
   std::vector<MatrixProduct> largest;
   for (MatrixProduct p : products) {
-    const bool is_small = p.dtype == f64
-                              ? is_small_gemm<double>(active_isa(), false, false, p.m, p.n, p.k)
-                              : is_small_gemm<float>(active_isa(), false, false, p.m, p.n, p.k);
-    if (is_small) continue;
+    if (path_of(p) != GemmPath::openblas) continue;
     p = {p.dtype, std::min(p.m, most_rows), std::min(p.n, most_columns), std::min(p.k, most_depth)};
     if (std::any_of(largest.begin(), largest.end(),
                     [&](const MatrixProduct& other) { return covers(other, p); }))
@@ -93,10 +100,16 @@ Bytes grown{};                         // guarded
 }  // namespace
 
 void warm_up_blas(std::span<const MatrixProduct> products) {
-  for (const DType dtype : {f32, f64})
-    if (std::any_of(products.begin(), products.end(),
-                    [&](const auto& p) { return p.dtype == dtype; }))
-      dtype == f64 ? run_small<double>() : run_small<float>();
+  for (const DType dtype : {f32, f64}) {
+    bool is_used = false;
+    GemmPath largest = GemmPath::small;
+    for (const MatrixProduct& p : products) {
+      if (p.dtype != dtype || path_of(p) == GemmPath::openblas) continue;
+      is_used = true;
+      if (path_of(p) != GemmPath::small) largest = GemmPath::blocked;  // if it comes transposed
+    }
+    if (is_used) dtype == f64 ? run_own<double>(largest) : run_own<float>(largest);
+  }
   const std::lock_guard lock(guard);
   std::vector<MatrixProduct> todo = largest_of(products);
   std::erase_if(todo, [](const MatrixProduct& p) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <foregraph/runtime/cpu.hpp>
+#include <string_view>
 
 namespace foregraph {
 
@@ -9,31 +10,48 @@ namespace foregraph {
 /// `transpose_a`; op(B) is [k, n], stored [n, k] if `transpose_b`; C is [m, n] and overlaps
 /// neither. C is not read if beta is 0, A and B are not read if alpha is 0. Any size may be 0.
 ///
-/// Small products run our own kernels (isa/small_gemm.cpp), whose cost starts at a few
-/// nanoseconds; large ones OpenBLAS, repaired if need be (runtime/blas.hpp). The choice depends
-/// on the shape and on active_isa() alone, so equal calls give equal bits. Allocates nothing,
-/// except that the first large product starts OpenBLAS if start_blas() has not been called.
-/// T is float or double. Throws UsageError if a large product has a dimension above 2^31 - 1.
+/// Runs our own kernels (isa/small_gemm.cpp) or OpenBLAS, repaired if need be (runtime/blas.hpp):
+/// see gemm_path(). Large products use the threads that parallel_for() may use here. The choice
+/// depends on the shape, active_isa() and active_gemm_choice() alone, and the parts of C that
+/// threads compute do not change any sum: equal calls give equal bits for any number of threads.
+/// Allocates nothing, except that the first product on OpenBLAS starts it if start_blas() has not
+/// been called; takes up to 120 KiB of the stack. T is float or double. Throws UsageError if a
+/// product on OpenBLAS has a dimension above 2^31 - 1.
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
           T alpha, const T* a, const T* b, T beta, T* c);
 
-/// OpenBLAS gets at most so many rows of C at once, so that its packing buffer stays small. The
-/// cost is packing B once more for each part: up to 3 % of a product's time where measured.
-inline constexpr std::int64_t blas_rows_at_once = 2048;
+/// What runs a product, by docs/adr/0008-gemm.md. `small` needs a few nanoseconds to start and
+/// stays on one thread; `tile` keeps blocks of C in registers; `blocked` is cut for the caches too.
+enum class GemmPath { small, tile, blocked, openblas };
 
-/// The two halves of gemm(), for tests and measurements: our own kernels at one level, which must
-/// not be above detected_isa(), and OpenBLAS as it is (without start_blas()).
+/// Who may run products: `measured` whoever was faster where it was measured, else one alone.
+enum class GemmChoice { measured, own, openblas };
+
+/// The environment variable FOREGRAPH_GEMM ("own" or "openblas"; not set or empty: measured), read
+/// once. Throws UsageError if it has another value.
+GemmChoice active_gemm_choice();
+/// The rule behind active_gemm_choice(): `request` is the variable's value, empty if it is not set.
+GemmChoice choose_gemm(std::string_view request);
+
+/// What gemm() does, by the choice, the level of the kernels and the shape.
 template <class T>
-void small_gemm(Isa isa, bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n,
-                std::int64_t k, T alpha, const T* a, const T* b, T beta, T* c);
+GemmPath gemm_path(GemmChoice choice, Isa isa, bool transpose_a, bool transpose_b, std::int64_t m,
+                   std::int64_t n, std::int64_t k);
+
+/// OpenBLAS gets at most so much of C at once, so that its packing buffer stays small, and as parts
+/// for threads. The cost is packing once more for each part: see docs/memory.md.
+inline constexpr std::int64_t blas_rows_at_once = 2048;
+inline constexpr std::int64_t blas_columns_at_once = 512;
+
+/// The halves of gemm(), for tests and measurements: our own kernels at one level, which must not
+/// be above detected_isa(), by one path (not `openblas`; `tile` is `small` for a transposed B), and
+/// OpenBLAS as it is (without start_blas()). Both use threads as gemm() does.
+template <class T>
+void own_gemm(Isa isa, GemmPath path, bool transpose_a, bool transpose_b, std::int64_t m,
+              std::int64_t n, std::int64_t k, T alpha, const T* a, const T* b, T beta, T* c);
 template <class T>
 void blas_gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
                T alpha, const T* a, const T* b, T beta, T* c);
-
-/// Whether gemm() runs this product on our own kernels.
-template <class T>
-bool is_small_gemm(Isa isa, bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n,
-                   std::int64_t k);
 
 }  // namespace foregraph

@@ -69,7 +69,8 @@ std::vector<Size> sizes() {
                                {0, 3, 3},
                                {3, 0, 3},
                                {3, 4, 0},
-                               {130, 70, 260}});
+                               {130, 70, 260},
+                               {9, 130, 515}});
   return result;
 }
 
@@ -80,8 +81,9 @@ void check_all() {
     check<T>(size, blas_gemm<T>, "blas_gemm");
     for (const Isa isa : {Isa::baseline, Isa::avx2, Isa::avx512}) {
       if (isa > detected_isa()) continue;
-      check<T>(
-          size, [isa](auto... arguments) { small_gemm<T>(isa, arguments...); }, name_of(isa));
+      for (const GemmPath path : {GemmPath::small, GemmPath::tile, GemmPath::blocked})
+        check<T>(
+            size, [&](auto... arguments) { own_gemm<T>(isa, path, arguments...); }, name_of(isa));
     }
   }
 }

@@ -1,16 +1,20 @@
 #include <foregraph/runtime/kernels/isa/arch.hpp>
+#include <foregraph/runtime/kernels/isa/gemm/blocked.hpp>
 #include <foregraph/runtime/kernels/isa/gemm/dots.hpp>
 #include <foregraph/runtime/kernels/isa/gemm/row.hpp>
 #include <foregraph/runtime/kernels/isa/gemm/tile.hpp>
+#include <foregraph/runtime/kernels/isa/gemm/wide_row.hpp>
 #include <foregraph/runtime/kernels/isa/small_gemm.hpp>
 
-// Four forms, chosen by shape:
+// Forms, chosen by shape; the first three for small products only:
 //   dots   n = 1 with A as stored, or m = 1 with B transposed: a dot product per stored row;
 //   row    m = 1, or n = 1 with A transposed: a sum of stored rows, weighted by a vector;
 //   (n = 2, 3 column by column with the two above, m = 2, 3 with B transposed row by row)
-//   tile   everything else: blocks of C in registers; a transposed B is packed on the stack.
+//   tile   everything else: blocks of C in registers; a transposed B is packed on the stack;
+//   blocked  as tile, and cut so that A and B stay in the caches.
 // Rows whose length is no multiple of a register end in a register that overlaps the one before:
-// lanes are computed twice (tile, row) or masked out (dots), never read past the end.
+// lanes are computed twice (tile, row) or masked out (dots), or come by way of the stack (blocked),
+// never read past the end.
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {
@@ -72,10 +76,11 @@ void multiply(const GemmArguments<T>& arguments) {
     return;
   }
   if (g.m == 1) {
-    return row<SimdArch>(Row<T>{g.n, g.k, g.a, 1, g.b, g.n, g.alpha, g.beta, g.c});
+    const Row<T> d{g.n, g.k, g.a, 1, g.b, g.n, g.alpha, g.beta, g.c};
+    return is_wide_row<T>(g.n, g.k) ? wide_row(d) : row<SimdArch>(d);
   }
   Tiles<T> d{g.m,     g.n,    g.k, g.a, g.transpose_a ? g.m : g.k, g.b, g.transpose_b ? g.k : g.n,
-             g.alpha, g.beta, g.c};
+             g.alpha, g.beta, g.c, g.n};
   if (!g.transpose_b) return tiles<false>(g.transpose_a, d);
   const Index parts = (g.k + kPackDepth - 1) / kPackDepth;
   for (Index part = 0; part < parts; ++part) {
@@ -88,6 +93,12 @@ void multiply(const GemmArguments<T>& arguments) {
   }
 }
 
+template <class T>
+void multiply_by_tiles(const GemmPart<T>& g) {
+  tiles<false>(g.transpose_a,
+               Tiles<T>{g.m, g.n, g.k, g.a, g.lda, g.b, g.ldb, g.alpha, g.beta, g.c, g.ldc});
+}
+
 }  // namespace
 
 void small_gemm(const GemmArguments<float>& arguments) {
@@ -95,6 +106,18 @@ void small_gemm(const GemmArguments<float>& arguments) {
 }
 void small_gemm(const GemmArguments<double>& arguments) {
   multiply(arguments);
+}
+void tile_gemm(const GemmPart<float>& part) {
+  multiply_by_tiles(part);
+}
+void tile_gemm(const GemmPart<double>& part) {
+  multiply_by_tiles(part);
+}
+void blocked_gemm(const GemmPart<float>& part) {
+  blocked(part);
+}
+void blocked_gemm(const GemmPart<double>& part) {
+  blocked(part);
 }
 
 }  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE

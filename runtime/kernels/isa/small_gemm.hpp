@@ -21,23 +21,61 @@ struct GemmArguments {
   T* c;
 };
 
+/// The same of a part of larger matrices: rows are lda, ldb and ldc elements apart.
 template <class T>
-using SmallGemm = void (*)(const GemmArguments<T>&);
+struct GemmPart {
+  bool transpose_a;
+  bool transpose_b;
+  std::int64_t m;
+  std::int64_t n;
+  std::int64_t k;
+  T alpha;
+  const T* a;
+  std::int64_t lda;
+  const T* b;
+  std::int64_t ldb;
+  T beta;
+  T* c;
+  std::int64_t ldc;
+};
 
-// Our own kernels, one set per level (see arch.hpp). They are right for any size and fast for
-// small ones: there is no blocking for the caches beyond the innermost panel.
+/// The kernels of one level for elements of T.
+template <class T>
+struct GemmKernels {
+  void (*small)(const GemmArguments<T>&);
+  void (*tile)(const GemmPart<T>&);
+  void (*blocked)(const GemmPart<T>&);
+};
+
+// Our own kernels, one set per level (see arch.hpp), all right for any size. small_gemm and
+// tile_gemm are fast for small ones: there is no blocking for the caches beyond the innermost
+// panel; tile_gemm needs op(B) as stored. blocked_gemm packs, on the stack (110 KiB). An element of
+// C comes out the same whatever part of C is computed at once, but tile_gemm needs parts of at
+// least 64 bytes a row.
 namespace isa_baseline {
 void small_gemm(const GemmArguments<float>& arguments);
 void small_gemm(const GemmArguments<double>& arguments);
+void tile_gemm(const GemmPart<float>& part);
+void tile_gemm(const GemmPart<double>& part);
+void blocked_gemm(const GemmPart<float>& part);
+void blocked_gemm(const GemmPart<double>& part);
 }  // namespace isa_baseline
 #if defined(__x86_64__)
 namespace isa_avx2 {
 void small_gemm(const GemmArguments<float>& arguments);
 void small_gemm(const GemmArguments<double>& arguments);
+void tile_gemm(const GemmPart<float>& part);
+void tile_gemm(const GemmPart<double>& part);
+void blocked_gemm(const GemmPart<float>& part);
+void blocked_gemm(const GemmPart<double>& part);
 }  // namespace isa_avx2
 namespace isa_avx512 {
 void small_gemm(const GemmArguments<float>& arguments);
 void small_gemm(const GemmArguments<double>& arguments);
+void tile_gemm(const GemmPart<float>& part);
+void tile_gemm(const GemmPart<double>& part);
+void blocked_gemm(const GemmPart<float>& part);
+void blocked_gemm(const GemmPart<double>& part);
 }  // namespace isa_avx512
 #endif
 

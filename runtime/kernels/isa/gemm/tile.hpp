@@ -86,13 +86,14 @@ struct Tiles {
   T alpha;
   T beta;
   T* c;
+  Index ldc;
 };
 
 template <class Arch, bool TransposeA, bool TransposeB, int NV, class T>
 inline void tile_panel(const Tiles<T>& d, Index first, Index second) {
   constexpr Index W = width<T, Arch>;
-  Panel<T> panel{d.k, d.lda,   d.b + first, d.ldb, second - first, second - first,
-                 d.n, d.alpha, d.beta};
+  Panel<T> panel{d.k,   d.lda,   d.b + first, d.ldb, second - first, second - first,
+                 d.ldc, d.alpha, d.beta};
   if constexpr (TransposeB) {
     alignas(64) T packed[kPackDepth * NV * W];
     pack<Arch>(d.b + first * d.ldb, d.ldb, d.k, packed, NV * W);
@@ -117,7 +118,7 @@ void tiles(const Tiles<T>& d) {
           sum += d.a[TransposeA ? p * d.lda + i : i * d.lda + p] *
                  d.b[TransposeB ? j * d.ldb + p : p * d.ldb + j];
         }
-        d.c[i * d.n + j] = blend(sum, d.alpha, d.beta, d.c + i * d.n + j);
+        d.c[i * d.ldc + j] = blend(sum, d.alpha, d.beta, d.c + i * d.ldc + j);
       }
     }
   } else {

@@ -10,7 +10,7 @@ namespace foregraph {
 struct ReluKernel {
   template <class V>
   static V apply(V x) {
-    return max(x, V(0));
+    return max(V(0), x);  // of NaN and a number, max gives its second operand
   }
 };
 

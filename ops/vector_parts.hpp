@@ -32,7 +32,7 @@ template <class V, class T>
 /// the way, which is undefined for infinities; so x is kept in range first.
 template <class V, class T>
 [[gnu::always_inline]] inline V exp_of_nonpositive(V x, T lowest) {
-  return select(x < V(lowest), V(T(0)), exp(max(x, V(lowest))));
+  return select(x < V(lowest), V(T(0)), exp(max(V(lowest), x)));
 }
 /// Below this, exp() is 0 in T.
 template <class T>

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <foregraph/foregraph.hpp>
+#include <foregraph/models.hpp>
+#include <functional>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "limits/products.hpp"
+
+/// w1 to w8: a training step each of a model, at a batch size, with an optimizer.
+namespace workloads {
+
+using Made = std::unique_ptr<foregraph::Training>;
+using Make = std::function<Made(foregraph::TrainerOptions)>;
+
+struct Workload {
+  std::string name;  ///< with the batch size
+  std::int64_t batch = 0;
+  Make make_static;   ///< the model the compiler knows; empty: not measured
+  Make make_runtime;  ///< the same model built at run time
+  // What no implementation can do without; it may take `target_ratio` times as long.
+  limits::Products products{};
+  std::vector<limits::Convolution> convolutions{};
+  std::int64_t adam_parameters = 0;  ///< updated in one pass
+  struct Norm {
+    std::int64_t rows = 0;
+    std::int64_t channels = 0;
+    int count = 1;
+  };
+  std::vector<Norm> norms{};
+  double target_ratio = 0;
+  double target_static_us = 0;  ///< a time instead, where overhead is all there is
+  double target_runtime_us = 0;
+};
+
+template <auto ModelFunction, class Optimizer>
+Make of_compiler(const Optimizer& optimizer) {
+  return [optimizer](foregraph::TrainerOptions options) -> Made {
+    return std::make_unique<foregraph::Trainer<ModelFunction>>(optimizer, std::move(options));
+  };
+}
+
+template <class ModelFunction, class Optimizer>
+Make of_runtime(const ModelFunction& function, const Optimizer& optimizer) {
+  return [function, optimizer](foregraph::TrainerOptions options) -> Made {
+    foregraph::Graph g;
+    const foregraph::Model model = function(g);
+    return std::make_unique<foregraph::Trainer<>>(g, model, optimizer, std::move(options));
+  };
+}
+
+/// Random numbers for floats, for integers random ones below `classes`; "label"s that are floats
+/// are 0 or 1.
+inline void fill_inputs(foregraph::Training& training, std::uint32_t classes = 10) {
+  std::mt19937 generator(1);
+  std::normal_distribution<float> normal;
+  const foregraph::Graph& g = training.step_graph();
+  for (const foregraph::NodeId id : g.inputs) {
+    const std::string name(g.text(g.node(id).name));
+    if (g.node(id).dtype == foregraph::i32)
+      for (std::int32_t& v : training.input<std::int32_t>(name))
+        v = static_cast<std::int32_t>(generator() % classes);
+    else
+      for (float& v : training.input<float>(name))
+        v = name == "label" ? static_cast<float>(generator() % 2) : normal(generator);
+  }
+}
+
+/// Ready for step().
+inline Made prepared(const Workload& workload, bool is_static, int threads) {
+  const Make& make = is_static ? workload.make_static : workload.make_runtime;
+  Made training = make({.memory_budget = foregraph::no_memory_limit, .threads = threads});
+  training->prepare(workload.batch);
+  fill_inputs(*training);
+  return training;
+}
+
+const std::vector<Workload>& all();
+
+}  // namespace workloads

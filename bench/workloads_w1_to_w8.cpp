@@ -1,0 +1,120 @@
+// What w1 to w8 are, and what bounds them.
+#include "workloads.hpp"
+
+namespace fg = foregraph;
+namespace models = foregraph::models;
+using limits::dense;
+using limits::Products;
+
+namespace workloads {
+namespace {
+
+Workload w1() {
+  return {.name = "w1_logistic/32",
+          .batch = 32,
+          .make_static = of_compiler<models::w1_logistic>(fg::adam()),
+          .make_runtime = of_runtime(models::w1_logistic, fg::adam()),
+          .target_static_us = 0.6,
+          .target_runtime_us = 1.5};
+}
+
+Workload w2(std::int64_t batch) {
+  const bool small = batch == 16;
+  return {.name = "w2_linear/" + std::to_string(batch),
+          .batch = batch,
+          .make_static = of_compiler<models::w2_linear>(fg::adam()),
+          .make_runtime = of_runtime(models::w2_linear, fg::adam()),
+          .target_static_us = small ? 0.25 : 0,
+          .target_runtime_us = small ? 1.0 : 0};
+}
+
+Workload w3(std::int64_t batch) {
+  return {.name = "w3_wide_data/" + std::to_string(batch),
+          .batch = batch,
+          .make_static = of_compiler<models::w3_wide_data>(fg::adam()),
+          .make_runtime = of_runtime(models::w3_wide_data, fg::adam()),
+          .products = dense(batch, 100, 32, true) + dense(batch, 32, 1),
+          .target_ratio = batch == 32 ? 2.0 : 1.3};
+}
+
+Workload w4() {
+  constexpr std::int64_t parameters = 784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10;
+  return {.name = "w4_mlp/128",
+          .batch = 128,
+          .make_static = of_compiler<models::w4_mlp>(fg::adam()),
+          .make_runtime = of_runtime(models::w4_mlp, fg::adam()),
+          .products = dense(128, 784, 512, true) + dense(128, 512, 512) + dense(128, 512, 10),
+          .adam_parameters = parameters,
+          .target_ratio = 1.15};
+}
+
+Workload w5() {
+  return {.name = "w5_lenet/64",
+          .batch = 64,
+          .make_static = {},
+          .make_runtime = of_runtime(models::w5_lenet, fg::sgd_momentum()),
+          .products = dense(64, 256, 120) + dense(64, 120, 84) + dense(64, 84, 10),
+          .convolutions = {{28, 1, 6, 5, 1, 0, true}, {12, 6, 16, 5}},
+          .target_ratio = 1.5};
+}
+
+Workload w6() {
+  return {.name = "w6_resnet20/32",
+          .batch = 32,
+          .make_static = {},
+          .make_runtime = of_runtime(models::w6_resnet20, fg::sgd_momentum()),
+          .products = dense(32, 64, 10),
+          .convolutions = {{32, 3, 16, 3, 1, 1, true},
+                           {32, 16, 16, 3, 1, 1, false, 6},
+                           {32, 16, 32, 3, 2, 1},
+                           {32, 16, 32, 1, 2, 0},
+                           {16, 32, 32, 3, 1, 1, false, 5},
+                           {16, 32, 64, 3, 2, 1},
+                           {16, 32, 64, 1, 2, 0},
+                           {8, 64, 64, 3, 1, 1, false, 5}},
+          .norms = {{32 * 32 * 32, 16, 7}, {32 * 16 * 16, 32, 7}, {32 * 8 * 8, 64, 7}},
+          .target_ratio = 1.25};
+}
+
+/// The input's part of the gates as one product; a small one a step, forward and backward, from
+/// the second on; the recurrent weights' gradient as one.
+Workload w7() {
+  constexpr std::int64_t batch = 32;
+  constexpr std::int64_t steps = 32;
+  const Products recurrent{{false, false, batch, 1024, 256, steps - 1},
+                           {false, true, batch, 256, 1024, steps - 1},
+                           {true, false, 256, 1024, batch * steps}};
+  return {.name = "w7_lstm/32",
+          .batch = batch,
+          .make_static = {},
+          .make_runtime = of_runtime(models::w7_lstm, fg::adam()),
+          .products = dense(batch * steps, 64, 1024, true) + recurrent + dense(batch, 256, 10),
+          .target_ratio = 1.25};
+}
+
+/// Attention's products as if the scores were not masked.
+Workload w8() {
+  constexpr std::int64_t rows = 16 * 128;
+  const Products block = dense(rows, 128, 384) + dense(rows, 128, 128) + dense(rows, 128, 512) +
+                         dense(rows, 512, 128);
+  const std::int64_t heads = 16 * 4;
+  const Products attention{{false, true, 128, 128, 32, 2 * heads},
+                           {false, false, 128, 32, 128, 2 * heads},
+                           {true, false, 128, 32, 128, 2 * heads}};
+  return {.name = "w8_transformer/16",
+          .batch = 16,
+          .make_static = {},
+          .make_runtime = of_runtime(models::w8_transformer, fg::adamw()),
+          .products = limits::times(4, block + attention) + dense(rows, 128, 96),
+          .target_ratio = 1.4};
+}
+
+}  // namespace
+
+const std::vector<Workload>& all() {
+  static const std::vector<Workload> list{w1(), w2(16), w2(128), w3(32), w3(10'000),
+                                          w4(), w5(),   w6(),    w7(),   w8()};
+  return list;
+}
+
+}  // namespace workloads

@@ -95,29 +95,35 @@ inline std::function<void()> w5() {
                   [=](auto m) { return torch::cross_entropy_loss(m->forward(x), y); });
 }
 
-inline nn::Sequential conv_norm(int64_t in, int64_t out, int64_t kernel, int64_t stride) {
-  return nn::Sequential(
-      nn::Conv2d(
-          nn::Conv2dOptions(in, out, kernel).stride(stride).padding(kernel / 2).bias(false)),
-      nn::BatchNorm2d(out));
-}
+struct ConvNormImpl : nn::Module {
+  ConvNormImpl(int64_t in, int64_t out, int64_t kernel, int64_t stride)
+      : conv(register_module("conv", nn::Conv2d(nn::Conv2dOptions(in, out, kernel)
+                                                    .stride(stride)
+                                                    .padding(kernel / 2)
+                                                    .bias(false)))),
+        norm(register_module("norm", nn::BatchNorm2d(out))) {}
+  Tensor forward(const Tensor& x) { return norm(conv(x)); }
+  nn::Conv2d conv;
+  nn::BatchNorm2d norm;
+};
+TORCH_MODULE(ConvNorm);
 
 struct BlockImpl : nn::Module {
   BlockImpl(int64_t in, int64_t out, int64_t stride)
-      : first(register_module("first", conv_norm(in, out, 3, stride))),
-        second(register_module("second", conv_norm(out, out, 3, 1))) {
-    if (in != out) shortcut = register_module("shortcut", conv_norm(in, out, 1, stride));
+      : first(register_module("first", ConvNorm(in, out, 3, stride))),
+        second(register_module("second", ConvNorm(out, out, 3, 1))) {
+    if (in != out) shortcut = register_module("shortcut", ConvNorm(in, out, 1, stride));
   }
   Tensor forward(const Tensor& x) {
-    const Tensor y = second->forward(torch::relu(first->forward(x)));
-    return torch::relu(y + (shortcut.is_empty() ? x : shortcut->forward(x)));
+    const Tensor y = second(torch::relu(first(x)));
+    return torch::relu(y + (shortcut.is_empty() ? x : shortcut(x)));
   }
-  nn::Sequential first, second, shortcut{nullptr};
+  ConvNorm first, second, shortcut{nullptr};
 };
 TORCH_MODULE(Block);
 
 inline std::function<void()> w6() {
-  nn::Sequential model(conv_norm(3, 16, 3, 1), nn::ReLU());
+  nn::Sequential model(ConvNorm(3, 16, 3, 1), nn::ReLU());
   int64_t in = 16;
   for (const int64_t out : {16, 32, 64})
     for (int block = 0; block < 3; ++block) {

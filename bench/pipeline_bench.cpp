@@ -11,10 +11,9 @@
 #include <foregraph/runtime/data/permutation.hpp>
 #include <vector>
 
-#include "timing.hpp"
+#include "measure.hpp"
 
 namespace fg = foregraph;
-using timing::median;
 using timing::seconds_since;
 
 namespace {
@@ -57,17 +56,31 @@ void epoch(benchmark::State& state) {
     epochs.push_back(seconds_since(start));
     state.SetIterationTime(epochs.back());
   }
-  state.counters["gather_ms"] = median(gathers) * 1e3;
-  state.counters["epoch_ms"] = median(epochs) * 1e3;
-  state.counters["of_gather"] = median(epochs) / median(gathers);
+  measure::set_step(state, {epochs});
+  measure::set_limit(state, {{{gathers}}});
+  state.counters["target_ratio"] = batch_size == 32 ? 2.0 : 1.4;
+}
+
+/// On one thread without prefetch, on two with the loader's.
+void register_all() {
+  for (const std::int64_t batch : {32, 256, 10'000})
+    for (const int threads : {1, 2})
+      benchmark::RegisterBenchmark(("w10_pipeline/" + std::to_string(batch) +
+                                    "/runtime/threads:" + std::to_string(threads))
+                                       .c_str(),
+                                   epoch)
+          ->Args({batch, threads == 1 ? 0 : 2})
+          ->UseManualTime()
+          ->Iterations(7)
+          ->Unit(benchmark::kMillisecond);
 }
 
 }  // namespace
 
-BENCHMARK(epoch)
-    ->Name("w10_pipeline")
-    ->ArgNames({"batch", "prefetch"})
-    ->ArgsProduct({{32, 256, 10'000}, {0, 2}})
-    ->UseManualTime()
-    ->Iterations(7)
-    ->Unit(benchmark::kMillisecond);
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  register_all();
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <foregraph/foregraph.hpp>
+#include <foregraph/runtime/arena.hpp>
+#include <foregraph/runtime/blas.hpp>
+#include <foregraph/runtime/program.hpp>
+#include <random>
+
+/// A graph planned and in memory, with random numbers in all its inputs and variables: for what is
+/// no training step.
+class ForwardProgram {
+ public:
+  ForwardProgram(const foregraph::Graph& graph, std::int64_t batch, int threads)
+      : program_(graph.clone(), foregraph::plan_memory(graph, batch)) {
+    foregraph::start_blas();
+    const foregraph::Plan& plan = program_.plan();
+    const auto arena = [](std::int64_t bytes) {
+      return foregraph::Arena(static_cast<std::size_t>(bytes));
+    };
+    variables_ = arena(plan.variables_bytes);
+    inputs_ = arena(plan.inputs_bytes());
+    transient_ = arena(plan.transient_bytes);
+    program_.attach(variables_.data(), inputs_.data(), transient_.data());
+    program_.use_threads(threads);
+    for (const foregraph::Arena* floats : {&variables_, &inputs_}) fill(*floats);
+  }
+  void run() const { program_.run(); }
+  [[nodiscard]] const foregraph::Plan& plan() const { return program_.plan(); }
+
+ private:
+  static void fill(const foregraph::Arena& arena) {
+    std::mt19937 generator(1);
+    std::normal_distribution<float> normal(0, 0.1F);
+    auto* values = reinterpret_cast<float*>(arena.data());
+    for (std::size_t i = 0; i < arena.size_bytes() / sizeof(float); ++i)
+      values[i] = normal(generator);
+  }
+
+  foregraph::Program program_;
+  foregraph::Arena variables_, inputs_, transient_;
+};

@@ -1,0 +1,68 @@
+// w3 by the epoch, with its pipeline: shuffle, batches, prefetch.
+#include <benchmark/benchmark.h>
+
+#include <random>
+#include <vector>
+
+#include "timing.hpp"
+#include "workloads.hpp"
+
+namespace fg = foregraph;
+using timing::median;
+using timing::seconds_since;
+
+namespace {
+
+/// An epoch of 100,000 samples with shuffle, batches and prefetch by fit(), beside as many steps
+/// alone, on one batch that lies in the cache: `of_steps` is the ratio of their medians, `stall`
+/// the share of its time that the training thread waited for batches. The preflight, which takes as
+/// long for an epoch as for a hundred, is timed for itself.
+void w3_epoch(benchmark::State& state) {
+  std::mt19937 generator(1);
+  std::normal_distribution<float> normal;
+  std::vector<float> x(100'000 * 100);
+  for (float& v : x) v = normal(generator);
+  std::vector<float> y(100'000);
+  for (float& v : y) v = static_cast<float>(generator() % 2);
+  const auto data = fg::Dataset().add("x", {100}, std::move(x)).add("label", {1}, std::move(y));
+  const fg::Pipeline pipeline =
+      fg::from(data).shuffle(42).batch(state.range(0)).prefetch(static_cast<int>(state.range(1)));
+  fg::Trainer<fg::models::w3_wide_data> trainer{fg::adam()};
+  fg::Trainer<fg::models::w3_wide_data> alone{fg::adam()};
+  alone.prepare(state.range(0));
+  workloads::fill_inputs(alone);
+  std::vector<double> epochs;
+  std::vector<double> steps;
+  double stall = 0;
+  for (auto _ : state) {
+    auto start = std::chrono::steady_clock::now();
+    for (std::int64_t i = 0; i < pipeline.batches_per_epoch(); ++i) alone.step();
+    steps.push_back(seconds_since(start));
+    start = std::chrono::steady_clock::now();
+    const fg::History history =
+        trainer.fit(pipeline, {.epochs = 1, .progress = false, .preflight = false});
+    epochs.push_back(seconds_since(start));
+    stall = history.back().loader.stall_fraction();
+    state.SetIterationTime(epochs.back());
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const fg::Report report = trainer.preflight(pipeline);
+  state.counters["preflight_ms"] = seconds_since(start) * 1e3;
+  state.counters["epoch_ms"] = median(epochs) * 1e3;
+  state.counters["steps_ms"] = median(steps) * 1e3;
+  state.counters["of_steps"] = median(epochs) / median(steps);
+  state.counters["stall"] = stall;
+}
+
+}  // namespace
+
+BENCHMARK(w3_epoch)
+    ->Name("w3_wide_data/epoch")
+    ->ArgNames({"batch", "prefetch"})
+    ->Args({32, 0})
+    ->Args({32, 2})
+    ->Args({10'000, 0})
+    ->Args({10'000, 2})
+    ->UseManualTime()
+    ->Iterations(15)
+    ->Unit(benchmark::kMillisecond);

@@ -14,7 +14,8 @@
 
 #include "timing.hpp"
 
-/// How every workload is measured, ours and the peers' alike. Needs no library but Google Benchmark.
+/// How every workload is measured, ours and the peers' alike. Needs no library but Google
+/// Benchmark.
 namespace measure {
 
 /// Seconds of a call of `work`, which is called `calls` times at a stretch.
@@ -36,9 +37,7 @@ std::int64_t calls_at_a_stretch(const Work& work) {
 struct Times {
   std::vector<double> seconds{};  ///< of a call
   [[nodiscard]] double median() const { return timing::median(seconds); }
-  [[nodiscard]] double minimum() const {
-    return *std::min_element(seconds.begin(), seconds.end());
-  }
+  [[nodiscard]] double minimum() const { return *std::min_element(seconds.begin(), seconds.end()); }
 };
 
 /// Times `first` and each of `others` in turn, for `duration` seconds and at least 7 rounds, so

@@ -75,7 +75,9 @@ std::string digits(double value) {
   return text;
 }
 std::string time_of(double us) {
-  return us < 1e3 ? digits(us) + " us" : us < 1e6 ? digits(us / 1e3) + " ms" : digits(us / 1e6) + " s";
+  return us < 1e3   ? digits(us) + " us"
+         : us < 1e6 ? digits(us / 1e3) + " ms"
+                    : digits(us / 1e6) + " s";
 }
 
 std::string value_of(const Numbers& numbers, const std::string& name, bool is_time) {
@@ -102,9 +104,17 @@ std::string row(const std::vector<std::string>& cells) {
 }
 
 void print_steps(const std::map<Key, Numbers>& all) {
-  const std::vector<std::string> head{"workload / batch", "model",  "threads", "ours",  "limit",
-                                      "ratio to limit",   "target", "libtorch", "libtorch / ours",
-                                      "slowest step",     "1 / 2 threads"};
+  const std::vector<std::string> head{"workload / batch",
+                                      "model",
+                                      "threads",
+                                      "ours",
+                                      "limit",
+                                      "ratio to limit",
+                                      "target",
+                                      "libtorch",
+                                      "libtorch / ours",
+                                      "slowest step",
+                                      "1 / 2 threads"};
   std::cout << row(head) << row(std::vector<std::string>(head.size(), "---"));
   std::vector<Key> keys;
   for (const auto& [key, numbers] : all)
@@ -139,17 +149,17 @@ void print_memory(const std::map<Key, Numbers>& all, const std::filesystem::path
   const auto ours = read_memory(folder / "memory_ours.txt");
   const auto theirs = read_memory(folder / "memory_libtorch.txt");
   const std::vector<std::string> head{"workload / batch", "variables and arena, KiB",
-                                      "process, KiB", "libtorch's process, KiB",
-                                      "ours / libtorch"};
+                                      "process, KiB", "libtorch's process, KiB", "ours / libtorch"};
   std::cout << '\n' << row(head) << row(std::vector<std::string>(head.size(), "---"));
   const auto kib = [](const std::map<std::string, double>& peaks, const std::string& name) {
     return peaks.contains(name) ? std::to_string(std::lround(peaks.at(name))) : "-";
   };
   for (const auto& [name, peak] : ours) {
     const auto plan = all.find({name, "runtime", 1});
-    const double planned = plan == all.end() || !plan->second.contains("arena_bytes")
-                               ? 0
-                               : plan->second.at("persistent_bytes") + plan->second.at("arena_bytes");
+    const double planned =
+        plan == all.end() || !plan->second.contains("arena_bytes")
+            ? 0
+            : plan->second.at("persistent_bytes") + plan->second.at("arena_bytes");
     std::cout << row({name, planned > 0 ? std::to_string(std::lround(planned / 1024)) : "-",
                       kib(ours, name), kib(theirs, name),
                       theirs.contains(name) ? digits(peak / theirs.at(name)) : "-"});

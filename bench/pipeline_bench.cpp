@@ -1,6 +1,6 @@
 // w10_pipeline: an epoch of 1,000,000 samples of 100 floats in memory, shuffled, in batches. Beside
 // it, in turn, the least that has to be done: copying the same rows in a random order that is
-// already known. `of_gather` is the ratio of their medians.
+// already known. `ratio` is that of their medians.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -65,10 +65,10 @@ void epoch(benchmark::State& state) {
 void register_all() {
   for (const std::int64_t batch : {32, 256, 10'000})
     for (const int threads : {1, 2})
-      benchmark::RegisterBenchmark(("w10_pipeline/" + std::to_string(batch) +
-                                    "/runtime/threads:" + std::to_string(threads))
-                                       .c_str(),
-                                   epoch)
+      benchmark::RegisterBenchmark(
+          ("w10_pipeline/" + std::to_string(batch) + "/runtime/threads:" + std::to_string(threads))
+              .c_str(),
+          epoch)
           ->Args({batch, threads == 1 ? 0 : 2})
           ->UseManualTime()
           ->Iterations(7)

@@ -96,12 +96,12 @@ void register_all() {
     for (const bool is_static : {true, false}) {
       if (is_static && !workload.make_static) continue;
       for (const int threads : {1, 2})
-        benchmark::RegisterBenchmark(
-            (workload.name + (is_static ? "/static" : "/runtime") + "/threads:" +
-             std::to_string(threads)).c_str(),
-            [&workload, is_static, threads](benchmark::State& state) {
-              step(state, workload, is_static, threads);
-            })
+        benchmark::RegisterBenchmark((workload.name + (is_static ? "/static" : "/runtime") +
+                                      "/threads:" + std::to_string(threads))
+                                         .c_str(),
+                                     [&workload, is_static, threads](benchmark::State& state) {
+                                       step(state, workload, is_static, threads);
+                                     })
             ->Iterations(1)
             ->UseManualTime()
             ->Unit(benchmark::kMicrosecond);

@@ -95,8 +95,8 @@ Workload w7() {
 /// Attention's products as if the scores were not masked.
 Workload w8() {
   constexpr std::int64_t rows = 16 * 128;
-  const Products block = dense(rows, 128, 384) + dense(rows, 128, 128) + dense(rows, 128, 512) +
-                         dense(rows, 512, 128);
+  const Products block =
+      dense(rows, 128, 384) + dense(rows, 128, 128) + dense(rows, 128, 512) + dense(rows, 512, 128);
   const std::int64_t heads = 16 * 4;
   const Products attention{{false, true, 128, 128, 32, 2 * heads},
                            {false, false, 128, 32, 128, 2 * heads},

@@ -18,13 +18,15 @@ void adam(float* __restrict p, float* __restrict m, float* __restrict v, const f
   }
 }
 
-/// e^x for |x| < 80: 2^n by its bits, times a polynomial on [-ln 2 / 2, ln 2 / 2] (Taylor, order 6).
+/// e^x for |x| < 80: 2^n by its bits, times a polynomial on [-ln 2 / 2, ln 2 / 2] (Taylor, order
+/// 6).
 inline float exponential(float x) {
   x = x < -80.0F ? -80.0F : x > 80.0F ? 80.0F : x;
   const float shifted = x * 1.44269504F + 12582912.0F;  // rounds to the nearest integer
   const float n = shifted - 12582912.0F;
   const float r = x - n * 0.69314718F;
-  const float e = 1 + r * (1 + r * (0.5F + r * (1.0F / 6 + r * (1.0F / 24 + r * (1.0F / 120 + r / 720)))));
+  const float e =
+      1 + r * (1 + r * (0.5F + r * (1.0F / 6 + r * (1.0F / 24 + r * (1.0F / 120 + r / 720)))));
   return e * std::bit_cast<float>((std::bit_cast<std::int32_t>(shifted) + 127) << 23);
 }
 
@@ -42,8 +44,9 @@ float elementwise(const float* __restrict x, const float* __restrict w, const fl
       const float bell = exponential(-a * a);
       const float t = 1 / (1 + 0.3275911F * a);
       const float tail =
-          t * (0.254829592F +
-               t * (-0.284496736F + t * (1.421413741F + t * (-1.453152027F + t * 1.061405429F)))) *
+          t *
+          (0.254829592F +
+           t * (-0.284496736F + t * (1.421413741F + t * (-1.453152027F + t * 1.061405429F)))) *
           bell * 0.5F;
       const float cdf = z < 0 ? tail : 1 - tail;
       const float th = 1 - 2 / (1 + exponential(2 * x[i]));
@@ -81,8 +84,7 @@ void moments(const float* __restrict x, const float*, float*, float*, std::int64
   for (std::int64_t c = 0; c < channels; ++c) {
     const float mean = s[c] / static_cast<float>(rows);
     sums[c] = mean;
-    sums[channels + c] =
-        1 / __builtin_sqrtf(q[c] / static_cast<float>(rows) - mean * mean + 1e-5F);
+    sums[channels + c] = 1 / __builtin_sqrtf(q[c] / static_cast<float>(rows) - mean * mean + 1e-5F);
   }
 }
 void normalize(const float* __restrict x, const float*, float* __restrict y, float*,
@@ -109,9 +111,8 @@ void gradient(const float* __restrict x, const float* __restrict dy, float*, flo
   const float* scale = sums + channels;
   const float* s = sums + 2 * channels;
   const float* q = sums + 3 * channels;
-  each(rows, channels, [&](std::int64_t i, int c) {
-    dx[i] = scale[c] * (dy[i] - s[c] - (x[i] - mean[c]) * q[c]);
-  });
+  each(rows, channels,
+       [&](std::int64_t i, int c) { dx[i] = scale[c] * (dy[i] - s[c] - (x[i] - mean[c]) * q[c]); });
 }
 
 float sum(const float* __restrict x, std::int64_t n) {

@@ -26,12 +26,15 @@ constexpr std::int64_t chunk = 1 << 15;
 const Chunks& chunks() {
   switch (foregraph::active_isa()) {
 #if defined(FOREGRAPH_HAS_AVX512)
-    case foregraph::Isa::avx512: return avx512::chunks;
+    case foregraph::Isa::avx512:
+      return avx512::chunks;
 #endif
 #if defined(FOREGRAPH_HAS_AVX2)
-    case foregraph::Isa::avx2: return avx2::chunks;
+    case foregraph::Isa::avx2:
+      return avx2::chunks;
 #endif
-    default: return baseline::chunks;
+    default:
+      return baseline::chunks;
   }
 }
 
@@ -81,8 +84,8 @@ void batch_norm(const float* x, const float* dy, float* y, float* dx, std::int64
 }
 
 float sum(const float* x, std::int64_t count) {
-  return sum_of_chunks(
-      count, [&](std::int64_t at, std::int64_t n) { return chunks().sum(x + at, n); });
+  return sum_of_chunks(count,
+                       [&](std::int64_t at, std::int64_t n) { return chunks().sum(x + at, n); });
 }
 
 }  // namespace limits

@@ -9,7 +9,8 @@ namespace limits {
 /// Adam's update of `count` parameters: reads p, m, v and g, writes p, m and v.
 void adam(float* p, float* m, float* v, const float* g, std::int64_t count);
 
-/// w9 in one loop: the gradients of mean(gelu(x*w+b)*tanh(x) + x*x), and the mean.
+/// w9 in one loop: the gradients of mean(gelu(x*w+b)*tanh(x) + x*x), and the mean. `count` is a
+/// multiple of 64.
 float elementwise(const float* x, const float* w, const float* b, float* dx, float* dw, float* db,
                   std::int64_t count);
 

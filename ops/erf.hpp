@@ -3,6 +3,7 @@
 #include <foregraph/ops/exp.hpp>
 #include <foregraph/ops/negate.hpp>
 #include <foregraph/ops/square.hpp>
+#include <foregraph/ops/vector_math.hpp>
 
 namespace foregraph {
 
@@ -11,7 +12,7 @@ namespace foregraph {
 struct ErfKernel {
   template <class V>
   static V apply(V x) {
-    return erf(x);
+    return vector_math::erf_of(x);
   }
 };
 

@@ -11,7 +11,7 @@ struct GeluKernel {
   template <class V>
   static V apply(V x) {
     using T = typename V::value_type;
-    return V(T(0.5)) * x * (V(1) + erf(x * V(T(0.70710678118654752))));
+    return V(T(0.5)) * x * (V(1) + vector_math::erf_of(x * V(T(0.70710678118654752))));
   }
 };
 
@@ -21,7 +21,7 @@ struct GeluGradientKernel {
   template <class V>
   static V apply(V x, V cotangent) {
     using T = typename V::value_type;
-    const V cdf = V(T(0.5)) * (V(1) + erf(x * V(T(0.70710678118654752))));
+    const V cdf = V(T(0.5)) * (V(1) + vector_math::erf_of(x * V(T(0.70710678118654752))));
     const V pdf = V(T(0.39894228040143268)) * exp(V(T(-0.5)) * x * x);
     return cotangent * (cdf + x * pdf);
   }

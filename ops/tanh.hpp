@@ -2,6 +2,7 @@
 
 #include <foregraph/ops/multiply.hpp>
 #include <foregraph/ops/subtract.hpp>
+#include <foregraph/ops/vector_math.hpp>
 
 namespace foregraph {
 
@@ -9,7 +10,7 @@ namespace foregraph {
 struct TanhKernel {
   template <class V>
   static V apply(V x) {
-    return tanh(x);
+    return vector_math::tanh_of(x);
   }
 };
 

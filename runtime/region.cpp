@@ -2,6 +2,7 @@
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/region.hpp>
+#include <foregraph/runtime/region_chunk.hpp>
 #include <numeric>
 #include <string>
 
@@ -64,66 +65,6 @@ RegionProgram::RegionProgram(const Graph& g, const RegionCode& code)
   }
 }
 
-void RegionProgram::find_aliases(const void* const* inputs, void* const* outputs) {
-  for (Store& store : stores_) {
-    store.direct = store.may_be_direct;
-    for (const Load& load : loads_) {
-      if (inputs[load.input] != outputs[store.output] || load.is_truth) continue;
-      for (const Step& step : steps_)
-        for (int i = 0; i < step.arity; ++i)
-          if (step.value > store.value && step.operands[static_cast<std::size_t>(i)] == load.value)
-            store.direct = false;
-      for (const Store& other : stores_)
-        if (other.value == load.value) store.direct = false;
-    }
-  }
-  allot_slots();
-}
-
-/// What is laid out before the steps keeps its slot through the tile; a step's result gives its
-/// slot back after its last use.
-void RegionProgram::allot_slots() {
-  slots_ = 0;
-  std::fill(slot_of_.begin(), slot_of_.end(), -1);
-  for (Load& load : loads_)
-    if (load.pattern != LoadPattern::contiguous || load.is_truth)
-      slot_of_[static_cast<std::size_t>(load.value)] = load.slot = slots_++;
-  for (Immediate& immediate : immediates_)
-    slot_of_[static_cast<std::size_t>(immediate.value)] = immediate.slot = slots_++;
-
-  std::vector<char> in_memory(slot_of_.size(), 0);
-  std::vector<std::int32_t> last_use(slot_of_.size(), -1);
-  for (const Step& step : steps_)
-    for (int i = 0; i < step.arity; ++i)
-      last_use[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])] = step.value;
-  for (const Store& store : stores_) {
-    const auto v = static_cast<std::size_t>(store.value);
-    if (store.direct)
-      in_memory[v] = 1;
-    else
-      last_use[v] = static_cast<std::int32_t>(slot_of_.size());
-  }
-  std::vector<std::int32_t> free;
-  std::vector<char> is_step(slot_of_.size(), 0);
-  for (const Step& step : steps_) {
-    const auto v = static_cast<std::size_t>(step.value);
-    is_step[v] = 1;
-    for (int i = 0; i < step.arity; ++i) {  // a kernel may write over what it reads
-      const auto o = static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)]);
-      if (is_step[o] == 0 || in_memory[o] != 0 || last_use[o] != step.value) continue;
-      last_use[o] = -1;  // an operand used twice is freed once
-      free.push_back(slot_of_[o]);
-    }
-    if (in_memory[v] != 0) continue;
-    if (free.empty()) {
-      slot_of_[v] = slots_++;
-    } else {
-      slot_of_[v] = free.back();
-      free.pop_back();
-    }
-  }
-}
-
 void RegionProgram::bind(std::int64_t batch_size) {
   elements_ = shape_.elements().at(batch_size);
   for (int i = 0; i < shape_.rank; ++i)
@@ -178,15 +119,15 @@ std::int64_t general_index(std::int64_t index, const std::int64_t* dims, int ran
 
 template <class T>
 void RegionProgram::load_tile(const Load& load, const KernelCall& call, T* scratch,
-                              std::int64_t start, std::int64_t count) const {
+                              std::int64_t start, std::int64_t count, void** pointers) const {
   const void* source = call.inputs[load.input];
   const auto value = static_cast<std::size_t>(load.value);
   if (load.slot < 0) {
-    pointers_[value] = const_cast<T*>(static_cast<const T*>(source) + start);
+    pointers[value] = const_cast<T*>(static_cast<const T*>(source) + start);
     return;
   }
   T* out = scratch + load.slot * tile_;
-  pointers_[value] = out;
+  pointers[value] = out;
   switch (load.pattern) {
     case LoadPattern::contiguous:  // truth values
       for (std::int64_t i = 0; i < count; ++i) out[i] = element_of<T>(source, start + i, true);
@@ -228,46 +169,61 @@ void RegionProgram::load_tile(const Load& load, const KernelCall& call, T* scrat
   }
 }
 
+/// Each chunk on several threads has pointers and scratch of its own, and lays out for itself what
+/// is the same for all tiles. The tiles are the same, and so the results.
 template <class T>
 void RegionProgram::run_as(const KernelCall& call) const {
+  constexpr std::size_t most_values = 512;
+  const std::int64_t chunk = region_chunk(pointers_.size(), tile_);
+  if (threads_here() <= 1 || elements_ <= chunk || pointers_.size() > most_values)
+    return run_tiles<T>(call, 0, elements_, pointers_.data());
+  parallel_for(elements_, chunk, [&](std::int64_t begin, std::int64_t end) {
+    void* pointers[most_values];
+    run_tiles<T>(call, begin, end, pointers);
+  });
+}
+
+template <class T>
+void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::int64_t end,
+                              void** pointers) const {
   alignas(64) std::byte memory[scratch_bytes];
   T* scratch = reinterpret_cast<T*>(memory);
-  const std::int64_t widest = std::min(elements_, tile_);
+  const std::int64_t widest = std::min(end - begin, tile_);
   for (const Immediate& immediate : immediates_) {
     double number = immediate.number;
     if (immediate.kind == OpKind::setting) number = call.settings[immediate.setting];
     if (immediate.kind == OpKind::extent)
       number = static_cast<double>(immediate.extent.elements().at(call.batch));
     T* out = scratch + immediate.slot * tile_;
-    pointers_[static_cast<std::size_t>(immediate.value)] = out;
+    pointers[static_cast<std::size_t>(immediate.value)] = out;
     std::fill_n(out, widest, static_cast<T>(number));
   }
   for (const Load& load : loads_)
-    if (load.once) load_tile(load, call, scratch, 0, widest);
+    if (load.once) load_tile(load, call, scratch, 0, widest, pointers);
   for (const Step& step : steps_) {
     const auto v = static_cast<std::size_t>(step.value);
-    if (slot_of_[v] >= 0) pointers_[v] = scratch + slot_of_[v] * tile_;
+    if (slot_of_[v] >= 0) pointers[v] = scratch + slot_of_[v] * tile_;
   }
 
-  for (std::int64_t start = 0; start < elements_; start += tile_) {
-    const std::int64_t count = std::min(tile_, elements_ - start);
+  for (std::int64_t start = begin; start < end; start += tile_) {
+    const std::int64_t count = std::min(tile_, end - start);
     for (const Load& load : loads_)
-      if (!load.once) load_tile(load, call, scratch, start, count);
+      if (!load.once) load_tile(load, call, scratch, start, count, pointers);
     for (const Store& store : stores_)
       if (store.direct)
-        pointers_[static_cast<std::size_t>(store.value)] =
+        pointers[static_cast<std::size_t>(store.value)] =
             static_cast<T*>(call.outputs[store.output]) + start;
     for (const Step& step : steps_) {
       const void* operands[4];
       for (int i = 0; i < step.arity; ++i)
         operands[i] =
-            pointers_[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])];
-      step.kernel(pointers_[static_cast<std::size_t>(step.value)], operands,
+            pointers[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])];
+      step.kernel(pointers[static_cast<std::size_t>(step.value)], operands,
                   static_cast<std::size_t>(count));
     }
     for (const Store& store : stores_) {
       if (store.direct) continue;
-      const T* from = static_cast<const T*>(pointers_[static_cast<std::size_t>(store.value)]);
+      const T* from = static_cast<const T*>(pointers[static_cast<std::size_t>(store.value)]);
       if (store.is_truth) {
         auto* out = static_cast<unsigned char*>(call.outputs[store.output]) + start;
         for (std::int64_t i = 0; i < count; ++i) out[i] = from[i] != T(0) ? 1 : 0;

@@ -79,9 +79,14 @@ class RegionProgram {
   void allot_slots();
   template <class T>
   void run_as(const KernelCall& call) const;
+  /// The elements from `begin` to `end`; both are multiples of the tile or the end. `pointers` has
+  /// room for one per value.
+  template <class T>
+  void run_tiles(const KernelCall& call, std::int64_t begin, std::int64_t end,
+                 void** pointers) const;
   template <class T>
   void load_tile(const Load& load, const KernelCall& call, T* scratch, std::int64_t start,
-                 std::int64_t count) const;
+                 std::int64_t count, void** pointers) const;
 
   Shape shape_{};
   DType dtype_ = f32;

@@ -8,6 +8,7 @@
 #include <foregraph/planner/fingerprint.hpp>
 #include <foregraph/planner/training.hpp>
 #include <foregraph/runtime/program.hpp>
+#include <foregraph/runtime/region_chunk.hpp>
 #include <xsimd/xsimd.hpp>
 
 /// Kernels for the fused regions of a model that the compiler knows: the region's code is frozen
@@ -247,11 +248,19 @@ class Kernel {
   static void loop(const KernelCall& call, std::index_sequence<I...>) {
     const std::int64_t count = region.shape.elements().at(call.batch);
     const V fixed_values[] = {fixed<I>(call)...};
-    for (std::int64_t i = 0; i < count; i += width) {
-      V values[sizeof...(I)];
-      ((values[I] = compute<I>(values, fixed_values, call, i)), ...);
-      (store<I>(values[I], call, i, count), ...);
-    }
+    const auto part = [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; i += width) {
+        V values[sizeof...(I)];
+        ((values[I] = compute<I>(values, fixed_values, call, i)), ...);
+        (store<I>(values[I], call, i, count), ...);
+      }
+    };
+    // Chunks are whole 64 elements, so only the last one's vectors reach beyond its end.
+    const std::int64_t chunk = region_chunk(sizeof...(I), 64);
+    if (count <= chunk || threads_here() <= 1)
+      part(0, count);
+    else
+      parallel_for(count, chunk, part);
   }
 
  public:

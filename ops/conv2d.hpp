@@ -90,7 +90,9 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
   return nullptr;
 }
 
-[[nodiscard]] constexpr Dim conv_workspace(const Shape& image, const Shape& result, DType dtype,
+/// Bytes by one of the functions of conv2d_geometry.hpp.
+[[nodiscard]] constexpr Dim conv_workspace(std::int64_t (*elements)(const ConvGeometry&),
+                                           const Shape& image, const Shape& result, DType dtype,
                                            const Attributes& attributes) {
   const auto& a = attributes.integers;
   ConvGeometry g;
@@ -102,10 +104,14 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
   g.filters = result[3].constant;
   g.stride_h = a[0];
   g.stride_w = a[1];
+  g.dilation_h = a[2];
+  g.dilation_w = a[3];
+  g.top = a[4];
+  g.left = a[6];
   g.groups = a[8];
   g.kernel_h = a[9];
   g.kernel_w = a[10];
-  return g.workspace_elements() * bytes_per_element(dtype);
+  return elements(g) * bytes_per_element(dtype);
 }
 [[nodiscard]] constexpr Dim conv_flops(const Shape& result, std::int64_t group_channels,
                                        const Attributes& attributes) {
@@ -144,8 +150,10 @@ inline constexpr OpDef conv2d_input_gradient_op{
         },
     .workspace_bytes =
         [](std::span<const Operand> in, const Operand& out, const Attributes& attributes) {
-          return detail::conv_workspace(out.shape, in[0].shape, out.dtype, attributes);
+          return detail::conv_workspace(&input_gradient_workspace, out.shape, in[0].shape,
+                                        out.dtype, attributes);
         },
+    .workspace_per_thread = true,
     .kernels = &Kernels<Conv2dInputGradientKernel>::table,
     .doc = {"f[N,OH,OW,F], f[KH,KW,C/groups,F] -> f[N,H,W,C]", "2 N OH OW F KH KW C/groups"}};
 
@@ -182,8 +190,10 @@ inline constexpr OpDef conv2d_weight_gradient_op{
         },
     .workspace_bytes =
         [](std::span<const Operand> in, const Operand& out, const Attributes& attributes) {
-          return detail::conv_workspace(in[0].shape, in[1].shape, out.dtype, attributes);
+          return detail::conv_workspace(&weight_gradient_workspace, in[0].shape, in[1].shape,
+                                        out.dtype, attributes);
         },
+    .workspace_per_thread = true,
     .kernels = &Kernels<Conv2dWeightGradientKernel>::table,
     .doc = {"f[N,H,W,C], f[N,OH,OW,F] -> f[KH,KW,C/groups,F]", "2 N OH OW F KH KW C/groups"}};
 
@@ -214,8 +224,10 @@ inline constexpr OpDef conv2d_op{
         },
     .workspace_bytes =
         [](std::span<const Operand> in, const Operand& out, const Attributes& attributes) {
-          return detail::conv_workspace(in[0].shape, out.shape, out.dtype, attributes);
+          return detail::conv_workspace(&forward_workspace, in[0].shape, out.shape, out.dtype,
+                                        attributes);
         },
+    .workspace_per_thread = true,
     .samples = samples::of_axis_0,
     .kernels = &Kernels<Conv2dKernel>::table,
     .doc = {"f[N,H,W,C], f[KH,KW,C/groups,F] -> f[N,OH,OW,F]", "2 N OH OW F KH KW C/groups"}};

@@ -1,66 +1,20 @@
 #pragma once
 
 #include <foregraph/graph/vjp.hpp>
+#include <foregraph/ops/conv2d_direct_weight_gradient.hpp>
+#include <foregraph/ops/conv2d_geometry.hpp>
 #include <foregraph/ops/vector_parts.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
 
 /// The kernels of ops/conv2d.hpp.
 ///
-/// A convolution is lowered to matrix products over blocks of output pixels: the patches of a
-/// block, each the window of one pixel, are laid out as the rows of a matrix in scratch memory
+/// With few weights they are those of conv2d_direct.hpp. Else a convolution is lowered to matrix
+/// products over blocks of output pixels: the patches of a block, each the window of one pixel, are
+/// laid out as the rows of a matrix in scratch memory
 /// ("im2col", Chellapilla and others, 2006). A block is at most one image and some 256 KiB, so the
 /// scratch memory does not grow with the batch. A 1x1 convolution reads the image as it is.
 /// Depthwise convolutions are loops over vectors of channels.
 namespace foregraph {
-
-/// Attributes of the convolution ops: integers[0..1] strides, [2..3] dilations, [4..7] padding at
-/// top, bottom, left and right, [8] groups, [9..10] the kernel's height and width; shape: the
-/// image's, for the gradient by the image.
-struct ConvGeometry {
-  std::int64_t batch = 1;
-  std::int64_t height = 1, width = 1, channels = 1;  ///< of the image
-  std::int64_t out_height = 1, out_width = 1, filters = 1;
-  std::int64_t kernel_h = 1, kernel_w = 1;
-  std::int64_t stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
-  std::int64_t top = 0, left = 0;
-  std::int64_t groups = 1;
-
-  [[nodiscard, gnu::always_inline]] constexpr std::int64_t group_channels() const {
-    return channels / groups;
-  }
-  [[nodiscard, gnu::always_inline]] constexpr std::int64_t group_filters() const {
-    return filters / groups;
-  }
-  /// Elements of one group's patch.
-  [[nodiscard, gnu::always_inline]] constexpr std::int64_t patch() const {
-    return kernel_h * kernel_w * group_channels();
-  }
-  [[nodiscard, gnu::always_inline]] constexpr std::int64_t pixels_per_image() const {
-    return out_height * out_width;
-  }
-  [[nodiscard, gnu::always_inline]] constexpr bool is_depthwise() const {
-    return groups > 1 && groups == channels && filters == channels;
-  }
-  /// The patches of all pixels are the image itself.
-  [[nodiscard, gnu::always_inline]] constexpr bool is_pointwise() const {
-    return groups == 1 && kernel_h == 1 && kernel_w == 1 && stride_h == 1 && stride_w == 1 &&
-           out_height == height && out_width == width;
-  }
-  /// Pixels of a block.
-  [[nodiscard, gnu::always_inline]] constexpr std::int64_t block() const {
-    constexpr std::int64_t patch_matrix_elements = 64 * 1024;
-    std::int64_t pixels = patch_matrix_elements / patch();
-    if (pixels < 32) pixels = 32;
-    return pixels < pixels_per_image() ? pixels : pixels_per_image();
-  }
-  /// Elements of scratch memory: patches, and for groups their weights and results as well.
-  [[nodiscard, gnu::always_inline]] constexpr std::int64_t workspace_elements() const {
-    if (is_pointwise() || is_depthwise()) return 0;
-    const std::int64_t rows = block();
-    if (groups == 1) return rows * patch();
-    return rows * patch() + patch() * group_filters() + rows * group_filters();
-  }
-};
 
 namespace detail {
 
@@ -249,6 +203,7 @@ struct Conv2dKernel {
       gemm<T>(false, false, pixels, g.filters, g.channels, T(1), image, weight, T(0), out);
       return;
     }
+    if (g.is_direct()) return run_direct<T, V>(call, g);
     if (g.is_depthwise()) {
       detail::fill_zero<V>(out, pixels * g.filters);
       for (std::int64_t p = 0; p < pixels; ++p)
@@ -276,6 +231,27 @@ struct Conv2dKernel {
       }
     }
   }
+
+ private:
+  template <class T, class V>
+  static void run_direct(const KernelCall& call, const ConvGeometry& g) {
+    const auto* weight = static_cast<const T*>(call.inputs[1]);
+    std::int64_t stride = g.filters;
+    std::int64_t copied = 0;
+    if (g.filters % 16 != 0) {
+      stride = ConvGeometry::padded(g.filters);
+      copied = g.patch() * stride;
+      auto* padded = static_cast<T*>(call.workspace);
+      for (std::int64_t row = 0; row < g.patch(); ++row)
+        detail::copy_run<V>(padded + row * stride, weight + row * g.filters, g.filters);
+      weight = padded;
+    }
+    direct::correlate<V>(
+        forward_correlation(g), g.batch, static_cast<const T*>(call.inputs[0]), weight, stride,
+        direct::Target<T>{static_cast<T*>(call.output), g.pixels_per_image() * g.filters,
+                          g.out_width * g.filters, g.filters},
+        [&] { return static_cast<T*>(workspace_of(call)) + copied; });
+  }
 };
 
 struct Conv2dInputGradientKernel {
@@ -290,6 +266,7 @@ struct Conv2dInputGradientKernel {
       gemm<T>(false, true, pixels, g.channels, g.filters, T(1), cotangent, weight, T(0), out);
       return;
     }
+    if (g.is_direct()) return run_direct<T, V>(call, g);
     detail::fill_zero<V>(out, g.batch * g.height * g.width * g.channels);
     if (g.is_depthwise()) {
       for (std::int64_t p = 0; p < pixels; ++p)
@@ -317,6 +294,61 @@ struct Conv2dInputGradientKernel {
       }
     }
   }
+
+ private:
+  /// A correlation for each residue of the pixels' coordinates by the strides.
+  template <class T, class V>
+  static void run_direct(const KernelCall& call, const ConvGeometry& g) {
+    auto* const out = static_cast<T*>(call.output);
+    auto* const weights = static_cast<T*>(call.workspace);
+    const std::int64_t stride = ConvGeometry::padded(g.channels);
+    const std::int64_t copied = g.kernel_h * g.kernel_w * g.filters * stride;
+    for (std::int64_t y = 0; y < g.stride_h; ++y)
+      for (std::int64_t x = 0; x < g.stride_w; ++x) {
+        const GradientAxis h = gradient_axis(g.height, g.kernel_h, g.stride_h, g.top, y);
+        const GradientAxis w = gradient_axis(g.width, g.kernel_w, g.stride_w, g.left, x);
+        if (h.count <= 0 || w.count <= 0) continue;
+        const direct::Target<T> target{out + (y * g.width + x) * g.channels,
+                                       g.height * g.width * g.channels,
+                                       g.stride_h * g.width * g.channels, g.stride_w * g.channels};
+        if (h.taps == 0 || w.taps == 0) {
+          clear<V>(g, h.count, w.count, target);
+          continue;
+        }
+        reverse_weights<V>(g, h, w, static_cast<const T*>(call.inputs[1]), weights, stride);
+        direct::correlate<V>(gradient_correlation(g, h, w), g.batch,
+                             static_cast<const T*>(call.inputs[0]), weights, stride, target,
+                             [&] { return static_cast<T*>(workspace_of(call)) + copied; });
+      }
+  }
+
+  /// Pixels that no window covers.
+  template <class V, class T>
+  static void clear(const ConvGeometry& g, std::int64_t rows, std::int64_t columns,
+                    const direct::Target<T>& target) {
+    for (std::int64_t image = 0; image < g.batch; ++image)
+      for (std::int64_t row = 0; row < rows; ++row)
+        for (std::int64_t column = 0; column < columns; ++column)
+          detail::fill_zero<V>(target.data + image * target.image_stride + row * target.row_stride +
+                                   column * target.pixel_stride,
+                               g.channels);
+  }
+
+  /// [taps, filters, channels] of every stride-th tap, the last one first.
+  template <class V, class T>
+  static void reverse_weights(const ConvGeometry& g, const GradientAxis& h, const GradientAxis& w,
+                              const T* from, T* to, std::int64_t stride) {
+    for (std::int64_t i = 0; i < h.taps; ++i)
+      for (std::int64_t j = 0; j < w.taps; ++j) {
+        const std::int64_t tap =
+            (h.last_tap - i * g.stride_h) * g.kernel_w + w.last_tap - j * g.stride_w;
+        const T* tap_weights = from + tap * g.channels * g.filters;
+        for (std::int64_t f = 0; f < g.filters; ++f)
+          for (std::int64_t c = 0; c < g.channels; ++c)
+            to[f * stride + c] = tap_weights[c * g.filters + f];
+        to += g.filters * stride;
+      }
+  }
 };
 
 struct Conv2dWeightGradientKernel {
@@ -330,6 +362,11 @@ struct Conv2dWeightGradientKernel {
     const std::int64_t pixels = g.batch * g.pixels_per_image();
     if (g.is_pointwise()) {
       gemm<T>(true, false, g.channels, g.filters, pixels, T(1), image, cotangent, T(0), out);
+      return;
+    }
+    if (g.is_direct()) {
+      direct::weight_gradient<V>(forward_correlation(g), g.batch, image, cotangent, out,
+                                 [&] { return static_cast<T*>(workspace_of(call)); });
       return;
     }
     if (g.is_depthwise()) {

@@ -34,7 +34,7 @@ MatrixProduct of_matmul(const View& v) {
 }
 
 /// The three kernels of conv2d work in blocks of pixels, unless the convolution is a product of
-/// the image itself.
+/// the image itself or multiplies no matrices at all.
 MatrixProduct of_convolution(const View& v, const Shape& image, const Shape& result) {
   const auto& a = v.node.attributes.integers;
   ConvGeometry g;
@@ -47,10 +47,12 @@ MatrixProduct of_convolution(const View& v, const Shape& image, const Shape& res
   g.filters = v.size(result, 3);
   g.stride_h = a[0];
   g.stride_w = a[1];
+  g.dilation_h = a[2];
+  g.dilation_w = a[3];
   g.groups = a[8];
   g.kernel_h = a[9];
   g.kernel_w = a[10];
-  if (g.is_depthwise()) return {};
+  if (g.is_depthwise() || g.is_direct()) return {};
   const std::int64_t pixels =
       g.is_pointwise() ? v.size(image, 0) * g.pixels_per_image() : g.block();
   const std::string_view op = v.node.op->name;

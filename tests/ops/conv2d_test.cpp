@@ -1,5 +1,11 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/ops/concat.hpp>
 #include <foregraph/ops/conv2d.hpp>
+#include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/reshape.hpp>
+#include <foregraph/ops/sum.hpp>
+#include <random>
 
 #include "support/op_check.hpp"
 
@@ -110,6 +116,44 @@ BOOST_AUTO_TEST_CASE(values) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(random_geometries) {
+  using namespace conv2d_cases;
+  const unsigned seed = std::random_device{}();
+  std::mt19937 random(seed);
+  const auto from_to = [&](std::int64_t low, std::int64_t high) {
+    return std::uniform_int_distribution<std::int64_t>(low, high)(random);
+  };
+  for (int round = 0; round < 60; ++round) {
+    Case k{from_to(1, 3),  from_to(4, 20), from_to(4, 20), from_to(1, 20),
+           from_to(1, 40), from_to(1, 4),  from_to(1, 4)};
+    k.options = {.stride_h = from_to(1, 3),
+                 .stride_w = from_to(1, 3),
+                 .padding = {from_to(0, 3), from_to(0, 3), from_to(0, 3), from_to(0, 3)}};
+    const Inputs inputs = inputs_of(k, f32);
+    const std::vector<double> expected = reference(k, inputs[0].values, inputs[1].values);
+    const std::vector<double> result = evaluate(convolution(k.options), inputs, k.batch);
+    BOOST_TEST_CONTEXT("seed " << seed << ", round " << round) {
+      BOOST_REQUIRE_EQUAL(expected.size(), result.size());
+      for (std::size_t i = 0; i < result.size(); ++i)
+        check_close(expected[i], result[i], 2e-5, "conv2d");
+      // Its derivative is checked by the definition of a transpose: <conv(x, w), g> is <x, dx>,
+      // and <w, dw> as well, as the convolution is linear in both.
+      const auto gradients = evaluate(
+          [&](Graph& g, const std::vector<Tensor>& x) {
+            const Tensor y = conv2d(x[0], x[1], k.options);
+            const std::vector<Tensor> wrt{x[0], x[1]};
+            const auto d = gradient(g, sum(y * y * 0.5), wrt);
+            return concat({reshape(sum(d[0] * x[0]), {1}), reshape(sum(d[1] * x[1]), {1}),
+                           reshape(sum(y * y), {1})},
+                          0);
+          },
+          inputs, k.batch);
+      check_close(gradients[2], gradients[0], 1e-4, "by the image");
+      check_close(gradients[2], gradients[1], 1e-4, "by the weights");
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(gradients) {
   using namespace conv2d_cases;
   const std::vector<Case> small{
@@ -118,7 +162,10 @@ BOOST_AUTO_TEST_CASE(gradients) {
       {2, 5, 5, 1, 2, 2, 2, {.dilation_h = 2, .dilation_w = 2}},
       {2, 3, 3, 2, 2, 1, 1},
       {1, 4, 4, 4, 2, 2, 2, {.padding = equal_padding(1), .groups = 2}},
-      {1, 4, 4, 3, 3, 3, 3, {.stride_w = 2, .padding = equal_padding(1), .groups = 3}}};
+      {1, 4, 4, 3, 3, 3, 3, {.stride_w = 2, .padding = equal_padding(1), .groups = 3}},
+      {1, 5, 4, 2, 3, 3, 3, {.stride_h = 2, .stride_w = 3, .padding = equal_padding(2)}},
+      {2, 4, 5, 2, 18, 3, 3, {.padding = equal_padding(1)}},
+      {1, 6, 6, 1, 2, 2, 2, {.stride_h = 3, .stride_w = 3}}};  // pixels in no window
   for (const Case& k : small)
     check_gradient(convolution(k.options), inputs_of(k, f64), true, k.batch);
 }

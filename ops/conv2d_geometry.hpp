@@ -1,0 +1,165 @@
+#pragma once
+
+#include <cstdint>
+
+/// Sizes of a convolution, of its kernels' blocks and of their scratch memory; see conv2d.hpp.
+namespace foregraph {
+
+/// Attributes of the convolution ops: integers[0..1] strides, [2..3] dilations, [4..7] padding at
+/// top, bottom, left and right, [8] groups, [9..10] the kernel's height and width; shape: the
+/// image's, for the gradient by the image.
+struct ConvGeometry {
+  std::int64_t batch = 1;
+  std::int64_t height = 1, width = 1, channels = 1;  ///< of the image
+  std::int64_t out_height = 1, out_width = 1, filters = 1;
+  std::int64_t kernel_h = 1, kernel_w = 1;
+  std::int64_t stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
+  std::int64_t top = 0, left = 0;
+  std::int64_t groups = 1;
+
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t group_channels() const {
+    return channels / groups;
+  }
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t group_filters() const {
+    return filters / groups;
+  }
+  /// Elements of one group's patch.
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t patch() const {
+    return kernel_h * kernel_w * group_channels();
+  }
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t pixels_per_image() const {
+    return out_height * out_width;
+  }
+  [[nodiscard, gnu::always_inline]] constexpr bool is_depthwise() const {
+    return groups > 1 && groups == channels && filters == channels;
+  }
+  /// The patches of all pixels are the image itself.
+  [[nodiscard, gnu::always_inline]] constexpr bool is_pointwise() const {
+    return groups == 1 && kernel_h == 1 && kernel_w == 1 && stride_h == 1 && stride_w == 1 &&
+           out_height == height && out_width == width;
+  }
+  /// Whether the kernels of conv2d_direct.hpp run it, which lay out no patches: all weights have to
+  /// fit in the second-level cache beside what they are multiplied by.
+  [[nodiscard, gnu::always_inline]] constexpr bool is_direct() const {
+    constexpr std::int64_t most_weights = 48 * 1024;
+    return groups == 1 && !is_pointwise() && dilation_h == 1 && dilation_w == 1 &&
+           kernel_h * kernel_w * padded(channels) * padded(filters) <= most_weights;
+  }
+  /// `count` elements of any type, rounded up to 64 bytes.
+  [[nodiscard, gnu::always_inline]] static constexpr std::int64_t padded(std::int64_t count) {
+    return (count + 15) / 16 * 16;
+  }
+  /// Pixels of a block of patches.
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t block() const {
+    constexpr std::int64_t patch_matrix_elements = 64 * 1024;
+    std::int64_t pixels = patch_matrix_elements / patch();
+    if (pixels < 32) pixels = 32;
+    return pixels < pixels_per_image() ? pixels : pixels_per_image();
+  }
+  /// Elements of scratch memory for patches, and for groups their weights and results as well.
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t workspace_elements() const {
+    if (is_pointwise() || is_depthwise()) return 0;
+    const std::int64_t rows = block();
+    if (groups == 1) return rows * patch();
+    return rows * patch() + patch() * group_filters() + rows * group_filters();
+  }
+};
+
+/// A correlation as conv2d_direct.hpp computes it: the value of filter f at the output's row i and
+/// column j is the sum over m, n and c of source(first_row + i * step_h + m, first_column +
+/// j * step_w + n, c) * weight(m, n, c, f), the source being 0 outside.
+struct CorrelationShape {
+  std::int64_t height = 1, width = 1, channels = 1;  ///< of the source
+  std::int64_t first_row = 0, first_column = 0;
+  std::int64_t step_h = 1, step_w = 1;
+  std::int64_t taps_h = 1, taps_w = 1;
+  std::int64_t rows = 1, columns = 1, filters = 1;  ///< of the output
+
+  /// Columns of the source that a row of the output is made from.
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t band_columns() const {
+    return (columns - 1) * step_w + taps_w;
+  }
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t band_rows(
+      std::int64_t output_rows) const {
+    return (output_rows - 1) * step_h + taps_h;
+  }
+  /// Whether a window reaches beyond the source.
+  [[nodiscard, gnu::always_inline]] constexpr bool leaves_source() const {
+    return first_row < 0 || first_column < 0 || first_row + band_rows(rows) > height ||
+           first_column + band_columns() > width;
+  }
+  /// Rows of the output that are computed together: the rows of the source they need, with zeros
+  /// around, stay in the second-level cache.
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t rows_at_once() const {
+    constexpr std::int64_t band_elements = 32 * 1024;
+    const std::int64_t source_rows = band_elements / (band_columns() * channels);
+    std::int64_t at_once = source_rows > taps_h ? (source_rows - taps_h) / step_h + 1 : 1;
+    return at_once < rows ? at_once : rows;
+  }
+  /// Elements of a band with zeros around; 0 if the source is read where it is.
+  [[nodiscard, gnu::always_inline]] constexpr std::int64_t band_elements() const {
+    if (!leaves_source()) return 0;
+    return ConvGeometry::padded(band_rows(rows_at_once()) * band_columns() * channels);
+  }
+};
+
+/// The convolution as it is.
+[[nodiscard, gnu::always_inline]] constexpr CorrelationShape forward_correlation(
+    const ConvGeometry& g) {
+  return {g.height,   g.width,    g.channels, -g.top,       -g.left,     g.stride_h,
+          g.stride_w, g.kernel_h, g.kernel_w, g.out_height, g.out_width, g.filters};
+}
+
+/// One axis of the gradient by the image, for the pixels r, r + stride, r + 2 stride, ...: a
+/// correlation, by every stride-th tap in reverse, with the cotangent.
+struct GradientAxis {
+  std::int64_t first = 0;     ///< index into the cotangent
+  std::int64_t taps = 0;      ///< none if no window ends here
+  std::int64_t last_tap = 0;  ///< of the kernel, which comes first
+  std::int64_t count = 0;     ///< pixels
+};
+[[nodiscard, gnu::always_inline]] constexpr GradientAxis gradient_axis(std::int64_t size,
+                                                                       std::int64_t kernel,
+                                                                       std::int64_t stride,
+                                                                       std::int64_t padding,
+                                                                       std::int64_t r) {
+  GradientAxis axis;
+  axis.count = r < size ? (size - r - 1) / stride + 1 : 0;
+  const std::int64_t first_tap = (r + padding) % stride;
+  axis.taps = first_tap < kernel ? (kernel - first_tap - 1) / stride + 1 : 0;
+  axis.last_tap = first_tap + (axis.taps - 1) * stride;
+  axis.first = (r + padding - first_tap) / stride - (axis.taps - 1);
+  return axis;
+}
+[[nodiscard, gnu::always_inline]] constexpr CorrelationShape gradient_correlation(
+    const ConvGeometry& g, const GradientAxis& h, const GradientAxis& w) {
+  return {g.out_height, g.out_width, g.filters, h.first, w.first,   1, 1,
+          h.taps,       w.taps,      h.count,   w.count, g.channels};
+}
+
+/// Elements of scratch memory of the direct kernels: weights in the order and with the padding that
+/// they need, and a band. For the convolution, and for its gradients.
+[[nodiscard]] constexpr std::int64_t forward_workspace(const ConvGeometry& g) {
+  if (!g.is_direct()) return g.workspace_elements();
+  const std::int64_t weights =
+      g.filters % 16 == 0 ? 0 : g.patch() * ConvGeometry::padded(g.filters);
+  return weights + forward_correlation(g).band_elements();
+}
+[[nodiscard]] constexpr std::int64_t input_gradient_workspace(const ConvGeometry& g) {
+  if (!g.is_direct()) return g.workspace_elements();
+  std::int64_t band = 0;
+  for (std::int64_t y = 0; y < g.stride_h; ++y)
+    for (std::int64_t x = 0; x < g.stride_w; ++x) {
+      const GradientAxis h = gradient_axis(g.height, g.kernel_h, g.stride_h, g.top, y);
+      const GradientAxis w = gradient_axis(g.width, g.kernel_w, g.stride_w, g.left, x);
+      if (h.count <= 0 || w.count <= 0 || h.taps == 0 || w.taps == 0) continue;
+      const std::int64_t elements = gradient_correlation(g, h, w).band_elements();
+      if (elements > band) band = elements;
+    }
+  return g.kernel_h * g.kernel_w * g.filters * ConvGeometry::padded(g.channels) + band;
+}
+[[nodiscard]] constexpr std::int64_t weight_gradient_workspace(const ConvGeometry& g) {
+  return g.is_direct() ? forward_correlation(g).band_elements() : g.workspace_elements();
+}
+
+}  // namespace foregraph

@@ -1,0 +1,53 @@
+// Convolutions and their gradients give the same bits on any number of threads.
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <cstring>
+#include <foregraph/foregraph.hpp>
+#include <random>
+#include <vector>
+
+namespace fg = foregraph;
+
+namespace {
+
+/// Parameters of a small network after some steps.
+std::vector<float> trained(int threads, std::int64_t stride, std::int64_t channels) {
+  fg::Graph g;
+  const auto x = g.input("x", {fg::batch, 20, 18, channels});
+  auto h = fg::conv2d(x, 19, 3, "first", {.conv = {.padding = fg::equal_padding(1)}});
+  h = fg::relu(h);
+  h = fg::conv2d(
+      h, 24, 3, "second",
+      {.conv = {.stride_h = stride, .stride_w = stride, .padding = fg::equal_padding(1)}});
+  const fg::Model model{.loss = fg::mean(h * h), .outputs = {h}};
+  fg::Trainer trainer{g, model, fg::sgd(0.01F), {.threads = threads}};
+  trainer.prepare(9);
+  std::mt19937 random(7);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  for (float& v : trainer.input<float>("x")) v = uniform(random);
+  for (int step = 0; step < 2; ++step) trainer.step();
+  std::vector<float> result;
+  for (const fg::Variable& variable : trainer.step_graph().variables) {
+    const auto values = trainer.variable<float>(fg::full_name(trainer.step_graph(), variable.node));
+    result.insert(result.end(), values.begin(), values.end());
+  }
+  return result;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(conv2d_threads, *boost::unit_test::label("threads"))
+
+BOOST_AUTO_TEST_CASE(same_bits_for_any_number_of_threads) {
+  for (const std::int64_t stride : {1, 2})
+    for (const std::int64_t channels : {3, 16}) {
+      const std::vector<float> one = trained(1, stride, channels);
+      for (const int threads : {2, 3}) {
+        const std::vector<float> several = trained(threads, stride, channels);
+        BOOST_REQUIRE_EQUAL(one.size(), several.size());
+        BOOST_TEST(std::memcmp(one.data(), several.data(), one.size() * sizeof(float)) == 0);
+      }
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

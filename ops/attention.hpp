@@ -5,6 +5,7 @@
 #include <foregraph/ops/matmul.hpp>
 #include <foregraph/ops/select.hpp>
 #include <foregraph/ops/softmax.hpp>
+#include <foregraph/runtime/parallel.hpp>
 
 namespace foregraph {
 
@@ -45,7 +46,7 @@ struct Blocks {
     const std::int64_t t = q.dims[last - 1];
     const std::int64_t s = v.dims[last - 1];
     const std::int64_t rows = t < block_rows ? t : block_rows;
-    auto* scores = static_cast<T*>(call.workspace);
+    auto* scores = static_cast<T*>(workspace_of(call));
     return {call,
             t,
             s,
@@ -104,6 +105,19 @@ struct Blocks {
     }
   }
 };
+
+/// Calls visit(blocks, i) for each matrix of the stack, several at once on several threads.
+template <class T, class V, class Visit>
+[[gnu::always_inline]] inline void for_each_matrix(const KernelCall& call, const Visit& visit) {
+  const auto all = Blocks<T, V>::of(call);
+  const std::int64_t work = all.t * all.s * (all.d + all.e);  // multiplications of one matrix
+  constexpr std::int64_t worth_a_thread = std::int64_t{1} << 20;
+  parallel_for(all.stacks, 1 + worth_a_thread / (work + 1),
+               [&](std::int64_t begin, std::int64_t end) {
+                 const auto blocks = Blocks<T, V>::of(call);  // in this thread's workspace
+                 for (std::int64_t i = begin; i < end; ++i) visit(blocks, i);
+               });
+}
 
 constexpr const FaultKind* operand_fault(std::span<const Operand> in,
                                          const Attributes& attributes) {
@@ -198,8 +212,7 @@ struct Parts {
 struct AttentionKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
-    const auto blocks = attention::Blocks<T, V>::of(call);
-    for (std::int64_t i = 0; i < blocks.stacks; ++i) {
+    attention::for_each_matrix<T, V>(call, [&](const auto& blocks, std::int64_t i) {
       T* out = static_cast<T*>(call.output) + i * blocks.t * blocks.e;
       for (std::int64_t first = 0; first < blocks.t; first += attention::block_rows) {
         const std::int64_t rows = blocks.rows_at(first);
@@ -207,7 +220,7 @@ struct AttentionKernel {
         gemm<T>(false, false, rows, blocks.e, blocks.columns_at(first + rows), T(1), blocks.scores,
                 blocks.value(i), T(0), out + first * blocks.e);
       }
-    }
+    });
   }
 };
 
@@ -215,8 +228,7 @@ struct AttentionKernel {
 struct AttentionQueryGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
-    const auto blocks = attention::Blocks<T, V>::of(call);
-    for (std::int64_t i = 0; i < blocks.stacks; ++i) {
+    attention::for_each_matrix<T, V>(call, [&](const auto& blocks, std::int64_t i) {
       T* out = static_cast<T*>(call.output) + i * blocks.t * blocks.d;
       for (std::int64_t first = 0; first < blocks.t; first += attention::block_rows) {
         const std::int64_t rows = blocks.rows_at(first);
@@ -225,7 +237,7 @@ struct AttentionQueryGradientKernel {
         gemm<T>(false, false, rows, blocks.d, blocks.columns_at(first + rows), blocks.scale,
                 blocks.change, blocks.key(i), T(0), out + first * blocks.d);
       }
-    }
+    });
   }
 };
 
@@ -233,8 +245,7 @@ struct AttentionQueryGradientKernel {
 struct AttentionKeyGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
-    const auto blocks = attention::Blocks<T, V>::of(call);
-    for (std::int64_t i = 0; i < blocks.stacks; ++i) {
+    attention::for_each_matrix<T, V>(call, [&](const auto& blocks, std::int64_t i) {
       const std::int64_t size = blocks.s * blocks.d;
       T* out = static_cast<T*>(call.output) + i * size;
       __builtin_memset(out, 0, static_cast<std::size_t>(size) * sizeof(T));
@@ -245,7 +256,7 @@ struct AttentionKeyGradientKernel {
         gemm<T>(true, false, blocks.columns_at(first + rows), blocks.d, rows, blocks.scale,
                 blocks.change, blocks.query(i) + first * blocks.d, T(1), out);
       }
-    }
+    });
   }
 };
 
@@ -253,8 +264,7 @@ struct AttentionKeyGradientKernel {
 struct AttentionValueGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
-    const auto blocks = attention::Blocks<T, V>::of(call);
-    for (std::int64_t i = 0; i < blocks.stacks; ++i) {
+    attention::for_each_matrix<T, V>(call, [&](const auto& blocks, std::int64_t i) {
       const std::int64_t size = blocks.s * blocks.e;
       T* out = static_cast<T*>(call.output) + i * size;
       __builtin_memset(out, 0, static_cast<std::size_t>(size) * sizeof(T));
@@ -264,7 +274,7 @@ struct AttentionValueGradientKernel {
         gemm<T>(true, false, blocks.columns_at(first + rows), blocks.e, rows, T(1), blocks.scores,
                 blocks.cotangent(i) + first * blocks.e, T(1), out);
       }
-    }
+    });
   }
 };
 
@@ -279,6 +289,7 @@ inline constexpr OpDef attention_query_gradient_op{
         },
     .flops = attention::flops<2, 1>,
     .workspace_bytes = attention::workspace<2>,
+    .workspace_per_thread = true,
     .in_place = 9,
     .kernels = &Kernels<AttentionQueryGradientKernel>::table,
     .doc = {"f[...,T,D], f[...,S,D], f[...,S,E], f[...,T,E] -> f[...,T,D]", "T*S*(4*D+2*E)"}};
@@ -294,6 +305,7 @@ inline constexpr OpDef attention_key_gradient_op{
         },
     .flops = attention::flops<2, 1>,
     .workspace_bytes = attention::workspace<2>,
+    .workspace_per_thread = true,
     .kernels = &Kernels<AttentionKeyGradientKernel>::table,
     .doc = {"f[...,T,D], f[...,S,D], f[...,S,E], f[...,T,E] -> f[...,S,D]", "T*S*(4*D+2*E)"}};
 
@@ -308,6 +320,7 @@ inline constexpr OpDef attention_value_gradient_op{
         },
     .flops = attention::flops<1, 1>,
     .workspace_bytes = attention::workspace<1>,
+    .workspace_per_thread = true,
     .kernels = &Kernels<AttentionValueGradientKernel>::table,
     .doc = {"f[...,T,D], f[...,S,D], f[...,S,E], f[...,T,E] -> f[...,S,E]", "2*T*S*(D+E)"}};
 
@@ -333,6 +346,7 @@ inline constexpr OpDef attention_op{
         },
     .flops = attention::flops<1, 1>,
     .workspace_bytes = attention::workspace<1>,
+    .workspace_per_thread = true,
     .samples = samples::of_every_axis_0,
     .in_place = 1,
     .kernels = &Kernels<AttentionKernel>::table,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <foregraph/ops/conv2d_geometry.hpp>
 #include <foregraph/ops/vector_parts.hpp>
 #include <foregraph/runtime/parallel.hpp>
@@ -61,19 +62,39 @@ void pixels(const RowOfPixels<T>& row, std::int64_t first, std::int64_t begin,
                  filters - begin - n * width);
 }
 
-/// All of a row's pixels for N vectors of filters. As many sums as there are registers for.
+/// Numbers of pixels there is a kernel for, in descending order.
+template <int... Sizes>
+struct PixelCounts {
+  static constexpr int most = std::max({Sizes...});
+
+  /// All of a row's pixels for N vectors of filters, in parts of about one size: few sums at a time
+  /// would wait for each other.
+  template <class V, class T, int N>
+  [[gnu::always_inline]] static inline void run(const RowOfPixels<T>& row, std::int64_t count,
+                                                std::int64_t begin, std::int64_t filters) {
+    for (std::int64_t p = 0; p < count;) {
+      const std::int64_t left = count - p;
+      const std::int64_t part = (left - 1) / ((left - 1) / most + 1) + 1;
+      // The smallest that is not below `part`, or else the largest there are pixels for.
+      std::int64_t size = 0;
+      ((size = Sizes <= left && (Sizes >= part || size == 0) ? Sizes : size), ...);
+      (void)((size == Sizes && (pixels<V, T, Sizes, N>(row, p, begin, filters), true)) || ...);
+      p += size;
+    }
+  }
+};
+
+/// As many sums as there are registers for.
 template <class V, class T, int N>
 void row_of_pixels(const RowOfPixels<T>& row, std::int64_t count, std::int64_t begin,
                    std::int64_t filters) {
   constexpr bool many_registers = V::size * sizeof(T) == 64;
-  constexpr int most = many_registers ? (N == 2 ? 12 : 16) : (N == 2 ? 6 : 12);
-  constexpr int half = many_registers ? 8 : 4;
-  std::int64_t p = 0;
-  for (; count - p >= most; p += most) pixels<V, T, most, N>(row, p, begin, filters);
-  for (; count - p >= half; p += half) pixels<V, T, half, N>(row, p, begin, filters);
-  for (; count - p >= 4; p += 4) pixels<V, T, 4, N>(row, p, begin, filters);
-  for (; count - p >= 2; p += 2) pixels<V, T, 2, N>(row, p, begin, filters);
-  for (; p < count; ++p) pixels<V, T, 1, N>(row, p, begin, filters);
+  if constexpr (many_registers && N == 1)
+    PixelCounts<16, 12, 8, 4, 2, 1>::template run<V, T, N>(row, count, begin, filters);
+  else if constexpr (many_registers || N == 1)
+    PixelCounts<12, 8, 4, 2, 1>::template run<V, T, N>(row, count, begin, filters);
+  else
+    PixelCounts<6, 4, 2, 1>::template run<V, T, N>(row, count, begin, filters);
 }
 
 /// The rows [first, first + rows) and columns [column, column + columns) of an image, with zeros

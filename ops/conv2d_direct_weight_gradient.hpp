@@ -62,7 +62,10 @@ void some_elements(const WeightSums<T>& w, std::int64_t count, std::int64_t begi
   constexpr int most = window_block<V, T>;
   std::int64_t m = 0;
   if (count == most) return window_elements<V, T, most, N>(w, 0, begin);
-  for (; count - m >= 4; m += 4) window_elements<V, T, 4, N>(w, m, begin);
+  if constexpr (most > 6)
+    for (; count - m >= 6; m += 6) window_elements<V, T, 6, N>(w, m, begin);
+  if (count - m == 5) return window_elements<V, T, 5, N>(w, m, begin);
+  for (; count - m >= 3; m += 3) window_elements<V, T, 3, N>(w, m, begin);
   for (; m < count; ++m) window_elements<V, T, 1, N>(w, m, begin);
 }
 

@@ -1,0 +1,46 @@
+// A transformer gives the same bits on any number of threads.
+#include <boost/test/unit_test.hpp>
+#include <cstdint>
+#include <cstring>
+#include <foregraph/foregraph.hpp>
+#include <random>
+#include <vector>
+
+namespace fg = foregraph;
+
+namespace {
+
+/// Parameters of one block after some steps on `threads` threads.
+std::vector<float> trained(int threads) {
+  fg::Graph g;
+  const auto x = g.input("x", {fg::batch, 70, 48});
+  const auto h = fg::transformer_block(x, 3, "block");
+  const fg::Model model{.loss = fg::mean(h * h), .outputs = {h}};
+  fg::Trainer trainer{g, model, fg::sgd(0.01F), {.threads = threads}};
+  trainer.prepare(24);
+  std::mt19937 random(7);
+  std::uniform_real_distribution<float> uniform(-1, 1);
+  for (float& v : trainer.input<float>("x")) v = uniform(random);
+  for (int step = 0; step < 2; ++step) trainer.step();
+  std::vector<float> result;
+  for (const fg::Variable& variable : trainer.step_graph().variables) {
+    const auto values = trainer.variable<float>(fg::full_name(trainer.step_graph(), variable.node));
+    result.insert(result.end(), values.begin(), values.end());
+  }
+  return result;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(attention_threads, *boost::unit_test::label("threads"))
+
+BOOST_AUTO_TEST_CASE(same_bits_for_any_number_of_threads) {
+  const std::vector<float> one = trained(1);
+  for (const int threads : {2, 3}) {
+    const std::vector<float> several = trained(threads);
+    BOOST_REQUIRE_EQUAL(one.size(), several.size());
+    BOOST_TEST(std::memcmp(one.data(), several.data(), one.size() * sizeof(float)) == 0);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

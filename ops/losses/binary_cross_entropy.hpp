@@ -11,8 +11,8 @@ namespace foregraph {
 
 /// binary_cross_entropy_per_element: -(y log q + (1-y) log(1-q)) with q = p kept within
 /// [epsilon, 1-epsilon], epsilon = 1e-7, so that a saturated sigmoid gives a large loss and not
-/// infinity; NaN stays NaN. T[S], T[S] -> T[S] for T in f32, f64. Backward keeps both operands; the derivative
-/// is (p-y) / max(p(1-p), epsilon).
+/// infinity; NaN stays NaN. T[S], T[S] -> T[S] for T in f32, f64. Backward keeps both operands; the
+/// derivative is (p-y) / max(p(1-p), epsilon).
 struct BinaryCrossEntropyKernel {
   template <class V>
   static V apply(V p, V y) {

@@ -32,20 +32,26 @@ void window_elements(const WeightSums<T>& w, std::int64_t first, std::int64_t be
   const T* cotangent = w.cotangent + begin;
   for (std::int64_t row = 0; row < w.rows; ++row) {
     const T* source = w.source + row * w.row_stride + first;
-    for (std::int64_t p = 0; p < w.columns; ++p) {
-      V g[N];
-      for (int n = 0; n < N; ++n) {
-        // A vector may reach into the next pixel, whose lanes are not stored, not beyond the end.
-        const T* at = cotangent + n * width;
-        g[n] = w.end - at >= width ? V::load_unaligned(at) : load_part<V>(at, w.end - at, T(0));
+    const auto add_pixels = [&](std::int64_t count, const auto& load) {
+      for (std::int64_t p = 0; p < count; ++p) {
+        V g[N];
+        for (int n = 0; n < N; ++n) g[n] = load(cotangent + n * width);
+        for (int m = 0; m < M; ++m) {
+          const V x(source[m]);
+          for (int n = 0; n < N; ++n) sums[m][n] = fma(x, g[n], sums[m][n]);
+        }
+        source += w.pixel_stride;
+        cotangent += w.filters;
       }
-      for (int m = 0; m < M; ++m) {
-        const V x(source[m]);
-        for (int n = 0; n < N; ++n) sums[m][n] = fma(x, g[n], sums[m][n]);
-      }
-      source += w.pixel_stride;
-      cotangent += w.filters;
-    }
+    };
+    // A vector may reach into the next pixel, whose lanes are not stored, not beyond the end.
+    const std::int64_t room = w.end - cotangent - N * width;
+    const std::int64_t inside = room < 0 ? 0 : room / w.filters + 1;
+    const std::int64_t whole = inside < w.columns ? inside : w.columns;
+    add_pixels(whole, [](const T* at) { return V::load_unaligned(at); });
+    if (whole < w.columns)
+      add_pixels(w.columns - whole,
+                 [&](const T* at) { return load_part<V>(at, w.end - at, T(0)); });
   }
   for (int m = 0; m < M; ++m)
     for (int n = 0; n < N; ++n)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/graph/vjp.hpp>
+#include <foregraph/ops/conv2d_direct_input_gradient.hpp>
 #include <foregraph/ops/conv2d_direct_weight_gradient.hpp>
 #include <foregraph/ops/conv2d_geometry.hpp>
 #include <foregraph/ops/vector_parts.hpp>
@@ -266,6 +267,7 @@ struct Conv2dInputGradientKernel {
       gemm<T>(false, true, pixels, g.channels, g.filters, T(1), cotangent, weight, T(0), out);
       return;
     }
+    if (g.is_direct() && gradient_goes_by_runs(g)) return run_by_runs<T, V>(call, g);
     if (g.is_direct()) return run_direct<T, V>(call, g);
     detail::fill_zero<V>(out, g.batch * g.height * g.width * g.channels);
     if (g.is_depthwise()) {
@@ -320,6 +322,29 @@ struct Conv2dInputGradientKernel {
                              static_cast<const T*>(call.inputs[0]), weights, stride, target,
                              [&] { return static_cast<T*>(workspace_of(call)) + copied; });
       }
+  }
+
+  /// For each residue of the rows by the stride.
+  template <class T, class V>
+  static void run_by_runs(const KernelCall& call, const ConvGeometry& g) {
+    const auto* const weight = static_cast<const T*>(call.inputs[1]);
+    auto* const weights = static_cast<T*>(call.workspace);
+    const std::int64_t run = g.kernel_w * g.channels;
+    const std::int64_t stride = ConvGeometry::padded(run);
+    const std::int64_t copied = g.kernel_h * g.filters * stride;
+    for (std::int64_t y = 0; y < g.stride_h; ++y) {
+      const GradientAxis h = gradient_axis(g.height, g.kernel_h, g.stride_h, g.top, y);
+      if (h.count <= 0) continue;
+      T* to = weights;
+      for (std::int64_t i = 0; i < h.taps; ++i) {
+        const T* from = weight + (h.last_tap - i * g.stride_h) * run * g.filters;
+        for (std::int64_t f = 0; f < g.filters; ++f, to += stride)
+          for (std::int64_t e = 0; e < run; ++e) to[e] = from[e * g.filters + f];
+      }
+      direct::input_gradient_by_runs<V>(
+          g, y, static_cast<const T*>(call.inputs[0]), weights, static_cast<T*>(call.output),
+          [&] { return static_cast<T*>(workspace_of(call)) + copied; });
+    }
   }
 
   /// Pixels that no window covers.

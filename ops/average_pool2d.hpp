@@ -14,35 +14,31 @@ struct AveragePool2dOptions {
 };
 
 namespace pooling {
-/// One over the number of elements the mean of pixel `p` is of.
-template <class V, class T>
+/// One over the number of elements the mean of a window is of.
+template <class T>
 [[gnu::always_inline]] inline T share_of(const KernelCall& call, const ConvGeometry& g,
-                                         std::int64_t p) {
-  if (call.attributes->integers[11] != 0) return T(1) / static_cast<T>(g.kernel_h * g.kernel_w);
-  std::int64_t count = 0;
-  detail::for_each_run<V>(
-      g, p, [&](std::int64_t, std::int64_t, std::int64_t taps) { count += taps; },
-      [](std::int64_t, std::int64_t) {});
-  return T(1) / static_cast<T>(count);
+                                         const PoolWindow& window) {
+  const bool counts_padding = call.attributes->integers[11] != 0;
+  return T(1) / static_cast<T>(counts_padding ? g.kernel_h * g.kernel_w : window.size());
 }
 }  // namespace pooling
 
 struct AveragePool2dKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
+    const ConvGeometry g = detail::conv_geometry<V>(call, call.input_shapes[0], call.output_shape);
     const auto* x = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<T*>(call.output);
-    pooling::for_each_pixel<V>(
-        call, call.input_shapes[0], call.output_shape, [&](std::int64_t p, const ConvGeometry& g) {
-          const V share(pooling::share_of<V, T>(call, g, p));
-          for (std::int64_t c = 0; c < g.channels; c += V::size) {
-            V total(T(0));
-            detail::for_each_tap<V>(g, p, [&](std::int64_t, std::int64_t at) {
-              total = total + load_part<V>(x + at * g.channels + c, g.channels - c, T(0));
-            });
-            store_part(V(total * share), out + p * g.channels + c, g.channels - c);
-          }
+    pooling::for_each_window<V>(g, [&](const pooling::PoolWindow& window) {
+      const V share(pooling::share_of<T>(call, g, window));
+      for (std::int64_t c = 0; c < g.channels; c += V::size) {
+        V total(T(0));
+        window.for_each([&](std::int64_t at) {
+          total = total + load_part<V>(x + at * g.channels + c, g.channels - c, T(0));
         });
+        store_part(V(total * share), out + window.result * g.channels + c, g.channels - c);
+      }
+    });
   }
 };
 
@@ -50,21 +46,15 @@ struct AveragePool2dKernel {
 struct AveragePool2dGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
+    const ConvGeometry g = detail::conv_geometry<V>(call, call.output_shape, call.input_shapes[0]);
     const auto* cotangent = static_cast<const T*>(call.inputs[0]);
-    auto* out = static_cast<T*>(call.output);
-    detail::fill_zero<V>(out, call.output_shape.elements);
-    pooling::for_each_pixel<V>(
-        call, call.output_shape, call.input_shapes[0], [&](std::int64_t p, const ConvGeometry& g) {
-          const V share(pooling::share_of<V, T>(call, g, p));
-          for (std::int64_t c = 0; c < g.channels; c += V::size) {
-            const std::int64_t left = g.channels - c;
-            const V part = share * load_part<V>(cotangent + p * g.channels + c, left, T(0));
-            detail::for_each_tap<V>(g, p, [&](std::int64_t, std::int64_t at) {
-              T* to = out + at * g.channels + c;
-              store_part(load_part<V>(to, left, T(0)) + part, to, left);
-            });
-          }
-        });
+    pooling::spread<V>(g, static_cast<T*>(call.output),
+                       [&](const pooling::PoolWindow& window, std::int64_t c, const auto& add) {
+                         const T* from = cotangent + window.result * g.channels + c;
+                         const V share(pooling::share_of<T>(call, g, window));
+                         const V part = share * load_part<V>(from, g.channels - c, T(0));
+                         window.for_each([&](std::int64_t at) { add(at, part); });
+                       });
   }
 };
 

@@ -96,7 +96,9 @@ BOOST_AUTO_TEST_CASE(pooling_by_loops) {
                                            square_pool(3, 1, 1),
                                            {3, 2, 2, 2, {.top = 2, .right = 1}},
                                            {3, 3, 2, 2, same_padding},
-                                           {2, 3, 3, 1, same_padding}};
+                                           {2, 3, 3, 1, same_padding},
+                                           {1, 3, 1, 3},   // each pixel in one window
+                                           {2, 2, 3, 4}};  // some in none
   for (const DType dtype : {f32, f64})
     for (const Size c : {1, 5, 19})
       for (const Pool2dOptions& o : options)

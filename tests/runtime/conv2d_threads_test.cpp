@@ -1,4 +1,4 @@
-// Convolutions and their gradients give the same bits on any number of threads.
+// Convolutions, pooling and their gradients give the same bits on any number of threads.
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <cstring>
@@ -17,6 +17,7 @@ std::vector<float> trained(int threads, std::int64_t stride, std::int64_t channe
   const auto x = g.input("x", {fg::batch, 20, 18, channels});
   auto h = fg::conv2d(x, hidden, 3, "first", {.conv = {.padding = fg::equal_padding(1)}});
   h = fg::relu(h);
+  h = fg::max_pool2d(h, fg::square_pool(2, 1)) + fg::average_pool2d(h, {fg::square_pool(2, 1)});
   h = fg::conv2d(
       h, 24, 3, "second",
       {.conv = {.stride_h = stride, .stride_w = stride, .padding = fg::equal_padding(1)}});

@@ -1,16 +1,38 @@
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/cpu.hpp>
+#include <foregraph/runtime/kernels/gemm.hpp>
 #include <foregraph/runtime/profile/profile.hpp>
 #include <string>
 
 namespace foregraph {
+namespace {
+
+std::string products_line(GemmChoice choice, Isa isa) {
+  if (choice == GemmChoice::own) return "our own (FOREGRAPH_GEMM)";
+  if (choice == GemmChoice::openblas) return "OpenBLAS (FOREGRAPH_GEMM)";
+  switch (isa) {
+    case Isa::avx512:
+      return "our own";
+    case Isa::avx2:
+      return "our own, large squares OpenBLAS";
+    case Isa::baseline:
+      break;
+  }
+  return "OpenBLAS, small ones our own";
+}
+
+}  // namespace
 
 std::string kernel_report(int threads) {
-  std::string text = std::string(name_of(active_isa())) + " kernels on " + std::to_string(threads) +
+  const GemmChoice choice = active_gemm_choice();
+  const Isa isa = active_isa();
+  std::string text = std::string(name_of(isa)) + " kernels on " + std::to_string(threads) +
                      (threads == 1 ? " thread" : " threads");
-  if (active_isa() != detected_isa())
-    text += std::string(" (this CPU has ") + name_of(detected_isa()) + ")";
-  return text + "; " + start_blas().line;
+  if (isa != detected_isa()) text += std::string(" (this CPU has ") + name_of(detected_isa()) + ")";
+  const std::string products = products_line(choice, isa);
+  text += "; matrix products: " + products;
+  if (products.find("OpenBLAS") != std::string::npos) text += "; " + start_blas().line;
+  return text;
 }
 
 }  // namespace foregraph

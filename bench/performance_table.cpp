@@ -67,6 +67,14 @@ std::map<std::string, double> read_memory(const std::filesystem::path& path) {
   return peaks;
 }
 
+/// "w6_resnet20/32" of "w6_resnet20_in_32MiB/32": within a budget it is compared with the same
+/// peer.
+std::string peer_of(const std::string& workload) {
+  const std::size_t begin = workload.find("_in_");
+  if (begin == std::string::npos) return workload;
+  return workload.substr(0, begin) + workload.substr(workload.find('/', begin));
+}
+
 /// Three digits at least.
 std::string digits(double value) {
   char text[32];
@@ -129,7 +137,7 @@ void print_steps(const std::map<Key, Numbers>& all) {
             [&](const Key& a, const Key& b) { return order(a) < order(b); });
   for (const Key& key : keys) {
     const Numbers& ours = all.at(key);
-    const auto peer = all.find({key.workload, "libtorch", key.threads});
+    const auto peer = all.find({peer_of(key.workload), "libtorch", key.threads});
     const Numbers none;
     const Numbers& theirs = peer == all.end() ? none : peer->second;
     const auto single = all.find({key.workload, key.kind, 1});
@@ -160,9 +168,10 @@ void print_memory(const std::map<Key, Numbers>& all, const std::filesystem::path
         plan == all.end() || !plan->second.contains("arena_bytes")
             ? 0
             : plan->second.at("persistent_bytes") + plan->second.at("arena_bytes");
+    const std::string peer = peer_of(name);
     std::cout << row({name, planned > 0 ? std::to_string(std::lround(planned / 1024)) : "-",
-                      kib(ours, name), kib(theirs, name),
-                      theirs.contains(name) ? digits(peak / theirs.at(name)) : "-"});
+                      kib(ours, name), kib(theirs, peer),
+                      theirs.contains(peer) ? digits(peak / theirs.at(peer)) : "-"});
   }
 }
 

@@ -31,6 +31,7 @@ struct Workload {
     int count = 1;
   };
   std::vector<Norm> norms{};
+  foregraph::Bytes budget = foregraph::no_memory_limit;  ///< in which it fits by recomputation
   double target_ratio = 0;
   double target_static_us = 0;  ///< a time instead, where overhead is all there is
   double target_runtime_us = 0;
@@ -72,7 +73,8 @@ inline void fill_inputs(foregraph::Training& training, std::uint32_t classes = 1
 /// Ready for step().
 inline Made prepared(const Workload& workload, bool is_static, int threads) {
   const Make& make = is_static ? workload.make_static : workload.make_runtime;
-  Made training = make({.memory_budget = foregraph::no_memory_limit, .threads = threads});
+  Made training =
+      make({.memory_budget = workload.budget, .fit_to_budget = true, .threads = threads});
   training->prepare(workload.batch);
   fill_inputs(*training);
   return training;

@@ -158,7 +158,8 @@ struct LstmStatesKernel {
 
 /// lstm_gradient: the cotangent of lstm's x. f[N,T,4H] gates, f[4H,H] w transposed, f[N,S,H]
 /// cotangent of h's last S steps (0 for those before) -> f[N,T,4H], in place over the gates.
-/// Scratch memory N H (T + 6).
+/// Scratch memory N H (T + 5): the cells, a slab [N,H] for each step and one more. A step back
+/// needs only those up to its own, so that later slabs hold what it gets from the step after.
 struct LstmGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -167,35 +168,36 @@ struct LstmGradientKernel {
     const std::int64_t units = call.input_shapes[1].dims[1];
     const std::int64_t given = call.input_shapes[2].dims[1];
     const std::int64_t wide = 4 * units;
+    const std::int64_t slab = samples * units;
     const auto* gates = static_cast<const T*>(call.inputs[0]);
     const auto* transposed = static_cast<const T*>(call.inputs[1]);
     const auto* cotangent = static_cast<const T*>(call.inputs[2]);
     auto* out = static_cast<T*>(call.output);
-    auto* cells = static_cast<T*>(call.workspace);    // [N,T,H]
-    T* all_hidden = cells + samples * steps * units;  // [N,H], cotangents from the step after
-    T* all_cells = all_hidden + samples * units;      // [N,H], likewise
-    T* all_rows = all_cells + samples * units;        // [N,4H], the step after
+    auto* cells = static_cast<T*>(call.workspace);  // [T+1,N,H]
+    T* rows = cells + (steps + 1) * slab;           // [N,4H], the result of the step after
     const RowProduct<T> recurrent{samples, units, wide, transposed};
     parallel_for(samples, recurrent.rows_a_thread(), [&](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t row = begin * steps; row < end * steps; ++row) {
-        T* cell = cells + row * units;
-        detail::lstm_cell<T, V>(gates + row * wide, row % steps > 0 ? cell - units : nullptr, cell,
-                                units);
-      }
+      for (std::int64_t n = begin; n < end; ++n)
+        for (std::int64_t t = 0; t < steps; ++t) {
+          T* cell = cells + t * slab + n * units;
+          detail::lstm_cell<T, V>(gates + (n * steps + t) * wide, t > 0 ? cell - slab : nullptr,
+                                  cell, units);
+        }
       for (std::int64_t t = steps - 1; t >= 0; --t) {
+        T* d_hidden = cells + (t + 2) * slab;
         if (t + 1 < steps)
-          recurrent.multiply(end - begin, all_rows + begin * wide, all_hidden + begin * units);
+          recurrent.multiply(end - begin, rows + begin * wide, d_hidden + begin * units);
         const std::int64_t from_end = given - steps + t;  // where the cotangent is
         for (std::int64_t n = begin; n < end; ++n) {
-          const std::int64_t row = n * steps + t;
-          const Step<T> step{gates + row * wide,
-                             cells + row * units,
-                             t > 0 ? cells + (row - 1) * units : nullptr,
+          const std::int64_t at = (n * steps + t) * wide;
+          const Step<T> step{gates + at,
+                             cells + t * slab + n * units,
+                             t > 0 ? cells + (t - 1) * slab + n * units : nullptr,
                              from_end >= 0 ? cotangent + (n * given + from_end) * units : nullptr,
-                             t + 1 < steps ? all_hidden + n * units : nullptr,
-                             all_cells + n * units,
-                             out + row * wide,
-                             all_rows + n * wide};
+                             t + 1 < steps ? d_hidden + n * units : nullptr,
+                             t + 1 < steps ? cells + (t + 1) * slab + n * units : nullptr,
+                             out + at,
+                             rows + n * wide};
           step_back<T, V>(step, units);
         }
       }
@@ -206,11 +208,11 @@ struct LstmGradientKernel {
   template <class T>
   struct Step {
     const T* gates;
-    const T* cell;
+    T* cell;             ///< then its cotangent, for the step before
     const T* before;     ///< cell of the step before
     const T* cotangent;  ///< given for h
     const T* d_hidden;   ///< from the step after
-    T* d_cell;           ///< likewise, then to the step before
+    const T* d_cell;     ///< likewise
     T* out;
     T* row;  ///< the same as out
   };
@@ -231,10 +233,10 @@ struct LstmGradientKernel {
       V dh = load(s.cotangent);
       if (s.d_hidden != nullptr) dh = dh + load(s.d_hidden);
       V dc = dh * o * (one - tanh_c * tanh_c);
-      if (s.d_hidden != nullptr) dc = dc + load(s.d_cell);
+      if (s.d_cell != nullptr) dc = dc + load(s.d_cell);
       const V parts[4] = {dc * g * i * (one - i), dc * load(s.before) * f * (one - f),
                           dc * i * (one - g * g), dh * tanh_c * o * (one - o)};
-      store_part(V(dc * f), s.d_cell + k, left);
+      store_part(V(dc * f), s.cell + k, left);
       for (std::int64_t gate = 0; gate < 4; ++gate) {
         store_part(parts[gate], s.out + gate * units + k, left);
         store_part(parts[gate], s.row + gate * units + k, left);
@@ -409,7 +411,7 @@ inline constexpr OpDef lstm_gradient_op{
     .workspace_bytes =
         [](std::span<const Operand> in, const Operand& out, const Attributes&) {
           const Dim states = multiply(in[0].shape[0], in[1].shape[1]).value;
-          const Dim each = in[0].shape[1] + Dim{6};
+          const Dim each = in[0].shape[1] + Dim{5};
           return multiply(multiply(states, each).value, Dim{bytes_per_element(out.dtype)}).value;
         },
     .samples =

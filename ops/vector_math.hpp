@@ -35,6 +35,18 @@ template <class V>
   return fma(power, series, power - V(1));
 }
 
+/// exp(x) for x <= 0, for floats within 2 units in the last place, and 0 below -87. Other types
+/// below -746 0, else as the vector library has it.
+template <class V>
+[[gnu::always_inline]] inline V exp_of_nonpositive_near(V x) {
+  if constexpr (sizeof(typename V::value_type) != sizeof(float)) {
+    return select(x < V(-746.0), V(0.0), exp(max(V(-746.0), x)));
+  } else {
+    const auto [power, series] = ExpParts<V>::of(max(V(-87.0F), x));
+    return select(x < V(-87.0F), V(0.0F), fma(power, series, power));
+  }
+}
+
 /// 1 / (1 + exp(-x)), for floats within 4 units in the last place; below -87 as at -87. Other types
 /// as the vector library has exp.
 template <class V>

@@ -1,10 +1,13 @@
 #pragma once
 
 #include <foregraph/ops/comparison.hpp>
+#include <foregraph/ops/concat.hpp>
 #include <foregraph/ops/iota.hpp>
 #include <foregraph/ops/matmul.hpp>
 #include <foregraph/ops/select.hpp>
+#include <foregraph/ops/slice.hpp>
 #include <foregraph/ops/softmax.hpp>
+#include <foregraph/ops/vector_math.hpp>
 #include <foregraph/runtime/parallel.hpp>
 
 namespace foregraph {
@@ -77,14 +80,30 @@ struct Blocks {
     for (std::int64_t r = 0; r < rows; ++r) {
       T* x = scores + r * columns;
       const std::int64_t seen = causal ? first + r + 1 : s;
-      const auto row = detail::RowExponentials<T, V>::of(x, seen);
-      for (std::int64_t c = 0; c < seen; c += V::size) {
-        const V z = load_part<V>(x + c, seen - c, row.largest);
-        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) / V(row.total), x + c,
-                   seen - c);
-      }
+      softmax_in_place(x, seen);
       for (std::int64_t c = seen; c < columns; ++c) x[c] = 0;
     }
+  }
+  /// The exponentials stay in the cache until their sum is known, so each is made once.
+  static void softmax_in_place(T* x, std::int64_t count) {
+    constexpr T lowest = -std::numeric_limits<T>::infinity();
+    V most(lowest);
+    for (std::int64_t c = 0; c < count; c += V::size)
+      most = max(most, load_part<V>(x + c, count - c, lowest));
+    alignas(64) T lanes[V::size];
+    most.store_unaligned(lanes);
+    T largest = lanes[0];
+    for (const T lane : lanes) largest = lane > largest ? lane : largest;
+    V total(T(0));
+    for (std::int64_t c = 0; c < count; c += V::size) {
+      const V e = vector_math::exp_of_nonpositive_near(
+          V(load_part<V>(x + c, count - c, lowest) - V(largest)));
+      total = total + e;
+      store_part(e, x + c, count - c);
+    }
+    const V share(T(1) / hadd(total));
+    for (std::int64_t c = 0; c < count; c += V::size)
+      store_part(V(load_part<V>(x + c, count - c, T(0)) * share), x + c, count - c);
   }
   /// change = the derivative by the scaled scores, for the probabilities of the same rows.
   void score_changes(std::int64_t i, std::int64_t first, std::int64_t rows) const {
@@ -204,9 +223,9 @@ struct Parts {
 /// attention: softmax(scale * q . k^T) . v for each matrix of a stack, over rows of scores that are
 /// made a block at a time and never stored (Vaswani and others, 2017; Rabe and Staats,
 /// Self-attention Does Not Need O(n^2) Memory, 2021, of which this takes the queries' half).
-/// T[...,T,D], T[...,S,D], T[...,S,E] -> T[...,T,E] for T in f32, f64. Backward keeps q, k and v;
-/// its three derivatives are three ops that make the probabilities again, so that no more than the
-/// derivatives themselves is stored. In place over q.
+/// T[...,T,D], T[...,S,D], T[...,S,E] -> T[...,T,E] for T in f32, f64. Backward keeps q, k and v,
+/// and makes the probabilities again: once where these have one shape and all derivatives are
+/// asked for (attention_gradients), else in an op for each derivative. In place over q.
 /// Attributes: integers[0] whether it is causal (query t sees keys 0 to t), number the scale; so
 /// for the gradients.
 struct AttentionKernel {
@@ -278,6 +297,38 @@ struct AttentionValueGradientKernel {
   }
 };
 
+/// All three where q, k and v have one shape, [3,...,T,D]: the probabilities are made once.
+struct AttentionGradientsKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    attention::for_each_matrix<T, V>(call, [&](const auto& blocks, std::int64_t i) {
+      const std::int64_t size = blocks.s * blocks.d;
+      const std::int64_t stack = blocks.stacks * size;
+      T* by_query = static_cast<T*>(call.output) + i * size;
+      T* by_key = by_query + stack;
+      T* by_value = by_key + stack;
+      for (std::int64_t first = 0, seen = 0; first < blocks.t; first += attention::block_rows) {
+        const std::int64_t rows = blocks.rows_at(first);
+        const std::int64_t columns = blocks.columns_at(first + rows);
+        const T* cotangent = blocks.cotangent(i) + first * blocks.e;
+        blocks.probabilities(i, first, rows);
+        blocks.score_changes(i, first, rows);
+        gemm<T>(false, false, rows, blocks.d, columns, blocks.scale, blocks.change, blocks.key(i),
+                T(0), by_query + first * blocks.d);
+        // Keys not seen by the rows before have no sums yet.
+        for (T* sums : {by_key, by_value})
+          __builtin_memset(sums + seen * blocks.d, 0,
+                           static_cast<std::size_t>((columns - seen) * blocks.d) * sizeof(T));
+        seen = columns;
+        gemm<T>(true, false, columns, blocks.d, rows, blocks.scale, blocks.change,
+                blocks.query(i) + first * blocks.d, T(1), by_key);
+        gemm<T>(true, false, columns, blocks.d, rows, T(1), blocks.scores, cotangent, T(1),
+                by_value);
+      }
+    });
+  }
+};
+
 inline constexpr OpDef attention_query_gradient_op{
     .name = "attention_query_gradient",
     .arity = 4,
@@ -324,6 +375,51 @@ inline constexpr OpDef attention_value_gradient_op{
     .kernels = &Kernels<AttentionValueGradientKernel>::table,
     .doc = {"f[...,T,D], f[...,S,D], f[...,S,E], f[...,T,E] -> f[...,S,E]", "2*T*S*(D+E)"}};
 
+inline constexpr OpDef attention_gradients_op{
+    .name = "attention_gradients",
+    .arity = 4,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          if (const FaultKind* bad = attention::operand_fault(in, attributes))
+            return Inferred::failed(*bad);
+          if (in[1].shape != in[0].shape || in[2].shape != in[0].shape)
+            return Inferred::failed(fault::shapes_differ);
+          Shape result{Dim{3}};
+          for (int i = 0; i < in[0].shape.rank; ++i) result.push_back(in[0].shape[i]);
+          return Inferred{result, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor t) {
+          const attention::Parts parts(t);
+          const Tensor change = parts.score_changes();
+          Shape one = parts.q.shape();
+          Shape kept{Dim{1}};
+          for (int i = 0; i < one.rank; ++i) kept.push_back(one[i]);
+          const Tensor by_query = reshape(matmul(change, parts.k, {}, parts.at), kept, parts.at);
+          const Tensor by_key =
+              reshape(matmul(change, parts.q, {true, false}, parts.at), kept, parts.at);
+          const Tensor by_value =
+              reshape(matmul(parts.probabilities, parts.cotangent, {true, false}, parts.at), kept,
+                      parts.at);
+          return concat({by_query, by_key, by_value}, 0, parts.at);
+        },
+    .flops = attention::flops<3, 2>,
+    .workspace_bytes = attention::workspace<2>,
+    .workspace_per_thread = true,
+    .kernels = &Kernels<AttentionGradientsKernel>::table,
+    .doc = {"f[...,T,D], f[...,T,D], f[...,T,D], f[...,T,D] -> f[3,...,T,D]", "10*T*T*D"}};
+
+namespace attention {
+/// Cotangents of q, k and v, of one shape, by one op: each is a view of its result.
+constexpr void vjp_at_once(Vjp& v) {
+  const Shape shape = v.input(0).shape();
+  const Tensor all =
+      v.output.graph->append(attention_gradients_op,
+                             {v.input(0), v.input(1), v.input(2), v.cotangent}, v.attributes, v.at);
+  for (int i = 0; i < 3; ++i) v.set(i, reshape(slice(all, 0, i, i + 1, 1, v.at), shape, v.at));
+}
+}  // namespace attention
+
 inline constexpr OpDef attention_op{
     .name = "attention",
     .arity = 3,
@@ -338,6 +434,10 @@ inline constexpr OpDef attention_op{
           constexpr std::array<const OpDef*, 3> rules{&attention_query_gradient_op,
                                                       &attention_key_gradient_op,
                                                       &attention_value_gradient_op};
+          const Shape shape = v.input(0).shape();
+          if (v.wants(0) && v.wants(1) && v.wants(2) && v.input(1).shape() == shape &&
+              v.input(2).shape() == shape && shape.rank < Shape::max_rank)
+            return attention::vjp_at_once(v);
           for (int i = 0; i < 3; ++i)
             if (v.wants(i))
               v.set(i, v.output.graph->append(*rules[static_cast<std::size_t>(i)],
@@ -373,5 +473,6 @@ FOREGRAPH_REGISTER_KERNEL(attention_op, AttentionKernel)
 FOREGRAPH_REGISTER_KERNEL(attention_query_gradient_op, AttentionQueryGradientKernel)
 FOREGRAPH_REGISTER_KERNEL(attention_key_gradient_op, AttentionKeyGradientKernel)
 FOREGRAPH_REGISTER_KERNEL(attention_value_gradient_op, AttentionValueGradientKernel)
+FOREGRAPH_REGISTER_KERNEL(attention_gradients_op, AttentionGradientsKernel)
 
 }  // namespace foregraph

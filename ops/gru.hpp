@@ -36,8 +36,10 @@ struct GruGates {
       sum_z = sum_z + load_part<V>(p + units + k, left, T(0));
       candidate = candidate + load_part<V>(p + 2 * units + k, left, T(0));
     }
-    GruGates result{logistic(sum_r), logistic(sum_z), zero, candidate};
-    result.n = tanh(load_part<V>(x + 2 * units + k, left, T(0)) + result.r * candidate);
+    GruGates result{vector_math::logistic_of(sum_r), vector_math::logistic_of(sum_z), zero,
+                    candidate};
+    result.n =
+        vector_math::tanh_of(load_part<V>(x + 2 * units + k, left, T(0)) + result.r * candidate);
     return result;
   }
 };

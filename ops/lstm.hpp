@@ -1,7 +1,5 @@
 #pragma once
 
-#include <cmath>
-
 #include <foregraph/ops/add.hpp>
 #include <foregraph/ops/broadcast.hpp>
 #include <foregraph/ops/concat.hpp>
@@ -13,8 +11,11 @@
 #include <foregraph/ops/slice.hpp>
 #include <foregraph/ops/subtract.hpp>
 #include <foregraph/ops/tanh.hpp>
+#include <foregraph/ops/transpose.hpp>
+#include <foregraph/ops/vector_math.hpp>
 #include <foregraph/ops/vector_parts.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
+#include <foregraph/runtime/parallel.hpp>
 
 namespace foregraph {
 
@@ -25,17 +26,18 @@ inline constexpr FaultKind gates_do_not_match_the_recurrent_weights{
     "GRU)"};
 }  // namespace fault
 
-/// lstm: a long short-term memory over a sequence (Hochreiter and Schmidhuber, 1997; with forget
-/// gate, Gers and others, 2000), starting from zeros:
+/// A long short-term memory over a sequence (Hochreiter and Schmidhuber, 1997; with forget gate,
+/// Gers and others, 2000), starting from zeros:
 ///
 ///     z = x[t] + h[t-1] . w,   (i, f, g, o) = (sigmoid, sigmoid, tanh, sigmoid) of z's quarters,
 ///     c[t] = f c[t-1] + i g,   h[t] = o tanh(c[t])
 ///
 /// where x is the input's part of the gates, made by one product for all steps (see
-/// ops/layers/lstm.hpp). f[N,T,4H], f[H,4H] -> f[N,T,H] for f in f32, f64. Scratch memory 6 N H.
+/// ops/layers/lstm.hpp). f[N,T,4H], f[H,4H] -> f[N,T,H] for f in f32, f64.
 ///
-/// Backward keeps x and the output, and makes the gates again by one product for all steps: so
-/// neither gates nor cells are stored, and its result is written over x.
+/// Three ops: lstm makes the gates and writes them over x, lstm_states the result from these, and
+/// lstm_rule is there for the derivatives alone. Backward keeps the gates and the result. It makes
+/// the cells again, which costs no product, and writes its own result over the gates.
 constexpr Tensor lstm(Tensor gates, Tensor recurrent, Location at = Location::current());
 
 namespace detail {
@@ -55,133 +57,213 @@ namespace detail {
   return {gates[0], gates[1], recurrent[0]};
 }
 
-template <class V>
-[[gnu::always_inline]] inline V logistic(V x) {
-  return V(1) / (V(1) + exp(-x));
-}
-
-/// From the sums z of one sample and step, in place, to the gates; and the next cell.
+/// One sample and step: the gates from the parts of their sums, the next cell and h.
 template <class T, class V>
-void lstm_gates(T* z, const T* previous_cell, T* cell, std::int64_t units) {
+void lstm_step(const T* x, const T* product, T* gates, T* cell, T* hidden, std::int64_t units) {
   for (std::int64_t k = 0; k < units; k += V::size) {
     const std::int64_t left = units - k;
-    const V i = logistic(load_part<V>(z + k, left, T(0)));
-    const V f = logistic(load_part<V>(z + units + k, left, T(0)));
-    const V g = tanh(load_part<V>(z + 2 * units + k, left, T(0)));
-    const V o = logistic(load_part<V>(z + 3 * units + k, left, T(0)));
+    V z[4];
+    for (std::int64_t q = 0; q < 4; ++q) {
+      z[q] = load_part<V>(x + q * units + k, left, T(0));
+      if (product != nullptr) z[q] = z[q] + load_part<V>(product + q * units + k, left, T(0));
+    }
+    const V i = vector_math::logistic_of(z[0]);
+    const V f = vector_math::logistic_of(z[1]);
+    const V g = vector_math::tanh_of(z[2]);
+    const V o = vector_math::logistic_of(z[3]);
     V c = i * g;
-    if (previous_cell != nullptr) c = c + f * load_part<V>(previous_cell + k, left, T(0));
-    store_part(i, z + k, left);
-    store_part(f, z + units + k, left);
-    store_part(g, z + 2 * units + k, left);
-    store_part(o, z + 3 * units + k, left);
+    if (product != nullptr) c = c + f * load_part<V>(cell + k, left, T(0));
+    store_part(i, gates + k, left);
+    store_part(f, gates + units + k, left);
+    store_part(g, gates + 2 * units + k, left);
+    store_part(o, gates + 3 * units + k, left);
+    store_part(c, cell + k, left);
+    store_part(V(o * vector_math::tanh_of(c)), hidden + k, left);
+  }
+}
+/// The next cell of one sample from its gates. `before` is null at the first step.
+template <class T, class V>
+void lstm_cell(const T* gates, const T* before, T* cell, std::int64_t units) {
+  for (std::int64_t k = 0; k < units; k += V::size) {
+    const std::int64_t left = units - k;
+    V c = load_part<V>(gates + k, left, T(0)) * load_part<V>(gates + 2 * units + k, left, T(0));
+    if (before != nullptr)
+      c = c + load_part<V>(gates + units + k, left, T(0)) * load_part<V>(before + k, left, T(0));
     store_part(c, cell + k, left);
   }
 }
 
 }  // namespace detail
 
+/// lstm: the gates. f[N,T,4H], f[H,4H] -> f[N,T,4H], in place over the first. Scratch memory 6 N H.
+/// Samples are independent, so each thread takes some and keeps them for the whole sequence.
 struct LstmKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
     const std::int64_t samples = call.output_shape.dims[0];
     const std::int64_t steps = call.output_shape.dims[1];
-    const std::int64_t units = call.output_shape.dims[2];
+    const std::int64_t units = call.input_shapes[1].dims[0];
+    const std::int64_t wide = 4 * units;
     const auto* x = static_cast<const T*>(call.inputs[0]);
     const auto* w = static_cast<const T*>(call.inputs[1]);
+    auto* gates = static_cast<T*>(call.output);
+    auto* all_products = static_cast<T*>(call.workspace);  // [N,4H]
+    T* all_hidden = all_products + samples * wide;         // [N,H], of the step before
+    T* all_cells = all_hidden + samples * units;           // [N,H]
+    const RowProduct<T> recurrent{samples, wide, units, w};
+    parallel_for(samples, recurrent.rows_a_thread(), [&](std::int64_t begin, std::int64_t end) {
+      T* products = all_products + begin * wide;
+      T* hidden = all_hidden + begin * units;
+      T* cells = all_cells + begin * units;
+      for (std::int64_t t = 0; t < steps; ++t) {
+        if (t > 0) recurrent.multiply(end - begin, hidden, products);
+        for (std::int64_t n = 0; n < end - begin; ++n) {
+          const std::int64_t at = ((begin + n) * steps + t) * wide;
+          detail::lstm_step<T, V>(x + at, t > 0 ? products + n * wide : nullptr, gates + at,
+                                  cells + n * units, hidden + n * units, units);
+        }
+      }
+    });
+  }
+};
+
+/// lstm_states: h of all steps. f[N,T,4H] gates -> f[N,T,H]. Scratch memory N H.
+struct LstmStatesKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t samples = call.output_shape.dims[0];
+    const std::int64_t steps = call.output_shape.dims[1];
+    const std::int64_t units = call.output_shape.dims[2];
+    const auto* all = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<T*>(call.output);
-    auto* sums = static_cast<T*>(call.workspace);  // [N,4H]
-    T* hidden = sums + samples * 4 * units;        // [N,H], of the step before
-    T* cells = hidden + samples * units;           // [N,H]
-    for (std::int64_t t = 0; t < steps; ++t) {
-      if (t > 0) gemm<T>(false, false, samples, 4 * units, units, T(1), hidden, w, T(0), sums);
-      for (std::int64_t n = 0; n < samples; ++n) {
-        const T* row = x + (n * steps + t) * 4 * units;
-        T* z = sums + n * 4 * units;
-        for (std::int64_t k = 0; k < 4 * units; k += V::size) {
-          V value = load_part<V>(row + k, 4 * units - k, T(0));
-          if (t > 0) value = value + load_part<V>(z + k, 4 * units - k, T(0));
-          store_part(value, z + k, 4 * units - k);
+    auto* cells = static_cast<T*>(call.workspace);  // [N,H]
+    constexpr std::int64_t worth_a_thread = 16384;  // elements of the result
+    parallel_for(samples, 1 + worth_a_thread / (steps * units),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t n = begin; n < end; ++n)
+                     for (std::int64_t t = 0; t < steps; ++t)
+                       step<T, V>(all + (n * steps + t) * 4 * units, t > 0, cells + n * units,
+                                  out + (n * steps + t) * units, units);
+                 });
+  }
+  template <class T, class V>
+  static void step(const T* gates, bool has_before, T* cell, T* hidden, std::int64_t units) {
+    detail::lstm_cell<T, V>(gates, has_before ? cell : nullptr, cell, units);
+    for (std::int64_t k = 0; k < units; k += V::size)
+      store_part(V(load_part<V>(gates + 3 * units + k, units - k, T(0)) *
+                   vector_math::tanh_of(load_part<V>(cell + k, units - k, T(0)))),
+                 hidden + k, units - k);
+  }
+};
+
+/// lstm_gradient: the cotangent of lstm's x. f[N,T,4H] gates, f[4H,H] w transposed, f[N,S,H]
+/// cotangent of h's last S steps (0 for those before) -> f[N,T,4H], in place over the gates.
+/// Scratch memory N H (T + 5): the cells, a slab [N,H] for each step and one more. A step back
+/// needs only those up to its own, so that later slabs hold what it gets from the step after.
+struct LstmGradientKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t samples = call.output_shape.dims[0];
+    const std::int64_t steps = call.output_shape.dims[1];
+    const std::int64_t units = call.input_shapes[1].dims[1];
+    const std::int64_t given = call.input_shapes[2].dims[1];
+    const std::int64_t wide = 4 * units;
+    const std::int64_t slab = samples * units;
+    const auto* gates = static_cast<const T*>(call.inputs[0]);
+    const auto* transposed = static_cast<const T*>(call.inputs[1]);
+    const auto* cotangent = static_cast<const T*>(call.inputs[2]);
+    auto* out = static_cast<T*>(call.output);
+    auto* cells = static_cast<T*>(call.workspace);  // [T+1,N,H]
+    T* rows = cells + (steps + 1) * slab;           // [N,4H], the result of the step after
+    const RowProduct<T> recurrent{samples, units, wide, transposed};
+    parallel_for(samples, recurrent.rows_a_thread(), [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t n = begin; n < end; ++n)
+        for (std::int64_t t = 0; t < steps; ++t) {
+          T* cell = cells + t * slab + n * units;
+          detail::lstm_cell<T, V>(gates + (n * steps + t) * wide, t > 0 ? cell - slab : nullptr,
+                                  cell, units);
         }
-        T* cell = cells + n * units;
-        detail::lstm_gates<T, V>(z, t > 0 ? cell : nullptr, cell, units);
-        T* h = out + (n * steps + t) * units;
-        for (std::int64_t k = 0; k < units; k += V::size) {
-          const V value = load_part<V>(z + 3 * units + k, units - k, T(0)) *
-                          tanh(load_part<V>(cell + k, units - k, T(0)));
-          store_part(value, h + k, units - k);
-          store_part(value, hidden + n * units + k, units - k);
+      for (std::int64_t t = steps - 1; t >= 0; --t) {
+        T* d_hidden = cells + (t + 2) * slab;
+        if (t + 1 < steps)
+          recurrent.multiply(end - begin, rows + begin * wide, d_hidden + begin * units);
+        const std::int64_t from_end = given - steps + t;  // where the cotangent is
+        for (std::int64_t n = begin; n < end; ++n) {
+          const std::int64_t at = (n * steps + t) * wide;
+          const Step<T> step{gates + at,
+                             cells + t * slab + n * units,
+                             t > 0 ? cells + (t - 1) * slab + n * units : nullptr,
+                             from_end >= 0 ? cotangent + (n * given + from_end) * units : nullptr,
+                             t + 1 < steps ? d_hidden + n * units : nullptr,
+                             t + 1 < steps ? cells + (t + 1) * slab + n * units : nullptr,
+                             out + at,
+                             rows + n * wide};
+          step_back<T, V>(step, units);
         }
+      }
+    });
+  }
+
+  /// Of one sample; null where there is none.
+  template <class T>
+  struct Step {
+    const T* gates;
+    T* cell;             ///< then its cotangent, for the step before
+    const T* before;     ///< cell of the step before
+    const T* cotangent;  ///< given for h
+    const T* d_hidden;   ///< from the step after
+    const T* d_cell;     ///< likewise
+    T* out;
+    T* row;  ///< the same as out
+  };
+  template <class T, class V>
+  static void step_back(const Step<T>& s, std::int64_t units) {
+    const V zero(T(0));
+    const V one(T(1));
+    for (std::int64_t k = 0; k < units; k += V::size) {
+      const std::int64_t left = units - k;
+      const auto load = [&](const T* from) {
+        return from != nullptr ? load_part<V>(from + k, left, T(0)) : zero;
+      };
+      const V i = load(s.gates);
+      const V f = load(s.gates + units);
+      const V g = load(s.gates + 2 * units);
+      const V o = load(s.gates + 3 * units);
+      const V tanh_c = vector_math::tanh_of(load(s.cell));
+      V dh = load(s.cotangent);
+      if (s.d_hidden != nullptr) dh = dh + load(s.d_hidden);
+      V dc = dh * o * (one - tanh_c * tanh_c);
+      if (s.d_cell != nullptr) dc = dc + load(s.d_cell);
+      const V parts[4] = {dc * g * i * (one - i), dc * load(s.before) * f * (one - f),
+                          dc * i * (one - g * g), dh * tanh_c * o * (one - o)};
+      store_part(V(dc * f), s.cell + k, left);
+      for (std::int64_t gate = 0; gate < 4; ++gate) {
+        store_part(parts[gate], s.out + gate * units + k, left);
+        store_part(parts[gate], s.row + gate * units + k, left);
       }
     }
   }
 };
 
-/// lstm_gradient: the cotangent of lstm's first operand: f[N,T,4H] x, f[H,4H] w, f[N,T,H] h,
-/// f[N,T,H] cotangent of h -> f[N,T,4H]. In place over x.
-struct LstmGradientKernel {
+/// one_step_later: a sequence moved by a step, zeros first. T[N,T,K] -> T[N,T,K] for every T, in
+/// place. Backward keeps nothing.
+struct OneStepLaterKernel {
+  static constexpr bool any_dtype = true;
   template <class T, class V>
   static void run(const KernelCall& call) {
-    const std::int64_t samples = call.input_shapes[2].dims[0];
-    const std::int64_t steps = call.input_shapes[2].dims[1];
-    const std::int64_t units = call.input_shapes[2].dims[2];
-    const std::int64_t wide = 4 * units;
+    const std::int64_t row = call.output_shape.dims[2];
+    const std::int64_t size = call.output_shape.dims[1] * row;
     const auto* x = static_cast<const T*>(call.inputs[0]);
-    const auto* w = static_cast<const T*>(call.inputs[1]);
-    const auto* h = static_cast<const T*>(call.inputs[2]);
-    const auto* cotangent = static_cast<const T*>(call.inputs[3]);
-    auto* z = static_cast<T*>(call.output);
-    auto* cells = static_cast<T*>(call.workspace);  // [N,T,H]
-    T* d_hidden = cells + samples * steps * units;  // [N,H], from the step after
-    T* d_cells = d_hidden + samples * units;        // [N,H], likewise
-    T* rows = d_cells + samples * units;            // [N,4H]
-
-    if (z != x)
-      __builtin_memcpy(z, x, static_cast<std::size_t>(samples * steps * wide) * sizeof(T));
-    for (std::int64_t n = 0; n < samples; ++n) {
-      // The gates again: h of all steps but the last, into the sums of all steps but the first.
-      if (steps > 1)
-        gemm<T>(false, false, steps - 1, wide, units, T(1), h + n * steps * units, w, T(1),
-                z + (n * steps + 1) * wide);
-      for (std::int64_t t = 0; t < steps; ++t) {
-        T* cell = cells + (n * steps + t) * units;
-        detail::lstm_gates<T, V>(z + (n * steps + t) * wide, t > 0 ? cell - units : nullptr, cell,
-                                 units);
-      }
-    }
-    for (std::int64_t t = steps - 1; t >= 0; --t) {
-      if (t + 1 < steps) gemm<T>(false, true, samples, units, wide, T(1), rows, w, T(0), d_hidden);
-      for (std::int64_t n = 0; n < samples; ++n)
-        step_back<T, V>(z + (n * steps + t) * wide, cells + (n * steps + t) * units, t > 0,
-                        t + 1 < steps, cotangent + (n * steps + t) * units, d_hidden + n * units,
-                        d_cells + n * units, rows + n * wide, units);
-    }
-  }
-
-  /// One sample and step: from gates to the cotangents of their sums, in place and into `row`.
-  template <class T, class V>
-  static void step_back(T* z, const T* cell, bool has_before, bool has_after, const T* cotangent,
-                        const T* d_hidden, T* d_cell, T* row, std::int64_t units) {
-    for (std::int64_t k = 0; k < units; k += V::size) {
-      const std::int64_t left = units - k;
-      const V i = load_part<V>(z + k, left, T(0));
-      const V f = load_part<V>(z + units + k, left, T(0));
-      const V g = load_part<V>(z + 2 * units + k, left, T(0));
-      const V o = load_part<V>(z + 3 * units + k, left, T(0));
-      const V tanh_c = tanh(load_part<V>(cell + k, left, T(0)));
-      V dh = load_part<V>(cotangent + k, left, T(0));
-      if (has_after) dh = dh + load_part<V>(d_hidden + k, left, T(0));
-      V dc = dh * o * (V(1) - tanh_c * tanh_c);
-      if (has_after) dc = dc + load_part<V>(d_cell + k, left, T(0));
-      const V before = has_before ? load_part<V>(cell - units + k, left, T(0)) : V(T(0));
-      const V parts[4] = {dc * g * i * (V(1) - i), dc * before * f * (V(1) - f),
-                          dc * i * (V(1) - g * g), dh * tanh_c * o * (V(1) - o)};
-      store_part(V(dc * f), d_cell + k, left);
-      for (std::int64_t gate = 0; gate < 4; ++gate) {
-        store_part(parts[gate], z + gate * units + k, left);
-        store_part(parts[gate], row + gate * units + k, left);
-      }
-    }
+    auto* out = static_cast<T*>(call.output);
+    constexpr std::int64_t worth_a_thread = 65536;  // elements
+    parallel_for(call.output_shape.dims[0], 1 + worth_a_thread / size,
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t n = begin; n < end; ++n) {
+                     __builtin_memmove(out + n * size + row, x + n * size,
+                                       static_cast<std::size_t>(size - row) * sizeof(T));
+                     __builtin_memset(out + n * size, 0, static_cast<std::size_t>(row) * sizeof(T));
+                   }
+                 });
   }
 };
 
@@ -199,16 +281,6 @@ namespace detail {
   for (const Tensor& step : steps)
     rows.push_back(reshape(step, {step.shape()[0], 1, step.shape()[1]}, at));
   return concat(std::span<const Tensor>(rows), 1, at);
-}
-/// The sequence one step later, zeros first: h[t-1].
-[[nodiscard]] constexpr Tensor one_step_later(Tensor sequence, Location at) {
-  const std::int64_t steps = sequence.shape()[1].constant;
-  if (steps == 1) {
-    const Tensor zero = sequence.graph->constant(0, sequence.dtype(), at);
-    return broadcast_to(zero, sequence.shape(), at);
-  }
-  const Tensor all_but_last = slice(sequence, 1, 0, steps - 1, 1, at);
-  return pad(all_but_last, {{0, 0}, {1, 0}, {0, 0}}, 0, at);
 }
 /// f[N,T,K] as f[N*T,K].
 [[nodiscard]] constexpr Tensor rows_of(Tensor sequence, Location at) {
@@ -290,41 +362,88 @@ struct UnrolledLstm {
 
 }  // namespace detail
 
+inline constexpr OpDef one_step_later_op{
+    .name = "one_step_later",
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (in[0].shape.rank != 3) return Inferred::failed(fault::rank_is_wrong);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor t) {
+          const Tensor x = t.graph->tensor(t.graph->inputs_of(t.id)[0]);
+          const Location at = t.graph->node(t.id).at;
+          const std::int64_t steps = x.shape()[1].constant;
+          if (steps == 1) return multiply(x, 0.0, at);
+          const Tensor all_but_last = slice(x, 1, 0, steps - 1, 1, at);
+          return pad(all_but_last, {{0, 0}, {1, 0}, {0, 0}}, 0, at);
+        },
+    .flops = detail::no_flops,
+    .samples = samples::of_axis_0,
+    .in_place = 1,
+    .kernels = &Kernels<OneStepLaterKernel>::table,
+    .doc = {"T[N,T,K] -> T[N,T,K]", "none"}};
+
+namespace detail {
+/// The sequence one step later, zeros first: h[t-1].
+[[nodiscard]] constexpr Tensor one_step_later(Tensor sequence, Location at) {
+  return sequence.graph->append(one_step_later_op, {sequence}, {}, at);
+}
+}  // namespace detail
+
 inline constexpr OpDef lstm_gradient_op{
     .name = "lstm_gradient",
+    .arity = 3,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          const Shape& gates = in[0].shape;
+          const Shape& w = in[1].shape;
+          const Shape& cotangent = in[2].shape;
+          if (cotangent.rank != 3 || cotangent[0] != gates[0] || cotangent[2] != w[1] ||
+              w[0] != gates[2] || cotangent[1].constant > gates[1].constant)
+            return Inferred::failed(fault::shapes_differ);
+          return Inferred{gates, in[0].dtype};
+        },
+    .flops =
+        [](std::span<const Operand> in, const Operand&, const Attributes&) {
+          return multiply(in[0].shape.elements(), multiply(in[1].shape[1], Dim{2}).value).value;
+        },
+    .workspace_bytes =
+        [](std::span<const Operand> in, const Operand& out, const Attributes&) {
+          const Dim states = multiply(in[0].shape[0], in[1].shape[1]).value;
+          const Dim each = in[0].shape[1] + Dim{5};
+          return multiply(multiply(states, each).value, Dim{bytes_per_element(out.dtype)}).value;
+        },
+    .samples =
+        [](std::span<const Operand>, const Attributes&, int operand, int axis) {
+          return operand != 1 && axis == 0 ? SampleUse::each_alone : SampleUse::mixed;
+        },
+    .in_place = 1,
+    .kernels = &Kernels<LstmGradientKernel>::table,
+    .doc = {"f[N,T,4H], f[4H,H], f[N,S,H] -> f[N,T,4H]", "8 N T H H"}};
+
+/// lstm_gradient_rule: operand 0, which lstm_gradient made; its derivatives are those of simple ops
+/// of the other operands, lstm's x and w and the cotangent of h. Gone after simplify().
+inline constexpr OpDef lstm_gradient_rule_op{
+    .name = "lstm_gradient_rule",
+    .kind = OpKind::view,
     .arity = 4,
     .infer =
         [](std::span<const Operand> in, const Attributes&) {
-          if (const FaultKind* bad = detail::recurrent_fault(in, 4)) return Inferred::failed(*bad);
-          const Shape hidden = detail::hidden_shape(in[0].shape, in[1].shape);
-          if (in[2].shape != hidden || in[3].shape != hidden)
-            return Inferred::failed(fault::shapes_differ);
           return Inferred{in[0].shape, in[0].dtype};
         },
-    // The hidden states are those that the first two operands lead to, so their cotangent is in
-    // those of the first two.
     .decompose =
         [](Tensor t) {
           const auto in = t.graph->inputs_of(t.id);
-          const Tensor gates = t.graph->tensor(in[0]);
-          const Tensor recurrent = t.graph->tensor(in[1]);
+          const Tensor gates = t.graph->tensor(in[1]);
+          const Tensor recurrent = t.graph->tensor(in[2]);
           const Tensor cotangent = t.graph->tensor(in[3]);
           return detail::unrolled_lstm_gradient(gates, recurrent, cotangent,
                                                 t.graph->node(t.id).at);
         },
-    .flops =
-        [](std::span<const Operand> in, const Operand&, const Attributes&) {
-          return multiply(in[0].shape.elements(), multiply(in[1].shape[0], Dim{4}).value).value;
-        },
-    .workspace_bytes =
-        [](std::span<const Operand> in, const Operand& out, const Attributes&) {
-          const Dim states = multiply(in[2].shape[0], in[2].shape[2]).value;
-          const Dim each = in[2].shape.elements() + multiply(states, Dim{6}).value;
-          return multiply(each, Dim{bytes_per_element(out.dtype)}).value;
-        },
-    .in_place = 1,
-    .kernels = &Kernels<LstmGradientKernel>::table,
-    .doc = {"f[N,T,4H], f[H,4H], f[N,T,H], f[N,T,H] -> f[N,T,4H]", "16 N T H H"}};
+    .flops = detail::no_flops,
+    .simplify = [](Tensor t) { return t.graph->tensor(t.graph->inputs_of(t.id)[0]); },
+    .doc = {"f[N,T,4H], f[N,T,4H], f[H,4H], f[N,T,H] -> f[N,T,4H]", "none"}};
 
 inline constexpr OpDef lstm_op{
     .name = "lstm",
@@ -332,18 +451,7 @@ inline constexpr OpDef lstm_op{
     .infer =
         [](std::span<const Operand> in, const Attributes&) {
           if (const FaultKind* bad = detail::recurrent_fault(in, 4)) return Inferred::failed(*bad);
-          return Inferred{detail::hidden_shape(in[0].shape, in[1].shape), in[0].dtype};
-        },
-    .vjp =
-        [](Vjp& v) {
-          const Tensor sums = v.output.graph->append(
-              lstm_gradient_op, {v.input(0), v.input(1), v.output, v.cotangent}, {}, v.at);
-          v.set(0, sums);
-          if (!v.wants(1)) return;
-          const Tensor before = detail::one_step_later(v.output, v.at);
-          const Tensor before_rows = detail::rows_of(before, v.at);
-          const Tensor sum_rows = detail::rows_of(sums, v.at);
-          v.set(1, matmul(before_rows, sum_rows, {true, false}, v.at));
+          return Inferred{in[0].shape, in[0].dtype};
         },
     .flops =
         [](std::span<const Operand> in, const Operand&, const Attributes&) {
@@ -355,11 +463,78 @@ inline constexpr OpDef lstm_op{
           return multiply(states, Dim{6 * bytes_per_element(out.dtype)}).value;
         },
     .samples = samples::of_axis_0,
+    .in_place = 1,
     .kernels = &Kernels<LstmKernel>::table,
-    .doc = {"f[N,T,4H], f[H,4H] -> f[N,T,H]", "8 N T H H"}};
+    .doc = {"f[N,T,4H], f[H,4H] -> f[N,T,4H]", "8 N T H H"}};
+
+inline constexpr OpDef lstm_states_op{
+    .name = "lstm_states",
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          Shape result = in[0].shape;
+          result.set(2, result[2].constant / 4);
+          return Inferred{result, in[0].dtype};
+        },
+    .flops = [](std::span<const Operand>, const Operand& out,
+                const Attributes&) { return multiply(out.shape.elements(), Dim{5}).value; },
+    .workspace_bytes =
+        [](std::span<const Operand>, const Operand& out, const Attributes&) {
+          const Dim states = multiply(out.shape[0], out.shape[2]).value;
+          return multiply(states, Dim{bytes_per_element(out.dtype)}).value;
+        },
+    .samples = samples::of_axis_0,
+    .kernels = &Kernels<LstmStatesKernel>::table,
+    .doc = {"f[N,T,4H] -> f[N,T,H]", "5 per element"}};
+
+namespace detail {
+/// The steps at the end of a sequence that `cotangent` is about, if those before are zeros by the
+/// gradient of a slice, such as last_step's; else all.
+[[nodiscard]] constexpr Tensor nonzero_end(Tensor cotangent) {
+  const Node& node = cotangent.graph->node(cotangent.id);
+  if (node.op != &unslice_op) return cotangent;
+  const Tensor inner = cotangent.graph->tensor(cotangent.graph->inputs_of(cotangent.id)[0]);
+  const auto& a = node.attributes.integers;
+  const bool is_end =
+      a[0] == 1 && a[5] == 1 && a[1] + inner.shape()[1].constant == cotangent.shape()[1].constant;
+  return is_end ? inner : cotangent;
+}
+}  // namespace detail
+
+/// lstm_rule: operand 0, the states; its derivatives go to lstm's x and w, which are the next
+/// operands, by way of the gates, the last. Gone after simplify(), so that x need not be kept.
+inline constexpr OpDef lstm_rule_op{
+    .name = "lstm_rule",
+    .kind = OpKind::view,
+    .arity = 4,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          Graph& g = *v.output.graph;
+          const Tensor transposed = transpose(v.input(2), v.at);
+          const Tensor made =
+              g.append(lstm_gradient_op, {v.input(3), transposed, detail::nonzero_end(v.cotangent)},
+                       {}, v.at);
+          const Tensor sums = g.append(lstm_gradient_rule_op,
+                                       {made, v.input(1), v.input(2), v.cotangent}, {}, v.at);
+          v.set(1, sums);
+          if (!v.wants(2)) return;
+          const Tensor before = detail::one_step_later(v.output, v.at);
+          const Tensor before_rows = detail::rows_of(before, v.at);
+          const Tensor sum_rows = detail::rows_of(sums, v.at);
+          v.set(2, matmul(before_rows, sum_rows, {true, false}, v.at));
+        },
+    .flops = detail::no_flops,
+    .simplify = [](Tensor t) { return t.graph->tensor(t.graph->inputs_of(t.id)[0]); },
+    .doc = {"f[N,T,H], f[N,T,4H], f[H,4H], f[N,T,4H] -> f[N,T,H]", "none"}};
 
 [[nodiscard]] constexpr Tensor lstm(Tensor gates, Tensor recurrent, Location at) {
-  return graph_of(gates, lstm_op, at).append(lstm_op, {gates, recurrent}, {}, at);
+  Graph& g = graph_of(gates, lstm_op, at);
+  const Tensor activated = g.append(lstm_op, {gates, recurrent}, {}, at);
+  const Tensor states = g.append(lstm_states_op, {activated}, {}, at);
+  return g.append(lstm_rule_op, {states, gates, recurrent, activated}, {}, at);
 }
 
 /// Last step of a sequence: f[N,T,K] -> f[N,K].
@@ -367,7 +542,11 @@ inline constexpr OpDef lstm_op{
   return detail::step_of(sequence, sequence.shape()[1].constant - 1, at);
 }
 
+FOREGRAPH_REGISTER_OP(lstm_rule_op)
+FOREGRAPH_REGISTER_OP(lstm_gradient_rule_op)
 FOREGRAPH_REGISTER_KERNEL(lstm_op, LstmKernel)
+FOREGRAPH_REGISTER_KERNEL(lstm_states_op, LstmStatesKernel)
+FOREGRAPH_REGISTER_KERNEL(one_step_later_op, OneStepLaterKernel)
 FOREGRAPH_REGISTER_KERNEL(lstm_gradient_op, LstmGradientKernel)
 
 }  // namespace foregraph

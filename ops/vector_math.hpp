@@ -1,28 +1,63 @@
 #pragma once
 
-/// Hyperbolic tangent and error function over vectors, for kernels. One formula for all arguments:
-/// a vector mostly holds arguments of every kind, so that of formulas chosen by the argument nearly
-/// all are computed.
+/// Hyperbolic tangent, logistic and error function over vectors, for kernels. One formula for all
+/// arguments: a vector mostly holds arguments of every kind, so that of formulas chosen by the
+/// argument nearly all are computed.
 namespace foregraph::vector_math {
 
-/// exp(x) - 1 for floats from -60 to 60, within 2 units in the last place, also next to 0. With k
-/// the integer nearest to x/ln(2) and r = x - k ln(2): 2^k (exp(r) - 1) + (2^k - 1), exp(r) - 1 by
-/// its Taylor series, whose first term left out is below 2e-8 of it for |r| <= ln(2)/2. NaN stays
-/// NaN.
+/// exp(x) = power (1 + series), for floats from -87 to 87. With k the integer nearest to x/ln(2)
+/// and r = x - k ln(2): power is 2^k, series exp(r) - 1 by its Taylor series, whose first term left
+/// out is below 2e-8 of it for |r| <= ln(2)/2. NaN stays NaN.
+template <class V>
+struct ExpParts {
+  V power;
+  V series;
+
+  [[gnu::always_inline]] static inline ExpParts of(V x) {
+    const V round(12582912.0F);  // 1.5 * 2^23: the sum's last bits are the nearest integer's
+    const V k = fma(x, V(1.44269504F), round) - round;
+    // ln(2) in two parts: k times the first is exact.
+    const V r = fma(k, V(2.12194440e-4F), fma(k, V(-0.693359375F), x));
+    V series = fma(r, V(1.0F / 5040), V(1.0F / 720));
+    series = fma(r, series, V(1.0F / 120));
+    series = fma(r, series, V(1.0F / 24));
+    series = fma(r, series, V(1.0F / 6));
+    series = fma(r, series, V(0.5F));
+    return {ldexp(V(1), to_int(k)), fma(r * r, series, r)};
+  }
+};
+
+/// exp(x) - 1 for floats from -60 to 60, within 2 units in the last place, also next to 0: power
+/// times series + (power - 1).
 template <class V>
 [[gnu::always_inline]] inline V expm1_near(V x) {
-  const V round(12582912.0F);  // 1.5 * 2^23: the sum's last bits are the nearest integer's
-  const V k = fma(x, V(1.44269504F), round) - round;
-  // ln(2) in two parts: k times the first is exact.
-  const V r = fma(k, V(2.12194440e-4F), fma(k, V(-0.693359375F), x));
-  V series = fma(r, V(1.0F / 5040), V(1.0F / 720));
-  series = fma(r, series, V(1.0F / 120));
-  series = fma(r, series, V(1.0F / 24));
-  series = fma(r, series, V(1.0F / 6));
-  series = fma(r, series, V(0.5F));
-  series = fma(r * r, series, r);
-  const V power = ldexp(V(1), to_int(k));
+  const auto [power, series] = ExpParts<V>::of(x);
   return fma(power, series, power - V(1));
+}
+
+/// exp(x) for x <= 0, for floats within 2 units in the last place, and 0 below -87. Other types
+/// below -746 0, else as the vector library has it.
+template <class V>
+[[gnu::always_inline]] inline V exp_of_nonpositive_near(V x) {
+  if constexpr (sizeof(typename V::value_type) != sizeof(float)) {
+    return select(x < V(-746.0), V(0.0), exp(max(V(-746.0), x)));
+  } else {
+    const auto [power, series] = ExpParts<V>::of(max(V(-87.0F), x));
+    return select(x < V(-87.0F), V(0.0F), fma(power, series, power));
+  }
+}
+
+/// 1 / (1 + exp(-x)), for floats within 4 units in the last place; below -87 as at -87. Other types
+/// as the vector library has exp.
+template <class V>
+[[gnu::always_inline]] inline V logistic_of(V x) {
+  if constexpr (sizeof(typename V::value_type) != sizeof(float)) {
+    return V(1) / (V(1) + exp(-x));
+  } else {
+    // The bounds come first: then NaN passes.
+    const auto [power, series] = ExpParts<V>::of(max(V(-87.0F), min(V(87.0F), -x)));
+    return V(1) / (V(1) + fma(power, series, power));
+  }
 }
 
 /// tanh(x), for floats within 3 units in the last place: (exp(2|x|) - 1) / (exp(2|x|) + 1) with the

@@ -61,7 +61,12 @@ MatrixProduct of_convolution(const View& v, const Shape& image, const Shape& res
   return {v.node.dtype, pixels, g.group_filters(), g.patch()};
 }
 
-/// lstm and gru: h[N,H] . w[H,gates H] at each step of time.
+/// lstm: h[N,H] . w[H,4H] at each step of time; backward d[N,4H] . w'[4H,H].
+MatrixProduct of_lstm(const View& v) {
+  return {v.node.dtype, v.size(v.node.shape, 0), v.size(v.shape(1), 1), v.size(v.shape(1), 0)};
+}
+
+/// gru: h[N,H] . w[H,3H] at each step of time.
 MatrixProduct of_recurrence(const View& v, const Shape& hidden, std::int64_t gates) {
   const std::int64_t units = v.size(hidden, 2);
   return {v.node.dtype, v.size(hidden, 0), gates * units, units};
@@ -83,8 +88,7 @@ MatrixProduct product_of(const View& v) {
   if (op == "conv2d") return of_convolution(v, v.shape(0), v.node.shape);
   if (op == "conv2d_input_gradient") return of_convolution(v, v.node.shape, v.shape(0));
   if (op == "conv2d_weight_gradient") return of_convolution(v, v.shape(0), v.shape(1));
-  if (op == "lstm") return of_recurrence(v, v.node.shape, 4);
-  if (op == "lstm_gradient") return of_recurrence(v, v.shape(2), 4);
+  if (op == "lstm" || op == "lstm_gradient") return of_lstm(v);
   if (op == "gru") return of_recurrence(v, v.node.shape, 3);
   if (op == "gru_gradient") return of_recurrence(v, v.shape(3), 3);
   if (op.substr(0, 9) == "attention") return of_attention(v);

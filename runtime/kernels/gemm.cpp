@@ -242,6 +242,36 @@ void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, st
          {transpose_a, transpose_b, m, n, k, alpha, a, b, beta, c});
 }
 
+namespace {
+template <class T>
+GemmPath path_of(const RowProduct<T>& p) {
+  const Dispatch<T>& chosen = dispatch<T>();
+  return gemm_path<T>(chosen.choice, chosen.isa, false, false, p.m, p.n, p.k);
+}
+}  // namespace
+
+template <class T>
+std::int64_t RowProduct<T>::rows_a_thread() const {
+  const GemmPath path = path_of(*this);
+  if (path == GemmPath::openblas || path == GemmPath::small) return std::max<std::int64_t>(m, 1);
+  constexpr std::int64_t step = 8;  // of our innermost kernels
+  const std::int64_t share = (m - 1) / threads_here() + 1;
+  return (share + step - 1) / step * step;
+}
+
+template <class T>
+void RowProduct<T>::multiply(std::int64_t rows, const T* a, T* c) const {
+  const GemmPath path = path_of(*this);
+  if (rows == m || path == GemmPath::openblas || path == GemmPath::small)
+    return gemm<T>(false, false, rows, n, k, T(1), a, b, T(0), c);
+  if (is_done(rows, n, k, T(1), T(0), c)) return;
+  const Dispatch<T>& chosen = dispatch<T>();
+  run<T>(chosen.kernels, chosen.isa, path, {false, false, rows, n, k, T(1), a, b, T(0), c});
+}
+
+template struct RowProduct<float>;
+template struct RowProduct<double>;
+
 #define FOREGRAPH_INSTANTIATE_GEMM(T)                                                            \
   template void gemm<T>(bool, bool, std::int64_t, std::int64_t, std::int64_t, T, const T*,       \
                         const T*, T, T*);                                                        \

@@ -21,6 +21,21 @@ template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
           T alpha, const T* a, const T* b, T beta, T* c);
 
+/// C[m,n] = A[m,k] . B[k,n], dense and row-major, by parts of rows that know nothing of each other:
+/// for recurrences, whose threads keep their rows from one product to the next. The same bits as
+/// gemm() for all rows at once.
+template <class T>
+struct RowProduct {
+  std::int64_t m, n, k;  ///< of the whole
+  const T* b;
+
+  /// Rows of a part, for parallel_for(): some for each thread it may use here, or all if the parts
+  /// would be another product (on OpenBLAS) or too small.
+  [[nodiscard]] std::int64_t rows_a_thread() const;
+  /// `rows` of the rows at once: some of those of a part, or all.
+  void multiply(std::int64_t rows, const T* a, T* c) const;
+};
+
 /// What runs a product, by docs/adr/0008-gemm.md. `small` needs a few nanoseconds to start and
 /// stays on one thread; `tile` keeps blocks of C in registers; `blocked` is cut for the caches too.
 enum class GemmPath { small, tile, blocked, openblas };

@@ -112,6 +112,42 @@ BOOST_AUTO_TEST_CASE(gradients_across_blocks_of_rows) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(gradients_at_once_across_blocks_of_rows) {
+  for (const std::int64_t t : {5, 64, 131}) {
+    const Inputs in{random_input({2, t, 6}, 1), random_input({2, t, 6}, 2),
+                    random_input({2, t, 6}, 3), random_input({2, t, 6}, 4)};
+    const auto by_all = [&](const Function& f) {
+      return evaluate(
+          [&](Graph& g, const auto& x) {
+            const auto by = gradient(g, sum(f(g, x) * x[3]), {x[0], x[1], x[2]});
+            return concat({by[0], by[1], by[2]}, 0);
+          },
+          in);
+    };
+    const auto fused = by_all(attend({.causal = true, .scale = 0.3}));
+    const auto plain = by_all(attend_in_ordinary_ops());
+    BOOST_REQUIRE_EQUAL(fused.size(), plain.size());
+    for (std::size_t i = 0; i < plain.size(); ++i)
+      check_close(plain[i], fused[i], 1e-11, "gradient");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(probabilities_are_made_once_for_all_gradients) {
+  const auto ops_of = [](Shape keys, Shape values) {
+    Graph g;
+    const Tensor q = g.input("q", {batch, 3, 4});
+    const Tensor k = g.input("k", keys);
+    const Tensor v = g.input("v", values);
+    (void)gradient(g, sum(scaled_dot_product_attention(q, k, v)), {q, k, v});
+    int count = 0;
+    for (NodeId id = 0; id < g.size(); ++id)
+      count += g.node(id).op->name.starts_with("attention_") ? 1 : 0;
+    return count;
+  };
+  BOOST_TEST(ops_of({batch, 3, 4}, {batch, 3, 4}) == 1);
+  BOOST_TEST(ops_of({batch, 5, 4}, {batch, 5, 4}) == 3);
+}
+
 BOOST_AUTO_TEST_CASE(what_does_not_match_is_refused) {
   const auto refused = [](Shape q, Shape k, Shape v, bool causal, DType dtype = f32) {
     return graph_error([&](Graph& g) {

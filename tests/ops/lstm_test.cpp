@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/autodiff/gradient.hpp>
 #include <foregraph/ops/lstm.hpp>
 
 #include "support/op_check.hpp"
@@ -50,6 +51,45 @@ BOOST_AUTO_TEST_CASE(gradients) {
   using namespace lstm_cases;
   check_gradient(fused, inputs_of(3, 2, 2, f64), true, 2);
   check_gradient(fused, inputs_of(1, 3, 2, f64), true, 2);
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_some_steps_alone) {
+  using namespace lstm_cases;
+  const Inputs inputs = inputs_of(5, 9, 3, f64);
+  const auto gradients = [&](const Function& f, std::int64_t begin, std::int64_t end) {
+    const auto of_operand = [&](std::size_t which) {
+      return evaluate(
+          [&](Graph& g, const auto& x) {
+            const Tensor part = slice(f(g, x), 1, begin, end);
+            return gradient(g, sum(part * part), {x[which]})[0];
+          },
+          inputs);
+    };
+    std::vector<double> all = of_operand(0);
+    const std::vector<double> weights = of_operand(1);
+    all.insert(all.end(), weights.begin(), weights.end());
+    return all;
+  };
+  for (const auto& [begin, end] : {std::pair{4, 5}, {2, 5}, {0, 5}, {0, 2}, {1, 4}}) {
+    const std::vector<double> expected = gradients(unrolled, begin, end);
+    const std::vector<double> result = gradients(fused, begin, end);
+    for (std::size_t i = 0; i < expected.size(); ++i)
+      check_close(expected[i], result[i], 1e-12, "gradient");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(one_step_later_has_zeros_first) {
+  const Function later = [](Graph&, const auto& x) {
+    return detail::one_step_later(x[0], Location::current());
+  };
+  const std::vector<double> y =
+      evaluate(later, {{{batch, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8}, f32}}, 2);
+  const std::vector<double> expected{0, 0, 1, 2, 0, 0, 5, 6};
+  BOOST_TEST(y == expected, boost::test_tools::per_element());
+  const std::vector<double> one = evaluate(later, {{{batch, 1, 2}, {1, 2, 3, 4}, f32}}, 2);
+  BOOST_TEST(one == std::vector<double>(4), boost::test_tools::per_element());
+  check_gradient(later, {random_input({batch, 3, 2}, 1)});
+  check_gradient(later, {random_input({batch, 1, 2}, 1)});
 }
 
 BOOST_AUTO_TEST_CASE(the_last_step) {

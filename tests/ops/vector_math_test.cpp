@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <foregraph/ops/erf.hpp>
+#include <foregraph/ops/lstm.hpp>
 #include <foregraph/ops/tanh.hpp>
 #include <limits>
 #include <vector>
@@ -60,6 +61,26 @@ BOOST_AUTO_TEST_CASE(tanh_is_within_3_units) {
   const Function f = [](Graph&, const auto& x) { return tanh(x[0]); };
   BOOST_TEST(largest_error(f, [](double x) { return std::tanh(x); }) < 3);
   check_special(f);
+}
+
+BOOST_AUTO_TEST_CASE(logistic_is_within_4_units) {
+  // The input gate of an LSTM of one unit and one step.
+  const Function f = [](Graph& g, const auto& x) {
+    const Dim count = x[0].shape()[0];
+    const Tensor each = reshape(x[0], {count, Dim{1}, Dim{1}});
+    const Tensor gates = broadcast_to(each, {count, Dim{1}, Dim{4}});
+    const Tensor weights = broadcast_to(g.constant(0, f32), {1, 4});
+    return slice(g.append(lstm_op, {gates, weights}, {}, Location::current()), 2, 0, 1);
+  };
+  BOOST_TEST(largest_error(f, [](double x) { return 1 / (1 + std::exp(-std::max(x, -87.0))); }) <
+             4);
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<double> y = evaluate(f, {{{4}, {infinity, -infinity, nan, 0}, f32}});
+  BOOST_TEST(y[0] == 1);
+  BOOST_TEST(y[1] < 1e-37);
+  BOOST_TEST(std::isnan(y[2]));
+  BOOST_TEST(y[3] == 0.5);
 }
 
 BOOST_AUTO_TEST_CASE(erf_is_within_4_units) {

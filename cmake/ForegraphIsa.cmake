@@ -40,6 +40,7 @@ function(foregraph_add_isa_kernels library)
     string(TOUPPER ${level} upper)
     set(objects ${library}_kernels_${level})
     add_library(${objects} OBJECT ${ARGN})
+    set_target_properties(${objects} PROPERTIES UNITY_BUILD OFF)  # op_kernels.cpp defines a macro
     target_compile_features(${objects} PRIVATE cxx_std_20)
     target_compile_definitions(${objects} PRIVATE FOREGRAPH_ISA=${level} FOREGRAPH_ISA_${upper}=1)
     # -O3 in every configuration: vector wrappers that are not inlined are a hundred times slower.

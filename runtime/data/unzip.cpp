@@ -10,13 +10,14 @@
 #include <utility>
 
 namespace foregraph::detail {
-namespace {
 
 /// The map as a file for minizip. Its long is of 64 bits wherever files are that large.
 struct MapFile {
   std::span<const std::byte> bytes;
   std::size_t at = 0;
 };
+
+namespace {
 
 voidpf open_map(voidpf map, const void*, int) {
   return map;

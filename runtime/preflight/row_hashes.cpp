@@ -7,8 +7,8 @@
 namespace foregraph::checks {
 namespace {
 
-constexpr std::int64_t most_rows = 20'000;
-constexpr std::int64_t most_bytes = std::int64_t{64} << 20;
+constexpr std::int64_t most_hashed_rows = 20'000;
+constexpr std::int64_t most_hashed_bytes = std::int64_t{64} << 20;
 
 /// Eight bytes at a time through spread_bits(), which is a bijection: rows that differ in one word
 /// only never collide, others by chance once in 2^64.
@@ -46,8 +46,8 @@ RowHashes row_hashes(const Dataset& data, const std::vector<std::string>& names,
   }
   if (wanted.empty()) return result;
   const std::int64_t count =
-      std::min({data.size(), most_rows,
-                std::max<std::int64_t>(1, most_bytes / std::max<std::int64_t>(1, bytes))});
+      std::min({data.size(), most_hashed_rows,
+                std::max<std::int64_t>(1, most_hashed_bytes / std::max<std::int64_t>(1, bytes))});
   for (std::int64_t i = 0; i < count; ++i) {
     data.read(static_cast<std::int64_t>(static_cast<double>(i) * static_cast<double>(data.size()) /
                                         static_cast<double>(count)),

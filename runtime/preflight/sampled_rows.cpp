@@ -7,7 +7,7 @@
 namespace foregraph::checks {
 namespace {
 
-constexpr std::int64_t most_bytes = std::int64_t{32} << 20;
+constexpr std::int64_t most_sampled_bytes = std::int64_t{32} << 20;
 constexpr std::uint64_t seed = 0x5eed;
 
 template <class T>
@@ -58,7 +58,8 @@ SampledRows sample_rows(const Pipeline& data, std::int64_t most_rows, double mos
     row_bytes += field.row_bytes();
   }
   most_rows = std::min(
-      most_rows, std::max<std::int64_t>(2, most_bytes / std::max<std::int64_t>(1, row_bytes)));
+      most_rows,
+      std::max<std::int64_t>(2, most_sampled_bytes / std::max<std::int64_t>(1, row_bytes)));
   try {
     // Few at a time, so that one that is wrong or slow does not hide the others.
     Loader loader(at_random(data, std::clamp<std::int64_t>(most_rows / 16, 1, 64)));

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(a_hessian_vector_product_is_the_change_of_the_gradient) {
     return evaluate(
         [&](Graph& g, const auto& x) {
           const Tensor total = loss(g, x);
-          return gradient(g, total, {x[which]})[0];
+          return foregraph::gradient(g, total, {x[which]})[0];
         },
         at);
   };
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(third_derivatives) {
       [](Graph& g, const auto& x) {
         Tensor y = sum(x[0] * x[0] * x[0] * x[0]);
         for (int order = 0; order < 3; ++order) {
-          const Tensor slope = gradient(g, y, {x[0]})[0];
+          const Tensor slope = foregraph::gradient(g, y, {x[0]})[0];
           y = order < 2 ? sum(slope) : slope;
         }
         return y;
@@ -138,7 +138,8 @@ BOOST_AUTO_TEST_CASE(what_does_not_match_is_refused) {
   refuses("[sum] the tangents do not match the tensors", [](Graph& g, Tensor y) {
     (void)hessian_vector_product(g, sum(y), std::array<Tensor, 1>{y}, {});
   });
-  refuses("[tanh] the loss is not a scalar", [](Graph& g, Tensor y) { (void)gradient(g, y, {y}); });
+  refuses("[tanh] the loss is not a scalar",
+          [](Graph& g, Tensor y) { (void)foregraph::gradient(g, y, {y}); });
   refuses("an operand belongs to another graph", [](Graph& g, Tensor y) {
     Graph other;
     (void)vjp(g, y, other.input("u", {batch, 3}), std::array<Tensor, 1>{y});

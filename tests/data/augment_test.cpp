@@ -12,7 +12,7 @@ using namespace foregraph::test;
 
 namespace {
 
-constexpr std::uint64_t seed = 4711;
+constexpr std::uint64_t augment_seed = 4711;
 
 /// Images whose pixels are numbered from 1 on, all the same.
 Dataset images(std::int64_t count, std::vector<std::int64_t> shape) {
@@ -28,7 +28,7 @@ Dataset images(std::int64_t count, std::vector<std::int64_t> shape) {
 template <class T = float>
 std::vector<std::vector<T>> rows_of(const Pipeline& pipeline, std::int64_t epoch = 0,
                                     std::size_t field = 0) {
-  BOOST_TEST_MESSAGE("seed " << seed);
+  BOOST_TEST_MESSAGE("seed " << augment_seed);
   std::vector<std::vector<T>> rows(static_cast<std::size_t>(pipeline.dataset().size()));
   const auto elements = static_cast<std::size_t>(pipeline.fields()[field].row_elements());
   Loader loader(pipeline);
@@ -43,7 +43,7 @@ std::vector<std::vector<T>> rows_of(const Pipeline& pipeline, std::int64_t epoch
 }
 
 Pipeline shuffled(const Dataset& data) {
-  return from(data).shuffle(seed).batch(64);
+  return from(data).shuffle(augment_seed).batch(64);
 }
 
 std::vector<float> only_row(const Pipeline& pipeline) {

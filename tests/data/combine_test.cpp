@@ -12,7 +12,7 @@ using namespace foregraph::test;
 namespace {
 
 /// `count` samples of two fields, numbered from `first` on.
-Dataset numbered(std::int64_t first, std::int64_t count) {
+Dataset pair_numbered(std::int64_t first, std::int64_t count) {
   std::vector<std::int64_t> ids(static_cast<std::size_t>(count));
   std::iota(ids.begin(), ids.end(), first);
   std::vector<float> x;
@@ -33,7 +33,7 @@ std::vector<std::int64_t> ids(const Dataset& data) {
   return values;
 }
 
-using Numbers = std::vector<std::int64_t>;
+using Ids = std::vector<std::int64_t>;
 
 }  // namespace
 
@@ -48,28 +48,28 @@ BOOST_AUTO_TEST_CASE(parts_one_after_another) {
     std::int64_t rows = 0;
     for (auto count = 1 + random() % 6; count > 0; --count) {
       const auto size = static_cast<std::int64_t>(random() % 5);  // empty ones too
-      parts.push_back(numbered(rows, size));
+      parts.push_back(pair_numbered(rows, size));
       rows += size;
     }
-    Numbers expected(static_cast<std::size_t>(rows));
+    Ids expected(static_cast<std::size_t>(rows));
     std::iota(expected.begin(), expected.end(), 0);
     BOOST_TEST(ids(concatenate(parts)) == expected);
   }
 }
 
 BOOST_AUTO_TEST_CASE(parts_that_are_selections) {
-  const Dataset all =
-      concatenate({numbered(0, 9).select({7, 2}), concatenate({numbered(20, 2), numbered(30, 2)})});
-  BOOST_TEST(ids(all) == (Numbers{7, 2, 20, 21, 30, 31}));
-  BOOST_TEST(ids(all.select({5, 0, 3})) == (Numbers{31, 7, 21}));
+  const Dataset all = concatenate({pair_numbered(0, 9).select({7, 2}),
+                                   concatenate({pair_numbered(20, 2), pair_numbered(30, 2)})});
+  BOOST_TEST(ids(all) == (Ids{7, 2, 20, 21, 30, 31}));
+  BOOST_TEST(ids(all.select({5, 0, 3})) == (Ids{31, 7, 21}));
   BOOST_TEST(!all.in_memory(0));
 }
 
 BOOST_AUTO_TEST_CASE(in_turn) {
-  const std::vector<Dataset> parts{numbered(0, 5), numbered(10, 1), numbered(20, 0),
-                                   numbered(30, 3)};
-  BOOST_TEST(ids(interleave(parts)) == (Numbers{0, 10, 30, 1, 31, 2, 32, 3, 4}));
-  BOOST_TEST(ids(interleave(parts, 2)) == (Numbers{0, 1, 10, 30, 31, 2, 3, 32, 4}));
+  const std::vector<Dataset> parts{pair_numbered(0, 5), pair_numbered(10, 1), pair_numbered(20, 0),
+                                   pair_numbered(30, 3)};
+  BOOST_TEST(ids(interleave(parts)) == (Ids{0, 10, 30, 1, 31, 2, 32, 3, 4}));
+  BOOST_TEST(ids(interleave(parts, 2)) == (Ids{0, 1, 10, 30, 31, 2, 3, 32, 4}));
   BOOST_TEST(ids(interleave(parts, 1000)) == ids(concatenate(parts)));
   for (const std::int64_t block : {0, -1})
     expect<UsageError>([&] { (void)interleave(parts, block); }, {"blocks of", "positive"});
@@ -87,7 +87,7 @@ BOOST_AUTO_TEST_CASE(the_first_difference_is_named) {
   const auto refused = [](Dataset other, std::initializer_list<const char*> parts) {
     expect<DataError>(
         [&] {
-          (void)concatenate({numbered(0, 1), numbered(1, 1), std::move(other)});
+          (void)concatenate({pair_numbered(0, 1), pair_numbered(1, 1), std::move(other)});
         },
         parts);
   };

@@ -47,7 +47,7 @@ std::filesystem::path write_gzip(const TemporaryFolder& folder, const std::strin
   return path;
 }
 
-std::string content_of(const std::filesystem::path& path) {
+std::string idx_content_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
 BOOST_AUTO_TEST_CASE(broken_gzip_data_are_refused) {
   const TemporaryFolder folder;
   const auto y = folder.write("y", labels(40));
-  const std::string whole = content_of(write_gzip(folder, "x", images(40)));
+  const std::string whole = idx_content_of(write_gzip(folder, "x", images(40)));
   for (std::size_t size = 2; size < whole.size(); ++size)  // cut short anywhere
     expect<DataError>([&] { (void)read_idx(folder.write("cut", whole.substr(0, size)), y); },
                       {"cut"});

@@ -16,7 +16,7 @@ using namespace foregraph::test;
 namespace {
 
 /// Row i holds x = {i, i + 0.5, 10 i} and label i.
-Dataset numbered(std::int64_t rows) {
+Dataset rows_numbered(std::int64_t rows) {
   std::vector<float> x;
   std::vector<std::int32_t> labels;
   for (std::int64_t i = 0; i < rows; ++i) {
@@ -51,7 +51,7 @@ std::vector<std::int32_t> labels_of(Loader& loader, std::int64_t epoch) {
 BOOST_AUTO_TEST_SUITE(loader, *boost::unit_test::label("threads"))
 
 BOOST_AUTO_TEST_CASE(every_row_once_whatever_the_prefetch) {
-  const Dataset data = numbered(1003);
+  const Dataset data = rows_numbered(1003);
   std::vector<std::int32_t> reference;
   for (const int prefetch : {0, 1, 2, 7}) {
     Loader loader(from(data).shuffle(3).batch(32).prefetch(prefetch));
@@ -69,14 +69,14 @@ BOOST_AUTO_TEST_CASE(every_row_once_whatever_the_prefetch) {
 
 BOOST_AUTO_TEST_CASE(in_order_without_shuffle_and_without_the_dropped_tail) {
   for (const int prefetch : {0, 2}) {
-    Loader loader(from(numbered(10)).batch(4, Tail::drop).prefetch(prefetch));
+    Loader loader(from(rows_numbered(10)).batch(4, Tail::drop).prefetch(prefetch));
     const std::vector<std::int32_t> expected{0, 1, 2, 3, 4, 5, 6, 7};
     BOOST_TEST(labels_of(loader, 0) == expected, boost::test_tools::per_element());
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_stays_valid_until_the_next) {
-  Loader loader(from(numbered(64)).batch(4).prefetch(2));
+  Loader loader(from(rows_numbered(64)).batch(4).prefetch(2));
   Batch batch;
   loader.start_epoch(0);
   while (loader.next(batch)) {
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(a_batch_stays_valid_until_the_next) {
 
 BOOST_AUTO_TEST_CASE(only_the_fields_asked_for_in_the_callers_memory) {
   Arena memory(256);
-  Loader loader(from(numbered(8)).batch(4).prefetch(1), {{1, 64}},
+  Loader loader(from(rows_numbered(8)).batch(4).prefetch(1), {{1, 64}},
                 {memory.data(), memory.data() + 128});
   Batch batch;
   loader.start_epoch(0);
@@ -96,16 +96,16 @@ BOOST_AUTO_TEST_CASE(only_the_fields_asked_for_in_the_callers_memory) {
   BOOST_TEST(batch.base == memory.data());
   BOOST_TEST(reinterpret_cast<const std::int32_t*>(memory.data() + 64)[3] == 3);
   BOOST_TEST(static_cast<int>(memory.data()[0]) == 0);
-  expect<UsageError>([&] { Loader bad(from(numbered(8)), {{1, 0}}, {}); }, {"0 slots"});
+  expect<UsageError>([&] { Loader bad(from(rows_numbered(8)), {{1, 0}}, {}); }, {"0 slots"});
   expect<UsageError>(
       [&] {
-        Loader bad(from(numbered(8)), {{2, 0}}, {memory.data()});
+        Loader bad(from(rows_numbered(8)), {{2, 0}}, {memory.data()});
       },
       {"no field 2"});
 }
 
 BOOST_AUTO_TEST_CASE(transforms_change_the_batch_and_not_the_data) {
-  const Dataset data = numbered(20);
+  const Dataset data = rows_numbered(20);
   for (const int prefetch : {0, 2}) {
     // Boost.Test's own checks belong to the main thread; transforms run in the loader's.
     std::atomic<int> wrong_labels = 0;
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(transforms_change_the_batch_and_not_the_data) {
 BOOST_AUTO_TEST_CASE(wrong_use_in_a_transform_is_named) {
   const auto run = [](Transform transform) {
     return [transform] {
-      Loader loader(from(numbered(8)).batch(4).map(transform));
+      Loader loader(from(rows_numbered(8)).batch(4).map(transform));
       Batch batch;
       loader.start_epoch(0);
       loader.next(batch);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(wrong_use_in_a_transform_is_named) {
 
 BOOST_AUTO_TEST_CASE(what_a_transform_throws_arrives_at_its_batch) {
   for (const int prefetch : {0, 1, 3}) {
-    Loader loader(from(numbered(40)).batch(4).prefetch(prefetch).map([](Sample& s) {
+    Loader loader(from(rows_numbered(40)).batch(4).prefetch(prefetch).map([](Sample& s) {
       if (s.row() == 21) throw std::runtime_error("row 21");
     }));
     Batch batch;
@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(what_a_transform_throws_arrives_at_its_batch) {
 }
 
 BOOST_AUTO_TEST_CASE(epochs_may_be_left_and_loaders_destroyed_at_any_point) {
-  const Dataset data = numbered(500);
+  const Dataset data = rows_numbered(500);
   for (int stop = 0; stop < 60; ++stop) {
     Loader loader(from(data).shuffle(1).batch(16).prefetch(2));
     Batch batch;
@@ -175,11 +175,12 @@ BOOST_AUTO_TEST_CASE(epochs_may_be_left_and_loaders_destroyed_at_any_point) {
 
 BOOST_AUTO_TEST_CASE(a_batch_being_made_is_left_at_the_next_transform) {
   std::atomic<int> samples = 0;  // of epoch 0, of which the whole batch would take 10 s
-  Loader loader(from(numbered(10'000)).batch(10'000).prefetch(1).map([&samples](Sample& sample) {
-    if (sample.epoch() != 0) return;
-    ++samples;
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }));
+  Loader loader(
+      from(rows_numbered(10'000)).batch(10'000).prefetch(1).map([&samples](Sample& sample) {
+        if (sample.epoch() != 0) return;
+        ++samples;
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      }));
   loader.start_epoch(0);
   while (samples == 0) std::this_thread::yield();
   loader.start_epoch(1);
@@ -195,7 +196,7 @@ BOOST_AUTO_TEST_CASE(an_epoch_allocates_nothing) {
     return;
   }
   for (const int prefetch : {0, 2}) {
-    Loader loader(from(numbered(1000)).shuffle(1).batch(16).prefetch(prefetch));
+    Loader loader(from(rows_numbered(1000)).shuffle(1).batch(16).prefetch(prefetch));
     Batch batch;
     loader.start_epoch(0);
     while (loader.next(batch)) {

@@ -37,19 +37,19 @@ std::filesystem::path write_zip(const std::filesystem::path& path,
   return path;
 }
 
-std::string content_of(const std::filesystem::path& path) {
+std::string npz_content_of(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-std::string floats(int count) {
+std::string npz_floats(int count) {
   std::string bytes;
   for (int i = 0; i < count; ++i) bytes += bytes_of(static_cast<float>(i));
   return bytes;
 }
 
 std::string images() {
-  return test::npy("<f4", "(4, 2, 3)", floats(24));
+  return test::npy("<f4", "(4, 2, 3)", npz_floats(24));
 }
 std::string labels() {
   return test::npy("|u1", "(4,)", "\3\2\1\377");
@@ -105,7 +105,7 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   refused(write_zip(folder / "c.npz", {{"x.npy", "hello"}}), {{"x"}},
           {"array 'x': it begins with 'hello'"});
   refused(folder.write("d.npz", ""), {{"x"}}, {"d.npz: the file has 0 bytes", "no zip archive"});
-  refused(folder.write("e.npz", content_of(good).substr(0, 300)), {{"x"}}, {"no zip archive"});
+  refused(folder.write("e.npz", npz_content_of(good).substr(0, 300)), {{"x"}}, {"no zip archive"});
   expect<FileError>([&] { (void)read_npz(folder / "none.npz", {{"x"}}); }, {"none.npz"});
   expect<UsageError>([&] { (void)read_npz(good, {}); }, {"no field"});
 
@@ -119,7 +119,8 @@ BOOST_AUTO_TEST_CASE(wrong_members_are_refused) {
   const TemporaryFolder folder;
   const auto refused = [&](bool deflated, std::size_t entry_byte, const std::string& bytes,
                            std::initializer_list<const char*> parts) {
-    std::string content = content_of(write_zip(folder / "a.npz", {{"x.npy", images(), deflated}}));
+    std::string content =
+        npz_content_of(write_zip(folder / "a.npz", {{"x.npy", images(), deflated}}));
     content.replace(content.rfind("PK\1\2") + entry_byte, bytes.size(), bytes);
     const auto path = folder.write("b.npz", content);
     expect<DataError>([&] { (void)read_npz(path, {{"x"}}); }, {"b.npz: 'x.npy' in the archive"});
@@ -132,7 +133,7 @@ BOOST_AUTO_TEST_CASE(wrong_members_are_refused) {
   refused(false, 24, bytes_of<std::uint32_t>(100), {"does not begin"});
   refused(true, 16, "\1\2\3\4", {"does not begin"});
 
-  std::string content = content_of(write_zip(folder / "a.npz", {{"x.npy", images(), true}}));
+  std::string content = npz_content_of(write_zip(folder / "a.npz", {{"x.npy", images(), true}}));
   content[60] = static_cast<char>(content[60] ^ 0x55);
   const auto path = folder.write("c.npz", content);
   expect<DataError>([&] { (void)read_npz(path, {{"x"}}); }, {"c.npz: 'x.npy'", "is broken"});
@@ -144,8 +145,8 @@ BOOST_AUTO_TEST_CASE(mutated_files_are_read_or_refused) {
   const std::uint64_t seed = std::random_device{}();
   BOOST_TEST_CONTEXT("seed " << seed) {
     std::mt19937_64 random(seed);
-    const std::string stored =
-        content_of(write_zip(folder / "a.npz", {{"x.npy", images()}, {"y.npy", labels(), true}}));
+    const std::string stored = npz_content_of(
+        write_zip(folder / "a.npz", {{"x.npy", images()}, {"y.npy", labels(), true}}));
     int read = 0;
     for (int round = 0; round < 2000; ++round) {
       std::string bytes = stored;

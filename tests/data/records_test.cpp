@@ -15,7 +15,7 @@ using namespace foregraph::test;
 namespace {
 
 /// Records of x f32[2], label i32, one byte of flag: 13 bytes.
-std::string packed(int first, int count) {
+std::string packed_records(int first, int count) {
   std::string bytes;
   for (int i = first; i < first + count; ++i)
     bytes += bytes_of(static_cast<float>(i)) + bytes_of(static_cast<float>(-i)) + bytes_of(10 * i) +
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(aligned_fields_are_taken_from_the_map) {
 
 BOOST_AUTO_TEST_CASE(unaligned_fields_and_booleans_are_copied) {
   const TemporaryFolder folder;
-  const Dataset data = read_records(folder.write("a.bin", packed(0, 6)), packed_options);
+  const Dataset data = read_records(folder.write("a.bin", packed_records(0, 6)), packed_options);
   BOOST_TEST(data.size() == 6);
   for (std::size_t i = 0; i < 3; ++i) BOOST_TEST(!data.in_memory(i));
   for (int i = 0; i < 6; ++i) {
@@ -63,9 +63,9 @@ BOOST_AUTO_TEST_CASE(unaligned_fields_and_booleans_are_copied) {
 
 BOOST_AUTO_TEST_CASE(several_files_are_one_set_in_a_loader) {
   const TemporaryFolder folder;
-  const auto a = folder.write("a.bin", packed(0, 3));
-  const auto b = folder.write("b.bin", packed(3, 1));
-  const auto c = folder.write("c.bin", packed(4, 4));
+  const auto a = folder.write("a.bin", packed_records(0, 3));
+  const auto b = folder.write("b.bin", packed_records(3, 1));
+  const auto c = folder.write("c.bin", packed_records(4, 4));
   const Dataset data = read_records({a, b, c}, packed_options);
   BOOST_TEST(data.size() == 8);
   for (int i = 0; i < 8; ++i) BOOST_TEST(row_of<std::int32_t>(data, "label", i)[0] == 10 * i);
@@ -99,8 +99,8 @@ BOOST_AUTO_TEST_CASE(stored_types_are_converted_where_asked_for) {
 
 BOOST_AUTO_TEST_CASE(bad_values_are_named_with_their_place) {
   const TemporaryFolder folder;
-  const auto a = folder.write("a.bin", packed(0, 3));
-  std::string content = packed(0, 2);
+  const auto a = folder.write("a.bin", packed_records(0, 3));
+  std::string content = packed_records(0, 2);
   content.back() = 7;
   const Dataset data = read_records({a, folder.write("b.bin", content)}, packed_options);
   BOOST_TEST(row_of<std::uint8_t>(data, "flag", 3)[0] == 0);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
     const auto path = folder.write("a.bin", content);
     expect<DataError>([&] { (void)read_records(path, options); }, parts);
   };
-  refused(packed(0, 2) + "x", 0, {"a.bin", "27 bytes", "multiple of 13", "last 1"});
+  refused(packed_records(0, 2) + "x", 0, {"a.bin", "27 bytes", "multiple of 13", "last 1"});
   refused("", 0, {"a.bin", "0 bytes", "records of 13"});
   refused("12345", 5, {"5 bytes", "header of 5"});
   refused("1234", 5, {"4 bytes", "header of 5"});
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
 
 BOOST_AUTO_TEST_CASE(wrong_options_are_refused) {
   const TemporaryFolder folder;
-  const auto path = folder.write("a.bin", packed(0, 2));
+  const auto path = folder.write("a.bin", packed_records(0, 2));
   const auto refused = [&](const RecordOptions& options, std::initializer_list<const char*> parts) {
     expect<UsageError>([&] { (void)records(path, options); }, parts);
   };

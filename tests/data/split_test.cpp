@@ -15,7 +15,7 @@ using namespace foregraph::test;
 namespace {
 
 /// Samples that hold their own number, and these labels.
-Dataset numbered(std::vector<std::int32_t> labels) {
+Dataset with_labels(std::vector<std::int32_t> labels) {
   std::vector<std::int64_t> numbers(labels.size());
   std::iota(numbers.begin(), numbers.end(), 0);
   return Dataset().add("id", {}, std::move(numbers)).add("label", {}, std::move(labels));
@@ -31,7 +31,7 @@ std::vector<T> column(const Dataset& data, std::size_t field) {
   }
   return values;
 }
-std::vector<std::int64_t> ids(const Dataset& data) {
+std::vector<std::int64_t> ids_of(const Dataset& data) {
   return column<std::int64_t>(data, 0);
 }
 
@@ -65,17 +65,17 @@ BOOST_AUTO_TEST_CASE(disjoint_complete_and_of_the_right_size) {
     std::vector<std::int32_t> labels(200 + random() % 300);
     for (auto& label : labels) label = static_cast<std::int32_t>(random()) % classes;
     const double share = 0.1 + 0.8 * static_cast<double>(random() % 1000) / 1000;
-    const Dataset data = numbered(labels);
+    const Dataset data = with_labels(labels);
     const Split parts =
         split(data, {.validation = share, .seed = random(), .stratify = run % 2 == 0});
     BOOST_TEST_INFO_SCOPE("seed " << seed << ", run " << run);
     BOOST_TEST(parts.validation.size() == std::llround(share * static_cast<double>(labels.size())));
-    std::vector<std::int64_t> all = ids(parts.training);
-    const std::vector<std::int64_t> rest = ids(parts.validation);
+    std::vector<std::int64_t> all = ids_of(parts.training);
+    const std::vector<std::int64_t> rest = ids_of(parts.validation);
     all.insert(all.end(), rest.begin(), rest.end());
     BOOST_TEST(!std::ranges::is_sorted(all));
     std::ranges::sort(all);
-    BOOST_TEST(all == ids(data));
+    BOOST_TEST(all == ids_of(data));
     for (const std::int64_t id : rest)  // the fields of a sample stay together
       BOOST_REQUIRE(std::ranges::count(rest, id) == 1);
     const std::vector<std::int32_t> moved = column<std::int32_t>(parts.validation, 1);
@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(stratify_keeps_the_shares_within_one_sample) {
       labels.insert(labels.end(), 1 + random() % (c < 3 ? 3 : 90), c);
     const double share = 0.05 + 0.9 * static_cast<double>(random() % 1000) / 1000;
     const Split parts =
-        split(numbered(labels), {.validation = share, .seed = random(), .stratify = true});
+        split(with_labels(labels), {.validation = share, .seed = random(), .stratify = true});
     auto sizes = class_sizes(parts.validation);
     for (std::int32_t c = 0; c < 12; ++c) {
       const double exact = share * static_cast<double>(std::ranges::count(labels, c));
@@ -109,15 +109,15 @@ BOOST_AUTO_TEST_CASE(the_only_sample_of_a_class_is_trained_on) {
   for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = i == 50 ? 7 : i % 2 == 0 ? 0 : 1;
   for (std::uint64_t seed = 0; seed < 20; ++seed)
     BOOST_TEST(
-        class_sizes(
-            split(numbered(labels), {.validation = 0.9, .seed = seed, .stratify = true}).training)
+        class_sizes(split(with_labels(labels), {.validation = 0.9, .seed = seed, .stratify = true})
+                        .training)
             .contains(7));
 }
 
 BOOST_AUTO_TEST_CASE(the_seed_decides) {
-  const Dataset data = numbered(std::vector<std::int32_t>(100, 3));
-  BOOST_TEST(ids(split(data).validation) == ids(split(data, {.seed = 1}).validation));
-  BOOST_TEST(ids(split(data).validation) != ids(split(data, {.seed = 2}).validation));
+  const Dataset data = with_labels(std::vector<std::int32_t>(100, 3));
+  BOOST_TEST(ids_of(split(data).validation) == ids_of(split(data, {.seed = 1}).validation));
+  BOOST_TEST(ids_of(split(data).validation) != ids_of(split(data, {.seed = 2}).validation));
 }
 
 BOOST_AUTO_TEST_CASE(only_labels_are_read) {
@@ -153,37 +153,37 @@ BOOST_AUTO_TEST_CASE(without_classes_anything_goes) {
 BOOST_AUTO_TEST_CASE(one_sided_splits_are_refused) {
   std::vector<std::int32_t> labels(100, 0);
   labels[99] = 1;
-  expect<DataError>([&] { (void)split(numbered(labels)); },
+  expect<DataError>([&] { (void)split(with_labels(labels)); },
                     {"side of the split", "all of class 0 (field 'label')", "2 classes",
                      "SplitOptions::stratify"});
-  expect<DataError>([&] { (void)split(numbered(labels), {.stratify = true}); },
+  expect<DataError>([&] { (void)split(with_labels(labels), {.stratify = true}); },
                     {"validation side", "20 samples", "too few samples"});
   expect<DataError>(
       [] {
-        (void)split(numbered({0, 1, 2}), {.validation = 0.3});
+        (void)split(with_labels({0, 1, 2}), {.validation = 0.3});
       },
       {"validation side", "1 sample of class"});
   const Dataset floats = Dataset().add("label", {}, std::vector<float>{0.5F, 0.5F, 0.5F, 1});
   expect<DataError>([&] { (void)split(floats, {.validation = 0.5}); }, {"of class 0.5"});
-  BOOST_TEST(split(numbered(std::vector<std::int32_t>(10, 4))).validation.size() == 2);
+  BOOST_TEST(split(with_labels(std::vector<std::int32_t>(10, 4))).validation.size() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(empty_sides_and_senseless_shares_are_refused) {
   expect<DataError>(
       [] {
-        (void)split(numbered({0, 1, 2}), {.validation = 0.1});
+        (void)split(with_labels({0, 1, 2}), {.validation = 0.1});
       },
       {"splitting 3 samples", "no sample for validation", "more samples"});
   expect<DataError>(
       [] {
-        (void)split(numbered({0, 1, 2}), {.validation = 0.9});
+        (void)split(with_labels({0, 1, 2}), {.validation = 0.9});
       },
       {"no sample for training"});
   expect<DataError>([] { (void)split(Dataset()); }, {"splitting 0 samples"});
   for (const double share : {0.0, 1.0, -0.5, 20.0, std::nan("")})
     expect<UsageError>(
         [&] {
-          (void)split(numbered({0, 1}), {.validation = share});
+          (void)split(with_labels({0, 1}), {.validation = share});
         },
         {"SplitOptions::validation", "above 0 and below 1"});
 }

@@ -10,9 +10,9 @@ using namespace foregraph::test;
 
 namespace {
 
-struct File {
-  explicit File(const std::string& text) { std::ofstream(path) << text; }
-  ~File() { std::remove(path.c_str()); }
+struct TextFile {
+  explicit TextFile(const std::string& text) { std::ofstream(path) << text; }
+  ~TextFile() { std::remove(path.c_str()); }
   std::filesystem::path path = std::filesystem::temp_directory_path() / "foregraph_text_test.csv";
 };
 
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(wrong_text_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(csv_with_text) {
-  const File file("area,city,label\n1,Oslo,red\n2,\"Bonn, \"\"old\"\"\",blue\n3,,red\n");
+  const TextFile file("area,city,label\n1,Oslo,red\n2,\"Bonn, \"\"old\"\"\",blue\n3,,red\n");
   const Dataset data = read_csv(file.path, {.text = {"city", "label"}});
   BOOST_TEST(data.fields().size() == 1U);
   BOOST_TEST(data.fields()[0].name == "x");

@@ -8,7 +8,7 @@ constexpr auto small_lstm = [](fg::Graph& g) {
   return fg::models::sequence_classifier(g,
                                          {.steps = 12, .features = 6, .units = 24, .classes = 4});
 };
-constexpr auto optimizer = fg::adam(1e-2);
+constexpr auto lstm_optimizer = fg::adam(1e-2);
 
 /// The class is what stood in the first step; noise follows, to be remembered through.
 std::pair<fg::Dataset, std::vector<std::int32_t>> first_symbol(int samples, unsigned seed) {
@@ -26,7 +26,7 @@ std::pair<fg::Dataset, std::vector<std::int32_t>> first_symbol(int samples, unsi
   return {fg::Dataset().add("x", {12, 6}, x).add("label", {}, labels), labels};
 }
 
-Task make_task() {
+learning::Task make_task() {
   auto [train, unused] = first_symbol(512, 1);
   auto [test, answers] = first_symbol(200, 2);
   return {train, test, answers};
@@ -37,10 +37,10 @@ Task make_task() {
 BOOST_AUTO_TEST_SUITE(lstm)
 
 BOOST_AUTO_TEST_CASE(it_learns_to_remember_the_first_symbol) {
-  const Task task = make_task();
+  const auto task = make_task();
   fg::Graph g;
   const fg::Model model = small_lstm(g);
-  fg::Trainer trainer{g, model, optimizer};
+  fg::Trainer trainer{g, model, lstm_optimizer};
   const double before = test_accuracy(trainer, task, 32);
   const fg::Pipeline data = fg::from(task.train).shuffle(1).batch(32);
   const fg::History history = trainer.fit(data, {.epochs = 15, .progress = false});
@@ -53,11 +53,11 @@ BOOST_AUTO_TEST_CASE(it_learns_to_remember_the_first_symbol) {
 
 #if LEARNING_STATIC
 BOOST_AUTO_TEST_CASE(the_compilers_program_has_the_same_losses) {
-  const Task task = make_task();
+  const auto task = make_task();
   fg::Graph g;
   const fg::Model model = small_lstm(g);
-  fg::Trainer runtime{g, model, optimizer};
-  fg::Trainer<small_lstm> compiled{optimizer};
+  fg::Trainer runtime{g, model, lstm_optimizer};
+  fg::Trainer<small_lstm> compiled{lstm_optimizer};
   check_same_losses(runtime, compiled, fg::from(task.train).shuffle(1).batch(32), 3, 1e-3);
   BOOST_TEST(compiled.program().specialised_regions() > 0);
 }

@@ -8,7 +8,7 @@ namespace {
 constexpr auto small_resnet20 = [](fg::Graph& g) {
   return fg::models::cifar_resnet(g, {.size = 8, .width = 8, .classes = 4});
 };
-constexpr auto optimizer = fg::sgd_momentum(0.05);
+constexpr auto resnet20_optimizer = fg::sgd_momentum(0.05);
 
 /// Stripes in one of four directions, of random phase and colour, under noise.
 std::pair<fg::Dataset, std::vector<std::int32_t>> stripes(int samples, unsigned seed) {
@@ -32,7 +32,7 @@ std::pair<fg::Dataset, std::vector<std::int32_t>> stripes(int samples, unsigned 
   return {fg::Dataset().add("x", {8, 8, 3}, x).add("label", {}, labels), labels};
 }
 
-Task make_task() {
+learning::Task stripes_task() {
   auto [train, unused] = stripes(256, 1);
   auto [test, answers] = stripes(128, 2);
   return {train, test, answers};
@@ -43,10 +43,10 @@ Task make_task() {
 BOOST_AUTO_TEST_SUITE(resnet20)
 
 BOOST_AUTO_TEST_CASE(it_learns_the_direction_of_stripes) {
-  const Task task = make_task();
+  const auto task = stripes_task();
   fg::Graph g;
   const fg::Model model = small_resnet20(g);
-  fg::Trainer trainer{g, model, optimizer};
+  fg::Trainer trainer{g, model, resnet20_optimizer};
   const double before = test_accuracy(trainer, task, 32);
   const fg::Pipeline data = fg::from(task.train).shuffle(1).batch(32);
   const fg::History history = trainer.fit(data, {.epochs = 12, .progress = false});
@@ -59,11 +59,11 @@ BOOST_AUTO_TEST_CASE(it_learns_the_direction_of_stripes) {
 
 #if LEARNING_STATIC
 BOOST_AUTO_TEST_CASE(the_compilers_program_has_the_same_losses) {
-  const Task task = make_task();
+  const auto task = stripes_task();
   fg::Graph g;
   const fg::Model model = small_resnet20(g);
-  fg::Trainer runtime{g, model, optimizer};
-  fg::Trainer<small_resnet20> compiled{optimizer};
+  fg::Trainer runtime{g, model, resnet20_optimizer};
+  fg::Trainer<small_resnet20> compiled{resnet20_optimizer};
   check_same_losses(runtime, compiled, fg::from(task.train).shuffle(1).batch(32), 2, 1e-3);
   BOOST_TEST(compiled.program().specialised_regions() > 20);
   BOOST_TEST(runtime.program().specialised_regions() == 0);

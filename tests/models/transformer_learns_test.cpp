@@ -11,7 +11,7 @@ constexpr auto small_transformer = [](fg::Graph& g) {
   return fg::models::gpt(
       g, {.vocabulary = 8, .context = context, .width = 32, .heads = 4, .layers = 2});
 };
-constexpr auto optimizer = fg::adamw(3e-3);
+constexpr auto transformer_optimizer = fg::adamw(3e-3);
 
 /// A random word of five symbols again and again, from a random symbol on. What comes next can only
 /// be known by looking five symbols back.
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_SUITE(transformer)
 BOOST_AUTO_TEST_CASE(it_learns_to_look_back) {
   fg::Graph g;
   const fg::Model model = small_transformer(g);
-  fg::Trainer trainer{g, model, optimizer};
+  fg::Trainer trainer{g, model, transformer_optimizer};
   const Sequences fresh = periodic(64, 2);
   const double before = accuracy_after_one_period(trainer, fresh);
   const fg::Pipeline data = fg::from(periodic(1024, 1).data).shuffle(1).batch(32);
@@ -71,8 +71,8 @@ BOOST_AUTO_TEST_CASE(it_learns_to_look_back) {
 BOOST_AUTO_TEST_CASE(the_compilers_program_has_the_same_losses) {
   fg::Graph g;
   const fg::Model model = small_transformer(g);
-  fg::Trainer runtime{g, model, optimizer};
-  fg::Trainer<small_transformer> compiled{optimizer};
+  fg::Trainer runtime{g, model, transformer_optimizer};
+  fg::Trainer<small_transformer> compiled{transformer_optimizer};
   const fg::Pipeline data = fg::from(periodic(128, 1).data).shuffle(1).batch(32);
   check_same_losses(runtime, compiled, data, 2, 1e-3);
   BOOST_TEST(compiled.program().specialised_regions() > 10);

@@ -14,7 +14,7 @@ namespace {
 
 using workloads::step_of;
 
-void check_contains(const std::string& text, const std::string& part) {
+void page_contains(const std::string& text, const std::string& part) {
   BOOST_CHECK_MESSAGE(text.find(part) != std::string::npos, "no '" << part << "' in the page");
 }
 int count_of(const std::string& text, const std::string& part) {
@@ -42,18 +42,18 @@ BOOST_AUTO_TEST_CASE(a_page_has_charts_summary_and_every_tensor) {
   const std::vector<fg::PeakAtBatch> curve{{128, plan.peak(), plan.lower_bound()}};
   const fg::PictureOptions options{"w4_mlp", "dense", "adam", plan.peak(), 128};
   const std::string page = fg::memory_html(g, plan, curve, options);
-  check_contains(page, "<title>Memory of a training step: w4_mlp, batch 128</title>");
-  check_contains(page, fg::memory_svg(g, plan, curve, options));
-  check_contains(page, '(' + fg::with_separators(plan.peak().count) + " B)");
-  check_contains(page, fg::op_at_peak(g, plan));
-  check_contains(page, "largest batch within it");
+  page_contains(page, "<title>Memory of a training step: w4_mlp, batch 128</title>");
+  page_contains(page, fg::memory_svg(g, plan, curve, options));
+  page_contains(page, '(' + fg::with_separators(plan.peak().count) + " B)");
+  page_contains(page, fg::op_at_peak(g, plan));
+  page_contains(page, "largest batch within it");
   const std::string data = between(page, "id=\"plan-data\">", "</script>");
   for (const char* part :
        {"\"hidden1/weight\"", "\"hidden1/weight.m\"", "\"f32[128,784] (f32[batch,784])\"",
         "\"input buffers of prefetched batches\"", "workloads.hpp:", "\"matmul\"", "\"backward\""})
-    check_contains(data, part);
-  check_contains(data, "\"steps\":" + std::to_string(plan.order.tasks.size()) + ',');
-  check_contains(data, "\"arena\":" + std::to_string(plan.peak().count) + ',');
+    page_contains(data, part);
+  page_contains(data, "\"steps\":" + std::to_string(plan.order.tasks.size()) + ',');
+  page_contains(data, "\"arena\":" + std::to_string(plan.peak().count) + ',');
 }
 
 BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_outside) {
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_outside) {
     BOOST_TEST(count_of(page, part) == 0, part);
   // Names of the SVG namespace, which nothing loads.
   BOOST_TEST(count_of(page, "://") == count_of(page, "http://www.w3.org/2000/svg"));
-  check_contains(page, "default-src 'none'");
+  page_contains(page, "default-src 'none'");
 }
 
 BOOST_AUTO_TEST_CASE(names_do_no_harm) {
@@ -76,8 +76,8 @@ BOOST_AUTO_TEST_CASE(names_do_no_harm) {
       fg::memory_html(g, fg::plan_memory(g, 4), {}, {name, name, name, fg::Bytes{1}, 0});
   BOOST_TEST(count_of(page, "<b>") == 0);
   BOOST_TEST(count_of(page, "</script>") == 2);  // of the data and of the script
-  check_contains(page, "\"\\u003c/script\\u003e\\u003cb\\u003e\\\"'\\u0026\xEF\xBF\xBDw\"");
-  check_contains(page, "&lt;/script&gt;&lt;b&gt;&quot;&#39;&amp;\xEF\xBF\xBDw f32[64,64]");
+  page_contains(page, "\"\\u003c/script\\u003e\\u003cb\\u003e\\\"'\\u0026\xEF\xBF\xBDw\"");
+  page_contains(page, "&lt;/script&gt;&lt;b&gt;&quot;&#39;&amp;\xEF\xBF\xBDw f32[64,64]");
   BOOST_TEST(xml_check::problem_of(between(page, "<div class=\"chart\">\n", "</div>")) == "");
 }
 
@@ -98,9 +98,9 @@ BOOST_AUTO_TEST_CASE(thousands_of_buffers_fit_a_page) {
 BOOST_AUTO_TEST_CASE(a_step_without_work_has_a_page) {
   fg::Graph g;
   (void)g.parameter("p", {4});
-  check_contains(fg::memory_html(g, fg::plan_memory(g, 1), {}), "\"p\",\"f32[4]\"");
+  page_contains(fg::memory_html(g, fg::plan_memory(g, 1), {}), "\"p\",\"f32[4]\"");
   const fg::Graph empty;
-  check_contains(fg::memory_html(empty, fg::plan_memory(empty, 1), {}), "\"tensors\":[]");
+  page_contains(fg::memory_html(empty, fg::plan_memory(empty, 1), {}), "\"tensors\":[]");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -27,7 +27,7 @@ std::vector<fg::PeakAtBatch> curve_of(const fg::Graph& g, const std::vector<std:
   return curve;
 }
 
-void check_contains(const std::string& text, const std::string& part) {
+void picture_contains(const std::string& text, const std::string& part) {
   BOOST_CHECK_MESSAGE(text.find(part) != std::string::npos, "no '" << part << "' in the picture");
 }
 
@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_picture_says_what_the_plan_says) {
         fg::op_at_peak(g, plan), std::string(">64.0 MiB</text>"), std::string("planned arena"),
         std::string("forward"), std::string("backward"), std::string("update"),
         std::string("batch 128: "), to_string(fg::Bytes{plan.at_peak.activations_bytes})})
-    check_contains(svg, part);
+    picture_contains(svg, part);
 }
 
 BOOST_AUTO_TEST_CASE(any_plan_gives_a_well_formed_picture_without_overlapping_texts) {
@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(curve_budget_and_names_may_be_left_out) {
   check_picture(alone);
   BOOST_TEST(alone.find("Peak over the batch size") == std::string::npos);
   BOOST_TEST(alone.find("budget") == std::string::npos);
-  check_contains(alone, ">Memory of a training step</title>");
+  picture_contains(alone, ">Memory of a training step</title>");
   check_picture(fg::memory_svg(g, plan, curve_of(g, {4})));
   check_picture(fg::memory_svg(g, plan, curve_of(g, {1})));
   check_picture(fg::memory_svg(g, plan, curve_of(g, {4, 5, 7})));
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(a_step_without_work_can_be_drawn) {
   (void)g.parameter("p", {4});
   const std::string svg = fg::memory_svg(g, fg::plan_memory(g, 1), {});
   check_picture(svg);
-  check_contains(svg, "no op: the step computes nothing");
+  picture_contains(svg, "no op: the step computes nothing");
   const fg::Graph empty;
   check_picture(fg::memory_svg(empty, fg::plan_memory(empty, 1), {}));
 }
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(names_are_escaped) {
   const std::string svg = fg::memory_svg(g, fg::plan_memory(g, 1), {}, {name, name, name});
   BOOST_TEST(xml_check::problem_of(svg) == "");
   BOOST_TEST(svg.find("<script") == std::string::npos);
-  check_contains(svg, "&lt;/title&gt;&lt;script&gt;alert(&#39;a &amp; &quot;b&quot;&#39;)");
+  picture_contains(svg, "&lt;/title&gt;&lt;script&gt;alert(&#39;a &amp; &quot;b&quot;&#39;)");
 }
 
 BOOST_AUTO_TEST_CASE(thousands_of_steps_stay_a_small_file) {

@@ -33,7 +33,7 @@ std::string line_with(const std::string& text, const std::string& begin) {
   return found;
 }
 
-void check_contains(const std::string& text, const std::string& part) {
+void report_contains(const std::string& text, const std::string& part) {
   BOOST_CHECK_MESSAGE(text.find(part) != std::string::npos,
                       "'" << text << "' does not contain '" << part << "'");
 }
@@ -108,8 +108,8 @@ BOOST_AUTO_TEST_CASE(input_buffers_count_for_each_slot) {
   const std::vector<fg::LiveTensor> alive = fg::alive_at_peak(two.g, plan);
   BOOST_TEST(alive[0].node == two.g.inputs[0]);
   BOOST_TEST(alive[0].bytes.count == 100 * fg::align_up(2 * 4 * 1000));
-  check_contains(line_with(fg::report(two.g, plan), "  input buffers (100)"),
-                 to_string(alive[0].bytes));
+  report_contains(line_with(fg::report(two.g, plan), "  input buffers (100)"),
+                  to_string(alive[0].bytes));
 }
 
 BOOST_AUTO_TEST_CASE(a_step_without_work_has_no_op_at_its_peak) {
@@ -117,8 +117,8 @@ BOOST_AUTO_TEST_CASE(a_step_without_work_has_no_op_at_its_peak) {
   (void)g.parameter("p", {4});
   const fg::Plan plan = fg::plan_memory(g, 1);
   BOOST_TEST(fg::node_at_peak(plan) == fg::no_node);
-  check_contains(fg::report(g, plan), "no op: the step computes nothing");
-  check_contains(fg::report(g, plan), "a step takes 0 FLOP in 0 kernel calls");
+  report_contains(fg::report(g, plan), "no op: the step computes nothing");
+  report_contains(fg::report(g, plan), "a step takes 0 FLOP in 0 kernel calls");
 }
 
 BOOST_AUTO_TEST_CASE(operations_follow_the_rules_of_the_ops) {
@@ -145,8 +145,8 @@ BOOST_AUTO_TEST_CASE(one_plan_is_reported_on_a_page) {
   const std::string text = fg::report(g, plan);
   const auto check_line = [&](const std::string& begin, std::int64_t bytes) {
     const std::string line = line_with(text, begin);
-    check_contains(line, ' ' + to_string(fg::Bytes{bytes}) + ' ');
-    check_contains(line, ' ' + fg::with_separators(bytes) + " B ");
+    report_contains(line, ' ' + to_string(fg::Bytes{bytes}) + ' ');
+    report_contains(line, ' ' + fg::with_separators(bytes) + " B ");
   };
   BOOST_TEST(line_with(text, "batch 10,000") != "");
   check_line("peak ", plan.peak().count);
@@ -159,10 +159,10 @@ BOOST_AUTO_TEST_CASE(one_plan_is_reported_on_a_page) {
   check_line("  gradients ", plan.at_peak.gradients_bytes);
   check_line("  workspace ", plan.at_peak.workspace_bytes);
   check_line("  x f32[batch,784] ", 2 * 784 * 4 * 10'000);
-  check_contains(line_with(text, "peak "), "100.0 %");
-  check_contains(text, "op at the peak\n  " + fg::op_at_peak(g, plan) + '\n');
-  check_contains(line_with(text, "a step takes "),
-                 "GFLOP in " + std::to_string(plan.order.tasks.size()) + " kernel calls");
+  report_contains(line_with(text, "peak "), "100.0 %");
+  report_contains(text, "op at the peak\n  " + fg::op_at_peak(g, plan) + '\n');
+  report_contains(line_with(text, "a step takes "),
+                  "GFLOP in " + std::to_string(plan.order.tasks.size()) + " kernel calls");
 }
 
 BOOST_AUTO_TEST_CASE(several_plans_are_rows_of_one_table) {
@@ -173,12 +173,12 @@ BOOST_AUTO_TEST_CASE(several_plans_are_rows_of_one_table) {
   BOOST_REQUIRE(lines.size() >= 6U);
   for (const char* column : {"batch", "peak", "lower bound", "gap", "parameters", "optimizer",
                              "inputs", "activations", "gradients", "workspace", "FLOP"})
-    check_contains(lines[0], column);
+    report_contains(lines[0], column);
   for (std::size_t i = 0; i < 3; ++i) {
     BOOST_TEST(lines[i + 1].size() == lines[0].size());  // the last column ends in one place
     BOOST_TEST(lines[i + 1].find(" B ") != std::string::npos);
-    check_contains(lines[i + 1], to_string(plans[i].peak()) + ' ');
-    check_contains(lines[i + 1], to_string(fg::Bytes{plans[i].at_peak.activations_bytes}) + ' ');
+    report_contains(lines[i + 1], to_string(plans[i].peak()) + ' ');
+    report_contains(lines[i + 1], to_string(fg::Bytes{plans[i].at_peak.activations_bytes}) + ' ');
   }
   BOOST_TEST(lines[1].compare(0, 8, "     1  ") == 0);
   BOOST_TEST(lines[3].compare(0, 8, "10,000  ") == 0);

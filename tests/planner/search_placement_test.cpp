@@ -48,7 +48,7 @@ void check_valid(const std::vector<LiveRange>& ranges, const fg::Placement& plac
 }
 
 /// By stacking in every sequence, as tests/planner/placement_test.cpp explains.
-std::int64_t optimal_peak(const std::vector<LiveRange>& ranges) {
+std::int64_t least_peak(const std::vector<LiveRange>& ranges) {
   std::vector<std::size_t> sequence(ranges.size());
   std::iota(sequence.begin(), sequence.end(), std::size_t{0});
   std::int64_t best = std::numeric_limits<std::int64_t>::max();
@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(up_to_6_buffers_are_placed_optimally_and_it_is_proven) {
     const fg::PackResult result = fg::search_placement(ranges);
     BOOST_TEST_CONTEXT("seed " << seed << ", instance " << i) {
       check_valid(ranges, result.placement);
-      const std::int64_t optimum = optimal_peak(ranges);
+      const std::int64_t optimum = least_peak(ranges);
       BOOST_TEST_REQUIRE(result.placement.peak_bytes == optimum);
       BOOST_TEST_REQUIRE(result.lower_bound_bytes == optimum);
       BOOST_TEST_REQUIRE(result.proven_optimal);
@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(an_optimum_above_the_most_alive_is_proven) {
   BOOST_TEST(fg::lower_bound_of(ranges).bytes == 8);
   const fg::PackResult result = fg::search_placement(ranges);
   check_valid(ranges, result.placement);
-  BOOST_TEST(result.placement.peak_bytes == optimal_peak(ranges));
+  BOOST_TEST(result.placement.peak_bytes == least_peak(ranges));
   BOOST_TEST(result.lower_bound_bytes == 9);
   BOOST_TEST(result.proven_optimal);
 }

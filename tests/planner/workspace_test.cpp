@@ -41,11 +41,11 @@ constexpr OpDef reverse_op{
     .in_place = 1,
     .kernels = &user_kernels<ReverseKernel>};
 
-struct Example {
+struct WorkspaceExample {
   Graph g;
   Tensor t;
   Tensor r;
-  Example() {
+  WorkspaceExample() {
     t = tanh(g.input("x", {batch, 4}));
     r = g.append(reverse_op, {t}, {}, {});
     g.outputs = {sum(r * r, {-1}).id};
@@ -65,9 +65,9 @@ BOOST_AUTO_TEST_CASE(kernels_get_what_they_ask_for) {
 }
 
 BOOST_AUTO_TEST_CASE(it_is_planned_for_the_one_call) {
-  const Example e;
+  const WorkspaceExample e;
   const Plan plan = plan_memory(e.g, 16);
-  BOOST_TEST(validate(e.g, plan).ok());
+  BOOST_TEST(foregraph::validate(e.g, plan).ok());
   std::int64_t found = 0;
   for (const Buffer& b : plan.buffers) {
     if (!b.is_workspace) continue;
@@ -83,9 +83,9 @@ BOOST_AUTO_TEST_CASE(it_is_planned_for_the_one_call) {
 }
 
 BOOST_AUTO_TEST_CASE(the_report_names_it) {
-  const Example e;
+  const WorkspaceExample e;
   const Plan plan = plan_memory(e.g, 16);
-  check_contains(report(e.g, plan), "workspace of %2 reverse_all f32[batch,4]");
+  check_contains(foregraph::report(e.g, plan), "workspace of %2 reverse_all f32[batch,4]");
   BOOST_CHECK_EXCEPTION(
       check_budget(e.g, plan, Bytes{512}), BudgetError, [](const BudgetError& error) {
         check_contains(error.what(), "workspace of %2 reverse_all f32[batch,4] with 384 B");
@@ -94,13 +94,13 @@ BOOST_AUTO_TEST_CASE(the_report_names_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_that_lets_it_meet_anything_else_is_refused) {
-  const Example e;
+  const WorkspaceExample e;
   const Plan good = plan_memory(e.g, 16);
   const auto violation_at = [&](Place where) {
     Plan plan = good;
     plan.transient_bytes += 256;  // room beyond the last buffer
     plan.workspaces[static_cast<std::size_t>(e.r.id)] = where;
-    return validate(e.g, plan).violation;
+    return foregraph::validate(e.g, plan).violation;
   };
   const Place result = good.places[static_cast<std::size_t>(e.r.id)];
   // The result is written over the operand here, so scratch memory meets both.
@@ -113,9 +113,9 @@ BOOST_AUTO_TEST_CASE(a_plan_that_lets_it_meet_anything_else_is_refused) {
   const Place after{Segment::transient, good.transient_bytes};
   plan.places[static_cast<std::size_t>(e.r.id)] = after;
   plan.workspaces[static_cast<std::size_t>(e.r.id)] = after;
-  BOOST_TEST((validate(e.g, plan).violation == Violation::workspace_overlaps));
+  BOOST_TEST((foregraph::validate(e.g, plan).violation == Violation::workspace_overlaps));
   plan.workspaces[static_cast<std::size_t>(e.r.id)].offset += 4;
-  BOOST_TEST((validate(e.g, plan).violation == Violation::misaligned));
+  BOOST_TEST((foregraph::validate(e.g, plan).violation == Violation::misaligned));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

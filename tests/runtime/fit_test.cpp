@@ -24,11 +24,11 @@ Model classifier(Graph& g) {
 }
 
 /// A folder that is gone at the end.
-struct Folder {
+struct FitFolder {
   std::filesystem::path path =
       std::filesystem::temp_directory_path() / ("foregraph_fit_" + std::to_string(getpid()));
-  Folder() { std::filesystem::create_directories(path); }
-  ~Folder() { std::filesystem::remove_all(path); }
+  FitFolder() { std::filesystem::create_directories(path); }
+  ~FitFolder() { std::filesystem::remove_all(path); }
 };
 
 std::string text_of(const std::filesystem::path& path) {
@@ -181,7 +181,7 @@ BOOST_AUTO_TEST_CASE(callbacks_see_every_step_and_may_end_training) {
 }
 
 BOOST_AUTO_TEST_CASE(histories_are_written_after_each_epoch) {
-  const Folder folder;
+  const FitFolder folder;
   Graph g;
   Trainer trainer{g, classifier(g), adam(1e-2F)};
   FitOptions options = quiet(3);

@@ -25,16 +25,16 @@ namespace {
 namespace fs = std::filesystem;
 
 /// A folder of its own that goes with the test.
-struct Folder {
+struct PictureFolder {
   fs::path path;
-  Folder() {
+  PictureFolder() {
     std::string name = (fs::temp_directory_path() / "foregraph_pictures_XXXXXX").string();
     BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
     path = name;
   }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path); }
+  PictureFolder(const PictureFolder&) = delete;
+  PictureFolder& operator=(const PictureFolder&) = delete;
+  ~PictureFolder() { fs::remove_all(path); }
 
   [[nodiscard]] std::string file(const std::string& name) const { return (path / name).string(); }
   [[nodiscard]] std::ptrdiff_t entries() const {
@@ -59,7 +59,7 @@ std::string texts(const std::vector<std::int64_t>& numbers) {
 BOOST_AUTO_TEST_SUITE(pictures)
 
 BOOST_AUTO_TEST_CASE(the_largest_batch_is_drawn_and_the_rest_is_as_without_pictures) {
-  const Folder folder;
+  const PictureFolder folder;
   const std::string svg = folder.file("plan.svg");
   const std::string html = folder.file("plan.html");
   const std::vector<const char*> words{"plan", "--model", "w4_mlp", "--batch", "1,256,32"};
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(the_largest_batch_is_drawn_and_the_rest_is_as_without_pictu
 }
 
 BOOST_AUTO_TEST_CASE(budget_and_largest_batch_are_in_the_picture) {
-  const Folder folder;
+  const PictureFolder folder;
   const std::string svg = folder.file("plan.svg");
   const Result result = run(
       {"plan", "--model", "w4_mlp", "--batch", "10000", "--budget", "64MiB", "--svg", svg.c_str()});
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(budget_and_largest_batch_are_in_the_picture) {
 }
 
 BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
-  const Folder folder;
+  const PictureFolder folder;
   const std::string html = folder.file("plan.html");
   (void)output_of({"plan", "--model", "w6_resnet20", "--batch", "8", "--optimizer", "momentum",
                    "--prefetch", "1", "--html", html.c_str()});
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_written_are_refused) {
-  const Folder folder;
+  const PictureFolder folder;
   const std::string hint = "; give a file in a folder that exists and may be written to";
   const std::string missing = folder.file("missing/plan.svg");
   check_plan_refused({"--svg", missing.c_str()},
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_written_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_replaced_as_a_whole) {
-  const Folder folder;
+  const PictureFolder folder;
   const std::string path = folder.file("plan.svg");
   cli::write_file("--svg", path, "first, and longer");
   BOOST_TEST(content_of(path) == "first, and longer");

@@ -31,7 +31,7 @@ struct PermuteKernel {
       const auto axis = call.attributes->integers[static_cast<std::size_t>(i)];
       copy.add(shape.dims[static_cast<std::size_t>(axis)], from[axis], to[i]);
     }
-    copy.run(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
+    copy.run_on_threads(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
   }
 };
 

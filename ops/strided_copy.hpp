@@ -5,6 +5,7 @@
 #include <span>
 
 #include <foregraph/graph/op.hpp>
+#include <foregraph/runtime/parallel.hpp>
 
 /// For kernels that only move elements.
 namespace foregraph {
@@ -52,6 +53,22 @@ struct StridedCopy {
       swap(to[i], to[i + 1]);
     }
     walk(axes - 2, true, x, out);
+  }
+
+  /// The same, large copies on threads: cut along the outermost axis.
+  void run_on_threads(const T* x, T* out) {
+    std::int64_t inner = 1;  // elements for each place along that axis
+    for (int i = 1; i < axes; ++i) inner *= sizes[i];
+    constexpr std::int64_t worth_a_thread = 32768;  // elements
+    constexpr std::int64_t whole_tiles = 64;
+    std::int64_t chunk = worth_a_thread / inner + 1;
+    if (chunk > 1) chunk = (chunk + whole_tiles - 1) / whole_tiles * whole_tiles;
+    if (axes == 0 || sizes[0] <= chunk) return run(x, out);
+    parallel_for(sizes[0], chunk, [&](std::int64_t begin, std::int64_t end) {
+      StridedCopy part = *this;
+      part.sizes[0] = end - begin;
+      part.run(x + begin * from[0], out + begin * to[0]);
+    });
   }
 
  private:

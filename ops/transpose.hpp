@@ -18,7 +18,7 @@ struct TransposeKernel {
     copy.add(shape.elements / (rows * columns), rows * columns, rows * columns);
     copy.add(columns, 1, rows);
     copy.add(rows, columns, 1);
-    copy.run(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
+    copy.run_on_threads(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
   }
 };
 

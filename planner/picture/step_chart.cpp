@@ -9,7 +9,7 @@
 namespace foregraph::picture {
 namespace {
 
-constexpr double plot_height = 290;
+constexpr double step_plot_height = 290;
 constexpr double lane_height = 9;
 constexpr double lane_distance = 13;
 constexpr std::int32_t most_columns = 700;
@@ -17,7 +17,7 @@ constexpr std::int32_t most_columns = 700;
 constexpr double most_budget_to_peak = 1.6;
 
 /// From steps and bytes to pixels.
-struct Scale {
+struct StepScale {
   double bottom = 0;
   double pixels_per_step = 0;
   double pixels_per_byte = 0;
@@ -27,7 +27,7 @@ struct Scale {
 };
 
 /// The outline of categories 0 to `top` together, down to the axis.
-std::string outline(const std::vector<Column>& columns, std::size_t top, const Scale& scale) {
+std::string outline(const std::vector<Column>& columns, std::size_t top, const StepScale& scale) {
   std::string path = 'M' + pixels(scale.x(columns.front().first)) + ' ' + pixels(scale.bottom);
   std::string previous;
   for (const Column& column : columns) {
@@ -40,7 +40,7 @@ std::string outline(const std::vector<Column>& columns, std::size_t top, const S
   return path + 'H' + pixels(scale.x(columns.back().last)) + 'V' + pixels(scale.bottom) + 'Z';
 }
 
-void areas(Drawing& drawing, const MemoryTimeline& timeline, const Scale& scale) {
+void areas(Drawing& drawing, const MemoryTimeline& timeline, const StepScale& scale) {
   const std::vector<Column> columns = columns_of(timeline.steps, most_columns);
   for (std::size_t c = memory_categories; c-- > 0;) {
     std::int64_t most = 0;
@@ -53,7 +53,7 @@ void areas(Drawing& drawing, const MemoryTimeline& timeline, const Scale& scale)
 }
 
 /// A bar over the steps that have nodes of `phase`.
-std::string lane(const MemoryTimeline& timeline, Phase phase, double y, const Scale& scale) {
+std::string lane(const MemoryTimeline& timeline, Phase phase, double y, const StepScale& scale) {
   std::string path;
   double from = -1;  // of the bar at hand
   double to = -1;
@@ -76,7 +76,7 @@ std::string lane(const MemoryTimeline& timeline, Phase phase, double y, const Sc
   return path;
 }
 
-void lanes(Drawing& drawing, const MemoryTimeline& timeline, const Scale& scale) {
+void lanes(Drawing& drawing, const MemoryTimeline& timeline, const StepScale& scale) {
   double y = scale.bottom + 8;
   for (const Phase phase : {Phase::forward, Phase::backward, Phase::update}) {
     drawing.box(plot_left, y, plot_width, lane_height, Ink::grid);
@@ -90,7 +90,7 @@ void lanes(Drawing& drawing, const MemoryTimeline& timeline, const Scale& scale)
 
 /// The line from the name of the op above the plot to the top of the area.
 void mark_peak(Drawing& drawing, double baseline, const Graph& g, const Plan& plan,
-               const Scale& scale) {
+               const StepScale& scale) {
   const std::string lead =
       "peak " + to_string(plan.lower_bound()) + " at step " + with_separators(plan.peak_step);
   const double lead_width = text_width(lead, 13) + 9;
@@ -133,15 +133,15 @@ void margin_labels(Drawing& drawing, std::vector<MarginLabel> labels, double top
 double step_chart(Drawing& drawing, double top, const Graph& g, const Plan& plan,
                   const MemoryTimeline& timeline, const PictureOptions& options) {
   const double plot_top = top + 58;
-  const double bottom = plot_top + plot_height;
+  const double bottom = plot_top + step_plot_height;
   const std::int64_t peak = plan.peak().count;
   const bool budget_near = options.budget && static_cast<double>(options.budget->count) <=
                                                  most_budget_to_peak * static_cast<double>(peak);
   const std::vector<Tick> ticks =
       byte_ticks(budget_near ? std::max(peak, options.budget->count) : peak, 5);
   const auto steps = static_cast<std::int64_t>(timeline.steps.size());
-  const Scale scale{bottom, plot_width / static_cast<double>(steps),
-                    plot_height / ticks.back().value};
+  const StepScale scale{bottom, plot_width / static_cast<double>(steps),
+                        step_plot_height / ticks.back().value};
 
   drawing.text(margin, top + 16, "Memory over the step", {.size = 15, .bold = true});
   drawing.text(page_width - margin, top + 16,

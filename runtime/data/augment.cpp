@@ -11,9 +11,9 @@ namespace foregraph {
 namespace {
 
 /// Augmentations of different kinds draw different numbers.
-enum class Kind : std::uint64_t { flip_horizontal = 1, flip_vertical, noise, cutout, crop };
+enum class AugmentKind : std::uint64_t { flip_horizontal = 1, flip_vertical, noise, cutout, crop };
 
-std::uint64_t use_of(Kind kind, const std::string& field, RandomUse use) {
+std::uint64_t use_of(AugmentKind kind, const std::string& field, RandomUse use) {
   std::uint64_t hash = static_cast<std::uint64_t>(kind);
   if (use) return spread_bits(spread_bits(hash) + *use);
   for (const char letter : field)
@@ -105,7 +105,7 @@ void reverse(std::byte* first, std::int64_t count, std::int64_t bytes) {
   for (; first < last; first += bytes, last -= bytes) std::swap_ranges(first, first + bytes, last);
 }
 
-Transform flip(Kind kind, std::string_view what, std::string field, double probability,
+Transform flip(AugmentKind kind, std::string_view what, std::string field, double probability,
                RandomUse use) {
   check_probability(what, field, probability);
   const std::uint64_t of = use_of(kind, field, use);
@@ -115,7 +115,7 @@ Transform flip(Kind kind, std::string_view what, std::string field, double proba
     if (uniform_number(sample.random_seed(of), 0, 0) >= probability) return;
     const std::int64_t pixel = image.channels * bytes_per_element(spec.dtype);
     std::byte* data = bytes_of(sample, field, spec.dtype);
-    if (kind == Kind::flip_vertical) return reverse(data, image.height, image.width * pixel);
+    if (kind == AugmentKind::flip_vertical) return reverse(data, image.height, image.width * pixel);
     for (std::int64_t y = 0; y < image.height; ++y)
       reverse(data + y * image.width * pixel, image.width, pixel);
   };
@@ -124,18 +124,18 @@ Transform flip(Kind kind, std::string_view what, std::string field, double proba
 }  // namespace
 
 Transform flip_horizontal(std::string field, double probability, RandomUse use) {
-  return flip(Kind::flip_horizontal, "flip_horizontal", std::move(field), probability, use);
+  return flip(AugmentKind::flip_horizontal, "flip_horizontal", std::move(field), probability, use);
 }
 
 Transform flip_vertical(std::string field, double probability, RandomUse use) {
-  return flip(Kind::flip_vertical, "flip_vertical", std::move(field), probability, use);
+  return flip(AugmentKind::flip_vertical, "flip_vertical", std::move(field), probability, use);
 }
 
 Transform gaussian_noise(std::string field, double deviation, RandomUse use) {
   if (!(deviation >= 0) || !std::isfinite(deviation))
     refuse("gaussian_noise", field,
            "the deviation is " + std::to_string(deviation) + ", expected a number of 0 or more");
-  const std::uint64_t of = use_of(Kind::noise, field, use);
+  const std::uint64_t of = use_of(AugmentKind::noise, field, use);
   return [=, field = std::move(field)](Sample& sample) {
     with_numbers("gaussian_noise", field, sample, [&](const FieldSpec&, auto row) {
       using T = typename decltype(row)::value_type;
@@ -153,7 +153,7 @@ Transform cutout(std::string field, ImageSize size, double probability, double v
                  RandomUse use) {
   check_size("cutout", field, size);
   check_probability("cutout", field, probability);
-  const std::uint64_t of = use_of(Kind::cutout, field, use);
+  const std::uint64_t of = use_of(AugmentKind::cutout, field, use);
   return [=, field = std::move(field)](Sample& sample) {
     with_numbers("cutout", field, sample, [&](const FieldSpec& spec, auto row) {
       using T = typename decltype(row)::value_type;
@@ -205,7 +205,7 @@ Crop::Crop(std::string field, ImageSize size, std::int64_t padding, RandomUse us
     : field_(std::move(field)),
       size_(size),
       padding_(padding),
-      use_(use_of(Kind::crop, field_, use)),
+      use_(use_of(AugmentKind::crop, field_, use)),
       random_(random) {
   check_size("crop", field_, size);
   if (padding < 0 || padding > INT32_MAX)

@@ -157,9 +157,9 @@ MetricBatch metric_batch(std::span<const float> outputs, std::span<const std::by
           .samples = samples};
 }
 
-double measure(const Metric& metric, const MetricBatch& batch) {
+double measure(const Metric& metric, const MetricBatch& values) {
   const auto accumulator = metric.accumulator();
-  accumulator->add(batch);
+  accumulator->add(values);
   return accumulator->value();
 }
 

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(passes_through_activations) {
       {"sqrt", [](Tensor x) { return sqrt(x); }}};
   for (const DType dtype : {f32, f64})
     for (const auto& [name, function] : functions) {
-      const auto result = evaluate([&](Graph&, const auto& x) { return function(x[0]); },
+      const auto result = evaluate([&op = function](Graph&, const auto& x) { return op(x[0]); },
                                    {{{3}, {0.5, std::nan(""), 0.25}, dtype}});
       BOOST_TEST(std::isnan(result[1]), name);
       BOOST_TEST(!std::isnan(result[0]), name);

@@ -36,6 +36,9 @@ struct KernelCall {
 using KernelFn = void (*)(const KernelCall&);
 /// Elementwise ops: out[i] = f(in[0][i], in[1][i], ...) for `count` elements of one dtype.
 using TileFn = void (*)(void* out, const void* const* in, std::size_t count);
+/// An elementwise op of one operand and the one of OpDef::together_with: out[i] = f(in[i]),
+/// other[i] = g(in[i]).
+using BothFn = void (*)(void* out, void* other, const void* in, std::size_t count);
 
 /// For kernels that read indices: throws DataError naming the op's node, the row and the range.
 [[noreturn]] void throw_index_out_of_range(const KernelCall& call, std::int64_t row,
@@ -50,6 +53,7 @@ using TileFn = void (*)(void* out, const void* const* in, std::size_t count);
 struct KernelTable {
   std::array<KernelFn, 5> run{};
   std::array<TileFn, 5> tile{};
+  std::array<BothFn, 5> both{};  ///< where the kernel class has `apply_both`
 };
 
 /// `table()` of a kernel class of the library is compiled once, per instruction set, behind this

@@ -121,6 +121,11 @@ struct OpDef {
   /// The operand whose dtype picks the kernel. -1: the result's dtype if that is floating, else
   /// that of the first floating operand, else the result's.
   int typed_by = -1;
+  /// Elementwise ops of one operand: another one that KernelTable::both gives as well, of the same
+  /// operand. Null: none.
+  const OpDef* together_with = nullptr;
+  /// For kind compute: the op is the sum of all elements of its operand.
+  bool (*is_total)(const Operand& in, const Attributes&) = nullptr;
   /// For kinds elementwise and compute.
   const KernelTable& (*kernels)() = nullptr;
   OpDoc doc{};

@@ -5,34 +5,21 @@
 
 namespace foregraph {
 
-/// gelu: x * Phi(x) with the normal distribution Phi(x) = (1 + erf(x/sqrt(2))) / 2 (Hendrycks and
-/// Gimpel, 2016). T[S] -> T[S] for T in f32, f64. Backward keeps the input only.
-struct GeluKernel {
+/// gelu_slope: the derivative of gelu, Phi(x) + x phi(x) with the density phi of the normal
+/// distribution. T[S] -> T[S] for T in f32, f64.
+struct GeluSlopeKernel {
   template <class V>
   static V apply(V x) {
-    using T = typename V::value_type;
-    return V(T(0.5)) * x * (V(1) + vector_math::erf_of(x * V(T(0.70710678118654752))));
+    const vector_math::Normal<V> normal = vector_math::normal_of(x);
+    return normal.below + x * normal.density;
   }
 };
 
-/// gelu_gradient: what gelu passes back, in one step instead of many.
-/// T[S] x, T[S] cotangent -> T[S].
-struct GeluGradientKernel {
-  template <class V>
-  static V apply(V x, V cotangent) {
-    using T = typename V::value_type;
-    const V cdf = V(T(0.5)) * (V(1) + vector_math::erf_of(x * V(T(0.70710678118654752))));
-    const V pdf = V(T(0.39894228040143268)) * exp(V(T(-0.5)) * x * x);
-    return cotangent * (cdf + x * pdf);
-  }
-};
-
-inline constexpr OpDef gelu_gradient_op = [] {
-  OpDef op = elementwise::define<GeluGradientKernel>("gelu_gradient", 2, nullptr,
-                                                     elementwise::same_floating);
+inline constexpr OpDef gelu_slope_op = [] {
+  OpDef op =
+      elementwise::define<GeluSlopeKernel>("gelu_slope", 1, nullptr, elementwise::same_floating);
   op.decompose = [](Tensor t) {
     const Tensor x = elementwise::operand(t, 0);
-    const Tensor cotangent = elementwise::operand(t, 1);
     const Location at = t.graph->node(t.id).at;
     const Tensor scaled = multiply(x, 0.70710678118654752, at);
     const Tensor error = erf(scaled, at);
@@ -43,24 +30,44 @@ inline constexpr OpDef gelu_gradient_op = [] {
     const Tensor bell = exp(exponent, at);
     const Tensor pdf = multiply(bell, 0.39894228040143268, at);
     const Tensor rest = multiply(x, pdf, at);
-    const Tensor slope = add(cdf, rest, at);
-    return multiply(cotangent, slope, at);
+    return add(cdf, rest, at);
   };
   return op;
 }();
 
-inline constexpr OpDef gelu_op = elementwise::define<GeluKernel>(
-    "gelu", 1,
-    [](Vjp& v) {
-      v.set(0, elementwise::apply(gelu_gradient_op, {v.input(0), v.cotangent}, v.at));
-    },
-    elementwise::same_floating);
+/// gelu: x * Phi(x) with the normal distribution Phi(x) = (1 + erf(x/sqrt(2))) / 2 (Hendrycks and
+/// Gimpel, 2016). T[S] -> T[S] for T in f32, f64. Backward keeps the input only. In a region that
+/// needs the slope too, both are one step with one exponential.
+struct GeluKernel {
+  template <class V>
+  static V apply(V x) {
+    return x * vector_math::normal_of(x).below;
+  }
+  template <class V>
+  static void apply_both(V x, V& value, V& slope) {
+    const vector_math::Normal<V> normal = vector_math::normal_of(x);
+    value = x * normal.below;
+    slope = normal.below + x * normal.density;
+  }
+};
+
+inline constexpr OpDef gelu_op = [] {
+  OpDef op = elementwise::define<GeluKernel>(
+      "gelu", 1,
+      [](Vjp& v) {
+        const Tensor slope = elementwise::apply(gelu_slope_op, {v.input(0)}, v.at);
+        v.set(0, multiply(v.cotangent, slope, v.at));
+      },
+      elementwise::same_floating);
+  op.together_with = &gelu_slope_op;
+  return op;
+}();
 
 [[nodiscard]] constexpr Tensor gelu(Argument x, Location at = Location::current()) {
   return elementwise::apply(gelu_op, {x}, at);
 }
 
 FOREGRAPH_REGISTER_KERNEL(gelu_op, GeluKernel)
-FOREGRAPH_REGISTER_KERNEL(gelu_gradient_op, GeluGradientKernel)
+FOREGRAPH_REGISTER_KERNEL(gelu_slope_op, GeluSlopeKernel)
 
 }  // namespace foregraph

@@ -27,7 +27,7 @@ namespace foregraph {
   mix_shape(code.shape);
   std::vector<NodeId> loaded;
   for (const RegionValue& value : code.values) {
-    mix(static_cast<std::uint64_t>(value.kind) * 64 +
+    mix((value.is_total ? 256U : 0U) + static_cast<std::uint64_t>(value.kind) * 64 +
         static_cast<std::uint64_t>(value.pattern) * 4 + (value.is_truth ? 2U : 0U) +
         (value.stored_as != no_node ? 1U : 0U));
     switch (value.kind) {

@@ -31,9 +31,11 @@ struct RegionValue {
   int arity = 0;
   bool is_truth = false;       ///< one byte per element in memory
   NodeId stored_as = no_node;  ///< the node whose memory takes the value, if any
+  bool is_total = false;       ///< of which only the sum of all elements is stored
 };
 
-/// A fused region as straight-line code: out[i] for each stored value, for all i of `shape`.
+/// A fused region as straight-line code: out[i] for each stored value, for all i of `shape`,
+/// or their sum.
 /// The programs built at run time interpret it tile by tile; those built in the compiler are
 /// compiled from it.
 struct RegionCode {
@@ -148,6 +150,7 @@ struct Access {
     value.arity = node.arity;
     value.is_truth = node.dtype == boolean;
     if (tasks.stored[static_cast<std::size_t>(id)] != 0) value.stored_as = id;
+    value.is_total = tasks.totalled[static_cast<std::size_t>(id)] != 0;
     for (int i = 0; i < node.arity; ++i) {
       const NodeId operand = g.inputs_of(id)[static_cast<std::size_t>(i)];
       value.operands[static_cast<std::size_t>(i)] =

@@ -26,6 +26,9 @@ struct Tasks {
   std::vector<NodeId> members{};        ///< each task's nodes, in topological order
   std::vector<std::int32_t> task_of{};  ///< by node; -1 for nodes without a task
   std::vector<char> stored{};           ///< by node: its value must exist in memory
+  /// By node: stored only for an op that sums all of it up, outside the region that makes it. The
+  /// region then adds up what it makes and stores the sum alone, as element 0; the op copies that.
+  std::vector<char> totalled{};
 
   [[nodiscard]] constexpr std::span<const NodeId> members_of(const Task& task) const {
     return {members.data() + task.first_member, static_cast<std::size_t>(task.member_count)};
@@ -68,6 +71,7 @@ class TaskBuilder {
     }
     number_tasks();
     list_members();
+    find_totals();
     return std::move(tasks_);
   }
 
@@ -98,9 +102,11 @@ class TaskBuilder {
   [[nodiscard]] constexpr std::int32_t maker_of(NodeId id) const {
     return group_of(storage_root(g_, id));
   }
+  /// -1 for scalars of no memory: what is made of these alone is there before anything is read.
   [[nodiscard]] constexpr std::int32_t level_of(NodeId id) const {
     const std::int32_t group = maker_of(id);
-    return group < 0 ? 0 : groups_[index(group)].level;
+    if (group >= 0) return groups_[index(group)].level;
+    return is_scalar_leaf(g_.node(id).op->kind) ? -1 : 0;
   }
 
   /// Broadcasts and scalars that someone other than a region reads have to be in memory.
@@ -156,18 +162,19 @@ class TaskBuilder {
     // A copy made to be used late must not be drawn into what runs early.
     const std::int32_t recomputation = g_.node(id).recomputation;
     if (recomputation > 0 && region.recomputation != recomputation) return -1;
-    if (phase == Phase::backward && region.has_forward && waits_for_its_reader(id, region))
+    if (phase == Phase::backward && region.has_forward && waits_for_its_reader(id, group))
       return -1;
     return region.is_region && region.shape == shape && region.dtype == compute_dtype(g_, id)
                ? group
                : -1;
   }
 
-  /// Whether what is made of `id` element by element meets a value that `region`, of the forward
-  /// pass, comes too early for. Then `id` would have to be stored until then: such as the mask of a
-  /// relu, which can as well be made where the gradient meets it.
-  [[nodiscard]] constexpr bool waits_for_its_reader(NodeId id, const Group& region) const {
+  /// Whether what is made of `id` element by element meets a value that region `group`, of the
+  /// forward pass, comes too early for. Then `id` would have to be stored until then: such as the
+  /// mask of a relu, which can as well be made where the gradient meets it.
+  [[nodiscard]] constexpr bool waits_for_its_reader(NodeId id, std::int32_t group) const {
     constexpr int most_readers = 8;
+    const Group& region = groups_[index(group)];
     if (!region.read_outside) return false;
     NodeId from = id;
     for (int i = 0; i < most_readers; ++i) {
@@ -175,8 +182,17 @@ class TaskBuilder {
       if (reader == no_node || g_.node(reader).op->kind != OpKind::elementwise ||
           g_.node(reader).shape != g_.node(id).shape)
         return false;
-      for (const NodeId input : g_.inputs_of(reader))
-        if (input != from && level_of(load_root(g_, input)) + 1 > region.level) return true;
+      for (const NodeId input : g_.inputs_of(reader)) {
+        if (input == from) continue;
+        const NodeId other = load_root(g_, input);
+        const std::int32_t maker = maker_of(other);
+        const bool is_unmade =
+            maker < 0 && g_.node(storage_root(g_, other)).op->kind == OpKind::compute;
+        const bool can_merge = maker >= 0 && groups_[index(maker)].is_region &&
+                               groups_[index(maker)].shape == region.shape &&
+                               groups_[index(maker)].level <= region.level;
+        if (is_unmade || (!can_merge && level_of(other) + 1 > region.level)) return true;
+      }
       from = reader;
     }
     return false;
@@ -282,6 +298,32 @@ class TaskBuilder {
     for (const NodeId id : order_) {
       Task& task = tasks_.list[index(tasks_.task_of[index(id)])];
       tasks_.members[index(task.first_member + task.member_count++)] = id;
+    }
+  }
+
+  constexpr void find_totals() {
+    tasks_.totalled.assign(static_cast<std::size_t>(g_.size()), 0);
+    std::vector<std::int32_t> others(static_cast<std::size_t>(g_.size()),
+                                     0);  // that need all of it
+    const auto need = [&](NodeId id) {
+      if (id != no_node) ++others[index(storage_root(g_, id))];
+    };
+    for (NodeId id = 0; id < g_.size(); ++id)
+      for (const NodeId input : g_.inputs_of(id))
+        if (g_.node(id).op->kind != OpKind::elementwise ||
+            tasks_.task_of[index(id)] != tasks_.task_of[index(input)])
+          need(input);
+    need(g_.loss);
+    for (const NodeId id : g_.outputs) need(id);
+    for (const Update& u : g_.updates) need(u.value);
+    for (NodeId id = 0; id < g_.size(); ++id) {
+      const OpDef& op = *g_.node(id).op;
+      if (op.is_total == nullptr) continue;
+      const NodeId from = g_.inputs_of(id)[0];
+      const Node& node = g_.node(from);
+      if (node.op->kind == OpKind::elementwise && is_floating(node.dtype) &&
+          others[index(from)] == 1 && op.is_total({node.shape, node.dtype}, g_.node(id).attributes))
+        tasks_.totalled[index(from)] = 1;
     }
   }
 

@@ -1,16 +1,21 @@
 #include <algorithm>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/kernels/region_kernels.hpp>
 #include <foregraph/runtime/region.hpp>
 #include <foregraph/runtime/region_chunk.hpp>
 #include <numeric>
 #include <string>
+#include <type_traits>
 
 namespace foregraph {
 namespace {
 
 /// Elements of any type in 64 bytes are a multiple of this, so tiles stay aligned.
 constexpr std::int64_t granule = 64;
+constexpr std::int64_t longest_tile = 1024;  // longer ones gain nothing
+constexpr std::int64_t far_tile = 256;
+constexpr std::size_t most_values = 512;
 
 std::size_t bytes_in_scratch(DType dtype) {
   return dtype == f64 || dtype == i64 ? 8 : 4;
@@ -55,14 +60,19 @@ RegionProgram::RegionProgram(const Graph& g, const RegionCode& code)
               "op '" + std::string(value.op->name) + "' has no tile kernel for " +
               std::string(name_of(dtype_)) +
               "; an elementwise op needs one for every dtype its shape rule allows");
-        steps_.push_back({kernel, index, value.arity, value.operands});
+        steps_.push_back({value.op, kernel, index, value.arity, value.operands});
         break;
       }
     }
-    if (value.stored_as != no_node)
-      stores_.push_back({index, index_in(output_nodes_, value.stored_as), value.is_truth,
-                         value.kind == RegionValue::Kind::apply && !value.is_truth, false});
+    if (value.stored_as == no_node) continue;
+    const bool may_be_direct =
+        value.kind == RegionValue::Kind::apply && !value.is_truth && !value.is_total;
+    stores_.push_back({index, index_in(output_nodes_, value.stored_as), value.is_truth,
+                       may_be_direct, false, value.is_total});
+    if (value.is_total) ++totals_;
   }
+  if (totals_ > 0) add_up_ = region_kernels(dtype_).add_up;
+  merge_steps();
 }
 
 void RegionProgram::bind(std::int64_t batch_size) {
@@ -71,18 +81,23 @@ void RegionProgram::bind(std::int64_t batch_size) {
     dims_[static_cast<std::size_t>(i)] = shape_[i].at(batch_size);
   const auto element = static_cast<std::int64_t>(bytes_in_scratch(dtype_));
   const std::int64_t room = static_cast<std::int64_t>(scratch_bytes) / element / (slots_ + 1);
-  // Two thirds of a 48 KiB first-level cache; longer tiles gain nothing.
-  std::int64_t tile = std::min<std::int64_t>(room, 1024);
+  std::int64_t period = granule;  // of all rows, so that each is laid out only once
+  for (Load& load : loads_) {
+    load.inner = load.inner_dim.at(batch_size);
+    if (load.pattern == LoadPattern::row && period <= longest_tile)
+      period = std::lcm(period, load.inner);
+  }
+  // What is asked for ahead has to fit besides the tile; from the nearest caches nothing is.
+  constexpr std::int64_t far_bytes = 512 * 1024;
+  is_far_ = elements_ * element * static_cast<std::int64_t>(streams_.size()) > far_bytes;
+  std::int64_t tile = std::min(room, longest_tile);
+  if (is_far_ && period <= far_tile) tile = std::min(tile, far_tile);
+  // Two thirds of a 48 KiB first-level cache.
   tile = std::min(tile, std::max<std::int64_t>(granule, 32 * 1024 / element / (slots_ + 1)));
   tile = tile / granule * granule;
   if (tile < granule)
     throw InternalError("a fused region keeps " + std::to_string(slots_) +
                         " values at once, more than its scratch has room for");
-  std::int64_t period = granule;  // of all rows, so that each is laid out only once
-  for (Load& load : loads_) {
-    load.inner = load.inner_dim.at(batch_size);
-    if (load.pattern == LoadPattern::row && period <= tile) period = std::lcm(period, load.inner);
-  }
   const bool rows_once = period <= tile;
   if (rows_once) tile = tile / period * period;
   for (Load& load : loads_)
@@ -173,19 +188,47 @@ void RegionProgram::load_tile(const Load& load, const KernelCall& call, T* scrat
 /// is the same for all tiles. The tiles are the same, and so the results.
 template <class T>
 void RegionProgram::run_as(const KernelCall& call) const {
-  constexpr std::size_t most_values = 512;
+  if constexpr (std::is_floating_point_v<T>)
+    if (totals_ > 0) return run_totals<T>(call);
   const std::int64_t chunk = region_chunk(pointers_.size(), tile_);
   if (threads_here() <= 1 || elements_ <= chunk || pointers_.size() > most_values)
-    return run_tiles<T>(call, 0, elements_, pointers_.data());
+    return run_tiles<T>(call, 0, elements_, pointers_.data(), nullptr);
   parallel_for(elements_, chunk, [&](std::int64_t begin, std::int64_t end) {
     void* pointers[most_values];
-    run_tiles<T>(call, begin, end, pointers);
+    run_tiles<T>(call, begin, end, pointers, nullptr);
   });
+}
+
+/// The sums of a chunk are its own, and written where they belong only when all of the region has
+/// run: that memory may be an operand's.
+template <class T>
+void RegionProgram::run_totals(const KernelCall& call) const {
+  T sums[most_chunk_sums];
+  const std::int64_t chunk = region_chunk(pointers_.size(), tile_, elements_, totals_);
+  const std::int64_t chunks = (elements_ + chunk - 1) / chunk;
+  const auto run = [&](std::int64_t begin, std::int64_t end, void** pointers) {
+    T* own = sums + begin / chunk * totals_;
+    std::fill_n(own, totals_, T(0));
+    run_tiles<T>(call, begin, end, pointers, own);
+  };
+  if (threads_here() <= 1 || pointers_.size() > most_values) {
+    for (std::int64_t begin = 0; begin < elements_; begin += chunk)
+      run(begin, std::min(begin + chunk, elements_), pointers_.data());
+  } else {
+    parallel_for(elements_, chunk, [&](std::int64_t begin, std::int64_t end) {
+      void* pointers[most_values];
+      run(begin, end, pointers);
+    });
+  }
+  const T* first = sums;
+  for (const Store& store : stores_)
+    if (store.is_total)
+      *static_cast<T*>(call.outputs[store.output]) = pairwise_sum(first++, chunks, totals_);
 }
 
 template <class T>
 void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::int64_t end,
-                              void** pointers) const {
+                              void** pointers, T* sums) const {
   alignas(64) std::byte memory[scratch_bytes];
   T* scratch = reinterpret_cast<T*>(memory);
   const std::int64_t widest = std::min(end - begin, tile_);
@@ -203,7 +246,16 @@ void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::i
   for (const Step& step : steps_) {
     const auto v = static_cast<std::size_t>(step.value);
     if (slot_of_[v] >= 0) pointers[v] = scratch + slot_of_[v] * tile_;
+    if (step.other < 0) continue;
+    const auto other = static_cast<std::size_t>(step.other);
+    pointers[other] = scratch + slot_of_[other] * tile_;
   }
+  // Lines of the next tile, some before each step.
+  constexpr std::int64_t line = 64;
+  const std::int64_t lines = tile_ * static_cast<std::int64_t>(sizeof(T)) / line;
+  const auto steps = static_cast<std::int64_t>(steps_.size());
+  const std::int64_t lines_a_step = steps == 0 ? 0 : (lines + steps - 1) / steps;
+  const std::byte* ahead[most_streams] = {};
 
   for (std::int64_t start = begin; start < end; start += tile_) {
     const std::int64_t count = std::min(tile_, end - start);
@@ -213,18 +265,38 @@ void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::i
       if (store.direct)
         pointers[static_cast<std::size_t>(store.value)] =
             static_cast<T*>(call.outputs[store.output]) + start;
+    std::int64_t asked = lines;
+    if (is_far_ && start + tile_ < end) {
+      asked = 0;
+      for (std::size_t i = 0; i < streams_.size(); ++i) {
+        const auto operand = static_cast<std::size_t>(streams_[i].operand);
+        const void* base = streams_[i].is_output ? call.outputs[operand] : call.inputs[operand];
+        ahead[i] = static_cast<const std::byte*>(base) +
+                   (start + tile_) * static_cast<std::int64_t>(sizeof(T));
+      }
+    }
     for (const Step& step : steps_) {
+      for (const std::int64_t stop = std::min(lines, asked + lines_a_step); asked < stop; ++asked)
+        for (std::size_t i = 0; i < streams_.size(); ++i)
+          __builtin_prefetch(ahead[i] + asked * line);
+      void* out = pointers[static_cast<std::size_t>(step.value)];
       const void* operands[4];
       for (int i = 0; i < step.arity; ++i)
         operands[i] =
             pointers[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])];
-      step.kernel(pointers[static_cast<std::size_t>(step.value)], operands,
+      if (step.both != nullptr)
+        step.both(out, pointers[static_cast<std::size_t>(step.other)], operands[0],
                   static_cast<std::size_t>(count));
+      else
+        step.kernel(out, operands, static_cast<std::size_t>(count));
     }
+    std::int32_t total = 0;
     for (const Store& store : stores_) {
       if (store.direct) continue;
       const T* from = static_cast<const T*>(pointers[static_cast<std::size_t>(store.value)]);
-      if (store.is_truth) {
+      if (store.is_total) {
+        add_up_(sums + total++, from, count);
+      } else if (store.is_truth) {
         auto* out = static_cast<unsigned char*>(call.outputs[store.output]) + start;
         for (std::int64_t i = 0; i < count; ++i) out[i] = from[i] != T(0) ? 1 : 0;
       } else {

@@ -13,8 +13,11 @@ namespace foregraph {
 /// A fused region ready to run tile by tile: one pass over the operands in memory, intermediate
 /// values in a scratch of `scratch_bytes` on the stack that stays in the cache.
 ///
-/// Per tile: loads that are not simply contiguous are laid out in scratch, then each step runs one
-/// op's tile kernel, then results that could not be written directly are copied to their place.
+/// Per tile: loads that are not simply contiguous are laid out in scratch, then each step runs a
+/// tile kernel, of one op or of two (see region_steps.cpp), then results that could not be written
+/// directly are copied to their place, or added up. Sums are formed by tile, by chunk of tiles and
+/// then of all chunks, whichever threads run them. While the steps compute, the lines of the next
+/// tile are on their way from memory.
 class RegionProgram {
  public:
   static constexpr std::size_t scratch_bytes = 64 * 1024;
@@ -36,7 +39,11 @@ class RegionProgram {
   /// Calls `visit` with the tile kernel of each step.
   template <class Visit>
   void for_each_kernel(const Visit& visit) const {
-    for (const Step& step : steps_) visit(step.kernel);
+    for (const Step& step : steps_)
+      if (step.both != nullptr)
+        visit(step.both);
+      else
+        visit(step.kernel);
   }
 
   /// A KernelFn; KernelCall::region is the RegionProgram.
@@ -63,10 +70,19 @@ class RegionProgram {
     Shape extent{};
   };
   struct Step {
+    const OpDef* op = nullptr;  ///< null: two ops in one
     TileFn kernel = nullptr;
     std::int32_t value = 0;
     std::int32_t arity = 0;
     std::array<std::int32_t, 4> operands{};
+    BothFn both = nullptr;  ///< instead of `kernel`: gives `other` too
+    std::int32_t other = -1;
+
+    [[nodiscard]] bool reads(std::int32_t v) const {
+      for (int i = 0; i < arity; ++i)
+        if (operands[static_cast<std::size_t>(i)] == v) return true;
+      return false;
+    }
   };
   struct Store {
     std::int32_t value = 0;
@@ -74,16 +90,31 @@ class RegionProgram {
     bool is_truth = false;
     bool may_be_direct = false;  ///< computed in this region and of the computing type
     bool direct = false;
+    bool is_total = false;  ///< stored is the sum of all elements
   };
+  /// What is read or written element by element, in memory.
+  struct Stream {
+    bool is_output = false;
+    std::int32_t operand = 0;  ///< index into input_nodes or output_nodes
+  };
+  static constexpr std::size_t most_streams = 16;  ///< of which lines are asked for ahead
 
+  void merge_steps();
+  void take_both_at_once();
+  void take_two_ops_at_once();
+  [[nodiscard]] bool is_stored(std::int32_t value) const;
+  [[nodiscard]] int uses_of(std::int32_t value) const;
+  void find_streams(const void* const* inputs, void* const* outputs);
   void allot_slots();
   template <class T>
   void run_as(const KernelCall& call) const;
-  /// The elements from `begin` to `end`; both are multiples of the tile or the end. `pointers` has
-  /// room for one per value.
   template <class T>
-  void run_tiles(const KernelCall& call, std::int64_t begin, std::int64_t end,
-                 void** pointers) const;
+  void run_totals(const KernelCall& call) const;
+  /// The elements from `begin` to `end`; both are multiples of the tile or the end. `pointers` has
+  /// room for one per value. To `sums`, one per total, is added what the totals' elements sum to.
+  template <class T>
+  void run_tiles(const KernelCall& call, std::int64_t begin, std::int64_t end, void** pointers,
+                 T* sums) const;
   template <class T>
   void load_tile(const Load& load, const KernelCall& call, T* scratch, std::int64_t start,
                  std::int64_t count, void** pointers) const;
@@ -93,12 +124,16 @@ class RegionProgram {
   std::int64_t elements_ = 0;
   std::int64_t tile_ = 0;
   std::int32_t slots_ = 0;
+  std::int32_t totals_ = 0;
+  void (*add_up_)(void* sum, const void* x, std::int64_t count) = nullptr;
+  bool is_far_ = false;  ///< the streams are more than the nearest caches hold
   std::vector<NodeId> input_nodes_;
   std::vector<NodeId> output_nodes_;
   std::vector<Load> loads_;
   std::vector<Immediate> immediates_;
   std::vector<Step> steps_;
   std::vector<Store> stores_;
+  std::vector<Stream> streams_;
   std::vector<std::int32_t> slot_of_;                 ///< by value; -1: not in scratch
   mutable std::vector<void*> pointers_;               ///< by value, of the current tile
   std::array<std::int64_t, Shape::max_rank> dims_{};  ///< for the general pattern

@@ -8,15 +8,33 @@ void RegionProgram::find_aliases(const void* const* inputs, void* const* outputs
     store.direct = store.may_be_direct;
     for (const Load& load : loads_) {
       if (inputs[load.input] != outputs[store.output] || load.is_truth) continue;
-      for (const Step& step : steps_)
-        for (int i = 0; i < step.arity; ++i)
-          if (step.value > store.value && step.operands[static_cast<std::size_t>(i)] == load.value)
-            store.direct = false;
+      bool is_made = false;
+      for (const Step& step : steps_) {
+        if (is_made && step.reads(load.value)) store.direct = false;
+        is_made = is_made || step.value == store.value;
+      }
       for (const Store& other : stores_)
         if (other.value == load.value) store.direct = false;
     }
   }
+  find_streams(inputs, outputs);
   allot_slots();
+}
+
+void RegionProgram::find_streams(const void* const* inputs, void* const* outputs) {
+  streams_.clear();
+  std::vector<const void*> seen;
+  const auto add = [&](const void* at, Stream stream) {
+    if (streams_.size() == most_streams || std::find(seen.begin(), seen.end(), at) != seen.end())
+      return;
+    seen.push_back(at);
+    streams_.push_back(stream);
+  };
+  for (const Load& load : loads_)
+    if (load.pattern == LoadPattern::contiguous && !load.is_truth)
+      add(inputs[load.input], {false, load.input});
+  for (const Store& store : stores_)
+    if (store.direct) add(outputs[store.output], {true, store.output});
 }
 
 /// What is laid out before the steps keeps its slot through the tile; a step's result gives its
@@ -53,13 +71,18 @@ void RegionProgram::allot_slots() {
       last_use[o] = -1;  // an operand used twice is freed once
       free.push_back(slot_of_[o]);
     }
-    if (in_memory[v] != 0) continue;
-    if (free.empty()) {
-      slot_of_[v] = slots_++;
-    } else {
-      slot_of_[v] = free.back();
-      free.pop_back();
-    }
+    const auto take = [&](std::size_t value) {
+      if (free.empty()) {
+        slot_of_[value] = slots_++;
+      } else {
+        slot_of_[value] = free.back();
+        free.pop_back();
+      }
+    };
+    if (in_memory[v] == 0) take(v);
+    if (step.other < 0) continue;
+    is_step[static_cast<std::size_t>(step.other)] = 1;
+    take(static_cast<std::size_t>(step.other));
   }
 }
 

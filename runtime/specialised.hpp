@@ -231,7 +231,7 @@ class Kernel {
   template <std::size_t I>
   static void store(const V& v, const KernelCall& call, std::int64_t i, std::int64_t count) {
     constexpr std::int32_t output = value<I>.output;
-    if constexpr (output < 0) {
+    if constexpr (output < 0 || value<I>.code.is_total) {
       (void)v, (void)call, (void)i, (void)count;
     } else if constexpr (value<I>.code.is_truth) {
       alignas(64) T lanes[V::size];
@@ -244,23 +244,61 @@ class Kernel {
     }
   }
 
+  /// `v` with zeros for the elements beyond the end.
+  static V within(V v, std::int64_t left) {
+    if (left >= width) return v;
+    alignas(64) T lanes[V::size];
+    v.store_unaligned(lanes);
+    for (std::int64_t lane = left; lane < width; ++lane) lanes[lane] = T(0);
+    return V::load_unaligned(lanes);
+  }
+
   template <std::size_t... I>
   static void loop(const KernelCall& call, std::index_sequence<I...>) {
     const std::int64_t count = region.shape.elements().at(call.batch);
     const V fixed_values[] = {fixed<I>(call)...};
-    const auto part = [&](std::int64_t begin, std::int64_t end) {
+    constexpr std::int64_t totals = (0 + ... + (value<I>.code.is_total ? 1 : 0));
+    const auto part = [&](std::int64_t begin, std::int64_t end, [[maybe_unused]] V* sums) {
       for (std::int64_t i = begin; i < end; i += width) {
         V values[sizeof...(I)];
         ((values[I] = compute<I>(values, fixed_values, call, i)), ...);
         (store<I>(values[I], call, i, count), ...);
+        if constexpr (totals > 0) {
+          V* sum = sums;
+          ((value<I>.code.is_total ? void(*sum++ += within(values[I], count - i)) : void()), ...);
+        }
       }
     };
     // Chunks are whole 64 elements, so only the last one's vectors reach beyond its end.
-    const std::int64_t chunk = region_chunk(sizeof...(I), 64);
-    if (count <= chunk || threads_here() <= 1)
-      part(0, count);
-    else
-      parallel_for(count, chunk, part);
+    if constexpr (totals == 0) {
+      const auto run = [&](std::int64_t begin, std::int64_t end) { part(begin, end, nullptr); };
+      const std::int64_t chunk = region_chunk(sizeof...(I), 64);
+      if (count <= chunk || threads_here() <= 1)
+        run(0, count);
+      else
+        parallel_for(count, chunk, run);
+    } else {
+      // Sums by block, by chunk and of all chunks, whichever threads run them.
+      constexpr std::int64_t block = 1024;
+      T chunk_sums[most_chunk_sums];
+      const std::int64_t chunk = region_chunk(sizeof...(I), block, count, totals);
+      parallel_for(count, chunk, [&](std::int64_t begin, std::int64_t end) {
+        T* own = chunk_sums + begin / chunk * totals;
+        for (std::int64_t t = 0; t < totals; ++t) own[t] = T(0);
+        for (std::int64_t i = begin; i < end; i += block) {
+          V sums[totals];
+          for (V& sum : sums) sum = V(T(0));
+          part(i, i + block < end ? i + block : end, sums);
+          for (std::int64_t t = 0; t < totals; ++t) own[t] += hadd(sums[t]);
+        }
+      });
+      const std::int64_t chunks = (count + chunk - 1) / chunk;
+      const T* first = chunk_sums;
+      ((value<I>.code.is_total ? void(*static_cast<T*>(call.outputs[value<I>.output]) =
+                                          pairwise_sum(first++, chunks, totals))
+                               : void()),
+       ...);
+    }
   }
 
  public:

@@ -24,6 +24,11 @@ concept Elementwise = requires {
   &Kernel::template apply<V>;
 };
 
+template <class Kernel, class V>
+concept GivesBoth = requires {
+  &Kernel::template apply_both<V>;
+};
+
 template <class Kernel>
 constexpr bool supports_integers() {
   if constexpr (requires { Kernel::integers; })
@@ -57,10 +62,23 @@ void tile(void* out, const void* const* in, std::size_t count) {
   tile_of<Kernel, T, V>(static_cast<T*>(out), in, count, std::make_index_sequence<arity>{});
 }
 
+/// A BothFn.
+template <class Kernel, class T, class V>
+void both(void* out, void* other, const void* in, std::size_t count) {
+  for (std::size_t i = 0; i < count; i += V::size) {
+    V value;
+    V second;
+    Kernel::template apply_both<V>(V::load_unaligned(static_cast<const T*>(in) + i), value, second);
+    value.store_unaligned(static_cast<T*>(out) + i);
+    second.store_unaligned(static_cast<T*>(other) + i);
+  }
+}
+
 template <class Kernel, class T, class Vectors>
 constexpr void add_to(KernelTable& table) {
   using V = typename Vectors::template batch<T>;
   constexpr auto i = static_cast<std::size_t>(dtype_of<T>);
+  if constexpr (GivesBoth<Kernel, V>) table.both[i] = &both<Kernel, T, V>;
   if constexpr (Elementwise<Kernel, V>)
     table.tile[i] = &tile<Kernel, T, V>;
   else

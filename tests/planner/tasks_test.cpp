@@ -65,6 +65,38 @@ BOOST_AUTO_TEST_CASE(a_broadcast_that_a_kernel_reads_is_materialised) {
   BOOST_TEST(tasks_of_kind(tasks, fg::Task::Kind::op) == 1);
 }
 
+BOOST_AUTO_TEST_CASE(only_what_is_summed_up_and_not_read_elsewhere_is_kept_as_its_total) {
+  const auto is_totalled = [](auto&& use) {
+    fg::Graph g;
+    const auto x = g.input("x", {fg::batch, 8});
+    const auto y = fg::tanh(x);
+    use(g, y);
+    return fg::form_tasks(g).totalled[static_cast<std::size_t>(y.id)] != 0;
+  };
+  const auto output = [](fg::Graph& g, fg::Tensor t) { g.outputs.push_back(t.id); };
+  BOOST_TEST(is_totalled([&](fg::Graph& g, fg::Tensor y) { output(g, fg::sum(y)); }));
+  BOOST_TEST(is_totalled([&](fg::Graph& g, fg::Tensor y) {
+    output(g, fg::sum(y, {0, 1}, fg::KeepDims::yes));
+    output(g, y * 2.0);  // in the same region
+  }));
+  BOOST_TEST(!is_totalled([&](fg::Graph& g, fg::Tensor y) { output(g, fg::sum(y, {0})); }));
+  BOOST_TEST(!is_totalled([&](fg::Graph& g, fg::Tensor y) {
+    output(g, fg::sum(y));
+    output(g, y);
+  }));
+  BOOST_TEST(!is_totalled([&](fg::Graph& g, fg::Tensor y) {
+    output(g, fg::sum(y));
+    output(g, fg::sum(y, {0}));
+  }));
+  BOOST_TEST(!is_totalled([&](fg::Graph& g, fg::Tensor y) {
+    output(g, fg::sum(y));
+    output(g, y * fg::reshape(fg::sum(y, {1}), {fg::batch, 1}));
+  }));
+  BOOST_TEST(!is_totalled([&](fg::Graph& g, fg::Tensor y) {
+    output(g, fg::sum(fg::reshape(y, {fg::batch, 2, 4})));
+  }));
+}
+
 BOOST_AUTO_TEST_CASE(a_scalar_that_is_an_output_is_materialised) {
   fg::Graph g;
   const auto one = g.constant(1);

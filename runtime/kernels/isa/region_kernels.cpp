@@ -1,0 +1,94 @@
+#include <foregraph/runtime/kernels/isa/arch.hpp>
+#include <foregraph/runtime/kernels/region_kernels.hpp>
+
+namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
+namespace {
+
+template <int First, int Second, class V>
+[[gnu::always_inline]] inline V of_three(V a, V b, V c) {
+  if constexpr (First == RegionKernels::product) {
+    if constexpr (Second == RegionKernels::plus) return fma(a, b, c);
+    if constexpr (Second == RegionKernels::minus) return fms(a, b, c);
+    if constexpr (Second == RegionKernels::from) return fnma(a, b, c);
+    if constexpr (Second == RegionKernels::times) return a * b * c;
+  } else {
+    const V p = First == RegionKernels::sum ? a + b : a - b;
+    if constexpr (Second == RegionKernels::plus) return p + c;
+    if constexpr (Second == RegionKernels::minus) return p - c;
+    if constexpr (Second == RegionKernels::from) return c - p;
+    if constexpr (Second == RegionKernels::times) return p * c;
+  }
+}
+
+/// A TileFn, as all of them in whole vectors.
+template <class T, class V, int First, int Second>
+void tile_of_three(void* out, const void* const* in, std::size_t count) {
+  const auto* a = static_cast<const T*>(in[0]);
+  const auto* b = static_cast<const T*>(in[1]);
+  const auto* c = static_cast<const T*>(in[2]);
+  for (std::size_t i = 0; i < count; i += V::size)
+    of_three<First, Second>(V::load_unaligned(a + i), V::load_unaligned(b + i),
+                            V::load_unaligned(c + i))
+        .store_unaligned(static_cast<T*>(out) + i);
+}
+
+template <class T, class V, bool Minus>
+void tile_of_products(void* out, const void* const* in, std::size_t count) {
+  const auto* a = static_cast<const T*>(in[0]);
+  const auto* b = static_cast<const T*>(in[1]);
+  const auto* c = static_cast<const T*>(in[2]);
+  const auto* d = static_cast<const T*>(in[3]);
+  for (std::size_t i = 0; i < count; i += V::size) {
+    const V second = V::load_unaligned(c + i) * V::load_unaligned(d + i);
+    const V x = V::load_unaligned(a + i);
+    const V y = V::load_unaligned(b + i);
+    (Minus ? fms(x, y, second) : fma(x, y, second)).store_unaligned(static_cast<T*>(out) + i);
+  }
+}
+
+template <class T, class V>
+void add_up(void* sum, const void* elements, std::int64_t count) {
+  constexpr std::int64_t width = V::size;
+  const auto* x = static_cast<const T*>(elements);
+  V a(T(0));
+  V b(T(0));
+  V c(T(0));
+  V d(T(0));
+  std::int64_t i = 0;
+  for (; i + 4 * width <= count; i += 4 * width) {
+    a = a + V::load_unaligned(x + i);
+    b = b + V::load_unaligned(x + i + width);
+    c = c + V::load_unaligned(x + i + 2 * width);
+    d = d + V::load_unaligned(x + i + 3 * width);
+  }
+  for (; i + width <= count; i += width) a = a + V::load_unaligned(x + i);
+  T total = hadd((a + b) + (c + d));
+  for (; i < count; ++i) total += x[i];
+  *static_cast<T*>(sum) += total;
+}
+
+template <class T, class V, int First>
+constexpr std::array<TileFn, RegionKernels::second_count> after() {
+  return {&tile_of_three<T, V, First, RegionKernels::plus>,
+          &tile_of_three<T, V, First, RegionKernels::minus>,
+          &tile_of_three<T, V, First, RegionKernels::from>,
+          &tile_of_three<T, V, First, RegionKernels::times>};
+}
+
+template <class T>
+constexpr RegionKernels make() {
+  using V = simd::batch<T, SimdArch>;
+  return {{after<T, V, RegionKernels::sum>(), after<T, V, RegionKernels::difference>(),
+           after<T, V, RegionKernels::product>()},
+          {&tile_of_products<T, V, false>, &tile_of_products<T, V, true>},
+          &add_up<T, V>};
+}
+
+}  // namespace
+
+extern const RegionKernels region_kernels_f32;
+extern const RegionKernels region_kernels_f64;
+const RegionKernels region_kernels_f32 = make<float>();
+const RegionKernels region_kernels_f64 = make<double>();
+
+}  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE

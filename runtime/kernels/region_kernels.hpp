@@ -1,0 +1,27 @@
+#pragma once
+
+#include <array>
+
+#include <foregraph/graph/kernel.hpp>
+
+/// What an interpreted region runs besides the tile kernels of ops: two arithmetic ops in a row, so
+/// that the value between them is neither stored nor loaded, and sums. Products that are added to
+/// are rounded once where the machine can.
+namespace foregraph {
+
+/// Kernels by what they compute, for one dtype.
+struct RegionKernels {
+  enum First { sum, difference, product, first_count };
+  enum Second { plus, minus, from, times, second_count };
+  /// Of (a, b, c): with p = a + b, a - b or a * b the values p + c, p - c, c - p and p * c.
+  std::array<std::array<TileFn, second_count>, first_count> of_three{};
+  /// Of (a, b, c, d): a * b + c * d and a * b - c * d.
+  std::array<TileFn, 2> of_products{};
+  /// Adds the `count` elements at `x` to the one at `sum`.
+  void (*add_up)(void* sum, const void* x, std::int64_t count) = nullptr;
+};
+
+/// Those for f32 or f64, of the instruction set that is active.
+[[nodiscard]] const RegionKernels& region_kernels(DType dtype);
+
+}  // namespace foregraph

@@ -1,0 +1,121 @@
+// Steps of a region that one tile kernel does at once, so that fewer values go through the cache.
+#include <algorithm>
+#include <foregraph/ops/add.hpp>
+#include <foregraph/ops/broadcast.hpp>
+#include <foregraph/ops/square.hpp>
+#include <foregraph/ops/subtract.hpp>
+#include <foregraph/runtime/kernels/region_kernels.hpp>
+#include <foregraph/runtime/region.hpp>
+#include <optional>
+
+namespace foregraph {
+namespace {
+
+/// The first of two ops, if `op` can be one.
+std::optional<RegionKernels::First> first_of(const OpDef* op) {
+  if (op == &add_op) return RegionKernels::sum;
+  if (op == &subtract_op) return RegionKernels::difference;
+  if (op == &multiply_op || op == &square_op) return RegionKernels::product;
+  return std::nullopt;
+}
+
+/// The second one, if the first is its operand `side` of two.
+std::optional<RegionKernels::Second> second_of(const OpDef* op, std::size_t side) {
+  if (op == &add_op) return RegionKernels::plus;
+  if (op == &subtract_op) return side == 0 ? RegionKernels::minus : RegionKernels::from;
+  if (op == &multiply_op) return RegionKernels::times;
+  return std::nullopt;
+}
+
+}  // namespace
+
+void RegionProgram::merge_steps() {
+  take_both_at_once();
+  if (dtype_ == f32 || dtype_ == f64) take_two_ops_at_once();
+}
+
+bool RegionProgram::is_stored(std::int32_t value) const {
+  return std::any_of(stores_.begin(), stores_.end(),
+                     [&](const Store& store) { return store.value == value; });
+}
+
+int RegionProgram::uses_of(std::int32_t value) const {
+  int uses = 0;
+  for (const Step& step : steps_)
+    for (int i = 0; i < step.arity; ++i)
+      uses += step.operands[static_cast<std::size_t>(i)] == value ? 1 : 0;
+  return uses;
+}
+
+/// An op and its OpDef::together_with on the same operand, where the first of the two is. What
+/// reads either comes later in any case.
+void RegionProgram::take_both_at_once() {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const OpDef* op = steps_[i].op;
+    if (op == nullptr || op->together_with == nullptr) continue;
+    const BothFn both = op->kernels().both[static_cast<std::size_t>(dtype_)];
+    const auto partner = std::find_if(steps_.begin(), steps_.end(), [&](const Step& step) {
+      return step.op == op->together_with && step.operands[0] == steps_[i].operands[0] &&
+             !is_stored(step.value);
+    });
+    if (both == nullptr || partner == steps_.end()) continue;
+    Step merged = steps_[i];
+    merged.op = nullptr;
+    merged.both = both;
+    merged.other = partner->value;
+    const auto at = static_cast<std::size_t>(partner - steps_.begin());
+    steps_[std::min(i, at)] = merged;
+    steps_.erase(steps_.begin() + static_cast<std::ptrdiff_t>(std::max(i, at)));
+    if (at < i) --i;
+  }
+}
+
+/// An arithmetic op takes in those of its operands that are arithmetic as well and not used
+/// elsewhere: two products, else one operand, rather a product.
+void RegionProgram::take_two_ops_at_once() {
+  const RegionKernels& kernels = region_kernels(dtype_);
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    Step& step = steps_[i];
+    if (step.arity != 2 || !first_of(step.op)) continue;
+    std::array<const Step*, 2> before{};
+    for (std::size_t side = 0; side < 2; ++side) {
+      const std::int32_t operand = step.operands[side];
+      for (std::size_t k = 0; k < i; ++k)
+        if (steps_[k].value == operand && first_of(steps_[k].op) && uses_of(operand) == 1 &&
+            !is_stored(operand))
+          before[side] = &steps_[k];
+    }
+    // square(x) is x * x.
+    const auto right_of = [](const Step& s) { return s.operands[s.arity == 1 ? 0 : 1]; };
+    const auto is_product = [&](std::size_t side) {
+      return before[side] != nullptr && first_of(before[side]->op) == RegionKernels::product;
+    };
+    Step merged = step;
+    merged.op = nullptr;
+    std::array<std::int32_t, 2> gone{-1, -1};
+    if (step.op != &multiply_op && is_product(0) && is_product(1)) {
+      merged.kernel = kernels.of_products[step.op == &add_op ? 0 : 1];
+      merged.arity = 4;
+      merged.operands = {before[0]->operands[0], right_of(*before[0]), before[1]->operands[0],
+                         right_of(*before[1])};
+      gone = {before[0]->value, before[1]->value};
+    } else if (before[0] != nullptr || before[1] != nullptr) {
+      const std::size_t side = before[0] == nullptr || (!is_product(0) && is_product(1)) ? 1 : 0;
+      const Step& first = *before[side];
+      merged.kernel = kernels.of_three[*first_of(first.op)][*second_of(step.op, side)];
+      merged.arity = 3;
+      merged.operands = {first.operands[0], right_of(first), step.operands[1 - side], 0};
+      gone[0] = first.value;
+    } else {
+      continue;
+    }
+    step = merged;
+    const auto kept = std::remove_if(steps_.begin(), steps_.end(), [&](const Step& s) {
+      return s.value == gone[0] || s.value == gone[1];
+    });
+    i -= static_cast<std::size_t>(steps_.end() - kept);
+    steps_.erase(kept, steps_.end());
+  }
+}
+
+}  // namespace foregraph

@@ -1,0 +1,201 @@
+// Sums that a region forms while it makes what is summed, and steps that are two ops in one.
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/foregraph.hpp>
+#include <foregraph/runtime/arena.hpp>
+#include <foregraph/runtime/program.hpp>
+#include <functional>
+#include <random>
+#include <vector>
+
+#include "support/op_check.hpp"
+
+namespace fg = foregraph;
+
+namespace {
+
+/// Two sums of one region, one of which uses a value that is stored besides, and their gradients.
+template <fg::DType dtype>
+fg::Graph two_sums(bool all_values) {
+  fg::Graph g;
+  const fg::Tensor x = g.input("x", {fg::batch}, dtype);
+  const fg::Tensor w = g.input("w", {fg::batch}, dtype);
+  const fg::Tensor b = g.input("b", {fg::batch}, dtype);
+  const fg::Tensor h = fg::gelu(x * w + b) * fg::tanh(x) + x * x;
+  const fg::Tensor s = fg::exp(h) - w;
+  const fg::Tensor loss = fg::mean(h * 3.0 - b) * fg::sum(s);
+  g.outputs = {loss.id, s.id};
+  for (const fg::Tensor& gradient : fg::gradient(g, loss, {x, w, b}))
+    g.outputs.push_back(gradient.id);
+  if (all_values)
+    for (fg::NodeId id = 0; id < g.size(); ++id)
+      if (g.node(id).op->kind == fg::OpKind::elementwise) g.outputs.push_back(id);
+  return g;
+}
+
+/// The first five outputs of `graph` for `count` samples.
+template <class T>
+std::vector<T> run(const fg::Graph& graph, std::int64_t count, int threads) {
+  fg::Program program(graph.clone(), fg::plan_memory(graph, count));
+  const fg::Plan& plan = program.plan();
+  const fg::Arena variables(static_cast<std::size_t>(plan.variables_bytes));
+  const fg::Arena inputs(static_cast<std::size_t>(plan.inputs_bytes()));
+  const fg::Arena transient(static_cast<std::size_t>(plan.transient_bytes));
+  program.attach(variables.data(), inputs.data(), transient.data());
+  program.use_threads(threads);
+  std::mt19937 random(7);
+  std::uniform_real_distribution<T> uniform(-2, 2);
+  for (const fg::NodeId id : graph.inputs)
+    for (std::int64_t i = 0; i < count; ++i)
+      reinterpret_cast<T*>(program.address_of(id))[i] = uniform(random);
+  program.run();
+  std::vector<T> values;
+  for (std::size_t o = 0; o < 5; ++o) {
+    const fg::NodeId id = graph.outputs[o];
+    const auto* first = reinterpret_cast<const T*>(program.address_of(id));
+    const std::int64_t elements = graph.node(id).shape.elements().at(count);
+    values.insert(values.end(), first, first + elements);
+  }
+  return values;
+}
+
+template <class T>
+bool same_bits(const std::vector<T>& a, const std::vector<T>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(T)) == 0;
+}
+
+template <fg::DType dtype, class T>
+void check_against_all_values_kept(double tolerance) {
+  const fg::Graph fused = two_sums<dtype>(false);
+  const fg::Graph kept = two_sums<dtype>(true);
+  for (const std::int64_t count : {1, 7, 63, 64, 65, 1000, 1025, 70'001, 300'007}) {
+    const std::vector<T> expected = run<T>(kept, count, 1);
+    const std::vector<T> actual = run<T>(fused, count, 1);
+    BOOST_REQUIRE(actual.size() == expected.size());
+    double largest = 0;  // relative to the largest of its kind: the loss, or anything else
+    double size = 1e-30;
+    for (std::size_t i = 1; i < actual.size(); ++i) {
+      largest = std::max(largest, std::abs(static_cast<double>(actual[i] - expected[i])));
+      size = std::max(size, std::abs(static_cast<double>(expected[i])));
+    }
+    BOOST_TEST(largest <= tolerance * size, count << " elements: " << largest / size);
+    BOOST_TEST(std::abs(actual[0] - expected[0]) <= tolerance * std::abs(expected[0]),
+               count << " elements");
+    for (const int threads : {2, 3})
+      BOOST_TEST(same_bits(actual, run<T>(fused, count, threads)),
+                 count << " elements, " << threads << " threads");
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(region_totals, *boost::unit_test::label("threads"))
+
+BOOST_AUTO_TEST_CASE(sums_in_a_region_are_those_of_what_it_would_store) {
+  check_against_all_values_kept<fg::f32, float>(1e-5);
+  check_against_all_values_kept<fg::f64, double>(1e-13);
+}
+
+BOOST_AUTO_TEST_CASE(long_sums_are_as_exact_as_before) {
+  fg::Graph g;
+  const fg::Tensor x = g.input("x", {fg::batch});
+  const fg::Tensor total = fg::sum(x * 0.1);
+  g.outputs = {total.id};
+  constexpr std::int64_t count = 3'000'001;
+  const std::vector<double> ones(static_cast<std::size_t>(count), 1.0);
+  const double sum = fg::test::evaluate_outputs(g, {{{fg::batch}, ones, fg::f32}},
+                                                fg::Mode::training, count)[0][0];
+  BOOST_TEST(std::abs(sum - 0.1F * count) < 2e-6 * sum);
+}
+
+BOOST_AUTO_TEST_CASE(a_sum_may_lie_where_its_region_reads) {
+  // x * x takes over the product's memory, of which every chunk still reads its part.
+  fg::Graph g;
+  const fg::Tensor a = g.input("a", {fg::batch, 300});
+  const fg::Tensor w = g.parameter("w", {300, 300});
+  const fg::Tensor product = fg::matmul(a, w);
+  const fg::Tensor total = fg::sum(product * product);
+  g.outputs = {total.id};
+  for (const int threads : {1, 2}) {
+    fg::Program program(g.clone(), fg::plan_memory(g, 301));
+    const fg::Plan& plan = program.plan();
+    const fg::Arena variables(static_cast<std::size_t>(plan.variables_bytes));
+    const fg::Arena inputs(static_cast<std::size_t>(plan.inputs_bytes()));
+    const fg::Arena transient(static_cast<std::size_t>(plan.transient_bytes));
+    program.attach(variables.data(), inputs.data(), transient.data());
+    program.use_threads(threads);
+    auto* weights = reinterpret_cast<float*>(program.address_of(w.id));
+    for (int i = 0; i < 300; ++i) weights[i * 301] = 2;  // twice the unit matrix
+    auto* values = reinterpret_cast<float*>(program.address_of(a.id));
+    for (int i = 0; i < 301 * 300; ++i) values[i] = static_cast<float>(i % 3);
+    program.run();
+    BOOST_TEST(*reinterpret_cast<const float*>(program.address_of(total.id)) ==
+               4.0F * (1 + 4) * 301 * 100);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_pair_of_arithmetic_ops) {
+  using Op = std::function<fg::Tensor(fg::Tensor, fg::Tensor)>;
+  using Number = std::function<double(double, double)>;
+  const std::vector<std::pair<Op, Number>> ops{
+      {[](fg::Tensor a, fg::Tensor b) { return a + b; }, [](double a, double b) { return a + b; }},
+      {[](fg::Tensor a, fg::Tensor b) { return a - b; }, [](double a, double b) { return a - b; }},
+      {[](fg::Tensor a, fg::Tensor b) { return a * b; }, [](double a, double b) { return a * b; }},
+      {[](fg::Tensor a, fg::Tensor) { return fg::square(a); },
+       [](double a, double) { return a * a; }},
+  };
+  for (const auto& [op1, number1] : ops)
+    for (const auto& [op2, number2] : ops)
+      for (const auto& [op3, number3] : ops) {
+        fg::test::check_elementwise(
+            [&](fg::Graph&, const auto& x) { return op2(op1(x[0], x[1]), x[2]); },
+            [&](const auto& v) { return number2(number1(v[0], v[1]), v[2]); }, 3);
+        fg::test::check_elementwise(
+            [&](fg::Graph&, const auto& x) { return op2(x[2], op1(x[0], x[1])); },
+            [&](const auto& v) { return number2(v[2], number1(v[0], v[1])); }, 3);
+        fg::test::check_elementwise(
+            [&](fg::Graph&, const auto& x) { return op3(op1(x[0], x[1]), op2(x[1], x[2])); },
+            [&](const auto& v) { return number3(number1(v[0], v[1]), number2(v[1], v[2])); }, 3);
+      }
+}
+
+BOOST_AUTO_TEST_CASE(a_value_used_twice_is_made_once_and_kept) {
+  fg::test::check_elementwise(
+      [](fg::Graph&, const auto& x) {
+        const fg::Tensor p = x[0] * x[1];
+        return (p + x[2]) * (p - x[2]) + p;
+      },
+      [](const auto& v) {
+        const double p = v[0] * v[1];
+        return (p + v[2]) * (p - v[2]) + p;
+      },
+      3);
+}
+
+BOOST_AUTO_TEST_CASE(gelu_and_its_slope_at_once) {
+  std::vector<double> x;
+  for (int i = -3000; i <= 3000; ++i) x.push_back(static_cast<float>(i) / 200);
+  const auto count = static_cast<std::int64_t>(x.size());
+  for (const fg::DType dtype : {fg::f32, fg::f64}) {
+    fg::Graph g;
+    const fg::Tensor in = g.input("x", {fg::batch}, dtype);
+    const fg::Tensor value = fg::gelu(in);
+    const fg::Tensor slope = fg::gradient(g, fg::sum(value), {in})[0];
+    g.outputs = {(value * 2.0 + slope).id};
+    const std::vector<double> y =
+        fg::test::evaluate_outputs(g, {{{fg::batch}, x, dtype}}, fg::Mode::training, count)[0];
+    double worst = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      const double cdf = 0.5 * std::erfc(-x[i] / std::sqrt(2.0));
+      const double density = std::exp(-x[i] * x[i] / 2) / std::sqrt(2 * std::acos(-1.0));
+      const double expected = 2 * x[i] * cdf + cdf + x[i] * density;
+      worst = std::max(worst, std::abs(y[i] - expected) / (1 + std::abs(x[i])));
+    }
+    BOOST_TEST(worst < (dtype == fg::f32 ? 4e-7 : 1e-14));
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -8,7 +8,7 @@ namespace foregraph::checks {
 namespace {
 
 constexpr std::int64_t most_whole = 200'000;
-constexpr std::int64_t sampled = 20'000;
+constexpr std::int64_t most_sampled = 20'000;
 constexpr std::int64_t sampled_batches = 8;
 constexpr std::int64_t sampled_of_batch = 256;
 
@@ -57,7 +57,7 @@ std::optional<DeliveredTargets> delivered_targets(const Pipeline& data, const st
   EpochOrder order(data);
   order.start(0);
   const bool whole = data.dataset().in_memory(field) && result.samples <= most_whole;
-  const std::int64_t stride = whole ? 1 : std::max<std::int64_t>(1, result.samples / sampled);
+  const std::int64_t stride = whole ? 1 : std::max<std::int64_t>(1, result.samples / most_sampled);
   const std::int64_t batch_size = data.batch_size();
   const std::int64_t of_batch = whole ? batch_size : std::min(batch_size, sampled_of_batch);
   std::vector<std::int64_t> rows(4096);

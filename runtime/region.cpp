@@ -190,13 +190,13 @@ template <class T>
 void RegionProgram::run_as(const KernelCall& call) const {
   if constexpr (std::is_floating_point_v<T>)
     if (totals_ > 0) return run_totals<T>(call);
-  const std::int64_t chunk = region_chunk(pointers_.size(), tile_);
-  if (threads_here() <= 1 || elements_ <= chunk || pointers_.size() > most_values)
+  if (threads_here() <= 1 || elements_ <= tile_ || pointers_.size() > most_values)
     return run_tiles<T>(call, 0, elements_, pointers_.data(), nullptr);
-  parallel_for(elements_, chunk, [&](std::int64_t begin, std::int64_t end) {
-    void* pointers[most_values];
-    run_tiles<T>(call, begin, end, pointers, nullptr);
-  });
+  parallel_for(elements_, region_chunk(pointers_.size(), tile_),
+               [&](std::int64_t begin, std::int64_t end) {
+                 void* pointers[most_values];
+                 run_tiles<T>(call, begin, end, pointers, nullptr);
+               });
 }
 
 /// The sums of a chunk are its own, and written where they belong only when all of the region has
@@ -204,14 +204,18 @@ void RegionProgram::run_as(const KernelCall& call) const {
 template <class T>
 void RegionProgram::run_totals(const KernelCall& call) const {
   T sums[most_chunk_sums];
-  const std::int64_t chunk = region_chunk(pointers_.size(), tile_, elements_, totals_);
-  const std::int64_t chunks = (elements_ + chunk - 1) / chunk;
+  const bool is_short = elements_ <= tile_;  // and not worth a division
+  const std::int64_t chunk =
+      is_short ? tile_ : region_chunk(pointers_.size(), tile_, elements_, totals_);
+  const std::int64_t chunks = is_short ? 1 : (elements_ + chunk - 1) / chunk;
   const auto run = [&](std::int64_t begin, std::int64_t end, void** pointers) {
-    T* own = sums + begin / chunk * totals_;
+    T* own = sums + (begin == 0 ? 0 : begin / chunk * totals_);
     std::fill_n(own, totals_, T(0));
     run_tiles<T>(call, begin, end, pointers, own);
   };
-  if (threads_here() <= 1 || pointers_.size() > most_values) {
+  if (is_short) {
+    run(0, elements_, pointers_.data());
+  } else if (threads_here() <= 1 || pointers_.size() > most_values) {
     for (std::int64_t begin = 0; begin < elements_; begin += chunk)
       run(begin, std::min(begin + chunk, elements_), pointers_.data());
   } else {
@@ -254,8 +258,8 @@ void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::i
   constexpr std::int64_t line = 64;
   const std::int64_t lines = tile_ * static_cast<std::int64_t>(sizeof(T)) / line;
   const auto steps = static_cast<std::int64_t>(steps_.size());
-  const std::int64_t lines_a_step = steps == 0 ? 0 : (lines + steps - 1) / steps;
-  const std::byte* ahead[most_streams] = {};
+  const std::int64_t lines_a_step = is_far_ && steps > 0 ? (lines + steps - 1) / steps : 0;
+  std::array<const std::byte*, most_streams> ahead;
 
   for (std::int64_t start = begin; start < end; start += tile_) {
     const std::int64_t count = std::min(tile_, end - start);

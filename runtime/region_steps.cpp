@@ -13,9 +13,9 @@ namespace {
 
 /// The first of two ops, if `op` can be one.
 std::optional<RegionKernels::First> first_of(const OpDef* op) {
-  if (op == &add_op) return RegionKernels::sum;
-  if (op == &subtract_op) return RegionKernels::difference;
-  if (op == &multiply_op || op == &square_op) return RegionKernels::product;
+  if (op == &add_op) return RegionKernels::added;
+  if (op == &subtract_op) return RegionKernels::subtracted;
+  if (op == &multiply_op || op == &square_op) return RegionKernels::multiplied;
   return std::nullopt;
 }
 
@@ -88,7 +88,7 @@ void RegionProgram::take_two_ops_at_once() {
     // square(x) is x * x.
     const auto right_of = [](const Step& s) { return s.operands[s.arity == 1 ? 0 : 1]; };
     const auto is_product = [&](std::size_t side) {
-      return before[side] != nullptr && first_of(before[side]->op) == RegionKernels::product;
+      return before[side] != nullptr && first_of(before[side]->op) == RegionKernels::multiplied;
     };
     Step merged = step;
     merged.op = nullptr;

@@ -11,7 +11,7 @@ namespace foregraph {
 
 /// Kernels by what they compute, for one dtype.
 struct RegionKernels {
-  enum First { sum, difference, product, first_count };
+  enum First { added, subtracted, multiplied, first_count };
   enum Second { plus, minus, from, times, second_count };
   /// Of (a, b, c): with p = a + b, a - b or a * b the values p + c, p - c, c - p and p * c.
   std::array<std::array<TileFn, second_count>, first_count> of_three{};

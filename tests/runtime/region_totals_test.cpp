@@ -7,7 +7,6 @@
 #include <foregraph/foregraph.hpp>
 #include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/program.hpp>
-#include <functional>
 #include <random>
 #include <vector>
 
@@ -138,27 +137,29 @@ BOOST_AUTO_TEST_CASE(a_sum_may_lie_where_its_region_reads) {
 }
 
 BOOST_AUTO_TEST_CASE(every_pair_of_arithmetic_ops) {
-  using Op = std::function<fg::Tensor(fg::Tensor, fg::Tensor)>;
-  using Number = std::function<double(double, double)>;
-  const std::vector<std::pair<Op, Number>> ops{
+  struct Arithmetic {
+    fg::Tensor (*op)(fg::Tensor, fg::Tensor);
+    double (*number)(double, double);
+  };
+  const Arithmetic ops[] = {
       {[](fg::Tensor a, fg::Tensor b) { return a + b; }, [](double a, double b) { return a + b; }},
       {[](fg::Tensor a, fg::Tensor b) { return a - b; }, [](double a, double b) { return a - b; }},
       {[](fg::Tensor a, fg::Tensor b) { return a * b; }, [](double a, double b) { return a * b; }},
       {[](fg::Tensor a, fg::Tensor) { return fg::square(a); },
        [](double a, double) { return a * a; }},
   };
-  for (const auto& [op1, number1] : ops)
-    for (const auto& [op2, number2] : ops)
-      for (const auto& [op3, number3] : ops) {
+  for (const Arithmetic& f : ops)
+    for (const Arithmetic& g : ops)
+      for (const Arithmetic& h : ops) {
         fg::test::check_elementwise(
-            [&](fg::Graph&, const auto& x) { return op2(op1(x[0], x[1]), x[2]); },
-            [&](const auto& v) { return number2(number1(v[0], v[1]), v[2]); }, 3);
+            [&](fg::Graph&, const auto& x) { return g.op(f.op(x[0], x[1]), x[2]); },
+            [&](const auto& v) { return g.number(f.number(v[0], v[1]), v[2]); }, 3);
         fg::test::check_elementwise(
-            [&](fg::Graph&, const auto& x) { return op2(x[2], op1(x[0], x[1])); },
-            [&](const auto& v) { return number2(v[2], number1(v[0], v[1])); }, 3);
+            [&](fg::Graph&, const auto& x) { return g.op(x[2], f.op(x[0], x[1])); },
+            [&](const auto& v) { return g.number(v[2], f.number(v[0], v[1])); }, 3);
         fg::test::check_elementwise(
-            [&](fg::Graph&, const auto& x) { return op3(op1(x[0], x[1]), op2(x[1], x[2])); },
-            [&](const auto& v) { return number3(number1(v[0], v[1]), number2(v[1], v[2])); }, 3);
+            [&](fg::Graph&, const auto& x) { return h.op(f.op(x[0], x[1]), g.op(x[1], x[2])); },
+            [&](const auto& v) { return h.number(f.number(v[0], v[1]), g.number(v[1], v[2])); }, 3);
       }
 }
 

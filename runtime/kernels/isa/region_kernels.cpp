@@ -6,13 +6,13 @@ namespace {
 
 template <int First, int Second, class V>
 [[gnu::always_inline]] inline V of_three(V a, V b, V c) {
-  if constexpr (First == RegionKernels::product) {
+  if constexpr (First == RegionKernels::multiplied) {
     if constexpr (Second == RegionKernels::plus) return fma(a, b, c);
     if constexpr (Second == RegionKernels::minus) return fms(a, b, c);
     if constexpr (Second == RegionKernels::from) return fnma(a, b, c);
     if constexpr (Second == RegionKernels::times) return a * b * c;
   } else {
-    const V p = First == RegionKernels::sum ? a + b : a - b;
+    const V p = First == RegionKernels::added ? a + b : a - b;
     if constexpr (Second == RegionKernels::plus) return p + c;
     if constexpr (Second == RegionKernels::minus) return p - c;
     if constexpr (Second == RegionKernels::from) return c - p;
@@ -78,8 +78,8 @@ constexpr std::array<TileFn, RegionKernels::second_count> after() {
 template <class T>
 constexpr RegionKernels make() {
   using V = simd::batch<T, SimdArch>;
-  return {{after<T, V, RegionKernels::sum>(), after<T, V, RegionKernels::difference>(),
-           after<T, V, RegionKernels::product>()},
+  return {{after<T, V, RegionKernels::added>(), after<T, V, RegionKernels::subtracted>(),
+           after<T, V, RegionKernels::multiplied>()},
           {&tile_of_products<T, V, false>, &tile_of_products<T, V, true>},
           &add_up<T, V>};
 }

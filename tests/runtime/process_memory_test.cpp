@@ -96,10 +96,12 @@ BOOST_AUTO_TEST_CASE(a_prediction_adds_up) {
 
 BOOST_AUTO_TEST_CASE(what_is_held_already_counts_once) {
   const Planned p = planned(64);
+  // From the second call on BLAS, the code and what the calls allocate are there, so that the rest
+  // is what differs.
+  (void)predicted_process_peak(p.graph, p.plan);
   const auto whole = predicted_process_peak(p.graph, p.plan);
   if (!whole) return;
   const auto part = predicted_process_peak(p.graph, p.plan, 100_KiB);
-  // The second call finds BLAS and the code ready, so the rest is what differs.
   BOOST_TEST(std::abs((whole->rest - part->rest - 100_KiB).count) < (512_KiB).count);
 }
 

@@ -88,7 +88,7 @@ void RegionProgram::bind(std::int64_t batch_size) {
       period = std::lcm(period, load.inner);
   }
   // What is asked for ahead has to fit besides the tile; from the nearest caches nothing is.
-  constexpr std::int64_t far_bytes = 512 * 1024;
+  constexpr std::int64_t far_bytes = 4 * 1024 * 1024;
   is_far_ = elements_ * element * static_cast<std::int64_t>(streams_.size()) > far_bytes;
   std::int64_t tile = std::min(room, longest_tile);
   if (is_far_ && period <= far_tile) tile = std::min(tile, far_tile);

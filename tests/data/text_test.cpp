@@ -1,9 +1,10 @@
-#include <cstdio>
+#include <filesystem>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/csv.hpp>
-#include <fstream>
+#include <string>
 
 #include "support/expect.hpp"
+#include "support/temporary_folder.hpp"
 
 using namespace foregraph;
 using namespace foregraph::test;
@@ -11,9 +12,9 @@ using namespace foregraph::test;
 namespace {
 
 struct TextFile {
-  explicit TextFile(const std::string& text) { std::ofstream(path) << text; }
-  ~TextFile() { std::remove(path.c_str()); }
-  std::filesystem::path path = std::filesystem::temp_directory_path() / "foregraph_text_test.csv";
+  explicit TextFile(const std::string& text) : path(folder.write("text.csv", text)) {}
+  TemporaryFolder folder;
+  std::filesystem::path path;
 };
 
 Dataset cities() {

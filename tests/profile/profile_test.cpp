@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "support/temporary_folder.hpp"
+
 namespace fg = foregraph;
 
 namespace {
@@ -39,9 +41,8 @@ std::string text_of(const std::filesystem::path& path) {
 }
 
 struct TemporaryFile {
-  std::filesystem::path path =
-      std::filesystem::temp_directory_path() / "foregraph_profile_test.json";
-  ~TemporaryFile() { std::filesystem::remove(path); }
+  fg::test::TemporaryFolder folder;
+  std::filesystem::path path = folder / "trace.json";
 };
 
 }  // namespace

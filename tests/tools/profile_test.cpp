@@ -1,9 +1,8 @@
 #include <boost/test/unit_test.hpp>
-#include <cstdio>
-#include <filesystem>
 #include <fstream>
 #include <string>
 
+#include "support/temporary_folder.hpp"
 #include "tools/run.hpp"
 
 using namespace tool_test;
@@ -11,7 +10,8 @@ using namespace tool_test;
 BOOST_AUTO_TEST_SUITE(plan_with_profile)
 
 BOOST_AUTO_TEST_CASE(runs_the_largest_batch_and_prints_a_table) {
-  const auto file = std::filesystem::temp_directory_path() / "foregraph_plan_profile_test.json";
+  const foregraph::test::TemporaryFolder folder;
+  const auto file = folder / "trace.json";
   const std::string path = file.string();
   const std::string out =
       output_of({"plan", "--model", "w5_lenet", "--batch", "4,2", "--optimizer", "sgd", "--profile",
@@ -24,7 +24,6 @@ BOOST_AUTO_TEST_CASE(runs_the_largest_batch_and_prints_a_table) {
   std::string line;
   std::getline(trace, line);
   check_contains(line, "traceEvents");
-  std::filesystem::remove(file);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_numbers_are_refused) {

@@ -3,8 +3,9 @@
 #include <cstdint>
 #include <cstring>
 #include <foregraph/foregraph.hpp>
-#include <random>
 #include <vector>
+
+#include "support/trained_on_threads.hpp"
 
 namespace fg = foregraph;
 
@@ -22,18 +23,7 @@ std::vector<float> trained(int threads, std::int64_t stride, std::int64_t channe
       h, 24, 3, "second",
       {.conv = {.stride_h = stride, .stride_w = stride, .padding = fg::equal_padding(1)}});
   const fg::Model model{.loss = fg::mean(h * h), .outputs = {h}};
-  fg::Trainer trainer{g, model, fg::sgd(0.01F), {.threads = threads}};
-  trainer.prepare(9);
-  std::mt19937 random(7);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  for (float& v : trainer.input<float>("x")) v = uniform(random);
-  for (int step = 0; step < 2; ++step) trainer.step();
-  std::vector<float> result;
-  for (const fg::Variable& variable : trainer.step_graph().variables) {
-    const auto values = trainer.variable<float>(fg::full_name(trainer.step_graph(), variable.node));
-    result.insert(result.end(), values.begin(), values.end());
-  }
-  return result;
+  return fg::test::trained_on_threads(threads, g, model, 9, 0.01);
 }
 
 }  // namespace

@@ -5,8 +5,9 @@
 #include <cstring>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
-#include <random>
 #include <vector>
+
+#include "support/trained_on_threads.hpp"
 
 namespace fg = foregraph;
 
@@ -19,18 +20,7 @@ std::vector<float> trained(int threads, std::int64_t samples, std::int64_t units
   const auto states = fg::lstm(x, units, "lstm");
   const auto h = of_last ? fg::last_step(states) : states;
   const fg::Model model{.loss = fg::mean(h * h), .outputs = {h}};
-  fg::Trainer trainer{g, model, fg::sgd(0.5F), {.threads = threads}};
-  trainer.prepare(samples);
-  std::mt19937 random(7);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  for (float& v : trainer.input<float>("x")) v = uniform(random);
-  for (int step = 0; step < 2; ++step) trainer.step();
-  std::vector<float> result;
-  for (const fg::Variable& variable : trainer.step_graph().variables) {
-    const auto values = trainer.variable<float>(fg::full_name(trainer.step_graph(), variable.node));
-    result.insert(result.end(), values.begin(), values.end());
-  }
-  return result;
+  return fg::test::trained_on_threads(threads, g, model, samples, 0.5);
 }
 
 }  // namespace

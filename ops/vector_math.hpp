@@ -60,27 +60,17 @@ template <class V>
   }
 }
 
-/// tanh(x), for floats within 6 units in the last place: x P(x^2) / Q(x^2) with polynomials of
-/// degree 4. Their coefficients were fitted for this library on [0, 9.02], by weighted linear least
-/// squares whose weights are adapted towards the smallest largest relative error, 2.2e-8 (Lawson,
-/// 1961; Sanathanan and Koerner, 1963). Other types as the vector library has it.
+/// tanh(x), for floats within 3 units in the last place: (exp(2|x|) - 1) / (exp(2|x|) + 1) with the
+/// sign of x. Other types as the vector library has it.
 template <class V>
 [[gnu::always_inline]] inline V tanh_of(V x) {
   if constexpr (sizeof(typename V::value_type) != sizeof(float)) {
     return tanh(x);
   } else {
-    // From 9.02 on the result is 1. The bounds come first: then NaN passes.
-    const V y = max(V(-9.02F), min(V(9.02F), x));
-    const V u = y * y;
-    V p = fma(u, V(1.331628043e-8F), V(2.05816501e-5F));
-    V q = fma(u, V(7.760926962e-7F), V(3.28292015e-4F));
-    p = fma(u, p, V(3.493933863e-3F));
-    q = fma(u, q, V(2.587070335e-2F));
-    p = fma(u, p, V(1.337963758e-1F));
-    q = fma(u, q, V(4.671295308e-1F));
-    p = fma(u, p, V(0.9999999796F));
-    q = fma(u, q, V(1));
-    return max(V(-1), min(V(1), y * p / q));
+    // From 9.02 on the result is 1. The bound comes first: then NaN passes.
+    const V size = min(V(10.0F), abs(x));
+    const V grown = expm1_near(size + size);
+    return copysign(grown / (grown + V(2)), x);
   }
 }
 

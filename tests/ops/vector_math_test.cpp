@@ -57,9 +57,9 @@ void check_special(const Function& f) {
 
 BOOST_AUTO_TEST_SUITE(vector_math)
 
-BOOST_AUTO_TEST_CASE(tanh_is_within_6_units) {
+BOOST_AUTO_TEST_CASE(tanh_is_within_3_units) {
   const Function f = [](Graph&, const auto& x) { return tanh(x[0]); };
-  BOOST_TEST(largest_error(f, [](double x) { return std::tanh(x); }) < 6);
+  BOOST_TEST(largest_error(f, [](double x) { return std::tanh(x); }) < 3);
   check_special(f);
 }
 

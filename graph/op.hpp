@@ -124,8 +124,9 @@ struct OpDef {
   /// Elementwise ops of one operand: another one that KernelTable::both gives as well, of the same
   /// operand. Null: none.
   const OpDef* together_with = nullptr;
-  /// For kind compute: the op is the sum of all elements of its operand.
-  bool (*is_total)(const Operand& in, const Attributes&) = nullptr;
+  /// For kind compute: the result is the sum of the operand over the axes of the mask integers[0],
+  /// so that a fused region which makes the operand can form it on the way.
+  bool is_sum = false;
   /// For kinds elementwise and compute.
   const KernelTable& (*kernels)() = nullptr;
   OpDoc doc{};

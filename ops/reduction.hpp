@@ -91,11 +91,6 @@ constexpr Tensor without_axes_of_one(Tensor t) {
   return from.shape() == t.shape() ? from : reshape(from, t.shape(), t.graph->node(t.id).at);
 }
 
-/// Whether nothing is left but axes of size 1.
-constexpr bool is_over_all(const Operand& in, const Attributes& attributes) {
-  return reduced_shape(in.shape, attributes.integers[0], false).elements().is_one();
-}
-
 /// A tensor of the reduction's result shape, with the reduced axes back as size 1, so that it
 /// broadcasts against the operand.
 [[nodiscard]] constexpr Tensor kept(Tensor t, const Shape& from, std::int64_t mask, Location at) {

@@ -23,7 +23,7 @@ inline constexpr OpDef sum_op{.name = "sum",
                               .flops = reduction::one_flop_per_operand_element,
                               .samples = samples::of_a_sum,
                               .simplify = reduction::without_axes_of_one,
-                              .is_total = reduction::is_over_all,
+                              .is_sum = true,
                               .kernels = &Kernels<SumKernel>::table,
                               .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};
 

@@ -27,7 +27,7 @@ namespace foregraph {
   mix_shape(code.shape);
   std::vector<NodeId> loaded;
   for (const RegionValue& value : code.values) {
-    mix((value.is_total ? 256U : 0U) + static_cast<std::uint64_t>(value.kind) * 64 +
+    mix(static_cast<std::uint64_t>(value.kind) * 64 +
         static_cast<std::uint64_t>(value.pattern) * 4 + (value.is_truth ? 2U : 0U) +
         (value.stored_as != no_node ? 1U : 0U));
     switch (value.kind) {
@@ -54,6 +54,10 @@ namespace foregraph {
         for (const char c : value.op->name) mix(static_cast<unsigned char>(c));
         for (int i = 0; i < value.arity; ++i)
           mix(static_cast<std::uint64_t>(value.operands[static_cast<std::size_t>(i)]));
+        break;
+      case RegionValue::Kind::sum:
+        mix(static_cast<std::uint64_t>(value.operands[0]));
+        mix_dim(value.inner);
         break;
     }
   }

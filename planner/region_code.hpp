@@ -4,38 +4,30 @@
 #include <cstdint>
 #include <vector>
 
+#include <foregraph/planner/access.hpp>
 #include <foregraph/planner/tasks.hpp>
 
 namespace foregraph {
 
-/// How element i of a region finds its element of a loaded tensor.
-enum class LoadPattern : std::uint8_t {
-  contiguous,  ///< [i]
-  scalar,      ///< [0]
-  row,         ///< [i % inner], as a bias
-  column,      ///< [i / inner], as a row's maximum
-  general      ///< by the shapes, as NumPy broadcasts
-};
-
-/// One value of a fused region: loaded from memory, a scalar, or computed from earlier values.
+/// One value of a fused region: loaded from memory, a scalar, computed from earlier values, or the
+/// sums of one of them, which have fewer elements and are there when all of the region has run.
 struct RegionValue {
-  enum class Kind : std::uint8_t { load, immediate, apply };
+  enum class Kind : std::uint8_t { load, immediate, apply, sum };
   Kind kind = Kind::load;
   LoadPattern pattern = LoadPattern::contiguous;
-  /// load: the node whose memory is read; immediate: the scalar leaf; apply: the node computed.
+  /// load: the node whose memory is read; immediate: the scalar leaf; else the node computed.
   NodeId node = no_node;
-  Dim inner{1};    ///< for the patterns row and column
+  Dim inner{1};    ///< for the patterns row and column, of loads and sums
   Shape source{};  ///< load: the operand's shape before broadcasting
   const OpDef* op = nullptr;
-  std::array<std::int32_t, 4> operands{};  ///< apply: indices of values
+  std::array<std::int32_t, 4> operands{};  ///< apply and sum: indices of values
   int arity = 0;
   bool is_truth = false;       ///< one byte per element in memory
   NodeId stored_as = no_node;  ///< the node whose memory takes the value, if any
-  bool is_total = false;       ///< of which only the sum of all elements is stored
 };
 
-/// A fused region as straight-line code: out[i] for each stored value, for all i of `shape`,
-/// or their sum.
+/// A fused region as straight-line code: out[i] for each stored value, for all i of `shape`, and
+/// the sums of some.
 /// The programs built at run time interpret it tile by tile; those built in the compiler are
 /// compiled from it.
 struct RegionCode {
@@ -43,44 +35,6 @@ struct RegionCode {
   DType dtype = f32;  ///< computed in; boolean only if the region just copies truth values
   std::vector<RegionValue> values{};
 };
-
-namespace planning {
-
-/// The pattern by which `source`, broadcast to `shape`, is read.
-struct Access {
-  LoadPattern pattern = LoadPattern::general;
-  Dim inner{1};
-};
-[[nodiscard]] constexpr Access access_of(const Shape& source, const Shape& shape) {
-  if (source.elements() == shape.elements()) return {LoadPattern::contiguous};
-  if (source.elements().is_one()) return {LoadPattern::scalar};
-  // Right-aligned: a run of equal trailing axes is a row, of ones a column.
-  const auto size = [&](int from_end) {
-    return from_end <= source.rank ? source[-from_end] : Dim{1};
-  };
-  int equal = 0;
-  Dim inner{1};
-  while (equal < shape.rank && size(equal + 1) == shape[-(equal + 1)]) {
-    ++equal;
-    inner = multiply(inner, shape[-equal]).value;
-  }
-  bool rest_is_one = true;
-  for (int i = equal + 1; i <= shape.rank; ++i) rest_is_one = rest_is_one && size(i).is_one();
-  if (rest_is_one) return {LoadPattern::row, inner};
-  int ones = 0;
-  inner = Dim{1};
-  while (ones < shape.rank && size(ones + 1).is_one()) {
-    ++ones;
-    inner = multiply(inner, shape[-ones]).value;
-  }
-  bool rest_is_equal = true;
-  for (int i = ones + 1; i <= shape.rank; ++i)
-    rest_is_equal = rest_is_equal && size(i) == shape[-i];
-  if (ones > 0 && rest_is_equal) return {LoadPattern::column, inner};
-  return {};
-}
-
-}  // namespace planning
 
 /// The code of region `task_index`. O(members * arity), given few distinct loads.
 [[nodiscard]] constexpr RegionCode region_code(const Graph& g, const Tasks& tasks,
@@ -127,6 +81,21 @@ struct Access {
 
   for (const NodeId id : members) {
     const Node& node = g.node(id);
+    if (node.op->kind == OpKind::compute) {
+      const NodeId operand = g.inputs_of(id)[0];
+      const planning::Access access =
+          planning::access_of_sum(g.node(operand).shape, node.attributes.integers[0]);
+      RegionValue value;
+      value.kind = RegionValue::Kind::sum;
+      value.pattern = access.pattern;
+      value.inner = access.inner;
+      value.node = id;
+      value.operands[0] = value_of(operand);
+      value.arity = 1;
+      value.stored_as = id;
+      code.values.push_back(value);
+      continue;
+    }
     if (node.op->kind != OpKind::elementwise) {
       // A broadcast or a scalar that has to be in memory: a load or immediate that is stored.
       RegionValue value;
@@ -150,7 +119,6 @@ struct Access {
     value.arity = node.arity;
     value.is_truth = node.dtype == boolean;
     if (tasks.stored[static_cast<std::size_t>(id)] != 0) value.stored_as = id;
-    value.is_total = tasks.totalled[static_cast<std::size_t>(id)] != 0;
     for (int i = 0; i < node.arity; ++i) {
       const NodeId operand = g.inputs_of(id)[static_cast<std::size_t>(i)];
       value.operands[static_cast<std::size_t>(i)] =

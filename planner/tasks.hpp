@@ -5,12 +5,13 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/planner/access.hpp>
 #include <foregraph/planner/roots.hpp>
 
 namespace foregraph {
 
-/// One kernel call of the step: a fused region of elementwise nodes, a single op, or a copy of a
-/// finished value into its variable.
+/// One kernel call of the step: a fused region of elementwise nodes and of sums of these, a single
+/// op, or a copy of a finished value into its variable.
 struct Task {
   enum class Kind : std::uint8_t { region, op, copy };
   Kind kind = Kind::op;
@@ -26,9 +27,6 @@ struct Tasks {
   std::vector<NodeId> members{};        ///< each task's nodes, in topological order
   std::vector<std::int32_t> task_of{};  ///< by node; -1 for nodes without a task
   std::vector<char> stored{};           ///< by node: its value must exist in memory
-  /// By node: stored only for an op that sums all of it up, outside the region that makes it. The
-  /// region then adds up what it makes and stores the sum alone, as element 0; the op copies that.
-  std::vector<char> totalled{};
 
   [[nodiscard]] constexpr std::span<const NodeId> members_of(const Task& task) const {
     return {members.data() + task.first_member, static_cast<std::size_t>(task.member_count)};
@@ -58,6 +56,8 @@ class TaskBuilder {
       if (g_.node(id).op->kind == OpKind::elementwise) {
         merge_operands_of(id);
         group = group_to_join(id);
+      } else if (g_.node(id).op->is_sum) {
+        group = group_to_be_summed_in(id);
       }
       if (group < 0) group = new_group(id);
       const Phase phase = g_.node(id).phase;
@@ -71,7 +71,6 @@ class TaskBuilder {
     }
     number_tasks();
     list_members();
-    find_totals();
     return std::move(tasks_);
   }
 
@@ -83,6 +82,7 @@ class TaskBuilder {
     bool has_forward = false;  ///< members of that phase
     bool has_update = false;
     std::int32_t recomputation = 0;  ///< of its members that are copies; only of one number
+    std::int64_t sums = 0;           ///< that it forms for a chunk of its elements
     Shape shape{};
     DType dtype = f32;
     std::int32_t merged_into = -1;
@@ -109,7 +109,8 @@ class TaskBuilder {
     return is_scalar_leaf(g_.node(id).op->kind) ? -1 : 0;
   }
 
-  /// Broadcasts and scalars that someone other than a region reads have to be in memory.
+  /// Broadcasts and scalars that someone other than a region reads have to be in memory. What is
+  /// summed has not: a region may do that.
   constexpr void find_materialised() {
     const auto mark = [this](NodeId id) {
       if (id != no_node) materialised_[index(storage_root(g_, id))] = 1;
@@ -117,7 +118,9 @@ class TaskBuilder {
     for (NodeId id = 0; id < g_.size(); ++id) {
       const OpKind kind = g_.node(id).op->kind;
       if (kind == OpKind::compute || kind == OpKind::view)
-        for (const NodeId input : g_.inputs_of(id)) mark(input);
+        for (const NodeId input : g_.inputs_of(id))
+          if (!g_.node(id).op->is_sum || g_.node(input).op->kind != OpKind::elementwise)
+            mark(input);
     }
     mark(g_.loss);
     for (const NodeId id : g_.outputs) mark(id);
@@ -147,10 +150,12 @@ class TaskBuilder {
     }
   }
 
-  /// The region that made `load` if the elementwise node `id` could be computed in it; else -1.
+  /// The region that made `load` if the node `id`, elementwise or a sum, could be computed in it;
+  /// else -1.
   [[nodiscard]] constexpr std::int32_t region_that_fits(NodeId load, NodeId id) const {
     const std::int32_t group = group_of(load);
-    const Shape& shape = g_.node(id).shape;
+    const bool is_sum = g_.node(id).op->is_sum;
+    const Shape& shape = g_.node(is_sum ? load : id).shape;
     if (group < 0 || g_.node(load).shape != shape) return -1;
     const Group& region = groups_[index(group)];
     // What updates state waits for the loss (see order_tasks()), so nothing the loss needs joins
@@ -162,7 +167,8 @@ class TaskBuilder {
     // A copy made to be used late must not be drawn into what runs early.
     const std::int32_t recomputation = g_.node(id).recomputation;
     if (recomputation > 0 && region.recomputation != recomputation) return -1;
-    if (phase == Phase::backward && region.has_forward && waits_for_its_reader(id, group))
+    if (phase == Phase::backward && region.has_forward && !is_sum &&
+        waits_for_its_reader(id, group))
       return -1;
     return region.is_region && region.shape == shape && region.dtype == compute_dtype(g_, id)
                ? group
@@ -211,6 +217,7 @@ class TaskBuilder {
       Group& a = groups_[index(first)];
       Group& b = groups_[index(other)];
       if ((a.has_forward && b.has_update) || (a.has_update && b.has_forward)) continue;
+      if (a.sums + b.sums > most_sums_of_a_region) continue;
       if (a.recomputation != b.recomputation) {
         const Group& original = a.recomputation == 0 ? a : b;
         if (original.recomputation > 0 || original.has_forward) continue;
@@ -221,6 +228,7 @@ class TaskBuilder {
       a.read_outside = a.read_outside || b.read_outside;
       a.has_forward = a.has_forward || b.has_forward;
       a.has_update = a.has_update || b.has_update;
+      a.sums += b.sums;
       a.recomputation = a.recomputation > b.recomputation ? a.recomputation : b.recomputation;
       b.merged_into = first;
     }
@@ -245,6 +253,21 @@ class TaskBuilder {
       return candidate;
     }
     return -1;
+  }
+
+  /// The region that makes the operand of the sum `id` and can form the sum too; -1 if none can.
+  constexpr std::int32_t group_to_be_summed_in(NodeId id) {
+    const NodeId operand = loads_[0];
+    if (g_.node(operand).op->kind != OpKind::elementwise || !is_floating(g_.node(id).dtype))
+      return -1;
+    const std::int32_t group = region_that_fits(operand, id);
+    if (group < 0) return -1;
+    const std::int64_t sums =
+        sums_in_a_chunk(access_of_sum(g_.node(operand).shape, g_.node(id).attributes.integers[0]));
+    std::int64_t& sums_of_all = groups_[index(group)].sums;
+    if (sums < 0 || sums_of_all + sums > most_sums_of_a_region) return -1;
+    sums_of_all += sums;
+    return group;
   }
 
   constexpr std::int32_t new_group(NodeId id) {
@@ -301,32 +324,6 @@ class TaskBuilder {
     }
   }
 
-  constexpr void find_totals() {
-    tasks_.totalled.assign(static_cast<std::size_t>(g_.size()), 0);
-    std::vector<std::int32_t> others(static_cast<std::size_t>(g_.size()),
-                                     0);  // that need all of it
-    const auto need = [&](NodeId id) {
-      if (id != no_node) ++others[index(storage_root(g_, id))];
-    };
-    for (NodeId id = 0; id < g_.size(); ++id)
-      for (const NodeId input : g_.inputs_of(id))
-        if (g_.node(id).op->kind != OpKind::elementwise ||
-            tasks_.task_of[index(id)] != tasks_.task_of[index(input)])
-          need(input);
-    need(g_.loss);
-    for (const NodeId id : g_.outputs) need(id);
-    for (const Update& u : g_.updates) need(u.value);
-    for (NodeId id = 0; id < g_.size(); ++id) {
-      const OpDef& op = *g_.node(id).op;
-      if (op.is_total == nullptr) continue;
-      const NodeId from = g_.inputs_of(id)[0];
-      const Node& node = g_.node(from);
-      if (node.op->kind == OpKind::elementwise && is_floating(node.dtype) &&
-          others[index(from)] == 1 && op.is_total({node.shape, node.dtype}, g_.node(id).attributes))
-        tasks_.totalled[index(from)] = 1;
-    }
-  }
-
   const Graph& g_;
   Tasks tasks_{};
   std::vector<char> materialised_{};  ///< by node
@@ -346,7 +343,9 @@ class TaskBuilder {
 /// level it reads): operands of a lower level cannot depend on the region. If nothing outside
 /// reads the region yet, its level may still be raised. Regions that meet in one node become one
 /// if they can have the same level, since then neither depends on the other; so the two halves of
-/// an Adam update read the gradient once. Nearly O(nodes + edges), by union-find.
+/// an Adam update read the gradient once. Sums of a region's values are formed in it, if over all
+/// elements, over the leading axes or over the trailing ones. Nearly O(nodes + edges), by
+/// union-find.
 [[nodiscard]] constexpr Tasks form_tasks(const Graph& g) {
   return planning::TaskBuilder(g).build();
 }

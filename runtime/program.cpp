@@ -23,12 +23,6 @@ void run_copy(const KernelCall& call) {
   std::memcpy(call.output, call.inputs[0], static_cast<std::size_t>(call.output_shape.elements));
 }
 
-/// A sum that the region before it formed: its operand's first element.
-template <class T>
-void run_take_total(const KernelCall& call) {
-  *static_cast<T*>(call.output) = *static_cast<const T*>(call.inputs[0]);
-}
-
 }  // namespace
 
 Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised)
@@ -151,9 +145,6 @@ void Program::add_op(std::int32_t task) {
     throw InternalError("op '" + std::string(node.op->name) + "' has no kernel for " +
                         std::string(name_of(dtype)) +
                         "; an op needs one for every dtype its shape rule allows");
-  if (node.op->is_total != nullptr &&
-      plan_.tasks.totalled[static_cast<std::size_t>(inputs[0])] != 0)
-    instruction.run = dtype == f64 ? &run_take_total<double> : &run_take_total<float>;
   instruction.first_operand = static_cast<std::int32_t>(operand_nodes_.size());
   for (const NodeId input : inputs) add_operand(input);
   add_operand(id);

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/kernels/region_kernels.hpp>
 #include <foregraph/runtime/region.hpp>
 #include <foregraph/runtime/region_chunk.hpp>
 #include <numeric>
@@ -63,15 +62,18 @@ RegionProgram::RegionProgram(const Graph& g, const RegionCode& code)
         steps_.push_back({value.op, kernel, index, value.arity, value.operands});
         break;
       }
+      case RegionValue::Kind::sum:
+        sums_.push_back({value.operands[0], index_in(output_nodes_, value.stored_as), value.pattern,
+                         value.inner, 1, planning::sums_in_a_chunk({value.pattern, value.inner})});
+        chunk_sums_ += sums_.back().in_a_chunk;
+        continue;
     }
     if (value.stored_as == no_node) continue;
-    const bool may_be_direct =
-        value.kind == RegionValue::Kind::apply && !value.is_truth && !value.is_total;
-    stores_.push_back({index, index_in(output_nodes_, value.stored_as), value.is_truth,
-                       may_be_direct, false, value.is_total});
-    if (value.is_total) ++totals_;
+    const bool may_be_direct = value.kind == RegionValue::Kind::apply && !value.is_truth;
+    stores_.push_back(
+        {index, index_in(output_nodes_, value.stored_as), value.is_truth, may_be_direct, false});
   }
-  if (totals_ > 0) add_up_ = region_kernels(dtype_).add_up;
+  if (!sums_.empty()) sum_up_ = region_kernels(dtype_).sum_up;
   merge_steps();
 }
 
@@ -104,6 +106,12 @@ void RegionProgram::bind(std::int64_t batch_size) {
     load.once = load.pattern == LoadPattern::scalar ||
                 (load.pattern == LoadPattern::row && (rows_once || elements_ <= tile));
   tile_ = tile;
+  least_chunk_ = tile;
+  for (Sum& sum : sums_) {
+    sum.inner = sum.inner_dim.at(batch_size);
+    if (sum.pattern == LoadPattern::column && least_chunk_ < elements_)
+      least_chunk_ = std::lcm(least_chunk_, sum.inner);
+  }
 }
 
 namespace {
@@ -189,7 +197,7 @@ void RegionProgram::load_tile(const Load& load, const KernelCall& call, T* scrat
 template <class T>
 void RegionProgram::run_as(const KernelCall& call) const {
   if constexpr (std::is_floating_point_v<T>)
-    if (totals_ > 0) return run_totals<T>(call);
+    if (!sums_.empty()) return run_sums<T>(call);
   if (threads_here() <= 1 || elements_ <= tile_ || pointers_.size() > most_values)
     return run_tiles<T>(call, 0, elements_, pointers_.data(), nullptr);
   parallel_for(elements_, region_chunk(pointers_.size(), tile_),
@@ -200,17 +208,17 @@ void RegionProgram::run_as(const KernelCall& call) const {
 }
 
 /// The sums of a chunk are its own, and written where they belong only when all of the region has
-/// run: that memory may be an operand's.
+/// run: that memory may be an operand's. Rows are complete in a chunk.
 template <class T>
-void RegionProgram::run_totals(const KernelCall& call) const {
+void RegionProgram::run_sums(const KernelCall& call) const {
   T sums[most_chunk_sums];
   const bool is_short = elements_ <= tile_;  // and not worth a division
   const std::int64_t chunk =
-      is_short ? tile_ : region_chunk(pointers_.size(), tile_, elements_, totals_);
+      is_short ? tile_ : region_chunk(pointers_.size(), least_chunk_, elements_, chunk_sums_);
   const std::int64_t chunks = is_short ? 1 : (elements_ + chunk - 1) / chunk;
   const auto run = [&](std::int64_t begin, std::int64_t end, void** pointers) {
-    T* own = sums + (begin == 0 ? 0 : begin / chunk * totals_);
-    std::fill_n(own, totals_, T(0));
+    T* own = sums + (begin == 0 ? 0 : begin / chunk * chunk_sums_);
+    std::fill_n(own, chunk_sums_, T(0));
     run_tiles<T>(call, begin, end, pointers, own);
   };
   if (is_short) {
@@ -224,10 +232,12 @@ void RegionProgram::run_totals(const KernelCall& call) const {
       run(begin, end, pointers);
     });
   }
+  add_chunks(sums, chunks, chunk_sums_);
   const T* first = sums;
-  for (const Store& store : stores_)
-    if (store.is_total)
-      *static_cast<T*>(call.outputs[store.output]) = pairwise_sum(first++, chunks, totals_);
+  for (const Sum& sum : sums_) {
+    std::copy_n(first, sum.in_a_chunk, static_cast<T*>(call.outputs[sum.output]));
+    first += sum.in_a_chunk;
+  }
 }
 
 template <class T>
@@ -294,13 +304,17 @@ void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::i
       else
         step.kernel(out, operands, static_cast<std::size_t>(count));
     }
-    std::int32_t total = 0;
+    T* sums_of_chunk = sums;
+    for (const Sum& sum : sums_) {
+      T* out = sum.in_a_chunk > 0 ? sums_of_chunk : static_cast<T*>(call.outputs[sum.output]);
+      sum_up_(out, pointers[static_cast<std::size_t>(sum.value)],
+              {sum.pattern, sum.inner, start, count});
+      sums_of_chunk += sum.in_a_chunk;
+    }
     for (const Store& store : stores_) {
       if (store.direct) continue;
       const T* from = static_cast<const T*>(pointers[static_cast<std::size_t>(store.value)]);
-      if (store.is_total) {
-        add_up_(sums + total++, from, count);
-      } else if (store.is_truth) {
+      if (store.is_truth) {
         auto* out = static_cast<unsigned char*>(call.outputs[store.output]) + start;
         for (std::int64_t i = 0; i < count; ++i) out[i] = from[i] != T(0) ? 1 : 0;
       } else {

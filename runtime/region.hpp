@@ -7,6 +7,7 @@
 
 #include <foregraph/graph/kernel.hpp>
 #include <foregraph/planner/region_code.hpp>
+#include <foregraph/runtime/kernels/region_kernels.hpp>
 
 namespace foregraph {
 
@@ -15,9 +16,9 @@ namespace foregraph {
 ///
 /// Per tile: loads that are not simply contiguous are laid out in scratch, then each step runs a
 /// tile kernel, of one op or of two (see region_steps.cpp), then results that could not be written
-/// directly are copied to their place, or added up. Sums are formed by tile, by chunk of tiles and
-/// then of all chunks, whichever threads run them. While the steps compute, the lines of the next
-/// tile are on their way from memory.
+/// directly are copied to their place, and sums are formed: by tile, by chunk of tiles and then of
+/// all chunks, whichever threads run them. While the steps compute, the lines of the next tile are
+/// on their way from memory.
 class RegionProgram {
  public:
   static constexpr std::size_t scratch_bytes = 64 * 1024;
@@ -90,7 +91,15 @@ class RegionProgram {
     bool is_truth = false;
     bool may_be_direct = false;  ///< computed in this region and of the computing type
     bool direct = false;
-    bool is_total = false;  ///< stored is the sum of all elements
+  };
+  /// Element i of a value goes to the sum that the pattern gives.
+  struct Sum {
+    std::int32_t value = 0;
+    std::int32_t output = 0;
+    LoadPattern pattern = LoadPattern::scalar;
+    Dim inner_dim{1};
+    std::int64_t inner = 1;
+    std::int64_t in_a_chunk = 1;  ///< how many are formed for each chunk; 0: rows, in place
   };
   /// What is read or written element by element, in memory.
   struct Stream {
@@ -102,16 +111,16 @@ class RegionProgram {
   void merge_steps();
   void take_both_at_once();
   void take_two_ops_at_once();
-  [[nodiscard]] bool is_stored(std::int32_t value) const;
+  [[nodiscard]] bool is_kept(std::int32_t value) const;
   [[nodiscard]] int uses_of(std::int32_t value) const;
   void find_streams(const void* const* inputs, void* const* outputs);
   void allot_slots();
   template <class T>
   void run_as(const KernelCall& call) const;
   template <class T>
-  void run_totals(const KernelCall& call) const;
+  void run_sums(const KernelCall& call) const;
   /// The elements from `begin` to `end`; both are multiples of the tile or the end. `pointers` has
-  /// room for one per value. To `sums`, one per total, is added what the totals' elements sum to.
+  /// room for one per value. To `sums`, which has `chunk_sums_`, is added what the elements sum to.
   template <class T>
   void run_tiles(const KernelCall& call, std::int64_t begin, std::int64_t end, void** pointers,
                  T* sums) const;
@@ -124,15 +133,17 @@ class RegionProgram {
   std::int64_t elements_ = 0;
   std::int64_t tile_ = 0;
   std::int32_t slots_ = 0;
-  std::int32_t totals_ = 0;
-  void (*add_up_)(void* sum, const void* x, std::int64_t count) = nullptr;
-  bool is_far_ = false;  ///< the streams are more than the nearest caches hold
+  void (*sum_up_)(void* sums, const void* x, const SumTile& tile) = nullptr;
+  std::int64_t chunk_sums_ = 0;   ///< of a chunk, of all sums
+  std::int64_t least_chunk_ = 0;  ///< chunks are multiples of it: whole tiles, and rows if summed
+  bool is_far_ = false;           ///< the streams are more than the nearest caches hold
   std::vector<NodeId> input_nodes_;
   std::vector<NodeId> output_nodes_;
   std::vector<Load> loads_;
   std::vector<Immediate> immediates_;
   std::vector<Step> steps_;
   std::vector<Store> stores_;
+  std::vector<Sum> sums_;
   std::vector<Stream> streams_;
   std::vector<std::int32_t> slot_of_;                 ///< by value; -1: not in scratch
   mutable std::vector<void*> pointers_;               ///< by value, of the current tile

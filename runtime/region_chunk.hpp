@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <foregraph/planner/access.hpp>
 #include <foregraph/runtime/parallel.hpp>
 
 namespace foregraph {
@@ -16,26 +17,29 @@ namespace foregraph {
   return (elements / tile + 1) * tile;
 }
 
-/// How many sums of chunks, of all totals of a region together, its kernel has room for.
-inline constexpr std::int64_t most_chunk_sums = 2048;
+/// How many sums of chunks, of all chunks together, a region's kernel has room for.
+inline constexpr std::int64_t most_chunk_sums = 4 * planning::most_sums_of_a_region;
 
-/// The same where the region forms `totals` sums: no more chunks than there is room for.
+/// The same where each chunk has `sums` sums: no more chunks than there is room for.
 [[nodiscard, gnu::always_inline]] inline std::int64_t region_chunk(std::size_t values,
                                                                    std::int64_t tile,
                                                                    std::int64_t elements,
-                                                                   std::int64_t totals) {
-  const std::int64_t most_chunks = most_chunk_sums / totals;
+                                                                   std::int64_t sums) {
+  const std::int64_t most_chunks = sums > 0 ? most_chunk_sums / sums : elements;
   const std::int64_t least = (elements + most_chunks - 1) / most_chunks;
   const std::int64_t chunk = region_chunk(values, tile);
   return chunk >= least ? chunk : (least + tile - 1) / tile * tile;
 }
 
-/// The sum of `count` numbers that are `step` apart.
+/// Adds up the `count` numbers of each of `chunks` chunks, pairwise: to the first chunk's.
 template <class T>
-[[nodiscard]] T pairwise_sum(const T* x, std::int64_t count, std::int64_t step) {
-  if (count <= 1) return count == 1 ? *x : T(0);
-  const std::int64_t half = count / 2;
-  return pairwise_sum(x, half, step) + pairwise_sum(x + half * step, count - half, step);
+[[gnu::always_inline]] inline void add_chunks(T* sums, std::int64_t chunks, std::int64_t count) {
+  for (std::int64_t step = 1; step < chunks; step *= 2)
+    for (std::int64_t k = 0; k + step < chunks; k += 2 * step) {
+      T* to = sums + k * count;
+      const T* from = to + step * count;
+      for (std::int64_t i = 0; i < count; ++i) to[i] += from[i];
+    }
 }
 
 }  // namespace foregraph

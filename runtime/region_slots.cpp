@@ -60,6 +60,8 @@ void RegionProgram::allot_slots() {
     else
       last_use[v] = static_cast<std::int32_t>(slot_of_.size());
   }
+  for (const Sum& sum : sums_)
+    last_use[static_cast<std::size_t>(sum.value)] = static_cast<std::int32_t>(slot_of_.size());
   std::vector<std::int32_t> free;
   std::vector<char> is_step(slot_of_.size(), 0);
   for (const Step& step : steps_) {

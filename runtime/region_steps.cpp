@@ -4,7 +4,6 @@
 #include <foregraph/ops/broadcast.hpp>
 #include <foregraph/ops/square.hpp>
 #include <foregraph/ops/subtract.hpp>
-#include <foregraph/runtime/kernels/region_kernels.hpp>
 #include <foregraph/runtime/region.hpp>
 #include <optional>
 
@@ -34,9 +33,11 @@ void RegionProgram::merge_steps() {
   if (dtype_ == f32 || dtype_ == f64) take_two_ops_at_once();
 }
 
-bool RegionProgram::is_stored(std::int32_t value) const {
-  return std::any_of(stores_.begin(), stores_.end(),
-                     [&](const Store& store) { return store.value == value; });
+/// Whether anything but a step needs the value.
+bool RegionProgram::is_kept(std::int32_t value) const {
+  const auto is_of_value = [&](const auto& s) { return s.value == value; };
+  return std::any_of(stores_.begin(), stores_.end(), is_of_value) ||
+         std::any_of(sums_.begin(), sums_.end(), is_of_value);
 }
 
 int RegionProgram::uses_of(std::int32_t value) const {
@@ -56,7 +57,7 @@ void RegionProgram::take_both_at_once() {
     const BothFn both = op->kernels().both[static_cast<std::size_t>(dtype_)];
     const auto partner = std::find_if(steps_.begin(), steps_.end(), [&](const Step& step) {
       return step.op == op->together_with && step.operands[0] == steps_[i].operands[0] &&
-             !is_stored(step.value);
+             !is_kept(step.value);
     });
     if (both == nullptr || partner == steps_.end()) continue;
     Step merged = steps_[i];
@@ -82,7 +83,7 @@ void RegionProgram::take_two_ops_at_once() {
       const std::int32_t operand = step.operands[side];
       for (std::size_t k = 0; k < i; ++k)
         if (steps_[k].value == operand && first_of(steps_[k].op) && uses_of(operand) == 1 &&
-            !is_stored(operand))
+            !is_kept(operand))
           before[side] = &steps_[k];
     }
     // square(x) is x * x.

@@ -2,11 +2,13 @@
 
 #include <array>
 #include <cstddef>
+#include <numeric>
 #include <span>
 #include <utility>
 
 #include <foregraph/planner/fingerprint.hpp>
 #include <foregraph/planner/training.hpp>
+#include <foregraph/runtime/kernels/sums.hpp>
 #include <foregraph/runtime/program.hpp>
 #include <foregraph/runtime/region_chunk.hpp>
 #include <xsimd/xsimd.hpp>
@@ -159,6 +161,9 @@ class Kernel {
   template <std::size_t I>
   static constexpr bool is_load = value<I>.code.kind == RegionValue::Kind::load;
 
+  template <std::size_t I>
+  static constexpr bool is_sum = value<I>.code.kind == RegionValue::Kind::sum;
+
   static T element(const void* source, std::int64_t i, bool is_truth) {
     return is_truth ? static_cast<T>(static_cast<const unsigned char*>(source)[i] != 0)
                     : static_cast<const T*>(source)[i];
@@ -231,7 +236,7 @@ class Kernel {
   template <std::size_t I>
   static void store(const V& v, const KernelCall& call, std::int64_t i, std::int64_t count) {
     constexpr std::int32_t output = value<I>.output;
-    if constexpr (output < 0 || value<I>.code.is_total) {
+    if constexpr (output < 0 || is_sum<I>) {
       (void)v, (void)call, (void)i, (void)count;
     } else if constexpr (value<I>.code.is_truth) {
       alignas(64) T lanes[V::size];
@@ -244,33 +249,48 @@ class Kernel {
     }
   }
 
-  /// `v` with zeros for the elements beyond the end.
-  static V within(V v, std::int64_t left) {
-    if (left >= width) return v;
-    alignas(64) T lanes[V::size];
-    v.store_unaligned(lanes);
-    for (std::int64_t lane = left; lane < width; ++lane) lanes[lane] = T(0);
-    return V::load_unaligned(lanes);
+  /// How many sums of each chunk value I is; 0 for rows, which are complete in one.
+  template <std::size_t I>
+  static constexpr std::int64_t sums_of =
+      is_sum<I> ? planning::sums_in_a_chunk({value<I>.code.pattern, value<I>.code.inner}) : 0;
+
+  /// Adds elements [start, start + count) of what value I sums to `own`, or to its rows.
+  template <std::size_t I>
+  static void sum_up(const KernelCall& call, T* own, const T* x, std::int64_t start,
+                     std::int64_t count) {
+    constexpr const Value& v = value<I>;
+    const std::int64_t inner = v.code.inner.at(call.batch);
+    if constexpr (v.code.pattern == LoadPattern::row)
+      sums::add_columns<V>(own, x, start, count, inner, sums::period_of<V>(inner));
+    else if constexpr (v.code.pattern == LoadPattern::column)
+      sums::add_rows<V>(static_cast<T*>(call.outputs[v.output]), x, start, count, inner);
+    else
+      *own += sums::of_all<V>(x, count);
   }
+
+  static constexpr std::int64_t block = 512;  ///< elements whose values wait to be summed
 
   template <std::size_t... I>
   static void loop(const KernelCall& call, std::index_sequence<I...>) {
     const std::int64_t count = region.shape.elements().at(call.batch);
     const V fixed_values[] = {fixed<I>(call)...};
-    constexpr std::int64_t totals = (0 + ... + (value<I>.code.is_total ? 1 : 0));
-    const auto part = [&](std::int64_t begin, std::int64_t end, [[maybe_unused]] V* sums) {
+    constexpr std::size_t kept = (std::size_t{0} + ... + (is_sum<I> ? 1U : 0U));
+    // The elements from `begin` to `end`; those to be summed also go to `waiting`.
+    const auto part = [&](std::int64_t begin, std::int64_t end,
+                          [[maybe_unused]] T(*waiting)[block]) {
       for (std::int64_t i = begin; i < end; i += width) {
         V values[sizeof...(I)];
         ((values[I] = compute<I>(values, fixed_values, call, i)), ...);
         (store<I>(values[I], call, i, count), ...);
-        if constexpr (totals > 0) {
-          V* sum = sums;
-          ((value<I>.code.is_total ? void(*sum++ += within(values[I], count - i)) : void()), ...);
+        if constexpr (kept > 0) {
+          T(*next)[block] = waiting;
+          const auto keep = [&](const V& v) { v.store_unaligned(*next++ + (i - begin)); };
+          ((is_sum<I> ? keep(values[is_sum<I> ? value<I>.code.operands[0] : 0]) : void()), ...);
         }
       }
     };
     // Chunks are whole 64 elements, so only the last one's vectors reach beyond its end.
-    if constexpr (totals == 0) {
+    if constexpr (kept == 0) {
       const auto run = [&](std::int64_t begin, std::int64_t end) { part(begin, end, nullptr); };
       const std::int64_t chunk = region_chunk(sizeof...(I), 64);
       if (count <= chunk || threads_here() <= 1)
@@ -279,25 +299,40 @@ class Kernel {
         parallel_for(count, chunk, run);
     } else {
       // Sums by block, by chunk and of all chunks, whichever threads run them.
-      constexpr std::int64_t block = 1024;
+      constexpr std::int64_t own_count = (0 + ... + sums_of<I>);
       T chunk_sums[most_chunk_sums];
-      const std::int64_t chunk = region_chunk(sizeof...(I), block, count, totals);
+      std::int64_t whole = block;  // and whole rows, where these are summed
+      ((value<I>.code.pattern == LoadPattern::column && is_sum<I> && whole < count
+            ? void(whole = std::lcm(whole, value<I>.code.inner.at(call.batch)))
+            : void()),
+       ...);
+      const std::int64_t chunk =
+          count <= whole ? whole : region_chunk(sizeof...(I), whole, count, own_count);
       parallel_for(count, chunk, [&](std::int64_t begin, std::int64_t end) {
-        T* own = chunk_sums + begin / chunk * totals;
-        for (std::int64_t t = 0; t < totals; ++t) own[t] = T(0);
+        alignas(64) T waiting[kept][block];
+        T* own = chunk_sums + (begin == 0 ? 0 : begin / chunk * own_count);
+        for (std::int64_t t = 0; t < own_count; ++t) own[t] = T(0);
         for (std::int64_t i = begin; i < end; i += block) {
-          V sums[totals];
-          for (V& sum : sums) sum = V(T(0));
-          part(i, i + block < end ? i + block : end, sums);
-          for (std::int64_t t = 0; t < totals; ++t) own[t] += hadd(sums[t]);
+          const std::int64_t stop = i + block < end ? i + block : end;
+          part(i, stop, waiting);
+          T* of_value = own;
+          const T(*next)[block] = waiting;
+          const auto add = [&]<std::size_t Index>() {
+            if constexpr (is_sum<Index>) {
+              sum_up<Index>(call, of_value, *next++, i, stop - i);
+              of_value += sums_of<Index>;
+            }
+          };
+          (add.template operator()<I>(), ...);
         }
       });
-      const std::int64_t chunks = (count + chunk - 1) / chunk;
+      add_chunks(chunk_sums, count <= chunk ? 1 : (count + chunk - 1) / chunk, own_count);
       const T* first = chunk_sums;
-      ((value<I>.code.is_total ? void(*static_cast<T*>(call.outputs[value<I>.output]) =
-                                          pairwise_sum(first++, chunks, totals))
-                               : void()),
-       ...);
+      const auto write = [&]<std::size_t Index>() {
+        T* out = sums_of<Index> > 0 ? static_cast<T*>(call.outputs[value<Index>.output]) : nullptr;
+        for (std::int64_t k = 0; k < sums_of<Index>; ++k) out[k] = *first++;
+      };
+      (write.template operator()<I>(), ...);
     }
   }
 

@@ -3,11 +3,20 @@
 #include <array>
 
 #include <foregraph/graph/kernel.hpp>
+#include <foregraph/planner/access.hpp>
 
 /// What an interpreted region runs besides the tile kernels of ops: two arithmetic ops in a row, so
 /// that the value between them is neither stored nor loaded, and sums. Products that are added to
 /// are rounded once where the machine can.
 namespace foregraph {
+
+/// The elements [start, start + count) of a region's value, and which sum each goes to.
+struct SumTile {
+  LoadPattern pattern = LoadPattern::scalar;  ///< scalar, row or column
+  std::int64_t inner = 1;
+  std::int64_t start = 0;
+  std::int64_t count = 0;
+};
 
 /// Kernels by what they compute, for one dtype.
 struct RegionKernels {
@@ -17,8 +26,8 @@ struct RegionKernels {
   std::array<std::array<TileFn, second_count>, first_count> of_three{};
   /// Of (a, b, c, d): a * b + c * d and a * b - c * d.
   std::array<TileFn, 2> of_products{};
-  /// Adds the `count` elements at `x` to the one at `sum`.
-  void (*add_up)(void* sum, const void* x, std::int64_t count) = nullptr;
+  /// Adds a tile to sums: element i to that which SumTile says. See kernels/sums.hpp.
+  void (*sum_up)(void* sums, const void* x, const SumTile& tile) = nullptr;
 };
 
 /// Those for f32 or f64, of the instruction set that is active.

@@ -24,7 +24,7 @@ std::string ops_of(const Program& program, std::size_t instruction) {
   std::string text;
   for (const NodeId id : program.plan().tasks.members_of(task)) {
     const OpDef& op = *program.graph().node(id).op;
-    if (op.kind != OpKind::elementwise && task.kind == Task::Kind::region) continue;
+    if (op.arity == 0 || op.kind == OpKind::broadcast) continue;  // loaded or stored, not computed
     text += (text.empty() ? "" : ", ") + std::string(op.name);
   }
   return task.kind == Task::Kind::region ? "region(" + text + ")" : text;

@@ -1,5 +1,6 @@
 #include <foregraph/runtime/kernels/isa/arch.hpp>
 #include <foregraph/runtime/kernels/region_kernels.hpp>
+#include <foregraph/runtime/kernels/sums.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {
@@ -47,24 +48,18 @@ void tile_of_products(void* out, const void* const* in, std::size_t count) {
 }
 
 template <class T, class V>
-void add_up(void* sum, const void* elements, std::int64_t count) {
-  constexpr std::int64_t width = V::size;
-  const auto* x = static_cast<const T*>(elements);
-  V a(T(0));
-  V b(T(0));
-  V c(T(0));
-  V d(T(0));
-  std::int64_t i = 0;
-  for (; i + 4 * width <= count; i += 4 * width) {
-    a = a + V::load_unaligned(x + i);
-    b = b + V::load_unaligned(x + i + width);
-    c = c + V::load_unaligned(x + i + 2 * width);
-    d = d + V::load_unaligned(x + i + 3 * width);
+void sum_up(void* out, const void* x, const SumTile& tile) {
+  auto* to = static_cast<T*>(out);
+  const auto* from = static_cast<const T*>(x);
+  switch (tile.pattern) {
+    case LoadPattern::row:
+      return sums::add_columns<V>(to, from, tile.start, tile.count, tile.inner,
+                                  sums::period_of<V>(tile.inner));
+    case LoadPattern::column:
+      return sums::add_rows<V>(to, from, tile.start, tile.count, tile.inner);
+    default:
+      *to += sums::of_all<V>(from, tile.count);
   }
-  for (; i + width <= count; i += width) a = a + V::load_unaligned(x + i);
-  T total = hadd((a + b) + (c + d));
-  for (; i < count; ++i) total += x[i];
-  *static_cast<T*>(sum) += total;
 }
 
 template <class T, class V, int First>
@@ -81,7 +76,7 @@ constexpr RegionKernels make() {
   return {{after<T, V, RegionKernels::added>(), after<T, V, RegionKernels::subtracted>(),
            after<T, V, RegionKernels::multiplied>()},
           {&tile_of_products<T, V, false>, &tile_of_products<T, V, true>},
-          &add_up<T, V>};
+          &sum_up<T, V>};
 }
 
 }  // namespace

@@ -9,7 +9,11 @@ struct NegateKernel {
   static constexpr bool integers = true;
   template <class V>
   static V apply(V x) {
-    return -x;
+    using T = typename V::value_type;
+    if constexpr (T(0.5) != T(0))
+      return x ^ V(T(-0.0));  // on some vectors -x is 0 - x, which differs for zeros
+    else
+      return -x;
   }
 };
 

@@ -25,8 +25,8 @@ void run_copy(const KernelCall& call) {
 
 }  // namespace
 
-Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised)
-    : graph_(std::move(graph)), plan_(std::move(plan)) {
+Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised, bool loops)
+    : graph_(std::move(graph)), plan_(std::move(plan)), has_loops_(loops) {
   for (NodeId id = 0; id < graph_.size(); ++id)
     if (graph_.node(id).op->kind == OpKind::mode)
       throw InternalError("'" + full_name(graph_, id) +
@@ -45,6 +45,10 @@ Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> spec
         add_copy(task);
         break;
     }
+  }
+  if (!loops_.seal()) {
+    has_loops_ = false;
+    for (const auto& region : regions_) region->interpret();
   }
   operands_.assign(operand_nodes_.size(), nullptr);
   shapes_.assign(operand_nodes_.size(), {});
@@ -97,7 +101,7 @@ void Program::add_operand(NodeId seen) {
 
 void Program::add_region(std::int32_t task, std::span<const SpecialisedRegion> specialised) {
   const RegionCode code = region_code(graph_, plan_.tasks, task);
-  regions_.push_back(std::make_unique<RegionProgram>(graph_, code));
+  regions_.push_back(std::make_unique<RegionProgram>(graph_, code, has_loops_ ? &loops_ : nullptr));
   Instruction instruction;
   instruction.task = task;
   instruction.region = regions_.back().get();

@@ -29,8 +29,10 @@ struct SpecialisedRegion {
 /// loop over the list; nothing is allocated, looked up or decided there.
 class Program {
  public:
-  /// Throws InternalError if an op has no kernel for a dtype its shape rule allows.
-  Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised = {});
+  /// `loops`: whether the arithmetic of regions is compiled, see LoopCode. Throws InternalError if
+  /// an op has no kernel for a dtype its shape rule allows.
+  Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised = {},
+          bool loops = LoopCode::is_available());
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
@@ -88,6 +90,8 @@ class Program {
   [[nodiscard]] std::byte* address_of(NodeId id) const;
   /// The loss of the last step.
   [[nodiscard]] double loss() const;
+  /// Whether the regions' arithmetic runs as compiled loops; if not it is interpreted.
+  [[nodiscard]] bool has_loops() const { return has_loops_; }
   /// How many regions run specialised kernels.
   [[nodiscard]] int specialised_regions() const { return specialised_regions_; }
 
@@ -118,6 +122,7 @@ class Program {
   std::vector<ConcreteShape> shapes_;
   std::vector<std::int32_t> input_operands_;   ///< those to patch when the slot changes
   std::vector<std::int32_t> moving_operands_;  ///< when the batch does: views that begin later
+  LoopCode loops_;
   std::vector<std::unique_ptr<RegionProgram>> regions_;
   std::vector<std::string> names_;
   std::vector<double> settings_;
@@ -125,6 +130,7 @@ class Program {
   std::int64_t slot_ = 0;
   std::int64_t batch_ = 0;
   int specialised_regions_ = 0;
+  bool has_loops_ = false;
   std::size_t loss_is_known_ = 0;  ///< after so many instructions
   const std::byte* loss_at_ = nullptr;
   bool guards_loss_ = false;

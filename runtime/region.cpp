@@ -29,7 +29,7 @@ std::int32_t index_in(std::vector<NodeId>& nodes, NodeId id) {
 
 }  // namespace
 
-RegionProgram::RegionProgram(const Graph& g, const RegionCode& code)
+RegionProgram::RegionProgram(const Graph& g, const RegionCode& code, LoopCode* loops)
     : shape_(code.shape), dtype_(code.dtype == boolean ? f32 : code.dtype) {
   slot_of_.assign(code.values.size(), -1);
   pointers_.assign(code.values.size(), nullptr);
@@ -75,6 +75,7 @@ RegionProgram::RegionProgram(const Graph& g, const RegionCode& code)
   }
   if (!sums_.empty()) sum_up_ = region_kernels(dtype_).sum_up;
   merge_steps();
+  form_stages(loops);
 }
 
 void RegionProgram::bind(std::int64_t batch_size) {
@@ -111,6 +112,31 @@ void RegionProgram::bind(std::int64_t batch_size) {
     sum.inner = sum.inner_dim.at(batch_size);
     if (sum.pattern == LoadPattern::column && least_chunk_ < elements_)
       least_chunk_ = std::lcm(least_chunk_, sum.inner);
+  }
+  make_calls();
+}
+
+/// The lines of the next tile are asked for as time passes, so that memory is kept busy all the
+/// while: what takes long is done a part at a time.
+void RegionProgram::make_calls() {
+  calls_.clear();
+  constexpr std::int64_t line = 64;
+  const std::int64_t lines =
+      is_far_ ? tile_ * static_cast<std::int64_t>(bytes_in_scratch(dtype_)) / line : 0;
+  double total = 0;
+  for (const Stage& stage : stages_) total += stage.cost;
+  double done = 0;
+  for (const Stage& stage : stages_) {
+    const double share = static_cast<double>(lines) * stage.cost / total;
+    std::int64_t parts = 1;
+    while (is_far_ && share > 2 * static_cast<double>(parts) && tile_ % (2 * parts * granule) == 0)
+      parts *= 2;
+    for (std::int64_t k = 0; k < parts; ++k) {
+      done += share / static_cast<double>(parts);
+      calls_.push_back({stage.loop >= 0 ? loops_->at(stage.loop) : nullptr, &steps_[stage.begin],
+                        k * (tile_ / parts), (k + 1) * (tile_ / parts),
+                        static_cast<std::int64_t>(done + 0.5)});
+    }
   }
 }
 
@@ -257,18 +283,14 @@ void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::i
   }
   for (const Load& load : loads_)
     if (load.once) load_tile(load, call, scratch, 0, widest, pointers);
-  for (const Step& step : steps_) {
-    const auto v = static_cast<std::size_t>(step.value);
-    if (slot_of_[v] >= 0) pointers[v] = scratch + slot_of_[v] * tile_;
-    if (step.other < 0) continue;
-    const auto other = static_cast<std::size_t>(step.other);
-    pointers[other] = scratch + slot_of_[other] * tile_;
-  }
+  for (const Stage& stage : stages_)
+    for (const std::int32_t value : stage.writes) {
+      const auto v = static_cast<std::size_t>(value);
+      if (slot_of_[v] >= 0) pointers[v] = scratch + slot_of_[v] * tile_;
+    }
   // Lines of the next tile, some before each step.
   constexpr std::int64_t line = 64;
   const std::int64_t lines = tile_ * static_cast<std::int64_t>(sizeof(T)) / line;
-  const auto steps = static_cast<std::int64_t>(steps_.size());
-  const std::int64_t lines_a_step = is_far_ && steps > 0 ? (lines + steps - 1) / steps : 0;
   std::array<const std::byte*, most_streams> ahead;
 
   for (std::int64_t start = begin; start < end; start += tile_) {
@@ -289,20 +311,29 @@ void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::i
                    (start + tile_) * static_cast<std::int64_t>(sizeof(T));
       }
     }
-    for (const Step& step : steps_) {
-      for (const std::int64_t stop = std::min(lines, asked + lines_a_step); asked < stop; ++asked)
+    for (const Call& part : calls_) {
+      if (part.begin >= count) continue;
+      for (; asked < part.lines; ++asked)
         for (std::size_t i = 0; i < streams_.size(); ++i)
           __builtin_prefetch(ahead[i] + asked * line);
-      void* out = pointers[static_cast<std::size_t>(step.value)];
+      const std::int64_t part_end = std::min(part.end, count);
+      if (part.loop != nullptr) {
+        part.loop(pointers, static_cast<std::size_t>(part.begin) * sizeof(T),
+                  static_cast<std::size_t>(part_end) * sizeof(T));
+        continue;
+      }
+      const Step& step = *part.step;
+      const auto at = [&](std::int32_t value) {
+        return static_cast<T*>(pointers[static_cast<std::size_t>(value)]) + part.begin;
+      };
       const void* operands[4];
       for (int i = 0; i < step.arity; ++i)
-        operands[i] =
-            pointers[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])];
+        operands[i] = at(step.operands[static_cast<std::size_t>(i)]);
+      const auto elements = static_cast<std::size_t>(part_end - part.begin);
       if (step.both != nullptr)
-        step.both(out, pointers[static_cast<std::size_t>(step.other)], operands[0],
-                  static_cast<std::size_t>(count));
+        step.both(at(step.value), at(step.other), operands[0], elements);
       else
-        step.kernel(out, operands, static_cast<std::size_t>(count));
+        step.kernel(at(step.value), operands, elements);
     }
     T* sums_of_chunk = sums;
     for (const Sum& sum : sums_) {

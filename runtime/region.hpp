@@ -7,6 +7,7 @@
 
 #include <foregraph/graph/kernel.hpp>
 #include <foregraph/planner/region_code.hpp>
+#include <foregraph/runtime/kernels/loop_code.hpp>
 #include <foregraph/runtime/kernels/region_kernels.hpp>
 
 namespace foregraph {
@@ -14,18 +15,20 @@ namespace foregraph {
 /// A fused region ready to run tile by tile: one pass over the operands in memory, intermediate
 /// values in a scratch of `scratch_bytes` on the stack that stays in the cache.
 ///
-/// Per tile: loads that are not simply contiguous are laid out in scratch, then each step runs a
-/// tile kernel, of one op or of two (see region_steps.cpp), then results that could not be written
-/// directly are copied to their place, and sums are formed: by tile, by chunk of tiles and then of
-/// all chunks, whichever threads run them. While the steps compute, the lines of the next tile are
-/// on their way from memory.
+/// Per tile: loads that are not simply contiguous are laid out in scratch, then the stages run:
+/// each a tile kernel, of one op or of two (see region_steps.cpp), or a compiled loop of several.
+/// Then results that could not be written directly are copied to their place, and sums are formed:
+/// by tile, by chunk of tiles and then of all chunks, whichever threads run them. While the steps
+/// compute, the lines of the next tile are on their way from memory.
 class RegionProgram {
  public:
   static constexpr std::size_t scratch_bytes = 64 * 1024;
 
-  /// `input_at` and `output_at` tell where loads and stores are, to find results that overwrite an
-  /// operand. Throws InternalError if a kernel is missing.
-  RegionProgram(const Graph& g, const RegionCode& code);
+  /// Loops are added to `loops`, which must outlive the region and be sealed before it is used;
+  /// null: every step is interpreted. Throws InternalError if a kernel is missing.
+  RegionProgram(const Graph& g, const RegionCode& code, LoopCode* loops = nullptr);
+  /// Has every step interpreted, where the loops could not be made.
+  void interpret();
 
   /// Nodes in the order in which KernelCall::inputs and ::outputs have to list their memory.
   [[nodiscard]] const std::vector<NodeId>& input_nodes() const { return input_nodes_; }
@@ -37,14 +40,17 @@ class RegionProgram {
   /// Sets sizes for batches of `batch_size` samples.
   void bind(std::int64_t batch_size);
 
-  /// Calls `visit` with the tile kernel of each step.
+  /// Calls `visit` with the tile kernel of each step that is not part of a loop.
   template <class Visit>
   void for_each_kernel(const Visit& visit) const {
-    for (const Step& step : steps_)
+    for (const Stage& stage : stages_) {
+      const Step& step = steps_[stage.begin];
+      if (stage.loop >= 0) continue;
       if (step.both != nullptr)
         visit(step.both);
       else
         visit(step.kernel);
+    }
   }
 
   /// A KernelFn; KernelCall::region is the RegionProgram.
@@ -76,6 +82,7 @@ class RegionProgram {
     std::int32_t value = 0;
     std::int32_t arity = 0;
     std::array<std::int32_t, 4> operands{};
+    Arithmetic what{};
     BothFn both = nullptr;  ///< instead of `kernel`: gives `other` too
     std::int32_t other = -1;
 
@@ -84,6 +91,15 @@ class RegionProgram {
         if (operands[static_cast<std::size_t>(i)] == v) return true;
       return false;
     }
+  };
+  /// Steps that run one after the other for a part of a tile: the kernel of one, or a loop of all.
+  struct Stage {
+    std::size_t begin = 0;  ///< of the steps
+    std::size_t end = 0;
+    std::int32_t loop = -1;              ///< in the LoopCode
+    std::vector<std::int32_t> reads{};   ///< values in memory
+    std::vector<std::int32_t> writes{};  ///< values that have to be in memory after it
+    double cost = 1;                     ///< of an element: a step's kernel of one instruction is 1
   };
   struct Store {
     std::int32_t value = 0;
@@ -101,6 +117,14 @@ class RegionProgram {
     std::int64_t inner = 1;
     std::int64_t in_a_chunk = 1;  ///< how many are formed for each chunk; 0: rows, in place
   };
+  /// A stage called for a part of each tile, after some lines of the next tile were asked for.
+  struct Call {
+    LoopCode::Fn loop = nullptr;  ///< null: the kernel of `step`
+    const Step* step = nullptr;
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+    std::int64_t lines = 0;  ///< of each stream that are asked for by then
+  };
   /// What is read or written element by element, in memory.
   struct Stream {
     bool is_output = false;
@@ -111,10 +135,17 @@ class RegionProgram {
   void merge_steps();
   void take_both_at_once();
   void take_two_ops_at_once();
+  void take_choices_at_once();
+  /// See region_stages.cpp.
+  void form_stages(LoopCode* loops);
+  void put_slow_steps_first();
+  void add_stage(std::size_t begin, std::size_t end, LoopCode* loops);
+  [[nodiscard]] bool is_uniform(std::int32_t value) const;
   [[nodiscard]] bool is_kept(std::int32_t value) const;
   [[nodiscard]] int uses_of(std::int32_t value) const;
   void find_streams(const void* const* inputs, void* const* outputs);
   void allot_slots();
+  void make_calls();
   template <class T>
   void run_as(const KernelCall& call) const;
   template <class T>
@@ -142,6 +173,9 @@ class RegionProgram {
   std::vector<Load> loads_;
   std::vector<Immediate> immediates_;
   std::vector<Step> steps_;
+  std::vector<Stage> stages_;
+  std::vector<Call> calls_;
+  const LoopCode* loops_ = nullptr;
   std::vector<Store> stores_;
   std::vector<Sum> sums_;
   std::vector<Stream> streams_;

@@ -37,8 +37,8 @@ void RegionProgram::find_streams(const void* const* inputs, void* const* outputs
     if (store.direct) add(outputs[store.output], {true, store.output});
 }
 
-/// What is laid out before the steps keeps its slot through the tile; a step's result gives its
-/// slot back after its last use.
+/// What is laid out before the stages keeps its slot through the tile; a stage's result gives its
+/// slot back after its last use. A kernel may write over what it reads, a loop may not.
 void RegionProgram::allot_slots() {
   slots_ = 0;
   std::fill(slot_of_.begin(), slot_of_.end(), -1);
@@ -48,43 +48,41 @@ void RegionProgram::allot_slots() {
   for (Immediate& immediate : immediates_)
     slot_of_[static_cast<std::size_t>(immediate.value)] = immediate.slot = slots_++;
 
-  std::vector<char> in_memory(slot_of_.size(), 0);
-  std::vector<std::int32_t> last_use(slot_of_.size(), -1);
-  for (const Step& step : steps_)
-    for (int i = 0; i < step.arity; ++i)
-      last_use[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])] = step.value;
+  const std::size_t count = slot_of_.size();
+  std::vector<char> in_memory(count, 0);
+  std::vector<std::size_t> last_use(count, stages_.size());
+  std::vector<char> is_made(count, 0);
+  for (std::size_t i = 0; i < stages_.size(); ++i)
+    for (const std::int32_t value : stages_[i].reads) last_use[static_cast<std::size_t>(value)] = i;
   for (const Store& store : stores_) {
     const auto v = static_cast<std::size_t>(store.value);
     if (store.direct)
       in_memory[v] = 1;
     else
-      last_use[v] = static_cast<std::int32_t>(slot_of_.size());
+      last_use[v] = stages_.size();
   }
-  for (const Sum& sum : sums_)
-    last_use[static_cast<std::size_t>(sum.value)] = static_cast<std::int32_t>(slot_of_.size());
+  for (const Sum& sum : sums_) last_use[static_cast<std::size_t>(sum.value)] = stages_.size();
   std::vector<std::int32_t> free;
-  std::vector<char> is_step(slot_of_.size(), 0);
-  for (const Step& step : steps_) {
-    const auto v = static_cast<std::size_t>(step.value);
-    is_step[v] = 1;
-    for (int i = 0; i < step.arity; ++i) {  // a kernel may write over what it reads
-      const auto o = static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)]);
-      if (is_step[o] == 0 || in_memory[o] != 0 || last_use[o] != step.value) continue;
-      last_use[o] = -1;  // an operand used twice is freed once
-      free.push_back(slot_of_[o]);
-    }
-    const auto take = [&](std::size_t value) {
-      if (free.empty()) {
-        slot_of_[value] = slots_++;
-      } else {
-        slot_of_[value] = free.back();
-        free.pop_back();
+  for (std::size_t i = 0; i < stages_.size(); ++i) {
+    const auto give_back = [&] {
+      for (const std::int32_t value : stages_[i].reads) {
+        const auto v = static_cast<std::size_t>(value);
+        if (is_made[v] != 0 && in_memory[v] == 0 && last_use[v] == i) free.push_back(slot_of_[v]);
       }
     };
-    if (in_memory[v] == 0) take(v);
-    if (step.other < 0) continue;
-    is_step[static_cast<std::size_t>(step.other)] = 1;
-    take(static_cast<std::size_t>(step.other));
+    if (stages_[i].loop < 0) give_back();
+    for (const std::int32_t value : stages_[i].writes) {
+      const auto v = static_cast<std::size_t>(value);
+      is_made[v] = 1;
+      if (in_memory[v] != 0) continue;
+      if (free.empty()) {
+        slot_of_[v] = slots_++;
+      } else {
+        slot_of_[v] = free.back();
+        free.pop_back();
+      }
+    }
+    if (stages_[i].loop >= 0) give_back();
   }
 }
 

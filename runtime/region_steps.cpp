@@ -1,11 +1,21 @@
 // Steps of a region that one tile kernel does at once, so that fewer values go through the cache.
 #include <algorithm>
+#include <foregraph/ops/abs.hpp>
 #include <foregraph/ops/add.hpp>
 #include <foregraph/ops/broadcast.hpp>
+#include <foregraph/ops/comparison.hpp>
+#include <foregraph/ops/divide.hpp>
+#include <foregraph/ops/maximum.hpp>
+#include <foregraph/ops/minimum.hpp>
+#include <foregraph/ops/negate.hpp>
+#include <foregraph/ops/relu.hpp>
+#include <foregraph/ops/select.hpp>
+#include <foregraph/ops/sqrt.hpp>
 #include <foregraph/ops/square.hpp>
 #include <foregraph/ops/subtract.hpp>
 #include <foregraph/runtime/region.hpp>
 #include <optional>
+#include <utility>
 
 namespace foregraph {
 namespace {
@@ -26,11 +36,31 @@ std::optional<RegionKernels::Second> second_of(const OpDef* op, std::size_t side
   return std::nullopt;
 }
 
+Arithmetic::Kind arithmetic_of(const OpDef* op) {
+  struct Known {
+    const OpDef* op;
+    Arithmetic::Kind kind;
+  };
+  static constexpr Known known[] = {
+      {&add_op, Arithmetic::add},           {&subtract_op, Arithmetic::subtract},
+      {&multiply_op, Arithmetic::multiply}, {&divide_op, Arithmetic::divide},
+      {&maximum_op, Arithmetic::maximum},   {&minimum_op, Arithmetic::minimum},
+      {&sqrt_op, Arithmetic::square_root},  {&square_op, Arithmetic::square},
+      {&negate_op, Arithmetic::negate},     {&abs_op, Arithmetic::magnitude},
+      {&relu_op, Arithmetic::rectify}};
+  for (const Known& k : known)
+    if (k.op == op) return k.kind;
+  return Arithmetic::none;
+}
+
 }  // namespace
 
 void RegionProgram::merge_steps() {
   take_both_at_once();
-  if (dtype_ == f32 || dtype_ == f64) take_two_ops_at_once();
+  if (dtype_ != f32 && dtype_ != f64) return;
+  for (Step& step : steps_) step.what = {arithmetic_of(step.op)};
+  take_two_ops_at_once();
+  take_choices_at_once();
 }
 
 /// Whether anything but a step needs the value.
@@ -95,7 +125,9 @@ void RegionProgram::take_two_ops_at_once() {
     merged.op = nullptr;
     std::array<std::int32_t, 2> gone{-1, -1};
     if (step.op != &multiply_op && is_product(0) && is_product(1)) {
-      merged.kernel = kernels.of_products[step.op == &add_op ? 0 : 1];
+      const std::uint8_t minus = step.op == &add_op ? 0 : 1;
+      merged.kernel = kernels.of_products[minus];
+      merged.what = {Arithmetic::of_products, 0, minus};
       merged.arity = 4;
       merged.operands = {before[0]->operands[0], right_of(*before[0]), before[1]->operands[0],
                          right_of(*before[1])};
@@ -103,7 +135,11 @@ void RegionProgram::take_two_ops_at_once() {
     } else if (before[0] != nullptr || before[1] != nullptr) {
       const std::size_t side = before[0] == nullptr || (!is_product(0) && is_product(1)) ? 1 : 0;
       const Step& first = *before[side];
-      merged.kernel = kernels.of_three[*first_of(first.op)][*second_of(step.op, side)];
+      const RegionKernels::First one = *first_of(first.op);
+      const RegionKernels::Second two = *second_of(step.op, side);
+      merged.kernel = kernels.of_three[one][two];
+      merged.what = {Arithmetic::of_three, static_cast<std::uint8_t>(one),
+                     static_cast<std::uint8_t>(two)};
       merged.arity = 3;
       merged.operands = {first.operands[0], right_of(first), step.operands[1 - side], 0};
       gone[0] = first.value;
@@ -116,6 +152,29 @@ void RegionProgram::take_two_ops_at_once() {
     });
     i -= static_cast<std::size_t>(steps_.end() - kept);
     steps_.erase(kept, steps_.end());
+  }
+}
+
+/// A choice takes in the comparison that it is made by, such as a relu's mask.
+void RegionProgram::take_choices_at_once() {
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    if (steps_[i].op != &select_op) continue;
+    const std::int32_t condition = steps_[i].operands[0];
+    const auto made = std::find_if(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(i),
+                                   [&](const Step& step) { return step.value == condition; });
+    const bool is_greater = made->op == &greater_op;
+    if (made == steps_.begin() + static_cast<std::ptrdiff_t>(i) ||
+        (!is_greater && made->op != &less_op) || uses_of(condition) > 1 || is_kept(condition))
+      continue;
+    Step& step = steps_[i];
+    const auto [a, b] = std::pair{made->operands[0], made->operands[1]};
+    step.operands = {is_greater ? a : b, is_greater ? b : a, step.operands[1], step.operands[2]};
+    step.arity = 4;
+    step.op = nullptr;
+    step.kernel = region_kernels(dtype_).choice;
+    step.what = {Arithmetic::choice};
+    steps_.erase(made);
+    --i;
   }
 }
 

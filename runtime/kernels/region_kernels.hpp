@@ -18,6 +18,32 @@ struct SumTile {
   std::int64_t count = 0;
 };
 
+/// What a step of a region does if it is a machine instruction or two.
+struct Arithmetic {
+  enum Kind : std::uint8_t {
+    none,
+    add,
+    subtract,
+    multiply,
+    divide,
+    maximum,
+    minimum,
+    square_root,
+    square,
+    negate,
+    magnitude,
+    rectify,   ///< the larger of x and 0
+    of_three,  ///< see RegionKernels
+    of_products,
+    choice
+  };
+  Kind kind = none;
+  std::uint8_t first = 0;   ///< of_three: RegionKernels::First
+  std::uint8_t second = 0;  ///< of_three: RegionKernels::Second; of_products: 1 to subtract
+
+  bool operator==(const Arithmetic&) const = default;
+};
+
 /// Kernels by what they compute, for one dtype.
 struct RegionKernels {
   enum First { added, subtracted, multiplied, first_count };
@@ -26,6 +52,8 @@ struct RegionKernels {
   std::array<std::array<TileFn, second_count>, first_count> of_three{};
   /// Of (a, b, c, d): a * b + c * d and a * b - c * d.
   std::array<TileFn, 2> of_products{};
+  /// Of (a, b, c, d): a > b ? c : d.
+  TileFn choice = nullptr;
   /// Adds a tile to sums: element i to that which SumTile says. See kernels/sums.hpp.
   void (*sum_up)(void* sums, const void* x, const SumTile& tile) = nullptr;
 };

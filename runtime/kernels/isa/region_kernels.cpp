@@ -48,6 +48,18 @@ void tile_of_products(void* out, const void* const* in, std::size_t count) {
 }
 
 template <class T, class V>
+void tile_of_choice(void* out, const void* const* in, std::size_t count) {
+  const auto* a = static_cast<const T*>(in[0]);
+  const auto* b = static_cast<const T*>(in[1]);
+  const auto* c = static_cast<const T*>(in[2]);
+  const auto* d = static_cast<const T*>(in[3]);
+  for (std::size_t i = 0; i < count; i += V::size)
+    select(V::load_unaligned(a + i) > V::load_unaligned(b + i), V::load_unaligned(c + i),
+           V::load_unaligned(d + i))
+        .store_unaligned(static_cast<T*>(out) + i);
+}
+
+template <class T, class V>
 void sum_up(void* out, const void* x, const SumTile& tile) {
   auto* to = static_cast<T*>(out);
   const auto* from = static_cast<const T*>(x);
@@ -76,6 +88,7 @@ constexpr RegionKernels make() {
   return {{after<T, V, RegionKernels::added>(), after<T, V, RegionKernels::subtracted>(),
            after<T, V, RegionKernels::multiplied>()},
           {&tile_of_products<T, V, false>, &tile_of_products<T, V, true>},
+          &tile_of_choice<T, V>,
           &sum_up<T, V>};
 }
 

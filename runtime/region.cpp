@@ -103,6 +103,13 @@ void RegionProgram::bind(std::int64_t batch_size) {
                         " values at once, more than its scratch has room for");
   const bool rows_once = period <= tile;
   if (rows_once) tile = tile / period * period;
+  // What is summed by column, too, goes best into tiles of whole rows.
+  for (const Sum& sum : sums_) {
+    if (sum.pattern != LoadPattern::row) continue;
+    const std::int64_t of_both =
+        std::lcm(rows_once ? period : granule, sum.inner_dim.at(batch_size));
+    if (of_both <= tile) tile = tile / of_both * of_both;
+  }
   for (Load& load : loads_)
     load.once = load.pattern == LoadPattern::scalar ||
                 (load.pattern == LoadPattern::row && (rows_once || elements_ <= tile));

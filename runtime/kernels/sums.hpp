@@ -70,8 +70,14 @@ template <class V, class T>
     for (i = period; i + period <= count; i += period)
       for (std::int64_t k = 0; k < period; k += width)
         (V::load_unaligned(row + k) + V::load_unaligned(x + i + k)).store_unaligned(row + k);
+    std::int64_t left = period;
+    while (left % (2 * inner) == 0 && left % (2 * width) == 0) {
+      left /= 2;
+      for (std::int64_t k = 0; k < left; k += width)
+        (V::load_unaligned(row + k) + V::load_unaligned(row + left + k)).store_unaligned(row + k);
+    }
     std::int64_t column = at;
-    for (std::int64_t k = 0; k < period; ++k) {
+    for (std::int64_t k = 0; k < left; ++k) {
       sums[column] += row[k];
       if (++column == inner) column = 0;
     }

@@ -1,6 +1,7 @@
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/cpu.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
+#include <foregraph/runtime/kernels/loop_code.hpp>
 #include <foregraph/runtime/profile/profile.hpp>
 #include <string>
 
@@ -31,6 +32,8 @@ std::string kernel_report(int threads) {
   if (isa != detected_isa()) text += std::string(" (this CPU has ") + name_of(detected_isa()) + ")";
   const std::string products = products_line(choice, isa);
   text += "; matrix products: " + products;
+  text +=
+      LoopCode::is_available() ? "; loops of regions compiled" : "; loops of regions interpreted";
   if (products.find("OpenBLAS") != std::string::npos) text += "; " + start_blas().line;
   return text;
 }

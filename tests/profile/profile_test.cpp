@@ -6,6 +6,7 @@
 #include <foregraph/models.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
+#include <foregraph/runtime/kernels/loop_code.hpp>
 #include <foregraph/runtime/profile/profile.hpp>
 #include <fstream>
 #include <limits>
@@ -209,6 +210,8 @@ BOOST_AUTO_TEST_CASE(the_report_names_instructions_and_threads) {
       runs_large(128) == fg::GemmPath::openblas || runs_large(2048) == fg::GemmPath::openblas;
   BOOST_TEST((one.find("OpenBLAS") != std::string::npos) == blas);
   BOOST_TEST((one.find("; matrix products: ") != std::string::npos));
+  const char* loops = fg::LoopCode::is_available() ? "compiled" : "interpreted";
+  BOOST_TEST((one.find(std::string("; loops of regions ") + loops) != std::string::npos));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

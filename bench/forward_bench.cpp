@@ -40,7 +40,7 @@ fg::Graph w9() {
   for (const fg::Tensor& gradient : fg::gradient(g, loss, {x, w, b}))
     g.outputs.push_back(gradient.id);
   g.outputs.push_back(loss.id);
-  return g;
+  return fg::optimize(g);
 }
 
 Work w9_by_hand() {

@@ -82,6 +82,7 @@ struct RegionCode {
   for (const NodeId id : members) {
     const Node& node = g.node(id);
     if (node.op->kind == OpKind::compute) {
+      if (tasks.stored[static_cast<std::size_t>(id)] == 0) continue;  // nobody reads the sum
       const NodeId operand = g.inputs_of(id)[0];
       const planning::Access access =
           planning::access_of_sum(g.node(operand).shape, node.attributes.integers[0]);

@@ -227,6 +227,16 @@ BOOST_AUTO_TEST_CASE(long_sums_are_as_exact_as_before) {
   BOOST_TEST(std::abs(sum - 0.1F * count) < 2e-6 * sum);
 }
 
+BOOST_AUTO_TEST_CASE(a_sum_that_nobody_reads_is_not_formed) {
+  fg::Graph g;
+  const fg::Tensor x = g.input("x", {fg::batch});
+  const fg::Tensor y = x * x;
+  g.outputs = {fg::gradient(g, fg::sum(y), {x})[0].id};
+  const std::vector<double> slope =
+      fg::test::evaluate_outputs(g, {{{fg::batch}, {1, 2, 3}, fg::f32}}, fg::Mode::training, 3)[0];
+  BOOST_TEST(slope == (std::vector<double>{2, 4, 6}), boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(a_sum_may_lie_where_its_region_reads) {
   // x * x takes over the product's memory, of which every chunk still reads its part.
   fg::Graph g;

@@ -38,10 +38,12 @@ Loader::State::State(Pipeline pipeline, std::vector<SlotField> fields,
   } else {
     order_.emplace(pipeline_);
   }
-  const int workers = threaded() ? pipeline_.workers() : 1;
-  for (int w = 0; w < workers; ++w)
-    workers_.push_back(std::make_unique<Worker>(pipeline_, fields_, cache_.get()));
+  const auto make_worker = [this] {
+    return std::make_unique<Worker>(pipeline_, fields_, cache_.get());
+  };
+  consumer_ = make_worker();
   if (!threaded()) return;
+  for (int w = 0; w < pipeline_.workers(); ++w) workers_.push_back(make_worker());
   try {
     for (const auto& worker : workers_)
       worker->thread = std::thread([this, at = worker.get()] { work(*at); });
@@ -86,6 +88,8 @@ void Loader::State::start(const LoaderPosition& position) {
   for (std::size_t i = 0; i < seconds_before_.size(); ++i) seconds_before_[i] = stage_seconds(i);
   workers_wait_before_ = workers_wait_seconds();
   wait_seconds_ = work_seconds_ = 0;
+  helps_ = false;
+  alone_ = false;
   ready_sum_ = 0;
   const std::int64_t first_sample = first_ * pipeline_.batch_size();
   if (first_ < batches_) {
@@ -152,7 +156,7 @@ void Loader::State::make(Worker& worker, std::int64_t index) {
 void Loader::State::work(Worker& worker) {
   while (true) {
     const Clock::time_point start = Clock::now();
-    worker.waits.wait([&] { return stop_ || claimable(); });
+    worker.waits.wait([&] { return stop_ || (claimable() && !alone_); });
     worker.wait_seconds.store(
         worker.wait_seconds.load(std::memory_order_relaxed) + seconds_between(start, Clock::now()),
         std::memory_order_relaxed);
@@ -181,6 +185,21 @@ void Loader::State::wait_for_batch(std::int64_t index) {
   }
 }
 
+/// Long batches the consumer leaves to the workers: it could not tell of one that never comes.
+void Loader::State::find_mode() {
+  constexpr double quick = 20e-6;  // seconds of a batch
+  constexpr double as_quick_as_handing_over = 8e-6;
+  constexpr double nothing_to_do_meanwhile = 2e-6;
+  const auto made = static_cast<double>(made_ - first_);
+  if (stream_ || made < static_cast<double>(slot_count_)) return;
+  double seconds = 0;
+  for (std::size_t i = 0; i < seconds_before_.size(); ++i)
+    seconds += stage_seconds(i) - seconds_before_[i];
+  helps_ = seconds < quick * made;
+  alone_ = seconds < as_quick_as_handing_over * made &&
+           work_seconds_ < nothing_to_do_meanwhile * static_cast<double>(taken_ - first_);
+}
+
 bool Loader::State::next(Batch& batch) {
   if (!started_) throw UsageError("Loader::next: no epoch is running; call start_epoch() first");
   const Clock::time_point start = Clock::now();
@@ -195,7 +214,13 @@ bool Loader::State::next(Batch& batch) {
   if (threaded()) {
     ready_sum_ += made_ - index;
     released_ = index;
-    notify_workers();
+    find_mode();
+    if (!alone_) notify_workers();
+    while (slot.made != index && helps_) {
+      const auto claimed = claim(*consumer_);
+      if (!claimed) break;
+      make(*consumer_, *claimed);
+    }
     try {
       wait_for_batch(index);
     } catch (...) {
@@ -204,7 +229,7 @@ bool Loader::State::next(Batch& batch) {
     }
   } else {
     released_ = index;
-    if (const auto claimed = claim(*workers_.front())) make(*workers_.front(), *claimed);
+    if (const auto claimed = claim(*consumer_)) make(*consumer_, *claimed);
   }
   if (slot.error) {
     started_ = false;
@@ -242,7 +267,7 @@ LoaderStatistics Loader::State::statistics() const {
 }
 
 double Loader::State::stage_seconds(std::size_t stage) const {
-  double seconds = 0;
+  double seconds = consumer_->seconds[stage].load(std::memory_order_relaxed);
   for (const auto& worker : workers_)
     seconds += worker->seconds[stage].load(std::memory_order_relaxed);
   return seconds;

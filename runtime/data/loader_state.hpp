@@ -25,6 +25,9 @@ namespace foregraph {
 /// more beyond that. What a worker throws is kept in the slot and thrown when the consumer comes to
 /// it.
 ///
+/// Where a batch takes little longer than handing it over, a consumer that waits makes one itself
+/// meanwhile, and all of them if it does nothing else: see find_mode().
+///
 /// To begin an epoch or to end, the consumer takes `running_` back under the same lock and waits
 /// until no claim is open (`busy_`); after that everything here is its own.
 class Loader::State {
@@ -75,6 +78,7 @@ class Loader::State {
   void interrupt(bool for_ever);
   void notify_workers();
   void wait_for_batch(std::int64_t index);
+  void find_mode();
   [[nodiscard]] std::string describe_stages(std::int64_t index, double seconds) const;
   /// Of all workers since the loader was made.
   [[nodiscard]] double stage_seconds(std::size_t stage) const;
@@ -102,6 +106,7 @@ class Loader::State {
   Delivery delivered_{};
   double wait_seconds_ = 0;
   double work_seconds_ = 0;
+  bool helps_ = false;          ///< makes batches while it waits
   std::int64_t ready_sum_ = 0;  ///< over the calls of next()
   Clock::time_point returned_{};
   std::vector<double> seconds_before_;  ///< of stages, when the epoch began
@@ -110,11 +115,13 @@ class Loader::State {
   std::mutex claims_;  ///< guards order_, stream_, and changes of running_, stop_, claimed_, busy_
   std::atomic<bool> running_ = false;
   std::atomic<bool> stop_ = false;
+  std::atomic<bool> alone_ = false;  ///< the consumer makes all batches
   std::atomic<std::int64_t> claimed_ = 0;
   std::atomic<std::int64_t> released_ = 0;
   std::atomic<std::int64_t> made_ = 0;
   std::atomic<int> busy_ = 0;  ///< open claims
   WaitPoint consumer_waits_;
+  std::unique_ptr<Worker> consumer_;              ///< what the consumer makes batches with itself
   std::vector<std::unique_ptr<Worker>> workers_;  ///< last: their threads use all of the above
 };
 

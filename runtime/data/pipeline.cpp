@@ -275,8 +275,8 @@ Bytes Pipeline::own_bytes() const {
   if (d.stream && d.order == Order::buffered)
     for (const FieldSpec& field : d.stream->fields())
       bytes += std::min(d.buffer, d.samples) * in_place_bytes(field);
-  bytes += (prefetch_depth() + 1) * largest_batch() * 8;  // which rows are in the slots
-  const int assemblers = prefetch_depth() > 0 ? workers() : 1;
+  bytes += (prefetch_depth() + 1) * largest_batch() * 8;              // which rows are in the slots
+  const int assemblers = 1 + (prefetch_depth() > 0 ? workers() : 0);  // the consumer has one, too
   bytes += assemblers * BatchAssembler::own_bytes(*this);
   if (d.cached) bytes += d.samples * BatchAssembler::cached_row_bytes(*this);
   return Bytes{bytes};

@@ -32,38 +32,55 @@ foreach(level IN LISTS FOREGRAPH_ISA_LEVELS)
   endif()
 endforeach()
 
+# The object library `objects`, part of `library`: kernels for one level.
+function(foregraph_add_isa_objects library level objects optimisation)
+  string(TOUPPER ${level} upper)
+  add_library(${objects} OBJECT ${ARGN})
+  set_target_properties(${objects} PROPERTIES UNITY_BUILD OFF)  # op_kernels.cpp defines a macro
+  target_compile_features(${objects} PRIVATE cxx_std_20)
+  target_compile_definitions(${objects} PRIVATE FOREGRAPH_ISA=${level} FOREGRAPH_ISA_${upper}=1)
+  target_compile_options(${objects} PRIVATE ${FOREGRAPH_ISA_FLAGS_${level}} ${optimisation})
+  if(FOREGRAPH_SANITIZE MATCHES "undefined")
+    # Kernels run whole vectors, also at the end of a buffer, where lanes hold whatever is there
+    # and their results are dropped. xsimd's exp for f64 on AVX-512 converts each lane to an
+    # integer in C++, which the sanitizer sees; the instruction it becomes is defined for NaN.
+    target_compile_options(${objects} PRIVATE -fno-sanitize=float-cast-overflow)
+  endif()
+  target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR})
+  target_link_libraries(${objects} PRIVATE xtl xsimd)
+  foregraph_compile_options(${objects})
+  if(BUILD_SHARED_LIBS)
+    set_target_properties(${objects} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  endif()
+  target_sources(${library} PRIVATE $<TARGET_OBJECTS:${objects}>)
+endfunction()
+
 function(foregraph_add_isa_kernels library)
   if(NOT ARGN)
     return()
   endif()
   foreach(level IN LISTS FOREGRAPH_ISA_LEVELS)
-    string(TOUPPER ${level} upper)
     set(objects ${library}_kernels_${level})
-    add_library(${objects} OBJECT ${ARGN})
-    set_target_properties(${objects} PROPERTIES UNITY_BUILD OFF)  # op_kernels.cpp defines a macro
-    target_compile_features(${objects} PRIVATE cxx_std_20)
-    target_compile_definitions(${objects} PRIVATE FOREGRAPH_ISA=${level} FOREGRAPH_ISA_${upper}=1)
+    set(sources ${ARGN})
     # -O3 in every configuration: vector wrappers that are not inlined are a hundred times slower.
     # Except that clang's -O1 inlines them too, and the sanitizers' checks then compile in half the
     # time and run as fast.
     set(optimisation -O3)
     if(FOREGRAPH_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
       set(optimisation -O1)
+      # The ops' are of one level in a process: where there is another, these are only compiled.
+      list(LENGTH FOREGRAPH_ISA_LEVELS number_of_levels)
+      if(level STREQUAL "baseline" AND number_of_levels GREATER 1)
+        list(FILTER sources INCLUDE REGEX "/op_kernels.cpp$")
+        if(sources)
+          foregraph_add_isa_objects(${library} ${level} ${objects}_of_ops -O0 ${sources})
+        endif()
+        set(sources ${ARGN})
+        list(FILTER sources EXCLUDE REGEX "/op_kernels.cpp$")
+      endif()
     endif()
-    target_compile_options(${objects} PRIVATE ${FOREGRAPH_ISA_FLAGS_${level}} ${optimisation})
-    if(FOREGRAPH_SANITIZE MATCHES "undefined")
-      # Kernels run whole vectors, also at the end of a buffer, where lanes hold whatever is there
-      # and their results are dropped. xsimd's exp for f64 on AVX-512 converts each lane to an
-      # integer in C++, which the sanitizer sees; the instruction it becomes is defined for NaN.
-      target_compile_options(${objects} PRIVATE -fno-sanitize=float-cast-overflow)
-    endif()
-    target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR})
-    target_link_libraries(${objects} PRIVATE xtl xsimd)
-    foregraph_compile_options(${objects})
-    if(BUILD_SHARED_LIBS)
-      set_target_properties(${objects} PROPERTIES POSITION_INDEPENDENT_CODE ON)
-    endif()
-    target_sources(${library} PRIVATE $<TARGET_OBJECTS:${objects}>)
+    foregraph_add_isa_objects(${library} ${level} ${objects} ${optimisation} ${sources})
+    string(TOUPPER ${level} upper)
     target_compile_definitions(${library} PRIVATE FOREGRAPH_HAS_${upper}=1)
   endforeach()
 endfunction()

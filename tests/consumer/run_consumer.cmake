@@ -14,8 +14,9 @@ if(way STREQUAL "installed")
   list(APPEND options -D CMAKE_PREFIX_PATH=${work_dir}/prefix)
 else()
   # As a device's project would: one set of kernels, which also makes for a short test. So does
-  # Debug, which no other test builds.
-  list(APPEND options -D FOREGRAPH_ISA_LEVELS=baseline)
+  # Debug, which no other test builds, without the debugger's data. File by file: in our own builds
+  # the library's files see each other's headers.
+  list(APPEND options -D FOREGRAPH_ISA_LEVELS=baseline -D CMAKE_CXX_FLAGS_DEBUG=-O0)
   set(build_type Debug)
 endif()
 if(ccache)

@@ -32,7 +32,7 @@ std::string images(std::uint32_t count) {  // 2 x 3 pixels: 0, 1, 2, ...
   for (std::uint32_t i = 0; i < count * 6; ++i) bytes += static_cast<char>(i);
   return bytes;
 }
-std::string labels(std::uint32_t count) {
+std::string label_file(std::uint32_t count) {
   std::string bytes = header(8, {count});
   for (std::uint32_t i = 0; i < count; ++i) bytes += static_cast<char>(250 + i % 6);
   return bytes;
@@ -59,9 +59,9 @@ BOOST_AUTO_TEST_SUITE(idx_files)
 BOOST_AUTO_TEST_CASE(images_and_labels_packed_or_not) {
   const TemporaryFolder folder;
   const auto plain_x = folder.write("x", images(20));
-  const auto plain_y = folder.write("y", labels(20));
+  const auto plain_y = folder.write("y", label_file(20));
   const auto packed_x = write_gzip(folder, "packed_x", images(20));
-  const auto packed_y = write_gzip(folder, "packed_y", labels(20));
+  const auto packed_y = write_gzip(folder, "packed_y", label_file(20));
   for (const Dataset& data : {read_idx(plain_x, plain_y), read_idx(packed_x, packed_y)}) {
     BOOST_TEST(data.size() == 20);
     BOOST_TEST((data.fields()[0] == FieldSpec{"x", f32, {2, 3, 1}}));
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(bytes_as_they_are_and_other_names) {
   std::string content = header(8, {1, 1, 2, 3});
   for (const int value : {0, 127, 128, 254, 255, 1}) content += static_cast<char>(value);
   const auto x = folder.write("x", content);
-  const auto y = folder.write("y", labels(1));
+  const auto y = folder.write("y", label_file(1));
   const Dataset data = read_idx(x, y, {.images = "image", .labels = "class", .divisor = 1});
   BOOST_TEST((data.fields()[0] == FieldSpec{"image", f32, {1, 2, 3}}));
   BOOST_TEST((row_of<float>(data, "image", 0) == std::vector<float>{0, 127, 128, 254, 255, 1}));
@@ -117,7 +117,7 @@ BOOST_AUTO_TEST_CASE(an_array_of_each_type) {
 
 BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   const TemporaryFolder folder;
-  const auto y = folder.write("y", labels(4));
+  const auto y = folder.write("y", label_file(4));
   const auto refused = [&](const std::string& content, std::initializer_list<const char*> parts) {
     const auto plain = folder.write("x", content);
     expect<DataError>([&] { (void)read_idx(plain, y); }, parts);
@@ -135,7 +135,8 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   refused(images(4) + "x", {"expected 24 for shape {4, 2, 3} of u8"});
   refused(images(4).substr(0, 39), {"23 bytes of values", "expected 24"});
   refused(images(5), {"/y: it has 4 labels", "has 5 images"});
-  refused(labels(4), {"u8 of shape {4}", "expected images", "{images, rows, columns}", "order"});
+  refused(label_file(4),
+          {"u8 of shape {4}", "expected images", "{images, rows, columns}", "order"});
   refused(header(13, {1, 1, 1}) + "1234", {"f32 of shape {1, 1, 1}", "expected images as u8"});
   expect<DataError>([&] { (void)read_idx(folder.write("x", images(4)), folder / "x"); },
                     {"expected labels as u8 of shape {labels}"});
@@ -144,7 +145,7 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
 
 BOOST_AUTO_TEST_CASE(broken_gzip_data_are_refused) {
   const TemporaryFolder folder;
-  const auto y = folder.write("y", labels(40));
+  const auto y = folder.write("y", label_file(40));
   const std::string whole = idx_content_of(write_gzip(folder, "x", images(40)));
   for (std::size_t size = 2; size < whole.size(); ++size)  // cut short anywhere
     expect<DataError>([&] { (void)read_idx(folder.write("cut", whole.substr(0, size)), y); },

@@ -38,7 +38,11 @@ void check_contains(const std::string& text, const std::string& part) {
                       "'" << text << "' does not contain '" << part << "'");
 }
 
-/// Keeps the variable as it was.
+}  // namespace
+
+/// Keeps the variable as it was. In a namespace with a name, as the cases derive from it: g++ warns
+/// of that where several files are compiled together.
+namespace blas_tests {
 struct EnvironmentVariable {
   EnvironmentVariable() {
     if (const char* value = std::getenv("OPENBLAS_CORETYPE")) before = value;
@@ -49,10 +53,9 @@ struct EnvironmentVariable {
   }
   std::string before;
 };
+}  // namespace blas_tests
 
-}  // namespace
-
-BOOST_FIXTURE_TEST_SUITE(blas, EnvironmentVariable)
+BOOST_FIXTURE_TEST_SUITE(blas, blas_tests::EnvironmentVariable)
 
 BOOST_AUTO_TEST_CASE(suitable_kernels_are_left_alone) {
   const BlasReport report = repair_blas_core(FakeBlas::probe(Isa::avx512, "SkylakeX"));

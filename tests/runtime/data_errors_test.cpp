@@ -9,7 +9,7 @@ namespace fg = foregraph;
 namespace {
 
 /// All that has state: embedding, batch norm, dropout, Adam.
-constexpr auto model = [](fg::Graph& g) {
+constexpr auto small_model = [](fg::Graph& g) {
   const auto tokens = g.input("x", {fg::batch, 4}, fg::i32);
   const auto label = g.input("label", {fg::batch}, fg::i32);
   auto h = fg::flatten(fg::embedding(tokens, 7, 5, "token"));
@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_SUITE(data_errors)
 
 BOOST_AUTO_TEST_CASE(an_index_out_of_range_leaves_all_state_as_it_was) {
   fg::Graph g;
-  const fg::Model m = model(g);
+  const fg::Model m = small_model(g);
   fg::Trainer trainer{g, m, fg::adam(0.1)};
   trainer.prepare(6);
   const auto x = trainer.input<std::int32_t>("x");

@@ -23,8 +23,8 @@ auto perceptron(std::int64_t width) {
   };
 }
 
-/// 100 samples: 4 batches of 24 and one of 4.
-fg::Dataset samples() {
+/// 4 batches of 24 and one of 4.
+fg::Dataset hundred_samples() {
   fg::Dataset data;
   std::vector<float> x;
   std::vector<std::int32_t> labels;
@@ -48,8 +48,8 @@ Trained train(const Optimizer& optimizer, fg::TrainerOptions options, fg::Tail t
   fg::Graph g;
   const fg::Model model = perceptron(width)(g);
   fg::Trainer trainer{g, model, optimizer, options};
-  const auto history =
-      trainer.fit(fg::from(samples()).shuffle(3).batch(24, tail).prefetch(prefetch), {.epochs = 3});
+  const auto history = trainer.fit(
+      fg::from(hundred_samples()).shuffle(3).batch(24, tail).prefetch(prefetch), {.epochs = 3});
   const auto weight = trainer.template variable<float>("first/weight");
   return {{weight.begin(), weight.end()}, history.back().loss, trainer.answer()};
 }
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(what_is_allocated_is_what_the_answer_says) {
   fg::Graph g;
   const fg::Model model = perceptron(64)(g);
   fg::Trainer trainer{g, model, fg::adam(1e-3), {.micro_batch = 6}};
-  trainer.fit(fg::from(samples()).batch(24), {.epochs = 1});
+  trainer.fit(fg::from(hundred_samples()).batch(24), {.epochs = 1});
   BOOST_TEST(trainer.allocated().count == trainer.answer().peak.count);
 }
 

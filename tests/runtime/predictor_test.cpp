@@ -7,9 +7,9 @@ using namespace foregraph::test;
 
 namespace {
 
-constexpr auto classifier = [](Graph& g) { return with_batch_norm(g); };
+constexpr auto normalized = [](Graph& g) { return with_batch_norm(g); };
 
-Model other_ops(Graph& g) {
+Model tanh_for_relu(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
   const Tensor logits = dense(tanh(batch_norm(dense(x, 8, "hidden"), "norm")), 3, "logits");
@@ -39,13 +39,13 @@ BOOST_AUTO_TEST_CASE(has_the_numbers_of_the_trainer) {
   const Pipeline data = from(rows).preprocess(fitted).shuffle(7).batch(16);
   const Folder folder;
   const auto file = folder / "model.safetensors";
-  Trainer<classifier> trainer{adam(0.01)};
+  Trainer<normalized> trainer{adam(0.01)};
   trainer.fit(data,
               {.epochs = 3, .progress = false, .checkpoint = {.path = file}, .preflight = false});
   const std::vector<Metric> accuracy{metrics::accuracy()};
   const Evaluation expected = trainer.evaluate(data, accuracy);
 
-  Predictor<classifier> compiled{file};
+  Predictor<normalized> compiled{file};
   Graph g;
   const Model m = with_batch_norm(g);
   Predictor built{g, m, file};
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(refuses_another_model) {
   const auto file = folder / "model.safetensors";
   make_trainer(with_batch_norm, adam(0.01))->save(file);
   Graph g;
-  const Model m = other_ops(g);
+  const Model m = tanh_for_relu(g);
   expect<DataError>([&] { Predictor{g, m, file}; }, {"is of another model", "its ops differ"});
   Graph h;
   const Model n = large(h);

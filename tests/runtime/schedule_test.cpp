@@ -17,10 +17,10 @@ constexpr auto regression = [](fg::Graph& g) {
   const auto p = fg::dense(x, 1, "out");
   return fg::Model{.loss = fg::mean_squared_error(p, y), .outputs = {p}};
 };
-fg::Pipeline data() {
-  return fg::from(fg::test::two_classes(64, 4)).shuffle(3).batch(16);  // 4 steps an epoch
+fg::Pipeline four_steps() {
+  return fg::from(fg::test::two_classes(64, 4)).shuffle(3).batch(16);
 }
-void refused(const std::string& message, const std::function<void()>& make) {
+void expect_refused(const std::string& message, const std::function<void()>& make) {
   BOOST_CHECK_EXCEPTION(make(), fg::UsageError, [&](const fg::UsageError& error) {
     check_contains(error.what(), message);
     return true;
@@ -136,8 +136,8 @@ BOOST_AUTO_TEST_CASE(a_state_of_something_else_is_refused) {
   data_error("a learning-rate schedule without state: the saved state has 4 numbers, expected 0",
              restore(fg::linear_decay(1, 0, 5), before));
   BOOST_TEST(plateau.state() == before, boost::test_tools::per_element());
-  refused("a schedule needs both state and restore",
-          [] { (void)fg::Schedule({}, {}, [] { return std::vector<double>{}; }, {}); });
+  expect_refused("a schedule needs both state and restore",
+                 [] { (void)fg::Schedule({}, {}, [] { return std::vector<double>{}; }, {}); });
 }
 
 BOOST_AUTO_TEST_CASE(the_trainer_sets_the_rate_of_each_step) {
@@ -148,8 +148,9 @@ BOOST_AUTO_TEST_CASE(the_trainer_sets_the_rate_of_each_step) {
   });
   fg::Trainer<regression> trainer{fg::sgd(7)};
   // The preflight would ask for rates as well.
-  const fg::History history = trainer.fit(
-      data(), {.epochs = 2, .progress = false, .schedule = half_each_step, .preflight = false});
+  const fg::History history =
+      trainer.fit(four_steps(),
+                  {.epochs = 2, .progress = false, .schedule = half_each_step, .preflight = false});
   const std::vector<std::int64_t> expected{0, 1, 2, 3, 4, 5, 6, 7};
   BOOST_TEST(asked == expected, boost::test_tools::per_element());
   check_close(0.1 / 8, history[0].learning_rate.value(), 1e-12, "rate of the first epoch");
@@ -161,7 +162,8 @@ BOOST_AUTO_TEST_CASE(steps_count_on_over_several_fits) {
     fg::Trainer<regression> trainer{fg::adam()};
     for (int i = 0; i < fits; ++i)
       (void)trainer.fit(
-          data(), {.epochs = 2 / fits, .progress = false, .schedule = fg::cosine_decay(0.1, 8, 2)});
+          four_steps(),
+          {.epochs = 2 / fits, .progress = false, .schedule = fg::cosine_decay(0.1, 8, 2)});
     const auto weights = trainer.variable<float>("out/weight");
     return std::vector<float>(weights.begin(), weights.end());
   };
@@ -171,13 +173,13 @@ BOOST_AUTO_TEST_CASE(steps_count_on_over_several_fits) {
 BOOST_AUTO_TEST_CASE(a_rate_of_zero_changes_nothing) {
   fg::Trainer<regression> trainer{fg::sgd(1)};
   const float before = trainer.variable<float>("out/weight")[0];
-  (void)trainer.fit(data(), {.progress = false, .schedule = fg::linear_decay(0, 0, 1)});
+  (void)trainer.fit(four_steps(), {.progress = false, .schedule = fg::linear_decay(0, 0, 1)});
   BOOST_TEST(trainer.variable<float>("out/weight")[0] == before);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_schedule_the_rate_stays) {
   fg::Trainer<regression> trainer{fg::sgd(0.25)};
-  const fg::History history = trainer.fit(data(), {.progress = false});
+  const fg::History history = trainer.fit(four_steps(), {.progress = false});
   BOOST_TEST(history[0].learning_rate.value() == 0.25);
 }
 
@@ -193,30 +195,32 @@ BOOST_AUTO_TEST_CASE(an_optimizer_without_a_learning_rate_is_named) {
   fg::Graph g;
   const fg::Model model = regression(g);
   fg::Trainer trainer{g, model, Fixed{}};
-  refused("the model has no setting 'learning_rate'; it has none", [&] {
-    (void)trainer.fit(data(), {.progress = false, .schedule = fg::linear_decay(1, 0, 10)});
+  expect_refused("the model has no setting 'learning_rate'; it has none", [&] {
+    (void)trainer.fit(four_steps(), {.progress = false, .schedule = fg::linear_decay(1, 0, 10)});
   });
-  BOOST_TEST(!trainer.fit(data(), {.progress = false})[0].learning_rate.has_value());
+  BOOST_TEST(!trainer.fit(four_steps(), {.progress = false})[0].learning_rate.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
   fg::Trainer<regression> trainer{fg::sgd()};
-  refused("there is no program yet; call prepare() or fit() first", [&] { trainer.step(); });
-  refused("there is no program yet", [&] { (void)trainer.loss(); });
-  refused("setting 'learning_rate' cannot be nan", [&] { trainer.set("learning_rate", NAN); });
-  refused("step_decay: the initial rate is -1.000000, expected 0 or more",
-          [] { (void)fg::step_decay(-1, 0.5, 10); });
-  refused("step_decay: factor is 1.500000, expected above 0 and at most 1",
-          [] { (void)fg::step_decay(1, 1.5, 10); });
-  refused("exponential_decay: the number of steps is 0.000000, expected at least 1",
-          [] { (void)fg::exponential_decay(1, 0.5, 0); });
-  refused("linear_decay: the last rate is nan", [] { (void)fg::linear_decay(1, NAN, 5); });
-  refused("cosine_decay: the number of warm-up steps is 10.000000, expected at least 0 and less",
-          [] { (void)fg::cosine_decay(1, 10, 10); });
-  refused("one_cycle: the rising share is 1.000000",
-          [] { (void)fg::one_cycle(1, 10, {.rising_share = 1}); });
-  refused("reduce_on_plateau: patience is -1.000000",
-          [] { (void)fg::reduce_on_plateau(1, {.patience = -1}); });
+  expect_refused("there is no program yet; call prepare() or fit() first", [&] { trainer.step(); });
+  expect_refused("there is no program yet", [&] { (void)trainer.loss(); });
+  expect_refused("setting 'learning_rate' cannot be nan",
+                 [&] { trainer.set("learning_rate", NAN); });
+  expect_refused("step_decay: the initial rate is -1.000000, expected 0 or more",
+                 [] { (void)fg::step_decay(-1, 0.5, 10); });
+  expect_refused("step_decay: factor is 1.500000, expected above 0 and at most 1",
+                 [] { (void)fg::step_decay(1, 1.5, 10); });
+  expect_refused("exponential_decay: the number of steps is 0.000000, expected at least 1",
+                 [] { (void)fg::exponential_decay(1, 0.5, 0); });
+  expect_refused("linear_decay: the last rate is nan", [] { (void)fg::linear_decay(1, NAN, 5); });
+  expect_refused(
+      "cosine_decay: the number of warm-up steps is 10.000000, expected at least 0 and less",
+      [] { (void)fg::cosine_decay(1, 10, 10); });
+  expect_refused("one_cycle: the rising share is 1.000000",
+                 [] { (void)fg::one_cycle(1, 10, {.rising_share = 1}); });
+  expect_refused("reduce_on_plateau: patience is -1.000000",
+                 [] { (void)fg::reduce_on_plateau(1, {.patience = -1}); });
 }
 
 BOOST_AUTO_TEST_SUITE_END()

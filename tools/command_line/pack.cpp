@@ -42,29 +42,29 @@ void print_text(const AllocationFile& file, const PackResult& result, std::ostre
 }
 
 std::string to_json(const AllocationFile& file, const PackResult& result) {
-  using Json = nlohmann::ordered_json;
+  using Document = nlohmann::ordered_json;
   const std::int64_t peak = result.placement.peak_bytes;
-  Json document{{"file", file.path},
-                {"buffers", file.ranges.size()},
-                {"lower_bound_bytes", result.lower_bound_bytes},
-                {"peak_bytes", peak},
-                {"gap_bytes", peak - result.lower_bound_bytes},
-                {"gap_percent", gap_percent(result)},
-                {"optimal", result.proven_optimal},
-                {"seconds", result.seconds}};
+  Document document{{"file", file.path},
+                    {"buffers", file.ranges.size()},
+                    {"lower_bound_bytes", result.lower_bound_bytes},
+                    {"peak_bytes", peak},
+                    {"gap_bytes", peak - result.lower_bound_bytes},
+                    {"gap_percent", gap_percent(result)},
+                    {"optimal", result.proven_optimal},
+                    {"seconds", result.seconds}};
   if (file.capacity) {
     document["capacity_bytes"] = *file.capacity;
     document["fits"] = peak <= *file.capacity;
   }
   // Not by document["offsets"][id], which would look for each id among those before it.
-  Json::object_t offsets;
-  static_cast<std::vector<Json::object_t::value_type>&>(offsets).reserve(file.ids.size());
+  Document::object_t offsets;
+  static_cast<std::vector<Document::object_t::value_type>&>(offsets).reserve(file.ids.size());
   for (std::size_t i = 0; i < file.ids.size(); ++i)
-    static_cast<std::vector<Json::object_t::value_type>&>(offsets).emplace_back(
+    static_cast<std::vector<Document::object_t::value_type>&>(offsets).emplace_back(
         file.ids[i], result.placement.offsets[i]);
   document["offsets"] = std::move(offsets);
   // Ids may be no valid UTF-8.
-  return document.dump(2, ' ', false, Json::error_handler_t::replace);
+  return document.dump(2, ' ', false, Document::error_handler_t::replace);
 }
 
 }  // namespace

@@ -76,6 +76,20 @@ template <class Body>
                      &loop);
 }
 
+/// What a chunk should have at least, for kernels that do several operations on each element, and
+/// for those that do little more than read it.
+inline constexpr std::int64_t elements_worth_a_thread = 16 * 1024;
+inline constexpr std::int64_t elements_read_worth_a_thread = 64 * 1024;
+
+/// The same for `count` rows (pixels, samples, ...) of `elements` each, as many at a time as are
+/// worth a thread; if all together are not, with one call on this thread.
+template <class Body>
+[[gnu::always_inline]] inline void parallel_for_rows(std::int64_t count, std::int64_t elements,
+                                                     const Body& body,
+                                                     std::int64_t worth = elements_worth_a_thread) {
+  parallel_for(count, 1 + worth / (elements + 1), body);
+}
+
 /// Scratch memory for the chunk that runs: the op's planned workspace on the thread that runs the
 /// program, memory of the pool of at least the same size on others. Only for ops with
 /// OpDef::workspace_per_thread.

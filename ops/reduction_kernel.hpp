@@ -108,12 +108,11 @@ struct Reducer {
         out[i] = contiguous_on_threads(i * reduced, reduced, i);
       return;
     }
-    parallel_for_rows(
-        kept, reduced,
-        [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t i = begin; i < end; ++i) out[i] = contiguous(i * reduced, reduced, i);
-        },
-        elements_read_worth_a_thread);
+    parallel_for_rows(kept, reduced, elements_read_worth_a_thread,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        for (std::int64_t i = begin; i < end; ++i)
+                          out[i] = contiguous(i * reduced, reduced, i);
+                      });
   }
 
   /// total[c] = all x[r, c], for `n` columns, of rows `inner` apart: so many columns that whole
@@ -212,17 +211,15 @@ struct Reducer {
     const std::int64_t part =
         part_of(reduced, elements_read_worth_a_thread / (inner + 1), pairwise_rows);
     if (outer * tiles >= few_pieces || reduced <= part) {
-      parallel_for_rows(
-          outer * tiles, reduced * (inner < tile ? inner : tile),
-          [&](std::int64_t begin, std::int64_t end) {
-            for (std::int64_t i = begin; i < end; ++i) {
-              const std::int64_t c = i % tiles * tile;
-              const std::int64_t o = i / tiles * inner + c;
-              tile_of_columns(i / tiles * reduced * inner + c, o, reduced, inner,
-                              width_of(i % tiles), out + o);
-            }
-          },
-          elements_read_worth_a_thread);
+      parallel_for_rows(outer * tiles, reduced * (inner < tile ? inner : tile),
+                        elements_read_worth_a_thread, [&](std::int64_t begin, std::int64_t end) {
+                          for (std::int64_t i = begin; i < end; ++i) {
+                            const std::int64_t c = i % tiles * tile;
+                            const std::int64_t o = i / tiles * inner + c;
+                            tile_of_columns(i / tiles * reduced * inner + c, o, reduced, inner,
+                                            width_of(i % tiles), out + o);
+                          }
+                        });
       return;
     }
     alignas(64) T partial[few_pieces * most_parts * tile];
@@ -270,19 +267,17 @@ struct Reducer {
       x_step *= sizes[i];
       if (!is_reduced[i]) out_step *= sizes[i];
     }
-    parallel_for_rows(
-        sizes[kept], repeats * x_step,
-        [&](std::int64_t begin, std::int64_t end) {
-          for (std::int64_t o = begin * out_step; o < end * out_step; ++o)
-            out[o] = Reader::identity();
-          std::int64_t part[Shape::max_rank + 1];
-          for (int i = kept; i < runs; ++i) part[i] = sizes[i];
-          part[kept] = end - begin;
-          for (std::int64_t r = 0; r < repeats; ++r)
-            accumulate((r * sizes[kept] + begin) * x_step, begin * out_step, part + kept,
-                       is_reduced + kept, runs - kept);
-        },
-        elements_read_worth_a_thread);
+    parallel_for_rows(sizes[kept], repeats * x_step, elements_read_worth_a_thread,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        for (std::int64_t o = begin * out_step; o < end * out_step; ++o)
+                          out[o] = Reader::identity();
+                        std::int64_t part[Shape::max_rank + 1];
+                        for (int i = kept; i < runs; ++i) part[i] = sizes[i];
+                        part[kept] = end - begin;
+                        for (std::int64_t r = 0; r < repeats; ++r)
+                          accumulate((r * sizes[kept] + begin) * x_step, begin * out_step,
+                                     part + kept, is_reduced + kept, runs - kept);
+                      });
   }
 
   /// Sees the array as alternating runs of kept and reduced axes, such as [outer, reduced, inner].

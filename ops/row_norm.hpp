@@ -61,11 +61,10 @@ struct Row {
 template <class Visit>
 [[gnu::always_inline]] inline void for_each_row(const KernelCall& call, std::int64_t count,
                                                 const Visit& visit) {
-  constexpr std::int64_t worth_a_thread = 16384;  // elements
-  parallel_for(call.output_shape.elements / count, 1 + worth_a_thread / count,
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t r = begin; r < end; ++r) visit(r * count);
-               });
+  parallel_for_rows(call.output_shape.elements / count, count, elements_worth_a_thread,
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t r = begin; r < end; ++r) visit(r * count);
+                    });
 }
 
 /// out = xhat * gamma (+ beta).

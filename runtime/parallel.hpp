@@ -76,17 +76,16 @@ template <class Body>
                      &loop);
 }
 
-/// What a chunk should have at least, for kernels that do several operations on each element, and
-/// for those that do little more than read it.
+/// Elements that a chunk should have at least, for kernels that compute exponentials or go over
+/// them several times, and for those that do little more than read or write them.
 inline constexpr std::int64_t elements_worth_a_thread = 16 * 1024;
 inline constexpr std::int64_t elements_read_worth_a_thread = 64 * 1024;
 
-/// The same for `count` rows (pixels, samples, ...) of `elements` each, as many at a time as are
-/// worth a thread; if all together are not, with one call on this thread.
+/// The same for `count` rows (pixels, samples, ...) of `elements` each, so many at a time that they
+/// have `worth` elements; if all together have fewer, with one call on this thread.
 template <class Body>
 [[gnu::always_inline]] inline void parallel_for_rows(std::int64_t count, std::int64_t elements,
-                                                     const Body& body,
-                                                     std::int64_t worth = elements_worth_a_thread) {
+                                                     std::int64_t worth, const Body& body) {
   parallel_for(count, 1 + worth / (elements + 1), body);
 }
 

@@ -76,7 +76,7 @@ struct BatchNormKernel {
     detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
       for (std::int64_t c = 0; c < count; ++c)
         scale[c] = gamma[c0 + c] / std::sqrt(variance[c0 + c] + epsilon);
-      detail::for_each_row(rows, count, [=](std::int64_t r) {
+      for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
         for (std::int64_t c = 0; c < count; c += V::size) {
           const std::int64_t i = r * columns + c0 + c;
           const std::int64_t left = count - c;
@@ -157,7 +157,7 @@ struct BatchNormGradientKernel {
         shift[c] = sums[c0 + c] / n;
         slope[c] = inverse * (sums[columns + c0 + c] / n);
       }
-      detail::for_each_row(rows, count, [=](std::int64_t r) {
+      for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
         for (std::int64_t c = 0; c < count; c += V::size) {
           const std::int64_t i = r * columns + c0 + c;
           const std::int64_t left = count - c;

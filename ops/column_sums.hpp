@@ -19,18 +19,6 @@ template <class Body>
     body(first, columns - first < columns_at_once ? columns - first : columns_at_once);
 }
 
-/// Calls `visit(r)` for each row, of which the kernel handles `count` columns, on threads. What
-/// visit has copies of stays in registers.
-template <class Visit>
-[[gnu::always_inline]] inline void for_each_row(std::int64_t rows, std::int64_t count,
-                                                const Visit& visit) {
-  parallel_for_rows(rows, count, elements_read_worth_a_thread,
-                    [&](std::int64_t begin, std::int64_t end) {
-                      const Visit own = visit;
-                      for (std::int64_t r = begin; r < end; ++r) own(r);
-                    });
-}
-
 /// Two sums over the rows of a matrix, for some of its columns, on threads: a few columns at a
 /// time, or parts of the rows where there are only few. `term(i, left, centre, a, b)` gives what
 /// element i and its neighbours add, `centre` being the numbers of their columns. Short runs of

@@ -271,7 +271,7 @@ struct Conv2dWeightGradientKernel {
       const std::int64_t lines = (g.channels - 1) / line + 1;
       parallel_for(g.channels, detail::units_at_once<V>(g, lines, 1) * line,
                    [=](std::int64_t begin, std::int64_t end) {
-                     depthwise<V>(g, begin, end, image, cotangent, out);
+                     depthwise<V>(g, end - begin, image + begin, cotangent + begin, out + begin);
                    });
       return;
     }
@@ -282,17 +282,16 @@ struct Conv2dWeightGradientKernel {
   }
 
  private:
-  /// The sums of the channels [begin, end).
+  /// The sums of `count` channels.
   template <class V, class T>
-  static void depthwise(const ConvGeometry g, std::int64_t begin, std::int64_t end, const T* image,
+  static void depthwise(const ConvGeometry g, std::int64_t count, const T* image,
                         const T* cotangent, T* out) {
-    const std::int64_t count = end - begin;
     for (std::int64_t tap = 0; tap < g.patch(); ++tap)
-      detail::fill_zero<V>(out + tap * g.channels + begin, count);
+      detail::fill_zero<V>(out + tap * g.channels, count);
     for (std::int64_t p = 0; p < g.batch * g.pixels_per_image(); ++p)
       detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
-        detail::add_products<V>(out + tap * g.channels + begin, image + at * g.channels + begin,
-                                cotangent + p * g.channels + begin, count);
+        detail::add_products<V>(out + tap * g.channels, image + at * g.channels,
+                                cotangent + p * g.channels, count);
       });
   }
   /// Those of the groups [begin, end).

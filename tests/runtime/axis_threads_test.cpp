@@ -61,20 +61,63 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_is_named_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(gathers_and_scatters) {
-  const auto gathered = [](int axis) {
-    return [axis](fg::Graph&, const auto& in) { return fg::gather(in[0], in[1], axis); };
+  struct Case {
+    std::vector<std::int64_t> sizes;  ///< outer, entries, inner
+    std::int64_t count;               ///< of the indices
   };
-  check_threads("gather", gathered(0),
-                {random_floats({501, 130}, 1), random_indices({31, 67}, 2, 501)});
-  check_threads("gather of narrow rows", gathered(0),
-                {random_floats({500, 5}, 1), random_indices({70'001}, 2, 500)});
-  check_threads("gather of columns", gathered(1),
-                {random_floats({300, 40, 9}, 1), random_indices({77}, 2, 40)});
-  for (const int axis : {0, 1})
-    check_threads(
+  for (const Case& c : {Case{{1, 501, 130}, 2'001}, {{1, 500, 5}, 70'001}, {{301, 40, 9}, 77}}) {
+    const std::int64_t outer = c.sizes[0];
+    const std::int64_t entries = c.sizes[1];
+    const std::int64_t inner = c.sizes[2];
+    const auto x = random_floats({outer, entries, inner}, 1);
+    const auto indices = random_indices({c.count}, 2, entries);
+    const std::vector<double> y = check_threads(
+        "gather", [](fg::Graph&, const auto& in) { return fg::gather(in[0], in[1], 1); },
+        {x, indices});
+    std::size_t wrong = 0;
+    std::size_t e = 0;
+    for (std::int64_t o = 0; o < outer; ++o)
+      for (const double index : indices.values)
+        for (std::int64_t k = 0; k < inner; ++k) {
+          const std::int64_t at = (o * entries + static_cast<std::int64_t>(index)) * inner + k;
+          wrong += y[e++] != static_cast<float>(x.values[static_cast<std::size_t>(at)]) ? 1 : 0;
+        }
+    BOOST_TEST(wrong == 0U);
+    const auto updates = random_floats({outer, c.count, inner}, 3);
+    const std::vector<double> sums = check_threads(
+        "scatter_add",
+        [&](fg::Graph&, const auto& in) { return fg::scatter_add(entries, in[0], in[1], 1); },
+        {indices, updates});
+    std::vector<float> expected(sums.size(), 0.0F);
+    e = 0;
+    for (std::int64_t o = 0; o < outer; ++o)
+      for (const double index : indices.values)
+        for (std::int64_t k = 0; k < inner; ++k) {
+          const std::int64_t at = (o * entries + static_cast<std::int64_t>(index)) * inner + k;
+          expected[static_cast<std::size_t>(at)] += static_cast<float>(updates.values[e++]);
+        }
+    for (std::size_t i = 0; i < sums.size(); ++i) wrong += sums[i] != expected[i] ? 1 : 0;
+    BOOST_TEST(wrong == 0U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(taken_along_an_axis) {
+  constexpr std::int64_t n = 301;
+  const auto x = random_floats({n, n}, 1);
+  const auto indices = random_indices({n, n}, 2, n);
+  for (const int axis : {0, 1}) {
+    const std::vector<double> y = check_threads(
         "take_along_axis",
         [axis](fg::Graph&, const auto& in) { return fg::take_along_axis(in[0], in[1], axis); },
-        {random_floats({301, 301}, 1), random_indices({301, 301}, 2, 301)});
+        {x, indices});
+    std::size_t wrong = 0;
+    for (std::size_t e = 0; e < y.size(); ++e) {
+      const auto index = static_cast<std::size_t>(indices.values[e]);
+      const std::size_t at = axis == 0 ? index * n + e % n : e / n * n + index;
+      wrong += y[e] != static_cast<float>(x.values[at]) ? 1 : 0;
+    }
+    BOOST_TEST(wrong == 0U);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(copies) {

@@ -10,6 +10,17 @@
 
 namespace fg = foregraph;
 
+namespace {
+
+/// The same numbers in f64, whose sums show the order in which they were formed: sums of f32 are
+/// formed in double, and then rounded.
+fg::test::Inputs in_double(fg::test::Inputs inputs) {
+  for (fg::test::Input& input : inputs) input.dtype = fg::f64;
+  return inputs;
+}
+
+}  // namespace
+
 BOOST_AUTO_TEST_SUITE(normalisation_threads, *boost::unit_test::label("threads"))
 
 BOOST_AUTO_TEST_CASE(batch_norm) {
@@ -20,9 +31,11 @@ BOOST_AUTO_TEST_CASE(batch_norm) {
     };
     const fg::test::Input x = fg::test::random_floats({rows, channels}, 1, 2, 5);
     const std::string what = "batch_norm of " + std::to_string(channels);
-    fg::test::check_threads(
-        what, [](fg::Graph&, const auto& in) { return fg::batch_norm(in[0], in[1], in[2]); },
-        {x, of_channels(2), of_channels(3)});
+    const fg::test::Inputs inputs{x, of_channels(2), of_channels(3)};
+    for (const fg::test::Inputs& of_one_type : {inputs, in_double(inputs)})
+      fg::test::check_threads(
+          what, [](fg::Graph&, const auto& in) { return fg::batch_norm(in[0], in[1], in[2]); },
+          of_one_type);
     const std::vector<double> moments = fg::test::check_threads(
         "moments", [](fg::Graph&, const auto& in) { return fg::moments(in[0]); }, {x}, false);
     const auto n = static_cast<std::size_t>(channels);
@@ -43,15 +56,18 @@ BOOST_AUTO_TEST_CASE(batch_norm) {
 BOOST_AUTO_TEST_CASE(of_rows) {
   for (const std::int64_t count : {10, 256, 3001}) {
     const fg::Shape shape{300'000 / count + 5, count};
-    const std::vector<fg::test::Input> inputs{fg::test::random_floats(shape, 1),
-                                              fg::test::random_floats({count}, 2),
-                                              fg::test::random_floats({count}, 3)};
-    fg::test::check_threads(
-        "layer_norm of " + std::to_string(count),
-        [](fg::Graph&, const auto& in) { return fg::layer_norm(in[0], in[1], in[2]); }, inputs);
-    fg::test::check_threads("rms_norm of " + std::to_string(count),
-                            [](fg::Graph&, const auto& in) { return fg::rms_norm(in[0], in[1]); },
-                            {inputs[0], inputs[1]});
+    const fg::test::Inputs inputs{fg::test::random_floats(shape, 1),
+                                  fg::test::random_floats({count}, 2),
+                                  fg::test::random_floats({count}, 3)};
+    for (const fg::test::Inputs& of_one_type : {inputs, in_double(inputs)}) {
+      fg::test::check_threads(
+          "layer_norm of " + std::to_string(count),
+          [](fg::Graph&, const auto& in) { return fg::layer_norm(in[0], in[1], in[2]); },
+          of_one_type);
+      fg::test::check_threads("rms_norm of " + std::to_string(count),
+                              [](fg::Graph&, const auto& in) { return fg::rms_norm(in[0], in[1]); },
+                              {of_one_type[0], of_one_type[1]});
+    }
   }
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <foregraph/foregraph.hpp>
@@ -24,7 +26,7 @@ inline Input random_indices(Shape shape, unsigned seed, std::int64_t count) {
 }
 
 /// f(inputs) and its derivatives by the floating inputs, for a random cotangent, have the same bits
-/// on 1, 2 and 3 threads. Returns f(inputs).
+/// on 1, 2 and 3 threads, and no NaN, which is what was not written. Returns f(inputs).
 inline std::vector<double> check_threads(const std::string& what, const Function& f, Inputs inputs,
                                          bool differentiable = true) {
   Graph g;
@@ -41,11 +43,15 @@ inline std::vector<double> check_threads(const std::string& what, const Function
     const Tensor u = g.input("u", y.shape(), y.dtype());
     for (const Tensor& t : vjp(g, y, u, floating)) g.outputs.push_back(t.id);
     inputs.push_back(random_floats(y.shape(), 99));
+    inputs.back().dtype = y.dtype();
   }
   const auto on = [&](int threads) {
     return evaluate_outputs(g, inputs, Mode::training, 3, threads);
   };
   const std::vector<std::vector<double>> expected = on(1);
+  for (const std::vector<double>& output : expected)
+    BOOST_CHECK_MESSAGE(std::ranges::none_of(output, [](double v) { return std::isnan(v); }),
+                        what << " has NaN");
   for (const int threads : {2, 3}) {
     const std::vector<std::vector<double>> result = on(threads);
     for (std::size_t i = 0; i < expected.size(); ++i)

@@ -114,7 +114,7 @@ struct BatchNormSumsKernel {
     double a[detail::columns_at_once];
     double b[detail::columns_at_once];
     detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
-      detail::column_sums<T, V>(
+      detail::column_sums<T, V, false>(
           rows, columns, c0, count, mean + c0, a, b,
           [x, dy](std::int64_t i, std::int64_t left, V centre, V& plain, V& product) {
             plain = load_part<V>(dy + i, left, T(0));

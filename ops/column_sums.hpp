@@ -22,8 +22,9 @@ template <class Body>
 /// Two sums over the rows of a matrix, for some of its columns, on threads: a few columns at a
 /// time, or parts of the rows where there are only few. `term(i, left, centre, a, b)` gives what
 /// element i and its neighbours add, `centre` being the numbers of their columns. Short runs of
-/// rows are summed in T, these in double.
-template <class T, class V, class Term>
+/// rows are summed in T, these in double; `by_pairs`: two rows at a time, which is faster where one
+/// operand is read.
+template <class T, class V, bool by_pairs, class Term>
 struct ColumnSums {
   static constexpr std::int64_t run = 32;    // rows
   static constexpr std::int64_t block = 64;  // columns
@@ -99,14 +100,14 @@ struct ColumnSums {
     V sum_b(T(0));
     const std::int64_t last = end * columns + first + c;
     std::int64_t i = begin * columns + first + c;
-    for (; i + columns < last; i += 2 * columns) {  // one addition waits for the other
+    for (; by_pairs && i + columns < last; i += 2 * columns) {
       V a0(T(0)), a1(T(0)), b0(T(0)), b1(T(0));
       term(i, left, about, a0, b0);
       term(i + columns, left, about, a1, b1);
       sum_a = sum_a + (a0 + a1);
       sum_b = sum_b + (b0 + b1);
     }
-    if (i < last) {
+    for (; i < last; i += columns) {
       V term_a(T(0));
       V term_b(T(0));
       term(i, left, about, term_a, term_b);
@@ -124,11 +125,11 @@ struct ColumnSums {
   }
 };
 
-template <class T, class V, class Term>
+template <class T, class V, bool by_pairs, class Term>
 inline void column_sums(std::int64_t rows, std::int64_t columns, std::int64_t first,
                         std::int64_t count, const T* centre, double* a, double* b,
                         const Term& term) {
-  ColumnSums<T, V, Term>{rows, columns, first, count, centre, term}.run_on_threads(a, b);
+  ColumnSums<T, V, by_pairs, Term>{rows, columns, first, count, centre, term}.run_on_threads(a, b);
 }
 
 }  // namespace foregraph::detail

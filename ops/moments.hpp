@@ -105,12 +105,12 @@ struct MomentsKernel {
     double a[detail::columns_at_once];
     double b[detail::columns_at_once];
     detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
-      detail::column_sums<T, V>(rows, columns, c0, count, static_cast<const T*>(nullptr), a, b,
-                                [x](std::int64_t i, std::int64_t left, V, V& sum, V&) {
-                                  sum = load_part<V>(x + i, left, T(0));
-                                });
+      detail::column_sums<T, V, true>(rows, columns, c0, count, static_cast<const T*>(nullptr), a,
+                                      b, [x](std::int64_t i, std::int64_t left, V, V& sum, V&) {
+                                        sum = load_part<V>(x + i, left, T(0));
+                                      });
       for (std::int64_t c = 0; c < count; ++c) mean[c0 + c] = static_cast<T>(a[c] / n);
-      detail::column_sums<T, V>(
+      detail::column_sums<T, V, true>(
           rows, columns, c0, count, mean + c0, a, b,
           [x](std::int64_t i, std::int64_t left, V centre, V& rest, V& squares) {
             rest = load_part<V>(x + i, left, T(0)) - centre;

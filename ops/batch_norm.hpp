@@ -76,6 +76,16 @@ struct BatchNormKernel {
     detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
       for (std::int64_t c = 0; c < count; ++c)
         scale[c] = gamma[c0 + c] / std::sqrt(variance[c0 + c] + epsilon);
+      if (count <= static_cast<std::int64_t>(V::size)) {  // a register of each
+        const V centre = load_part<V>(mean + c0, count, T(0));
+        const V slope = load_part<V>(scale, count, T(0));
+        const V shift = load_part<V>(beta + c0, count, T(0));
+        for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
+          const std::int64_t i = r * columns + c0;
+          store_part((load_part<V>(x + i, count, T(0)) - centre) * slope + shift, out + i, count);
+        });
+        return;
+      }
       for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
         for (std::int64_t c = 0; c < count; c += V::size) {
           const std::int64_t i = r * columns + c0 + c;

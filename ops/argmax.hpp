@@ -33,13 +33,13 @@ struct ArgExtremeKernel {
     using Reader = reduction::Plain<T, Combine>;
     const auto s = one_axis::split(call.input_shapes[0], call.attributes->integers[0]);
     const Reader x(call.inputs[0]);
-    for (std::int64_t o = 0; o < s.outer; ++o) {
+    for_each_row(s.outer, s.count * s.inner, elements_worth_a_thread, [=](std::int64_t o) {
       const std::int64_t first = o * s.count * s.inner;
       if (s.inner == 1)
         out[o] = static_cast<Index>(in_row<T, V>(x, first, s.count));
       else
         columns<T, V>(x.x + first, s.count, s.inner, out + o * s.inner);
-    }
+    });
   }
   template <class T, class V>
   static std::int64_t in_row(const reduction::Plain<T, Combine>& x, std::int64_t first,

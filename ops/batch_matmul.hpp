@@ -3,6 +3,8 @@
 #include <foregraph/ops/elementwise.hpp>
 #include <foregraph/ops/sum.hpp>
 #include <foregraph/ops/transpose.hpp>
+#include <foregraph/runtime/kernels/gemm.hpp>
+#include <foregraph/runtime/parallel.hpp>
 
 namespace foregraph {
 
@@ -45,20 +47,38 @@ struct BatchMatmulKernel {
     std::int64_t b_steps[Shape::max_rank];
     steps<V>(a_shape, axes, m * k, a_steps);
     steps<V>(b_shape, axes, k * n, b_steps);
-    std::int64_t at[Shape::max_rank] = {};
     const std::int64_t count = shape.elements / (m * n);
-    for (std::int64_t i = 0; i < count; ++i) {
-      gemm<T>(ta, tb, m, n, k, T(1), a, b, T(0), out + i * m * n);
-      for (int axis = axes - 1; axis >= 0; --axis) {
-        const std::int64_t size = shape.dims[static_cast<std::size_t>(axis)];
-        a += a_steps[axis];
-        b += b_steps[axis];
-        if (++at[axis] < size) break;
-        at[axis] = 0;
-        a -= size * a_steps[axis];
-        b -= size * b_steps[axis];
-      }
+    // Of a few matrices each product uses the threads by itself, with the same result.
+    constexpr std::int64_t worth_a_thread = std::int64_t{1} << 18;  // multiplications
+    const bool by_matrices = count >= 2 * threads_here();
+    parallel_for(count, by_matrices ? 1 + worth_a_thread / (m * n * k + 1) : count,
+                 [&](std::int64_t begin, std::int64_t end) {
+                   for (std::int64_t i = begin; i < end; ++i)
+                     gemm<T>(
+                         ta, tb, m, n, k, T(1), a + offset<V>(i, shape, a_shape, m * k, a_steps),
+                         b + offset<V>(i, shape, b_shape, k * n, b_steps), T(0), out + i * m * n);
+                 });
+  }
+
+  /// Where the operand's matrix for the i-th one of the result is.
+  template <class V>
+  [[gnu::always_inline]] static std::int64_t offset(std::int64_t i, const ConcreteShape& shape,
+                                                    const ConcreteShape& operand,
+                                                    std::int64_t matrix,
+                                                    const std::int64_t* steps) {
+    const int axes = shape.rank - 2;
+    bool repeated = operand.rank < shape.rank;
+    for (int axis = 0; axis < axes && !repeated; ++axis)
+      repeated = operand.dims[static_cast<std::size_t>(axis)] !=
+                 shape.dims[static_cast<std::size_t>(axis)];
+    if (!repeated) return i * matrix;
+    std::int64_t result = 0;
+    for (int axis = axes - 1; axis >= 0; --axis) {
+      const std::int64_t size = shape.dims[static_cast<std::size_t>(axis)];
+      result += i % size * steps[axis];
+      i /= size;
     }
+    return result;
   }
 
   /// How far the operand's matrices are apart along each leading axis of the result; 0 where there

@@ -71,13 +71,22 @@ struct BatchNormKernel {
     const auto* beta = static_cast<const T*>(call.inputs[2]);
     auto* out = static_cast<T*>(call.output);
     const T epsilon = static_cast<T>(call.attributes->number);
-    alignas(64) T scale[detail::columns_at_once];
-    for (std::int64_t c0 = 0; c0 < columns; c0 += detail::columns_at_once) {
-      const std::int64_t count =
-          columns - c0 < detail::columns_at_once ? columns - c0 : detail::columns_at_once;
+    alignas(64) T scales[detail::columns_at_once];
+    T* const scale = scales;
+    detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
       for (std::int64_t c = 0; c < count; ++c)
         scale[c] = gamma[c0 + c] / std::sqrt(variance[c0 + c] + epsilon);
-      for (std::int64_t r = 0; r < rows; ++r)
+      if (count <= static_cast<std::int64_t>(V::size)) {  // a register of each
+        const V centre = load_part<V>(mean + c0, count, T(0));
+        const V slope = load_part<V>(scale, count, T(0));
+        const V shift = load_part<V>(beta + c0, count, T(0));
+        for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
+          const std::int64_t i = r * columns + c0;
+          store_part((load_part<V>(x + i, count, T(0)) - centre) * slope + shift, out + i, count);
+        });
+        return;
+      }
+      for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
         for (std::int64_t c = 0; c < count; c += V::size) {
           const std::int64_t i = r * columns + c0 + c;
           const std::int64_t left = count - c;
@@ -86,7 +95,8 @@ struct BatchNormKernel {
               rest * load_part<V>(scale + c, left, T(0)) + load_part<V>(beta + c0 + c, left, T(0)),
               out + i, left);
         }
-    }
+      });
+    });
   }
 };
 
@@ -113,16 +123,12 @@ struct BatchNormSumsKernel {
     auto* out = static_cast<T*>(call.output);
     double a[detail::columns_at_once];
     double b[detail::columns_at_once];
-    for (std::int64_t c0 = 0; c0 < columns; c0 += detail::columns_at_once) {
-      const std::int64_t count =
-          columns - c0 < detail::columns_at_once ? columns - c0 : detail::columns_at_once;
-      const T* centre = mean + c0;
-      detail::column_sums<T, V>(
-          rows, columns, c0, count, a, b,
-          [x, dy, centre](std::int64_t i, std::int64_t c, std::int64_t left, V& plain, V& product) {
+    detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
+      detail::column_sums<T, V, false>(
+          rows, columns, c0, count, mean + c0, a, b,
+          [x, dy](std::int64_t i, std::int64_t left, V centre, V& plain, V& product) {
             plain = load_part<V>(dy + i, left, T(0));
-            product =
-                plain * (load_part<V>(x + i, left, T(0)) - load_part<V>(centre + c, left, T(0)));
+            product = plain * (load_part<V>(x + i, left, T(0)) - centre);
           });
       for (std::int64_t c = 0; c < count; ++c) {
         const double variance = static_cast<double>(mean[columns + c0 + c]);
@@ -130,7 +136,7 @@ struct BatchNormSumsKernel {
         out[columns + c0 + c] =
             static_cast<T>(b[c] / std::sqrt(variance + call.attributes->number));
       }
-    }
+    });
   }
 };
 
@@ -150,19 +156,18 @@ struct BatchNormGradientKernel {
     auto* out = static_cast<T*>(call.output);
     const T epsilon = static_cast<T>(call.attributes->number);
     const T n = static_cast<T>(rows);
-    alignas(64) T scale[detail::columns_at_once];
-    alignas(64) T shift[detail::columns_at_once];
-    alignas(64) T slope[detail::columns_at_once];
-    for (std::int64_t c0 = 0; c0 < columns; c0 += detail::columns_at_once) {
-      const std::int64_t count =
-          columns - c0 < detail::columns_at_once ? columns - c0 : detail::columns_at_once;
+    alignas(64) T factors[3][detail::columns_at_once];
+    T* const scale = factors[0];
+    T* const shift = factors[1];
+    T* const slope = factors[2];
+    detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
       for (std::int64_t c = 0; c < count; ++c) {
         const T inverse = T(1) / std::sqrt(mean[columns + c0 + c] + epsilon);
         scale[c] = gamma[c0 + c] * inverse;
         shift[c] = sums[c0 + c] / n;
         slope[c] = inverse * (sums[columns + c0 + c] / n);
       }
-      for (std::int64_t r = 0; r < rows; ++r)
+      for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
         for (std::int64_t c = 0; c < count; c += V::size) {
           const std::int64_t i = r * columns + c0 + c;
           const std::int64_t left = count - c;
@@ -172,7 +177,8 @@ struct BatchNormGradientKernel {
                          load_part<V>(scale + c, left, T(0)),
                      out + i, left);
         }
-    }
+      });
+    });
   }
 };
 

@@ -2,6 +2,7 @@
 
 #include <foregraph/ops/comparison.hpp>
 #include <foregraph/ops/select.hpp>
+#include <foregraph/runtime/parallel.hpp>
 
 namespace foregraph {
 
@@ -35,7 +36,9 @@ struct CastKernel {
     const auto* x = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<U*>(call.output);
     const std::int64_t count = call.output_shape.elements;
-    for (std::int64_t i = 0; i < count; ++i) out[i] = converted<U, T, V>(x[i]);
+    parallel_for(count, elements_read_worth_a_thread, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) out[i] = converted<U, T, V>(x[i]);
+    });
   }
   template <class U, class T, class V>
   [[gnu::always_inline]] static U converted(T x) {

@@ -38,7 +38,7 @@ struct ConcatKernel {
       StridedCopy<T, V> copy;
       copy.add(outer, part, row);
       copy.add(part, 1, 1);
-      copy.run(static_cast<const T*>(call.inputs[k]), out);
+      copy.run_on_threads(static_cast<const T*>(call.inputs[k]), out);
       out += part;
     }
   }

@@ -4,6 +4,7 @@
 #include <foregraph/ops/conv2d_direct_input_gradient.hpp>
 #include <foregraph/ops/conv2d_direct_weight_gradient.hpp>
 #include <foregraph/ops/conv2d_geometry.hpp>
+#include <foregraph/ops/conv2d_patches.hpp>
 #include <foregraph/ops/vector_parts.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
 
@@ -16,181 +17,6 @@
 /// scratch memory does not grow with the batch. A 1x1 convolution reads the image as it is.
 /// Depthwise convolutions are loops over vectors of channels.
 namespace foregraph {
-
-namespace detail {
-
-template <class V>
-ConvGeometry conv_geometry(const KernelCall& call, const ConcreteShape& image,
-                           const ConcreteShape& result) {
-  const auto& a = call.attributes->integers;
-  ConvGeometry g;
-  g.batch = image.dims[0];
-  g.height = image.dims[1];
-  g.width = image.dims[2];
-  g.channels = image.dims[3];
-  g.out_height = result.dims[1];
-  g.out_width = result.dims[2];
-  g.filters = result.dims[3];
-  g.stride_h = a[0];
-  g.stride_w = a[1];
-  g.dilation_h = a[2];
-  g.dilation_w = a[3];
-  g.top = a[4];
-  g.left = a[6];
-  g.groups = a[8];
-  g.kernel_h = a[9];
-  g.kernel_w = a[10];
-  return g;
-}
-
-template <class V, class T>
-void fill_zero(T* out, std::int64_t count) {
-  __builtin_memset(out, 0, static_cast<std::size_t>(count) * sizeof(T));
-}
-template <class V, class T>
-void copy_run(T* out, const T* from, std::int64_t count) {
-  __builtin_memcpy(out, from, static_cast<std::size_t>(count) * sizeof(T));
-}
-template <class V, class T>
-void add_run(T* out, const T* x, std::int64_t count) {
-  std::int64_t i = 0;
-  for (; i + static_cast<std::int64_t>(V::size) <= count; i += V::size)
-    (V::load_unaligned(out + i) + V::load_unaligned(x + i)).store_unaligned(out + i);
-  for (; i < count; ++i) out[i] += x[i];
-}
-
-/// Calls `visit(patch_offset, image_offset, taps)` for each run of taps of the pixel's window that
-/// lies within the image and is contiguous there, and `skip(patch_offset, taps)` for those outside.
-/// Offsets are in taps and pixels, to be multiplied by channels.
-template <class V, class Visit, class Skip>
-[[gnu::always_inline]] inline void for_each_run(const ConvGeometry& g, std::int64_t pixel,
-                                                Visit&& visit, Skip&& skip) {
-  const std::int64_t image = pixel / g.pixels_per_image();
-  const std::int64_t within = pixel % g.pixels_per_image();
-  const std::int64_t y0 = within / g.out_width * g.stride_h - g.top;
-  const std::int64_t x0 = within % g.out_width * g.stride_w - g.left;
-  for (std::int64_t kh = 0; kh < g.kernel_h; ++kh) {
-    const std::int64_t y = y0 + kh * g.dilation_h;
-    const std::int64_t tap = kh * g.kernel_w;
-    if (y < 0 || y >= g.height) {
-      skip(tap, g.kernel_w);
-      continue;
-    }
-    const std::int64_t row = (image * g.height + y) * g.width;
-    if (g.dilation_w == 1) {
-      const std::int64_t first = x0 < 0 ? -x0 : 0;
-      std::int64_t last = g.width - x0 < g.kernel_w ? g.width - x0 : g.kernel_w;
-      if (last <= first) {
-        skip(tap, g.kernel_w);
-        continue;
-      }
-      if (first > 0) skip(tap, first);
-      visit(tap + first, row + x0 + first, last - first);
-      if (last < g.kernel_w) skip(tap + last, g.kernel_w - last);
-      continue;
-    }
-    for (std::int64_t kw = 0; kw < g.kernel_w; ++kw) {
-      const std::int64_t x = x0 + kw * g.dilation_w;
-      if (x < 0 || x >= g.width)
-        skip(tap + kw, std::int64_t{1});
-      else
-        visit(tap + kw, row + x, std::int64_t{1});
-    }
-  }
-}
-
-/// The patches of group `group` of the pixels [first, first + count), as rows.
-template <class V, class T>
-void gather_patches(const ConvGeometry& g, const T* image, std::int64_t group, std::int64_t first,
-                    std::int64_t count, T* patches) {
-  const std::int64_t c = g.group_channels();
-  for (std::int64_t p = 0; p < count; ++p) {
-    T* row = patches + p * g.patch();
-    for_each_run<V>(
-        g, first + p,
-        [&](std::int64_t tap, std::int64_t at, std::int64_t taps) {
-          if (g.groups == 1) {
-            copy_run<V>(row + tap * c, image + at * c, taps * c);
-            return;
-          }
-          for (std::int64_t t = 0; t < taps; ++t)
-            copy_run<V>(row + (tap + t) * c, image + (at + t) * g.channels + group * c, c);
-        },
-        [&](std::int64_t tap, std::int64_t taps) { fill_zero<V>(row + tap * c, taps * c); });
-  }
-}
-
-/// Its transpose: adds the rows to where they came from.
-template <class V, class T>
-void scatter_patches(const ConvGeometry& g, const T* patches, std::int64_t group,
-                     std::int64_t first, std::int64_t count, T* image) {
-  const std::int64_t c = g.group_channels();
-  for (std::int64_t p = 0; p < count; ++p) {
-    const T* row = patches + p * g.patch();
-    for_each_run<V>(
-        g, first + p,
-        [&](std::int64_t tap, std::int64_t at, std::int64_t taps) {
-          if (g.groups == 1) {
-            add_run<V>(image + at * c, row + tap * c, taps * c);
-            return;
-          }
-          for (std::int64_t t = 0; t < taps; ++t)
-            add_run<V>(image + (at + t) * g.channels + group * c, row + (tap + t) * c, c);
-        },
-        [](std::int64_t, std::int64_t) {});
-  }
-}
-
-/// Columns [column, column + width) of a matrix of `stride` columns, to or from a dense one.
-template <class V, class T>
-void take_columns(const T* from, std::int64_t rows, std::int64_t stride, std::int64_t column,
-                  std::int64_t width, T* out) {
-  for (std::int64_t r = 0; r < rows; ++r)
-    copy_run<V>(out + r * width, from + r * stride + column, width);
-}
-template <class V, class T>
-void put_columns(const T* from, std::int64_t rows, std::int64_t stride, std::int64_t column,
-                 std::int64_t width, T* out) {
-  for (std::int64_t r = 0; r < rows; ++r)
-    copy_run<V>(out + r * stride + column, from + r * width, width);
-}
-
-/// Scratch memory of a grouped convolution.
-template <class V, class T>
-struct ConvScratch {
-  T* patches;
-  T* weights;  ///< [patch, group_filters]
-  T* results;  ///< [block, group_filters]
-
-  ConvScratch(const ConvGeometry& g, void* memory)
-      : patches(static_cast<T*>(memory)),
-        weights(patches + g.block() * g.patch()),
-        results(weights + g.patch() * g.group_filters()) {}
-};
-
-/// Calls `visit(tap, at)` for the depthwise window of each pixel: `at` counts pixels of the image.
-template <class V, class Visit>
-[[gnu::always_inline]] inline void for_each_tap(const ConvGeometry& g, std::int64_t pixel,
-                                                Visit&& visit) {
-  for_each_run<V>(
-      g, pixel,
-      [&](std::int64_t tap, std::int64_t at, std::int64_t taps) {
-        for (std::int64_t t = 0; t < taps; ++t) visit(tap + t, at + t);
-      },
-      [](std::int64_t, std::int64_t) {});
-}
-
-/// out += a * b.
-template <class V, class T>
-void add_products(T* out, const T* a, const T* b, std::int64_t count) {
-  std::int64_t i = 0;
-  for (; i + static_cast<std::int64_t>(V::size) <= count; i += V::size)
-    (V::load_unaligned(out + i) + V::load_unaligned(a + i) * V::load_unaligned(b + i))
-        .store_unaligned(out + i);
-  for (; i < count; ++i) out[i] += a[i] * b[i];
-}
-
-}  // namespace detail
 
 struct Conv2dKernel {
   template <class T, class V>
@@ -206,34 +32,56 @@ struct Conv2dKernel {
     }
     if (g.is_direct()) return run_direct<T, V>(call, g);
     if (g.is_depthwise()) {
-      detail::fill_zero<V>(out, pixels * g.filters);
-      for (std::int64_t p = 0; p < pixels; ++p)
-        detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
-          detail::add_products<V>(out + p * g.channels, image + at * g.channels,
-                                  weight + tap * g.channels, g.channels);
-        });
+      parallel_for(pixels, detail::units_at_once<V>(g, pixels),
+                   [=](std::int64_t begin, std::int64_t end) {
+                     depthwise<V>(g, begin, end, image, weight, out);
+                   });
       return;
     }
-    const detail::ConvScratch<V, T> scratch(g, call.workspace);
-    for (std::int64_t group = 0; group < g.groups; ++group) {
-      if (g.groups > 1)
-        detail::take_columns<V>(weight, g.patch(), g.filters, group * g.group_filters(),
-                                g.group_filters(), scratch.weights);
-      for (std::int64_t first = 0; first < pixels; first += g.block()) {
-        const std::int64_t count = pixels - first < g.block() ? pixels - first : g.block();
-        detail::gather_patches<V>(g, image, group, first, count, scratch.patches);
-        T* rows = out + first * g.filters;
-        gemm<T>(false, false, count, g.group_filters(), g.patch(), T(1), scratch.patches,
-                g.groups > 1 ? scratch.weights : weight, T(0),
-                g.groups > 1 ? scratch.results : rows);
-        if (g.groups > 1)
-          detail::put_columns<V>(scratch.results, count, g.filters, group * g.group_filters(),
-                                 g.group_filters(), rows);
-      }
-    }
+    const std::int64_t blocks = (pixels - 1) / g.block() + 1;
+    const std::int64_t units = g.groups * blocks;
+    parallel_for(units, detail::units_at_once<V>(g, units),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   by_patches<V>(g, begin, end, image, weight, out, workspace_of(call));
+                 });
   }
 
  private:
+  /// The pixels [begin, end) of the result.
+  template <class V, class T>
+  static void depthwise(const ConvGeometry g, std::int64_t begin, std::int64_t end, const T* image,
+                        const T* weight, T* out) {
+    detail::fill_zero<V>(out + begin * g.filters, (end - begin) * g.filters);
+    for (std::int64_t p = begin; p < end; ++p)
+      detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
+        detail::add_products<V>(out + p * g.channels, image + at * g.channels,
+                                weight + tap * g.channels, g.channels);
+      });
+  }
+  /// The units [begin, end): each is one group's part of a block of pixels.
+  template <class V, class T>
+  static void by_patches(const ConvGeometry& g, std::int64_t begin, std::int64_t end,
+                         const T* image, const T* weight, T* out, void* memory) {
+    const detail::ConvScratch<V, T> scratch(g, memory);
+    const std::int64_t pixels = g.batch * g.pixels_per_image();
+    const std::int64_t blocks = (pixels - 1) / g.block() + 1;
+    for (std::int64_t unit = begin; unit < end; ++unit) {
+      const std::int64_t group = unit / blocks;
+      const std::int64_t first = unit % blocks * g.block();
+      if (g.groups > 1 && (unit == begin || first == 0))
+        detail::take_columns<V>(weight, g.patch(), g.filters, group * g.group_filters(),
+                                g.group_filters(), scratch.weights);
+      const std::int64_t count = pixels - first < g.block() ? pixels - first : g.block();
+      detail::gather_patches<V>(g, image, group, first, count, scratch.patches);
+      T* rows = out + first * g.filters;
+      gemm<T>(false, false, count, g.group_filters(), g.patch(), T(1), scratch.patches,
+              g.groups > 1 ? scratch.weights : weight, T(0), g.groups > 1 ? scratch.results : rows);
+      if (g.groups > 1)
+        detail::put_columns<V>(scratch.results, count, g.filters, group * g.group_filters(),
+                               g.group_filters(), rows);
+    }
+  }
+
   template <class T, class V>
   static void run_direct(const KernelCall& call, const ConvGeometry& g) {
     const auto* weight = static_cast<const T*>(call.inputs[1]);
@@ -269,35 +117,58 @@ struct Conv2dInputGradientKernel {
     }
     if (g.is_direct() && gradient_goes_by_runs(g)) return run_by_runs<T, V>(call, g);
     if (g.is_direct()) return run_direct<T, V>(call, g);
-    detail::fill_zero<V>(out, g.batch * g.height * g.width * g.channels);
-    if (g.is_depthwise()) {
-      for (std::int64_t p = 0; p < pixels; ++p)
-        detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
-          detail::add_products<V>(out + at * g.channels, cotangent + p * g.channels,
-                                  weight + tap * g.channels, g.channels);
-        });
-      return;
-    }
-    const detail::ConvScratch<V, T> scratch(g, call.workspace);
+    // Windows overlap within an image only.
+    parallel_for(g.batch, detail::units_at_once<V>(g, g.batch),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   const std::int64_t elements = g.height * g.width * g.channels;
+                   detail::fill_zero<V>(out + begin * elements, (end - begin) * elements);
+                   if (g.is_depthwise())
+                     depthwise<V>(g, begin * g.pixels_per_image(), end * g.pixels_per_image(),
+                                  cotangent, weight, out);
+                   else
+                     by_patches<V>(g, begin, end, cotangent, weight, out, workspace_of(call));
+                 });
+  }
+
+ private:
+  /// Adds what the pixels [begin, end) of the result give.
+  template <class V, class T>
+  static void depthwise(const ConvGeometry g, std::int64_t begin, std::int64_t end,
+                        const T* cotangent, const T* weight, T* out) {
+    for (std::int64_t p = begin; p < end; ++p)
+      detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
+        detail::add_products<V>(out + at * g.channels, cotangent + p * g.channels,
+                                weight + tap * g.channels, g.channels);
+      });
+  }
+  /// The same for images [begin, end). With groups, blocks end with an image, so that products are
+  /// the same however images are shared among threads.
+  template <class V, class T>
+  static void by_patches(const ConvGeometry& g, std::int64_t begin, std::int64_t end,
+                         const T* cotangent, const T* weight, T* out, void* memory) {
+    const detail::ConvScratch<V, T> scratch(g, memory);
+    const std::int64_t images_at_once = g.groups > 1 ? 1 : end - begin;
     for (std::int64_t group = 0; group < g.groups; ++group) {
       if (g.groups > 1)
         detail::take_columns<V>(weight, g.patch(), g.filters, group * g.group_filters(),
                                 g.group_filters(), scratch.weights);
-      for (std::int64_t first = 0; first < pixels; first += g.block()) {
-        const std::int64_t count = pixels - first < g.block() ? pixels - first : g.block();
-        const T* rows = cotangent + first * g.filters;
-        if (g.groups > 1)
-          detail::take_columns<V>(rows, count, g.filters, group * g.group_filters(),
-                                  g.group_filters(), scratch.results);
-        gemm<T>(false, true, count, g.patch(), g.group_filters(), T(1),
-                g.groups > 1 ? scratch.results : rows, g.groups > 1 ? scratch.weights : weight,
-                T(0), scratch.patches);
-        detail::scatter_patches<V>(g, scratch.patches, group, first, count, out);
+      for (std::int64_t image = begin; image < end; image += images_at_once) {
+        const std::int64_t last = (image + images_at_once) * g.pixels_per_image();
+        for (std::int64_t first = image * g.pixels_per_image(); first < last; first += g.block()) {
+          const std::int64_t count = last - first < g.block() ? last - first : g.block();
+          const T* rows = cotangent + first * g.filters;
+          if (g.groups > 1)
+            detail::take_columns<V>(rows, count, g.filters, group * g.group_filters(),
+                                    g.group_filters(), scratch.results);
+          gemm<T>(false, true, count, g.patch(), g.group_filters(), T(1),
+                  g.groups > 1 ? scratch.results : rows, g.groups > 1 ? scratch.weights : weight,
+                  T(0), scratch.patches);
+          detail::scatter_patches<V>(g, scratch.patches, group, first, count, out);
+        }
       }
     }
   }
 
- private:
   /// A correlation for each residue of the pixels' coordinates by the strides.
   template <class T, class V>
   static void run_direct(const KernelCall& call, const ConvGeometry& g) {
@@ -395,16 +266,41 @@ struct Conv2dWeightGradientKernel {
       return;
     }
     if (g.is_depthwise()) {
-      detail::fill_zero<V>(out, g.kernel_h * g.kernel_w * g.channels);
-      for (std::int64_t p = 0; p < pixels; ++p)
-        detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
-          detail::add_products<V>(out + tap * g.channels, image + at * g.channels,
-                                  cotangent + p * g.channels, g.channels);
-        });
+      // Each thread sums for channels of its own, over all pixels in order.
+      constexpr std::int64_t line = 16;
+      const std::int64_t lines = (g.channels - 1) / line + 1;
+      parallel_for(g.channels, detail::units_at_once<V>(g, lines, 1) * line,
+                   [=](std::int64_t begin, std::int64_t end) {
+                     depthwise<V>(g, end - begin, image + begin, cotangent + begin, out + begin);
+                   });
       return;
     }
-    const detail::ConvScratch<V, T> scratch(g, call.workspace);
-    for (std::int64_t group = 0; group < g.groups; ++group) {
+    parallel_for(g.groups, detail::units_at_once<V>(g, g.groups),
+                 [&](std::int64_t begin, std::int64_t end) {
+                   by_patches<V>(g, begin, end, image, cotangent, out, workspace_of(call));
+                 });
+  }
+
+ private:
+  /// The sums of `count` channels.
+  template <class V, class T>
+  static void depthwise(const ConvGeometry g, std::int64_t count, const T* image,
+                        const T* cotangent, T* out) {
+    for (std::int64_t tap = 0; tap < g.patch(); ++tap)
+      detail::fill_zero<V>(out + tap * g.channels, count);
+    for (std::int64_t p = 0; p < g.batch * g.pixels_per_image(); ++p)
+      detail::for_each_tap<V>(g, p, [&](std::int64_t tap, std::int64_t at) {
+        detail::add_products<V>(out + tap * g.channels, image + at * g.channels,
+                                cotangent + p * g.channels, count);
+      });
+  }
+  /// Those of the groups [begin, end).
+  template <class V, class T>
+  static void by_patches(const ConvGeometry& g, std::int64_t begin, std::int64_t end,
+                         const T* image, const T* cotangent, T* out, void* memory) {
+    const detail::ConvScratch<V, T> scratch(g, memory);
+    const std::int64_t pixels = g.batch * g.pixels_per_image();
+    for (std::int64_t group = begin; group < end; ++group) {
       T* total = g.groups > 1 ? scratch.weights : out;
       for (std::int64_t first = 0; first < pixels; first += g.block()) {
         const std::int64_t count = pixels - first < g.block() ? pixels - first : g.block();

@@ -18,17 +18,16 @@ struct CumsumKernel {
     const bool exclusive = call.attributes->integers[1] != 0;
     const bool reverse = call.attributes->integers[2] != 0;
     const std::int64_t step = reverse ? -s.inner : s.inner;
-    for (std::int64_t o = 0; o < s.outer; ++o) {
-      const std::int64_t first = o * s.count * s.inner + (reverse ? (s.count - 1) * s.inner : 0);
-      const auto* x = static_cast<const T*>(call.inputs[0]) + first;
-      auto* out = static_cast<T*>(call.output) + first;
-      if (s.inner == 1) {
-        along<T, V>(x, out, s.count, step, exclusive);
-        continue;
-      }
-      for (std::int64_t c = 0; c < s.inner; c += V::size)
-        columns<T, V>(x + c, out + c, s.count, step, s.inner - c, exclusive);
-    }
+    const std::int64_t begin = reverse ? (s.count - 1) * s.inner : 0;
+    one_axis::for_each_line<V>(
+        s, elements_worth_a_thread, [&](std::int64_t first, std::int64_t width) {
+          const auto* x = static_cast<const T*>(call.inputs[0]) + first + begin;
+          auto* out = static_cast<T*>(call.output) + first + begin;
+          if (s.inner == 1)
+            along<T, V>(x, out, s.count, step, exclusive);
+          else
+            columns<T, V>(x, out, s.count, step, width, exclusive);
+        });
   }
 
  private:

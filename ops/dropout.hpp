@@ -2,6 +2,7 @@
 
 #include <foregraph/ops/training_step.hpp>
 #include <foregraph/ops/when_training.hpp>
+#include <foregraph/runtime/parallel.hpp>
 
 namespace foregraph {
 
@@ -41,14 +42,17 @@ struct DropoutKernel {
     const std::int64_t count = call.output_shape.elements;
     const auto* x = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<T*>(call.output);
-    for (std::int64_t i = 0; i + 1 < count; i += 2) {
-      const std::uint64_t bits =
-          detail::spread_bits_in_kernel<V>(start + static_cast<std::uint64_t>(i / 2 + 1) * golden);
-      const T first = x[i] * scale;
-      const T second = x[i + 1] * scale;
-      out[i] = (bits & 0xffffffffULL) >= threshold ? first : T(0);
-      out[i + 1] = (bits >> 32) >= threshold ? second : T(0);
-    }
+    const auto pairs = [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i + 1 < end; i += 2) {
+        const std::uint64_t bits = detail::spread_bits_in_kernel<V>(
+            start + static_cast<std::uint64_t>(i / 2 + 1) * golden);
+        const T first = x[i] * scale;
+        const T second = x[i + 1] * scale;
+        out[i] = (bits & 0xffffffffULL) >= threshold ? first : T(0);
+        out[i + 1] = (bits >> 32) >= threshold ? second : T(0);
+      }
+    };
+    parallel_for(count, elements_read_worth_a_thread, pairs);  // an even number at a time
     if (count % 2 != 0) {
       const std::uint64_t bits = detail::spread_bits_in_kernel<V>(
           start + static_cast<std::uint64_t>(count / 2 + 1) * golden);

@@ -19,7 +19,7 @@ struct FlipKernel {
     for (int i = 0; i < shape.rank; ++i)
       copy.add(shape.dims[static_cast<std::size_t>(i)], i == axis ? -steps[i] : steps[i], steps[i]);
     const std::int64_t last = (shape.dims[static_cast<std::size_t>(axis)] - 1) * steps[axis];
-    copy.run(static_cast<const T*>(call.inputs[0]) + last, static_cast<T*>(call.output));
+    copy.run_on_threads(static_cast<const T*>(call.inputs[0]) + last, static_cast<T*>(call.output));
   }
 };
 

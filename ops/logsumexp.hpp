@@ -12,6 +12,7 @@ namespace reduction {
 /// exp(x - m), where m is the largest element that goes to the same result.
 template <class T>
 struct Exponentials : Adds<T> {
+  static constexpr bool looks_at_result = true;
   const T* x;
   const T* largest;
   [[gnu::always_inline]] Exponentials(const void* operand, const T* most)

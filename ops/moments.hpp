@@ -1,10 +1,10 @@
 #pragma once
 
 #include <foregraph/ops/add.hpp>
+#include <foregraph/ops/column_sums.hpp>
 #include <foregraph/ops/mean.hpp>
 #include <foregraph/ops/multiply.hpp>
 #include <foregraph/ops/subtract.hpp>
-#include <foregraph/ops/vector_parts.hpp>
 
 namespace foregraph {
 
@@ -79,42 +79,6 @@ inline constexpr OpDef pair_of_row_op{
 }
 
 namespace detail {
-/// Columns that a kernel handles at once; its sums then fit the stack and the first-level cache.
-inline constexpr std::int64_t columns_at_once = 512;
-
-/// Two sums over the rows of columns [first, first + count): term(i, left, a, b) gives what element
-/// i and its neighbours add. Short runs of rows are summed in T, these in double.
-template <class T, class V, class Term>
-inline void column_sums(std::int64_t rows, std::int64_t columns, std::int64_t first,
-                        std::int64_t count, double* total_a, double* total_b, const Term& term) {
-  constexpr std::int64_t run = 32;
-  constexpr std::int64_t width = V::size;
-  for (std::int64_t c = 0; c < count; ++c) total_a[c] = total_b[c] = 0;
-  alignas(64) T lanes_a[V::size];
-  alignas(64) T lanes_b[V::size];
-  for (std::int64_t r0 = 0; r0 < rows; r0 += run) {
-    const std::int64_t end = r0 + run < rows ? r0 + run : rows;
-    for (std::int64_t c = 0; c < count; c += width) {
-      const std::int64_t left = count - c;
-      V sum_a(T(0));
-      V sum_b(T(0));
-      for (std::int64_t r = r0; r < end; ++r) {
-        V a(T(0));
-        V b(T(0));
-        term(r * columns + first + c, c, left, a, b);
-        sum_a = sum_a + a;
-        sum_b = sum_b + b;
-      }
-      sum_a.store_unaligned(lanes_a);
-      sum_b.store_unaligned(lanes_b);
-      for (std::int64_t i = 0; i < width && i < left; ++i) {
-        total_a[c + i] += static_cast<double>(lanes_a[i]);
-        total_b[c + i] += static_cast<double>(lanes_b[i]);
-      }
-    }
-  }
-}
-
 /// The axes of a shape but the last.
 [[nodiscard]] constexpr Axes leading_axes(const Shape& shape) {
   Axes axes;
@@ -140,26 +104,23 @@ struct MomentsKernel {
     T* variance = mean + columns;
     double a[detail::columns_at_once];
     double b[detail::columns_at_once];
-    for (std::int64_t c0 = 0; c0 < columns; c0 += detail::columns_at_once) {
-      const std::int64_t count =
-          columns - c0 < detail::columns_at_once ? columns - c0 : detail::columns_at_once;
-      detail::column_sums<T, V>(rows, columns, c0, count, a, b,
-                                [x](std::int64_t i, std::int64_t, std::int64_t left, V& sum, V&) {
-                                  sum = load_part<V>(x + i, left, T(0));
-                                });
+    detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
+      detail::column_sums<T, V, true>(rows, columns, c0, count, static_cast<const T*>(nullptr), a,
+                                      b, [x](std::int64_t i, std::int64_t left, V, V& sum, V&) {
+                                        sum = load_part<V>(x + i, left, T(0));
+                                      });
       for (std::int64_t c = 0; c < count; ++c) mean[c0 + c] = static_cast<T>(a[c] / n);
-      const T* centre = mean + c0;
-      detail::column_sums<T, V>(
-          rows, columns, c0, count, a, b,
-          [x, centre](std::int64_t i, std::int64_t c, std::int64_t left, V& rest, V& squares) {
-            rest = load_part<V>(x + i, left, T(0)) - load_part<V>(centre + c, left, T(0));
+      detail::column_sums<T, V, true>(
+          rows, columns, c0, count, mean + c0, a, b,
+          [x](std::int64_t i, std::int64_t left, V centre, V& rest, V& squares) {
+            rest = load_part<V>(x + i, left, T(0)) - centre;
             squares = rest * rest;
           });
       for (std::int64_t c = 0; c < count; ++c) {
         const double v = (b[c] - a[c] * a[c] / n) / n;
         variance[c0 + c] = static_cast<T>(v > 0 ? v : 0);
       }
-    }
+    });
   }
 };
 

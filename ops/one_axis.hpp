@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/graph/vjp.hpp>
+#include <foregraph/runtime/parallel.hpp>
 
 /// What ops that work along one axis share: attributes integers[0] is that axis, from the front.
 namespace foregraph::one_axis {
@@ -38,6 +39,28 @@ struct Split {
       s.inner *= size;
   }
   return s;
+}
+
+/// Calls `visit(first, width)` for each line along the axis, on threads: the place of its first
+/// element. Where lines lie side by side (inner > 1), for a vector of them at a time, of which
+/// `width` exist, counted to the end of the row.
+template <class V, class Visit>
+[[gnu::always_inline]] inline void for_each_line(const Split& s, std::int64_t worth,
+                                                 const Visit& visit) {
+  if (s.inner == 1) {
+    for_each_row(s.outer, s.count, worth,
+                 [&, count = s.count](std::int64_t row) { visit(row * count, 1); });
+    return;
+  }
+  constexpr std::int64_t vector = V::size;
+  const std::int64_t across = (s.inner - 1) / vector + 1;
+  parallel_for_rows(s.outer * across, s.count * vector, worth,
+                    [&](std::int64_t begin, std::int64_t end) {
+                      for (std::int64_t i = begin; i < end; ++i) {
+                        const std::int64_t c = i % across * vector;
+                        visit(i / across * s.count * s.inner + c, s.inner - c);
+                      }
+                    });
 }
 
 }  // namespace foregraph::one_axis

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/graph/vjp.hpp>
+#include <foregraph/ops/strided_copy.hpp>
 
 namespace foregraph {
 
@@ -15,7 +16,7 @@ struct OneHotKernel {
     const std::int64_t classes = call.attributes->integers[0];
     const bool wide = call.attributes->integers[1] != 0;
     auto* out = static_cast<T*>(call.output);
-    for (std::int64_t i = 0; i < call.output_shape.elements; ++i) out[i] = T(0);
+    fill_on_threads<T, V>(out, call.output_shape.elements, T(0));
     for (std::int64_t r = 0; r < call.input_shapes[0].elements; ++r) {
       const std::int64_t index = wide ? static_cast<const std::int64_t*>(call.inputs[0])[r]
                                       : static_cast<const std::int32_t*>(call.inputs[0])[r];

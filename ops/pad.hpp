@@ -45,8 +45,8 @@ struct PadKernel {
       copy.add(shape.dims[static_cast<std::size_t>(i)], from[i], to[i]);
       begin += call.attributes->integers[static_cast<std::size_t>(i)] * to[i];
     }
-    fill_with<T, V>(out, call.output_shape.elements, static_cast<T>(call.attributes->number));
-    copy.run(static_cast<const T*>(call.inputs[0]), out + begin);
+    fill_on_threads<T, V>(out, call.output_shape.elements, static_cast<T>(call.attributes->number));
+    copy.run_on_threads(static_cast<const T*>(call.inputs[0]), out + begin);
   }
 };
 

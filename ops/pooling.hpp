@@ -114,8 +114,7 @@ struct PoolWindow {
 /// Calls `body(begin, end)` for some images at a time, on threads.
 template <class Body>
 [[gnu::always_inline]] inline void for_images(const ConvGeometry& g, const Body& body) {
-  constexpr std::int64_t elements_at_once = 16 * 1024;
-  parallel_for(g.batch, 1 + elements_at_once / (g.height * g.width * g.channels), body);
+  parallel_for_rows(g.batch, g.height * g.width * g.channels, elements_worth_a_thread, body);
 }
 
 /// Calls `visit(window)` for each pixel of the result of the images [begin, end).

@@ -22,16 +22,15 @@ struct ProductOfOthersKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
     const auto s = one_axis::split(call.output_shape, call.attributes->integers[0]);
-    for (std::int64_t o = 0; o < s.outer; ++o) {
-      const auto* x = static_cast<const T*>(call.inputs[0]) + o * s.count * s.inner;
-      auto* out = static_cast<T*>(call.output) + o * s.count * s.inner;
-      if (s.inner == 1) {
-        along<T, V>(x, out, s.count);
-        continue;
-      }
-      for (std::int64_t c = 0; c < s.inner; c += V::size)
-        columns<T, V>(x + c, out + c, s.count, s.inner, s.inner - c);
-    }
+    one_axis::for_each_line<V>(s, elements_worth_a_thread,
+                               [&](std::int64_t first, std::int64_t width) {
+                                 const auto* x = static_cast<const T*>(call.inputs[0]) + first;
+                                 auto* out = static_cast<T*>(call.output) + first;
+                                 if (s.inner == 1)
+                                   along<T, V>(x, out, s.count);
+                                 else
+                                   columns<T, V>(x, out, s.count, s.inner, width);
+                               });
   }
 
  private:

@@ -1,107 +1,17 @@
 #pragma once
 
 #include <cmath>
-#include <limits>
-#include <type_traits>
 
 #include <foregraph/graph/op.hpp>
+#include <foregraph/ops/reduction_readers.hpp>
+#include <foregraph/runtime/parallel.hpp>
 
-/// The kernel that all reductions share, with a small class for each of them: what is read, and how
-/// two values are combined. Blocks are combined pairwise, so that the error of a sum grows with the
-/// logarithm of its length (N. Higham, Accuracy and Stability of Numerical Algorithms, 4.2).
-///
-/// A reader of element type T has
-///
-///     static T identity();
-///     template <class V> static V combine(V a, V b);
-///     template <class V> V row(i, o) const;     // elements i, i+1, ... that all go to result o
-///     template <class V> V column(i, o) const;  // elements i, i+1, ... that go to o, o+1, ...
-///     static constexpr bool adds;               // whether combine is a + b
-///
-/// where V is a vector or T itself. Everything in it is inlined into the kernel, since with V = T
-/// it would else be one function for all instruction sets.
+/// The kernel that all reductions share, with a reader for each of them (reduction_readers.hpp).
+/// Blocks are combined pairwise, so that the error of a sum grows with the logarithm of its length
+/// (N. Higham, Accuracy and Stability of Numerical Algorithms, 4.2). Large operands are cut in
+/// parts for threads: by results, and where these are few along what is reduced as well, into parts
+/// that depend on the shape alone and are combined pairwise in turn.
 namespace foregraph::reduction {
-
-template <class V, class T>
-[[gnu::always_inline]] inline V read(const T* x) {
-  if constexpr (std::is_same_v<V, T>)
-    return *x;
-  else
-    return V::load_unaligned(x);
-}
-
-template <class T>
-struct Adds {
-  static constexpr bool adds = true;
-  [[gnu::always_inline]] static T identity() { return T(0); }
-  template <class V>
-  [[gnu::always_inline]] static V combine(V a, V b) {
-    return static_cast<V>(a + b);
-  }
-};
-template <class T>
-struct Multiplies {
-  static constexpr bool adds = false;
-  [[gnu::always_inline]] static T identity() { return T(1); }
-  template <class V>
-  [[gnu::always_inline]] static V combine(V a, V b) {
-    return static_cast<V>(a * b);
-  }
-};
-/// The larger, and NaN if there is one.
-template <class T>
-struct TakesLarger {
-  static constexpr bool adds = false;
-  [[gnu::always_inline]] static T identity() {
-    if constexpr (std::is_floating_point_v<T>)
-      return -std::numeric_limits<T>::infinity();
-    else
-      return std::numeric_limits<T>::lowest();
-  }
-  template <class V>
-  [[gnu::always_inline]] static V combine(V a, V b) {
-    if constexpr (std::is_same_v<V, T>)
-      return (a > b) || (a != a) ? a : b;
-    else if constexpr (!std::is_floating_point_v<T>)
-      return select(a > b, a, b);
-    else
-      return select(a > b, a, select(a == a, b, a));  // != is false for NaN on some vectors
-  }
-};
-template <class T>
-struct TakesSmaller {
-  static constexpr bool adds = false;
-  [[gnu::always_inline]] static T identity() {
-    if constexpr (std::is_floating_point_v<T>)
-      return std::numeric_limits<T>::infinity();
-    else
-      return std::numeric_limits<T>::max();
-  }
-  template <class V>
-  [[gnu::always_inline]] static V combine(V a, V b) {
-    if constexpr (std::is_same_v<V, T>)
-      return (a < b) || (a != a) ? a : b;
-    else if constexpr (!std::is_floating_point_v<T>)
-      return select(a < b, a, b);
-    else
-      return select(a < b, a, select(a == a, b, a));  // != is false for NaN on some vectors
-  }
-};
-
-/// Reads the operand as it is.
-template <class T, template <class> class Combine>
-struct Plain : Combine<T> {
-  const T* x;
-  [[gnu::always_inline]] explicit Plain(const void* operand) : x(static_cast<const T*>(operand)) {}
-  template <class V>
-  [[gnu::always_inline]] V row(std::int64_t i, std::int64_t) const {
-    return read<V>(x + i);
-  }
-  template <class V>
-  [[gnu::always_inline]] V column(std::int64_t i, std::int64_t) const {
-    return read<V>(x + i);
-  }
-};
 
 /// One reduction of a reader, writing to `out`.
 template <class V, class T, class Reader>
@@ -110,6 +20,8 @@ struct Reducer {
   static constexpr std::int64_t block = 1024;
   static constexpr std::int64_t pairwise_rows = 64;
   static constexpr std::int64_t tile = 512 / sizeof(T);
+  static constexpr std::int64_t most_parts = 16;
+  static constexpr std::int64_t few_pieces = 4;  // fewer are cut once more
 
   const Reader& from;
   T* out;
@@ -163,8 +75,48 @@ struct Reducer {
     return total;
   }
 
-  /// total[c] = all x[r, c], for `n` columns, of rows `inner` apart. So many columns at once that
-  /// whole cache lines are read, so few that the totals of all halves stay in L1.
+  /// The same in parts, on threads.
+  T contiguous_on_threads(std::int64_t first, std::int64_t count, std::int64_t o) const {
+    const std::int64_t part = part_of(count, elements_read_worth_a_thread, block);
+    if (count <= part) return contiguous(first, count, o);
+    T partial[most_parts];
+    parallel_for(count, part, [&](std::int64_t begin, std::int64_t end) {
+      partial[begin / part] = contiguous(first + begin, end - begin, o);
+    });
+    return pairwise(partial, (count - 1) / part + 1, 1);
+  }
+  /// How much of `count` is one part: at least `worth`, a multiple of `unit`.
+  static std::int64_t part_of(std::int64_t count, std::int64_t worth, std::int64_t unit) {
+    const std::int64_t least = (count - 1) / most_parts + 1;
+    return ((least > worth ? least : worth) + unit - 1) / unit * unit;
+  }
+  /// Combines `parts` arrays of `n` elements into the first of them, which it returns an element
+  /// of.
+  static T pairwise(T* partial, std::int64_t parts, std::int64_t n) {
+    for (std::int64_t step = 1; step < parts; step *= 2)
+      for (std::int64_t i = 0; i + step < parts; i += 2 * step)
+        combine_into(partial + i * n, partial + (i + step) * n, n);
+    return partial[0];
+  }
+  static void combine_into(T* total, const T* other, std::int64_t n) {
+    for (std::int64_t c = 0; c < n; ++c) total[c] = Reader::template combine<T>(total[c], other[c]);
+  }
+
+  void by_rows(std::int64_t kept, std::int64_t reduced) const {
+    if (kept < few_pieces && reduced > elements_read_worth_a_thread) {
+      for (std::int64_t i = 0; i < kept; ++i)
+        out[i] = contiguous_on_threads(i * reduced, reduced, i);
+      return;
+    }
+    parallel_for_rows(kept, reduced, elements_read_worth_a_thread,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        for (std::int64_t i = begin; i < end; ++i)
+                          out[i] = contiguous(i * reduced, reduced, i);
+                      });
+  }
+
+  /// total[c] = all x[r, c], for `n` columns, of rows `inner` apart: so many columns that whole
+  /// cache lines are read, so few that the totals of all halves stay in L1.
   void columns(std::int64_t i, std::int64_t o, std::int64_t reduced, std::int64_t inner,
                std::int64_t n, T* total) const {
     if (reduced > pairwise_rows) {
@@ -172,21 +124,47 @@ struct Reducer {
       alignas(64) T other[tile];
       columns(i, o, half, inner, n, total);
       columns(i + half * inner, o, reduced - half, inner, n, other);
-      for (std::int64_t c = 0; c < n; ++c)
-        total[c] = Reader::template combine<T>(total[c], other[c]);
+      combine_into(total, other, n);
       return;
     }
-    for (std::int64_t c = 0; c < n; ++c) total[c] = Reader::identity();
-    std::int64_t r = 0;
-    for (; r + 4 <= reduced; r += 4) {
-      std::int64_t c = 0;
-      for (; c + width <= n; c += width)
-        Reader::combine(V::load_unaligned(total + c), four<V>(i + r * inner + c, o + c, inner))
-            .store_unaligned(total + c);
-      for (; c < n; ++c)
-        total[c] = Reader::template combine<T>(total[c], four<T>(i + r * inner + c, o + c, inner));
+    if (n < width) {
+      for (std::int64_t c = 0; c < n; ++c) strip<T, 1>(i + c, o + c, reduced, inner, total + c);
+      return;
     }
-    for (; r < reduced; ++r) add_row(i + r * inner, o, n, total);
+    std::int64_t c = 0;
+    for (; c + 4 * width <= n; c += 4 * width) strip<V, 4>(i + c, o + c, reduced, inner, total + c);
+    for (; c + width <= n; c += width) strip<V, 1>(i + c, o + c, reduced, inner, total + c);
+    if (c < n) {  // some columns once more, with the same result
+      c = n - width;
+      strip<V, 1>(i + c, o + c, reduced, inner, total + c);
+    }
+  }
+  /// The same for few rows and `count` vectors, or numbers, whose totals stay in registers.
+  template <class C, int count>
+  [[gnu::always_inline]] void strip(std::int64_t i, std::int64_t o, std::int64_t rows,
+                                    std::int64_t inner, T* total) const {
+    constexpr auto step = static_cast<std::int64_t>(sizeof(C) / sizeof(T));
+    C sums[count];
+#pragma GCC unroll 4
+    for (int k = 0; k < count; ++k) sums[k] = C(Reader::identity());
+    std::int64_t r = 0;
+    for (; r + 4 <= rows; r += 4)
+#pragma GCC unroll 4
+      for (int k = 0; k < count; ++k)
+        sums[k] = Reader::template combine<C>(
+            sums[k], four<C>(i + r * inner + k * step, o + k * step, inner));
+    for (; r < rows; ++r)
+#pragma GCC unroll 4
+      for (int k = 0; k < count; ++k)
+        sums[k] = Reader::template combine<C>(
+            sums[k], from.template column<C>(i + r * inner + k * step, o + k * step));
+#pragma GCC unroll 4
+    for (int k = 0; k < count; ++k) {
+      if constexpr (std::is_same_v<C, T>)
+        total[k] = sums[k];
+      else
+        sums[k].store_unaligned(total + k * step);
+    }
   }
   /// Of four rows, a vector or a number.
   template <class C>
@@ -206,9 +184,55 @@ struct Reducer {
     for (; c < n; ++c)
       total[c] = Reader::template combine<T>(total[c], from.template column<T>(i + c, o + c));
   }
-  void rows(std::int64_t i, std::int64_t o, std::int64_t reduced, std::int64_t inner) const {
-    for (std::int64_t c = 0; c < inner; c += tile)
-      columns(i + c, o + c, reduced, inner, inner - c < tile ? inner - c : tile, out + o + c);
+  /// One tile of columns. Narrow rows are seen as fewer wide ones, whose totals are then folded.
+  void tile_of_columns(std::int64_t i, std::int64_t o, std::int64_t reduced, std::int64_t inner,
+                       std::int64_t n, T* total) const {
+    std::int64_t together = 1;
+    if (!Reader::looks_at_result && n == inner && inner % width != 0)
+      while (2 * together * inner <= tile && 8 * together <= reduced) together *= 2;
+    if (together == 1) return columns(i, o, reduced, inner, n, total);
+    const std::int64_t wide = reduced / together;
+    const std::int64_t rest = reduced % together;
+    alignas(64) T totals[tile];
+    columns(i, o, wide, together * inner, together * inner, totals);
+    for (std::int64_t half = together / 2; half > 0; half /= 2)
+      combine_into(totals, totals + half * inner, half * inner);
+    for (std::int64_t c = 0; c < inner; ++c) total[c] = totals[c];
+    if (rest == 0) return;
+    columns(i + (reduced - rest) * inner, o, rest, inner, n, totals);
+    combine_into(total, totals, n);
+  }
+  /// out[k, c] = all x[k, r, c]: some tiles at a time, or parts of the rows where tiles are few.
+  void by_columns(std::int64_t outer, std::int64_t reduced, std::int64_t inner) const {
+    const std::int64_t tiles = (inner - 1) / tile + 1;
+    const auto width_of = [&](std::int64_t t) {
+      return inner - t * tile < tile ? inner - t * tile : tile;
+    };
+    const std::int64_t part =
+        part_of(reduced, elements_read_worth_a_thread / (inner + 1), pairwise_rows);
+    if (outer * tiles >= few_pieces || reduced <= part) {
+      parallel_for_rows(outer * tiles, reduced * (inner < tile ? inner : tile),
+                        elements_read_worth_a_thread, [&](std::int64_t begin, std::int64_t end) {
+                          for (std::int64_t i = begin; i < end; ++i) {
+                            const std::int64_t c = i % tiles * tile;
+                            const std::int64_t o = i / tiles * inner + c;
+                            tile_of_columns(i / tiles * reduced * inner + c, o, reduced, inner,
+                                            width_of(i % tiles), out + o);
+                          }
+                        });
+      return;
+    }
+    alignas(64) T partial[few_pieces * most_parts * tile];
+    for (std::int64_t k = 0; k < outer; ++k) {
+      const std::int64_t first = k * reduced * inner;
+      parallel_for(reduced, part, [&](std::int64_t begin, std::int64_t end) {
+        for (std::int64_t t = 0; t < tiles; ++t)
+          tile_of_columns(first + begin * inner + t * tile, k * inner + t * tile, end - begin,
+                          inner, width_of(t), partial + begin / part * inner + t * tile);
+      });
+      pairwise(partial, (reduced - 1) / part + 1, inner);
+      for (std::int64_t c = 0; c < inner; ++c) out[k * inner + c] = partial[c];
+    }
   }
 
   /// The general pattern: combines into `out`, the innermost run as a whole.
@@ -233,6 +257,29 @@ struct Reducer {
                  runs - 1);
   }
 
+  /// The same for all, cut along the first run that is kept: no two threads add to one result.
+  void by_runs(const std::int64_t* sizes, const bool* is_reduced, int runs) const {
+    const int kept = is_reduced[0] ? 1 : 0;
+    const std::int64_t repeats = is_reduced[0] ? sizes[0] : 1;
+    std::int64_t x_step = 1;
+    std::int64_t out_step = 1;
+    for (int i = kept + 1; i < runs; ++i) {
+      x_step *= sizes[i];
+      if (!is_reduced[i]) out_step *= sizes[i];
+    }
+    parallel_for_rows(sizes[kept], repeats * x_step, elements_read_worth_a_thread,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        for (std::int64_t o = begin * out_step; o < end * out_step; ++o)
+                          out[o] = Reader::identity();
+                        std::int64_t part[Shape::max_rank + 1];
+                        for (int i = kept; i < runs; ++i) part[i] = sizes[i];
+                        part[kept] = end - begin;
+                        for (std::int64_t r = 0; r < repeats; ++r)
+                          accumulate((r * sizes[kept] + begin) * x_step, begin * out_step,
+                                     part + kept, is_reduced + kept, runs - kept);
+                      });
+  }
+
   /// Sees the array as alternating runs of kept and reduced axes, such as [outer, reduced, inner].
   void run(const ConcreteShape& shape, std::int64_t mask) const {
     // Merge neighbouring axes of the same fate, leaving out axes of size 1.
@@ -251,24 +298,18 @@ struct Reducer {
         ++runs;
       }
     }
-    std::int64_t out_elements = 1;
-    for (int i = 0; i < runs; ++i)
-      if (!is_reduced[i]) out_elements *= sizes[i];
-
     if (runs <= 1 && !is_reduced[0]) {  // nothing to combine: what is read of each element
       for (std::int64_t i = 0; i < sizes[0]; ++i) out[i] = from.template column<T>(i, i);
     } else if (runs == 1) {
-      out[0] = contiguous(0, sizes[0], 0);
+      out[0] = contiguous_on_threads(0, sizes[0], 0);
     } else if (runs == 2 && is_reduced[1]) {
-      for (std::int64_t i = 0; i < sizes[0]; ++i) out[i] = contiguous(i * sizes[1], sizes[1], i);
+      by_rows(sizes[0], sizes[1]);
     } else if (runs == 2) {
-      rows(0, 0, sizes[0], sizes[1]);
+      by_columns(1, sizes[0], sizes[1]);
     } else if (runs == 3 && is_reduced[1]) {
-      for (std::int64_t i = 0; i < sizes[0]; ++i)
-        rows(i * sizes[1] * sizes[2], i * sizes[2], sizes[1], sizes[2]);
+      by_columns(sizes[0], sizes[1], sizes[2]);
     } else {
-      for (std::int64_t i = 0; i < out_elements; ++i) out[i] = Reader::identity();
-      accumulate(0, 0, sizes, is_reduced, runs);
+      by_runs(sizes, is_reduced, runs);
     }
   }
 };

@@ -57,17 +57,6 @@ struct Row {
   V normalised(V x) const { return (x - V(mean)) * V(inverse); }
 };
 
-/// Calls visit(first) with the first element of each row of `count`, several at once on threads.
-template <class Visit>
-[[gnu::always_inline]] inline void for_each_row(const KernelCall& call, std::int64_t count,
-                                                const Visit& visit) {
-  constexpr std::int64_t worth_a_thread = 16384;  // elements
-  parallel_for(call.output_shape.elements / count, 1 + worth_a_thread / count,
-               [&](std::int64_t begin, std::int64_t end) {
-                 for (std::int64_t r = begin; r < end; ++r) visit(r * count);
-               });
-}
-
 /// out = xhat * gamma (+ beta).
 template <bool Centred>
 struct Forward {
@@ -75,7 +64,9 @@ struct Forward {
   static void run(const KernelCall& call) {
     const std::int64_t count = call.input_shapes[1].elements;
     const auto* gamma = static_cast<const T*>(call.inputs[1]);
-    for_each_row(call, count, [&](std::int64_t first) {
+    const std::int64_t rows = call.output_shape.elements / count;
+    for_each_row(rows, count, elements_worth_a_thread, [&](std::int64_t r) {
+      const std::int64_t first = r * count;
       const auto* x = static_cast<const T*>(call.inputs[0]) + first;
       auto* out = static_cast<T*>(call.output) + first;
       const auto row = Row<Centred, T, V>::of(x, count, call.attributes->number);
@@ -99,7 +90,9 @@ struct Gradient {
     const std::int64_t count = call.input_shapes[1].elements;
     const auto* gamma = static_cast<const T*>(call.inputs[1]);
     const T n = static_cast<T>(count);
-    for_each_row(call, count, [&](std::int64_t first) {
+    const std::int64_t rows = call.output_shape.elements / count;
+    for_each_row(rows, count, elements_worth_a_thread, [&](std::int64_t r) {
+      const std::int64_t first = r * count;
       const auto* x = static_cast<const T*>(call.inputs[0]) + first;
       const auto* dy = static_cast<const T*>(call.inputs[2]) + first;
       auto* out = static_cast<T*>(call.output) + first;
@@ -124,34 +117,61 @@ struct Gradient {
   }
 };
 
-/// out[k] = sum over rows of dy * xhat, of x and dy: short runs of rows in T, these in double (the
-/// workspace).
+/// In how many parts the rows of `count` elements are at most added up at once by GammaGradient, so
+/// that its workspace stays within some hundred KiB.
+[[nodiscard, gnu::always_inline]] constexpr std::int64_t parts_of_gamma(std::int64_t count) {
+  constexpr std::int64_t elements = 8192;
+  constexpr std::int64_t most = 8;
+  return count * most <= elements ? most : count < elements ? elements / count : 1;
+}
+
+/// out[k] = sum over rows of dy * xhat, of x and dy: short runs of rows in T, these in double; on
+/// threads by parts of the rows. The sums are in the workspace.
 template <bool Centred>
 struct GammaGradient {
   template <class T, class V>
   static void run(const KernelCall& call) {
-    constexpr std::int64_t run_length = 32;
     const std::int64_t count = call.output_shape.elements;
     const std::int64_t rows = call.input_shapes[0].elements / count;
-    auto* total = static_cast<double*>(call.workspace);
+    const std::int64_t parts = parts_of_gamma(count);
+    const std::int64_t least = (rows - 1) / parts + 1;
+    const std::int64_t worth = elements_worth_a_thread / count;
+    const std::int64_t part =
+        ((worth > least ? worth : least) + run_length - 1) / run_length * run_length;
+    auto* const totals = static_cast<double*>(call.workspace);
+    auto* const of_runs = reinterpret_cast<T*>(totals + parts * count);
+    parallel_for(rows, part, [&](std::int64_t begin, std::int64_t end) {
+      const std::int64_t first = begin / part * count;
+      add_rows<T, V>(call, count, begin, end, totals + first, of_runs + first);
+    });
+    for (std::int64_t p = 1; p * part < rows; ++p)
+      for (std::int64_t i = 0; i < count; ++i) totals[i] += totals[p * count + i];
     auto* out = static_cast<T*>(call.output);
+    for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<T>(totals[i]);
+  }
+
+ private:
+  static constexpr std::int64_t run_length = 32;
+
+  template <class T, class V>
+  static void add_rows(const KernelCall& call, std::int64_t count, std::int64_t begin,
+                       std::int64_t end, double* total, T* of_run) {
     for (std::int64_t i = 0; i < count; ++i) total[i] = 0;
-    for (std::int64_t r0 = 0; r0 < rows; r0 += run_length) {
-      for (std::int64_t i = 0; i < count; ++i) out[i] = 0;
-      for (std::int64_t r = r0; r < rows && r < r0 + run_length; ++r) {
+    for (std::int64_t r0 = begin; r0 < end; r0 += run_length) {
+      for (std::int64_t i = 0; i < count; ++i) of_run[i] = 0;
+      for (std::int64_t r = r0; r < end && r < r0 + run_length; ++r) {
         const auto* x = static_cast<const T*>(call.inputs[0]) + r * count;
         const auto* dy = static_cast<const T*>(call.inputs[1]) + r * count;
         const auto row = Row<Centred, T, V>::of(x, count, call.attributes->number);
         for (std::int64_t i = 0; i < count; i += V::size) {
           const std::int64_t left = count - i;
           const V xhat = row.normalised(load_part<V>(x + i, left, T(0)));
-          store_part(load_part<V>(out + i, left, T(0)) + xhat * load_part<V>(dy + i, left, T(0)),
-                     out + i, left);
+          store_part(load_part<V>(of_run + i, left, T(0)) + xhat * load_part<V>(dy + i, left, T(0)),
+                     of_run + i, left);
         }
       }
-      for (std::int64_t i = 0; i < count; ++i) total[i] += static_cast<double>(out[i]);
+      for (std::int64_t i = 0; i < count; ++i) total[i] += static_cast<double>(of_run[i]);
     }
-    for (std::int64_t i = 0; i < count; ++i) out[i] = static_cast<T>(total[i]);
   }
 };
 
@@ -182,8 +202,10 @@ template <int PerElement>
 constexpr Dim flops(std::span<const Operand> in, const Operand&, const Attributes&) {
   return multiply(in[0].shape.elements(), Dim{PerElement}).value;
 }
-constexpr Dim row_of_doubles(std::span<const Operand>, const Operand& out, const Attributes&) {
-  return multiply(out.shape.elements(), Dim{8}).value;
+constexpr Dim gamma_workspace(std::span<const Operand>, const Operand& out, const Attributes&) {
+  const std::int64_t sum_and_run = 8 + bytes_per_element(out.dtype);
+  return multiply(out.shape.elements(), Dim{parts_of_gamma(out.shape[0].constant) * sum_and_run})
+      .value;
 }
 
 /// xhat of a node's first operand, and what it was divided by, in ordinary ops.
@@ -256,7 +278,7 @@ constexpr OpDef define_gamma_gradient(std::string_view name) {
           .infer = infer_row,
           .decompose = decompose_gamma_gradient<Centred>,
           .flops = flops<8>,
-          .workspace_bytes = row_of_doubles,
+          .workspace_bytes = gamma_workspace,
           .kernels = &Kernels<Kernel>::table,
           .doc = {"f[...,K], f[...,K] -> f[K]", "8 per element of x"}};
 }

@@ -39,7 +39,8 @@ struct SliceKernel {
       copy.add(call.output_shape.dims[static_cast<std::size_t>(i)],
                i == a[0] ? from[i] * a[5] : from[i], to[i]);
     const std::int64_t begin = (a[1] + a[2] * call.batch) * from[a[0]];
-    copy.run(static_cast<const T*>(call.inputs[0]) + begin, static_cast<T*>(call.output));
+    copy.run_on_threads(static_cast<const T*>(call.inputs[0]) + begin,
+                        static_cast<T*>(call.output));
   }
 };
 
@@ -59,8 +60,9 @@ struct UnsliceKernel {
     for (int i = 0; i < call.output_shape.rank; ++i)
       copy.add(call.input_shapes[0].dims[static_cast<std::size_t>(i)], from[i],
                i == a[0] ? to[i] * a[5] : to[i]);
-    fill_with<T, V>(out, call.output_shape.elements, T(0));
-    copy.run(static_cast<const T*>(call.inputs[0]), out + (a[1] + a[2] * call.batch) * to[a[0]]);
+    fill_on_threads<T, V>(out, call.output_shape.elements, T(0));
+    copy.run_on_threads(static_cast<const T*>(call.inputs[0]),
+                        out + (a[1] + a[2] * call.batch) * to[a[0]]);
   }
 };
 

@@ -18,7 +18,7 @@ struct RowExponentials {
   T largest;
   T total;
 
-  static RowExponentials of(const T* x, std::int64_t count) {
+  [[gnu::always_inline]] static RowExponentials of(const T* x, std::int64_t count) {
     constexpr std::int64_t width = V::size;
     constexpr T lowest = -std::numeric_limits<T>::infinity();
     V most = load_part<V>(x, count, lowest);
@@ -38,7 +38,7 @@ struct RowExponentials {
 
 /// softmax of a row, or its logarithm.
 template <class T, class V, bool Logarithm>
-void softmax_row(const T* x, T* out, std::int64_t count) {
+[[gnu::always_inline]] inline void softmax_row(const T* x, T* out, std::int64_t count) {
   const auto row = RowExponentials<T, V>::of(x, count);
   const V log_total(Logarithm ? std::log(row.total) : T(0));
   for (std::int64_t i = 0; i < count; i += V::size) {
@@ -79,16 +79,15 @@ void softmax_columns(const T* x, T* out, std::int64_t count, std::int64_t inner,
 template <class T, class V, bool Logarithm>
 void softmax_along_axis(const KernelCall& call) {
   const auto s = one_axis::split(call.output_shape, call.attributes->integers[0]);
-  for (std::int64_t o = 0; o < s.outer; ++o) {
-    const auto* x = static_cast<const T*>(call.inputs[0]) + o * s.count * s.inner;
-    auto* out = static_cast<T*>(call.output) + o * s.count * s.inner;
-    if (s.inner == 1) {
-      softmax_row<T, V, Logarithm>(x, out, s.count);
-      continue;
-    }
-    for (std::int64_t c = 0; c < s.inner; c += V::size)
-      softmax_columns<T, V, Logarithm>(x + c, out + c, s.count, s.inner, s.inner - c);
-  }
+  one_axis::for_each_line<V>(s, elements_worth_a_thread,
+                             [&](std::int64_t first, std::int64_t width) {
+                               const auto* x = static_cast<const T*>(call.inputs[0]) + first;
+                               auto* out = static_cast<T*>(call.output) + first;
+                               if (s.inner == 1)
+                                 softmax_row<T, V, Logarithm>(x, out, s.count);
+                               else
+                                 softmax_columns<T, V, Logarithm>(x, out, s.count, s.inner, width);
+                             });
 }
 
 constexpr Inferred infer_softmax(std::span<const Operand> in, const Attributes& attributes) {
@@ -123,12 +122,13 @@ struct SoftmaxKernel {
     const std::int64_t keys = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
     const auto* x = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<T*>(call.output);
-    for (std::int64_t r = 0; r < shape.elements / keys; ++r) {
+    const std::int64_t rows = shape.elements / keys;
+    for_each_row(rows, keys, elements_worth_a_thread, [&](std::int64_t r) {
       std::int64_t seen = r % queries + 1 + keys - queries;
       if (seen < 0) seen = 0;
       if (seen > 0) detail::softmax_row<T, V, false>(x + r * keys, out + r * keys, seen);
       for (std::int64_t j = seen; j < keys; ++j) out[r * keys + j] = 0;
-    }
+    });
   }
 };
 

@@ -33,7 +33,8 @@ struct StridedCopy {
     ++axes;
   }
 
-  void run(const T* x, T* out) {
+  /// Not inlined, as g++ 12 then takes the unused axes of a copy for uninitialised.
+  [[gnu::noinline]] void run(const T* x, T* out) {
     if (axes == 0) {
       *out = *x;
       return;
@@ -160,6 +161,14 @@ template <class T, class V>
     return;
   }
   for (std::int64_t i = 0; i < count; ++i) out[i] = value;
+}
+
+/// The same, much of it on threads.
+template <class T, class V>
+[[gnu::always_inline]] inline void fill_on_threads(T* out, std::int64_t count, T value) {
+  parallel_for(count, elements_read_worth_a_thread, [&](std::int64_t begin, std::int64_t end) {
+    fill_with<T, V>(out + begin, end - begin, value);
+  });
 }
 
 /// The step of each axis of a dense array.

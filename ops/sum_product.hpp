@@ -8,6 +8,7 @@ namespace foregraph {
 namespace reduction {
 template <class T>
 struct Products : Adds<T> {
+  static constexpr bool looks_at_result = false;
   const T* a;
   const T* b;
   [[gnu::always_inline]] Products(const void* first, const void* second)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/ops/one_axis.hpp>
+#include <foregraph/ops/strided_copy.hpp>
 
 namespace foregraph {
 
@@ -43,13 +44,23 @@ struct TakeAlongAxisKernel {
     const bool wide = call.attributes->integers[1] != 0;
     const auto* x = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<T*>(call.output);
-    std::int64_t e = 0;
-    for (std::int64_t o = 0; o < to.outer; ++o)
-      for (std::int64_t k = 0; k < to.count; ++k)
-        for (std::int64_t c = 0; c < to.inner; ++c, ++e) {
-          const std::int64_t at = detail::checked_position<V>(call, wide, e, from.count);
-          out[e] = x[(o * from.count + at) * from.inner + c];
-        }
+    const auto take = [=, &call](std::int64_t o_begin, std::int64_t o_end, std::int64_t begin,
+                                 std::int64_t end) {
+      std::int64_t e = (o_begin * to.count + begin) * to.inner;
+      for (std::int64_t o = o_begin; o < o_end; ++o)
+        for (std::int64_t k = begin; k < end; ++k)
+          for (std::int64_t c = 0; c < to.inner; ++c, ++e) {
+            const std::int64_t at = detail::checked_position<V>(call, wide, e, from.count);
+            out[e] = x[(o * from.count + at) * from.inner + c];
+          }
+    };
+    if (to.outer == 1)
+      parallel_for_rows(to.count, to.inner, elements_worth_a_thread,
+                        [&](std::int64_t begin, std::int64_t end) { take(0, 1, begin, end); });
+    else
+      parallel_for_rows(
+          to.outer, to.count * to.inner, elements_worth_a_thread,
+          [&](std::int64_t begin, std::int64_t end) { take(begin, end, 0, to.count); });
   }
 };
 
@@ -66,15 +77,19 @@ struct ScatterAddAlongAxisKernel {
     const bool wide = call.attributes->integers[1] != 0;
     const auto* x = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<T*>(call.output);
-    for (std::int64_t i = 0; i < call.output_shape.elements; ++i) out[i] = 0;
-    std::int64_t e = 0;
-    for (std::int64_t o = 0; o < from.outer; ++o)
-      for (std::int64_t k = 0; k < from.count; ++k)
-        for (std::int64_t c = 0; c < from.inner; ++c, ++e) {
-          const std::int64_t at = detail::checked_position<V>(call, wide, e, to.count);
-          T& sum = out[(o * to.count + at) * to.inner + c];
-          sum = static_cast<T>(sum + x[e]);
-        }
+    fill_on_threads<T, V>(out, call.output_shape.elements, T(0));
+    parallel_for_rows(from.outer, from.count * from.inner, elements_worth_a_thread,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        std::int64_t e = begin * from.count * from.inner;
+                        for (std::int64_t o = begin; o < end; ++o)
+                          for (std::int64_t k = 0; k < from.count; ++k)
+                            for (std::int64_t c = 0; c < from.inner; ++c, ++e) {
+                              const std::int64_t at =
+                                  detail::checked_position<V>(call, wide, e, to.count);
+                              T& sum = out[(o * to.count + at) * to.inner + c];
+                              sum = static_cast<T>(sum + x[e]);
+                            }
+                      });
   }
 };
 

@@ -22,13 +22,14 @@ struct TopKIndicesKernel {
     const auto s = one_axis::split(call.input_shapes[0], call.attributes->integers[0]);
     const std::int64_t k = call.attributes->integers[1];
     const bool largest = call.attributes->integers[2] != 0;
-    for (std::int64_t o = 0; o < s.outer; ++o)
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    auto* out = static_cast<std::int64_t*>(call.output);
+    for_each_row(s.outer, s.count * s.inner, elements_worth_a_thread, [=](std::int64_t o) {
       for (std::int64_t c = 0; c < s.inner; ++c) {
-        Heap<T, V> heap{static_cast<const T*>(call.inputs[0]) + o * s.count * s.inner + c,
-                        static_cast<std::int64_t*>(call.output) + o * k * s.inner + c, s.inner,
-                        largest};
+        Heap<T, V> heap{x + o * s.count * s.inner + c, out + o * k * s.inner + c, s.inner, largest};
         heap.select(s.count, k);
       }
+    });
   }
 
  private:

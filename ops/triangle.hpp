@@ -20,15 +20,17 @@ struct TriangleKernel {
     const std::int64_t count = shape.elements / columns;
     const auto* x = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<T*>(call.output);
-    if (x != out) __builtin_memcpy(out, x, static_cast<std::size_t>(shape.elements) * sizeof(T));
-    for (std::int64_t i = 0; i < count; ++i, out += columns) {
+    for_each_row(count, columns, elements_read_worth_a_thread, [=](std::int64_t i) {
       std::int64_t edge = i % rows + diagonal + (upper ? 0 : 1);
       edge = edge < 0 ? 0 : edge > columns ? columns : edge;
-      if (upper)
-        fill_with<T, V>(out, edge, T(0));
-      else
-        fill_with<T, V>(out + edge, columns - edge, T(0));
-    }
+      const std::int64_t kept = i * columns + (upper ? edge : 0);
+      const std::int64_t zeros = i * columns + (upper ? 0 : edge);
+      const std::int64_t left = columns - edge;
+      if (x != out)
+        __builtin_memcpy(out + kept, x + kept,
+                         static_cast<std::size_t>(upper ? left : edge) * sizeof(T));
+      fill_with<T, V>(out + zeros, upper ? edge : left, T(0));
+    });
   }
 };
 

@@ -24,13 +24,18 @@ struct UpsampleNearest2dKernel {
     const std::int64_t wide = image.dims[2] * scale_w * channels;
     const auto* x = static_cast<const T*>(call.inputs[0]);
     auto* out = static_cast<T*>(call.output);
-    for (std::int64_t row = 0; row < image.dims[0] * image.dims[1]; ++row) {
-      T* first = out;
-      for (std::int64_t j = 0; j < image.dims[2]; ++j, x += channels)
-        for (std::int64_t k = 0; k < scale_w; ++k, out += channels)
-          detail::copy_run<V>(out, x, channels);
-      for (std::int64_t k = 1; k < scale_h; ++k, out += wide) detail::copy_run<V>(out, first, wide);
-    }
+    const std::int64_t columns = image.dims[2];
+    for_each_row(image.dims[0] * image.dims[1], scale_h * wide, elements_read_worth_a_thread,
+                 [=](std::int64_t row) {
+                   const T* from = x + row * columns * channels;
+                   T* const first = out + row * scale_h * wide;
+                   T* to = first;
+                   for (std::int64_t j = 0; j < columns; ++j, from += channels)
+                     for (std::int64_t k = 0; k < scale_w; ++k, to += channels)
+                       detail::copy_run<V>(to, from, channels);
+                   for (std::int64_t k = 1; k < scale_h; ++k, to += wide)
+                     detail::copy_run<V>(to, first, wide);
+                 });
   }
 };
 
@@ -100,26 +105,29 @@ struct Between {
   }
 };
 
-/// Calls `visit(result_pixel, image_pixel, weight)` for the four pixels of each result pixel.
+/// Calls `visit(result_pixel, image_pixel, weight)` for the four pixels of each result pixel, some
+/// images at a time on threads.
 template <class V, class T, class Visit>
 [[gnu::always_inline]] inline void for_each_corner(const KernelCall& call,
-                                                   const ConcreteShape& image,
-                                                   const ConcreteShape& result, Visit&& visit) {
+                                                   const ConcreteShape image,
+                                                   const ConcreteShape result, const Visit& visit) {
   const bool align = call.attributes->integers[2] != 0;
-  std::int64_t pixel = 0;
-  for (std::int64_t n = 0; n < result.dims[0]; ++n)
-    for (std::int64_t i = 0; i < result.dims[1]; ++i) {
-      const auto y = Between<V, T>::of(i, image.dims[1], result.dims[1], align);
-      for (std::int64_t j = 0; j < result.dims[2]; ++j, ++pixel) {
-        const auto x = Between<V, T>::of(j, image.dims[2], result.dims[2], align);
-        const std::int64_t upper = (n * image.dims[1] + y.low) * image.dims[2];
-        const std::int64_t lower = (n * image.dims[1] + y.high) * image.dims[2];
-        visit(pixel, upper + x.low, (1 - y.weight) * (1 - x.weight));
-        visit(pixel, upper + x.high, (1 - y.weight) * x.weight);
-        visit(pixel, lower + x.low, y.weight * (1 - x.weight));
-        visit(pixel, lower + x.high, y.weight * x.weight);
-      }
-    }
+  for_each_row(result.dims[0], result.elements / result.dims[0], elements_worth_a_thread,
+               [=](std::int64_t n) {
+                 std::int64_t pixel = n * result.dims[1] * result.dims[2];
+                 for (std::int64_t i = 0; i < result.dims[1]; ++i) {
+                   const auto y = Between<V, T>::of(i, image.dims[1], result.dims[1], align);
+                   for (std::int64_t j = 0; j < result.dims[2]; ++j, ++pixel) {
+                     const auto x = Between<V, T>::of(j, image.dims[2], result.dims[2], align);
+                     const std::int64_t upper = (n * image.dims[1] + y.low) * image.dims[2];
+                     const std::int64_t lower = (n * image.dims[1] + y.high) * image.dims[2];
+                     visit(pixel, upper + x.low, (1 - y.weight) * (1 - x.weight));
+                     visit(pixel, upper + x.high, (1 - y.weight) * x.weight);
+                     visit(pixel, lower + x.low, y.weight * (1 - x.weight));
+                     visit(pixel, lower + x.high, y.weight * x.weight);
+                   }
+                 }
+               });
 }
 
 /// out += weight * x.
@@ -140,7 +148,7 @@ struct UpsampleBilinear2dKernel {
     const std::int64_t channels = call.output_shape.dims[3];
     detail::fill_zero<V>(out, call.output_shape.elements);
     detail::for_each_corner<V, T>(call, call.input_shapes[0], call.output_shape,
-                                  [&](std::int64_t result, std::int64_t image, T weight) {
+                                  [=](std::int64_t result, std::int64_t image, T weight) {
                                     detail::add_scaled<V>(out + result * channels,
                                                           x + image * channels, weight, channels);
                                   });
@@ -156,7 +164,7 @@ struct UpsampleBilinear2dGradientKernel {
     const std::int64_t channels = call.output_shape.dims[3];
     detail::fill_zero<V>(out, call.output_shape.elements);
     detail::for_each_corner<V, T>(call, call.output_shape, call.input_shapes[0],
-                                  [&](std::int64_t result, std::int64_t image, T weight) {
+                                  [=](std::int64_t result, std::int64_t image, T weight) {
                                     detail::add_scaled<V>(out + image * channels,
                                                           cotangent + result * channels, weight,
                                                           channels);

@@ -17,6 +17,7 @@ namespace reduction {
 /// (x - mean)^2, where the mean has one element per result.
 template <class T>
 struct SquaredDeviations : Adds<T> {
+  static constexpr bool looks_at_result = true;
   const T* x;
   const T* mean;
   [[gnu::always_inline]] SquaredDeviations(const void* operand, const void* about)

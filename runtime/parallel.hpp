@@ -76,6 +76,29 @@ template <class Body>
                      &loop);
 }
 
+/// Elements that a chunk should have at least, for kernels that compute exponentials or go over
+/// them several times, and for those that do little more than read or write them.
+inline constexpr std::int64_t elements_worth_a_thread = 16 * 1024;
+inline constexpr std::int64_t elements_read_worth_a_thread = 64 * 1024;
+
+/// The same for `count` rows (pixels, samples, ...) of `elements` each, so many at a time that they
+/// have `worth` elements; if all together have fewer, with one call on this thread.
+template <class Body>
+[[gnu::always_inline]] inline void parallel_for_rows(std::int64_t count, std::int64_t elements,
+                                                     std::int64_t worth, const Body& body) {
+  parallel_for(count, 1 + worth / (elements + 1), body);
+}
+
+/// Calls visit(row) for each of them, cut in the same way.
+template <class Visit>
+[[gnu::always_inline]] inline void for_each_row(std::int64_t count, std::int64_t elements,
+                                                std::int64_t worth, const Visit& visit) {
+  parallel_for_rows(count, elements, worth, [&](std::int64_t begin, std::int64_t end) {
+    const Visit own = visit;  // so that what it has copies of stays in registers
+    for (std::int64_t row = begin; row < end; ++row) own(row);
+  });
+}
+
 /// Scratch memory for the chunk that runs: the op's planned workspace on the thread that runs the
 /// program, memory of the pool of at least the same size on others. Only for ops with
 /// OpDef::workspace_per_thread.

@@ -45,17 +45,17 @@ struct SoftmaxCrossEntropyKernel {
     const bool wide = call.attributes->integers[0] != 0;
     const T smoothing = static_cast<T>(call.attributes->number);
     auto* out = static_cast<T*>(call.output);
-    for (std::int64_t r = 0; r < rows; ++r) {
+    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
       const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
       const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
       const auto row = detail::RowExponentials<T, V>::of(x, classes);
       out[r] = std::log(row.total) + (T(1) - smoothing) * (row.largest - x[label]);
-      if (smoothing == T(0)) continue;
+      if (smoothing == T(0)) return;
       V below(T(0));
       for (std::int64_t i = 0; i < classes; i += V::size)
         below = below + (V(row.largest) - load_part<V>(x + i, classes - i, row.largest));
       out[r] += smoothing / static_cast<T>(classes) * hadd(below);
-    }
+    });
   }
 };
 
@@ -69,7 +69,7 @@ struct SoftmaxCrossEntropyGradientKernel {
     const bool wide = call.attributes->integers[0] != 0;
     const T smoothing = static_cast<T>(call.attributes->number);
     const auto* cotangent = static_cast<const T*>(call.inputs[2]);
-    for (std::int64_t r = 0; r < rows; ++r) {
+    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
       const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
       auto* out = static_cast<T*>(call.output) + r * classes;
       const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
@@ -82,7 +82,7 @@ struct SoftmaxCrossEntropyGradientKernel {
                    out + i, classes - i);
       }
       out[label] -= cotangent[r] * (T(1) - smoothing);
-    }
+    });
   }
 };
 

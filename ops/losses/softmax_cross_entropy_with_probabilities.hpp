@@ -35,7 +35,9 @@ struct SoftmaxCrossEntropyOfProbabilitiesKernel {
     const ConcreteShape& shape = call.input_shapes[0];
     const std::int64_t classes = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
     auto* out = static_cast<T*>(call.output);
-    for (std::int64_t first = 0; first < shape.elements; first += classes) {
+    const std::int64_t rows = shape.elements / classes;
+    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
+      const std::int64_t first = r * classes;
       const auto* x = static_cast<const T*>(call.inputs[0]) + first;
       const auto* t = static_cast<const T*>(call.inputs[1]) + first;
       const auto row = detail::RowExponentials<T, V>::of(x, classes);
@@ -45,8 +47,8 @@ struct SoftmaxCrossEntropyOfProbabilitiesKernel {
         const V below = V(row.largest) - load_part<V>(x + i, classes - i, row.largest);
         total = total + load_part<V>(t + i, classes - i, T(0)) * (level + below);
       }
-      *out++ = hadd(total);
-    }
+      out[r] = hadd(total);
+    });
   }
 };
 
@@ -58,11 +60,13 @@ struct SoftmaxCrossEntropyOfProbabilitiesGradientKernel {
     const ConcreteShape& shape = call.input_shapes[0];
     const std::int64_t classes = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
     const auto* cotangent = static_cast<const T*>(call.inputs[2]);
-    for (std::int64_t first = 0; first < shape.elements; first += classes) {
+    const std::int64_t rows = shape.elements / classes;
+    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
+      const std::int64_t first = r * classes;
       const auto* x = static_cast<const T*>(call.inputs[0]) + first;
       const auto* t = static_cast<const T*>(call.inputs[1]) + first;
       auto* out = static_cast<T*>(call.output) + first;
-      const T ct = *cotangent++;
+      const T ct = cotangent[r];
       const auto row = detail::RowExponentials<T, V>::of(x, classes);
       const V scale(ct * detail::sum_of_row<T, V>(t, classes) / row.total);
       for (std::int64_t i = 0; i < classes; i += V::size) {
@@ -71,7 +75,7 @@ struct SoftmaxCrossEntropyOfProbabilitiesGradientKernel {
         store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale - wanted,
                    out + i, classes - i);
       }
-    }
+    });
   }
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "support/expect.hpp"
+#include "support/threads_check.hpp"
 
 using namespace foregraph;
 using namespace foregraph::test;
@@ -132,6 +133,26 @@ BOOST_AUTO_TEST_CASE(decides_the_path) {
   // Sizes whose product is above the range of 64 bits.
   constexpr std::int64_t huge = std::int64_t{1} << 40;
   BOOST_TEST((path(GemmChoice::measured, Isa::avx2, huge, huge, huge) == GemmPath::openblas));
+}
+
+BOOST_AUTO_TEST_CASE(stacks_of_matrices) {
+  const auto product = [](Graph&, const auto& in) { return matmul(in[0], in[1]); };
+  // Many matrices, few large ones, and one operand's repeated along an axis in the middle.
+  check_threads("many", product,
+                {random_floats({40, 3, 33, 65}, 1), random_floats({40, 3, 65, 31}, 2)});
+  check_threads("few", product, {random_floats({2, 130, 257}, 1), random_floats({2, 257, 129}, 2)});
+  const auto a = random_floats({20, 1, 33, 65}, 1);
+  const auto b = random_floats({20, 6, 65, 31}, 2);
+  const std::vector<double> y = check_threads("repeated", product, {a, b});
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const std::size_t column = i % 31;
+    const std::size_t row = i / 31 % 33;
+    const std::size_t matrix = i / (31 * 33);
+    double sum = 0;
+    for (std::size_t k = 0; k < 65; ++k)
+      sum += a.values[(matrix / 6 * 33 + row) * 65 + k] * b.values[(matrix * 65 + k) * 31 + column];
+    check_close(sum, y[i], 2e-5, "repeated");
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

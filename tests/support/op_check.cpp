@@ -64,7 +64,8 @@ std::vector<double> fetch(const std::byte* from, DType dtype, std::int64_t count
 /// so a value that is read before it is written spoils the result.
 class Bench {
  public:
-  Bench(const Graph& g, const Inputs& inputs, std::int64_t batch_size, Mode mode = Mode::training)
+  Bench(const Graph& g, const Inputs& inputs, std::int64_t batch_size, Mode mode = Mode::training,
+        int threads = 1)
       : batch_(batch_size), program_(planned(g, batch_size, mode)) {
     const Plan& plan = program_->plan();
     BOOST_REQUIRE(validate(program_->graph(), plan).ok());
@@ -73,6 +74,7 @@ class Bench {
     transient_ = Arena(static_cast<std::size_t>(plan.transient_bytes));
     std::memset(transient_.data(), 0xff, transient_.size_bytes());
     program_->attach(variables_.data(), slots_.data(), transient_.data());
+    program_->use_threads(threads);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const NodeId id = program_->graph().inputs[i];
       BOOST_REQUIRE_EQUAL(static_cast<std::int64_t>(inputs[i].values.size()),
@@ -123,8 +125,8 @@ std::vector<double> evaluate(const Function& f, const Inputs& inputs, std::int64
 }
 
 std::vector<std::vector<double>> evaluate_outputs(const Graph& g, const Inputs& inputs, Mode mode,
-                                                  std::int64_t batch_size) {
-  return Bench(g, inputs, batch_size, mode).run();
+                                                  std::int64_t batch_size, int threads) {
+  return Bench(g, inputs, batch_size, mode, threads).run();
 }
 
 std::vector<double> random_values(std::size_t count, unsigned seed, double low, double high) {

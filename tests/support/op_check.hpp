@@ -32,7 +32,7 @@ std::vector<double> evaluate(const Function& f, const Inputs& inputs, std::int64
 /// All outputs of a graph whose inputs are `inputs`, in that order.
 std::vector<std::vector<double>> evaluate_outputs(const Graph& g, const Inputs& inputs,
                                                   Mode mode = Mode::training,
-                                                  std::int64_t batch_size = 3);
+                                                  std::int64_t batch_size = 3, int threads = 1);
 
 std::vector<double> random_values(std::size_t count, unsigned seed, double low = -2,
                                   double high = 2);

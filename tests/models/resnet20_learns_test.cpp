@@ -62,13 +62,16 @@ BOOST_AUTO_TEST_CASE(the_compilers_program_has_the_same_losses) {
   const auto task = stripes_task();
   fg::Graph g;
   const fg::Model model = small_resnet20(g);
-  fg::Trainer runtime{g, model, resnet20_optimizer};
-  fg::Trainer<small_resnet20> compiled{resnet20_optimizer};
-  // In some orders of the samples a difference in rounding grows to 1e-3 and more within two
-  // epochs, in others, as this one, it stays at 1e-7.
-  check_same_losses(runtime, compiled, fg::from(task.train).shuffle(2).batch(32), 2, 1e-3);
-  BOOST_TEST(compiled.program().specialised_regions() > 20);
-  BOOST_TEST(runtime.program().specialised_regions() == 0);
+  // Small steps: at those that learn fast, a difference in rounding grows to 1e-3 and more within
+  // two epochs, in some orders of the samples.
+  constexpr auto optimizer = fg::sgd_momentum(0.001);
+  for (const unsigned seed : {1, 2, 3, 4, 5}) {
+    fg::Trainer runtime{g, model, optimizer};
+    fg::Trainer<small_resnet20> compiled{optimizer};
+    check_same_losses(runtime, compiled, fg::from(task.train).shuffle(seed).batch(32), 2, 3e-4);
+    BOOST_TEST(compiled.program().specialised_regions() > 20);
+    BOOST_TEST(runtime.program().specialised_regions() == 0);
+  }
 }
 #endif
 

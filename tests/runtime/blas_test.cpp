@@ -5,6 +5,7 @@
 #include <string>
 
 #include "support/expect.hpp"
+#include "support/op_check.hpp"
 
 using namespace foregraph;
 using namespace foregraph::test;
@@ -32,11 +33,6 @@ struct FakeBlas {
     return {isa, &name, &quit, &init};
   }
 };
-
-void check_contains(const std::string& text, const std::string& part) {
-  BOOST_CHECK_MESSAGE(text.find(part) != std::string::npos,
-                      "'" << text << "' does not contain '" << part << "'");
-}
 
 }  // namespace
 

@@ -47,8 +47,16 @@ void for_each_beginning(const Graph& g, const Plan& plan, const Visit& visit) {
 
 std::optional<Recomputed> recompute_within(const Graph& g, const Plan& plan, Bytes transient_bytes,
                                            std::int64_t most_extra_flops) {
-  return try_limit(g, plan, Recipes(g, plan), Rule::by_distance, transient_bytes.count,
-                   most_extra_flops);
+  const Recipes recipes(g, plan);
+  std::optional<Recomputed> best;
+  for (const Rule rule : all_rules) {
+    const std::int64_t most = best ? best->extra_flops - 1 : most_extra_flops;
+    if (most < 0) break;
+    std::optional<Recomputed> tried =
+        try_limit(g, plan, recipes, rule, transient_bytes.count, most);
+    if (tried && (!best || tried->extra_flops < best->extra_flops)) best = std::move(tried);
+  }
+  return best;
 }
 
 std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Bytes budget,

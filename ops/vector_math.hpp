@@ -5,6 +5,14 @@
 /// argument nearly all are computed.
 namespace foregraph::vector_math {
 
+/// 2^k for the integers k from -127 (where it is 0) to 127 that `shifted` - (1.5 * 2^23 + 127) is:
+/// a sum of that size has the integer nearest to what was added in its last bits.
+template <class V>
+[[gnu::always_inline]] inline V power_of_two(V shifted) {
+  using Integers = decltype(to_int(shifted));
+  return bitwise_cast<V>(bitwise_cast<Integers>(shifted) << 23);
+}
+
 /// exp(x) = power (1 + series), for floats from -87 to 87. With k the integer nearest to x/ln(2)
 /// and r = x - k ln(2): power is 2^k, series exp(r) - 1 by its Taylor series, whose first term left
 /// out is below 2e-8 of it for |r| <= ln(2)/2. NaN stays NaN.
@@ -14,8 +22,9 @@ struct ExpParts {
   V series;
 
   [[gnu::always_inline]] static inline ExpParts of(V x) {
-    const V round(12582912.0F);  // 1.5 * 2^23: the sum's last bits are the nearest integer's
-    const V k = fma(x, V(1.44269504F), round) - round;
+    const V round(12582912.0F + 127.0F);
+    const V shifted = fma(x, V(1.44269504F), round);
+    const V k = shifted - round;
     // ln(2) in two parts: k times the first is exact.
     const V r = fma(k, V(2.12194440e-4F), fma(k, V(-0.693359375F), x));
     V series = fma(r, V(1.0F / 5040), V(1.0F / 720));
@@ -23,7 +32,7 @@ struct ExpParts {
     series = fma(r, series, V(1.0F / 24));
     series = fma(r, series, V(1.0F / 6));
     series = fma(r, series, V(0.5F));
-    return {ldexp(V(1), to_int(k)), fma(r * r, series, r)};
+    return {power_of_two(shifted), fma(r * r, series, r)};
   }
 };
 
@@ -96,13 +105,6 @@ template <class V>
     q = fma(t, q, V(1.128379172F));
     return copysign(-expm1_near(-(t * q)), x);
   }
-}
-
-/// 2^k for the integers k from -127 (where it is 0) to 127 that `shifted` - (1.5 * 2^23 + 127) is.
-template <class V>
-[[gnu::always_inline]] inline V power_of_two(V shifted) {
-  using Integers = decltype(to_int(shifted));
-  return bitwise_cast<V>(bitwise_cast<Integers>(shifted) << 23);
 }
 
 /// Of the normal distribution: the probability of a value below x, and the density at x.

@@ -123,8 +123,9 @@ void RegionProgram::bind(std::int64_t batch_size) {
   make_calls();
 }
 
-/// The lines of the next tile are asked for as time passes, so that memory is kept busy all the
-/// while: what takes long is done a part at a time.
+/// The lines of the next tile are asked for as time passes, before each stage as many as its share
+/// of the time, so that memory is kept busy all the while. Stages cut in parts for that were
+/// slower.
 void RegionProgram::make_calls() {
   calls_.clear();
   constexpr std::int64_t line = 64;
@@ -134,16 +135,9 @@ void RegionProgram::make_calls() {
   for (const Stage& stage : stages_) total += stage.cost;
   double done = 0;
   for (const Stage& stage : stages_) {
-    const double share = static_cast<double>(lines) * stage.cost / total;
-    std::int64_t parts = 1;
-    while (is_far_ && share > 2 * static_cast<double>(parts) && tile_ % (2 * parts * granule) == 0)
-      parts *= 2;
-    for (std::int64_t k = 0; k < parts; ++k) {
-      done += share / static_cast<double>(parts);
-      calls_.push_back({stage.loop >= 0 ? loops_->at(stage.loop) : nullptr, &steps_[stage.begin],
-                        k * (tile_ / parts), (k + 1) * (tile_ / parts),
-                        static_cast<std::int64_t>(done + 0.5)});
-    }
+    done += static_cast<double>(lines) * stage.cost / total;
+    calls_.push_back({stage.loop >= 0 ? loops_->at(stage.loop) : nullptr, &steps_[stage.begin],
+                      static_cast<std::int64_t>(done + 0.5)});
   }
 }
 
@@ -318,29 +312,25 @@ void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::i
                    (start + tile_) * static_cast<std::int64_t>(sizeof(T));
       }
     }
-    for (const Call& part : calls_) {
-      if (part.begin >= count) continue;
-      for (; asked < part.lines; ++asked)
+    for (const Call& each : calls_) {
+      for (; asked < each.lines; ++asked)
         for (std::size_t i = 0; i < streams_.size(); ++i)
           __builtin_prefetch(ahead[i] + asked * line);
-      const std::int64_t part_end = std::min(part.end, count);
-      if (part.loop != nullptr) {
-        part.loop(pointers, static_cast<std::size_t>(part.begin) * sizeof(T),
-                  static_cast<std::size_t>(part_end) * sizeof(T));
+      if (each.loop != nullptr) {
+        each.loop(pointers, static_cast<std::size_t>(count) * sizeof(T));
         continue;
       }
-      const Step& step = *part.step;
-      const auto at = [&](std::int32_t value) {
-        return static_cast<T*>(pointers[static_cast<std::size_t>(value)]) + part.begin;
-      };
+      const Step& step = *each.step;
+      void* out = pointers[static_cast<std::size_t>(step.value)];
       const void* operands[4];
       for (int i = 0; i < step.arity; ++i)
-        operands[i] = at(step.operands[static_cast<std::size_t>(i)]);
-      const auto elements = static_cast<std::size_t>(part_end - part.begin);
+        operands[i] =
+            pointers[static_cast<std::size_t>(step.operands[static_cast<std::size_t>(i)])];
       if (step.both != nullptr)
-        step.both(at(step.value), at(step.other), operands[0], elements);
+        step.both(out, pointers[static_cast<std::size_t>(step.other)], operands[0],
+                  static_cast<std::size_t>(count));
       else
-        step.kernel(at(step.value), operands, elements);
+        step.kernel(out, operands, static_cast<std::size_t>(count));
     }
     T* sums_of_chunk = sums;
     for (const Sum& sum : sums_) {

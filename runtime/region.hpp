@@ -117,12 +117,10 @@ class RegionProgram {
     std::int64_t inner = 1;
     std::int64_t in_a_chunk = 1;  ///< how many are formed for each chunk; 0: rows, in place
   };
-  /// A stage called for a part of each tile, after some lines of the next tile were asked for.
+  /// A stage as it is run for each tile, after some lines of the next one were asked for.
   struct Call {
     LoopCode::Fn loop = nullptr;  ///< null: the kernel of `step`
     const Step* step = nullptr;
-    std::int64_t begin = 0;
-    std::int64_t end = 0;
     std::int64_t lines = 0;  ///< of each stream that are asked for by then
   };
   /// What is read or written element by element, in memory.

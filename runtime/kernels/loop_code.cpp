@@ -73,7 +73,7 @@ constexpr std::size_t most_code_bytes = 4096;
 struct OutOfRegisters {};
 
 /// Writes one loop. Vector registers are given out step by step and taken back after a value's last
-/// use; `pointers` is in rdi, the offset in rsi, its end in rdx.
+/// use; `pointers` is in rdi, the end in rsi, the offset in rdx.
 class LoopWriter : private Xbyak::CodeGenerator {
  public:
   LoopWriter(const ArithmeticLoop& loop, std::uint8_t* memory)
@@ -89,6 +89,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
     find_last_uses();
     for (const auto& saved : {rbx, rbp, r12, r13, r14, r15}) push(saved);
     load_pointers();
+    xor_(edx, edx);
     for (const std::int32_t value : loop_.uniform) {
       registers_.push_back({value, take()});
       load(registers_.back().index, value);
@@ -100,8 +101,8 @@ class LoopWriter : private Xbyak::CodeGenerator {
     L(next);
     for (std::size_t i = 0; i < loop_.steps.size(); ++i) write_step(loop_.steps[i], i);
     if (registers_.size() != fixed) throw InternalError("a loop's values outlive it");
-    add(rsi, is_wide_ ? 64 : 32);
-    cmp(rsi, rdx);
+    add(rdx, is_wide_ ? 64 : 32);
+    cmp(rdx, rsi);
     jb(next, T_NEAR);
     for (const auto& saved : {r15, r14, r13, r12, rbp, rbx}) pop(saved);
     vzeroupper();
@@ -189,9 +190,9 @@ class LoopWriter : private Xbyak::CodeGenerator {
   [[nodiscard]] Xbyak::Address address(std::int32_t value) {
     const Xbyak::Reg64 registers[] = {rcx, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15};
     const auto at = std::find(pointers_.begin(), pointers_.end(), value);
-    if (at != pointers_.end()) return ptr[registers[at - pointers_.begin()] + rsi];
+    if (at != pointers_.end()) return ptr[registers[at - pointers_.begin()] + rdx];
     mov(rax, ptr[rdi + 8 * value]);
-    return ptr[rax + rsi];
+    return ptr[rax + rdx];
   }
   void load(int index, std::int32_t value) { vmovups(vector(index), address(value)); }
 

@@ -35,8 +35,8 @@ struct ArithmeticLoop {
 /// by tiles of another size.
 class LoopCode {
  public:
-  /// Runs elements [begin_bytes, end_bytes) of values at `pointers`, by value; in whole vectors.
-  using Fn = void (*)(void* const* pointers, std::size_t begin_bytes, std::size_t end_bytes);
+  /// Runs the elements in the first `bytes` at `pointers`, by value; in whole vectors.
+  using Fn = void (*)(void* const* pointers, std::size_t bytes);
 
   LoopCode() = default;
   ~LoopCode();

@@ -18,8 +18,9 @@ void RegionProgram::form_stages(LoopCode* loops) {
   if (loops != nullptr) put_slow_steps_first();
   for (std::size_t begin = 0; begin < steps_.size();) {
     std::size_t end = begin + 1;
-    while (loops != nullptr && end < steps_.size() && steps_[begin].what.kind != Arithmetic::none &&
-           steps_[end].what.kind != Arithmetic::none)
+    while (loops != nullptr && end < steps_.size() &&
+           steps_[begin].what.kind != Arithmetic::Kind::none &&
+           steps_[end].what.kind != Arithmetic::Kind::none)
       ++end;
     add_stage(begin, end, loops);
     begin = end;
@@ -45,7 +46,7 @@ void RegionProgram::put_slow_steps_first() {
     ordered.push_back(steps_[i]);
   };
   for (std::size_t i = 0; i < steps_.size(); ++i)
-    if (steps_[i].what.kind == Arithmetic::none) take(i, take);
+    if (steps_[i].what.kind == Arithmetic::Kind::none) take(i, take);
   for (std::size_t i = 0; i < steps_.size(); ++i) take(i, take);
   steps_ = std::move(ordered);
 }
@@ -100,7 +101,7 @@ void RegionProgram::add_stage(std::size_t begin, std::size_t end, LoopCode* loop
     }
   }
   if (is_one)
-    stage.cost = steps_[begin].what.kind == Arithmetic::none ? slow_step : 1;
+    stage.cost = steps_[begin].what.kind == Arithmetic::Kind::none ? slow_step : 1;
   else
     stage.cost = static_cast<double>(stage.reads.size() + stage.writes.size()) / 3;
   stages_.push_back(std::move(stage));

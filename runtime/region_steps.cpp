@@ -42,15 +42,15 @@ Arithmetic::Kind arithmetic_of(const OpDef* op) {
     Arithmetic::Kind kind;
   };
   static constexpr Known known[] = {
-      {&add_op, Arithmetic::add},           {&subtract_op, Arithmetic::subtract},
-      {&multiply_op, Arithmetic::multiply}, {&divide_op, Arithmetic::divide},
-      {&maximum_op, Arithmetic::maximum},   {&minimum_op, Arithmetic::minimum},
-      {&sqrt_op, Arithmetic::square_root},  {&square_op, Arithmetic::square},
-      {&negate_op, Arithmetic::negate},     {&abs_op, Arithmetic::magnitude},
-      {&relu_op, Arithmetic::rectify}};
+      {&add_op, Arithmetic::Kind::add},           {&subtract_op, Arithmetic::Kind::subtract},
+      {&multiply_op, Arithmetic::Kind::multiply}, {&divide_op, Arithmetic::Kind::divide},
+      {&maximum_op, Arithmetic::Kind::maximum},   {&minimum_op, Arithmetic::Kind::minimum},
+      {&sqrt_op, Arithmetic::Kind::square_root},  {&square_op, Arithmetic::Kind::square},
+      {&negate_op, Arithmetic::Kind::negate},     {&abs_op, Arithmetic::Kind::magnitude},
+      {&relu_op, Arithmetic::Kind::rectify}};
   for (const Known& k : known)
     if (k.op == op) return k.kind;
-  return Arithmetic::none;
+  return Arithmetic::Kind::none;
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ void RegionProgram::take_two_ops_at_once() {
     if (step.op != &multiply_op && is_product(0) && is_product(1)) {
       const std::uint8_t minus = step.op == &add_op ? 0 : 1;
       merged.kernel = kernels.of_products[minus];
-      merged.what = {Arithmetic::of_products, 0, minus};
+      merged.what = {Arithmetic::Kind::of_products, 0, minus};
       merged.arity = 4;
       merged.operands = {before[0]->operands[0], right_of(*before[0]), before[1]->operands[0],
                          right_of(*before[1])};
@@ -138,7 +138,7 @@ void RegionProgram::take_two_ops_at_once() {
       const RegionKernels::First one = *first_of(first.op);
       const RegionKernels::Second two = *second_of(step.op, side);
       merged.kernel = kernels.of_three[one][two];
-      merged.what = {Arithmetic::of_three, static_cast<std::uint8_t>(one),
+      merged.what = {Arithmetic::Kind::of_three, static_cast<std::uint8_t>(one),
                      static_cast<std::uint8_t>(two)};
       merged.arity = 3;
       merged.operands = {first.operands[0], right_of(first), step.operands[1 - side], 0};
@@ -172,7 +172,7 @@ void RegionProgram::take_choices_at_once() {
     step.arity = 4;
     step.op = nullptr;
     step.kernel = region_kernels(dtype_).choice;
-    step.what = {Arithmetic::choice};
+    step.what = {Arithmetic::Kind::choice};
     steps_.erase(made);
     --i;
   }

@@ -132,16 +132,16 @@ class LoopWriter : private Xbyak::CodeGenerator {
   }
   [[nodiscard]] static int arity(const ArithmeticLoop::Step& step) {
     switch (step.what.kind) {
-      case Arithmetic::square_root:
-      case Arithmetic::square:
-      case Arithmetic::negate:
-      case Arithmetic::magnitude:
-      case Arithmetic::rectify:
+      case Arithmetic::Kind::square_root:
+      case Arithmetic::Kind::square:
+      case Arithmetic::Kind::negate:
+      case Arithmetic::Kind::magnitude:
+      case Arithmetic::Kind::rectify:
         return 1;
-      case Arithmetic::of_three:
+      case Arithmetic::Kind::of_three:
         return 3;
-      case Arithmetic::of_products:
-      case Arithmetic::choice:
+      case Arithmetic::Kind::of_products:
+      case Arithmetic::Kind::choice:
         return 4;
       default:
         return 2;
@@ -201,7 +201,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
       return std::any_of(loop_.steps.begin(), loop_.steps.end(),
                          [&](const ArithmeticLoop::Step& s) { return s.what.kind == kind; });
     };
-    if (needs(Arithmetic::negate) || needs(Arithmetic::magnitude)) {
+    if (needs(Arithmetic::Kind::negate) || needs(Arithmetic::Kind::magnitude)) {
       sign_ = take();
       mov(rax, is_double_ ? 0x8000000000000000U : 0x80000000U);
       vmovq(Xbyak::Xmm(*sign_), rax);
@@ -210,7 +210,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
       else
         vbroadcastss(vector(*sign_), Xbyak::Xmm(*sign_));
     }
-    if (needs(Arithmetic::rectify)) {
+    if (needs(Arithmetic::Kind::rectify)) {
       zero_ = take();
       bits(&LoopWriter::vpxord, &LoopWriter::vxorps, *zero_, *zero_, *zero_);
     }
@@ -273,39 +273,39 @@ class LoopWriter : private Xbyak::CodeGenerator {
 
   void write(const Arithmetic& what, int out, const std::array<int, 4>& x) {
     switch (what.kind) {
-      case Arithmetic::none:
+      case Arithmetic::Kind::none:
         throw InternalError("a step without arithmetic in a loop");
-      case Arithmetic::add:
+      case Arithmetic::Kind::add:
         return add_to(out, x[0], x[1]);
-      case Arithmetic::subtract:
+      case Arithmetic::Kind::subtract:
         return subtract_to(out, x[0], x[1]);
-      case Arithmetic::multiply:
+      case Arithmetic::Kind::multiply:
         return multiply_to(out, x[0], x[1]);
-      case Arithmetic::square:
+      case Arithmetic::Kind::square:
         return multiply_to(out, x[0], x[0]);
-      case Arithmetic::divide:
+      case Arithmetic::Kind::divide:
         return emit(&CodeGenerator::vdivps, &CodeGenerator::vdivpd, out, x[0], x[1]);
-      case Arithmetic::maximum:
+      case Arithmetic::Kind::maximum:
         return emit(&CodeGenerator::vmaxps, &CodeGenerator::vmaxpd, out, x[0], x[1]);
-      case Arithmetic::minimum:
+      case Arithmetic::Kind::minimum:
         return emit(&CodeGenerator::vminps, &CodeGenerator::vminpd, out, x[0], x[1]);
-      case Arithmetic::rectify:
+      case Arithmetic::Kind::rectify:
         return emit(&CodeGenerator::vmaxps, &CodeGenerator::vmaxpd, out, *zero_, x[0]);
-      case Arithmetic::square_root:
+      case Arithmetic::Kind::square_root:
         if (is_double_) return vsqrtpd(vector(out), vector(x[0]));
         return vsqrtps(vector(out), vector(x[0]));
-      case Arithmetic::negate:
+      case Arithmetic::Kind::negate:
         return bits(&CodeGenerator::vpxord, &CodeGenerator::vxorps, out, *sign_, x[0]);
-      case Arithmetic::magnitude:
+      case Arithmetic::Kind::magnitude:
         return bits(&CodeGenerator::vpandnd, &CodeGenerator::vandnps, out, *sign_, x[0]);
-      case Arithmetic::of_three:
+      case Arithmetic::Kind::of_three:
         return write_of_three(what, out, x);
-      case Arithmetic::of_products:
+      case Arithmetic::Kind::of_products:
         multiply_to(out, x[2], x[3]);
         if (what.second != 0)
           return emit(&CodeGenerator::vfmsub231ps, &CodeGenerator::vfmsub231pd, out, x[0], x[1]);
         return emit(&CodeGenerator::vfmadd231ps, &CodeGenerator::vfmadd231pd, out, x[0], x[1]);
-      case Arithmetic::choice:
+      case Arithmetic::Kind::choice:
         return write_choice(out, x);
     }
   }

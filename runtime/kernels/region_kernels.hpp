@@ -20,7 +20,7 @@ struct SumTile {
 
 /// What a step of a region does if it is a machine instruction or two.
 struct Arithmetic {
-  enum Kind : std::uint8_t {
+  enum class Kind : std::uint8_t {
     none,
     add,
     subtract,
@@ -37,7 +37,7 @@ struct Arithmetic {
     of_products,
     choice
   };
-  Kind kind = none;
+  Kind kind = Kind::none;
   std::uint8_t first = 0;   ///< of_three: RegionKernels::First
   std::uint8_t second = 0;  ///< of_three: RegionKernels::Second; of_products: 1 to subtract
 

@@ -39,9 +39,7 @@ function(foregraph_add_isa_objects library level objects optimisation)
   set_target_properties(${objects} PROPERTIES UNITY_BUILD OFF)  # op_kernels.cpp defines a macro
   target_compile_features(${objects} PRIVATE cxx_std_20)
   target_compile_definitions(${objects} PRIVATE FOREGRAPH_ISA=${level} FOREGRAPH_ISA_${upper}=1)
-  # As g++ has it by default: xsimd's fma of AVX-512 is a product and a sum.
-  target_compile_options(${objects} PRIVATE ${FOREGRAPH_ISA_FLAGS_${level}} ${optimisation}
-    -ffp-contract=fast)
+  target_compile_options(${objects} PRIVATE ${FOREGRAPH_ISA_FLAGS_${level}} ${optimisation})
   if(FOREGRAPH_SANITIZE MATCHES "undefined")
     # Kernels run whole vectors, also at the end of a buffer, where lanes hold whatever is there
     # and their results are dropped. xsimd's exp for f64 on AVX-512 converts each lane to an

@@ -122,8 +122,8 @@ class Pipeline {
   /// takes a few microseconds. Throws UsageError if `depth` is negative.
   [[nodiscard]] Pipeline prefetch(int depth) const;
   /// Threads that assemble batches, each one batch at a time; there are at least as many slots
-  /// ahead of the consumer. Order, augmentation and results are the same for any number. Throws
-  /// UsageError if `count` is less than 1.
+  /// ahead of the consumer, which makes quick batches itself while it waits. Order, augmentation
+  /// and results are the same for any number. Throws UsageError if `count` is less than 1.
   [[nodiscard]] Pipeline workers(int count) const;
   /// Says what every stage is doing when a batch has not come after `seconds` (30 if not set), and
   /// again after each doubling; to stderr unless there is a handler.

@@ -36,6 +36,23 @@ BOOST_AUTO_TEST_CASE(the_same_batches_for_any_number_of_workers) {
   }
 }
 
+// Batches so quick that the consumer makes some or all of them itself, also left in the middle.
+BOOST_AUTO_TEST_CASE(quick_batches_are_the_same_whoever_makes_them) {
+  const Pipeline pipeline = from(numbered(8000)).shuffle(3).batch(2);
+  Loader shared(pipeline.prefetch(3).workers(2));
+  for (const std::int64_t epoch : {0, 1, 2}) {
+    const Epoch expected = epoch_of(pipeline, epoch);
+    shared.start_epoch(epoch);
+    const Epoch got = rest_of(shared);
+    BOOST_TEST((got.rows == expected.rows));
+    BOOST_TEST((got.bytes == expected.bytes));
+    Batch batch;
+    shared.start_epoch(epoch);
+    for (int i = 0; i < 1000; ++i) BOOST_REQUIRE(shared.next(batch));
+    BOOST_TEST(batch.row_indices[0] == expected.rows[1998]);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(an_epoch_goes_on_exactly_where_it_was_left) {
   const unsigned seed = 5;
   std::mt19937 random(seed);

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace foregraph {
 
@@ -22,6 +24,45 @@ class GraphError : public Error {
 class DataError : public Error {
  public:
   using Error::Error;
+};
+
+/// A label or index in a batch that is out of range. Where the sample is known, fit(), evaluate()
+/// and predict() replace its place in the batch by its row in the data set.
+class IndexError : public DataError {
+ public:
+  /// The message is `op`, the place and `what`, as in "[embedding] " + place + ": index 7 ...".
+  /// `sample` is the position in the batch, or -1 if it is not known. `position` is that in the
+  /// tensor of indices, as text; empty if the sample says it all.
+  IndexError(std::string op, std::int64_t sample, std::string position, std::string what)
+      : DataError(message(op, position, sample < 0 ? "" : in_batch(sample), what)),
+        op_(std::move(op)),
+        position_(std::move(position)),
+        what_(std::move(what)),
+        sample_(sample) {}
+  [[nodiscard]] std::int64_t sample() const { return sample_; }
+  /// Returns the message with `place`, such as "row 17 of the data set", for the sample.
+  [[nodiscard]] std::string message_at(const std::string& place) const {
+    return message(op_, position_, place, what_);
+  }
+  /// Returns this error with `prefix` in front of its message.
+  [[nodiscard]] IndexError prefixed(const std::string& prefix) const {
+    return {prefix + op_, sample_, position_, what_};
+  }
+
+ private:
+  static std::string in_batch(std::int64_t sample) {
+    return "sample " + std::to_string(sample) + " of the batch";
+  }
+  static std::string message(const std::string& op, const std::string& position,
+                             const std::string& place, const std::string& what) {
+    if (position.empty()) return op + place + what;
+    return op + position + (place.empty() ? "" : " (" + place + ")") + what;
+  }
+
+  std::string op_;
+  std::string position_;
+  std::string what_;
+  std::int64_t sample_;
 };
 
 /// A file that the system would not open, read or write; the message names it and says why.

@@ -2,6 +2,7 @@
 #include <foregraph/graph/kernel.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace foregraph {
 namespace {
@@ -14,21 +15,38 @@ std::string prefix(const KernelCall& call) {
   return '[' + std::string(name) + "] ";
 }
 
+/// Throws for position `position` of the indices, of which operand `operand` has the shape.
+[[noreturn]] void throw_index(const KernelCall& call, int operand, std::int64_t position,
+                              const std::string& what) {
+  std::int64_t sample = -1;
+  std::string place = "position " + std::to_string(position);
+  if (call.input_shapes != nullptr && call.batch > 0) {
+    // Samples are known if the first axis is the batch, alone or with axes of the sample.
+    const ConcreteShape& shape = call.input_shapes[operand];
+    if (shape.rank > 0 && shape.dims[0] > 0 && shape.dims[0] % call.batch == 0) {
+      const std::int64_t each = shape.elements / call.batch;
+      sample = position / each;
+      if (each == 1) place.clear();
+    }
+  }
+  throw IndexError(prefix(call), sample, std::move(place), what);
+}
+
 }  // namespace
 
-void throw_index_out_of_range(const KernelCall& call, std::int64_t row, std::int64_t index,
-                              std::int64_t count) {
-  throw DataError(prefix(call) + "row " + std::to_string(row) + ": label " + std::to_string(index) +
-                  " is out of range; expected 0.." + std::to_string(count - 1) + " (" +
-                  std::to_string(count) +
+void throw_label_out_of_range(const KernelCall& call, std::int64_t row, std::int64_t label,
+                              std::int64_t classes) {
+  throw_index(call, 1, row,
+              ": label " + std::to_string(label) + " is out of range; expected 0.." +
+                  std::to_string(classes - 1) + " (" + std::to_string(classes) +
                   " classes). Check the labels, or give the last layer as many units as there are "
                   "classes.");
 }
 
-void throw_position_out_of_range(const KernelCall& call, std::int64_t position, std::int64_t index,
-                                 std::int64_t count) {
-  throw DataError(prefix(call) + "position " + std::to_string(position) + ": index " +
-                  std::to_string(index) + " is out of range; expected 0.." +
+void throw_index_out_of_range(const KernelCall& call, int operand, std::int64_t position,
+                              std::int64_t index, std::int64_t count) {
+  throw_index(call, operand, position,
+              ": index " + std::to_string(index) + " is out of range; expected 0.." +
                   std::to_string(count - 1) + " (" + std::to_string(count) +
                   " entries along the axis). Check the indices, or make the axis longer.");
 }

@@ -40,13 +40,15 @@ using TileFn = void (*)(void* out, const void* const* in, std::size_t count);
 /// other[i] = g(in[i]).
 using BothFn = void (*)(void* out, void* other, const void* in, std::size_t count);
 
-/// For kernels that read indices: throws DataError naming the op's node, the row and the range.
-[[noreturn]] void throw_index_out_of_range(const KernelCall& call, std::int64_t row,
-                                           std::int64_t index, std::int64_t count);
-/// The same for indices that are no labels, such as gather's; `position` is that in the tensor of
-/// indices, as if it had one axis.
-[[noreturn]] void throw_position_out_of_range(const KernelCall& call, std::int64_t position,
-                                              std::int64_t index, std::int64_t count);
+/// Throws IndexError for `label` in row `row` of the labels, operand 1: names the op's node, the
+/// sample of the batch and the range.
+[[noreturn]] void throw_label_out_of_range(const KernelCall& call, std::int64_t row,
+                                           std::int64_t label, std::int64_t classes);
+/// Throws IndexError for `index` at `position` of the indices, counted as if they had one axis, in
+/// operand `operand`.
+[[noreturn]] void throw_index_out_of_range(const KernelCall& call, int operand,
+                                           std::int64_t position, std::int64_t index,
+                                           std::int64_t count);
 
 /// An op's kernels, by the dtype it computes in; null where it is not defined. An elementwise op
 /// fills `tile`, any other op `run`.

@@ -40,7 +40,8 @@ struct Indexed {
     const std::int64_t index = call.attributes->integers[1] != 0
                                    ? static_cast<const std::int64_t*>(indices)[i]
                                    : static_cast<const std::int32_t*>(indices)[i];
-    if (index < 0 || index >= entries) throw_position_out_of_range(call, i, index, entries);
+    if (index < 0 || index >= entries)
+      throw_index_out_of_range(call, indices == call.inputs[0] ? 0 : 1, i, index, entries);
     return index;
   }
 };

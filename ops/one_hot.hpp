@@ -20,7 +20,7 @@ struct OneHotKernel {
     for (std::int64_t r = 0; r < call.input_shapes[0].elements; ++r) {
       const std::int64_t index = wide ? static_cast<const std::int64_t*>(call.inputs[0])[r]
                                       : static_cast<const std::int32_t*>(call.inputs[0])[r];
-      if (index < 0 || index >= classes) throw_position_out_of_range(call, r, index, classes);
+      if (index < 0 || index >= classes) throw_index_out_of_range(call, 0, r, index, classes);
       out[r * classes + index] = T(1);
     }
   }

@@ -17,7 +17,7 @@ template <class V>
                                                             std::int64_t i, std::int64_t count) {
   const std::int64_t index = wide ? static_cast<const std::int64_t*>(call.inputs[1])[i]
                                   : static_cast<const std::int32_t*>(call.inputs[1])[i];
-  if (index < 0 || index >= count) throw_position_out_of_range(call, i, index, count);
+  if (index < 0 || index >= count) throw_index_out_of_range(call, 1, i, index, count);
   return index;
 }
 /// Whether `indices` has the shape `of` except in `axis`.

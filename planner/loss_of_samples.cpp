@@ -33,8 +33,15 @@ class Analysis {
  public:
   explicit Analysis(const Graph& g) : g_(g), kinds_(static_cast<std::size_t>(g.size())) {}
 
-  LossOfSamples run() {
+  void sweep() {
     for (NodeId id = 0; id < g_.size(); ++id) kinds_[static_cast<std::size_t>(id)] = kind_of(id);
+  }
+  [[nodiscard]] bool has_rows(NodeId id) const {
+    return at(id) == Kind::rows && batch_axis(g_.node(id).shape) == 0;
+  }
+
+  LossOfSamples run() {
+    sweep();
     switch (at(g_.loss)) {
       case Kind::fixed:
       case Kind::average:
@@ -186,6 +193,12 @@ class Analysis {
 
 LossOfSamples loss_of_samples(const Graph& g) {
   return Analysis(g).run();
+}
+
+bool has_row_per_sample(const Graph& g, NodeId id) {
+  Analysis analysis(g);
+  analysis.sweep();
+  return analysis.has_rows(id);
 }
 
 }  // namespace foregraph

@@ -29,4 +29,8 @@ struct LossOfSamples {
 /// these. O(nodes + edges).
 [[nodiscard]] LossOfSamples loss_of_samples(const Graph& g);
 
+/// Returns whether the batch is the first axis of node `id` and its rows are known, by the same
+/// analysis, to be those of sample 0, then of sample 1, and so on.
+[[nodiscard]] bool has_row_per_sample(const Graph& g, NodeId id);
+
 }  // namespace foregraph

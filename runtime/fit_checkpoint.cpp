@@ -34,10 +34,12 @@ CheckpointContent Training::content() const {
 }
 
 void Training::save(const std::filesystem::path& path) const {
+  const auto scope = use_.enter("save()", ExclusiveUse::Nested::allowed);
   write_checkpoint(path, content());
 }
 
 void Training::load(const std::filesystem::path& path) {
+  const auto scope = use_.enter("load()", ExclusiveUse::Nested::refused);
   restore(Checkpoint(path));
   fit_checkpoint_.clear();
 }
@@ -159,7 +161,7 @@ bool FitRun::resume() {
     throw;
   }
   first_epoch_ = first;
-  last_epoch_ = first + options_.epochs;
+  last_epoch_ = last_of(first, options_.epochs);
   history_ = std::move(history);
   sums_ = sums;
   resume_at_ = position;

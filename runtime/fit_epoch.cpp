@@ -51,18 +51,18 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
         ": the gradients of its last step were not; run it again with FitOptions::trace_non_finite "
         "to find the step and the op");
   }
+  training_.step_is_free_ = true;
   if (options_.evaluation) {
-    const Evaluation evaluation = training_.evaluate(*options_.evaluation, options_.metrics);
+    const Evaluation evaluation = training_.evaluate_now(*options_.evaluation, options_.metrics);
     result.evaluation_loss = evaluation.loss;
     for (const auto& [name, value] : evaluation.metrics)
       result.metrics.emplace_back("evaluation_" + name, value);
   }
-  if (!options_.metrics.empty() && (options_.training_metrics || !options_.evaluation)) {
-    const Evaluation evaluation = training_.evaluate(data_, options_.metrics);
+  if (measures_training_data()) {
+    const Evaluation evaluation = training_.evaluate_now(data_, options_.metrics);
     result.metrics.insert(result.metrics.end(), evaluation.metrics.begin(),
                           evaluation.metrics.end());
   }
-  training_.step_->restart();
   result.learning_rate = training_.learning_rate();
   options_.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
   watch(result);
@@ -76,8 +76,12 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
   keep_best(result);
   bar.finish(summary(result));
   history_.push_back(result);
-  for (const Callbacks& each : options_.callbacks)
-    if (each.after_epoch && !each.after_epoch(training_, history_.back())) goes_on = false;
+  {
+    const ExclusiveUse::Open open(training_.use_);
+    for (const Callbacks& each : options_.callbacks)
+      if (each.after_epoch && !each.after_epoch(training_, history_.back())) goes_on = false;
+  }
+  training_.step_is_free_ = false;
   write_history(history_.back());
   const CheckpointOptions& checkpoint = options_.checkpoint;
   const bool is_last = !goes_on || training_.epoch_ == last_epoch_;
@@ -118,9 +122,9 @@ void FitRun::keep_best(const EpochResult& result) {
   const bool is_better = best_.after_epoch(
       result.epoch, monitored_value(result.values(), monitor.monitor, "best_model"));
   if (!is_better) return;
-  if (!options_.best_model.empty()) training_.save(options_.best_model);
+  if (!options_.best_model.empty()) write_checkpoint(options_.best_model, training_.content());
   if (best_variables_.size_bytes() > 0 && !options_.checkpoint.path.empty())
-    training_.save(best_file());
+    write_checkpoint(best_file(), training_.content());
 }
 
 void FitRun::write_history(const EpochResult& result) {

@@ -4,6 +4,7 @@
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
 #include <iostream>
+#include <limits>
 #include <utility>
 
 #include "fit_run.hpp"
@@ -11,7 +12,7 @@
 namespace foregraph {
 namespace {
 
-void check(Training& training, const FitOptions& options, bool has_rate) {
+void check(const FitOptions& options) {
   if (options.epochs < 0)
     throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.accumulate < 1)
@@ -26,7 +27,15 @@ void check(Training& training, const FitOptions& options, bool has_rate) {
     throw UsageError("fit: a checkpoint every " + std::to_string(checkpoint.every_epochs) +
                      " epochs and " + std::to_string(checkpoint.every_steps) +
                      " steps, expected 1 epoch or more, 0 steps or more");
-  if (options.schedule && !has_rate) training.set("learning_rate", 0);  // says that there is none
+}
+
+std::int64_t accumulated(const Pipeline& data, const FitOptions& options) {
+  std::int64_t samples = 0;
+  if (__builtin_mul_overflow(data.batch_size(), options.accumulate, &samples))
+    throw UsageError("fit: accumulate is " + std::to_string(options.accumulate) + " batches of " +
+                     std::to_string(data.batch_size()) +
+                     " samples, which is more than can be counted; use a smaller number");
+  return samples;
 }
 
 }  // namespace
@@ -38,8 +47,14 @@ EarlyStoppingOptions FitRun::monitor_of(const FitOptions& options) {
 
 void FitRun::tell(const Report& report) const {
   if (report.worst() == Severity::note) return;
+  const ExclusiveUse::Open open(training_.use_);
   if (options_.on_report) return options_.on_report(report);
   std::cerr << report.to_text() << std::flush;
+}
+
+std::int64_t FitRun::last_of(std::int64_t first, std::int64_t epochs) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  return epochs > most - first ? most : first + epochs;
 }
 
 void FitRun::Sums::add(double batch_loss, std::int64_t batch_samples) {
@@ -53,14 +68,15 @@ void FitRun::Sums::add(double batch_loss, std::int64_t batch_samples) {
 
 FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& options)
     : training_(training),
-      data_(options.accumulate > 1 ? data.batch(data.batch_size() * options.accumulate, data.tail())
-                                   : data),
+      data_(options.accumulate > 1 ? data.batch(accumulated(data, options), data.tail()) : data),
       options_(options),
       micro_batch_(options.accumulate > 1 ? data.batch_size() : training.options_.micro_batch),
       first_epoch_(training.epoch_),
-      last_epoch_(first_epoch_ + options.epochs),
+      last_epoch_(last_of(first_epoch_, options.epochs)),
       best_(monitor_of(options).better, monitor_of(options).least_improvement) {
-  check(training, options, training.learning_rate().has_value());
+  check(options);
+  if (options.schedule && !training.learning_rate())
+    training.set_now("learning_rate", 0);  // throws: there is none
   if (training.has_trained_) check_preprocessing(training.preprocessing_.get(), data, "fit");
   if (options.early_stopping) early_stopping_.emplace(*options.early_stopping);
 }
@@ -70,7 +86,23 @@ std::int64_t FitRun::copies_of_variables() const {
   return (keeps_best ? 1 : 0) + (options_.trace_non_finite > 0 ? 1 : 0);
 }
 
+std::vector<ForwardRequest> FitRun::evaluations() const {
+  std::vector<ForwardRequest> passes;
+  const auto add = [&](const Pipeline& data) {
+    passes.push_back(training_.forward_request(training_.evaluation_graph_, data, "fit"));
+  };
+  if (options_.evaluation) add(*options_.evaluation);
+  if (measures_training_data()) add(data_);
+  return passes;
+}
+
 void FitRun::prepare() {
+  Bytes evaluation{};       // the passes share an arena
+  Bytes evaluation_data{};  // and are made one after another
+  for (const ForwardRequest& pass : evaluations()) {
+    evaluation = std::max(evaluation, pass.arena_bytes());
+    evaluation_data = std::max(evaluation_data, pass.data->in_order().own_bytes());
+  }
   const auto bytes = static_cast<std::int64_t>(training_.variables_.size_bytes());
   const bool watches_order = options_.preflight && data_.stream() && !resumed_;
   training_.prepare_step(
@@ -82,7 +114,13 @@ void FitRun::prepare() {
                            ? Recording::bytes(options_.profile->steps, training_.step_graph_.size())
                            : 0),
        .micro_batch = micro_batch_,
-       .may_split = data_.tail() != Tail::pad});
+       .may_split = data_.tail() != Tail::pad,
+       .evaluation_bytes = evaluation.count,
+       .evaluation_data_bytes = evaluation_data.count});
+  const Bytes planned = training_.evaluation_is_planned_ ? evaluation : Bytes{};
+  if (training_.forward_.allocated() > planned) training_.forward_.clear();
+  if (training_.evaluation_is_planned_)
+    for (const ForwardRequest& pass : evaluations()) (void)training_.forward_.prepare(pass);
   const PreparedStep& step = *training_.step_;
   const Program& program = step.program();
   const Pipeline parts = step.in_parts() ? data_.batch(step.answer().part, data_.tail()) : data_;
@@ -99,7 +137,10 @@ void FitRun::prepare() {
 History FitRun::run() {
   if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
   if (options_.preflight && !resumed_ && options_.epochs > 0) {
-    preflight_ = training_.preflight(data_, options_);
+    {
+      const ExclusiveUse::Open open(training_.use_);
+      preflight_ = training_.preflight(data_, options_);
+    }
     std::string text = preflight_.to_text();
     if (text != training_.told_) tell(preflight_);
     training_.told_ = std::move(text);
@@ -158,7 +199,8 @@ bool FitRun::run_epoch() {
 }
 
 void FitRun::run_step(const Batch& part, ProgressBar& bar) {
-  if (options_.schedule) training_.set("learning_rate", options_.schedule.rate(training_.steps_));
+  if (options_.schedule)
+    training_.set_now("learning_rate", options_.schedule.rate(training_.steps_));
   if (stream_order_) stream_order_->add(part);
   const std::int64_t samples =
       std::min(data_.batch_size(), data_.samples_per_epoch() - sums_.samples);
@@ -167,17 +209,25 @@ void FitRun::run_step(const Batch& part, ProgressBar& bar) {
     if (!training_.step_->run(part.size, part.slot, rows)) return;
   } catch (const NumericsError& error) {
     fail_not_finite(part, error.what());
+  } catch (const IndexError& error) {
+    training_.step_->restart();
+    Batch whole = part;
+    whole.index = sums_.steps;
+    throw_at_row(error, whole, "epoch " + std::to_string(training_.epoch_));
   }
+  training_.kept_loss_.reset();
   ++training_.steps_;
-  sums_.add(training_.step_->loss(), samples);
+  sums_.add(mean_loss(training_.loss_kind_, training_.step_->loss(), samples), samples);
   if (recording_ && recording_->is_full()) finish_profile();
   bar.update(sums_.steps, sums_.weighted_loss / static_cast<double>(sums_.samples), sums_.samples);
 }
 
 bool FitRun::after_step() {
   const double loss = training_.step_->loss();
+  const std::int64_t samples = std::min(
+      data_.batch_size(), data_.samples_per_epoch() - (sums_.steps - 1) * data_.batch_size());
   if (options_.preflight) {
-    if (auto finding = divergence_.add(loss)) {
+    if (auto finding = divergence_.add(mean_loss(training_.loss_kind_, loss, samples))) {
       Report found;
       found.add(*finding);
       epoch_report_.add(found);
@@ -190,9 +240,9 @@ bool FitRun::after_step() {
     result.epoch = training_.epoch_;
     result.batch = sums_.steps - 1;
     result.step = training_.steps_;
-    result.samples = std::min(data_.batch_size(),
-                              data_.samples_per_epoch() - (sums_.steps - 1) * data_.batch_size());
+    result.samples = samples;
     result.loss = loss;
+    const ExclusiveUse::Open open(training_.use_);
     for (const Callbacks& each : options_.callbacks)
       if (each.after_step && !each.after_step(training_, result)) goes_on = false;
   }

@@ -49,7 +49,14 @@ class FitRun {
   /// The value by which epochs are compared.
   [[nodiscard]] static EarlyStoppingOptions monitor_of(const FitOptions& options);
   void tell(const Report& report) const;
+  /// The first epoch that is not run; as large as can be if there is no such number.
+  [[nodiscard]] static std::int64_t last_of(std::int64_t first, std::int64_t epochs);
   void prepare();
+  /// The passes over data that each epoch ends with.
+  [[nodiscard]] std::vector<ForwardRequest> evaluations() const;
+  [[nodiscard]] bool measures_training_data() const {
+    return !options_.metrics.empty() && (options_.training_metrics || !options_.evaluation);
+  }
   /// One epoch; false if training is to end.
   bool run_epoch();
   void run_step(const Batch& part, ProgressBar& bar);
@@ -77,8 +84,8 @@ class FitRun {
   [[nodiscard]] std::filesystem::path best_file() const;
 
   Training& training_;
-  Pipeline data_;  ///< in batches as the updates see them
-  const FitOptions& options_;
+  Pipeline data_;       ///< in batches as the updates see them
+  FitOptions options_;  ///< a copy: a callback may change the caller's
   std::int64_t micro_batch_;
   std::int64_t first_epoch_;
   std::int64_t last_epoch_;

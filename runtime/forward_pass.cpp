@@ -1,9 +1,13 @@
+#include <algorithm>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/graph/print.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
 #include <foregraph/runtime/forward_pass.hpp>
+#include <iterator>
 #include <memory>
+#include <string>
+#include <type_traits>
 
 namespace foregraph {
 namespace {
@@ -14,6 +18,8 @@ struct Measured {
   std::unique_ptr<MetricAccumulator> accumulator;
   NodeId output = no_node;
   NodeId target = no_node;
+  std::vector<double> exact{};   ///< the output's values, unless it is f32
+  std::vector<float> rounded{};  ///< the same as float
 };
 
 /// Keeps only the inputs that some node reads.
@@ -36,6 +42,56 @@ std::vector<char> ancestors_of(const Graph& g, NodeId id) {
   return reached;
 }
 
+/// Throws UsageError unless node `id`, output `index`, has one row for each sample.
+void check_rows(const Graph& g, NodeId id, std::size_t index, const std::string& who) {
+  const Node& node = g.node(id);
+  bool has_rows =
+      node.shape.rank > 0 && node.shape[0].constant == 0 && node.shape[0].per_sample > 0;
+  for (int axis = 1; axis < node.shape.rank; ++axis)
+    has_rows = has_rows && node.shape[axis].is_constant();
+  // Several rows per sample may lie apart, as when two batches are joined.
+  if (has_rows && node.shape[0].per_sample > 1) has_rows = has_row_per_sample(g, id);
+  if (has_rows) return;
+  throw UsageError(
+      who + ": output " + std::to_string(index) + " is " + to_string(node.dtype, node.shape) +
+      (node.shape.elements().is_constant() ? ", one value for a whole batch" : "") +
+      ", expected one row per sample, [batch,...]; leave out the reduction over the batch, or move "
+      "the batch to the first axis with permute()");
+}
+
+template <class To, class From>
+void append(std::vector<To>& to, const std::byte* from, std::int64_t count) {
+  const auto* values = reinterpret_cast<const From*>(from);
+  if constexpr (std::is_same_v<To, From>)
+    to.insert(to.end(), values, values + count);
+  else
+    std::transform(values, values + count, std::back_inserter(to),
+                   [](From value) { return static_cast<To>(value); });
+}
+
+template <class To>
+void append(std::vector<To>& to, DType dtype, const std::byte* from, std::int64_t count) {
+  switch (dtype) {
+    case DType::f32:
+      return append<To, float>(to, from, count);
+    case DType::f64:
+      return append<To, double>(to, from, count);
+    case DType::i32:
+      return append<To, std::int32_t>(to, from, count);
+    case DType::i64:
+      return append<To, std::int64_t>(to, from, count);
+    case DType::boolean:
+      return append<To, std::uint8_t>(to, from, count);
+  }
+}
+
+/// Whether predict() may give values of type `from` as `to`.
+bool can_be_read_as(DType from, DType to) {
+  if (from == to || from == boolean) return true;
+  if (from == f32 || from == f64) return to == f32 || to == f64;
+  return from == i32 && (to == i64 || to == f64);
+}
+
 Measured measured(const Graph& g, const Metric& metric) {
   Measured result{&metric, metric.accumulator()};
   if (metric.reads() == MetricReads::loss && metric.target().empty()) return result;
@@ -45,10 +101,7 @@ Measured measured(const Graph& g, const Metric& metric) {
                      " was asked for, but the model has " + std::to_string(g.outputs.size()) +
                      "; name them in Model::outputs");
   result.output = g.outputs[metric.output()];
-  const Node& node = g.node(result.output);
-  if (node.dtype != f32 || node.shape.elements().constant != 0)
-    throw UsageError(name + ": output " + std::to_string(metric.output()) + " is " +
-                     to_string(node.dtype, node.shape) + ", expected f32 and one row per sample");
+  check_rows(g, result.output, metric.output(), name);
   const std::vector<char> read = ancestors_of(g, result.output);
   std::vector<MetricInput> inputs;
   for (const NodeId id : g.inputs)
@@ -58,13 +111,25 @@ Measured measured(const Graph& g, const Metric& metric) {
   return result;
 }
 
-MetricBatch batch_for(const Measured& measured, const Program& program, std::int64_t samples) {
-  MetricBatch values{.samples = samples, .loss = program.loss()};
+/// The values of a batch as the metric reads them; the loss as a mean over samples.
+MetricBatch batch_for(Measured& measured, const Program& program, std::int64_t samples,
+                      double loss) {
+  MetricBatch values{.samples = samples, .loss = loss};
   const Graph& g = program.graph();
   if (measured.output == no_node) return values;
-  values.output_elements = g.node(measured.output).shape.elements().per_sample;
-  values.output = {reinterpret_cast<const float*>(program.address_of(measured.output)),
-                   static_cast<std::size_t>(samples * values.output_elements)};
+  const Node& output = g.node(measured.output);
+  values.output_elements = output.shape.elements().per_sample;
+  const std::int64_t count = samples * values.output_elements;
+  const std::byte* first = program.address_of(measured.output);
+  if (output.dtype == f32) {
+    values.output = {reinterpret_cast<const float*>(first), static_cast<std::size_t>(count)};
+  } else {
+    measured.exact.clear();
+    append(measured.exact, output.dtype, first, count);
+    measured.rounded.assign(measured.exact.begin(), measured.exact.end());
+    values.output = measured.rounded;
+    values.exact_output = measured.exact;
+  }
   const Node& target = g.node(measured.target);
   values.target_dtype = target.dtype;
   values.target_elements = target.shape.elements().per_sample;
@@ -79,14 +144,20 @@ MetricBatch batch_for(const Measured& measured, const Program& program, std::int
 template <class Consume>
 void ForwardPass::for_each_batch(const Pipeline& data, const Consume& consume) const {
   const Plan& plan = program_->plan();
-  Loader loader(data.in_order().batch(plan.batch).workers(1).prefetch(0),
-                match_fields(program_->graph(), plan, data.in_order()), slot_bases(inputs_, plan));
+  const Pipeline in_order = data.in_order().batch(plan.batch);
+  Loader loader(in_order, match_fields(program_->graph(), plan, in_order),
+                slot_bases(inputs_, plan));
   Batch rows;
   loader.start_epoch(0);
   while (loader.next(rows)) {
     program_->bind(rows.size);
-    program_->run();
-    consume(rows.size);
+    program_->use_slot(rows.slot);
+    try {
+      program_->run();
+      consume(rows.size);
+    } catch (const IndexError& error) {
+      throw_at_row(error, rows, std::string(call_) + "()");
+    }
   }
 }
 
@@ -96,9 +167,10 @@ Evaluation ForwardPass::evaluate(const Pipeline& data, std::span<const Metric> m
   Evaluation result;
   double weighted_loss = 0;
   for_each_batch(data, [&](std::int64_t samples) {
-    weighted_loss += program_->loss() * static_cast<double>(samples);
+    const double loss = mean_loss(loss_, program_->loss(), samples);
+    weighted_loss += loss * static_cast<double>(samples);
     result.samples += samples;
-    for (Measured& each : all) each.accumulator->add(batch_for(each, *program_, samples));
+    for (Measured& each : all) each.accumulator->add(batch_for(each, *program_, samples, loss));
   });
   result.loss = weighted_loss / static_cast<double>(result.samples);
   for (const Measured& each : all)
@@ -106,15 +178,38 @@ Evaluation ForwardPass::evaluate(const Pipeline& data, std::span<const Metric> m
   return result;
 }
 
-std::vector<float> ForwardPass::predict(const Pipeline& data, NodeId output) const {
-  const std::int64_t elements = program_->graph().node(output).shape.elements().per_sample;
-  std::vector<float> result;
+template <class T>
+std::vector<T> ForwardPass::predict(const Pipeline& data, NodeId output) const {
+  const Node& node = program_->graph().node(output);
+  const std::int64_t elements = node.shape.elements().per_sample;
+  std::vector<T> result;
   result.reserve(static_cast<std::size_t>(data.in_order().samples_per_epoch() * elements));
   for_each_batch(data, [&](std::int64_t samples) {
-    const auto* values = reinterpret_cast<const float*>(program_->address_of(output));
-    result.insert(result.end(), values, values + samples * elements);
+    append(result, node.dtype, program_->address_of(output), samples * elements);
   });
   return result;
+}
+template std::vector<float> ForwardPass::predict(const Pipeline&, NodeId) const;
+template std::vector<double> ForwardPass::predict(const Pipeline&, NodeId) const;
+template std::vector<std::int32_t> ForwardPass::predict(const Pipeline&, NodeId) const;
+template std::vector<std::int64_t> ForwardPass::predict(const Pipeline&, NodeId) const;
+template std::vector<std::uint8_t> ForwardPass::predict(const Pipeline&, NodeId) const;
+
+double mean_loss(LossKind kind, double loss, std::int64_t samples) {
+  return kind == LossKind::total ? loss / static_cast<double>(samples) : loss;
+}
+
+LossKind evaluation_loss_kind(const Graph& built, const Model& model) {
+  const Graph g = planning::with_results(built, model, Mode::evaluation);
+  return g.first_fault || g.loss == no_node ? LossKind::average : loss_of_samples(g).kind;
+}
+
+void throw_at_row(const IndexError& error, const Batch& rows, const std::string& run) {
+  const std::int64_t sample = error.sample();
+  if (sample < 0 || sample >= rows.samples) throw error;
+  throw DataError(error.message_at(
+      "row " + std::to_string(rows.row_indices[static_cast<std::size_t>(sample)]) +
+      " of the data set, in batch " + std::to_string(rows.index) + " of " + run));
 }
 
 Graph prediction_graph(const Graph& built, Model model) {
@@ -122,16 +217,21 @@ Graph prediction_graph(const Graph& built, Model model) {
   return without_unread_inputs(evaluation_graph(built, model));
 }
 
-NodeId output_to_predict(const Graph& prediction, std::size_t index) {
+NodeId output_to_predict(const Graph& prediction, std::size_t index, DType as) {
   if (index >= prediction.outputs.size())
     throw UsageError("predict: output " + std::to_string(index) +
                      " was asked for, but the model has " +
                      std::to_string(prediction.outputs.size()) + "; name them in Model::outputs");
   const NodeId id = prediction.outputs[index];
+  check_rows(prediction, id, index, "predict");
   const Node& node = prediction.node(id);
-  if (node.shape.elements().constant != 0 || node.dtype != f32)
+  if (!can_be_read_as(node.dtype, as))
     throw UsageError("predict: output " + std::to_string(index) + " is " +
-                     to_string(node.dtype, node.shape) + ", expected f32 and one row per sample");
+                     to_string(node.dtype, node.shape) + ", but was asked for as " +
+                     std::string(name_of(as)) +
+                     ", which does not hold its values exactly; call predict_as<T>() with the type "
+                     "of the output, or give the model an output cast(..., " +
+                     std::string(name_of(as)) + ")");
   return id;
 }
 

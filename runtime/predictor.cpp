@@ -1,10 +1,8 @@
 #include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/checkpoint/check_variables.hpp>
 #include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/predictor.hpp>
-#include <foregraph/runtime/process_memory.hpp>
 
 namespace foregraph {
 
@@ -12,7 +10,8 @@ TrainedModel::TrainedModel(const Graph& built, const Model& model,
                            const std::filesystem::path& checkpoint, PredictorOptions options)
     : evaluation_graph_(foregraph::evaluation_graph(built, model)),
       prediction_graph_(foregraph::prediction_graph(built, model)),
-      options_(std::move(options)) {
+      options_(std::move(options)),
+      loss_kind_(evaluation_loss_kind(built, model)) {
   for (const Graph* graph : {&evaluation_graph_, &prediction_graph_})
     if (graph->first_fault) throw_fault(graph->first_fault);
   const Checkpoint file(checkpoint);
@@ -37,48 +36,45 @@ TrainingBudget TrainedModel::budget_now() const {
 }
 
 Bytes TrainedModel::allocated() const {
-  return {static_cast<std::int64_t>(variables_.size_bytes() + work_.size_bytes())};
+  return Bytes{static_cast<std::int64_t>(variables_.size_bytes())} + memory_.allocated();
 }
 
 const Plan& TrainedModel::plan() const {
-  if (!program_) throw UsageError("there is no plan yet; call evaluate() or predict() first");
-  return program_->plan();
+  if (memory_.program() == nullptr)
+    throw UsageError("there is no plan yet; call evaluate() or predict() first");
+  return memory_.program()->plan();
 }
 
-ForwardPass TrainedModel::prepare(const Graph& graph, std::int64_t batch_size) {
-  if (!program_ || prepared_graph_ != &graph || prepared_batch_ != batch_size) {
-    const TrainingBudget budget = budget_now();
-    std::int64_t size = batch_size;
-    Plan plan = plan_memory(graph, size);
-    for (; budget.bytes && plan.peak() > *budget.bytes && size > 1; size /= 2)
-      plan = plan_memory(graph, size / 2);
-    check_training_budget(graph, plan, budget);
-    program_.reset();
-    if (work_.size_bytes() > 0) {  // freed before there is another: both might not fit
-      work_ = Arena();
-      return_freed_memory();
-    }
-    start_blas();
-    work_ = Arena(static_cast<std::size_t>(plan.inputs_bytes() + plan.transient_bytes));
-    std::byte* transient = work_.data() + plan.inputs_bytes();
-    program_ = std::make_unique<Program>(graph.clone(), std::move(plan));
-    program_->attach(variables_.data(), work_.data(), transient);
-    program_->use_threads(options_.threads);
-    prepared_graph_ = &graph;
-    prepared_batch_ = batch_size;
-  }
-  return {*program_, work_.data()};
+ForwardPass TrainedModel::prepare(const Graph& graph, const Pipeline& data, const char* call) {
+  if (has_trained_) check_preprocessing(preprocessing_.get(), data, call);
+  Program& program = memory_.prepare({.call = call,
+                                      .graph = &graph,
+                                      .data = &data,
+                                      .variables = variables_.data(),
+                                      .threads = options_.threads,
+                                      .budget = budget_now()});
+  return {program, memory_.inputs(), loss_kind_, call};
 }
 
 Evaluation TrainedModel::evaluate(const Pipeline& data, std::span<const Metric> metrics) {
-  if (has_trained_) check_preprocessing(preprocessing_.get(), data, "evaluate");
-  return prepare(evaluation_graph_, data.in_order().largest_batch()).evaluate(data, metrics);
+  const auto scope = use_.enter("evaluate()", ExclusiveUse::Nested::refused);
+  return prepare(evaluation_graph_, data, "evaluate").evaluate(data, metrics);
 }
 
 std::vector<float> TrainedModel::predict(const Pipeline& data, std::size_t output) {
-  const NodeId id = output_to_predict(prediction_graph_, output);
-  if (has_trained_) check_preprocessing(preprocessing_.get(), data, "predict");
-  return prepare(prediction_graph_, data.in_order().largest_batch()).predict(data, id);
+  return predict_as<float>(data, output);
 }
+
+template <class T>
+std::vector<T> TrainedModel::predict_as(const Pipeline& data, std::size_t output) {
+  const auto scope = use_.enter("predict()", ExclusiveUse::Nested::refused);
+  const NodeId id = output_to_predict(prediction_graph_, output, predicted_dtype<T>);
+  return prepare(prediction_graph_, data, "predict").predict<T>(data, id);
+}
+template std::vector<float> TrainedModel::predict_as(const Pipeline&, std::size_t);
+template std::vector<double> TrainedModel::predict_as(const Pipeline&, std::size_t);
+template std::vector<std::int32_t> TrainedModel::predict_as(const Pipeline&, std::size_t);
+template std::vector<std::int64_t> TrainedModel::predict_as(const Pipeline&, std::size_t);
+template std::vector<std::uint8_t> TrainedModel::predict_as(const Pipeline&, std::size_t);
 
 }  // namespace foregraph

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -13,6 +14,8 @@
 #include <foregraph/planner/training.hpp>
 #include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/exclusive_use.hpp>
+#include <foregraph/runtime/forward_memory.hpp>
 #include <foregraph/runtime/forward_pass.hpp>
 #include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/training_budget.hpp>
@@ -28,8 +31,9 @@ struct PredictorOptions {
 };
 
 /// A model as a checkpoint has it, for evaluation and prediction: its own variables and the memory
-/// of a forward pass, without gradients and without what an optimizer keeps. Made by Predictor. Not
-/// thread-safe; moving or copying is not possible.
+/// of a forward pass, without gradients and without what an optimizer keeps. Made by Predictor.
+/// Moving or copying is not possible. Serves one thread at a time: a call that comes while another
+/// is running throws UsageError.
 class TrainedModel {
  public:
   /// `built` with `model` is the forward graph. Throws GraphError if it is wrong, FileError, and
@@ -41,9 +45,14 @@ class TrainedModel {
   TrainedModel& operator=(const TrainedModel&) = delete;
   ~TrainedModel();
 
-  /// The same as Training::evaluate() and predict(), with the same errors.
+  /// The same as Training::evaluate(), predict() and predict_as(), with the same errors.
   Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics = {});
+  Evaluation evaluate(const Pipeline& data, std::initializer_list<Metric> metrics) {
+    return evaluate(data, std::span<const Metric>(metrics.begin(), metrics.size()));
+  }
   std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
+  template <class T>
+  std::vector<T> predict_as(const Pipeline& data, std::size_t output = 0);
 
   /// What the data went through in training, for Pipeline::preprocess(); null if nothing.
   [[nodiscard]] const Preprocessing* preprocessing() const { return preprocessing_.get(); }
@@ -56,8 +65,8 @@ class TrainedModel {
   [[nodiscard]] Bytes allocated() const;
 
  private:
-  /// Plans and allocates for batches of `batch_size`, or the largest half, quarter, ... that fits.
-  ForwardPass prepare(const Graph& graph, std::int64_t batch_size);
+  /// Plans and allocates for the batches of `data`, or the largest half, quarter, ... that fits.
+  ForwardPass prepare(const Graph& graph, const Pipeline& data, const char* call);
   [[nodiscard]] TrainingBudget budget_now() const;
 
   Graph evaluation_graph_;
@@ -65,11 +74,10 @@ class TrainedModel {
   PredictorOptions options_;
   std::shared_ptr<const Preprocessing> preprocessing_;
   bool has_trained_ = false;  ///< preprocessing_ is what it was trained with
+  LossKind loss_kind_ = LossKind::average;
   Arena variables_;
-  Arena work_;
-  std::unique_ptr<Program> program_;
-  const Graph* prepared_graph_ = nullptr;
-  std::int64_t prepared_batch_ = 0;
+  ForwardMemory memory_{1};
+  ExclusiveUse use_{"predictor"};
 };
 
 /// Evaluates and predicts with what fit() or save() has written:

@@ -31,12 +31,6 @@ template <class Names, class Print>
 
 }  // namespace
 
-struct Training::Forward {
-  std::unique_ptr<Program> program;
-  std::byte* inputs = nullptr;
-  Arena own;  ///< if training has not allocated anything yet, or too little
-};
-
 Training::Training(const Graph& built, const Model& model, Graph step, TrainerOptions options,
                    std::span<const SpecialisedRegion> specialised, SplitMaker make_split)
     : step_graph_(std::move(step)),
@@ -50,6 +44,7 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
   (void)threads_for(options_.threads);  // before anything is allocated
   model_fingerprint_ = model_fingerprint(built, model);
+  loss_kind_ = evaluation_loss_kind(built, model);
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   const Plan smallest = plan_memory(step_graph_, 1);
@@ -71,6 +66,7 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
 Training::~Training() = default;
 
 void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {
+  const auto scope = use_.enter("prepare()", ExclusiveUse::Nested::refused);
   prepare_step({.batch_size = batch_size, .input_buffers = input_buffers});
 }
 
@@ -79,9 +75,15 @@ void Training::prepare_step(Wanted wanted) {
   wanted.other_bytes += (threads_for(options_.threads) - 1) *
                         planning::workspace_per_thread(step_graph_, wanted.batch_size);
   if (!step_ || wanted != wanted_) {
-    FittedStep next = fitted(wanted);
+    bool evaluation_is_planned = wanted.evaluation_bytes > 0;
+    FittedStep next = fitted(wanted, evaluation_is_planned);
     const bool had_another = step_ != nullptr;
-    step_.reset();  // freed before the new one is allocated: both might not fit
+    // Freed before the new one is allocated: both might not fit.
+    step_.reset();
+    forward_.clear();
+    kept_loss_.reset();
+    inputs_in_use_ = false;
+    evaluation_is_planned_ = evaluation_is_planned;
     if (had_another) return_freed_memory();  // else up to some MiB of it stay beside the new one
     step_ = std::make_unique<PreparedStep>(std::move(next), step_graph_, settings_,
                                            variables_.data(), specialised_, options_.threads);
@@ -90,11 +92,19 @@ void Training::prepare_step(Wanted wanted) {
   step_->restart();
 }
 
-FittedStep Training::fitted(const Wanted& wanted) const {
+FittedStep Training::fitted(const Wanted& wanted, bool& evaluation_is_planned) const {
   const std::int64_t batch_size = wanted.batch_size;
-  Plan plan =
-      plan_memory(step_graph_, batch_size,
-                  {.input_buffers = wanted.input_buffers, .other_bytes = wanted.other_bytes});
+  PlanOptions options{
+      .input_buffers = wanted.input_buffers,
+      .other_bytes = wanted.other_bytes + wanted.evaluation_data_bytes + wanted.evaluation_bytes};
+  Plan plan = plan_memory(step_graph_, batch_size, options);
+  // Evaluation never makes a step not fit: without memory of its own it uses the step's.
+  if (const std::optional<Bytes> bytes = budget_now().bytes;
+      evaluation_is_planned && bytes && plan.peak() > *bytes) {
+    evaluation_is_planned = false;
+    options.other_bytes -= wanted.evaluation_bytes;
+    plan = plan_memory(step_graph_, batch_size, options);
+  }
   if (wanted.may_split && wanted.micro_batch > 0 && wanted.micro_batch < batch_size)
     return in_micro_batches(std::move(plan), wanted.micro_batch);
   const TrainingBudget budget = budget_now();
@@ -145,37 +155,57 @@ FittedStep Training::in_micro_batches(Plan plan, std::int64_t part) const {
   return result;
 }
 
-/// Halves the batch until the forward pass fits where training works, which holds more than the
-/// forward pass of the same batch does except for models of a few bytes.
-Training::Forward Training::forward_program(const Graph& graph, std::int64_t batch_size,
-                                            std::int64_t slots) {
-  Forward forward;
-  Plan plan;
-  bool fits = false;
-  const auto room = static_cast<std::int64_t>(step_ ? step_->work().size_bytes() : 0);
-  for (std::int64_t b = batch_size; step_ && !fits && b >= 1; b /= 2) {
-    plan = plan_memory(graph, b, {.input_buffers = slots});
-    fits = plan.inputs_bytes() + plan.transient_bytes <= room;
+ForwardRequest Training::forward_request(const Graph& graph, const Pipeline& data,
+                                         const char* call) const {
+  // What the machine leaves is less already by what a running fit() has taken.
+  const bool counts_fit = in_fit_ && options_.memory_budget;
+  const auto step_bytes = static_cast<std::int64_t>(step_ ? step_->work().size_bytes() : 0);
+  return {.call = call,
+          .graph = &graph,
+          .data = &data,
+          .variables = variables_.data(),
+          .threads = options_.threads,
+          .budget = budget_now(),
+          .held = Bytes{step_bytes + (counts_fit ? wanted_.other_bytes : 0)}};
+}
+
+template <class Pass>
+auto Training::run_forward(const Graph& graph, const Pipeline& data, const char* call,
+                           const Pass& pass) {
+  if (has_trained_) check_preprocessing(preprocessing_.get(), data, call);
+  const ForwardRequest request = forward_request(graph, data, call);
+  const bool step_is_free = step_ && (in_fit_ ? step_is_free_ : !inputs_in_use_);
+  if (step_is_free && !request.fits()) {
+    std::byte* const memory = step_->work().data();
+    if (const auto program = forward_program_in(request, memory, step_->work().size_bytes())) {
+      struct Clean {  // as after prepare()
+        PreparedStep& step;
+        ~Clean() {
+          std::memset(step.work().data(), 0, step.work().size_bytes());
+          step.restart();
+        }
+      } const clean{*step_};
+      kept_loss_ = loss();
+      return pass(ForwardPass(*program, memory, loss_kind_, call));
+    }
   }
-  if (!fits) {
-    plan = plan_memory(graph, step_ ? 1 : batch_size, {.input_buffers = slots});
-    if (!step_) check_fits(graph, plan);
-    forward.own = Arena(static_cast<std::size_t>(plan.inputs_bytes() + plan.transient_bytes));
-  }
-  start_blas();
-  forward.inputs = fits ? step_->work().data() : forward.own.data();
-  std::byte* transient = forward.inputs + plan.inputs_bytes();
-  forward.program = std::make_unique<Program>(graph.clone(), std::move(plan));
-  forward.program->attach(variables_.data(), forward.inputs, transient);
-  forward.program->use_threads(options_.threads);
-  return forward;
+  Program& program = forward_.prepare(request);
+  return pass(ForwardPass(program, forward_.inputs(), loss_kind_, call));
 }
 
 History Training::fit(const Pipeline& data, const FitOptions& options) {
+  const auto scope = use_.enter("fit()", ExclusiveUse::Nested::refused);
+  struct InFit {
+    Training& training;
+    ~InFit() { training.in_fit_ = training.step_is_free_ = training.inputs_in_use_ = false; }
+  } const leave{*this};
+  in_fit_ = true;
+  kept_loss_.reset();
   return FitRun(*this, data, options).run();
 }
 
 Report Training::preflight(const Pipeline& data, const FitOptions& options) const {
+  const auto scope = use_.enter("preflight()", ExclusiveUse::Nested::allowed);
   const Graph gradients = gradient_graph(built_, model_);
   PreflightOptions looked_at;
   looked_at.evaluation = options.evaluation;
@@ -185,11 +215,14 @@ Report Training::preflight(const Pipeline& data, const FitOptions& options) cons
   looked_at.fit_to_budget = options_.fit_to_budget;
   if (options.schedule) {
     // The highest of some rates on the way.
-    const std::int64_t steps = options.epochs * data.batches_per_epoch();
+    const double steps =
+        static_cast<double>(options.epochs) * static_cast<double>(data.batches_per_epoch());
     constexpr std::int64_t looks = 100;
     double highest = 0;
-    for (std::int64_t i = 0; i < looks; ++i)
-      highest = std::max(highest, options.schedule.rate(steps_ + steps * i / looks));
+    for (std::int64_t i = 0; i < looks; ++i) {
+      const double step = std::min(steps * static_cast<double>(i) / looks, 1e18);
+      highest = std::max(highest, options.schedule.rate(steps_ + static_cast<std::int64_t>(step)));
+    }
     looked_at.learning_rate = highest;
   }
   return foregraph::preflight({.evaluation = &evaluation_graph_,
@@ -202,19 +235,40 @@ Report Training::preflight(const Pipeline& data, const FitOptions& options) cons
 }
 
 Evaluation Training::evaluate(const Pipeline& data, std::span<const Metric> metrics) {
-  if (has_trained_) check_preprocessing(preprocessing_.get(), data, "evaluate");
-  const Forward forward = forward_program(evaluation_graph_, data.in_order().largest_batch(), 1);
-  return ForwardPass(*forward.program, forward.inputs).evaluate(data, metrics);
+  const auto scope = use_.enter("evaluate()", ExclusiveUse::Nested::allowed);
+  return evaluate_now(data, metrics);
+}
+
+Evaluation Training::evaluate_now(const Pipeline& data, std::span<const Metric> metrics) {
+  return run_forward(evaluation_graph_, data, "evaluate",
+                     [&](const ForwardPass& pass) { return pass.evaluate(data, metrics); });
 }
 
 std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
-  const NodeId id = output_to_predict(prediction_graph_, output);
-  if (has_trained_) check_preprocessing(preprocessing_.get(), data, "predict");
-  const Forward forward = forward_program(prediction_graph_, data.in_order().largest_batch(), 1);
-  return ForwardPass(*forward.program, forward.inputs).predict(data, id);
+  return predict_as<float>(data, output);
+}
+
+template <class T>
+std::vector<T> Training::predict_as(const Pipeline& data, std::size_t output) {
+  const auto scope = use_.enter("predict()", ExclusiveUse::Nested::allowed);
+  const NodeId id = output_to_predict(prediction_graph_, output, predicted_dtype<T>);
+  return run_forward(prediction_graph_, data, "predict",
+                     [&](const ForwardPass& pass) { return pass.predict<T>(data, id); });
+}
+template std::vector<float> Training::predict_as(const Pipeline&, std::size_t);
+template std::vector<double> Training::predict_as(const Pipeline&, std::size_t);
+template std::vector<std::int32_t> Training::predict_as(const Pipeline&, std::size_t);
+template std::vector<std::int64_t> Training::predict_as(const Pipeline&, std::size_t);
+template std::vector<std::uint8_t> Training::predict_as(const Pipeline&, std::size_t);
+
+double Training::loss() const {
+  if (kept_loss_) return *kept_loss_;
+  (void)prepared();
+  return step_->in_parts() ? step_->loss() : step_->program().loss();
 }
 
 NonFiniteOrigin Training::replay_failed_step() {
+  const auto scope = use_.enter("replay_failed_step()", ExclusiveUse::Nested::allowed);
   if (!failed_step_) throw UsageError("replay_failed_step: no step of this training has failed");
   const Arena inputs(failed_step_->inputs.size());
   std::memcpy(inputs.data(), failed_step_->inputs.data(), failed_step_->inputs.size());
@@ -223,16 +277,22 @@ NonFiniteOrigin Training::replay_failed_step() {
 }
 
 Profile Training::profile(const ProfileOptions& options) {
+  const auto scope = use_.enter("profile()", ExclusiveUse::Nested::refused);
   check_profile(options);
   (void)prepared();
   Program& program = step_->program();
   Recording recording(options.steps, options.warm_up, program.instructions());
-  const RecordingScope scope(program, recording);
+  const RecordingScope records(program, recording);
   while (!recording.is_full()) program.run();
   return make_profile(program, recording, program.bound_batch());
 }
 
 void Training::set(std::string_view setting, double value) {
+  const auto scope = use_.enter("set()", ExclusiveUse::Nested::allowed);
+  set_now(setting, value);
+}
+
+void Training::set_now(std::string_view setting, double value) {
   if (!std::isfinite(value))
     throw UsageError("setting '" + std::string(setting) + "' cannot be " + std::to_string(value) +
                      ", expected a finite number");
@@ -272,12 +332,13 @@ const Program& Training::prepared() const {
 }
 
 Bytes Training::allocated() const {
-  return held() + Bytes{wanted_.other_bytes};
+  // A plan has the bytes of evaluation in it from the start; they are taken when fit() begins.
+  return held() + Bytes{wanted_.other_bytes + wanted_.evaluation_data_bytes};
 }
 
 Bytes Training::held() const {
-  return {static_cast<std::int64_t>(variables_.size_bytes() +
-                                    (step_ ? step_->work().size_bytes() : 0))};
+  const auto bytes = variables_.size_bytes() + (step_ ? step_->work().size_bytes() : 0);
+  return Bytes{static_cast<std::int64_t>(bytes)} + forward_.allocated();
 }
 
 void Training::check_fits(const Graph& graph, const Plan& plan) const {

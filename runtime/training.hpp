@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,7 +13,9 @@
 #include <foregraph/planner/training.hpp>
 #include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/exclusive_use.hpp>
 #include <foregraph/runtime/fit_options.hpp>
+#include <foregraph/runtime/forward_memory.hpp>
 #include <foregraph/runtime/forward_pass.hpp>
 #include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/non_finite.hpp>
@@ -58,7 +61,11 @@ struct FailedStep {
 };
 
 /// A model in training: its variables, the planned training step, and what it takes to feed it.
-/// Made by Trainer. Not thread-safe; moving or copying is not possible.
+/// Made by Trainer. Moving or copying is not possible.
+///
+/// Serves one thread at a time. While fit() runs, its callbacks may call evaluate(), predict(),
+/// preflight(), save() and set(); fit(), prepare(), step(), profile() and load() would overwrite
+/// the running training and throw UsageError then, as every call from another thread does.
 class Training {
  public:
   /// `built` with `model` is the forward graph, `step` its training graph; `make_split` cuts the
@@ -75,13 +82,27 @@ class Training {
   /// op that made it, failed_step() keeps the batch), and what the user's functions throw; the
   /// parameters then have the values of the last complete step.
   History fit(const Pipeline& data, const FitOptions& options = {});
-  /// Mean loss and metrics over a data set, in memory that training has anyway; nothing is updated.
-  /// Throws DataError if the model was trained with another preprocessing.
+  /// Computes mean loss and metrics over a data set; nothing is updated, and what is in input()
+  /// stays. Uses the pipeline's workers and prefetch. Works in memory of its own, which counts
+  /// against the memory budget: a batch that does not fit is halved until it does, which changes
+  /// results by rounding. If the budget leaves no room at all, the step's memory is used, provided
+  /// that neither fit() nor a loop of yours is using it. A loss that sums up its samples is divided
+  /// by their number. Throws BudgetError if a single sample does not fit, DataError if the model
+  /// was trained with another preprocessing or a label is out of range.
   Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics = {});
-  /// The values of output `output` for each sample, in the order of the data set (shuffling is
-  /// ignored), as float. The data needs only the fields that the outputs depend on. Throws as
-  /// evaluate() does.
+  Evaluation evaluate(const Pipeline& data, std::initializer_list<Metric> metrics) {
+    return evaluate(data, std::span<const Metric>(metrics.begin(), metrics.size()));
+  }
+  /// Returns the values of output `output`, [batch,...] in the model, for each sample in the order
+  /// of the data set (shuffling is ignored). f64 is rounded to float. The data needs only the
+  /// fields that the outputs depend on. Throws UsageError for outputs of integers, see
+  /// predict_as(), and as evaluate() does.
   std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
+  /// The same as T: float, double, std::int32_t, std::int64_t, or std::uint8_t for booleans. Throws
+  /// UsageError if the output is of a type whose values T does not hold exactly; f64 as float is
+  /// rounded.
+  template <class T>
+  std::vector<T> predict_as(const Pipeline& data, std::size_t output = 0);
 
   /// Writes all that it takes to go on: variables with the optimizer's, settings, counters and the
   /// preprocessing, as a safetensors file; see docs/checkpoint_format.md. The file is replaced as a
@@ -104,26 +125,32 @@ class Training {
   /// updated. Throws UsageError if there is none.
   [[nodiscard]] NonFiniteOrigin replay_failed_step();
 
-  /// For loops of the user's own: plans and allocates for batches of `batch_size`; then fill
-  /// input() and call step(), each as often as needed. Batches run whole here, if need be with
-  /// recomputation.
+  /// Plans and allocates for batches of `batch_size`, for a loop of your own: then fill input() and
+  /// call step(), each as often as needed. Batches run whole here, if need be with recomputation.
+  /// Spans that input() returned are valid until fit(), or prepare() with other arguments.
   void prepare(std::int64_t batch_size, std::int64_t input_buffers = 1);
   /// The memory of an input for the next step, row-major; T must be its element type.
   template <class T>
   [[nodiscard]] std::span<T> input(std::string_view name) {
     const NodeId id = find_input(name);
     check_dtype(prepared().graph(), id, dtype_of<T>);
+    inputs_in_use_ = true;
     return {reinterpret_cast<T*>(prepared().address_of(id)),
             static_cast<std::size_t>(
                 prepared().graph().node(id).shape.elements().at(prepared().plan().batch))};
   }
   /// One training step on what is in the inputs.
-  void step() { prepared().run(); }
+  void step() {
+    use_.run_quickly("step()", [this] {
+      prepared().run();
+      kept_loss_.reset();
+    });
+  }
   /// Where the time of a step goes: runs `options.steps` training steps, and the warm-up before, on
   /// what is in the inputs. `options` names no file and nobody to be told; that is for fit().
   [[nodiscard]] Profile profile(const ProfileOptions& options = {});
-  /// The loss of the last step.
-  [[nodiscard]] double loss() const { return prepared().loss(); }
+  /// Returns the loss of the last step, of its whole batch.
+  [[nodiscard]] double loss() const;
 
   /// A parameter or another variable by its full name, as "hidden/weight" or "hidden/weight.m".
   template <class T>
@@ -145,13 +172,13 @@ class Training {
   /// How the step was made to fit, and what that costs; after prepare() or fit().
   [[nodiscard]] const Answer& answer() const;
   [[nodiscard]] const Program& program() const { return prepared(); }
-  /// Bytes allocated for variables, batches and transient values, and by the last fit() for its
-  /// pipeline and copies of the variables: the plan's peak.
+  /// Returns the bytes allocated for variables, batches, transient values and evaluation, and by
+  /// the last fit() for its pipeline and copies of the variables. That is the plan's peak, unless
+  /// evaluate() or predict() were called with more than fit() had planned for them.
   [[nodiscard]] Bytes allocated() const;
 
  private:
   friend class FitRun;
-  struct Forward;  ///< a forward-only program on the same memory
   [[nodiscard]] CheckpointContent content() const;
   void restore(const Checkpoint& checkpoint);
   /// Bytes that are allocated now.
@@ -170,15 +197,24 @@ class Training {
     std::int64_t other_bytes = 0;
     std::int64_t micro_batch = 0;
     bool may_split = false;
+    std::int64_t evaluation_bytes = 0;       ///< of the passes that fit() will make, if they fit
+    std::int64_t evaluation_data_bytes = 0;  ///< of the pipelines of these passes
     friend bool operator==(const Wanted&, const Wanted&) = default;
   };
   void prepare_step(Wanted wanted);
-  [[nodiscard]] FittedStep fitted(const Wanted& wanted) const;
+  void set_now(std::string_view setting, double value);
+  /// `evaluation_is_planned` becomes false if there is no room for it.
+  [[nodiscard]] FittedStep fitted(const Wanted& wanted, bool& evaluation_is_planned) const;
   [[nodiscard]] FittedStep in_micro_batches(Plan plan, std::int64_t part) const;
   [[nodiscard]] NodeId find_input(std::string_view name) const;
   [[nodiscard]] std::size_t find_variable(std::string_view name) const;
-  [[nodiscard]] Forward forward_program(const Graph& graph, std::int64_t batch_size,
-                                        std::int64_t slots);
+  [[nodiscard]] ForwardRequest forward_request(const Graph& graph, const Pipeline& data,
+                                               const char* call) const;
+  /// Runs `pass` on a program for `graph`, in memory of its own or, if the budget leaves none and
+  /// it is free, in that of the step.
+  template <class Pass>
+  auto run_forward(const Graph& graph, const Pipeline& data, const char* call, const Pass& pass);
+  Evaluation evaluate_now(const Pipeline& data, std::span<const Metric> metrics);
 
   Graph step_graph_;
   Graph evaluation_graph_;
@@ -192,8 +228,16 @@ class Training {
   Model model_;
   SplitMaker make_split_;
   std::uint64_t model_fingerprint_ = 0;
+  LossKind loss_kind_ = LossKind::average;
   std::unique_ptr<PreparedStep> step_;
-  Wanted wanted_{};  ///< for which step_ was prepared
+  Wanted wanted_{};                     ///< for which step_ was prepared
+  bool evaluation_is_planned_ = false;  ///< wanted_.evaluation_bytes are part of the plan
+  ForwardMemory forward_{3};            ///< evaluation data, training data, prediction
+  bool in_fit_ = false;
+  bool step_is_free_ = false;        ///< in fit(): between two epochs
+  bool inputs_in_use_ = false;       ///< input() was called since the last plan or fit()
+  std::optional<double> kept_loss_;  ///< of the last step, if its memory was used since
+  mutable ExclusiveUse use_{"trainer"};
   std::int64_t epoch_ = 0;
   std::int64_t steps_ = 0;  ///< of all calls of fit()
   std::shared_ptr<const Preprocessing> preprocessing_;

@@ -19,7 +19,7 @@ template <class T>
                                                          std::int64_t classes, bool wide) {
   const std::int64_t label = wide ? static_cast<const std::int64_t*>(call.inputs[1])[row]
                                   : static_cast<const std::int32_t*>(call.inputs[1])[row];
-  if (label < 0 || label >= classes) throw_index_out_of_range(call, row, label, classes);
+  if (label < 0 || label >= classes) throw_label_out_of_range(call, row, label, classes);
   return label;
 }
 

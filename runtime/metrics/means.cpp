@@ -26,10 +26,12 @@ class BinaryAccuracy final : public MetricAccumulator {
   void add(const MetricBatch& batch) override {
     detail::check_binary(batch, "for one label among several scores use metrics::accuracy()");
     detail::visit_target(batch, [&](const auto& target) {
-      detail::for_each_element(batch, [&](std::int64_t i) {
-        const auto output = static_cast<double>(batch.output[static_cast<std::size_t>(i)]);
-        const bool is_one = static_cast<double>(target[i]) > 0.5;
-        right_.add((is_one ? output > threshold_ : output <= threshold_) ? 1 : 0);
+      detail::visit_output(batch, [&](const auto* outputs) {
+        detail::for_each_element(batch, [&](std::int64_t i) {
+          const auto output = static_cast<double>(outputs[i]);
+          const bool is_one = static_cast<double>(target[i]) > 0.5;
+          right_.add((is_one ? output > threshold_ : output <= threshold_) ? 1 : 0);
+        });
       });
     });
   }
@@ -49,10 +51,13 @@ class MeanError final : public MetricAccumulator {
   void add(const MetricBatch& batch) override {
     detail::check_pairs(batch, "choose another with of_output() or against()");
     detail::visit_target(batch, [&](const auto& target) {
-      detail::for_each_element(batch, [&](std::int64_t i) {
-        const double difference = static_cast<double>(batch.output[static_cast<std::size_t>(i)]) -
-                                  static_cast<double>(target[i]);
-        errors_.add(error_ == Distance::absolute ? std::abs(difference) : difference * difference);
+      detail::visit_output(batch, [&](const auto* outputs) {
+        detail::for_each_element(batch, [&](std::int64_t i) {
+          const double difference =
+              static_cast<double>(outputs[i]) - static_cast<double>(target[i]);
+          errors_.add(error_ == Distance::absolute ? std::abs(difference)
+                                                   : difference * difference);
+        });
       });
     });
   }

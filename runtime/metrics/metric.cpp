@@ -21,6 +21,9 @@ void check_sizes(const MetricBatch& batch, MetricReads reads) {
     if (batch.output.size() != samples * static_cast<std::size_t>(batch.output_elements))
       throw UsageError(
           sizes("the output", batch.output.size(), batch.samples, batch.output_elements));
+    if (!batch.exact_output.empty() && batch.exact_output.size() != batch.output.size())
+      throw UsageError(sizes("the exact output", batch.exact_output.size(), batch.samples,
+                             batch.output_elements));
     const auto each = static_cast<std::size_t>(bytes_per_element(batch.target_dtype));
     if (batch.target.size() != samples * static_cast<std::size_t>(batch.target_elements) * each)
       throw UsageError(
@@ -54,6 +57,8 @@ class Checked final : public MetricAccumulator {
         throw UsageError("a batch of " + std::to_string(batch.samples) + " samples");
       check_sizes(batch, reads_);
       if (batch.samples > 0) inner_->add(batch);
+    } catch (const IndexError& error) {
+      throw error.prefixed(where_);
     } catch (const DataError& error) {
       throw DataError(where_ + error.what());
     } catch (const UsageError& error) {

@@ -28,6 +28,8 @@ struct MetricBatch {
   /// every row counts.
   std::span<const float> mask{};
   double loss = std::nan("");  ///< mean loss of the batch, if the metric reads it
+  /// The output's values unless the model's output is f32; `output` then holds them rounded.
+  std::span<const double> exact_output{};
 
   [[nodiscard]] bool counts(std::int64_t sample) const {
     return mask.empty() || mask[static_cast<std::size_t>(sample)] != 0;

@@ -33,14 +33,15 @@ class Binary final : public MetricAccumulator {
   void add(const MetricBatch& batch) override {
     detail::check_binary(batch, "for several classes give metrics::Average::macro or micro");
     detail::visit_target(batch, [&](const auto& target) {
-      detail::for_each_element(batch, [&](std::int64_t i) {
-        const bool label = static_cast<double>(target[i]) > 0.5;
-        const bool predicted =
-            static_cast<double>(batch.output[static_cast<std::size_t>(i)]) > threshold_;
-        counts_.labelled += label ? 1 : 0;
-        counts_.predicted += predicted ? 1 : 0;
-        counts_.both += label && predicted ? 1 : 0;
-        ++elements_;
+      detail::visit_output(batch, [&](const auto* outputs) {
+        detail::for_each_element(batch, [&](std::int64_t i) {
+          const bool label = static_cast<double>(target[i]) > 0.5;
+          const bool predicted = static_cast<double>(outputs[i]) > threshold_;
+          counts_.labelled += label ? 1 : 0;
+          counts_.predicted += predicted ? 1 : 0;
+          counts_.both += label && predicted ? 1 : 0;
+          ++elements_;
+        });
       });
     });
   }
@@ -60,7 +61,8 @@ class Binary final : public MetricAccumulator {
 };
 
 /// The index of the largest score, the first of equal ones; -1 if there is a NaN.
-std::int64_t largest(const float* row, std::int64_t classes) {
+template <class T>
+std::int64_t largest(const T* row, std::int64_t classes) {
   std::int64_t best = 0;
   bool numbers = row[0] == row[0];
   for (std::int64_t c = 1; c < classes; ++c) {
@@ -82,14 +84,16 @@ class Classes final : public MetricAccumulator {
                        std::to_string(counts_.size()) + "; call reset() between models");
     counts_.resize(classes);
     detail::visit_target(batch, [&](const auto& target) {
-      detail::for_each_element(batch, [&](std::int64_t i) {
-        const auto width = static_cast<std::int64_t>(classes);
-        const auto label = static_cast<std::int64_t>(target[i]);
-        const std::int64_t predicted = largest(batch.output.data() + i * width, width);
-        ++counts_[static_cast<std::size_t>(label)].labelled;
-        if (predicted < 0) return;
-        ++counts_[static_cast<std::size_t>(predicted)].predicted;
-        if (predicted == label) ++counts_[static_cast<std::size_t>(label)].both;
+      detail::visit_output(batch, [&](const auto* scores) {
+        detail::for_each_element(batch, [&](std::int64_t i) {
+          const auto width = static_cast<std::int64_t>(classes);
+          const auto label = static_cast<std::int64_t>(target[i]);
+          const std::int64_t predicted = largest(scores + i * width, width);
+          ++counts_[static_cast<std::size_t>(label)].labelled;
+          if (predicted < 0) return;
+          ++counts_[static_cast<std::size_t>(predicted)].predicted;
+          if (predicted == label) ++counts_[static_cast<std::size_t>(label)].both;
+        });
       });
     });
   }

@@ -13,46 +13,68 @@
 namespace foregraph::metrics {
 namespace {
 
+template <class T>
+struct Scores {
+  std::vector<T> positives;
+  std::vector<T> negatives;
+
+  /// NaN unless there are both.
+  [[nodiscard]] double area() {
+    if (positives.empty() || negatives.empty()) return std::nan("");
+    std::sort(positives.begin(), positives.end());
+    std::sort(negatives.begin(), negatives.end());
+    std::uint64_t half_pairs = 0;  // won pairs count 2, ties 1
+    std::size_t smaller = 0;       // negatives below the positive at hand
+    std::size_t not_larger = 0;
+    for (const T score : positives) {
+      while (smaller < negatives.size() && negatives[smaller] < score) ++smaller;
+      while (not_larger < negatives.size() && negatives[not_larger] <= score) ++not_larger;
+      half_pairs += smaller + not_larger;
+    }
+    return static_cast<double>(half_pairs) /
+           (2 * static_cast<double>(positives.size()) * static_cast<double>(negatives.size()));
+  }
+};
+
 class RocAuc final : public MetricAccumulator {
  public:
   void add(const MetricBatch& batch) override {
     detail::check_binary(batch,
                          "take one output per target, such as the probability of the class "
                          "that is asked for");
-    detail::visit_target(batch, [&](const auto& target) {
-      detail::for_each_element(batch, [&](std::int64_t i) {
-        const float score = batch.output[static_cast<std::size_t>(i)];
-        has_nan_ = has_nan_ || std::isnan(score);
-        (static_cast<double>(target[i]) > 0.5 ? positives_ : negatives_).push_back(score);
-      });
-    });
+    if (batch.exact_output.empty())
+      add_to(floats_, batch, batch.output);
+    else
+      add_to(doubles_, batch, batch.exact_output);
   }
 
   [[nodiscard]] double value() const override {
-    if (has_nan_ || positives_.empty() || negatives_.empty()) return std::nan("");
-    std::sort(positives_.begin(), positives_.end());
-    std::sort(negatives_.begin(), negatives_.end());
-    std::uint64_t half_pairs = 0;  // won pairs count 2, ties 1
-    std::size_t smaller = 0;       // negatives below the positive at hand
-    std::size_t not_larger = 0;
-    for (const float score : positives_) {
-      while (smaller < negatives_.size() && negatives_[smaller] < score) ++smaller;
-      while (not_larger < negatives_.size() && negatives_[not_larger] <= score) ++not_larger;
-      half_pairs += smaller + not_larger;
-    }
-    return static_cast<double>(half_pairs) /
-           (2 * static_cast<double>(positives_.size()) * static_cast<double>(negatives_.size()));
+    if (has_nan_) return std::nan("");
+    return doubles_.positives.empty() && doubles_.negatives.empty() ? floats_.area()
+                                                                    : doubles_.area();
   }
 
   void reset() override {
-    positives_.clear();
-    negatives_.clear();
+    floats_ = {};
+    doubles_ = {};
     has_nan_ = false;
   }
 
  private:
-  mutable std::vector<float> positives_;  // value() sorts them
-  mutable std::vector<float> negatives_;
+  template <class T>
+  void add_to(Scores<T>& scores, const MetricBatch& batch, std::span<const T> outputs) {
+    detail::visit_target(batch, [&](const auto& target) {
+      detail::for_each_element(batch, [&](std::int64_t i) {
+        const T score = outputs[static_cast<std::size_t>(i)];
+        has_nan_ = has_nan_ || std::isnan(score);
+        (static_cast<double>(target[i]) > 0.5 ? scores.positives : scores.negatives)
+            .push_back(score);
+      });
+    });
+  }
+
+  mutable Scores<float> floats_;  // value() sorts them
+  mutable Scores<double> doubles_;
   bool has_nan_ = false;
 };
 

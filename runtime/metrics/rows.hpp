@@ -43,6 +43,13 @@ void visit_target(const MetricBatch& batch, const Visit& visit) {
   }
 }
 
+/// Calls visit(first) with the output's values, as float or, where these are rounded, as double.
+template <class Visit>
+void visit_output(const MetricBatch& batch, const Visit& visit) {
+  if (batch.exact_output.empty()) return visit(batch.output.data());
+  visit(batch.exact_output.data());
+}
+
 /// Calls visit(i) for each target element of the samples that count, and stops where it throws.
 template <class Visit>
 void for_each_element(const MetricBatch& batch, const Visit& visit) {
@@ -72,9 +79,9 @@ inline void check_binary(const MetricBatch& batch, const char* else_use) {
     for_each_element(batch, [&](std::int64_t i) {
       const auto value = static_cast<double>(target[i]);
       if (!(value >= 0 && value <= 1))
-        throw DataError("the target of sample " + std::to_string(i / batch.target_elements) +
-                        " of a batch is " + std::to_string(value) +
-                        ", expected 0 or 1 (above one half counts as 1)");
+        throw IndexError(
+            "the target of ", i / batch.target_elements, "",
+            " is " + std::to_string(value) + ", expected 0 or 1 (above one half counts as 1)");
     });
   });
 }
@@ -92,10 +99,10 @@ inline std::int64_t check_labels(const MetricBatch& batch, const char* else_use)
     for_each_element(batch, [&](std::int64_t i) {
       const auto label = static_cast<std::int64_t>(target[i]);
       if (label < 0 || label >= classes)
-        throw DataError("the label of sample " + std::to_string(i / batch.target_elements) +
-                        " of a batch is " + std::to_string(label) + ", expected 0 to " +
-                        std::to_string(classes - 1) + ": the output has " +
-                        std::to_string(classes) + " scores for it");
+        throw IndexError("the label of ", i / batch.target_elements, "",
+                         " is " + std::to_string(label) + ", expected 0 to " +
+                             std::to_string(classes - 1) + ": the output has " +
+                             std::to_string(classes) + " scores for it");
     });
   });
   return classes;

@@ -13,8 +13,9 @@ namespace foregraph::metrics {
 namespace {
 
 /// How many scores come before that of `label`; more than any if one is NaN.
-std::int64_t scores_before(const float* row, std::int64_t classes, std::int64_t label) {
-  const float own = row[label];
+template <class T>
+std::int64_t scores_before(const T* row, std::int64_t classes, std::int64_t label) {
+  const T own = row[label];
   std::int32_t before = 0;
   std::int32_t not_numbers = 0;
   for (std::int64_t c = 0; c < classes; ++c) {
@@ -39,10 +40,12 @@ class TopK final : public MetricAccumulator {
                        std::to_string(classes) + " classes; use metrics::top_k() with at most " +
                        std::to_string(classes - 1));
     detail::visit_target(batch, [&](const auto& target) {
-      detail::for_each_element(batch, [&](std::int64_t i) {
-        const float* const row = batch.output.data() + i * classes;
-        right_ += scores_before(row, classes, static_cast<std::int64_t>(target[i])) < k_ ? 1 : 0;
-        ++count_;
+      detail::visit_output(batch, [&](const auto* scores) {
+        detail::for_each_element(batch, [&](std::int64_t i) {
+          const auto label = static_cast<std::int64_t>(target[i]);
+          right_ += scores_before(scores + i * classes, classes, label) < k_ ? 1 : 0;
+          ++count_;
+        });
       });
     });
   }

@@ -198,13 +198,22 @@ BOOST_AUTO_TEST_CASE(the_compiler_keeps_the_first_fault_of_many) {
 BOOST_AUTO_TEST_CASE(a_label_out_of_range_names_op_row_and_range) {
   fg::KernelCall call;
   call.name = "%12 softmax_cross_entropy";
-  BOOST_CHECK_EXCEPTION(fg::throw_index_out_of_range(call, 3, 12, 10), fg::DataError,
-                        says("[softmax_cross_entropy] row 3: label 12 is out of range; expected "
-                             "0..9 (10 classes). Check the labels"));
+  BOOST_CHECK_EXCEPTION(fg::throw_label_out_of_range(call, 3, 12, 10), fg::IndexError,
+                        says("[softmax_cross_entropy] position 3: label 12 is out of range; "
+                             "expected 0..9 (10 classes). Check the labels"));
+  fg::ConcreteShape shapes[2] = {{}, {{4}, 1, 4}};
   call.name = "lookup";
+  call.input_shapes = shapes;
+  call.batch = 4;
   BOOST_CHECK_EXCEPTION(
-      fg::throw_index_out_of_range(call, 0, -1, 2), fg::DataError,
-      says("[lookup] row 0: label -1 is out of range; expected 0..1 (2 classes)"));
+      fg::throw_label_out_of_range(call, 3, -1, 2), fg::IndexError,
+      says("[lookup] sample 3 of the batch: label -1 is out of range; expected 0..1 (2 classes)"));
+  // Six tokens of each of two samples.
+  shapes[1] = {{2, 6}, 2, 12};
+  call.batch = 2;
+  BOOST_CHECK_EXCEPTION(
+      fg::throw_index_out_of_range(call, 1, 9, 8, 5), fg::IndexError,
+      says("[lookup] position 9 (sample 1 of the batch): index 8 is out of range; expected 0..4"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

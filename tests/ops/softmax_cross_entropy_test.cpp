@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_is_named) {
         DataError, [&](const DataError& error) {
           check_contains(error.what(), "softmax_cross_entropy");
           check_contains(error.what(), std::to_string(static_cast<int>(label)));
-          check_contains(error.what(), "row 1");
+          check_contains(error.what(), "sample 1 of the batch");
           return true;
         });
 }

@@ -54,16 +54,20 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_leaves_all_state_as_it_was) {
   BOOST_TEST((before != start));
 
   x[9] = 7;
-  BOOST_CHECK_EXCEPTION(trainer.step(), fg::DataError,
-                        says("[gather] position 9: index 7 is out of range; expected 0..6"));
+  BOOST_CHECK_EXCEPTION(
+      trainer.step(), fg::DataError,
+      says("[gather] position 9 (sample 2 of the batch): index 7 is out of range; "
+           "expected 0..6"));
   BOOST_TEST((state_of(trainer) == before));
   x[9] = -1;
-  BOOST_CHECK_EXCEPTION(trainer.step(), fg::DataError, says("position 9: index -1"));
+  BOOST_CHECK_EXCEPTION(trainer.step(), fg::DataError,
+                        says("position 9 (sample 2 of the batch): index -1"));
   x[9] = 2;
   label[5] = 3;
   BOOST_CHECK_EXCEPTION(
       trainer.step(), fg::DataError,
-      says("[softmax_cross_entropy] row 5: label 3 is out of range; expected 0..2 (3 classes)"));
+      says("[softmax_cross_entropy] sample 5 of the batch: label 3 is out of range; expected "
+           "0..2 (3 classes)"));
   BOOST_TEST((state_of(trainer) == before));
   label[5] = 2;
   trainer.step();

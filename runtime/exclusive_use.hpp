@@ -1,0 +1,75 @@
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+namespace foregraph {
+
+/// Refuses calls on an object while another call on it is running, in this thread or another.
+class ExclusiveUse {
+ public:
+  /// Names the object in messages, as "trainer".
+  explicit ExclusiveUse(const char* object) : object_(object) {}
+  ExclusiveUse(const ExclusiveUse&) = delete;
+  ExclusiveUse& operator=(const ExclusiveUse&) = delete;
+
+  /// Marks the object as in use while it lives.
+  class Scope {
+   public:
+    ~Scope() {
+      if (use_ != nullptr) use_->leave(outer_);
+    }
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+   private:
+    friend class ExclusiveUse;
+    Scope(ExclusiveUse& use, const char* outer) : use_(&use), outer_(outer) {}
+    ExclusiveUse* use_;
+    const char* outer_;  ///< the call that this one was made from, or null
+  };
+
+  /// Whether a call may be made from a callback of another.
+  enum class Nested { refused, allowed };
+
+  /// Begins `call`, a literal such as "evaluate()". Throws UsageError if a call is running in
+  /// another thread, or in this one unless it has opened itself to nested calls.
+  [[nodiscard]] Scope enter(const char* call, Nested nested);
+  /// Runs `body` as `call`. For calls of less than a microsecond: in use by two threads at once is
+  /// found nearly always, not always.
+  template <class Body>
+  void run_quickly(const char* call, const Body& body) {
+    if (owner_.load(std::memory_order_relaxed) != std::thread::id{}) refuse(call);
+    call_.store(call, std::memory_order_relaxed);
+    owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    struct Leave {
+      std::atomic<std::thread::id>& owner;
+      ~Leave() { owner.store({}, std::memory_order_relaxed); }
+    } const leave{owner_};
+    body();
+  }
+
+  /// While it lives, the running call lets the user's functions on this thread make nested calls.
+  class Open {
+   public:
+    explicit Open(ExclusiveUse& use) : use_(use), before_(use.open_) { use_.open_ = true; }
+    ~Open() { use_.open_ = before_; }
+    Open(const Open&) = delete;
+    Open& operator=(const Open&) = delete;
+
+   private:
+    ExclusiveUse& use_;
+    bool before_;
+  };
+
+ private:
+  void leave(const char* outer);
+  [[noreturn]] void refuse(const char* call) const;
+
+  const char* object_;
+  std::atomic<std::thread::id> owner_{};
+  std::atomic<const char*> call_ = nullptr;
+  bool open_ = false;  ///< the owner's
+};
+
+}  // namespace foregraph

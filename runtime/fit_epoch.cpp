@@ -67,6 +67,8 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
   options_.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
   watch(result);
   ++training_.epoch_;  // before anything is saved: the epoch is complete
+  if (best_model_ && history_.empty() && !best_model_->note().empty())
+    result.notes.push_back(best_model_->note());
   if (early_stopping_ && early_stopping_->after_epoch(result.epoch, result.values())) {
     goes_on = false;
     result.notes.push_back(
@@ -109,17 +111,19 @@ void FitRun::watch(EpochResult& result) {
 }
 
 void FitRun::keep_best(const EpochResult& result) {
-  const EarlyStoppingOptions monitor = monitor_of(options_);
   if (early_stopping_) {
     if (early_stopping_->best().epoch() == result.epoch && best_variables_.size_bytes() > 0)
       std::memcpy(best_variables_.data(), training_.variables_.data(),
                   best_variables_.size_bytes());
   }
-  const bool is_better = best_.after_epoch(
-      result.epoch, monitored_value(result.values(), monitor.monitor, "best_model"));
-  if (!is_better) return;
-  if (!options_.best_model.empty()) training_.save(options_.best_model);
-  if (best_variables_.size_bytes() > 0 && !options_.checkpoint.path.empty())
+  const double value = monitored_value(result.values(), monitor_.monitor, "best_model");
+  if (best_model_ && best_model_->after_epoch(result.epoch, value)) {
+    CheckpointContent content = training_.content();
+    best_model_->add_value(content.state);
+    write_checkpoint(best_model_->path(), content);
+  }
+  if (best_.after_epoch(result.epoch, value) && best_variables_.size_bytes() > 0 &&
+      !options_.checkpoint.path.empty())
     training_.save(best_file());
 }
 

@@ -3,6 +3,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
+#include <foregraph/runtime/monitor.hpp>
 #include <iostream>
 #include <utility>
 
@@ -26,15 +27,18 @@ void check(Training& training, const FitOptions& options, bool has_rate) {
     throw UsageError("fit: a checkpoint every " + std::to_string(checkpoint.every_epochs) +
                      " epochs and " + std::to_string(checkpoint.every_steps) +
                      " steps, expected 1 epoch or more, 0 steps or more");
+  const std::filesystem::path best = options.best_model.lexically_normal();
+  std::filesystem::path best_beside = checkpoint.path;
+  best_beside += ".best";
+  if (!best.empty() && !checkpoint.path.empty() &&
+      (best == checkpoint.path.lexically_normal() || best == best_beside.lexically_normal()))
+    throw UsageError("fit: best_model '" + best.string() +
+                     "' is a file of the checkpoint, and the two would replace each other; give "
+                     "them different paths");
   if (options.schedule && !has_rate) training.set("learning_rate", 0);  // says that there is none
 }
 
 }  // namespace
-
-EarlyStoppingOptions FitRun::monitor_of(const FitOptions& options) {
-  if (options.early_stopping) return *options.early_stopping;
-  return {.monitor = options.evaluation ? "evaluation_loss" : "loss"};
-}
 
 void FitRun::tell(const Report& report) const {
   if (report.worst() == Severity::note) return;
@@ -59,10 +63,11 @@ FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& optio
       micro_batch_(options.accumulate > 1 ? data.batch_size() : training.options_.micro_batch),
       first_epoch_(training.epoch_),
       last_epoch_(first_epoch_ + options.epochs),
-      best_(monitor_of(options).better, monitor_of(options).least_improvement) {
+      monitor_(monitor_of(options, training.learning_rate().has_value())),
+      best_(monitor_.better.value_or(Better::smaller), monitor_.least_improvement) {
   check(training, options, training.learning_rate().has_value());
   if (training.has_trained_) check_preprocessing(training.preprocessing_.get(), data, "fit");
-  if (options.early_stopping) early_stopping_.emplace(*options.early_stopping);
+  if (options.early_stopping) early_stopping_.emplace(monitor_);
 }
 
 std::int64_t FitRun::copies_of_variables() const {
@@ -98,6 +103,9 @@ void FitRun::prepare() {
 
 History FitRun::run() {
   if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
+  if (!options_.best_model.empty())
+    best_model_.emplace(options_.best_model, monitor_, training_.model_fingerprint_,
+                        options_.replace_best_model && !resumed_);
   if (options_.preflight && !resumed_ && options_.epochs > 0) {
     preflight_ = training_.preflight(data_, options_);
     std::string text = preflight_.to_text();
@@ -189,7 +197,7 @@ bool FitRun::after_step() {
     StepResult result;
     result.epoch = training_.epoch_;
     result.batch = sums_.steps - 1;
-    result.step = training_.steps_;
+    result.step = training_.steps_ - 1;
     result.samples = std::min(data_.batch_size(),
                               data_.samples_per_epoch() - (sums_.steps - 1) * data_.batch_size());
     result.loss = loss;

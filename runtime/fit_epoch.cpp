@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/core_wait.hpp>
 #include <foregraph/runtime/history/json_history.hpp>
+#include <foregraph/runtime/report/finding_ids.hpp>
 #include <foregraph/runtime/report/stall.hpp>
 #include <utility>
 
@@ -42,6 +44,7 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
       sums_.seconds +
       std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
   result.loader = loader_->statistics();
+  core_wait_ = seconds_waited_for_cores() - core_wait_;
   const std::string bad = non_finite_variables(
       training_.step_graph_, training_.variable_offsets_.data(), training_.variables_.data());
   if (!bad.empty()) {
@@ -95,13 +98,14 @@ void FitRun::watch(EpochResult& result) {
   result.report.add(std::exchange(epoch_report_, {}));
   if (!options_.preflight) return;
   if (stream_order_) {
-    const Report order = stream_order_->finish();
+    Report order = stream_order_->finish();
+    order.silence(options_.silence);
     stream_order_.reset();
     result.report.add(order);
     tell(order);
   }
-  auto stall = find_stall(figures_of(result.loader));
-  if (!stall) return;
+  auto stall = find_stall(figures_of(result.loader), 0.1, 0.1, core_wait_);
+  if (!stall || is_silenced(options_.silence, stall->id)) return;
   // Without a thread for it, that reading takes time is no surprise.
   if (result.loader.workers == 0) stall->severity = Severity::note;
   Report found;

@@ -98,6 +98,9 @@ struct FitOptions {
   CheckpointOptions checkpoint{};
   /// Look for what makes training fail before the first step, and while it runs; see Report.
   bool preflight = true;
+  /// Ids of findings that are left out of reports, of those in docs/report.md: {"class-mix"}.
+  /// UsageError for others.
+  std::vector<std::string> silence{};
   /// Gets each report that has a warning or error; unset: its text goes to stderr.
   std::function<void(const Report&)> on_report{};
   /// The history as a CSV file, a JSON file and a TensorBoard folder, written after each epoch.

@@ -2,8 +2,11 @@
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
+#include <foregraph/runtime/core_wait.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
 #include <foregraph/runtime/monitor.hpp>
+#include <foregraph/runtime/preflight/stopped_gradients.hpp>
+#include <foregraph/runtime/report/finding_ids.hpp>
 #include <iostream>
 #include <utility>
 
@@ -22,6 +25,7 @@ void check(Training& training, const FitOptions& options, bool has_rate) {
     throw UsageError("fit: trace_non_finite is " + std::to_string(options.trace_non_finite) +
                      ", expected steps between copies, or 0 for none");
   if (options.profile) check_profile(*options.profile);
+  check_finding_ids(options.silence, "fit: silence");
   const CheckpointOptions& checkpoint = options.checkpoint;
   if (!checkpoint.path.empty() && (checkpoint.every_epochs < 1 || checkpoint.every_steps < 0))
     throw UsageError("fit: a checkpoint every " + std::to_string(checkpoint.every_epochs) +
@@ -68,6 +72,9 @@ FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& optio
   check(training, options, training.learning_rate().has_value());
   if (training.has_trained_) check_preprocessing(training.preprocessing_.get(), data, "fit");
   if (options.early_stopping) early_stopping_.emplace(monitor_);
+  // Of players against each other no loss has to fall.
+  if (options.preflight && has_stopped_paths(training.built_, training.model_))
+    divergence_ = DivergenceDetector({.watch_rises = false});
 }
 
 std::int64_t FitRun::copies_of_variables() const {
@@ -148,6 +155,7 @@ bool FitRun::run_epoch() {
   ProgressBar bar(std::cerr, options_.progress && stderr_is_a_terminal(), label,
                   data_.batches_per_epoch());
   epoch_start_ = std::chrono::steady_clock::now();
+  core_wait_ = seconds_waited_for_cores();
   loader_->resume(resume_at_);
   training_.step_->restart();
   take_snapshot();
@@ -185,7 +193,8 @@ void FitRun::run_step(const Batch& part, ProgressBar& bar) {
 bool FitRun::after_step() {
   const double loss = training_.step_->loss();
   if (options_.preflight) {
-    if (auto finding = divergence_.add(loss)) {
+    if (auto finding = divergence_.add(loss);
+        finding && !is_silenced(options_.silence, finding->id)) {
       Report found;
       found.add(*finding);
       epoch_report_.add(found);

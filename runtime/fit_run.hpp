@@ -98,6 +98,7 @@ class FitRun {
   Arena best_variables_;
   Snapshot snapshot_;
   std::chrono::steady_clock::time_point epoch_start_{};
+  double core_wait_ = 0;                ///< at the start of the epoch; then of the epoch
   std::optional<Recording> recording_;  ///< until the profile is told
   std::optional<RecordingScope> records_;
   std::optional<CsvHistory> csv_;

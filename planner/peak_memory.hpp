@@ -17,7 +17,9 @@ struct ModelFault {
 }  // namespace detail
 
 /// The bytes a training step of a model needs at `batch_size` samples: parameters, optimizer state,
-/// input slots and everything in between, exactly as the runtime will allocate them.
+/// input slots and everything in between, exactly as the runtime allocates them for a step on one
+/// thread. Each further thread adds the workspaces of kernels that run on several threads; see
+/// docs/planning.md.
 ///
 ///     static_assert(fg::peak_memory<classifier>(fg::adam(), 128) < 16_MiB);
 ///

@@ -42,14 +42,25 @@ void BestKeeper::restore(std::span<const double> state) {
   value_ = state[1];
 }
 
-EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
-    : options_(std::move(options)), best_(options_.better, options_.least_improvement) {
-  if (options_.patience < 0)
-    throw UsageError("early stopping: patience is " + std::to_string(options_.patience) +
+namespace {
+
+EarlyStoppingOptions checked_stopping(EarlyStoppingOptions options) {
+  if (options.patience < 0)
+    throw UsageError("early stopping: patience is " + std::to_string(options.patience) +
                      ", expected at least 0 epochs");
-  if (options_.monitor.empty())
+  if (options.monitor.empty())
     throw UsageError("early stopping: monitor is empty, expected the name of a value");
+  if (!options.better && options.monitor != "loss" && options.monitor != "evaluation_loss")
+    throw UsageError("early stopping: it is not known whether larger or smaller values of '" +
+                     options.monitor + "' are better; set EarlyStoppingOptions::better");
+  return options;
 }
+
+}  // namespace
+
+EarlyStopping::EarlyStopping(EarlyStoppingOptions options)
+    : options_(checked_stopping(std::move(options))),
+      best_(options_.better.value_or(Better::smaller), options_.least_improvement) {}
 
 bool EarlyStopping::after_epoch(std::int64_t epoch, double value) {
   waited_ = best_.after_epoch(epoch, value) ? 0 : waited_ + 1;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,9 +49,10 @@ class BestKeeper {
 struct EarlyStoppingOptions {
   /// The value that is watched, by its name in the history.
   std::string monitor = "evaluation_loss";
-  /// Which values of it are better: set this to Better::larger for an accuracy. For a Metric it is
-  /// Metric::better().
-  Better better = Better::smaller;
+  /// Which values of it are better. Unset: as fit() knows it, smaller for losses and
+  /// Metric::better() for metrics; for any other value it has to be set. fit() refuses the opposite
+  /// of what it knows.
+  std::optional<Better> better{};
   /// How many epochs in a row may bring no improvement before training stops at the next one.
   std::int64_t patience = 5;
   /// What counts as an improvement: more than this, in the value's own unit.
@@ -65,7 +67,8 @@ struct EarlyStoppingOptions {
 /// improvement. NaN and infinities are no improvement.
 class EarlyStopping {
  public:
-  /// Throws UsageError if the patience or the least improvement is negative, or the name empty.
+  /// Throws UsageError if the patience or the least improvement is negative, the name empty, or if
+  /// `better` is unset for a value that is neither "loss" nor "evaluation_loss".
   explicit EarlyStopping(EarlyStoppingOptions options);
 
   /// Tells the value of an epoch; true if training should stop now.

@@ -69,6 +69,11 @@ std::filesystem::path FitRun::best_file() const {
   return path;
 }
 
+std::string FitRun::monitor_text() const {
+  return monitor_.monitor + " (" + std::string(name_of(monitor_.better.value_or(Better::smaller))) +
+         " is better)";
+}
+
 void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
   CheckpointContent content = training_.content();
   content.epoch = position.epoch;
@@ -90,7 +95,10 @@ void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
         numbers_text(std::vector<double>{sums_.weighted_loss, sums_.mean, sums_.squares, seconds});
   }
   state["fit.best"] = numbers_text(best_.state());
-  if (early_stopping_) state["fit.early_stopping"] = numbers_text(early_stopping_->state());
+  if (early_stopping_) {
+    state["fit.early_stopping"] = numbers_text(early_stopping_->state());
+    state["fit.monitor"] = monitor_text();
+  }
   if (options_.schedule) state["fit.schedule"] = numbers_text(options_.schedule.state());
   write_checkpoint(options_.checkpoint.path, content);
 }
@@ -146,6 +154,12 @@ bool FitRun::resume() {
             numbers[2],
             numbers[3]};
   }
+  if (early_stopping_ && checkpoint.has("fit.monitor") &&
+      checkpoint.text("fit.monitor") != monitor_text())
+    throw DataError("checkpoint '" + path.string() + "' is of a run whose early stopping watches " +
+                    checkpoint.text("fit.monitor") + ", but now it is " + monitor_text() +
+                    ", and values of the two cannot be compared; watch the same value, or set "
+                    "FitOptions::checkpoint.resume to false and load() it");
   best_.restore(numbers_of(checkpoint, "fit.best"));
   if (early_stopping_ && checkpoint.has("fit.early_stopping"))
     early_stopping_->restore(numbers_of(checkpoint, "fit.early_stopping"));

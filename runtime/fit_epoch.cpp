@@ -4,7 +4,9 @@
 #include <cstdio>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/core_wait.hpp>
 #include <foregraph/runtime/history/json_history.hpp>
+#include <foregraph/runtime/report/finding_ids.hpp>
 #include <foregraph/runtime/report/stall.hpp>
 #include <utility>
 
@@ -42,6 +44,7 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
       sums_.seconds +
       std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
   result.loader = loader_->statistics();
+  core_wait_ = seconds_waited_for_cores() - core_wait_;
   const std::string bad = non_finite_variables(
       training_.step_graph_, training_.variable_offsets_.data(), training_.variables_.data());
   if (!bad.empty()) {
@@ -67,6 +70,8 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
   options_.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
   watch(result);
   ++training_.epoch_;  // before anything is saved: the epoch is complete
+  if (best_model_ && history_.empty() && !best_model_->note().empty())
+    result.notes.push_back(best_model_->note());
   if (early_stopping_ && early_stopping_->after_epoch(result.epoch, result.values())) {
     goes_on = false;
     result.notes.push_back(
@@ -97,13 +102,14 @@ void FitRun::watch(EpochResult& result) {
   result.report.add(std::exchange(epoch_report_, {}));
   if (!options_.preflight) return;
   if (stream_order_) {
-    const Report order = stream_order_->finish();
+    Report order = stream_order_->finish();
+    order.silence(options_.silence);
     stream_order_.reset();
     result.report.add(order);
     tell(order);
   }
-  auto stall = find_stall(figures_of(result.loader));
-  if (!stall) return;
+  auto stall = find_stall(figures_of(result.loader), 0.1, 0.1, core_wait_);
+  if (!stall || is_silenced(options_.silence, stall->id)) return;
   // Without a thread for it, that reading takes time is no surprise.
   if (result.loader.workers == 0) stall->severity = Severity::note;
   Report found;
@@ -113,17 +119,19 @@ void FitRun::watch(EpochResult& result) {
 }
 
 void FitRun::keep_best(const EpochResult& result) {
-  const EarlyStoppingOptions monitor = monitor_of(options_);
   if (early_stopping_) {
     if (early_stopping_->best().epoch() == result.epoch && best_variables_.size_bytes() > 0)
       std::memcpy(best_variables_.data(), training_.variables_.data(),
                   best_variables_.size_bytes());
   }
-  const bool is_better = best_.after_epoch(
-      result.epoch, monitored_value(result.values(), monitor.monitor, "best_model"));
-  if (!is_better) return;
-  if (!options_.best_model.empty()) write_checkpoint(options_.best_model, training_.content());
-  if (best_variables_.size_bytes() > 0 && !options_.checkpoint.path.empty())
+  const double value = monitored_value(result.values(), monitor_.monitor, "best_model");
+  if (best_model_ && best_model_->after_epoch(result.epoch, value)) {
+    CheckpointContent content = training_.content();
+    best_model_->add_value(content.state);
+    write_checkpoint(best_model_->path(), content);
+  }
+  if (best_.after_epoch(result.epoch, value) && best_variables_.size_bytes() > 0 &&
+      !options_.checkpoint.path.empty())
     write_checkpoint(best_file(), training_.content());
 }
 

@@ -23,8 +23,8 @@ class Training;
 /// What happened in one step.
 struct StepResult {
   std::int64_t epoch = 0;
-  std::int64_t batch = 0;    ///< of the epoch
-  std::int64_t step = 0;     ///< of all calls of fit()
+  std::int64_t batch = 0;    ///< of the epoch, counted from 0
+  std::int64_t step = 0;     ///< of all calls of fit(), counted from 0 as epoch and batch are
   std::int64_t samples = 0;  ///< in the batch
   double loss = 0;           ///< of the batch, before the update
 };
@@ -90,11 +90,17 @@ struct FitOptions {
   /// Ends training when a value gets no better; see EarlyStoppingOptions.
   std::optional<EarlyStoppingOptions> early_stopping{};
   /// A checkpoint of the best epoch by `early_stopping`'s value, or by the evaluation's loss (the
-  /// training's if there is none), written whenever there is a better one.
+  /// training's if there is none), written whenever there is a better one. A file of a fit() before
+  /// is compared with by the value it holds, and refused if it is of another model or value.
   std::filesystem::path best_model{};
+  /// Do not compare with a file of a fit() before, but replace it by the first epoch.
+  bool replace_best_model = false;
   CheckpointOptions checkpoint{};
   /// Look for what makes training fail before the first step, and while it runs; see Report.
   bool preflight = true;
+  /// Ids of findings that are left out of reports, of those in docs/report.md: {"class-mix"}.
+  /// UsageError for others.
+  std::vector<std::string> silence{};
   /// Gets each report that has a warning or error; unset: its text goes to stderr.
   std::function<void(const Report&)> on_report{};
   /// The history as a CSV file, a JSON file and a TensorBoard folder, written after each epoch.

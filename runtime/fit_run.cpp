@@ -2,7 +2,11 @@
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
+#include <foregraph/runtime/core_wait.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
+#include <foregraph/runtime/monitor.hpp>
+#include <foregraph/runtime/preflight/stopped_gradients.hpp>
+#include <foregraph/runtime/report/finding_ids.hpp>
 #include <iostream>
 #include <limits>
 #include <utility>
@@ -22,11 +26,20 @@ void check(const FitOptions& options) {
     throw UsageError("fit: trace_non_finite is " + std::to_string(options.trace_non_finite) +
                      ", expected steps between copies, or 0 for none");
   if (options.profile) check_profile(*options.profile);
+  check_finding_ids(options.silence, "fit: silence");
   const CheckpointOptions& checkpoint = options.checkpoint;
   if (!checkpoint.path.empty() && (checkpoint.every_epochs < 1 || checkpoint.every_steps < 0))
     throw UsageError("fit: a checkpoint every " + std::to_string(checkpoint.every_epochs) +
                      " epochs and " + std::to_string(checkpoint.every_steps) +
                      " steps, expected 1 epoch or more, 0 steps or more");
+  const std::filesystem::path best = options.best_model.lexically_normal();
+  std::filesystem::path best_beside = checkpoint.path;
+  best_beside += ".best";
+  if (!best.empty() && !checkpoint.path.empty() &&
+      (best == checkpoint.path.lexically_normal() || best == best_beside.lexically_normal()))
+    throw UsageError("fit: best_model '" + best.string() +
+                     "' is a file of the checkpoint, and the two would replace each other; give "
+                     "them different paths");
 }
 
 std::int64_t accumulated(const Pipeline& data, const FitOptions& options) {
@@ -39,11 +52,6 @@ std::int64_t accumulated(const Pipeline& data, const FitOptions& options) {
 }
 
 }  // namespace
-
-EarlyStoppingOptions FitRun::monitor_of(const FitOptions& options) {
-  if (options.early_stopping) return *options.early_stopping;
-  return {.monitor = options.evaluation ? "evaluation_loss" : "loss"};
-}
 
 void FitRun::tell(const Report& report) const {
   if (report.worst() == Severity::note) return;
@@ -73,12 +81,16 @@ FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& optio
       micro_batch_(options.accumulate > 1 ? data.batch_size() : training.options_.micro_batch),
       first_epoch_(training.epoch_),
       last_epoch_(last_of(first_epoch_, options.epochs)),
-      best_(monitor_of(options).better, monitor_of(options).least_improvement) {
+      monitor_(monitor_of(options, training.learning_rate().has_value())),
+      best_(monitor_.better.value_or(Better::smaller), monitor_.least_improvement) {
   check(options);
   if (options.schedule && !training.learning_rate())
     training.set_now("learning_rate", 0);  // throws: there is none
   if (training.has_trained_) check_preprocessing(training.preprocessing_.get(), data, "fit");
-  if (options.early_stopping) early_stopping_.emplace(*options.early_stopping);
+  if (options.early_stopping) early_stopping_.emplace(monitor_);
+  // Of players against each other no loss has to fall.
+  if (options.preflight && has_stopped_paths(training.built_, training.model_))
+    divergence_ = DivergenceDetector({.watch_rises = false});
 }
 
 std::int64_t FitRun::copies_of_variables() const {
@@ -136,6 +148,9 @@ void FitRun::prepare() {
 
 History FitRun::run() {
   if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
+  if (!options_.best_model.empty())
+    best_model_.emplace(options_.best_model, monitor_, training_.model_fingerprint_,
+                        options_.replace_best_model && !resumed_);
   if (options_.preflight && !resumed_ && options_.epochs > 0) {
     {
       const ExclusiveUse::Open open(training_.use_);
@@ -181,6 +196,7 @@ bool FitRun::run_epoch() {
   ProgressBar bar(std::cerr, options_.progress && stderr_is_a_terminal(), label,
                   data_.batches_per_epoch());
   epoch_start_ = std::chrono::steady_clock::now();
+  core_wait_ = seconds_waited_for_cores();
   loader_->resume(resume_at_);
   training_.step_->restart();
   take_snapshot();
@@ -227,7 +243,8 @@ bool FitRun::after_step() {
   const std::int64_t samples = std::min(
       data_.batch_size(), data_.samples_per_epoch() - (sums_.steps - 1) * data_.batch_size());
   if (options_.preflight) {
-    if (auto finding = divergence_.add(mean_loss(training_.loss_kind_, loss, samples))) {
+    if (auto finding = divergence_.add(mean_loss(training_.loss_kind_, loss, samples));
+        finding && !is_silenced(options_.silence, finding->id)) {
       Report found;
       found.add(*finding);
       epoch_report_.add(found);
@@ -239,7 +256,7 @@ bool FitRun::after_step() {
     StepResult result;
     result.epoch = training_.epoch_;
     result.batch = sums_.steps - 1;
-    result.step = training_.steps_;
+    result.step = training_.steps_ - 1;
     result.samples = samples;
     result.loss = loss;
     const ExclusiveUse::Open open(training_.use_);

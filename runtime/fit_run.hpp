@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <foregraph/runtime/arena.hpp>
+#include <foregraph/runtime/best_model.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/early_stopping.hpp>
 #include <foregraph/runtime/history/csv_history.hpp>
@@ -20,7 +21,7 @@ namespace foregraph {
 class Checkpoint;
 
 /// One call of Training::fit(). What it adds up is small and goes into checkpoints, so that a run
-/// which is resumed has the same history, bit for bit.
+/// which is resumed with the same plan has the same history, bit for bit.
 class FitRun {
  public:
   FitRun(Training& training, const Pipeline& data, const FitOptions& options);
@@ -46,8 +47,6 @@ class FitRun {
     bool taken = false;
   };
 
-  /// The value by which epochs are compared.
-  [[nodiscard]] static EarlyStoppingOptions monitor_of(const FitOptions& options);
   void tell(const Report& report) const;
   /// The first epoch that is not run; as large as can be if there is no such number.
   [[nodiscard]] static std::int64_t last_of(std::int64_t first, std::int64_t epochs);
@@ -67,6 +66,7 @@ class FitRun {
   [[nodiscard]] std::string summary(const EpochResult& result) const;
   [[nodiscard]] std::int64_t copies_of_variables() const;
   void keep_best(const EpochResult& result);
+  [[nodiscard]] std::string monitor_text() const;
 
   // The profile.
   void start_profile();
@@ -99,10 +99,13 @@ class FitRun {
   DivergenceDetector divergence_{};
   std::optional<StreamOrder> stream_order_;  ///< in the first epoch
   std::optional<EarlyStopping> early_stopping_;
-  BestKeeper best_;
+  EarlyStoppingOptions monitor_;  ///< the value by which epochs are compared
+  BestKeeper best_;               ///< of this fit()
+  std::optional<BestModelFile> best_model_;
   Arena best_variables_;
   Snapshot snapshot_;
   std::chrono::steady_clock::time_point epoch_start_{};
+  double core_wait_ = 0;                ///< at the start of the epoch; then of the epoch
   std::optional<Recording> recording_;  ///< until the profile is told
   std::optional<RecordingScope> records_;
   std::optional<CsvHistory> csv_;

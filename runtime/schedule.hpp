@@ -81,8 +81,9 @@ struct PlateauOptions {
   double least_improvement = 1e-4;  ///< of the best loss, as a share of it
   double lowest = 0;                ///< the rate goes no lower
 };
-/// `initial`, times `factor` whenever the loss has not improved for more than `patience` epochs.
-/// Copies share their state.
+/// `initial`, times `factor` whenever the loss has not improved for more than `patience` epochs:
+/// that of the evaluation if there is one, else that of the training; smaller is better. Copies
+/// share their state.
 [[nodiscard]] Schedule reduce_on_plateau(double initial, PlateauOptions options = {});
 
 }  // namespace foregraph

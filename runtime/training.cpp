@@ -213,6 +213,7 @@ Report Training::preflight(const Pipeline& data, const FitOptions& options) cons
   looked_at.machine = options_.machine;
   looked_at.held = held();
   looked_at.fit_to_budget = options_.fit_to_budget;
+  looked_at.silence = options.silence;
   if (options.schedule) {
     // The highest of some rates on the way.
     const double steps =
@@ -230,7 +231,8 @@ Report Training::preflight(const Pipeline& data, const FitOptions& options) cons
                                .gradients = &gradients,
                                .make_split = make_split_,
                                .variables = variables_.data(),
-                               .settings = settings_},
+                               .settings = settings_,
+                               .stopped_gradients = has_stopped_paths(built_, model_)},
                               data, looked_at);
 }
 

@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/preflight/checks.hpp>
 #include <foregraph/runtime/preflight/row_hashes.hpp>
@@ -6,10 +8,13 @@
 namespace foregraph::checks {
 namespace {
 
+/// Features as they are stored; noise that a stage makes is not.
 std::vector<std::string> feature_fields(const Context& context) {
   std::vector<std::string> names;
   for (const InputRole& role : context.roles)
-    if (!role.is_target && context.data.dataset().find(role.name) >= 0) names.push_back(role.name);
+    if (role.is_feature && !context.is_noise(role.name) &&
+        context.data.dataset().find(role.name) >= 0)
+      names.push_back(role.name);
   return names;
 }
 
@@ -25,7 +30,9 @@ double share_repeated(std::vector<std::uint64_t>& hashes) {
 bool are_continuous(const Context& context) {
   for (const InputRole& role : context.roles) {
     const Column* const column = context.sample.find(role.name);
-    if (role.is_target || column == nullptr || !is_floating(column->spec.dtype)) continue;
+    if (!role.is_feature || context.is_noise(role.name) || column == nullptr ||
+        !is_floating(column->spec.dtype))
+      continue;
     std::vector<double> values;
     for (std::int64_t r = 0; r < std::min<std::int64_t>(context.sample.size(), 256); ++r)
       values.push_back(column->value(r, r % column->elements));
@@ -63,6 +70,36 @@ void check_overlap(Context& context, const std::vector<std::string>& names,
 }
 
 }  // namespace
+
+void find_noise(Context& context) {
+  const Dataset& data = context.data.dataset();
+  if (context.data.stages().empty()) return;
+  constexpr std::int64_t most_rows = 64;
+  std::vector<std::vector<std::byte>> rows(data.fields().size());
+  std::vector<std::byte*> to;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i].resize(static_cast<std::size_t>(data.fields()[i].row_bytes()));
+    to.push_back(rows[i].data());
+  }
+  std::vector<std::vector<std::byte>> first;
+  std::vector<char> constant(rows.size(), 1);
+  const std::int64_t looked_at = std::min(context.sample.size(), most_rows);
+  for (std::int64_t r = 0; r < looked_at; ++r) {
+    data.read(context.sample.rows[static_cast<std::size_t>(r)], to);
+    if (r == 0) first = rows;
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      if (rows[i] != first[i]) constant[i] = 0;
+  }
+  for (std::size_t i = 0; i < rows.size() && looked_at > 1; ++i) {
+    const Column* const column = context.sample.find(data.fields()[i].name);
+    if (constant[i] == 0 || column == nullptr) continue;
+    const auto bytes = static_cast<std::size_t>(column->spec.row_bytes());
+    bool varies = false;
+    for (std::int64_t r = 1; r < looked_at; ++r)
+      varies = varies || std::memcmp(column->row(r), column->row(0), bytes) != 0;
+    if (varies) context.noise.push_back(column->spec.name);
+  }
+}
 
 void check_duplicates(Context& context) {
   const std::vector<std::string> names = feature_fields(context);

@@ -218,7 +218,7 @@ void check_features(Context& context) {
         context.data.dataset().in_memory(static_cast<std::size_t>(field)))
       scan_all(context, static_cast<std::size_t>(field));
     if (context.report.findings().size() > before) continue;
-    if (!role->is_target && !role->is_normalised) check_scales(context, column);
+    if (role->is_feature && !role->is_target && !role->is_normalised) check_scales(context, column);
   }
   if (!context.evaluation) return;
   for (const Column& column : context.evaluation->columns)

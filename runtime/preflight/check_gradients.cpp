@@ -23,16 +23,22 @@ std::int64_t samples_of_gradient(const Context& context) {
       1, std::min(most_samples_of_gradient, context.data.samples_per_epoch() / fewest_batches));
 }
 
-void check_loss_at_start(Context& context, double loss) {
-  const double chance = loss_of_equal_chances(*context.model.evaluation);
-  if (chance <= 0 || loss <= 2 * chance + 0.5) return;
+/// In the loss's own unit: it may be a sum over pixels, or have other terms.
+void check_loss_at_start(Context& context, double loss, std::int64_t size, std::byte* variables) {
+  const double of_one = loss_of_equal_chances(*context.model.evaluation);
+  if (of_one <= 0 || loss <= 2 * of_one + 0.5) return;
+  const double chance = measured_equal_chances(context, size, variables).value_or(0);
+  if (!(chance > 0) || loss <= 2 * chance + 0.5 * chance / of_one) return;
+  const bool is_far = loss > 100 * chance;
   context.report.add({"loss-at-start",
-                      Severity::note,
+                      is_far ? Severity::warning : Severity::note,
                       "the first loss is " + number(loss) + "; a prediction of equal chances has " +
                           number(chance),
                       "the model begins by being sure of what is wrong, and needs its first steps "
                       "to unlearn that",
-                      "smaller initial weights in the last layer; standardised features",
+                      is_far ? "smaller initial weights, such as those a layer has if none are "
+                               "given; standardised features"
+                             : "smaller initial weights in the last layer; standardised features",
                       {{"loss", loss}, {"equal_chances", chance}}});
 }
 
@@ -57,16 +63,25 @@ void check_zeros(Context& context, const std::vector<double>& squared_norms) {
   const Graph& g = *context.model.gradients;
   std::vector<std::string> names;
   std::size_t next = 0;
+  std::size_t weights = 0;  // what is multiplied with features; the rest are biases and the like
+  std::size_t zero_weights = 0;
   for (const Variable& v : g.variables) {
     if (!v.trainable || next >= squared_norms.size()) continue;
-    if (squared_norms[next++] == 0) names.push_back("'" + full_name(g, v.node) + "'");
+    const bool is_zero = squared_norms[next++] == 0;
+    const bool is_weight = g.node(v.node).shape.rank > 1;
+    weights += is_weight ? 1 : 0;
+    zero_weights += is_weight && is_zero ? 1 : 0;
+    if (is_zero) names.push_back("'" + full_name(g, v.node) + "'");
   }
   if (names.empty()) return;
-  if (names.size() == next) {
+  const bool is_all = names.size() == next;
+  if (is_all || (weights > 0 && zero_weights == weights)) {
     context.report.add({"gradient-is-zero",
                         Severity::error,
-                        "the gradient of every parameter is zero in all batches looked at",
-                        "nothing is learned, whatever the learning rate",
+                        std::string("the gradient of every ") + (is_all ? "parameter" : "weight") +
+                            " is zero in all batches looked at",
+                        is_all ? "nothing is learned, whatever the learning rate"
+                               : "only biases are learned: the model becomes a constant",
                         "look for ReLUs that are all negative, weights that are all zero, a "
                         "stop_gradient, or a loss that does not depend on the prediction",
                         {}});
@@ -217,11 +232,19 @@ void check_gradients(Context& context) {
                                   static_cast<double>(std::max<std::int64_t>(1, flops_of(g, size)));
   const auto m = static_cast<double>(squared_norms.size());
   context.report.add_checked("gradients");
-  check_loss_at_start(context, loss / m);
+  check_loss_at_start(context, loss / m, size, variables.data());
   double mean_norm = 0;
   for (const double each : squared_norms) mean_norm += each / m;
   context.gradient_norm = std::sqrt(mean_norm);
   check_zeros(context, of_parameters);
+  check_depth(context, of_parameters);
+  if (context.model.stopped_gradients) {
+    context.report.add_skipped(
+        name,
+        "gradients are stopped at values that trained parameters have a part in, as with two "
+        "players or with targets that the model makes: they are not those of one loss");
+    return;
+  }
   if (static_cast<std::int64_t>(squared_norms.size()) < fewest_batches) {
     context.report.add_skipped(
         name, "unresolved: only " +
@@ -242,6 +265,14 @@ void check_gradients(Context& context) {
   if (!scale.resolved) {
     context.report.add_skipped(
         name, "unresolved: " + scale.reason + " (" + counted(scale.samples, "sample") + ")");
+    return;
+  }
+  if (scale.high < 1) {
+    context.report.add_skipped(
+        name,
+        "unresolved: the gradients of all samples point the same way as yet, which says "
+        "nothing of later steps (" +
+            counted(scale.samples, "sample") + ")");
     return;
   }
   context.report.add_checked(name);

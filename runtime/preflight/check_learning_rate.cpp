@@ -103,7 +103,15 @@ void check_learning_rate(Context& context) {
                                     {"first_loss", losses.front()},
                                     {"last_loss", losses.back()},
                                     {"steps", static_cast<double>(losses.size())}};
-  if (!std::isfinite(losses.back()) || rise > 2 * std::abs(losses.front()) + 1e-3) {
+  // Where steps do not descend along the loss's gradient, it may well rise at first.
+  const double most_rise = context.model.stopped_gradients ? 20 : 2;
+  const Parameters p = compared(step, plan, before.data(), after.data());
+  // Steps that replace the parameters by others, and gain nothing, are too large as well.
+  const double usual = std::max(std::sqrt(p.squared_norm), 0.1 * std::sqrt(p.elements));
+  const bool is_lost = std::sqrt(p.squared_change) > 30 * usual &&
+                       losses.back() > 0.9 * losses.front() && losses.front() > 0;
+  if (!std::isfinite(losses.back()) || rise > most_rise * std::abs(losses.front()) + 1e-3 ||
+      is_lost) {
     context.report.add({"learning-rate-too-high", Severity::warning,
                         counted(static_cast<std::int64_t>(losses.size()) - 1, "trial step") +
                             " on one batch" + with_rate + " took its loss from " +
@@ -115,7 +123,6 @@ void check_learning_rate(Context& context) {
                         figures});
     return;
   }
-  const Parameters p = compared(step, plan, before.data(), after.data());
   // Parameters that begin at zero have the size of usual ones.
   const double size = std::max(std::sqrt(p.squared_norm), 1e-2 * std::sqrt(p.elements));
   const double change = std::sqrt(p.squared_change) / std::max(size, 1e-30);

@@ -138,9 +138,11 @@ void check_validation(Context& context) {
     }
     const Column* const training = context.sample.find(role.name);
     const Column* const evaluation = context.evaluation->find(role.name);
-    if (different || training == nullptr || evaluation == nullptr ||
-        !is_floating(training->spec.dtype) || training->elements != evaluation->elements ||
-        context.sample.size() < 30 || context.evaluation->size() < 30)
+    // Noise may be left out in evaluation.
+    if (different || !role.is_feature || context.is_noise(role.name) || training == nullptr ||
+        evaluation == nullptr || !is_floating(training->spec.dtype) ||
+        training->elements != evaluation->elements || context.sample.size() < 30 ||
+        context.evaluation->size() < 30)
       continue;
     check_statistics(context, *training, *evaluation);
   }

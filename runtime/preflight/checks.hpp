@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ struct Context {
   std::string budget_source{};
   bool inputs_match = false;  ///< the model can be fed with the data
   bool data_are_finite = true;
+  bool can_run = false;  ///< the model may be run on the data
+  /// Fields that stages fill with random values: constant as stored, but not as delivered.
+  std::vector<std::string> noise{};
   double gradient_norm = 0;       ///< of a few samples; 0 if not measured
   bool order_was_tested = false;  ///< and the class mix is that of chance
 
@@ -33,6 +37,9 @@ struct Context {
     for (const InputRole& each : roles)
       if (each.name == field) return &each;
     return nullptr;
+  }
+  [[nodiscard]] bool is_noise(std::string_view field) const {
+    return std::find(noise.begin(), noise.end(), field) != noise.end();
   }
   /// The first target of the model that is a field of the data.
   [[nodiscard]] const InputRole* target() const {
@@ -52,6 +59,22 @@ void check_order(Context& context);
 void check_targets(Context& context);
 /// NaN and infinities, constant and badly scaled features.
 void check_features(Context& context);
+/// Labels that are in the features.
+void check_leaks(Context& context);
+/// Activations, losses and targets that do not go together.
+void check_predictions(Context& context);
+/// Rates of dropout, decay and the optimizer's other settings.
+void check_settings(Context& context);
+/// Labels of the evaluation data that mean others than those of the training data.
+void check_evaluation_labels(Context& context);
+/// Penalties of parameters that outweigh the rest of the loss.
+void check_penalty(Context& context);
+/// Units that are off or saturated for all samples.
+void check_activations(Context& context);
+/// Gradients that fade on their way to the first layers, by their squared norms.
+void check_depth(Context& context, const std::vector<double>& squared_norms);
+/// Fields that stages fill with noise; fills Context::noise.
+void find_noise(Context& context);
 /// Rows that are there more than once.
 void check_duplicates(Context& context);
 /// Validation against training data.
@@ -60,6 +83,11 @@ void check_validation(Context& context);
 void check_memory(Context& context);
 /// Loss at the start; losses in which samples mix.
 void check_loss(Context& context);
+/// The mean loss of the first batches, of `batch_size` samples, for predictions of equal chances;
+/// nothing if it was not measured.
+[[nodiscard]] std::optional<double> measured_equal_chances(Context& context,
+                                                           std::int64_t batch_size,
+                                                           std::byte* variables);
 /// A few steps on a copy of the variables.
 void check_learning_rate(Context& context);
 /// Gradients, and the batch size against their noise.

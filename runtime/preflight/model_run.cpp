@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstring>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
@@ -23,6 +24,15 @@ double ModelRun::run(const Batch& data) {
   program_->bind(data.size);
   program_->run();
   return program_->loss();
+}
+
+Range ModelRun::range_of_output(std::size_t output) const {
+  Range range{std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity()};
+  for_each_value(output, [&](std::int64_t, double value) {
+    range.low = std::min(range.low, value);
+    range.high = std::max(range.high, value);
+  });
+  return range;
 }
 
 Variables::Variables(const Graph& step, const Plan& plan, const std::byte* from)

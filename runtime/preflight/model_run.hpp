@@ -10,6 +10,7 @@
 #include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/preflight/preflight.hpp>
+#include <foregraph/runtime/preflight/value_ranges.hpp>
 #include <foregraph/runtime/program.hpp>
 
 namespace foregraph::checks {
@@ -29,6 +30,22 @@ class ModelRun {
   [[nodiscard]] Loader loader(const Pipeline& data);
   /// Runs on a batch that the loader has put there; returns its loss.
   double run(const Batch& data);
+  /// Calls `use(index, value)` for all values of a floating output of the last run.
+  template <class Use>
+  void for_each_value(std::size_t output, Use use) const {
+    const NodeId id = graph().outputs[output];
+    const Node& node = graph().node(id);
+    const std::byte* const at = program_->address_of(id);
+    const std::int64_t count = node.shape.elements().at(program_->bound_batch());
+    for (std::int64_t i = 0; i < count; ++i) {
+      if (node.dtype == f64)
+        use(i, reinterpret_cast<const double*>(at)[i]);
+      else if (node.dtype == f32)
+        use(i, static_cast<double>(reinterpret_cast<const float*>(at)[i]));
+    }
+  }
+  /// The least and the largest value of a floating output of the last run.
+  [[nodiscard]] Range range_of_output(std::size_t output) const;
 
  private:
   Arena work_;

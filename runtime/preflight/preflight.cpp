@@ -4,6 +4,7 @@
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/preflight/checks.hpp>
 #include <foregraph/runtime/preflight/preflight.hpp>
+#include <foregraph/runtime/report/finding_ids.hpp>
 #include <foregraph/runtime/training_budget.hpp>
 
 namespace foregraph {
@@ -44,12 +45,54 @@ void make(Context& context, const char* name, Check check) {
   }
 }
 
+void make_all(Context& context) {
+  Report& report = context.report;
+  const Pipeline& data = context.data;
+  const PreflightOptions& options = context.options;
+  make(context, "batches", check_batches);
+  const bool is_stream = data.stream() != nullptr;
+  if (is_stream) {
+    report.add_skipped("data", "a stream is not read before training: what is read would be gone");
+  } else {
+    context.sample = sample_rows(data, options.most_rows, options.most_seconds);
+    if (options.evaluation && !options.evaluation->stream())
+      context.evaluation =
+          sample_rows(*options.evaluation, options.most_rows, options.most_seconds);
+  }
+  make(context, "fields", check_inputs);
+  make(context, "order", check_order);
+  if (!is_stream) {
+    make(context, "noise fields", find_noise);
+    make(context, "targets", check_targets);
+    make(context, "features", check_features);
+    make(context, "labels among features", check_leaks);
+    make(context, "duplicates", check_duplicates);
+    make(context, "evaluation data", check_validation);
+    make(context, "evaluation labels", check_evaluation_labels);
+  }
+  context.can_run = options.run_model && !is_stream && context.inputs_match &&
+                    context.data_are_finite && context.sample.error.empty() &&
+                    !report.has("label-out-of-range") && !report.has("index-out-of-range") &&
+                    data.batches_per_epoch() > 0;
+  make(context, "settings", check_settings);
+  make(context, "predictions", check_predictions);
+  make(context, "memory", check_memory);
+  if (!context.can_run) return;
+  make(context, "loss of single samples", check_loss);
+  make(context, "batch size against gradient noise", check_gradients);
+  if (report.has("loss-not-finite") || report.has("gradient-not-finite")) return;
+  make(context, "activations", check_activations);
+  make(context, "penalties", check_penalty);
+  make(context, "learning rate", check_learning_rate);
+}
+
 }  // namespace
 }  // namespace checks
 
 Report preflight(const PreflightModel& model, const Pipeline& data,
                  const PreflightOptions& options) {
   if (model.step->first_fault) throw_fault(model.step->first_fault);
+  check_finding_ids(options.silence, "preflight");
   Report report;
   checks::Context context{model, data, options, report};
   context.roles = checks::roles_of(*model.evaluation);
@@ -57,33 +100,9 @@ Report preflight(const PreflightModel& model, const Pipeline& data,
       training_budget(options.memory_budget, options.machine, options.held);
   context.budget = budget.bytes;
   context.budget_source = budget.source;
-  checks::make(context, "batches", checks::check_batches);
-  const bool is_stream = data.stream() != nullptr;
-  if (is_stream) {
-    report.add_skipped("data", "a stream is not read before training: what is read would be gone");
-  } else {
-    context.sample = checks::sample_rows(data, options.most_rows, options.most_seconds);
-    if (options.evaluation && !options.evaluation->stream())
-      context.evaluation =
-          checks::sample_rows(*options.evaluation, options.most_rows, options.most_seconds);
-  }
-  checks::make(context, "fields", checks::check_inputs);
-  checks::make(context, "order", checks::check_order);
-  if (!is_stream) {
-    checks::make(context, "targets", checks::check_targets);
-    checks::make(context, "features", checks::check_features);
-    checks::make(context, "duplicates", checks::check_duplicates);
-    checks::make(context, "evaluation data", checks::check_validation);
-  }
-  checks::make(context, "memory", checks::check_memory);
-  if (!options.run_model || is_stream || !context.inputs_match || !context.data_are_finite ||
-      !context.sample.error.empty() || report.has("label-out-of-range") ||
-      report.has("index-out-of-range") || data.batches_per_epoch() == 0)
-    return report;
-  checks::make(context, "loss of single samples", checks::check_loss);
-  checks::make(context, "batch size against gradient noise", checks::check_gradients);
-  if (!report.has("loss-not-finite") && !report.has("gradient-not-finite"))
-    checks::make(context, "learning rate", checks::check_learning_rate);
+  checks::make_all(context);
+  report.silence(options.silence);
+  for (const std::string& id : options.silence) report.add_skipped(id, "switched off");
   return report;
 }
 

@@ -4,12 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
+#include <vector>
 
 #include <foregraph/planner/fit_to_budget.hpp>
 #include <foregraph/planner/training.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
 #include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/preflight/gradient_graph.hpp>
+#include <foregraph/runtime/preflight/stopped_gradients.hpp>
 #include <foregraph/runtime/report/report.hpp>
 
 /// What can be known to go wrong before the first step of training.
@@ -33,6 +36,8 @@ struct PreflightOptions {
   double most_seconds = 0.15;
   /// Run the model: loss, learning rate, gradient noise.
   bool run_model = true;
+  /// Ids of findings that are left out, of those in docs/report.md. UsageError for others.
+  std::vector<std::string> silence{};
 };
 
 /// A model as preflight sees it: graphs of the same variables in the same order, all optimized.
@@ -46,6 +51,8 @@ struct PreflightModel {
   const std::byte* variables = nullptr;
   /// Of `step`, in its order; empty: as the optimizer was given them.
   std::span<const double> settings{};
+  /// What has_stopped_paths() says: steps do not descend along the loss's gradient.
+  bool stopped_gradients = false;
 };
 
 /// Looks at the data as they will be delivered, at the model and at both together, and reports what
@@ -68,7 +75,12 @@ template <class Optimizer>
   const Graph evaluation = evaluation_graph(built, model);
   const Graph gradients = gradient_graph(built, model);
   const SplitMaker make_split = [&] { return split_training(built, model, optimizer); };
-  return preflight({&evaluation, &step, &gradients, make_split}, data, options);
+  return preflight({.evaluation = &evaluation,
+                    .step = &step,
+                    .gradients = &gradients,
+                    .make_split = make_split,
+                    .stopped_gradients = has_stopped_paths(built, model)},
+                   data, options);
 }
 
 }  // namespace foregraph

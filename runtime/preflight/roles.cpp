@@ -1,27 +1,15 @@
 #include <algorithm>
 #include <cmath>
 #include <foregraph/runtime/preflight/roles.hpp>
+#include <foregraph/runtime/preflight/value_ranges.hpp>
 #include <string_view>
 
 namespace foregraph::checks {
 namespace {
 
-/// Which nodes are needed for `roots`.
-std::vector<char> ancestors(const Graph& g, const std::vector<NodeId>& roots) {
-  std::vector<char> needed(static_cast<std::size_t>(g.size()), 0);
-  for (const NodeId id : roots)
-    if (id != no_node) needed[static_cast<std::size_t>(id)] = 1;
-  for (NodeId id = g.size() - 1; id >= 0; --id)
-    if (needed[static_cast<std::size_t>(id)] != 0)
-      for (const NodeId input : g.inputs_of(id)) needed[static_cast<std::size_t>(input)] = 1;
-  return needed;
-}
-
 /// The input that `id` is, under views and changes of type; or no_node.
 NodeId input_under(const Graph& g, NodeId id) {
-  while (g.node(id).op->kind == OpKind::view || g.node(id).op->kind == OpKind::broadcast ||
-         g.node(id).op->name == "cast")
-    id = g.inputs_of(id)[0];
+  id = under_views(g, id);
   return g.node(id).op->kind == OpKind::input ? id : no_node;
 }
 
@@ -45,9 +33,38 @@ bool all_readers_normalise(const Graph& g, NodeId id) {
 
 }  // namespace
 
+std::vector<LossOp> loss_ops_of(const Graph& g) {
+  std::vector<LossOp> found;
+  for (NodeId id = 0; id < g.size(); ++id) {
+    const std::string_view op = g.node(id).op->name;
+    const auto inputs = g.inputs_of(id);
+    if (inputs.size() < 2 || g.node(id).phase != Phase::forward) continue;
+    if (op == "softmax_cross_entropy") {
+      found.push_back({LossOp::Kind::softmax, id, inputs[0], inputs[1]});
+    } else if (op == "softmax_cross_entropy_of_probabilities") {
+      found.push_back({LossOp::Kind::distribution, id, inputs[0], inputs[1]});
+    } else if (op == "binary_cross_entropy") {
+      found.push_back({LossOp::Kind::binary, id, inputs[0], inputs[1]});
+    } else if (op == "subtract") {
+      // softplus(x) - x * y
+      const NodeId product = inputs[1];
+      if (g.node(inputs[0]).op->name != "softplus" || g.node(product).op->name != "multiply")
+        continue;
+      const NodeId logit = g.inputs_of(inputs[0])[0];
+      for (const std::size_t target : {0U, 1U})
+        if (g.inputs_of(product)[1 - target] == logit &&
+            input_under(g, g.inputs_of(product)[target]) != no_node)
+          found.push_back(
+              {LossOp::Kind::binary_of_logits, id, logit, g.inputs_of(product)[target]});
+    }
+  }
+  return found;
+}
+
 std::vector<InputRole> roles_of(const Graph& g) {
   std::vector<InputRole> roles;
-  const std::vector<char> for_outputs = ancestors(g, g.outputs);
+  const std::vector<char> for_outputs = ancestors_of(g, g.outputs);
+  const std::vector<char> for_loss = ancestors_of(g, {g.loss});
   for (const NodeId id : g.inputs) {
     InputRole role;
     role.node = id;
@@ -55,8 +72,11 @@ std::vector<InputRole> roles_of(const Graph& g) {
     if (g.outputs.empty()) {
       for (const std::string_view name : {"label", "labels", "y", "target", "targets"})
         role.is_target = role.is_target || role.name == name;
+      role.is_feature = !role.is_target;
     } else {
-      role.is_target = for_outputs[static_cast<std::size_t>(id)] == 0;
+      role.is_feature = for_outputs[static_cast<std::size_t>(id)] != 0;
+      // What neither needs is read in training only, such as noise.
+      role.is_target = !role.is_feature && for_loss[static_cast<std::size_t>(id)] != 0;
     }
     role.is_normalised = all_readers_normalise(g, id);
     roles.push_back(role);
@@ -67,35 +87,25 @@ std::vector<InputRole> roles_of(const Graph& g) {
       if (role.node == input) return &role;
     return nullptr;
   };
-  for (NodeId id = 0; id < g.size(); ++id) {
-    const Node& node = g.node(id);
-    const auto inputs = g.inputs_of(id);
-    if (inputs.size() < 2) continue;
-    InputRole* const second = role_at(inputs[1]);
-    if (second == nullptr) continue;
-    const Shape& shape = g.node(inputs[0]).shape;
-    if (node.op->name == "softmax_cross_entropy") {
-      second->is_target = true;
-      second->classes = shape[-1].constant;
-    } else if (node.op->name == "binary_cross_entropy") {
-      second->is_target = second->is_probability = true;
-    } else if (node.op->name == "softmax_cross_entropy_of_probabilities") {
-      second->is_target = second->is_distribution = true;
-    } else if (node.op->name == "gather") {
-      second->is_index = true;
-      second->table_rows = shape[static_cast<int>(node.attributes.integers[0])].constant;
-    }
+  for (const LossOp& loss : loss_ops_of(g)) {
+    InputRole* const role = role_at(loss.target);
+    if (role == nullptr) continue;
+    role->is_target = true;
+    if (loss.kind == LossOp::Kind::softmax)
+      role->classes = g.node(loss.prediction).shape[-1].constant;
+    else if (loss.kind == LossOp::Kind::distribution)
+      role->is_distribution = true;
+    else
+      role->is_probability = true;
   }
-  // softplus(x) - x * y: binary cross-entropy with logits.
   for (NodeId id = 0; id < g.size(); ++id) {
-    if (g.node(id).op->name != "subtract") continue;
-    const NodeId first = g.inputs_of(id)[0];
-    const NodeId other = g.inputs_of(id)[1];
-    if (g.node(first).op->name != "softplus" || g.node(other).op->name != "multiply") continue;
-    for (const int target : {0, 1})
-      if (g.inputs_of(other)[static_cast<std::size_t>(1 - target)] == g.inputs_of(first)[0])
-        if (InputRole* const role = role_at(g.inputs_of(other)[static_cast<std::size_t>(target)]))
-          role->is_target = role->is_probability = true;
+    if (g.node(id).op->name != "gather" || g.inputs_of(id).size() < 2) continue;
+    InputRole* const role = role_at(g.inputs_of(id)[1]);
+    if (role == nullptr) continue;
+    role->is_index = true;
+    const Node& node = g.node(id);
+    const Shape& table = g.node(g.inputs_of(id)[0]).shape;
+    role->table_rows = table[static_cast<int>(node.attributes.integers[0])].constant;
   }
   return roles;
 }
@@ -114,16 +124,14 @@ std::int64_t values_per_sample_in_batch_norm(const Graph& g) {
 
 double loss_of_equal_chances(const Graph& g) {
   if (g.loss == no_node) return 0;
-  const std::vector<char> for_loss = ancestors(g, {g.loss});
-  for (NodeId id = 0; id < g.size(); ++id) {
-    if (for_loss[static_cast<std::size_t>(id)] == 0) continue;
-    const std::string_view op = g.node(id).op->name;
-    if (op == "softmax_cross_entropy" || op == "softmax_cross_entropy_of_probabilities")
-      return std::log(static_cast<double>(g.node(g.inputs_of(id)[0]).shape[-1].constant));
-    if (op == "binary_cross_entropy") return std::log(2.0);
+  const std::vector<char> for_loss = ancestors_of(g, {g.loss});
+  for (const LossOp& loss : loss_ops_of(g)) {
+    if (for_loss[static_cast<std::size_t>(loss.node)] == 0) continue;
+    const bool binary =
+        loss.kind == LossOp::Kind::binary || loss.kind == LossOp::Kind::binary_of_logits;
+    return binary ? std::log(2.0)
+                  : std::log(static_cast<double>(g.node(loss.prediction).shape[-1].constant));
   }
-  for (const InputRole& role : roles_of(g))
-    if (role.is_probability) return std::log(2.0);
   return 0;
 }
 

@@ -12,8 +12,9 @@ namespace foregraph::checks {
 struct InputRole {
   NodeId node = no_node;
   std::string name;
-  /// Only the loss depends on it, or it is compared with a prediction; else it is a feature.
+  /// Only the loss depends on it, or it is compared with a prediction.
   bool is_target = false;
+  bool is_feature = false;       ///< an output depends on it; it may be a target, too
   std::int64_t classes = 0;      ///< labels in [0, classes), if softmax_cross_entropy reads it
   bool is_probability = false;   ///< within [0,1], by binary cross-entropy
   bool is_distribution = false;  ///< rows that sum to one
@@ -22,6 +23,21 @@ struct InputRole {
   /// All that reads it normalises it (batch norm, layer norm): its scale does not matter.
   bool is_normalised = false;
 };
+
+/// A loss that the graph names, by what it compares.
+struct LossOp {
+  enum class Kind : std::uint8_t {
+    softmax,          ///< logits and labels
+    distribution,     ///< logits and probabilities
+    binary,           ///< probabilities
+    binary_of_logits  ///< softplus(x) - x * y
+  };
+  Kind kind = Kind::softmax;
+  NodeId node = no_node;
+  NodeId prediction = no_node;
+  NodeId target = no_node;
+};
+[[nodiscard]] std::vector<LossOp> loss_ops_of(const Graph& g);
 
 /// The roles of all inputs of a forward graph, in their order. Without outputs in the graph, inputs
 /// called label, labels, y, target or targets are targets as well. O(nodes).

@@ -121,7 +121,7 @@ std::optional<Finding> DivergenceDetector::finish_window() {
     best_step_ = steps_;
   }
   const double correlation = correlation_of_changes(losses_);
-  if (!has_oscillated_ && windows_ <= options_.early_windows &&
+  if (options_.watch_rises && !has_oscillated_ && windows_ <= options_.early_windows &&
       correlation <
           options_.oscillation_limit - 2 / std::sqrt(static_cast<double>(options_.window)) &&
       now.value > 0.9 * first_ && windows_ > 1) {
@@ -138,7 +138,8 @@ std::optional<Finding> DivergenceDetector::finish_window() {
   const double rise = now.value - best_;
   const double error = std::sqrt(now.squared_error + best_error_);
   const double way = std::max(first_ - best_, std::abs(best_));
-  if (rise > options_.rise_limit * error && rise > options_.least_rise * way) {
+  if (options_.watch_rises && rise > options_.rise_limit * error &&
+      rise > options_.least_rise * way) {
     if (++rises_ >= options_.patience && !has_diverged_ && !has_exploded_ && !finding) {
       has_diverged_ = true;
       finding = Finding{

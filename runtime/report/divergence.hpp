@@ -38,6 +38,9 @@ class DivergenceDetector {
     double least_rise = 0.2;
     double explosion = 20;
     double oscillation_limit = -0.6;
+    /// Without it, "divergence" and "loss-oscillates" are found of losses that are not finite only:
+    /// for training whose loss need not fall, such as that of two players against each other.
+    bool watch_rises = true;
   };
   DivergenceDetector() : DivergenceDetector(Options{}) {}
   explicit DivergenceDetector(Options options);

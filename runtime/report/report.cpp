@@ -74,6 +74,12 @@ void Report::add_skipped(std::string name, std::string reason) {
   skipped_.emplace_back(std::move(name), std::move(reason));
 }
 
+void Report::silence(std::span<const std::string> ids) {
+  std::erase_if(findings_, [&](const Finding& each) {
+    return std::find(ids.begin(), ids.end(), each.id) != ids.end();
+  });
+}
+
 void Report::add(const Report& other) {
   const Report copy = other;  // a report may be added to itself
   findings_.insert(findings_.end(), copy.findings_.begin(), copy.findings_.end());

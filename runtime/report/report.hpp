@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -42,6 +43,8 @@ class Report {
   void add_checked(std::string name);
   /// Notes that a check could not be made, and why.
   void add_skipped(std::string name, std::string reason);
+  /// Leaves out the findings of these ids.
+  void silence(std::span<const std::string> ids);
   /// Adds all of another report.
   void add(const Report& other);
 

@@ -19,7 +19,7 @@ double busy_seconds(const StageFigures& stage) {
 }  // namespace
 
 std::optional<Finding> find_stall(std::span<const StageFigures> stages, double most_stalled,
-                                  double least_seconds) {
+                                  double least_seconds, double core_wait_seconds) {
   if (stages.size() < 2) return std::nullopt;
   const StageFigures& step = stages.back();
   const double total = step.work_seconds + step.wait_seconds;
@@ -49,7 +49,15 @@ std::optional<Finding> find_stall(std::span<const StageFigures> stages, double m
                : "nothing but waiting was measured";
   // With work to spare in all, the batches come in bursts; else somebody has to work less.
   const bool in_bursts = busy_seconds(slowest) < step.work_seconds;
-  if (in_bursts)
+  const bool cores_are_busy = core_wait_seconds >= 0.5 * step.wait_seconds;
+  if (cores_are_busy) {
+    finding.severity = Severity::note;
+    finding.what += "; in that time threads of this process were ready for " +
+                    printed("%.3g", core_wait_seconds) + " s in all, but had no core";
+    finding.way_out =
+        "the pipeline is not to blame: the cores are busy with other programs, or there are more "
+        "threads than cores; let it run alone, or with fewer threads";
+  } else if (in_bursts)
     finding.way_out = "there are workers enough, but batches come in bursts: prefetch more of them";
   else
     finding.way_out =
@@ -63,7 +71,8 @@ std::optional<Finding> find_stall(std::span<const StageFigures> stages, double m
                      {"step_work_seconds", step.work_seconds},
                      {"slowest_busy_seconds", busy_seconds(slowest)},
                      {"speed_up", gain},
-                     {"queue_depth", slowest.queue_depth}};
+                     {"queue_depth", slowest.queue_depth},
+                     {"core_wait_seconds", core_wait_seconds}};
   return finding;
 }
 

@@ -33,8 +33,13 @@ struct StageFigures {
 /// time, and names the stage with the most work for each of its workers; below that, and above 1 %,
 /// it is a note; nothing is found if less was measured than `least_seconds`, or for fewer than two
 /// stages. The speed-up told is what training would gain if the step never waited.
+///
+/// `core_wait_seconds`: for how long threads of the process were ready in that time, but had no
+/// core. If that is half of what the step waited or more, no stage is to blame, but whatever else
+/// runs on the cores: a note says that.
 [[nodiscard]] std::optional<Finding> find_stall(std::span<const StageFigures> stages,
                                                 double most_stalled = 0.1,
-                                                double least_seconds = 0.1);
+                                                double least_seconds = 0.1,
+                                                double core_wait_seconds = 0);
 
 }  // namespace foregraph

@@ -28,7 +28,7 @@ Way way(std::int64_t epochs = 3) {
   return {[] { return make_trainer(two_layers, adam(0.01)); }, data(),
           [epochs] { return FitOptions{.epochs = epochs}; }};
 }
-/// Trains until `last_step` with a file in the folder.
+/// Trains for `last_step` steps with a file in the folder.
 std::filesystem::path interrupted(const Folder& folder, std::int64_t last_step) {
   const auto file = folder / "run.safetensors";
   std::vector<double> steps;
@@ -185,11 +185,11 @@ BOOST_AUTO_TEST_CASE(a_stop_within_an_epoch_and_sparse_checkpoints_are_in_the_fi
   FitOptions options = way(5).options();
   options.checkpoint = {.path = folder / "run.safetensors", .every_epochs = 4};
   options.callbacks.push_back(
-      {.after_step = [](Training&, const StepResult& step) { return step.step != 8; }});
-  way().trainer()->fit(data(), options);  // step 8 is the last one of an epoch
+      {.after_step = [](Training&, const StepResult& step) { return step.step != 7; }});
+  way().trainer()->fit(data(), options);  // the eighth step is the last of an epoch
   BOOST_TEST(Checkpoint(options.checkpoint.path).epoch() == 2);
   options.callbacks.front() = {
-      .after_step = [](Training&, const StepResult& step) { return step.step != 10; }};
+      .after_step = [](Training&, const StepResult& step) { return step.step != 9; }};
   way().trainer()->fit(data(), options);
   BOOST_TEST(Checkpoint(options.checkpoint.path).epoch() == 2);
   BOOST_TEST(Checkpoint(options.checkpoint.path).batch() == 2);

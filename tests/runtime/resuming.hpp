@@ -78,8 +78,8 @@ struct Way {
   std::function<FitOptions()> options;
 };
 
-/// Trains, with the samples of each step and its loss in `steps`, to the end or until `last_step`,
-/// after which the callback says stop, or throws.
+/// Trains, with the samples of each step and its loss in `steps`, to the end or for `last_step`
+/// steps, after which the callback says stop, or throws.
 inline History run(Training& training, const Way& way, const std::filesystem::path& checkpoint,
                    std::vector<double>& steps, std::int64_t every_steps = 0,
                    std::int64_t last_step = -1, bool throws = false) {
@@ -92,8 +92,9 @@ inline History run(Training& training, const Way& way, const std::filesystem::pa
       {.after_step = [&, last_step, throws](Training&, const StepResult& s) {
         steps.push_back(s.loss);
         steps.push_back(static_cast<double>(s.samples));
-        if (s.step == last_step && throws) throw std::runtime_error("out of a callback");
-        return s.step != last_step;
+        const bool is_last = s.step + 1 == last_step;
+        if (is_last && throws) throw std::runtime_error("out of a callback");
+        return !is_last;
       }});
   return training.fit(way.data, options);
 }

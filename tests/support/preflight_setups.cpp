@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <foregraph/foregraph.hpp>
+#include <foregraph/runtime/report/finding_ids.hpp>
 #include <numeric>
 #include <random>
 
@@ -33,6 +34,8 @@ Report check_sgd(const std::function<Model(Graph&)>& model, const Pipeline& data
 }
 
 void expect_finding(const Report& report, const std::string& id, Severity severity) {
+  const auto ids = finding_ids();
+  BOOST_TEST((std::find(ids.begin(), ids.end(), id) != ids.end()), "'" << id << "' is no id");
   const Finding* const found = report.find(id);
   BOOST_REQUIRE_MESSAGE(found != nullptr, "'" << id << "' is not in\n" << report.to_text());
   BOOST_CHECK_MESSAGE(found->severity == severity,

@@ -52,8 +52,13 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
   if (!request.evaluation_file.empty())
     options.evaluation = from(read_data_of(evaluation, request.evaluation_file, request.label));
 
-  const Report report =
-      preflight({&evaluation, &training.step, &gradients, training.make_split}, data, options);
+  options.silence = request.without;
+  const Report report = preflight({.evaluation = &evaluation,
+                                   .step = &training.step,
+                                   .gradients = &gradients,
+                                   .make_split = training.make_split,
+                                   .stopped_gradients = has_stopped_paths(g, model)},
+                                  data, options);
   if (request.json) {
     out << report.to_json() << '\n';
   } else {

@@ -142,6 +142,10 @@ void declare_check(CLI::App& app, cli::Request& request) {
       ->add_option("--budget", request.budget,
                    "Bytes that training may take, as for plan; default: what the machine leaves")
       ->option_text("SIZE");
+  check
+      ->add_option("--without", request.without,
+                   "Leave out findings of this id, as feature-scale; may be given several times")
+      ->option_text("ID");
   check->add_flag("--json", request.json, "Print JSON");
   check->footer(
       std::string("Example: check --model NAME --data train.csv --batch 32 --shuffle 1\n") +

@@ -42,6 +42,7 @@ struct Request {
   std::string output;  ///< pack: where the offsets go, if not empty
   double seconds = 10;
   // check:
+  std::vector<std::string> without{};  ///< ids of findings to be left out
   std::string evaluation_file;
   std::string label;  ///< the column of the targets
   std::optional<std::uint64_t> shuffle;

@@ -43,7 +43,8 @@ struct Request {
   double seconds = 10;
   // check:
   std::string evaluation_file;
-  std::string label;  ///< the column of the targets
+  std::string label;            ///< the column of the targets
+  std::string delimiter = ",";  ///< of the columns
   std::optional<std::uint64_t> shuffle;
   bool no_shuffle = false;  ///< says what is so without it
   std::int64_t shuffle_buffer = 0;

@@ -37,8 +37,9 @@ enum class ExitCode {
 ///          [--prefetch N] [--search SECONDS] [--details] [--json] [--svg FILE] [--html FILE]
 ///     graph --model NAME [--optimizer adam] [--dot]
 ///     pack FILE.csv [--seconds S] [--output FILE] [--json]
-///     check --model NAME --data FILE.csv [--evaluation FILE.csv] [--label COLUMN] [--batch N]
-///           [--drop-tail] [--shuffle SEED | --shuffle-buffer N] [--prefetch N] [--optimizer adam]
+///     check --model NAME --data FILE.csv [--evaluation FILE.csv] [--label COLUMN]
+///           [--delimiter LETTER] [--batch N] [--drop-tail] [--shuffle SEED | --shuffle-buffer N]
+///           [--prefetch N] [--optimizer adam]
 ///           [--learning-rate RATE] [--budget SIZE] [--json]
 ///
 /// It plans only: the model's memory is never allocated, but by `check`, which reports what would

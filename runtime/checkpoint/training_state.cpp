@@ -16,32 +16,44 @@ using Json = nlohmann::json;
                   std::string(key) + "' " + what + "; the file was not written by this library");
 }
 
-/// The JSON is not of the form that is read.
-struct OtherForm {};
-
-/// Returns a whole number. Json::get() would convert any number, and have undefined behaviour for
-/// those that do not fit.
-std::int64_t whole_number_of(const Json& value) {
-  if (!value.is_number_integer() ||
-      (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX))
-    throw OtherForm{};
-  return value.get<std::int64_t>();
-}
-
 /// Numbers as JSON has them, and NaN and infinities as text.
 Json exact(double value) {
   if (std::isfinite(value)) return value;
   return exact_text(value);
 }
 
+/// JSON, but not of what it should hold.
+struct WrongContent {};
+
+/// Calls `parse`; DataError if that throws because the text is not JSON of the right content.
+template <class Parse>
+void parse_entry(const Checkpoint& checkpoint, std::string_view key, const char* wrong,
+                 const Parse& parse) {
+  try {
+    parse(Json::parse(checkpoint.text(key)));
+  } catch (const Json::exception&) {
+    throw_state_error(checkpoint, key, wrong);
+  } catch (const WrongContent&) {
+    throw_state_error(checkpoint, key, wrong);
+  }
+}
+
 double number_of(const Json& value) {
   if (value.is_number()) return value.get<double>();
   const auto& text = value.get_ref<const std::string&>();
-  if (text == exact_text(std::numeric_limits<double>::infinity()))
-    return std::numeric_limits<double>::infinity();
-  if (text == exact_text(-std::numeric_limits<double>::infinity()))
-    return -std::numeric_limits<double>::infinity();
-  return std::nan("");
+  for (const double number :
+       {std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
+        std::nan(""), -std::nan("")})
+    if (text == exact_text(number)) return number;
+  throw WrongContent{};
+}
+
+/// Json::get() would convert a number with a fraction or beyond 64 bits, which is undefined.
+std::int64_t count_of(const Json& value) {
+  if (!value.is_number_integer() ||
+      (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX))
+    throw WrongContent{};
+  return value.get<std::int64_t>();
 }
 
 Json text_of(const EpochResult& result) {
@@ -62,9 +74,9 @@ Json text_of(const EpochResult& result) {
 
 EpochResult result_of(const Json& json) {
   EpochResult result;
-  result.epoch = whole_number_of(json.at("epoch"));
-  result.steps = whole_number_of(json.at("steps"));
-  result.samples = whole_number_of(json.at("samples"));
+  result.epoch = count_of(json.at("epoch"));
+  result.steps = count_of(json.at("steps"));
+  result.samples = count_of(json.at("samples"));
   result.loss = number_of(json.at("loss"));
   result.batch_loss_deviation = number_of(json.at("deviation"));
   result.seconds = number_of(json.at("seconds"));
@@ -115,12 +127,9 @@ std::string numbers_text(std::span<const double> numbers) {
 
 std::vector<double> numbers_of(const Checkpoint& checkpoint, std::string_view key) {
   std::vector<double> numbers;
-  try {
-    for (const Json& number : Json::parse(checkpoint.text(key)))
-      numbers.push_back(number_of(number));
-  } catch (const Json::exception&) {
-    throw_state_error(checkpoint, key, "is no list of numbers");
-  }
+  parse_entry(checkpoint, key, "is no list of numbers", [&](const Json& json) {
+    for (const Json& number : json) numbers.push_back(number_of(number));
+  });
   return numbers;
 }
 
@@ -132,14 +141,9 @@ std::string history_text(const History& history) {
 
 History history_of(const Checkpoint& checkpoint, std::string_view key) {
   History history;
-  try {
-    for (const Json& result : Json::parse(checkpoint.text(key)))
-      history.push_back(result_of(result));
-  } catch (const Json::exception&) {
-    throw_state_error(checkpoint, key, "is no history");
-  } catch (const OtherForm&) {
-    throw_state_error(checkpoint, key, "is no history");
-  }
+  parse_entry(checkpoint, key, "is no history", [&](const Json& json) {
+    for (const Json& result : json) history.push_back(result_of(result));
+  });
   return history;
 }
 

@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/augment.hpp>
 #include <foregraph/runtime/random_numbers.hpp>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -35,6 +37,11 @@ void check_size(std::string_view what, const std::string& field, ImageSize size)
     refuse(what, field,
            "the size is " + std::to_string(size.height) + " x " + std::to_string(size.width) +
                ", expected at least one pixel");
+}
+
+std::string text_of(double number) {
+  char text[32];
+  return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
 /// A field of an image as bytes.
@@ -94,6 +101,15 @@ void with_numbers(std::string_view what, const std::string& field, Sample& sampl
     refuse(what, field, "it is " + std::string(name_of(spec.dtype)) + ", expected f32 or f64");
 }
 
+/// The number in the type of the field, where it must not become infinite.
+template <class T>
+T number_as(std::string_view what, const std::string& field, double number) {
+  if (!(std::abs(number) <= static_cast<double>(std::numeric_limits<T>::max())))
+    refuse(what, field,
+           text_of(number) + " is out of the range of " + std::string(name_of(dtype_of<T>)));
+  return static_cast<T>(number);
+}
+
 /// A whole number in [0, count), each as likely (to 2^-53).
 std::int64_t choice(std::uint64_t seed, std::uint64_t index, std::int64_t count) {
   return static_cast<std::int64_t>(uniform_number(seed, 0, index) * static_cast<double>(count));
@@ -134,11 +150,12 @@ Transform flip_vertical(std::string field, double probability, RandomUse use) {
 Transform gaussian_noise(std::string field, double deviation, RandomUse use) {
   if (!(deviation >= 0) || !std::isfinite(deviation))
     refuse("gaussian_noise", field,
-           "the deviation is " + std::to_string(deviation) + ", expected a number of 0 or more");
+           "the deviation is " + text_of(deviation) + ", expected a number of 0 or more");
   const std::uint64_t of = use_of(AugmentKind::noise, field, use);
   return [=, field = std::move(field)](Sample& sample) {
     with_numbers("gaussian_noise", field, sample, [&](const FieldSpec&, auto row) {
       using T = typename decltype(row)::value_type;
+      (void)number_as<T>("gaussian_noise", field, deviation);
       const std::uint64_t seed = sample.random_seed(of);
       for (std::size_t i = 0; i < row.size(); i += 2) {
         const NormalPair noise = normal_pair(seed, 0, i / 2);
@@ -153,11 +170,14 @@ Transform cutout(std::string field, ImageSize size, double probability, double v
                  RandomUse use) {
   check_size("cutout", field, size);
   check_probability("cutout", field, probability);
+  if (!std::isfinite(value))
+    refuse("cutout", field, "the value is " + text_of(value) + ", expected a finite number");
   const std::uint64_t of = use_of(AugmentKind::cutout, field, use);
   return [=, field = std::move(field)](Sample& sample) {
     with_numbers("cutout", field, sample, [&](const FieldSpec& spec, auto row) {
       using T = typename decltype(row)::value_type;
       const Image image = image_of("cutout", field, spec);
+      const T filling = number_as<T>("cutout", field, value);
       const std::uint64_t seed = sample.random_seed(of);
       if (uniform_number(seed, 0, 0) >= probability) return;
       const std::int64_t top = choice(seed, 1, image.height) - size.height / 2;
@@ -167,7 +187,7 @@ Transform cutout(std::string field, ImageSize size, double probability, double v
       const std::int64_t bottom = std::min(top + size.height, image.height);
       for (std::int64_t y = std::max<std::int64_t>(0, top); y < bottom; ++y) {
         T* line = row.data() + y * image.width * image.channels;
-        std::fill(line + begin, line + end, static_cast<T>(value));
+        std::fill(line + begin, line + end, filling);
       }
     });
   };
@@ -193,8 +213,8 @@ Transform normalise(std::string field, std::vector<double> mean, std::vector<dou
                "there are constants for " + std::to_string(channels) +
                    " channels, but its last dimension is " + std::to_string(last));
       for (std::size_t c = 0; c < channels; ++c) {
-        const T from = static_cast<T>(mean[c]);
-        const T by = static_cast<T>(1 / deviation[c]);
+        const T from = number_as<T>("normalise", field, mean[c]);
+        const T by = number_as<T>("normalise", field, 1 / deviation[c]);
         for (std::size_t i = c; i < row.size(); i += channels) row[i] = (row[i] - from) * by;
       }
     });

@@ -25,7 +25,8 @@ namespace foregraph {
 // the same `use` draw the same numbers: an image and its mask are flipped together by
 // `.map(flip_horizontal("x", 0.5, 1)).map(flip_horizontal("mask", 0.5, 1))`, and two of one kind on
 // one field need different ones. All throw UsageError at once for an argument that makes no sense,
-// and for the first sample if the field is not there, is no image or of a type they are not for.
+// and for the first sample if the field is not there, is no image, is of a type they are not for,
+// or of one in which a number given to them would be infinite.
 
 /// As Sample::random_seed's `use`.
 using RandomUse = std::optional<std::uint64_t>;

@@ -1,12 +1,14 @@
-#include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/combine.hpp>
 #include <foregraph/runtime/data/csv.hpp>
 #include <foregraph/runtime/data/csv_layout.hpp>
 #include <foregraph/runtime/data/csv_source.hpp>
-#include <fstream>
+#include <foregraph/runtime/files/in_quotes.hpp>
+#include <foregraph/runtime/files/mapped_file.hpp>
+#include <foregraph/runtime/files/read_text.hpp>
+#include <foregraph/runtime/files/reading.hpp>
+#include <string_view>
+#include <unordered_set>
 #include <utility>
 
 namespace foregraph {
@@ -17,25 +19,13 @@ using detail::CsvColumns;
 using detail::CsvLayout;
 using detail::CsvReader;
 
-std::string content_of(const std::filesystem::path& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  std::error_code no_directory;
-  if (!file || std::filesystem::is_directory(path, no_directory))
-    throw DataError("cannot read '" + path.string() +
-                    "': " + (errno != 0 ? std::strerror(errno) : "it is a directory") +
-                    "; check the path and its permissions");
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (file.bad()) throw DataError("cannot read '" + path.string() + "': " + std::strerror(errno));
-  return text;
-}
-
-/// read_csv(), which also says in `columns` which there are.
-Dataset read_file(const std::filesystem::path& path, const CsvOptions& options,
-                  CsvColumns& columns) {
-  if (options.lazy) return detail::lazy_csv(path, options, columns);
-  const std::string text = content_of(path);
-  CsvReader reader(path, text, options.delimiter);
+/// Parses the whole file. Says in `columns` which there are.
+Dataset parse_file(const std::filesystem::path& path, const CsvOptions& options,
+                   CsvColumns& columns) {
+  const std::string text =
+      read_text(path, {options.max_row_bytes, options.max_pipe_bytes, "CsvOptions::max_row_bytes",
+                       "CsvOptions::max_pipe_bytes"});
+  CsvReader reader(path, text, options.delimiter, options.max_row_bytes);
   const CsvLayout layout(path, options, reader);
   columns = layout.columns();
   const std::vector<FieldSpec>& fields = layout.fields();
@@ -45,16 +35,16 @@ Dataset read_file(const std::filesystem::path& path, const CsvOptions& options,
   std::vector<CsvCell> cells;
   std::int64_t rows = 0;
   for (; reader.next(cells); ++rows) {
-    layout.check_columns(cells, reader.line());
+    layout.check_columns(cells, reader);
     for (std::size_t f = 0; f < fields.size(); ++f) {
       const auto bytes = static_cast<std::size_t>(fields[f].row_bytes());
       values[f].resize(values[f].size() + bytes);
       row[f] = values[f].data() + values[f].size() - bytes;
     }
-    layout.parse(cells, reader.line(), row);
-    layout.add_texts(cells, texts);
+    layout.parse(cells, reader, row);
+    layout.add_texts(cells, reader, texts);
   }
-  if (rows == 0) throw DataError(path.string() + ": the file has a header but no data rows");
+  if (rows == 0) layout.refuse_no_rows(reader);
   Dataset data;
   for (std::size_t f = 0; f < fields.size(); ++f)
     data.add({fields[f], rows, detail::own(std::move(values[f]))});
@@ -63,13 +53,32 @@ Dataset read_file(const std::filesystem::path& path, const CsvOptions& options,
   return data;
 }
 
+void check_limits(const CsvOptions& options) {
+  for (const auto& [name, bytes] : {std::pair{"max_row_bytes", options.max_row_bytes},
+                                    {"max_pipe_bytes", options.max_pipe_bytes}})
+    if (bytes < 1)
+      throw UsageError("CsvOptions::" + std::string(name) + " is " + std::to_string(bytes) +
+                       ", expected at least 1 byte");
+}
+
+/// read_csv(), which also says in `columns` which there are.
+Dataset read_file(const std::filesystem::path& path, const CsvOptions& options,
+                  CsvColumns& columns) {
+  check_limits(options);
+  return detail::reading(path, [&] {
+    return options.lazy ? detail::lazy_csv(path, options, columns)
+                        : parse_file(path, options, columns);
+  });
+}
+
 /// Refuses a file with a column that the other has not.
 void check_same_columns(const std::filesystem::path& path, const std::vector<std::string>& names,
                         const std::filesystem::path& other,
                         const std::vector<std::string>& other_names) {
+  const std::unordered_set<std::string_view> others(other_names.begin(), other_names.end());
   for (const std::string& name : names)
-    if (std::ranges::find(other_names, name) == other_names.end())
-      throw DataError("'" + path.string() + "' has a column '" + name + "', but '" +
+    if (!others.contains(name))
+      throw DataError("'" + path.string() + "' has a column " + in_quotes(name) + ", but '" +
                       other.string() +
                       "' has none; give all files the same columns, or name "
                       "those to take in CsvOptions::fields");
@@ -88,6 +97,7 @@ Dataset read_csv_files(const std::vector<std::filesystem::path>& paths, const Cs
   std::vector<Dataset> parts{read_file(paths[0], options, first)};
   CsvOptions by_name = options;  // columns may come in another order
   by_name.fields = first.fields;
+  if (by_name.label.empty()) by_name.label = first.label;
   for (std::size_t i = 1; i < paths.size(); ++i) {
     CsvColumns columns;
     parts.push_back(read_file(paths[i], by_name, columns));
@@ -96,6 +106,17 @@ Dataset read_csv_files(const std::vector<std::filesystem::path>& paths, const Cs
     check_same_columns(paths[0], first.names, paths[i], columns.names);
   }
   return concatenate(parts);
+}
+
+std::vector<std::string> csv_columns(const std::filesystem::path& path, const CsvOptions& options) {
+  check_limits(options);
+  return detail::reading(path, [&] {
+    const MappedFile file(path);
+    const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()),
+                                file.bytes().size());
+    CsvReader reader(path, text, options.delimiter, options.max_row_bytes);
+    return detail::read_csv_header(path, options, reader);
+  });
 }
 
 Pipeline csv(const std::filesystem::path& path, const CsvOptions& options) {

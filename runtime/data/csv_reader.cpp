@@ -1,15 +1,27 @@
+#include <algorithm>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/data/csv_hints.hpp>
 #include <foregraph/runtime/data/csv_reader.hpp>
+#include <foregraph/runtime/files/in_quotes.hpp>
 #include <utility>
 
 namespace foregraph::detail {
 
-void fail_csv(const std::filesystem::path& path, std::int64_t line, std::int64_t column,
-              std::string_view column_name, const std::string& what) {
-  std::string where = path.string() + ':' + std::to_string(line);
+CsvReader::CsvReader(const std::filesystem::path& path, std::string_view text, char delimiter,
+                     std::int64_t max_row_bytes)
+    : path_(path),
+      text_(text),
+      delimiter_(delimiter),
+      max_row_bytes_(static_cast<std::size_t>(max_row_bytes)) {
+  if (text_.starts_with(utf8_mark)) next_.at = utf8_mark.size();
+}
+
+void CsvReader::fail_at(std::int64_t line, std::int64_t column, std::string_view name,
+                        const std::string& what, std::string_view cell) const {
+  std::string where = path_.string() + ':' + std::to_string(line);
   if (column > 0) where += ", column " + std::to_string(column);
-  if (!column_name.empty()) where += " ('" + std::string(column_name) + "')";
-  throw DataError(where + ": " + what);
+  if (!name.empty()) where += " (" + in_quotes(name) + ")";
+  throw DataError(where + ": " + what + csv_hint(text_, row_.at, cell, delimiter_));
 }
 
 bool CsvReader::next(std::vector<CsvCell>& cells) {
@@ -18,6 +30,7 @@ bool CsvReader::next(std::vector<CsvCell>& cells) {
   cells.clear();
   unescaped_.clear();
   row_ = next_;
+  row_limit_ = text_.size() - row_.at > max_row_bytes_ ? row_.at + max_row_bytes_ : text_.size();
   while (true) {
     const auto column = static_cast<std::int64_t>(cells.size()) + 1;
     cells.push_back({!is_end() && text_[next_.at] == '"' ? quoted(column) : plain(), column});
@@ -26,8 +39,16 @@ bool CsvReader::next(std::vector<CsvCell>& cells) {
       skip_line_end();
       return true;
     }
+    check_row_bytes(column);
     ++next_.at;  // the delimiter
   }
+}
+
+void CsvReader::check_row_bytes(std::int64_t column) const {
+  if (next_.at < row_limit_) return;
+  fail(column, {},
+       "the row is longer than " + std::to_string(max_row_bytes_) +
+           " bytes; is a quote not closed? or else raise CsvOptions::max_row_bytes");
 }
 
 bool CsvReader::is_line_end() const {
@@ -44,7 +65,7 @@ void CsvReader::skip_line_end() {
 
 std::string_view CsvReader::plain() {
   const std::size_t begin = next_.at;
-  while (!is_end() && text_[next_.at] != delimiter_ && !is_line_end()) ++next_.at;
+  while (next_.at < row_limit_ && text_[next_.at] != delimiter_ && !is_line_end()) ++next_.at;
   return text_.substr(begin, next_.at - begin);
 }
 
@@ -53,7 +74,7 @@ std::string_view CsvReader::quoted(std::int64_t column) {
   std::size_t& at = next_.at;
   std::size_t begin = ++at;
   std::string* unescaped = nullptr;  // what comes before `begin`, if a quote was in it
-  for (; at < text_.size(); ++at) {
+  for (; at < row_limit_; ++at) {
     if (text_[at] == '\n') ++next_.line;
     if (text_[at] != '"') continue;
     const std::string_view piece = text_.substr(begin, at - begin);
@@ -65,13 +86,14 @@ std::string_view CsvReader::quoted(std::int64_t column) {
       continue;
     }
     if (at < text_.size() && text_[at] != delimiter_ && !is_line_end())
-      fail_csv(path_, next_.line, column, {},
-               "text after the closing quote; expected the delimiter or the end of the line");
+      fail_at(next_.line, column, {},
+              "text after the closing quote; expected the delimiter or the end of the line", {});
     if (unescaped == nullptr) return piece;
     unescaped->append(piece);
     return *unescaped;
   }
-  fail_csv(path_, first_line, column, {}, "a quote is opened here and never closed");
+  if (at < text_.size()) check_row_bytes(column);
+  fail_at(first_line, column, {}, "a quote is opened here and never closed", {});
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -18,11 +18,6 @@ struct CsvCell {
   std::int64_t column = 1;
 };
 
-/// Throws DataError; column 0 and an empty name are left out of the message.
-[[noreturn]] void fail_csv(const std::filesystem::path& path, std::int64_t line,
-                           std::int64_t column, std::string_view column_name,
-                           const std::string& what);
-
 /// Where a row starts: byte and line.
 struct CsvPosition {
   std::size_t at = 0;
@@ -33,13 +28,12 @@ struct CsvPosition {
 /// outlive the reader. A byte order mark is skipped.
 class CsvReader {
  public:
-  CsvReader(const std::filesystem::path& path, std::string_view text, char delimiter)
-      : path_(path), text_(text), delimiter_(delimiter) {
-    if (text_.starts_with("\xef\xbb\xbf")) next_.at = 3;
-  }
+  CsvReader(const std::filesystem::path& path, std::string_view text, char delimiter,
+            std::int64_t max_row_bytes);
 
   /// The next row that is not an empty line; false at the end. The cells are valid until the next
-  /// call. Throws DataError for a quote that is not closed, or text after a closing one.
+  /// call. Throws DataError for a quote that is not closed, text after a closing one, or a row that
+  /// is longer than `max_row_bytes`.
   bool next(std::vector<CsvCell>& cells);
   /// The line where the last row started, as an editor counts.
   [[nodiscard]] std::int64_t line() const { return row_.line; }
@@ -47,18 +41,32 @@ class CsvReader {
   /// next() goes on with the row at `position`.
   void seek(const CsvPosition& position) { next_ = position; }
 
+  [[nodiscard]] std::string_view text() const { return text_; }
+  /// Throws DataError for `column` of the last row, whose name is `name`, with what the row looks
+  /// like if it is no CSV of this delimiter; see csv_hint(). Column 0 and an empty name are left
+  /// out of the message.
+  [[noreturn]] void fail(std::int64_t column, std::string_view name, const std::string& what,
+                         std::string_view cell = {}) const {
+    fail_at(row_.line, column, name, what, cell);
+  }
+
  private:
+  [[noreturn]] void fail_at(std::int64_t line, std::int64_t column, std::string_view name,
+                            const std::string& what, std::string_view cell) const;
   [[nodiscard]] bool is_end() const { return next_.at >= text_.size(); }
   [[nodiscard]] bool is_line_end() const;
   void skip_line_end();
   std::string_view plain();
   std::string_view quoted(std::int64_t column);
+  void check_row_bytes(std::int64_t column) const;
 
   const std::filesystem::path& path_;
   std::string_view text_;
   char delimiter_;
+  std::size_t max_row_bytes_;
   CsvPosition next_;
   CsvPosition row_;
+  std::size_t row_limit_ = 0;                 ///< the byte up to which this row may go
   std::forward_list<std::string> unescaped_;  ///< of this row, cells that had quotes in them
 };
 

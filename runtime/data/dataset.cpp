@@ -1,6 +1,8 @@
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
+#include <foregraph/runtime/files/in_quotes.hpp>
+#include <unordered_set>
 
 #include "dataset_state.hpp"
 
@@ -63,6 +65,11 @@ void check_row_shape(const FieldSpec& spec) {
                       std::to_string(size) + ", expected positive sizes that fit memory");
 }
 
+[[noreturn]] void refuse_taken_name(const std::string& name) {
+  throw DataError("the data set already has a field " + in_quotes(name) +
+                  "; give each field its own name");
+}
+
 }  // namespace
 
 std::int64_t FieldSpec::row_elements() const {
@@ -91,13 +98,7 @@ Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_sh
 
 void Dataset::State::check_name(const std::string& name) const {
   if (name.empty()) throw DataError("a field of a data set needs a name");
-  const auto check = [&](const auto& other) {
-    if (other.name == name)
-      throw DataError("the data set already has a field '" + name +
-                      "'; give each field its own name");
-  };
-  for (const FieldSpec& other : specs) check(other);
-  for (const Text& other : texts) check(other);
+  if (find(name) != nullptr) refuse_taken_name(name);
 }
 
 void Dataset::State::check_rows(const std::string& name, std::int64_t count) const {
@@ -107,7 +108,7 @@ void Dataset::State::check_rows(const std::string& name, std::int64_t count) con
                   "; every field needs one row per sample");
 }
 
-Dataset::Dataset() : state_(std::make_shared<const State>()) {}
+Dataset::Dataset() : state_(std::make_shared<State>()) {}
 
 Dataset::Dataset(std::shared_ptr<const Source> source) : Dataset() {
   add(std::move(source));
@@ -119,20 +120,30 @@ Dataset& Dataset::add(Field field) & {
 
 Dataset& Dataset::add(std::shared_ptr<const Source> source) & {
   if (source == nullptr) throw UsageError("a data set was given no source");
-  auto next = std::make_shared<State>(*state_);
-  State::Part part{.source = source, .first_field = next->specs.size()};
+  State::Part part{.source = source, .first_field = state_->specs.size()};
+  std::unordered_set<std::string_view> own_names;
   for (const FieldSpec& spec : source->fields()) {
-    next->check_name(spec.name);
+    state_->check_name(spec.name);
+    if (!own_names.insert(spec.name).second) refuse_taken_name(spec.name);
     state_->check_rows(spec.name, source->size());
     check_row_shape(spec);
     part.in_memory.push_back(source->in_memory(part.in_memory.size()));
+  }
+  const std::shared_ptr<State> next = state_to_change();
+  for (const FieldSpec& spec : source->fields()) {
+    next->columns.emplace(spec.name, State::Column{false, next->specs.size()});
     next->specs.push_back(spec);
     next->part_of.push_back(next->parts.size());
   }
   next->rows = source->size();
   next->parts.push_back(std::move(part));
-  state_ = std::move(next);
+  state_ = next;
   return *this;
+}
+
+std::shared_ptr<Dataset::State> Dataset::state_to_change() const {
+  if (state_.use_count() == 1) return std::const_pointer_cast<State>(state_);
+  return std::make_shared<State>(*state_);
 }
 
 std::int64_t Dataset::size() const {
@@ -143,9 +154,8 @@ std::span<const FieldSpec> Dataset::fields() const {
 }
 
 std::ptrdiff_t Dataset::find(std::string_view name) const {
-  for (std::size_t i = 0; i < state_->specs.size(); ++i)
-    if (state_->specs[i].name == name) return static_cast<std::ptrdiff_t>(i);
-  return -1;
+  const State::Column* const found = state_->find(name);
+  return found == nullptr || found->is_text ? -1 : static_cast<std::ptrdiff_t>(found->index);
 }
 
 Dataset Dataset::select(std::vector<std::int64_t> rows) const {

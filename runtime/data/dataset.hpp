@@ -177,6 +177,9 @@ class Dataset {
   friend class RowReader;
   struct State;
   explicit Dataset(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  /// This data set's state if no other shares it, so that many fields are not copied for each that
+  /// is added; else a copy.
+  [[nodiscard]] std::shared_ptr<State> state_to_change() const;
 
   std::shared_ptr<const State> state_;
 };

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
 #include <foregraph/runtime/data/dataset.hpp>
 
 namespace foregraph {
@@ -13,6 +18,13 @@ struct RowSelection {
     return rows ? (*rows)[static_cast<std::size_t>(sample)] : first + sample;
   }
   friend bool operator==(const RowSelection&, const RowSelection&) = default;
+};
+
+struct ColumnNameHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view name) const {
+    return std::hash<std::string_view>()(name);
+  }
 };
 
 /// Fields that come from one source are together, as they are read by one call.
@@ -33,7 +45,17 @@ struct Dataset::State {
   std::vector<std::size_t> part_of;  ///< by field
   std::vector<Text> texts;
   std::int64_t rows = 0;
+  /// Where a field or text is among those of its kind.
+  struct Column {
+    bool is_text = false;
+    std::size_t index = 0;
+  };
+  std::unordered_map<std::string, Column, ColumnNameHash, std::equal_to<>> columns;
 
+  [[nodiscard]] const Column* find(std::string_view name) const {
+    const auto found = columns.find(name);
+    return found == columns.end() ? nullptr : &found->second;
+  }
   /// Throw DataError if a column of this name or number of rows cannot be added.
   void check_name(const std::string& name) const;
   void check_rows(const std::string& name, std::int64_t count) const;

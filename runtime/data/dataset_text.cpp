@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
 
@@ -10,11 +9,12 @@ Dataset& Dataset::add_text(std::string name, std::vector<std::string> values) & 
   const auto rows = static_cast<std::int64_t>(values.size());
   state_->check_name(name);
   state_->check_rows(name, rows);
-  auto next = std::make_shared<State>(*state_);
+  const std::shared_ptr<State> next = state_to_change();
   next->rows = rows;
+  next->columns.emplace(name, State::Column{true, next->texts.size()});
   next->texts.push_back(
       {std::move(name), std::make_shared<const std::vector<std::string>>(std::move(values)), {}});
-  state_ = std::move(next);
+  state_ = next;
   return *this;
 }
 
@@ -25,12 +25,13 @@ std::vector<std::string> Dataset::text_names() const {
 }
 
 bool Dataset::has_text(std::string_view name) const {
-  return std::ranges::any_of(state_->texts, [&](const auto& text) { return text.name == name; });
+  const State::Column* const found = state_->find(name);
+  return found != nullptr && found->is_text;
 }
 
 TextColumn Dataset::text(std::string_view name) const {
-  for (const State::Text& text : state_->texts) {
-    if (text.name != name) continue;
+  if (has_text(name)) {
+    const State::Text& text = state_->texts[state_->find(name)->index];
     TextColumn column;
     column.values_ = text.values;
     column.first_ = text.selection.first;
@@ -49,7 +50,13 @@ TextColumn Dataset::text(std::string_view name) const {
 
 Dataset Dataset::with_text_as(Field field) const {
   auto next = std::make_shared<State>(*state_);
-  std::erase_if(next->texts, [&](const auto& text) { return text.name == field.spec.name; });
+  if (has_text(field.spec.name)) {
+    const std::size_t index = state_->find(field.spec.name)->index;
+    next->texts.erase(next->texts.begin() + static_cast<std::ptrdiff_t>(index));
+    next->columns.erase(field.spec.name);
+    for (std::size_t t = index; t < next->texts.size(); ++t)
+      next->columns.find(next->texts[t].name)->second.index = t;
+  }
   Dataset changed(std::move(next));
   state_->check_rows(field.spec.name, field.rows);
   changed.add(std::move(field));

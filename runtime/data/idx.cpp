@@ -6,6 +6,7 @@
 #include <foregraph/runtime/data/idx.hpp>
 #include <foregraph/runtime/data/record_source.hpp>
 #include <foregraph/runtime/data/unpack.hpp>
+#include <foregraph/runtime/files/reading.hpp>
 #include <limits>
 #include <utility>
 
@@ -91,7 +92,7 @@ std::int64_t read_header(const std::string& path, IdxFile& file, const Take& tak
                   std::string(name_of(file.type)) + "; get the file again");
 }
 
-IdxFile open_idx(const std::filesystem::path& path) {
+IdxFile read_idx_file(const std::filesystem::path& path) {
   IdxFile file;
   file.content = detail::map_file(path);
   const std::span<const std::byte> bytes = file.content.bytes;
@@ -115,8 +116,9 @@ IdxFile open_idx(const std::filesystem::path& path) {
   if (expected / detail::most_inflated > size)
     refuse_size(path.string(), file, expected,
                 "at most " + std::to_string(size * detail::most_inflated));
-  std::vector<std::byte> values(static_cast<std::size_t>(expected));
-  const std::int64_t got = reader.read(values);
+  std::vector<std::byte> values = detail::unpacked(
+      static_cast<std::size_t>(expected), [&](std::span<std::byte> to) { return reader.read(to); });
+  const auto got = static_cast<std::int64_t>(values.size());
   if (got != expected) refuse_size(path.string(), file, expected, std::to_string(got));
   std::byte more{};
   if (reader.read({&more, 1}) != 0)
@@ -124,6 +126,10 @@ IdxFile open_idx(const std::filesystem::path& path) {
   file.content = detail::own_bytes(std::move(values));
   file.first = 0;
   return file;
+}
+
+IdxFile open_idx(const std::filesystem::path& path) {
+  return detail::reading(path, [&] { return read_idx_file(path); });
 }
 
 std::shared_ptr<const Source> make_field(const std::string& path, IdxFile file,

@@ -1,5 +1,6 @@
 #include <cstring>
 #include <foregraph/runtime/data/label_classes.hpp>
+#include <foregraph/runtime/files/in_quotes.hpp>
 #include <unordered_map>
 #include <utility>
 
@@ -67,7 +68,9 @@ std::optional<LabelClasses> label_classes(const Dataset& data, const std::string
   if (field < 0) {
     const TextColumn text = data.text(label);
     for (std::int64_t i = 0; i < data.size(); ++i) classes.add(text[i]);
-    return classes.take();
+    LabelClasses found = classes.take();
+    for (std::string& name : found.names) name = in_quotes(name);
+    return found;
   }
   const FieldSpec& spec = data.fields()[static_cast<std::size_t>(field)];
   const bool floating = spec.dtype == DType::f32 || spec.dtype == DType::f64;

@@ -1,6 +1,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/npy.hpp>
 #include <foregraph/runtime/data/npy_array.hpp>
+#include <foregraph/runtime/files/reading.hpp>
 
 namespace foregraph {
 
@@ -8,8 +9,10 @@ Dataset read_npy(const std::vector<NpyField>& fields) {
   if (fields.empty()) throw UsageError("read_npy(): no field is named, expected {name, path}");
   Dataset data;
   for (const NpyField& field : fields)
-    data.add(detail::make_npy_source(field.path.string(), detail::map_file(field.path), field.name,
-                                     field.as, "NpyField::as"));
+    data.add(detail::reading(field.path, [&] {
+      return detail::make_npy_source(field.path.string(), detail::map_file(field.path), field.name,
+                                     field.as, "NpyField::as");
+    }));
   return data;
 }
 

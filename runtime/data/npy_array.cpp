@@ -11,6 +11,8 @@
 namespace foregraph::detail {
 namespace {
 
+constexpr std::size_t most_axes = 64;  // as in NumPy 2
+
 constexpr std::string_view magic = "\x93NUMPY";
 
 std::string printable(std::string_view text) {
@@ -114,6 +116,7 @@ class HeaderParser {
     std::vector<std::int64_t> sizes;
     expect('(');
     while (!accept(')')) {
+      if (sizes.size() == most_axes) fail("at most " + std::to_string(most_axes) + " axes");
       sizes.push_back(size());
       if (accept(',')) continue;
       if (sizes.size() == 1) fail("',' (a tuple)");

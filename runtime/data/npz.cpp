@@ -2,6 +2,8 @@
 #include <foregraph/runtime/data/npy_array.hpp>
 #include <foregraph/runtime/data/npz.hpp>
 #include <foregraph/runtime/data/unzip.hpp>
+#include <foregraph/runtime/files/in_quotes.hpp>
+#include <foregraph/runtime/files/reading.hpp>
 
 namespace foregraph {
 namespace {
@@ -12,18 +14,15 @@ std::string arrays_of(const detail::ZipReader& archive) {
   std::size_t arrays = 0;
   for (const std::string& name : archive.names()) {
     if (!name.ends_with(".npy") || ++arrays > most_shown) continue;
-    text += (arrays == 1 ? "'" : ", '") + name.substr(0, name.size() - 4) + "'";
+    text += (arrays == 1 ? "" : ", ") + in_quotes(name.substr(0, name.size() - 4));
   }
   if (arrays == 0) return "there are none in it";
   if (arrays > most_shown) text += " and " + std::to_string(arrays - most_shown) + " more";
   return "its arrays are " + text;
 }
 
-}  // namespace
-
-Dataset read_npz(const std::filesystem::path& path, const std::vector<NpzField>& fields) {
-  if (fields.empty())
-    throw UsageError("read_npz(): no field is named, expected {name} or {name, array}");
+/// read_npz() of at least one field.
+Dataset read_arrays(const std::filesystem::path& path, const std::vector<NpzField>& fields) {
   const detail::ZipReader archive(path);
   Dataset data;
   for (const NpzField& field : fields) {
@@ -35,6 +34,14 @@ Dataset read_npz(const std::filesystem::path& path, const std::vector<NpzField>&
                                      "NpzField::as"));
   }
   return data;
+}
+
+}  // namespace
+
+Dataset read_npz(const std::filesystem::path& path, const std::vector<NpzField>& fields) {
+  if (fields.empty())
+    throw UsageError("read_npz(): no field is named, expected {name} or {name, array}");
+  return detail::reading(path, [&] { return read_arrays(path, fields); });
 }
 
 Pipeline npz(const std::filesystem::path& path, const std::vector<NpzField>& fields) {

@@ -5,6 +5,8 @@
 #include <foregraph/runtime/data/preprocessing.hpp>
 #include <foregraph/runtime/random.hpp>
 #include <limits>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "preprocessing_state.hpp"
@@ -93,6 +95,12 @@ std::size_t PreprocessingStep::width() const {
   return elements;
 }
 
+bool PreprocessingStep::has_numbers_in(DType type) const {
+  constexpr double most = std::numeric_limits<float>::max();
+  return type != DType::f32 || (kind != Kind::scale && kind != Kind::min_max) ||
+         (std::abs(low) <= most && std::abs(high) <= most);
+}
+
 bool PreprocessingStep::can_divide_by(double divisor_of_feature) const {
   const double largest =
       dtype == DType::f32 ? std::numeric_limits<float>::max() : std::numeric_limits<double>::max();
@@ -101,21 +109,31 @@ bool PreprocessingStep::can_divide_by(double divisor_of_feature) const {
 }
 
 Preprocessing::State::State(std::vector<PreprocessingStep> all) : steps(std::move(all)) {
+  std::unordered_map<std::string_view, std::size_t> index_of;
   for (std::size_t s = 0; s < steps.size(); ++s) {
     const PreprocessingStep& step = steps[s];
     fitted = fitted && (step.fitted || !step.needs_fit());
     if (step.kind == Kind::vocabulary) continue;
-    auto of = std::ranges::find(fields, step.field, &FieldSteps::field);
-    if (of == fields.end()) of = fields.insert(fields.end(), FieldSteps{.field = step.field});
+    const auto [at, is_first] = index_of.try_emplace(step.field, fields.size());
+    if (is_first) fields.push_back({.field = step.field});
+    FieldSteps& of = fields[at->second];
     if (step.fitted) {
-      of->fitted = true;
-      of->dtype = step.dtype;
-      of->row_shape = step.row_shape;
+      of.fitted = true;
+      of.dtype = step.dtype;
+      of.row_shape = step.row_shape;
     }
-    of->steps.push_back(s);
-    of->f32.emplace_back(step);
-    of->f64.emplace_back(step);
+    of.steps.push_back(s);
+    of.fits_f32 = of.fits_f32 && step.has_numbers_in(DType::f32);
+    of.f32.emplace_back(step);
+    of.f64.emplace_back(step);
   }
+}
+
+void FieldSteps::check_numbers(DType type) const {
+  if (type == DType::f32 && !fits_f32)
+    throw UsageError("preprocessing: a factor, offset or bound for field '" + field +
+                     "' is out of the range of f32, which the field is; make the field f64, or "
+                     "give a smaller number");
 }
 
 const FieldSteps* Preprocessing::State::find(std::string_view field) const {

@@ -74,7 +74,10 @@ void for_rows(const Preprocessing::State& state, std::string_view name, std::spa
 
 template <class T>
 void apply_rows(const Preprocessing::State& state, std::string_view name, std::span<T> rows) {
-  for_rows(state, name, rows, [](const FieldSteps& field, std::span<T> row) { field.apply(row); });
+  for_rows(state, name, rows, [](const FieldSteps& field, std::span<T> row) {
+    field.check_numbers(dtype_of<T>);
+    field.apply(row);
+  });
 }
 
 template <class T>
@@ -148,6 +151,7 @@ void Preprocessing::apply(Sample& sample) const {
     if (spec == nullptr) continue;
     if (field.fitted && (spec->dtype != field.dtype || spec->row_shape != field.row_shape))
       fail_field(field, *spec);
+    field.check_numbers(spec->dtype);
     if (spec->dtype == DType::f32)
       field.apply(sample.field<float>(field.field));
     else if (spec->dtype == DType::f64)

@@ -218,6 +218,7 @@ Preprocessing Preprocessing::fit(const Dataset& training, const StatisticsOption
     const FieldSpec& spec = field_for(step, training);
     step.dtype = spec.dtype;
     step.row_shape = spec.row_shape;
+    state_->find(step.field)->check_numbers(step.dtype);
     step.fitted = !step.needs_fit();
   }
   for (PreprocessingStep& step : steps) {

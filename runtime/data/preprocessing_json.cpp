@@ -5,7 +5,10 @@
 #include <cmath>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/preprocessing.hpp>
+#include <foregraph/runtime/files/in_quotes.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "preprocessing_state.hpp"
@@ -69,7 +72,7 @@ class Reader {
     const std::string found = text(name);
     for (const T each : choices)
       if (name_of(each) == found) return each;
-    fail(where(name) + " is '" + found.substr(0, 40) + "', which is unknown");
+    fail(where(name) + " is " + in_quotes(found, 40) + ", which is unknown");
   }
   [[nodiscard]] std::string where(const char* name) const { return path_ + "." + name; }
 
@@ -171,24 +174,36 @@ void read_statistics(PreprocessingStep& step, const Reader& from) {
   }
 }
 
-/// The same step as by the functions of Preprocessing, which check it.
-Preprocessing added(const Preprocessing& before, const PreprocessingStep& step) {
+/// Throws UsageError for a step that the functions of Preprocessing would refuse.
+void check_step(const PreprocessingStep& step) {
+  const Preprocessing none;
   switch (step.kind) {
     case Kind::standardize:
-      return before.standardize(step.field, step.per);
+      (void)none.standardize(step.field, step.per);
+      return;
     case Kind::min_max:
-      return before.min_max(step.field, step.low, step.high, step.per);
+      (void)none.min_max(step.field, step.low, step.high, step.per);
+      return;
     case Kind::log1p:
-      return before.log1p(step.field);
+      (void)none.log1p(step.field);
+      return;
     case Kind::clip:
-      return before.clip(step.field, step.low, step.high);
+      (void)none.clip(step.field, step.low, step.high);
+      return;
     case Kind::scale:
-      return before.scale(step.field, step.low, step.high);
+      (void)none.scale(step.field, step.low, step.high);
+      return;
     case Kind::vocabulary:
-      return before.vocabulary(step.field, step.options);
+      (void)none.vocabulary(step.field, step.options);
+      return;
   }
-  return before;
 }
+
+/// What the steps so far say of a field.
+struct FieldSoFar {
+  bool has_vocabulary = false;
+  std::optional<std::size_t> fitted{};  ///< a step that knows the rows
+};
 
 PreprocessingStep read_step(const Reader& from) {
   PreprocessingStep step{.kind = from.choice("step", kinds), .field = from.text("field")};
@@ -237,20 +252,29 @@ Preprocessing Preprocessing::from_json(std::string_view text) {
          std::to_string(format_version));
   const Json& list = top.at("steps");
   if (!list.is_array()) fail("it.steps is no array");
-  Preprocessing checked;
   std::vector<PreprocessingStep> steps;
+  std::unordered_map<std::string, FieldSoFar> fields;
   for (std::size_t s = 0; s < list.size(); ++s) {
     steps.push_back(read_step(Reader(list[s], "steps[" + std::to_string(s) + "]")));
     const PreprocessingStep& step = steps.back();
     try {
-      checked = added(checked, step);
+      check_step(step);
     } catch (const UsageError& error) {
       fail(std::string("step ") + std::to_string(s + 1) + ", " + error.what());
     }
-    for (const PreprocessingStep& before : steps)
-      if (before.fitted && step.fitted && before.field == step.field &&
-          (before.dtype != step.dtype || before.row_shape != step.row_shape))
-        fail("two steps of field '" + step.field + "' are for rows of different shape or type");
+    const auto [at, is_first] = fields.try_emplace(step.field);
+    FieldSoFar& field = at->second;
+    if (!is_first && (field.has_vocabulary || step.kind == Kind::vocabulary))
+      fail(std::string("step ") + std::to_string(s + 1) + ", " + std::string(name_of(step.kind)) +
+           ": " + in_quotes(step.field) +
+           " has another step, and a text can have a vocabulary only");
+    field.has_vocabulary = step.kind == Kind::vocabulary;
+    if (!step.fitted) continue;
+    if (field.fitted && (steps[*field.fitted].dtype != step.dtype ||
+                         steps[*field.fitted].row_shape != step.row_shape))
+      fail("two steps of field " + in_quotes(step.field) +
+           " are for rows of different shape or type");
+    field.fitted = s;
   }
   return Preprocessing(std::make_shared<const State>(std::move(steps)));
 }

@@ -37,6 +37,9 @@ struct PreprocessingStep {
   /// The statistics of a row: elements, channels or 1.
   [[nodiscard]] std::size_t width() const;
 
+  /// Whether the numbers the user gave can be written in `type`: those of scale and min_max. A
+  /// bound of clip may be beyond it, and cuts nothing off then.
+  [[nodiscard]] bool has_numbers_in(DType type) const;
   /// Whether the factor this makes can be written in the field's type.
   [[nodiscard]] bool can_divide_by(double divisor_of_feature) const;
 
@@ -73,7 +76,10 @@ struct FieldSteps {
   std::vector<NumericStep<float>> f32{};
   std::vector<NumericStep<double>> f64{};
   std::vector<std::size_t> steps{};  ///< of State::steps
+  bool fits_f32 = true;              ///< the numbers of all steps, see has_numbers_in()
 
+  /// Throws UsageError if a step's number would be infinite in `type`.
+  void check_numbers(DType type) const;
   template <class T>
   void apply(std::span<T> row) const {
     if constexpr (std::is_same_v<T, float>) {

@@ -2,6 +2,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/record_source.hpp>
 #include <foregraph/runtime/files/mapped_file.hpp>
+#include <foregraph/runtime/files/reading.hpp>
 #include <utility>
 
 namespace foregraph::detail {
@@ -26,7 +27,7 @@ namespace {
 }  // namespace
 
 SharedBytes map_file(const std::filesystem::path& path) {
-  auto file = std::make_shared<const MappedFile>(path);
+  auto file = reading(path, [&] { return std::make_shared<const MappedFile>(path); });
   const std::span<const std::byte> bytes = file->bytes();
   return {std::move(file), bytes};
 }

@@ -10,6 +10,7 @@ namespace foregraph::detail {
 
 struct GzipReader::State {
   gzFile file = nullptr;
+  std::int64_t unpacked = 0;  ///< bytes so far
 };
 
 bool is_gzip(std::span<const std::byte> bytes) {
@@ -36,11 +37,12 @@ std::int64_t GzipReader::read(std::span<std::byte> to) {
     int error = Z_OK;
     const char* const why = ::gzerror(state_->file, &error);
     if (got < 0 || (error != Z_OK && error != Z_STREAM_END))
-      throw DataError(path_.string() + ": the gzip data are broken after " + std::to_string(done) +
-                      " unpacked bytes" + (*why == '\0' ? "" : " (" + std::string(why) + ")") +
-                      "; get the file again");
+      throw DataError(path_.string() + ": the gzip data are broken after " +
+                      std::to_string(state_->unpacked) + " unpacked bytes" +
+                      (*why == '\0' ? "" : " (" + std::string(why) + ")") + "; get the file again");
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
+    state_->unpacked += got;
   }
   return static_cast<std::int64_t>(done);
 }

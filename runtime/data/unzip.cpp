@@ -7,6 +7,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/unpack.hpp>
 #include <foregraph/runtime/data/unzip.hpp>
+#include <unordered_map>
 #include <utility>
 
 namespace foregraph::detail {
@@ -49,8 +50,7 @@ int error_of_map(voidpf, voidpf) {
   return 0;
 }
 
-constexpr int case_sensitive = 1;
-constexpr std::size_t longest_name = 255;  // what unzLocateFile() compares
+constexpr std::size_t longest_name = 255;
 
 }  // namespace
 
@@ -59,6 +59,9 @@ struct ZipReader::State {
   SharedBytes content;
   MapFile map{};
   unzFile zip = nullptr;
+  /// By name, so that many arrays are not each looked for among all members.
+  std::unordered_map<std::string, unz64_file_pos> members{};
+  std::vector<std::string> names{};  ///< in the order of the archive
 
   [[noreturn]] void fail(const std::string& name, const std::string& what) const {
     throw DataError(path + ": '" + name + "' in the archive " + what);
@@ -78,6 +81,20 @@ ZipReader::ZipReader(const std::filesystem::path& path) : state_(std::make_uniqu
   if (state_->zip == nullptr)
     throw DataError(path.string() + ": the file has " + std::to_string(state_->map.bytes.size()) +
                     " bytes and no list of members at its end; it is no zip archive, or cut short");
+  for (int error = ::unzGoToFirstFile(state_->zip); error == UNZ_OK;
+       error = ::unzGoToNextFile(state_->zip)) {
+    char name[longest_name + 1] = {};
+    unz_file_info64 info{};
+    unz64_file_pos position{};
+    if (::unzGetCurrentFileInfo64(state_->zip, &info, name, longest_name, nullptr, 0, nullptr, 0) !=
+            UNZ_OK ||
+        ::unzGetFilePos64(state_->zip, &position) != UNZ_OK)
+      break;
+    state_->names.emplace_back(name);
+    // A longer name, or one with a zero in it, is cut and must not stand for another member. Of
+    // equal names the first counts.
+    if (info.size_filename == std::strlen(name)) state_->members.emplace(name, position);
+  }
 }
 
 ZipReader::~ZipReader() {
@@ -85,27 +102,20 @@ ZipReader::~ZipReader() {
 }
 
 std::vector<std::string> ZipReader::names() const {
-  std::vector<std::string> names;
-  for (int error = ::unzGoToFirstFile(state_->zip); error == UNZ_OK;
-       error = ::unzGoToNextFile(state_->zip)) {
-    char name[longest_name + 1] = {};
-    if (::unzGetCurrentFileInfo64(state_->zip, nullptr, name, longest_name, nullptr, 0, nullptr,
-                                  0) != UNZ_OK)
-      break;
-    names.emplace_back(name);
-  }
-  return names;
+  return state_->names;
 }
 
 bool ZipReader::has(const std::string& name) const {
-  return name.size() <= longest_name &&
-         ::unzLocateFile(state_->zip, name.c_str(), case_sensitive) == UNZ_OK;
+  return state_->members.contains(name);
 }
 
 SharedBytes ZipReader::read(const std::string& name) const {
   const State& state = *state_;
-  if (!has(name)) state.fail(name, "is not there");
+  const auto member = state.members.find(name);
+  if (member == state.members.end()) state.fail(name, "is not there");
   unz_file_info64 info{};
+  if (::unzGoToFilePos64(state.zip, &member->second) != UNZ_OK)
+    state.fail_broken(name, "has a broken entry");
   if (::unzGetCurrentFileInfo64(state.zip, &info, nullptr, 0, nullptr, 0, nullptr, 0) != UNZ_OK)
     state.fail_broken(name, "has a broken entry");
   if ((info.flag & 1) != 0) state.fail(name, "is encrypted; write the archive without a password");
@@ -129,18 +139,17 @@ SharedBytes ZipReader::read(const std::string& name) const {
     return {state.content.owner,
             state.map.bytes.subspan(first, static_cast<std::size_t>(info.uncompressed_size))};
   }
-  std::vector<std::byte> bytes(static_cast<std::size_t>(info.uncompressed_size));
-  std::size_t done = 0;
-  int got = 1;
-  while (done < bytes.size() && got > 0) {
-    const auto wanted = static_cast<unsigned>(std::min<std::size_t>(bytes.size() - done, 1U << 30));
-    got = ::unzReadCurrentFile(state.zip, bytes.data() + done, wanted);
-    if (got > 0) done += static_cast<std::size_t>(got);
-  }
+  const auto expected = static_cast<std::size_t>(info.uncompressed_size);
+  int error = UNZ_OK;
+  std::vector<std::byte> bytes = unpacked(expected, [&](std::span<std::byte> to) -> std::int64_t {
+    const int got = ::unzReadCurrentFile(state.zip, to.data(), static_cast<unsigned>(to.size()));
+    error = got < 0 ? got : UNZ_OK;
+    return std::max(got, 0);
+  });
   const int closed = ::unzCloseCurrentFile(state.zip);
-  if (done < bytes.size() || got < 0 || closed != UNZ_OK)
-    state.fail_broken(name, "is broken: " + std::to_string(done) + " of " +
-                                std::to_string(bytes.size()) + " bytes could be unpacked" +
+  if (bytes.size() < expected || error != UNZ_OK || closed != UNZ_OK)
+    state.fail_broken(name, "is broken: " + std::to_string(bytes.size()) + " of " +
+                                std::to_string(expected) + " bytes could be unpacked" +
                                 (closed == UNZ_CRCERROR ? ", with a wrong checksum" : ""));
   return own_bytes(std::move(bytes));
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/files/in_quotes.hpp>
 #include <utility>
 
 namespace foregraph {
@@ -24,7 +25,7 @@ void for_words(std::string_view text, const VocabularyOptions& options, Use use)
 }
 
 std::string where(const std::string& name, std::int64_t row) {
-  return "text '" + name + "', row " + std::to_string(row) + ": ";
+  return "text " + in_quotes(name) + ", row " + std::to_string(row) + ": ";
 }
 
 template <class Id>
@@ -43,8 +44,8 @@ Field encode_as(const TextColumn& text, const std::string& name, const Vocabular
       if (to == end) return false;
       const auto found = numbers.find(word);
       if (found == numbers.end() && !options.unknown)
-        throw DataError(where(name, row) + "the word '" + std::string(word.substr(0, 40)) +
-                        "' is not in the vocabulary of the training data (" +
+        throw DataError(where(name, row) + "the word " + in_quotes(word, 40) +
+                        " is not in the vocabulary of the training data (" +
                         std::to_string(words.size()) +
                         " words); set VocabularyOptions::unknown to give such words a number");
       *to++ = found == numbers.end() ? unknown : static_cast<Id>(found->second);

@@ -2,6 +2,7 @@
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/files/content_checksum.hpp>
+#include <foregraph/runtime/files/reading.hpp>
 #include <foregraph/runtime/files/safetensors.hpp>
 #include <foregraph/runtime/files/safetensors_header.hpp>
 #include <iterator>
@@ -101,6 +102,10 @@ std::string StoredTensor::type() const {
 }
 
 Safetensors::Safetensors(std::filesystem::path path) : path_(std::move(path)), file_(path_) {
+  detail::reading(path_, [&] { read_header(); });
+}
+
+void Safetensors::read_header() {
   const std::string file = path_.string();
   const std::span<const std::byte> bytes = file_.bytes();
   if (bytes.size() < 10)

@@ -73,6 +73,7 @@ class Safetensors {
   bool verify() const;
 
  private:
+  void read_header();
   [[nodiscard]] std::span<const std::byte> checked_bytes(std::string_view name, DType dtype,
                                                          std::size_t alignment) const;
 

@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <cstdio>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/files/safetensors_header.hpp>
 #include <nlohmann/json.hpp>
@@ -208,23 +206,6 @@ SafetensorsHeader parse_safetensors_header(std::string_view json_text, const std
   HeaderReader reader(header, where);
   json::sax_parse(json_text.begin(), json_text.end(), &reader);
   return header;
-}
-
-std::string in_quotes(std::string_view text) {
-  std::size_t shown = std::min<std::size_t>(text.size(), 80);
-  while (shown > 0 && shown < text.size() && (static_cast<unsigned>(text[shown]) & 0xc0U) == 0x80U)
-    --shown;  // not within a character
-  std::string result = "'";
-  for (const char c : text.substr(0, shown)) {
-    if (static_cast<unsigned char>(c) >= ' ' && c != '\x7f') {
-      result += c;
-      continue;
-    }
-    char escaped[8];
-    std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(c) & 0xffU);
-    result += escaped;
-  }
-  return result + (text.size() > shown ? "...'" : "'");
 }
 
 }  // namespace foregraph

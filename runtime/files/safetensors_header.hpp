@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/runtime/files/in_quotes.hpp>
 #include <foregraph/runtime/files/named_tensor.hpp>
 
 namespace foregraph {
@@ -29,8 +30,5 @@ struct SafetensorsHeader {
 /// messages. O(bytes).
 [[nodiscard]] SafetensorsHeader parse_safetensors_header(std::string_view json,
                                                          const std::string& where);
-
-/// A name or text for messages: in quotes, shortened, control characters escaped.
-[[nodiscard]] std::string in_quotes(std::string_view text);
 
 }  // namespace foregraph

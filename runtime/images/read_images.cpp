@@ -3,6 +3,7 @@
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/files/mapped_file.hpp>
+#include <foregraph/runtime/files/reading.hpp>
 #include <foregraph/runtime/images/decode.hpp>
 #include <foregraph/runtime/images/read_images.hpp>
 #include <foregraph/runtime/images/resize.hpp>
@@ -32,12 +33,14 @@ std::string text_of(const ImageSize& size) {
 /// Calls `use` with the bytes of a file, and names it in what that throws.
 template <class Use>
 auto with_file(const fs::path& path, const Use& use) {
-  const MappedFile file(path);
-  try {
-    return use(file.bytes());
-  } catch (const DataError& error) {
-    throw DataError(path.string() + ": " + error.what());
-  }
+  return detail::reading(path, [&] {
+    const MappedFile file(path);
+    try {
+      return use(file.bytes());
+    } catch (const DataError& error) {
+      throw DataError(path.string() + ": " + error.what());
+    }
+  });
 }
 
 [[noreturn]] void fail(const fs::path& folder, const fs::filesystem_error& error) {
@@ -178,7 +181,8 @@ std::vector<std::string> image_classes(const fs::path& folder) {
 
 Dataset read_images(const fs::path& folder, const ImageOptions& options) {
   check(options);
-  return Dataset(std::make_shared<const ImageFolder>(folder, options));
+  return detail::reading(
+      folder, [&] { return Dataset(std::make_shared<const ImageFolder>(folder, options)); });
 }
 
 }  // namespace foregraph

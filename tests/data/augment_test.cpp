@@ -209,6 +209,17 @@ BOOST_AUTO_TEST_CASE(wrong_use_is_named) {
   fails(data.map(flip_horizontal("n")), {"'n'", "0 dimensions", "{height, width, channels}"});
   fails(data.map(gaussian_noise("n", 1)), {"'n'", "i32", "f32 or f64"});
   fails(data.map(normalise("x", {1, 2, 3}, {1, 2, 3})), {"3 channels", "last dimension is 2"});
+  // A number that would be infinite in the field's type.
+  expect<UsageError>(
+      [] {
+        (void)cutout("x", {1, 1}, 1, std::nan(""));
+      },
+      {"value is nan", "finite"});
+  expect<UsageError>([] { (void)cutout("x", {1, 1}, 1, HUGE_VAL); }, {"value is inf", "finite"});
+  fails(data.map(cutout("x", {1, 1}, 1, 1e300)), {"cutout", "'x'", "1e+300", "range of f32"});
+  fails(data.map(gaussian_noise("x", 1e39)), {"gaussian_noise", "1e+39", "range of f32"});
+  fails(data.map(normalise("x", {1e40}, {1})), {"normalise", "1e+40", "range of f32"});
+  fails(data.map(normalise("x", {0}, {1e-40})), {"normalise", "range of f32"});
   fails(data.convert<float, float>("x", {4, 4, 2}, centre_crop("x", {4, 4})),
         {"4 x 4 does not fit", "3 x 3"});
   fails(data.convert<float, float>("x", {2, 2, 1}, random_crop("x", {2, 2})),

@@ -71,4 +71,57 @@ BOOST_AUTO_TEST_CASE(wrong_fields_are_named) {
   expect<DataError>(with(std::string("b"), Shape{0}, std::vector<float>{1, 2}), {"'b'", "is 0"});
 }
 
+// It would take minutes if the time grew with the square of the fields.
+BOOST_AUTO_TEST_CASE(very_many_fields_and_texts) {
+  constexpr int count = 50'000;
+  Dataset data;
+  for (int i = 0; i < count; ++i) {
+    const std::string number = std::to_string(i);
+    data.add("f" + number, {}, std::vector<std::int32_t>{i, -i});
+    data.add_text("t" + number, {number, "-" + number});
+  }
+  BOOST_TEST(data.fields().size() == static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) {
+    const std::string number = std::to_string(i);
+    BOOST_REQUIRE(data.find("f" + number) == i);
+    BOOST_REQUIRE(data.find("t" + number) == -1);
+    BOOST_REQUIRE(data.text("t" + number)[1] == "-" + number);
+  }
+  expect<DataError>(
+      [&] {
+        data.add("f49999", {}, std::vector<float>{1, 2});
+      },
+      {"already has a field 'f49999'"});
+  expect<DataError>([&] { data.add_text("f7", {"", ""}); }, {"already has a field 'f7'"});
+  expect<DataError>([&] { data.add("t7", {}, std::vector<float>{1, 2}); }, {"field 't7'"});
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_field_changes_nothing) {
+  struct TwoOfOneName {
+    std::vector<FieldSpec> specs{{"b", f32, {}}, {"c", f32, {}}, {"c", f32, {}}};
+    [[nodiscard]] std::span<const FieldSpec> fields() const { return specs; }
+    [[nodiscard]] std::int64_t size() const { return 2; }
+    void read(std::int64_t, std::span<std::byte* const>) const {}
+  };
+  Dataset data;
+  data.add("a", {}, std::vector<float>{1, 2});
+  expect<DataError>([&] { data.add(make_source(TwoOfOneName{})); }, {"already has a field 'c'"});
+  BOOST_TEST(data.fields().size() == 1U);
+  BOOST_TEST(data.find("b") == -1);
+  data.add("b", {}, std::vector<float>{3, 4});
+  BOOST_TEST(data.find("b") == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_text_that_became_numbers_is_no_text_any_more) {
+  Dataset data;
+  data.add_text("a", {"x", "y"}).add_text("b", {"p", "q"}).add_text("c", {"r", "s"});
+  const Dataset changed = data.with_text_as(
+      detail::make_field("a", i32, {}, 2, detail::own(std::vector<std::int32_t>{5, 6})));
+  BOOST_TEST(changed.find("a") == 0);
+  BOOST_TEST(!changed.has_text("a"));
+  BOOST_TEST(changed.text("b")[0] == "p");
+  BOOST_TEST(changed.text("c")[1] == "s");
+  BOOST_TEST(data.has_text("a"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -172,4 +172,40 @@ BOOST_AUTO_TEST_CASE(mutated_files_are_read_or_refused) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(very_many_arrays) {
+  // It would take minutes if each array were looked for among all members.
+  constexpr int count = 10'000;
+  std::vector<Member> members;
+  std::vector<NpzField> fields;
+  for (int i = 0; i < count; ++i) {
+    const std::string name = "a" + std::to_string(i);
+    members.push_back(
+        {name + ".npy", test::npy("|u1", "(2,)", std::string(2, static_cast<char>(i % 100)))});
+    fields.push_back({name, "", i32});
+  }
+  members.push_back({"a1.npy", test::npy("|u1", "(2,)", "\77\77")});  // the first counts
+  const TemporaryFolder folder;
+  const Dataset data = read_npz(write_zip(folder / "many.npz", members), fields);
+  BOOST_TEST(data.fields().size() == static_cast<std::size_t>(count));
+  for (const int i : {0, 1, 4711, count - 1})
+    BOOST_TEST(row_of<std::int32_t>(data, "a" + std::to_string(i), 1)[0] == i % 100);
+}
+
+BOOST_AUTO_TEST_CASE(a_deflated_array_that_claims_too_much) {
+  const TemporaryFolder folder;
+  const auto path = write_zip(folder / "a.npz", {{"x.npy", images(), true}});
+  std::string bytes = npz_content_of(path);
+  // The unpacked size is at byte 24 of its entry in the list of members.
+  const std::size_t entry = bytes.find("PK\x01\x02");
+  BOOST_REQUIRE(entry != std::string::npos);
+  for (const unsigned claimed : {static_cast<unsigned>(images().size()) + 1, 200'000U}) {
+    for (std::size_t i = 0; i < 4; ++i)
+      bytes[entry + 24 + i] = static_cast<char>(claimed >> (8 * i) & 0xffU);
+    const auto wrong = folder.write("wrong.npz", bytes);
+    const std::string all = " of " + std::to_string(claimed) + " bytes could be unpacked";
+    expect<DataError>([&] { (void)read_npz(wrong, {{"x"}}); },
+                      {"'x.npy' in the archive", "is broken", all.c_str()});
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -132,6 +132,27 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
   expect<DataError>([] { (void)Preprocessing().log1p("\xff").to_json(); }, {"not UTF-8"});
 }
 
+BOOST_AUTO_TEST_CASE(a_text_has_one_vocabulary) {
+  const auto step = [](const std::string& kind) {
+    return R"({"step":")" + kind +
+           R"(","field":"t","size":0,"min_count":1,"unknown":true,"length":0,"dtype":"i32"})";
+  };
+  const auto json = [](const std::string& steps) {
+    return R"({"format":"foregraph preprocessing","version":1,"steps":[)" + steps + "]}";
+  };
+  for (const auto& [first, second] :
+       {std::pair{"vocabulary", "vocabulary"}, {"vocabulary", "log1p"}, {"log1p", "vocabulary"}})
+    expect<DataError>(
+        [&] { (void)Preprocessing::from_json(json(step(first) + "," + step(second))); },
+        {"step 2", second, "'t'", "vocabulary"});
+  // It would take minutes if each step were compared with all before it.
+  std::string many;
+  for (int i = 0; i < 30'000; ++i)
+    many += (i == 0 ? "" : ",") + std::string(R"({"step":"log1p","field":")") + std::to_string(i) +
+            R"("})";
+  BOOST_TEST(Preprocessing::from_json(json(many)).fitted());
+}
+
 BOOST_AUTO_TEST_CASE(damaged_bytes_are_a_data_error_or_harmless) {
   const unsigned seed = 20261;
   BOOST_TEST_MESSAGE("seed " << seed);

@@ -272,4 +272,29 @@ BOOST_AUTO_TEST_CASE(wrong_use_is_named) {
                     {"'x'", "f32 {3}", "f32 {2}", "training data"});
 }
 
+BOOST_AUTO_TEST_CASE(numbers_must_fit_the_field) {
+  const auto f32_data = Dataset().add("x", {}, std::vector<float>{0, 1});
+  const auto f64_data = Dataset().add("x", {}, std::vector<double>{0, 1});
+  const Preprocessing none;
+  const auto large = none.scale("x", 1e300);
+  const std::initializer_list<const char*> parts = {"field 'x'", "out of the range of f32"};
+  expect<UsageError>([&] { (void)large.fit(f32_data); }, parts);
+  expect<UsageError>([&] { (void)none.scale("x", 1, -1e39).fit(f32_data); }, parts);
+  expect<UsageError>([&] { (void)none.min_max("x", 0, 1e39).fit(f32_data); }, parts);
+  std::vector<float> rows(2);
+  expect<UsageError>([&] { large.apply("x", std::span(rows)); }, parts);
+  Loader loader(from(f32_data).preprocess(large));
+  loader.start_epoch(0);
+  Batch batch;
+  expect<UsageError>([&] { (void)loader.next(batch); }, parts);
+
+  std::vector<double> doubles{0, 2};
+  large.fit(f64_data).apply("x", std::span(doubles));
+  BOOST_TEST((doubles == std::vector<double>{0, 2e300}));
+  // A bound beyond the type is none.
+  std::vector<float> clipped{-5, 1e38F};
+  none.clip("x", 0, 1e300).fit(f32_data).apply("x", std::span(clipped));
+  BOOST_TEST((clipped == std::vector<float>{0, 1e38F}));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

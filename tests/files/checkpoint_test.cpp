@@ -3,6 +3,7 @@
 #include <cmath>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
+#include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <limits>
 
 #include "files/folder.hpp"
@@ -175,6 +176,26 @@ BOOST_AUTO_TEST_CASE(an_open_checkpoint_survives_its_replacement) {
   write_checkpoint(folder / "x", next);
   BOOST_TEST(old.file().values<float>("hidden/weight")[5] == 6.0F);
   BOOST_TEST(Checkpoint(folder / "x").file().values<float>("hidden/weight")[5] == 1.0F);
+}
+
+BOOST_AUTO_TEST_CASE(a_history_of_other_numbers_is_refused) {
+  const Folder folder;
+  const auto history = [&](const std::string& epoch, const std::string& loss) {
+    CheckpointContent content;
+    content.state["history"] = R"([{"epoch":)" + epoch + R"(,"steps":1,"samples":2,"loss":)" +
+                               loss + R"(,"deviation":0,"seconds":1,"notes":[],"metrics":[]}])";
+    write_checkpoint(folder / "x", content);
+    return history_of(Checkpoint(folder / "x"), "history");
+  };
+  BOOST_TEST(history("3", "0.5").front().epoch == 3);
+  BOOST_TEST(history("9223372036854775807", "0.5").front().epoch == INT64_MAX);
+  BOOST_TEST(history("3", "\"-inf\"").front().loss == -std::numeric_limits<double>::infinity());
+  BOOST_TEST(std::isnan(history("3", "\"nan\"").front().loss));
+  // A conversion of these to an integer would be undefined.
+  for (const char* epoch : {"1e300", "0.5", "9223372036854775808", "-1e19", "\"3\"", "null"})
+    expect<DataError>([&] { (void)history(epoch, "0.5"); }, {"'history'", "is no history"});
+  for (const char* loss : {"\"low\"", "null", "[]"})
+    expect<DataError>([&] { (void)history("3", loss); }, {"'history'", "is no history"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
@@ -118,7 +119,52 @@ BOOST_AUTO_TEST_CASE(the_label_s_column_can_be_named) {
   const Result wrong =
       run({"check", "--model", "w1_logistic", "--data", data.path(), "--label", "klass"});
   BOOST_TEST(wrong.code == 2);
-  check_contains(wrong.err, ": there is no column 'klass'; the columns are x0, x1,");
+  check_contains(wrong.err, ": there is no column 'klass'; the columns are 'x0', 'x1',");
+}
+
+BOOST_AUTO_TEST_CASE(names_in_quotes_and_other_delimiters) {
+  const auto checked = [](std::string content, std::vector<const char*> options) {
+    const DataFile data(content);
+    options.insert(options.begin(),
+                   {"check", "--model", "w1_logistic", "--data", data.path(), "--shuffle", "1"});
+    return run(options);
+  };
+  std::string quoted = sorted_classes(100);
+  quoted.replace(0, 2, "\"a\"\"b\"");
+  quoted.replace(quoted.find("x1"), 2, "\"two\nlines, and a comma\"");
+  BOOST_TEST(checked(quoted, {}).code == 0);
+  BOOST_TEST(checked("\xef\xbb\xbf" + quoted, {}).code == 0);
+  const Result other = checked(quoted, {"--label", "klass"});
+  BOOST_TEST(other.code == 2);
+  check_contains(other.err, "the columns are 'a\"b', 'two\\x0alines, and a comma', 'x2'");
+
+  for (const auto& [letter, option] :
+       {std::pair{';', ";"}, {'\t', "tab"}, {'\t', "\\t"}, {'|', "|"}}) {
+    std::string content = sorted_classes(100);
+    std::replace(content.begin(), content.end(), ',', letter);
+    BOOST_TEST(checked(content, {"--delimiter", option}).code == 0);
+    const Result wrong = checked(content, {});
+    BOOST_TEST(wrong.code == 2);
+    check_contains(wrong.err, "the columns seem to be divided by ");
+    check_contains(wrong.err, "--delimiter");
+  }
+  for (const char* option : {"", ";;", "\""}) {
+    const Result wrong = checked(sorted_classes(100), {"--delimiter", option});
+    BOOST_TEST(wrong.code == 2);
+    check_contains(wrong.err, "elimiter");
+  }
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_none) {
+  for (const char* path : {"/dev/zero", "/dev/null", "/"}) {
+    const Result result = run({"check", "--model", "w1_logistic", "--data", path});
+    BOOST_TEST(result.code == 2);
+    check_contains(result.err, std::string("cannot read '") + path + "'");
+  }
+  const DataFile missing(sorted_classes(100) + "1,2,3,4,5,6,7,8,9,0,\n");
+  const Result result = run({"check", "--model", "w1_logistic", "--data", missing.path()});
+  BOOST_TEST(result.code == 2);
+  check_contains(result.err, ":102, column 11 ('label'): the value is missing");
 }
 
 BOOST_AUTO_TEST_CASE(data_of_another_width_do_not_match) {

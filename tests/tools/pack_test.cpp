@@ -156,6 +156,11 @@ BOOST_AUTO_TEST_CASE(files_have_to_be_there_and_options_make_sense) {
                 missing + ": cannot be opened; give a file of lines 'id,lower,upper,size'");
   const std::string itself = folder.path("");
   check_refused({"pack", itself.c_str()}, itself + ": cannot be read; give a file, not a folder");
+  check_refused({"pack", "/dev/zero"},
+                "/dev/zero:1: the line is longer than 65535 bytes, expected 'id,lower,upper,size'");
+  const std::string zeros = folder.file("zeros.csv", std::string("id\0,x\n", 6));
+  check_refused({"pack", zeros.c_str()},
+                zeros + ":1: the header is 'id\\x00,x', expected 'id,lower,upper,size'");
   check_refused({"pack"}, "file is required" + usage);
   const std::string path = folder.file("in.csv", header);
   check_refused({"pack", path.c_str(), "--seconds", "soon"},

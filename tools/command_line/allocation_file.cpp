@@ -4,7 +4,10 @@
 #include <array>
 #include <charconv>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/files/in_quotes.hpp>
+#include <foregraph/runtime/files/reading.hpp>
 #include <fstream>
+#include <ios>
 #include <string_view>
 #include <unordered_map>
 
@@ -13,11 +16,15 @@ namespace {
 
 constexpr std::string_view header = "id,lower,upper,size";
 
+/// Longer lines are refused, as a device may be one without an end.
+constexpr std::size_t most_line_bytes = std::size_t{1} << 16;
+
 /// One line, with where it is for messages.
 struct Line {
   const std::string& path;
   std::size_t number;
   std::string text{};
+  std::vector<char> buffer = std::vector<char>(most_line_bytes);
 
   [[noreturn]] void refuse(const std::string& message) const {
     throw DataError(path + ":" + std::to_string(number) + ": " + message);
@@ -26,10 +33,10 @@ struct Line {
     std::int64_t value = 0;
     const char* const end = field.data() + field.size();
     const auto [stop, error] = std::from_chars(field.data(), end, value);
+    if (error == std::errc::invalid_argument || stop != end)
+      refuse(name + " is " + in_quotes(field) + ", expected a whole number");
     if (error == std::errc::result_out_of_range)
       refuse(name + " " + std::string(field) + " does not fit 64 bits");
-    if (error != std::errc() || stop != end)
-      refuse(name + " is '" + std::string(field) + "', expected a whole number");
     return value;
   }
   [[nodiscard]] std::array<std::string_view, 4> fields() const {
@@ -65,8 +72,15 @@ std::optional<std::int64_t> capacity_in(const std::string& path) {
 }
 
 bool next(std::ifstream& in, Line& line) {
-  if (!std::getline(in, line.text)) return false;
+  std::vector<char>& buffer = line.buffer;
+  in.getline(buffer.data(), static_cast<std::streamsize>(buffer.size()));
+  const auto read = static_cast<std::size_t>(in.gcount());
   ++line.number;
+  if (in.fail() && read + 1 == buffer.size())
+    line.refuse("the line is longer than " + std::to_string(read) + " bytes, expected '" +
+                std::string(header) + "'");
+  if (in.fail()) return false;
+  line.text.assign(buffer.data(), in.eof() ? read : read - 1);  // without the line end
   if (!line.text.empty() && line.text.back() == '\r') line.text.pop_back();
   return true;
 }
@@ -92,7 +106,9 @@ std::vector<LiveRange> ranked(const std::vector<std::array<std::int64_t, 3>>& ro
 
 }  // namespace
 
-AllocationFile read_allocation(const std::string& path) {
+namespace {
+
+AllocationFile read_lines(const std::string& path) {
   AllocationFile file{.path = path, .ids = {}, .lowers = {}, .uppers = {}, .ranges = {}};
   std::ifstream in(path);
   if (!in)
@@ -104,7 +120,8 @@ AllocationFile read_allocation(const std::string& path) {
   if (!is_not_empty)
     throw DataError(path + ":1: is empty, expected the header '" + std::string(header) + "'");
   if (line.text != header)
-    line.refuse("the header is '" + line.text + "', expected '" + std::string(header) + "'");
+    line.refuse("the header is " + in_quotes(line.text) + ", expected '" + std::string(header) +
+                "'");
   std::unordered_map<std::string, std::size_t> line_of;
   std::vector<std::array<std::int64_t, 3>> rows;
   std::int64_t sum = 0;
@@ -123,7 +140,7 @@ AllocationFile read_allocation(const std::string& path) {
     sum += size;
     const auto [known, is_new] = line_of.emplace(id, line.number);
     if (!is_new)
-      line.refuse("id '" + std::string(id) + "' is that of line " + std::to_string(known->second) +
+      line.refuse("id " + in_quotes(id) + " is that of line " + std::to_string(known->second) +
                   " as well, expected each once");
     file.ids.emplace_back(id);
     file.lowers.emplace_back(lower_text);
@@ -134,6 +151,12 @@ AllocationFile read_allocation(const std::string& path) {
   file.ranges = ranked(rows);
   file.capacity = capacity_in(path);
   return file;
+}
+
+}  // namespace
+
+AllocationFile read_allocation(const std::string& path) {
+  return detail::reading(path, [&] { return read_lines(path); });
 }
 
 void write_allocation(const std::string& path, const AllocationFile& file,

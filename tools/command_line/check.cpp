@@ -48,9 +48,11 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
   options.learning_rate = request.learning_rate;
   if (!request.budget.empty() && request.budget != "machine" && request.budget != "auto")
     options.memory_budget = parse_bytes(request.budget);
-  const Pipeline data = pipeline_of(request, read_data_of(evaluation, request.file, request.label));
-  if (!request.evaluation_file.empty())
-    options.evaluation = from(read_data_of(evaluation, request.evaluation_file, request.label));
+  const auto read = [&](const std::string& path) {
+    return read_data_of(evaluation, path, request.label, request.delimiter);
+  };
+  const Pipeline data = pipeline_of(request, read(request.file));
+  if (!request.evaluation_file.empty()) options.evaluation = from(read(request.evaluation_file));
 
   options.silence = request.without;
   const Report report = preflight({.evaluation = &evaluation,

@@ -120,6 +120,10 @@ void declare_check(CLI::App& app, cli::Request& request) {
       ->add_option("--label", request.label,
                    "The label's column; default 'label' or, without it, the last")
       ->option_text("COLUMN");
+  check
+      ->add_option("--delimiter", request.delimiter,
+                   "What divides the columns: one letter, or tab; default ,")
+      ->option_text("LETTER");
   check->add_option("--batch", request.batches, "Samples per step; default 32")->option_text("N");
   check->add_flag("--drop-tail", request.drop_tail, "Leave out a smaller last batch");
   CLI::Option* shuffle = check->add_option("--shuffle", request.shuffle,

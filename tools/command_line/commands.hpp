@@ -44,7 +44,8 @@ struct Request {
   // check:
   std::vector<std::string> without{};  ///< ids of findings to be left out
   std::string evaluation_file;
-  std::string label;  ///< the column of the targets
+  std::string label;            ///< the column of the targets
+  std::string delimiter = ",";  ///< of the columns
   std::optional<std::uint64_t> shuffle;
   bool no_shuffle = false;  ///< says what is so without it
   std::int64_t shuffle_buffer = 0;

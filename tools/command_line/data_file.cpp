@@ -4,8 +4,8 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/graph/print.hpp>
 #include <foregraph/runtime/data/csv.hpp>
+#include <foregraph/runtime/files/in_quotes.hpp>
 #include <foregraph/runtime/preflight/roles.hpp>
-#include <fstream>
 #include <vector>
 
 #include "options.hpp"
@@ -13,32 +13,28 @@
 namespace foregraph::cli {
 namespace {
 
-/// The names in the first line; read_csv() says what is wrong with the file, so nothing is checked.
-std::vector<std::string> column_names(const std::string& path) {
-  std::ifstream in(path);
-  std::string line;
-  std::getline(in, line);
-  if (line.starts_with("\xef\xbb\xbf")) line.erase(0, 3);
-  std::vector<std::string> names(1);
-  bool quoted = false;
-  for (const char c : line) {
-    if (c == '"')
-      quoted = !quoted;
-    else if (c == ',' && !quoted)
-      names.emplace_back();
-    else if (c != '\r')
-      names.back() += c;
-  }
-  for (std::string& name : names) {
-    name.erase(0, std::min(name.find_first_not_of(" \t"), name.size()));
-    name.erase(name.find_last_not_of(" \t") + 1);
-  }
-  return names;
+char delimiter_of(const std::string& text) {
+  if (text == "tab" || text == "\\t") return '\t';
+  if (text.size() != 1)
+    throw UsageError("--delimiter: '" + text +
+                     "' is not one letter; expected one such as ',' or ';', or tab");
+  return text[0];
+}
+
+/// Of very many names, the first.
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t most_shown = 20;
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < std::min(names.size(), most_shown); ++i)
+    shown.push_back(in_quotes(names[i]));
+  const std::size_t more = names.size() - shown.size();
+  return joined(shown) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
 }
 
 }  // namespace
 
-Dataset read_data_of(const Graph& forward, const std::string& path, const std::string& label) {
+Dataset read_data_of(const Graph& forward, const std::string& path, const std::string& label,
+                     const std::string& delimiter) {
   const checks::InputRole* feature = nullptr;
   const checks::InputRole* target = nullptr;
   const std::vector<checks::InputRole> roles = checks::roles_of(forward);
@@ -57,17 +53,20 @@ Dataset read_data_of(const Graph& forward, const std::string& path, const std::s
                                                   forward.node(target->node).shape)
                       : "") +
         "; call fg::preflight() in a program of your own");
-  std::vector<std::string> names = column_names(path);
+  CsvOptions options;
+  options.delimiter = delimiter_of(delimiter);
+  std::vector<std::string> names = csv_columns(path, options);
+  if (names.size() < 2) (void)read_csv(path, options);  // says what is wrong
   const std::string wanted = label.empty() ? "label" : label;
   const auto found = std::find(names.begin(), names.end(), wanted);
   if (found == names.end() && !label.empty())
-    throw DataError(path + ": there is no column '" + label + "'; the columns are " +
-                    joined(names));
+    throw DataError(path + ": there is no column " + in_quotes(label) + "; the columns are " +
+                    some_of(names));
   const std::string target_column = found != names.end() ? wanted : names.back();
   names.erase(found != names.end() ? found : names.end() - 1);
-  CsvOptions options;
   options.fields = {{feature->name, forward.node(feature->node).dtype, names},
                     {target->name, forward.node(target->node).dtype, {target_column}}};
+  options.label = target_column;
   options.allow_non_finite = true;
   return read_csv(path, options);
 }

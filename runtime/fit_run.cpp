@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
@@ -29,6 +30,17 @@ void check(Training& training, const FitOptions& options, bool has_rate) {
   if (options.schedule && !has_rate) training.set("learning_rate", 0);  // says that there is none
 }
 
+/// The pipeline with the batches of one update.
+Pipeline accumulated(const Pipeline& data, std::int64_t batches) {
+  if (batches <= 1) return data;
+  const CheckedSize size = CheckedSize(data.batch_size()) * batches;
+  if (!size.fits())
+    throw UsageError("fit: accumulate is " + std::to_string(batches) + ", and " +
+                     std::to_string(batches) + " batches of " + std::to_string(data.batch_size()) +
+                     " samples do not fit 64 bits; accumulate fewer");
+  return data.batch(size.value(), data.tail());
+}
+
 }  // namespace
 
 EarlyStoppingOptions FitRun::monitor_of(const FitOptions& options) {
@@ -53,8 +65,7 @@ void FitRun::Sums::add(double batch_loss, std::int64_t batch_samples) {
 
 FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& options)
     : training_(training),
-      data_(options.accumulate > 1 ? data.batch(data.batch_size() * options.accumulate, data.tail())
-                                   : data),
+      data_(accumulated(data, options.accumulate)),
       options_(options),
       micro_batch_(options.accumulate > 1 ? data.batch_size() : training.options_.micro_batch),
       first_epoch_(training.epoch_),

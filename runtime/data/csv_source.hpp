@@ -2,9 +2,8 @@
 
 // Internal: CSV files whose rows are parsed when they are read.
 //
-// The file is mapped into memory, so that the system loads and drops its pages. One pass at the
-// start finds where rows begin, quotes considered, and keeps the position of every fourth: 4 bytes
-// a row, where a row is reached over 1.5 others on average.
+// One pass through the file at the start finds where rows begin, quotes considered, and keeps the
+// position of every fourth: 4 bytes a row, where a row is reached over 1.5 others on average.
 
 #include <foregraph/runtime/data/csv_layout.hpp>
 

@@ -8,7 +8,7 @@ Dataset read_npy(const std::vector<NpyField>& fields) {
   if (fields.empty()) throw UsageError("read_npy(): no field is named, expected {name, path}");
   Dataset data;
   for (const NpyField& field : fields)
-    data.add(detail::make_npy_source(field.path.string(), detail::map_file(field.path), field.name,
+    data.add(detail::make_npy_source(field.path.string(), detail::open_file(field.path), field.name,
                                      field.as, "NpyField::as"));
   return data;
 }

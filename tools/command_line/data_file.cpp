@@ -6,6 +6,7 @@
 #include <foregraph/runtime/data/csv.hpp>
 #include <foregraph/runtime/preflight/roles.hpp>
 #include <fstream>
+#include <utility>
 #include <vector>
 
 #include "options.hpp"
@@ -34,6 +35,15 @@ std::vector<std::string> column_names(const std::string& path) {
     name.erase(name.find_last_not_of(" \t") + 1);
   }
   return names;
+}
+
+/// Gives as many columns as an image or a series has values its shape: they are in its order.
+Dataset with_shape_of(const Node& input, const std::string& name, Dataset data) {
+  std::vector<std::int64_t> shape;
+  for (int axis = 1; axis < input.shape.rank; ++axis) shape.push_back(input.shape[axis].constant);
+  const auto columns = data.fields()[static_cast<std::size_t>(data.find(name))].row_elements();
+  if (input.shape.elements() != Dim{0, columns}) return data;
+  return data.reshape(name, std::move(shape));
 }
 
 }  // namespace
@@ -69,7 +79,7 @@ Dataset read_data_of(const Graph& forward, const std::string& path, const std::s
   options.fields = {{feature->name, forward.node(feature->node).dtype, names},
                     {target->name, forward.node(target->node).dtype, {target_column}}};
   options.allow_non_finite = true;
-  return read_csv(path, options);
+  return with_shape_of(forward.node(feature->node), feature->name, read_csv(path, options));
 }
 
 }  // namespace foregraph::cli

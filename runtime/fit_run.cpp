@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/core_wait.hpp>
@@ -42,13 +43,15 @@ void check(const FitOptions& options) {
                      "them different paths");
 }
 
-std::int64_t accumulated(const Pipeline& data, const FitOptions& options) {
-  std::int64_t samples = 0;
-  if (__builtin_mul_overflow(data.batch_size(), options.accumulate, &samples))
-    throw UsageError("fit: accumulate is " + std::to_string(options.accumulate) + " batches of " +
-                     std::to_string(data.batch_size()) +
-                     " samples, which is more than can be counted; use a smaller number");
-  return samples;
+/// The pipeline with the batches of one update.
+Pipeline accumulated(const Pipeline& data, std::int64_t batches) {
+  if (batches <= 1) return data;
+  const CheckedSize size = CheckedSize(data.batch_size()) * batches;
+  if (!size.fits())
+    throw UsageError("fit: accumulate is " + std::to_string(batches) + ", and " +
+                     std::to_string(batches) + " batches of " + std::to_string(data.batch_size()) +
+                     " samples do not fit 64 bits; accumulate fewer");
+  return data.batch(size.value(), data.tail());
 }
 
 }  // namespace
@@ -76,7 +79,7 @@ void FitRun::Sums::add(double batch_loss, std::int64_t batch_samples) {
 
 FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& options)
     : training_(training),
-      data_(options.accumulate > 1 ? data.batch(accumulated(data, options), data.tail()) : data),
+      data_(accumulated(data, options.accumulate)),
       options_(options),
       micro_batch_(options.accumulate > 1 ? data.batch_size() : training.options_.micro_batch),
       first_epoch_(training.epoch_),

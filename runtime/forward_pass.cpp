@@ -4,6 +4,7 @@
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
 #include <foregraph/runtime/forward_pass.hpp>
+#include <foregraph/runtime/metrics/metric_shapes.hpp>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -108,6 +109,7 @@ Measured measured(const Graph& g, const Metric& metric) {
     inputs.push_back({std::string(g.text(g.node(id).name)), g.node(id).dtype,
                       read[static_cast<std::size_t>(id)] != 0});
   result.target = g.inputs[target_of(metric, inputs)];
+  check_metric_shapes(metric, g.node(result.output), g.node(result.target));
   return result;
 }
 

@@ -26,6 +26,12 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
+/// align_up() of what may not fit.
+CheckedSize aligned(CheckedSize bytes) {
+  if ((bytes + alignment_bytes).fits()) return align_up(bytes.value());
+  return bytes + alignment_bytes;
+}
+
 }  // namespace
 
 std::int64_t BatchAssembler::rows_of_block(const Pipeline& pipeline) {
@@ -54,12 +60,13 @@ std::vector<BatchAssembler::Track> BatchAssembler::tracks_of(const Pipeline& pip
   return tracks;
 }
 
-std::int64_t BatchAssembler::own_bytes(const Pipeline& pipeline) {
-  std::int64_t bytes = pipeline.largest_batch() * 8;  // the reader's
+CheckedSize BatchAssembler::own_bytes(const Pipeline& pipeline) {
+  CheckedSize bytes = CheckedSize(pipeline.largest_batch()) * 8;  // the reader's
+  bytes += RowReader::bytes_per_reader(pipeline.dataset());
   const std::vector<SlotField> fields = all_fields_of(pipeline);
   for (const Track& track : tracks_of(pipeline, fields))
     for (std::size_t v = 0; v + 1 < track.versions.size(); ++v)
-      bytes += align_up(rows_of_block(pipeline) * track.versions[v].row_bytes());
+      bytes += aligned(CheckedSize(rows_of_block(pipeline)) * track.versions[v].row_bytes());
   return bytes;
 }
 
@@ -159,6 +166,7 @@ void BatchAssembler::run_stages(const Block& block, std::size_t first, std::size
   Sample sample;
   if (!pipeline_.stream()) sample.dataset_ = &pipeline_.dataset();
   sample.current_ = current_;
+  sample.others_ = &others_;
   sample.epoch_ = epoch_;
   const std::int64_t pass_length = pipeline_.samples_per_pass();
   sample.seed_ = pipeline_.seed().value_or(0);

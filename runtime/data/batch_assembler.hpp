@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/row_cache.hpp>
@@ -44,7 +45,7 @@ class BatchAssembler {
   [[nodiscard]] std::span<const SlotField> fields() const { return fields_; }
 
   /// What one of them takes for all fields of the pipeline.
-  [[nodiscard]] static std::int64_t own_bytes(const Pipeline& pipeline);
+  [[nodiscard]] static CheckedSize own_bytes(const Pipeline& pipeline);
   /// What a row takes in the cache, with all fields.
   [[nodiscard]] static std::int64_t cached_row_bytes(const Pipeline& pipeline);
   /// A cache for the rows as the assembler will have them there, if the pipeline has one.
@@ -96,6 +97,7 @@ class BatchAssembler {
   std::vector<std::byte*> targets_;       ///< by field of the data set, for reading
   std::vector<std::byte*> located_;       ///< by track
   std::vector<Sample::Current> current_;  ///< by field of the data set
+  Sample::Others others_;
   std::vector<double> seconds_;
   std::int64_t epoch_ = 0;
   std::int64_t batch_position_ = 0;  ///< of its first sample in the epoch

@@ -49,8 +49,8 @@ Dataset read_cifar(const Format& format, const FilePaths& paths, const CifarOpti
   const std::int64_t record_bytes = format.labels + 3 * pixels;
   std::vector<detail::RecordFile> files;
   for (const std::filesystem::path& path : paths.all()) {
-    detail::SharedBytes content = detail::map_file(path);
-    const auto size = static_cast<std::int64_t>(content.bytes.size());
+    detail::SharedBytes content = detail::open_file(path);
+    const std::int64_t size = content.size;
     if (size == 0 || size % record_bytes != 0)
       throw DataError(path.string() + ": the file has " + std::to_string(size) +
                       " bytes, expected a multiple of " + std::to_string(record_bytes) + " for " +

@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/combine.hpp>
 #include <memory>
 #include <string>
 #include <utility>
+
+#include "row_reader.hpp"
 
 namespace foregraph {
 namespace {
@@ -12,10 +15,15 @@ namespace {
 class Concatenation final : public Source {
  public:
   explicit Concatenation(std::vector<Dataset> parts) : parts_(std::move(parts)) {
+    CheckedSize size;
     for (const Dataset& part : parts_) {
-      size_ += part.size();
-      ends_.push_back(size_);
+      size += part.size();
+      ends_.push_back(size.value());
     }
+    if (!size.fits())
+      throw DataError("the " + std::to_string(parts_.size()) +
+                      " data sets together have 2^63 samples or more");
+    size_ = size.value();
   }
   [[nodiscard]] std::span<const FieldSpec> fields() const override { return parts_[0].fields(); }
   [[nodiscard]] std::int64_t size() const override { return size_; }
@@ -24,6 +32,11 @@ class Concatenation final : public Source {
     const auto part =
         static_cast<std::size_t>(std::ranges::upper_bound(ends_, row) - ends_.begin());
     parts_[part].read(row - (ends_[part] - parts_[part].size()), to);
+  }
+  [[nodiscard]] std::int64_t bytes_per_reader() const override {
+    CheckedSize bytes;  // threads come to all parts
+    for (const Dataset& part : parts_) bytes += RowReader::bytes_per_reader(part);
+    return bytes.value();
   }
 
  private:

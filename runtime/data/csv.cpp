@@ -4,7 +4,6 @@
 #include <foregraph/runtime/data/csv_layout.hpp>
 #include <foregraph/runtime/data/csv_source.hpp>
 #include <foregraph/runtime/files/in_quotes.hpp>
-#include <foregraph/runtime/files/mapped_file.hpp>
 #include <foregraph/runtime/files/read_text.hpp>
 #include <foregraph/runtime/files/reading.hpp>
 #include <string_view>
@@ -110,13 +109,7 @@ Dataset read_csv_files(const std::vector<std::filesystem::path>& paths, const Cs
 
 std::vector<std::string> csv_columns(const std::filesystem::path& path, const CsvOptions& options) {
   check_limits(options);
-  return detail::reading(path, [&] {
-    const MappedFile file(path);
-    const std::string_view text(reinterpret_cast<const char*>(file.bytes().data()),
-                                file.bytes().size());
-    CsvReader reader(path, text, options.delimiter, options.max_row_bytes);
-    return detail::read_csv_header(path, options, reader);
-  });
+  return detail::reading(path, [&] { return detail::header_of_csv_file(path, options); });
 }
 
 Pipeline csv(const std::filesystem::path& path, const CsvOptions& options) {

@@ -38,6 +38,8 @@ class CsvReader {
   /// The line where the last row started, as an editor counts.
   [[nodiscard]] std::int64_t line() const { return row_.line; }
   [[nodiscard]] const CsvPosition& row_position() const { return row_; }
+  /// Where next() goes on; at the end of the text if all of it was looked at.
+  [[nodiscard]] const CsvPosition& next_position() const { return next_; }
   /// next() goes on with the row at `position`.
   void seek(const CsvPosition& position) { next_ = position; }
 

@@ -1,8 +1,10 @@
 #include <cstring>
+#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
 #include <foregraph/runtime/files/in_quotes.hpp>
 #include <unordered_set>
+#include <foregraph/runtime/data/row_shape.hpp>
 
 #include "dataset_state.hpp"
 
@@ -57,12 +59,11 @@ RowSelection sliced(const RowSelection& before, std::int64_t first, std::int64_t
   return {0, std::make_shared<const std::vector<std::int64_t>>(begin, begin + count)};
 }
 
-void check_row_shape(const FieldSpec& spec) {
-  std::int64_t elements = 1;
-  for (const std::int64_t size : spec.row_shape)
-    if (size < 1 || __builtin_mul_overflow(elements, size, &elements))
-      throw DataError("field '" + spec.name + "': a dimension of its row shape is " +
-                      std::to_string(size) + ", expected positive sizes that fit memory");
+void check_bytes(const FieldSpec& spec, std::int64_t rows) {
+  if (rows < 0 || !(CheckedSize(rows) * spec.row_bytes()).fits())
+    throw DataError("field '" + spec.name + "' has " + std::to_string(rows) + " rows of " +
+                    std::to_string(spec.row_bytes()) +
+                    " bytes, expected 0 or more that have fewer than 2^63 bytes");
 }
 
 [[noreturn]] void refuse_taken_name(const std::string& name) {
@@ -78,12 +79,21 @@ std::int64_t FieldSpec::row_elements() const {
   return elements;
 }
 
+void Source::read_rows(std::span<const std::int64_t> rows, std::span<std::byte*> to) const {
+  const std::span<const FieldSpec> specs = fields();
+  for (const std::int64_t row : rows) {
+    read(row, to);
+    for (std::size_t i = 0; i < to.size(); ++i)
+      if (to[i] != nullptr) to[i] += specs[i].row_bytes();
+  }
+}
+
 namespace detail {
 
 Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
                  std::size_t elements, std::shared_ptr<const std::byte> data) {
   Field field{{std::move(name), dtype, std::move(row_shape)}, 0, std::move(data)};
-  check_row_shape(field.spec);
+  check_row_shape("", field.spec);
   const std::int64_t per_row = field.spec.row_elements();
   const auto count = static_cast<std::int64_t>(elements);
   if (count % per_row != 0)
@@ -115,6 +125,9 @@ Dataset::Dataset(std::shared_ptr<const Source> source) : Dataset() {
 }
 
 Dataset& Dataset::add(Field field) & {
+  if (field.data == nullptr && field.rows > 0)
+    throw DataError("field '" + field.spec.name + "' has " + std::to_string(field.rows) +
+                    " rows, but no memory; set Field::data");
   return add(std::make_shared<const Array>(std::move(field)));
 }
 
@@ -126,7 +139,8 @@ Dataset& Dataset::add(std::shared_ptr<const Source> source) & {
     state_->check_name(spec.name);
     if (!own_names.insert(spec.name).second) refuse_taken_name(spec.name);
     state_->check_rows(spec.name, source->size());
-    check_row_shape(spec);
+    check_row_shape("", spec);
+    check_bytes(spec, source->size());
     part.in_memory.push_back(source->in_memory(part.in_memory.size()));
   }
   const std::shared_ptr<State> next = state_to_change();

@@ -164,6 +164,16 @@ class Dataset {
   /// `count` samples from `first` on, shared. Throws DataError if they are not all there.
   [[nodiscard]] Dataset slice(std::int64_t first, std::int64_t count) const;
 
+  /// Moves the axes of a field's rows: axis i of the result is axis axes[i], so that {1, 2, 0}
+  /// makes {channels, height, width} {height, width, channels}. Done row by row when they are read,
+  /// into one more row of memory. Throws DataError if there is no such field, UsageError unless
+  /// each axis comes once.
+  [[nodiscard]] Dataset permute(std::string_view field, std::vector<std::int64_t> axes) const;
+  /// Gives a field's rows another shape of as many elements; their values stay in the order in
+  /// which they lie, and nothing is copied. Throws DataError if there is no such field, UsageError
+  /// if the number of elements differs.
+  [[nodiscard]] Dataset reshape(std::string_view field, std::vector<std::int64_t> row_shape) const;
+
   /// Whether the rows of a field lie in memory.
   [[nodiscard]] bool in_memory(std::size_t field_index) const;
   /// The first byte of a field, or of one row of it. Throws UsageError if the rows do not lie in

@@ -1,6 +1,7 @@
 // The IDX format, as http://yann.lecun.com/exdb/mnist/ describes it: two zero bytes, a byte for the
 // type, one for the number of dimensions, their sizes as big-endian 32-bit numbers, the values.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/idx.hpp>
@@ -94,17 +95,19 @@ std::int64_t read_header(const std::string& path, IdxFile& file, const Take& tak
 
 IdxFile read_idx_file(const std::filesystem::path& path) {
   IdxFile file;
-  file.content = detail::map_file(path);
-  const std::span<const std::byte> bytes = file.content.bytes;
-  const auto size = static_cast<std::int64_t>(bytes.size());
-  if (!detail::is_gzip(bytes)) {
-    std::size_t at = 0;
+  file.content = detail::open_file(path);
+  const std::int64_t size = file.content.size;
+  std::array<std::byte, 2> start{};
+  file.content.read(
+      0, std::span(start).first(static_cast<std::size_t>(std::min<std::int64_t>(size, 2))));
+  if (!detail::is_gzip(start)) {
+    std::int64_t at = 0;
     const std::int64_t expected =
         read_header(path.string(), file, [&](std::span<std::byte> to) -> std::int64_t {
-          const std::size_t count = std::min(to.size(), bytes.size() - at);
-          std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), count, to.begin());
+          const auto count = std::min(static_cast<std::int64_t>(to.size()), size - at);
+          file.content.read(at, to.first(static_cast<std::size_t>(count)));
           at += count;
-          return static_cast<std::int64_t>(count);
+          return count;
         });
     if (size - file.first != expected)
       refuse_size(path.string(), file, expected, std::to_string(size - file.first));

@@ -4,6 +4,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "row_reader.hpp"
+
 namespace foregraph::detail {
 namespace {
 
@@ -74,14 +76,14 @@ std::optional<LabelClasses> label_classes(const Dataset& data, const std::string
   }
   const FieldSpec& spec = data.fields()[static_cast<std::size_t>(field)];
   const bool floating = spec.dtype == DType::f32 || spec.dtype == DType::f64;
-  std::string row(static_cast<std::size_t>(spec.row_bytes()), '\0');
-  std::vector<std::byte*> to(data.fields().size(), nullptr);
-  to[static_cast<std::size_t>(field)] = reinterpret_cast<std::byte*>(row.data());
-  for (std::int64_t i = 0; i < data.size(); ++i) {
-    data.read(i, to);
-    classes.add(row);
-    if (floating && classes.count() > most_floating_classes) return std::nullopt;
-  }
+  const auto bytes = static_cast<std::size_t>(spec.row_bytes());
+  bool too_many = false;
+  for_each_row(data, static_cast<std::size_t>(field), [&](std::int64_t, const std::byte* at) {
+    classes.add(std::string(reinterpret_cast<const char*>(at), bytes));
+    too_many = floating && classes.count() > most_floating_classes;
+    return !too_many;
+  });
+  if (too_many) return std::nullopt;
   LabelClasses found = classes.take();
   for (std::string& name : found.names) name = name_of_class(spec, name);
   return found;

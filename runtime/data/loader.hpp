@@ -97,6 +97,7 @@ class Loader {
 
   /// Begins an epoch, at any time: what is left of the one before is given up. The order of the
   /// samples depends on the pipeline's seed and `epoch` only, so that training can be resumed.
+  /// Throws UsageError if `epoch` is negative, or so large that its passes cannot be numbered.
   void start_epoch(std::int64_t epoch);
   /// Begins an epoch in its middle, exactly where position() was asked for. Throws UsageError if
   /// the epoch has no such batch.

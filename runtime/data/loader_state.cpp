@@ -91,8 +91,8 @@ void Loader::State::start(const LoaderPosition& position) {
   helps_ = false;
   alone_ = false;
   ready_sum_ = 0;
-  const std::int64_t first_sample = first_ * pipeline_.batch_size();
   if (first_ < batches_) {
+    const std::int64_t first_sample = first_ * pipeline_.batch_size();
     if (stream_) {
       stream_->start(epoch_, first_sample);
     } else {

@@ -2,6 +2,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/graph/print.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
+#include <foregraph/runtime/data/row_shape.hpp>
 #include <string>
 
 namespace foregraph {
@@ -12,6 +13,52 @@ std::string names_of(const Pipeline& data) {
   for (const FieldSpec& field : data.fields())
     names += (names.empty() ? "'" : ", '") + field.name + "'";
   return names;
+}
+
+/// The shape that a sample's part of the input has: rows lie one after another, so the batch
+/// dimension must come first.
+std::vector<std::int64_t> row_shape_of(const Node& node, const std::string& name) {
+  std::vector<std::int64_t> shape;
+  int axis = 0;
+  while (axis < node.shape.rank && node.shape[axis].is_one()) ++axis;
+  const Dim first = axis < node.shape.rank ? node.shape[axis] : Dim{1};
+  bool rows_only = first.constant == 0 && first.per_sample > 0;
+  if (first.per_sample != 1) shape.push_back(first.per_sample);
+  for (++axis; axis < node.shape.rank; ++axis) {
+    rows_only = rows_only && node.shape[axis].is_constant();
+    shape.push_back(node.shape[axis].constant);
+  }
+  if (!rows_only)
+    throw DataError("the model's input '" + name + "' is " + to_string(node.dtype, node.shape) +
+                    ", which is not one row per sample after another, as batches are; make the "
+                    "batch its first dimension and move it in the model by permute()");
+  return shape;
+}
+
+/// Throws DataError unless the rows of the field are what the input takes, and says the way out.
+void check_shape(const FieldSpec& field, const Node& node, const std::string& name) {
+  const std::vector<std::int64_t> expected = row_shape_of(node, name);
+  if (same_layout(field.row_shape, expected)) return;
+  const std::string what = "field '" + field.name + "' of the data set has rows of " +
+                           row_shape_text(field.row_shape) + ", but the model's input '" + name +
+                           "' is " + to_string(node.dtype, node.shape) + " and takes rows of " +
+                           row_shape_text(expected);
+  if (const auto axes = axes_between(field.row_shape, expected))
+    throw DataError(what +
+                    ", the same dimensions in another order; bring them into the model's "
+                    "order by .permute(\"" +
+                    field.name + "\", " + row_shape_text(*axes) +
+                    ") on the pipeline or the data set");
+  if (field.row_elements() == node.shape.elements().per_sample)
+    throw DataError(
+        what +
+        "; if the values lie in the order that the model takes, say so by "
+        ".reshape(\"" +
+        field.name + "\", " + row_shape_text(expected) +
+        ") on the pipeline or the data set, else bring them into it by .permute() first");
+  throw DataError(what + ": " + std::to_string(field.row_elements()) +
+                  " elements per sample, not " + std::to_string(node.shape.elements().per_sample) +
+                  "; make one like the other");
 }
 
 }  // namespace
@@ -37,11 +84,7 @@ std::vector<SlotField> match_fields(const Graph& g, const Plan& plan, const Pipe
                       std::string(name_of(field.dtype)) + ", but the model's input '" + name +
                       "' is " + to_string(node.dtype, node.shape) +
                       "; nothing is converted silently: make one like the other");
-    if (elements.constant != 0 || elements.per_sample != field.row_elements())
-      throw DataError("field '" + field.name + "' of the data set has " +
-                      std::to_string(field.row_elements()) +
-                      " elements per sample, but the model's input '" + name + "' is " +
-                      to_string(node.dtype, node.shape) + "; make one like the other");
+    check_shape(field, node, name);
     fields.push_back(
         {static_cast<std::size_t>(index), plan.places[static_cast<std::size_t>(id)].offset});
   }

@@ -14,8 +14,8 @@ namespace foregraph {
 inline constexpr std::string_view mask_name = "mask";
 
 /// Finds the field of the pipeline for each input of the graph, by name, and where the plan wants
-/// it. Throws DataError if a field is missing, or has another dtype or another number of elements,
-/// and if batches are filled up but the model has no mask.
+/// it. Throws DataError if a field is missing, has another dtype, or rows of another shape than the
+/// input (dimensions of 1 do not count), and if batches are filled up but the model has no mask.
 [[nodiscard]] std::vector<SlotField> match_fields(const Graph& g, const Plan& plan,
                                                   const Pipeline& data);
 

@@ -10,7 +10,7 @@ Dataset read_npy(const std::vector<NpyField>& fields) {
   Dataset data;
   for (const NpyField& field : fields)
     data.add(detail::reading(field.path, [&] {
-      return detail::make_npy_source(field.path.string(), detail::map_file(field.path), field.name,
+      return detail::make_npy_source(field.path.string(), detail::open_file(field.path), field.name,
                                      field.as, "NpyField::as");
     }));
   return data;

@@ -165,16 +165,43 @@ StoredType type_of(const std::string& where, std::string_view descr) {
                   "array.astype('<f4') or another of these");
 }
 
+/// NumPy itself refuses headers of more than 10,000 bytes.
+constexpr std::size_t most_header_length = 1 << 20;
+
+/// Where the header begins, behind its length, which has two or four bytes.
+std::size_t header_start(std::span<const std::byte> bytes) {
+  return bytes.size() > 7 && bytes[6] == std::byte{1} ? 10 : 12;
+}
+
+std::size_t header_length(std::span<const std::byte> bytes) {
+  std::size_t length = 0;
+  for (std::size_t at = header_start(bytes); at-- > 8;)
+    length = length << 8 | std::to_integer<std::size_t>(bytes[at]);
+  return length;
+}
+
+/// The array's bytes up to the end of its header.
+std::vector<std::byte> header_of(const SharedBytes& content) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(std::min<std::int64_t>(content.size, 12)));
+  content.read(0, bytes);
+  if (bytes.size() < header_start(bytes)) return bytes;
+  const std::size_t end = header_start(bytes) + std::min(header_length(bytes), most_header_length);
+  bytes.resize(std::min(end, static_cast<std::size_t>(content.size)));
+  content.read(0, bytes);
+  return bytes;
+}
+
 }  // namespace
 
-NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> bytes) {
+NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> bytes,
+                           std::int64_t size) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!text.starts_with(magic))
     throw DataError(where + ": it begins with " + printable(text.substr(0, magic.size())) +
                     ", expected the bytes 93 4E 55 4D 50 59; this is no .npy file");
   const auto byte = [&](std::size_t at) { return std::to_integer<std::size_t>(bytes[at]); };
   const std::size_t version = bytes.size() > 7 ? byte(6) : 0;
-  const std::size_t start = version == 1 ? 10 : 12;
+  const std::size_t start = header_start(bytes);
   if (bytes.size() < start)
     throw DataError(where + ": the file ends within its header, after " +
                     std::to_string(bytes.size()) + " bytes; get the file again");
@@ -182,12 +209,15 @@ NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> 
     throw DataError(where + ": the format's version is " + std::to_string(version) + "." +
                     std::to_string(byte(7)) + ", expected 1.0, 2.0 or 3.0; write the array again " +
                     "with numpy.save()");
-  std::size_t length = 0;
-  for (std::size_t at = start; at-- > 8;) length = length << 8 | byte(at);
-  if (length > bytes.size() - start)
+  const std::size_t length = header_length(bytes);
+  if (length > static_cast<std::size_t>(size) - start)
+    throw DataError(
+        where + ": the header has " + std::to_string(length) + " bytes, but the file ends after " +
+        std::to_string(static_cast<std::size_t>(size) - start) + " of them; get the file again");
+  if (length > most_header_length || length > bytes.size() - start)
     throw DataError(where + ": the header has " + std::to_string(length) +
-                    " bytes, but the file ends after " + std::to_string(bytes.size() - start) +
-                    " of them; get the file again");
+                    " bytes, expected at most " + std::to_string(most_header_length) +
+                    "; write the array again with numpy.save()");
   HeaderParser header(where, text.substr(start, length), start);
   header.parse();
   if (*header.fortran_order)
@@ -198,12 +228,12 @@ NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> 
                    static_cast<std::int64_t>(start + length)};
   std::int64_t expected = bytes_per_element(result.type);
   std::string shape = "(";
-  for (const std::int64_t size : result.shape) {
-    shape += std::to_string(size) + ",";
-    if (__builtin_mul_overflow(expected, size, &expected))
+  for (const std::int64_t dimension : result.shape) {
+    shape += std::to_string(dimension) + ",";
+    if (__builtin_mul_overflow(expected, dimension, &expected))
       throw DataError(where + ": an array of shape " + shape + "... does not fit memory");
   }
-  const auto got = static_cast<std::int64_t>(bytes.size()) - result.first;
+  const std::int64_t got = size - result.first;
   if (got != expected)
     throw DataError(where + ": there are " + std::to_string(got) +
                     " bytes of values after the header, expected " + std::to_string(expected) +
@@ -215,7 +245,7 @@ NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> 
 std::shared_ptr<const Source> make_npy_source(const std::string& where, SharedBytes content,
                                               std::string name, std::optional<DType> as,
                                               std::string_view option) {
-  NpyHeader header = parse_npy_header(where, content.bytes);
+  NpyHeader header = parse_npy_header(where, header_of(content), content.size);
   if (header.shape.empty())
     throw DataError(where + ": the array has no axis, expected the first to count the samples");
   for (std::size_t axis = 0; axis < header.shape.size(); ++axis)

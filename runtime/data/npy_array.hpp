@@ -20,10 +20,15 @@ struct NpyHeader {
 };
 
 /// Parses the header of an array in NumPy's format, versions 1 to 3, and checks that exactly its
-/// values follow. `bytes` may be anything. Throws DataError, with `where`, if it is malformed or an
+/// values follow. `bytes`, the start of an array of `size` bytes, may be anything but must hold the
+/// header if that is within the array. Throws DataError, with `where`, if it is malformed or an
 /// array that is not supported: Fortran order, big endian, another type.
-[[nodiscard]] NpyHeader parse_npy_header(const std::string& where,
-                                         std::span<const std::byte> bytes);
+[[nodiscard]] NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> bytes,
+                                         std::int64_t size);
+[[nodiscard]] inline NpyHeader parse_npy_header(const std::string& where,
+                                                std::span<const std::byte> bytes) {
+  return parse_npy_header(where, bytes, static_cast<std::int64_t>(bytes.size()));
+}
 
 /// One array as the field `name`. Throws DataError as parse_npy_header() and make_stored_field(),
 /// and if the array has no samples.

@@ -1,16 +1,20 @@
 #include <algorithm>
+#include <cstring>
+#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/data/row_shape.hpp>
 #include <foregraph/runtime/random.hpp>
 #include <map>
 
 #include "batch_assembler.hpp"
+#include "row_reader.hpp"
 #include "stream_reader.hpp"
 
 namespace foregraph {
 namespace {
 
-/// The rows of each class. Labels are read one by one.
+/// The rows of each class.
 std::vector<std::vector<std::int64_t>> rows_of_classes(const Dataset& data,
                                                        const std::string& label) {
   const std::ptrdiff_t index = data.find(label);
@@ -23,14 +27,14 @@ std::vector<std::vector<std::int64_t>> rows_of_classes(const Dataset& data,
     throw DataError("class_balanced: field '" + label + "' has " +
                     std::to_string(spec.row_elements()) +
                     " values per sample, expected one, the class");
-  std::uint64_t value = 0;  // its bits, of up to 8 bytes
-  std::vector<std::byte*> to(data.fields().size(), nullptr);
-  to[field] = reinterpret_cast<std::byte*>(&value);
+  const auto bytes = static_cast<std::size_t>(spec.row_bytes());
   std::map<std::uint64_t, std::vector<std::int64_t>> classes;
-  for (std::int64_t row = 0; row < data.size(); ++row) {
-    data.read(row, to);
+  for_each_row(data, field, [&](std::int64_t row, const std::byte* at) {
+    std::uint64_t value = 0;  // its bits, of up to 8 bytes
+    std::memcpy(&value, at, bytes);
     classes[value].push_back(row);
-  }
+    return true;
+  });
   if (static_cast<std::int64_t>(classes.size()) * 2 > std::max<std::int64_t>(data.size(), 3))
     throw DataError("class_balanced: field '" + label + "' has " + std::to_string(classes.size()) +
                     " different values in " + std::to_string(data.size()) +
@@ -39,6 +43,9 @@ std::vector<std::vector<std::int64_t>> rows_of_classes(const Dataset& data,
   for (auto& [key, of_class] : classes) rows.push_back(std::move(of_class));
   return rows;
 }
+
+/// More slots than any machine has use for.
+constexpr int most_prefetch = 1'000'000;
 
 }  // namespace
 
@@ -70,6 +77,11 @@ Pipeline Pipeline::with(Change change) const {
   change(*changed);
   Pipeline result = *this;
   result.description_ = std::move(changed);
+  if (!(CheckedSize(result.samples_per_pass()) * result.description_->repeat).fits())
+    throw UsageError("repeat: " + std::to_string(result.description_->repeat) + " times " +
+                     std::to_string(result.samples_per_pass()) +
+                     " samples do not fit 64 bits; fit() takes the number of epochs in "
+                     "FitOptions::epochs");
   return result;
 }
 
@@ -107,8 +119,10 @@ Pipeline Pipeline::class_balanced(const std::string& label, std::uint64_t seed) 
 }
 
 Pipeline Pipeline::skip(std::int64_t samples) const {
-  Pipeline changed = with([&](Description& d) { d.skip = samples; });
-  if (samples < 0 || changed.samples_per_pass() < 1)
+  // A negative number is refused as one that leaves nothing.
+  Pipeline changed =
+      with([&](Description& d) { d.skip = samples < 0 ? description_->samples : samples; });
+  if (changed.samples_per_pass() < 1)
     throw UsageError("skip: " + std::to_string(samples) + " samples cannot be left out of " +
                      std::to_string(description_->samples) + " so that one remains");
   return changed;
@@ -155,10 +169,7 @@ Pipeline Pipeline::converted(FieldSpec to, DType from, Conversion convert, std::
   if (before.dtype != from)
     throw DataError("convert: field '" + to.name + "' is " + std::string(name_of(before.dtype)) +
                     " at this point, but the function takes " + std::string(name_of(from)));
-  for (const std::int64_t size : to.row_shape)
-    if (size < 1)
-      throw DataError("convert: a dimension of the new row shape of '" + to.name + "' is " +
-                      std::to_string(size) + ", expected positive sizes");
+  check_row_shape("convert: the new ", to);
   return with([&](Description& d) {
     d.fields[static_cast<std::size_t>(index)] = to;
     d.stages.push_back(
@@ -207,12 +218,19 @@ Pipeline Pipeline::prefetch(int depth) const {
   if (depth < 0)
     throw UsageError("prefetch: the depth is " + std::to_string(depth) +
                      ", expected 0 or more batches");
+  if (depth > most_prefetch)
+    throw UsageError("prefetch: the depth is " + std::to_string(depth) + ", expected at most " +
+                     std::to_string(most_prefetch) +
+                     " batches; each takes memory of its own, and a few are enough");
   return with([&](Description& d) { d.prefetch = depth; });
 }
 
 Pipeline Pipeline::workers(int count) const {
   if (count < 1)
     throw UsageError("workers: " + std::to_string(count) + " threads, expected at least 1");
+  if (count > most_workers)
+    throw UsageError("workers: " + std::to_string(count) + " threads, expected at most " +
+                     std::to_string(most_workers) + "; more than cores make nothing faster");
   return with([&](Description& d) { d.workers = count; });
 }
 
@@ -249,7 +267,8 @@ std::int64_t Pipeline::samples_per_pass() const {
   const Description& d = *description_;
   std::int64_t samples = std::max<std::int64_t>(0, d.samples - d.skip);
   if (d.take >= 0) samples = std::min(samples, d.take);
-  return (samples + d.shards - 1 - d.shard) / d.shards;
+  if (samples <= d.shard) return 0;
+  return (samples - 1 - d.shard) / d.shards + 1;
 }
 
 std::int64_t Pipeline::samples_per_epoch() const {
@@ -268,18 +287,27 @@ std::int64_t Pipeline::largest_batch() const {
 
 Bytes Pipeline::own_bytes() const {
   const Description& d = *description_;
-  std::int64_t bytes = 0;
-  if (d.order == Order::permuted) bytes += d.samples * (d.samples <= UINT32_MAX ? 4 : 8);
-  if (d.order == Order::balanced) bytes += d.samples * 8;
-  if (d.order == Order::buffered) bytes += std::min(d.buffer, d.samples) * 16;
+  const CheckedSize in_buffer = std::min(d.buffer, d.samples);
+  CheckedSize bytes;
+  if (d.order == Order::permuted)
+    bytes += CheckedSize(d.samples) * (d.samples <= UINT32_MAX ? 4 : 8);
+  if (d.order == Order::balanced) bytes += CheckedSize(d.samples) * 8;
+  if (d.order == Order::buffered) bytes += in_buffer * 16;
   if (d.stream && d.order == Order::buffered)
-    for (const FieldSpec& field : d.stream->fields())
-      bytes += std::min(d.buffer, d.samples) * in_place_bytes(field);
-  bytes += (prefetch_depth() + 1) * largest_batch() * 8;              // which rows are in the slots
+    for (const FieldSpec& field : d.stream->fields()) bytes += in_buffer * in_place_bytes(field);
+  const CheckedSize slots = CheckedSize(prefetch_depth()) + 1;
+  bytes += slots * largest_batch() * 8;                               // which rows are in the slots
   const int assemblers = 1 + (prefetch_depth() > 0 ? workers() : 0);  // the consumer has one, too
-  bytes += assemblers * BatchAssembler::own_bytes(*this);
-  if (d.cached) bytes += d.samples * BatchAssembler::cached_row_bytes(*this);
-  return Bytes{bytes};
+  bytes += BatchAssembler::own_bytes(*this) * assemblers;
+  if (d.cached) bytes += CheckedSize(d.samples) * BatchAssembler::cached_row_bytes(*this);
+  if (!bytes.fits())
+    throw BudgetError(
+        "the order, buffers and cache of this pipeline do not fit memory: an epoch "
+        "has " +
+        std::to_string(samples_per_epoch()) + " samples, the batch " +
+        std::to_string(largest_batch()) + ", and " + std::to_string(prefetch_depth()) +
+        " batches are prefetched; take smaller numbers");
+  return Bytes{bytes.value()};
 }
 
 std::uint64_t Pipeline::order_fingerprint() const {

@@ -50,10 +50,11 @@ using StallHandler = std::function<void(const std::string& stages)>;
 ///     auto train = fg::csv("train.csv").shuffle(42).batch(128).prefetch(2);
 ///
 /// A Pipeline is a value and copies are cheap; each call returns a changed copy. Samples go through
-/// map(), convert(), preprocess() and cache() in the order of these calls; everything else may be
-/// called in any order and means: order the samples (shuffle, shuffle_buffer or class_balanced),
-/// leave some out (skip, take, shard), go through them `repeat` times, and cut that into batches.
-/// Unless said otherwise: no shuffle, batches of 32, the smaller last batch kept, no thread.
+/// map(), convert(), permute(), reshape(), preprocess() and cache() in the order of these calls;
+/// everything else may be called in any order and means: order the samples (shuffle, shuffle_buffer
+/// or class_balanced), leave some out (skip, take, shard), go through them `repeat` times, and cut
+/// that into batches. Unless said otherwise: no shuffle, batches of 32, the smaller last batch
+/// kept, no thread.
 class Pipeline {
  public:
   /// Throws DataError if the data set has no rows.
@@ -83,7 +84,8 @@ class Pipeline {
   /// processes share, so that none comes twice and none is missing. Parts differ by at most one
   /// sample. Throws UsageError unless 0 <= index < count and every part has a sample.
   [[nodiscard]] Pipeline shard(std::int64_t index, std::int64_t count) const;
-  /// An epoch goes through the samples so many times, each time in a new order.
+  /// Goes through the samples `times` times in an epoch, each time in a new order. Throws
+  /// UsageError if `times` is less than 1 or an epoch then has 2^63 samples or more.
   [[nodiscard]] Pipeline repeat(std::int64_t times) const;
 
   /// Applies `transform` to each sample. It is called by the workers, for several samples at once
@@ -106,6 +108,16 @@ class Pipeline {
         },
         std::move(name));
   }
+  /// Moves the axes of a field's rows: axis i of the result is axis axes[i]. Data whose channels
+  /// come first, {channels, height, width}, become what a convolution takes by
+  /// `.permute("x", {1, 2, 0})`. Throws DataError if there is no such field, UsageError unless each
+  /// axis comes once.
+  [[nodiscard]] Pipeline permute(std::string field, std::vector<std::int64_t> axes) const;
+  /// Gives a field's rows another shape of as many elements, whose values are taken in the order in
+  /// which they lie: `.reshape("x", {28, 28, 1})` for 784 columns of pixels. Copies nothing before
+  /// the first map(), convert(), permute() or preprocess(). Throws DataError if there is no such
+  /// field, UsageError if the number of elements differs.
+  [[nodiscard]] Pipeline reshape(std::string field, std::vector<std::int64_t> row_shape) const;
   /// Applies what has been fitted on the training data, here and wherever the model is used. Throws
   /// UsageError if it is not fitted yet, or if there is another in this pipeline.
   [[nodiscard]] Pipeline preprocess(const Preprocessing& preprocessing) const;
@@ -119,14 +131,15 @@ class Pipeline {
   [[nodiscard]] Pipeline batch(std::int64_t size, Tail tail = Tail::keep) const;
   /// Assembles up to `depth` batches ahead of the consumer in a thread, in `depth + 1` slots of
   /// memory. 0 means no thread: next() assembles the batch itself, the best choice when a batch
-  /// takes a few microseconds. Throws UsageError if `depth` is negative.
+  /// takes a few microseconds. Throws UsageError if `depth` is negative or above 1,000,000.
   [[nodiscard]] Pipeline prefetch(int depth) const;
   /// Threads that assemble batches, each one batch at a time; there are at least as many slots
   /// ahead of the consumer, which makes quick batches itself while it waits. Order, augmentation
-  /// and results are the same for any number. Throws UsageError if `count` is less than 1.
+  /// and results are the same for any number. Throws UsageError unless `count` is from 1 to 4096.
   [[nodiscard]] Pipeline workers(int count) const;
   /// Says what every stage is doing when a batch has not come after `seconds` (30 if not set), and
-  /// again after each doubling; to stderr unless there is a handler.
+  /// again after each doubling; to stderr unless there is a handler. An infinite number turns it
+  /// off. Throws UsageError for NaN and unless `seconds` is positive.
   [[nodiscard]] Pipeline watchdog(double seconds, StallHandler handler = {}) const;
 
   /// Of a stream: its fields, no rows.
@@ -146,13 +159,16 @@ class Pipeline {
   [[nodiscard]] std::span<const SampleStage> stages() const { return description_->stages; }
   [[nodiscard]] const Preprocessing* preprocessing() const;
 
+  /// Returns how often an epoch goes through the samples; see repeat().
+  [[nodiscard]] std::int64_t passes_per_epoch() const { return description_->repeat; }
   /// Samples and batches of one epoch, and the samples in the largest batch (the epoch may be
   /// smaller than the batch size).
   [[nodiscard]] std::int64_t samples_per_epoch() const;
   [[nodiscard]] std::int64_t batches_per_epoch() const;
   [[nodiscard]] std::int64_t largest_batch() const;
-  /// Bytes a Loader takes besides its slots, apart from some hundred for each thread and stage: the
-  /// order, shuffle buffer, cache and conversions.
+  /// Bytes a Loader takes besides its slots: the order, shuffle buffer, cache and conversions. Not
+  /// counted are some hundred for each thread and stage, and a row of each field that is not in
+  /// memory and only read by a transform. Throws BudgetError if they are 2^63 or more.
   [[nodiscard]] Bytes own_bytes() const;
   /// A hash of what decides which samples come in which order: to resume, it must be the same.
   [[nodiscard]] std::uint64_t order_fingerprint() const;

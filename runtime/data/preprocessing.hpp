@@ -35,11 +35,14 @@ struct VocabularyOptions {
   friend bool operator==(const VocabularyOptions&, const VocabularyOptions&) = default;
 };
 
+/// The most threads that can be asked for to read data: more than any machine has use for.
+inline constexpr int most_workers = 4096;
+
 struct StatisticsOptions {
   /// Look at so many rows only, spread evenly over the data; 0 is all.
   std::int64_t max_rows = 0;
   std::uint64_t seed = 0;  ///< which rows those are
-  /// Threads that read. The statistics are the same for any number.
+  /// Threads that read, at most `most_workers`. The statistics are the same for any number.
   int workers = 1;
 };
 

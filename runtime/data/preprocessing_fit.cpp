@@ -13,6 +13,7 @@
 #include <limits>
 
 #include "preprocessing_state.hpp"
+#include "row_reader.hpp"
 #include "running_moments.hpp"
 #include "vocabulary.hpp"
 
@@ -116,15 +117,12 @@ std::vector<Statistics> statistics_of(const Dataset& data, std::span<const Job> 
                                       const std::vector<PreprocessingStep>& steps,
                                       std::span<const std::int64_t> rows) {
   std::vector<Statistics> found;
-  std::vector<std::vector<double>> buffers;  // of doubles, so that they are aligned
-  std::vector<std::byte*> to(data.fields().size(), nullptr);
+  std::vector<std::size_t> fields;
   for (const Job& job : jobs) {
     found.emplace_back(job.width);
-    buffers.emplace_back(static_cast<std::size_t>((job.spec->row_bytes() + 7) / 8));
-    to[job.field] = reinterpret_cast<std::byte*>(buffers.back().data());
+    fields.push_back(job.field);
   }
-  for (const std::int64_t row : rows) {
-    data.read(row, to);
+  for_each_row(data, fields, rows, [&](std::int64_t row, std::span<std::byte* const> to) {
     for (std::size_t j = 0; j < jobs.size(); ++j) {
       const Job& job = jobs[j];
       const auto elements = static_cast<std::size_t>(job.spec->row_elements());
@@ -135,7 +133,8 @@ std::vector<Statistics> statistics_of(const Dataset& data, std::span<const Job> 
       else
         take(job, extremes, row, std::span(reinterpret_cast<double*>(at), elements), found[j]);
     }
-  }
+    return true;
+  });
   return found;
 }
 
@@ -203,8 +202,11 @@ const FieldSpec& field_for(const PreprocessingStep& step, const Dataset& data) {
 }  // namespace
 
 Preprocessing Preprocessing::fit(const Dataset& training, const StatisticsOptions& options) const {
-  if (options.max_rows < 0 || options.workers < 1)
-    throw UsageError("fit: expected max_rows of 0 or more and at least 1 worker");
+  if (options.max_rows < 0 || options.workers < 1 || options.workers > most_workers)
+    throw UsageError("fit: max_rows is " + std::to_string(options.max_rows) + " and workers " +
+                     std::to_string(options.workers) +
+                     ", expected max_rows of 0 or more and 1 to " + std::to_string(most_workers) +
+                     " workers");
   if (training.size() < 1) throw DataError("fit: the training data have no samples");
   std::vector<PreprocessingStep> steps = state_->steps;
   const std::vector<std::int64_t> rows = rows_to_read(training.size(), options);

@@ -8,6 +8,7 @@
 
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/preprocessing.hpp>
+#include <foregraph/runtime/data/row_shape.hpp>
 
 namespace foregraph {
 
@@ -48,8 +49,6 @@ struct PreprocessingStep {
 
 [[nodiscard]] std::string_view name_of(PreprocessingStep::Kind kind);
 [[nodiscard]] std::string_view name_of(Per per);
-/// "{28, 28, 1}".
-[[nodiscard]] std::string row_shape_text(std::span<const std::int64_t> row_shape);
 
 /// A step on numbers in the type they have, ready to be applied. Statistics by channel are repeated
 /// up to some dozen elements, so that one loop without a modulo serves all.

@@ -139,13 +139,6 @@ std::string_view name_of(Per per) {
   return per == Per::feature ? "feature" : per == Per::channel ? "channel" : "field";
 }
 
-std::string row_shape_text(std::span<const std::int64_t> row_shape) {
-  std::string text = "{";
-  for (const std::int64_t size : row_shape)
-    text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  return text + "}";
-}
-
 std::string Preprocessing::describe() const {
   std::string text;
   for (std::size_t s = 0; s < state_->steps.size(); ++s) {

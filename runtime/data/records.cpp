@@ -59,8 +59,8 @@ Dataset read_records(const FilePaths& paths, const RecordOptions& options) {
   auto [fields, record_bytes] = layout(options);
   std::vector<detail::RecordFile> files;
   for (const std::filesystem::path& path : paths.all()) {
-    detail::SharedBytes content = detail::map_file(path);
-    const auto size = static_cast<std::int64_t>(content.bytes.size());
+    detail::SharedBytes content = detail::open_file(path);
+    const std::int64_t size = content.size;
     const std::int64_t body = size - options.header_bytes;
     if (body <= 0)
       throw DataError(path.string() + ": the file has " + std::to_string(size) +

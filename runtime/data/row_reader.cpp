@@ -49,6 +49,13 @@ RowReader::RowReader(const Dataset& dataset, std::int64_t most_rows)
       selected_(static_cast<std::size_t>(most_rows)),
       wanted_(dataset.fields().size(), nullptr) {}
 
+CheckedSize RowReader::bytes_per_reader(const Dataset& dataset) {
+  CheckedSize bytes;
+  for (const Dataset::State::Part& part : dataset.state_->parts)
+    bytes += part.source->bytes_per_reader();
+  return bytes;
+}
+
 void RowReader::read(std::span<const std::int64_t> rows, std::span<std::byte* const> to) {
   if (rows.empty()) return;
   for (const Dataset::State::Part& part : dataset_.state_->parts) {
@@ -67,14 +74,7 @@ void RowReader::read(std::span<const std::int64_t> rows, std::span<std::byte* co
         copy_rows(selected, part.in_memory[i], dataset_.state_->specs[field].row_bytes(),
                   to[field]);
     }
-    if (!any_to_read) continue;
-    const std::span<std::byte* const> wanted(wanted_.data(), part.in_memory.size());
-    for (const std::int64_t row : selected) {
-      part.source->read(row, wanted);
-      for (std::size_t i = 0; i < wanted.size(); ++i)
-        if (wanted[i] != nullptr)
-          wanted_[i] += dataset_.state_->specs[part.first_field + i].row_bytes();
-    }
+    if (any_to_read) part.source->read_rows(selected, {wanted_.data(), part.in_memory.size()});
   }
 }
 

@@ -33,12 +33,21 @@ Sample::Row Sample::find(std::string_view name, DType dtype, bool read_only) con
   if (!read_only)
     throw UsageError("a transform asked to write field '" + spec.name +
                      "', which is not part of the batch; read it with field<const T>");
-  if (!dataset_->in_memory(field))
-    throw UsageError("a transform asked for field '" + spec.name +
-                     "', which is neither part of the batch nor in memory; make it an input of "
-                     "the model, or read it from the source yourself");
-  return {const_cast<std::byte*>(dataset_->row(field, row_)),  // handed out as const
-          static_cast<std::size_t>(spec.row_elements())};
+  const auto elements = static_cast<std::size_t>(spec.row_elements());
+  if (!dataset_->in_memory(field)) return {read_other(field), elements};
+  return {const_cast<std::byte*>(dataset_->row(field, row_)), elements};  // handed out as const
+}
+
+std::byte* Sample::read_other(std::size_t field) const {
+  const std::size_t fields = dataset_->fields().size();
+  others_->rows.resize(fields);
+  others_->to.resize(fields, nullptr);
+  std::vector<double>& row = others_->rows[field];
+  row.resize(static_cast<std::size_t>((dataset_->fields()[field].row_bytes() + 7) / 8));
+  others_->to[field] = reinterpret_cast<std::byte*>(row.data());
+  dataset_->read(row_, others_->to);
+  others_->to[field] = nullptr;
+  return reinterpret_cast<std::byte*>(row.data());
 }
 
 std::uint64_t Sample::random_seed(std::uint64_t use) const {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include <foregraph/runtime/data/dataset.hpp>
 
@@ -15,9 +16,10 @@ namespace foregraph {
 /// changed in place. The data set itself never changes.
 class Sample {
  public:
-  /// This sample's row of the field called `name`. `field<const T>` reads any field of the batch or
-  /// any that lies in memory; `field<T>` also writes, which only the fields of the batch can be.
-  /// Throws UsageError if there is no such field, its dtype is another or it cannot be had.
+  /// This sample's row of the field called `name`. `field<const T>` reads any field, and one that
+  /// is neither part of the batch nor in memory from its source, at each call; it is valid until
+  /// the next. `field<T>` also writes, which only the fields of the batch can be. Throws UsageError
+  /// if there is no such field, its dtype is another or it cannot be had.
   template <class T>
   [[nodiscard]] std::span<T> field(std::string_view name) {
     const DType dtype = dtype_of<std::remove_const_t<T>>;
@@ -49,10 +51,17 @@ class Sample {
     const FieldSpec* spec = nullptr;
     std::byte* data = nullptr;
   };
+  /// A row of a field that is read for a transform alone, by field of the data set.
+  struct Others {
+    std::vector<std::vector<double>> rows{};  ///< of doubles, so that they are aligned
+    std::vector<std::byte*> to{};
+  };
   [[nodiscard]] Row find(std::string_view name, DType dtype, bool read_only) const;
+  [[nodiscard]] std::byte* read_other(std::size_t field) const;
 
   const Dataset* dataset_ = nullptr;  ///< null for a stream
   std::span<const Current> current_;  ///< by field of the data set
+  Others* others_ = nullptr;
   std::int64_t row_ = 0;
   std::int64_t epoch_ = 0;
   std::uint64_t seed_ = 0;

@@ -46,6 +46,11 @@ class Source {
   /// Writes field i of the sample to `to[i]`, row_bytes() of it; null means that it is not wanted.
   /// What it throws ends the epoch at the batch of this sample.
   virtual void read(std::int64_t row, std::span<std::byte* const> to) const = 0;
+  /// Reads several rows at once, field i of the k-th to `to[i] + k * row_bytes()`. The addresses in
+  /// `to` may be changed. Calls read() for each row unless a source has a faster way.
+  virtual void read_rows(std::span<const std::int64_t> rows, std::span<std::byte*> to) const;
+  /// Memory that a thread which reads takes besides its rows, to be counted before training.
+  [[nodiscard]] virtual std::int64_t bytes_per_reader() const { return 0; }
   /// For fields whose rows lie in memory as they are: they are copied from there without read().
   [[nodiscard]] virtual RowsInMemory in_memory(std::size_t field) const {
     (void)field;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/unpack.hpp>
 #include <foregraph/runtime/data/unzip.hpp>
@@ -12,41 +13,70 @@
 
 namespace foregraph::detail {
 
-/// The map as a file for minizip. Its long is of 64 bits wherever files are that large.
-struct MapFile {
-  std::span<const std::byte> bytes;
-  std::size_t at = 0;
+/// The file for minizip, whose long is of 64 bits wherever files are that large. It asks for a few
+/// bytes at a time, so that more are read ahead.
+struct ZipFile {
+  std::shared_ptr<const InputFile> file;
+  std::int64_t at = 0;
+  std::vector<std::byte> window{};
+  std::int64_t window_first = 0;
+  std::exception_ptr error;  ///< must not pass through minizip, which is C
+
+  std::int64_t read(std::byte* to, std::int64_t bytes) {
+    constexpr std::int64_t window_bytes = std::int64_t{1} << 16;
+    const std::int64_t count = std::min(bytes, file->size() - at);
+    for (std::int64_t done = 0; done < count;) {
+      const std::int64_t offset = at - window_first;
+      const std::int64_t there = static_cast<std::int64_t>(window.size()) - offset;
+      if (offset < 0 || there <= 0) {
+        window.clear();
+        window.resize(static_cast<std::size_t>(std::min(window_bytes, file->size() - at)));
+        window_first = at;
+        file->read(at, window);
+        continue;
+      }
+      const std::int64_t part = std::min(there, count - done);
+      std::memcpy(to + done, window.data() + offset, static_cast<std::size_t>(part));
+      done += part;
+      at += part;
+    }
+    return count;
+  }
 };
 
 namespace {
 
-voidpf open_map(voidpf map, const void*, int) {
-  return map;
+voidpf open_zip(voidpf file, const void*, int) {
+  return file;
 }
-uLong read_map(voidpf, voidpf stream, void* to, uLong size) {
-  auto& map = *static_cast<MapFile*>(stream);
-  const std::size_t count = std::min<std::size_t>(size, map.bytes.size() - map.at);
-  if (count > 0) std::memcpy(to, map.bytes.data() + map.at, count);
-  map.at += count;
-  return static_cast<uLong>(count);
+uLong read_zip(voidpf, voidpf stream, void* to, uLong size) {
+  auto& file = *static_cast<ZipFile*>(stream);
+  try {
+    return static_cast<uLong>(
+        file.read(static_cast<std::byte*>(to), static_cast<std::int64_t>(size)));
+  } catch (...) {
+    file.error = std::current_exception();
+    return 0;
+  }
 }
-uLong write_map(voidpf, voidpf, const void*, uLong) {
+uLong write_zip(voidpf, voidpf, const void*, uLong) {
   return 0;
 }
-ZPOS64_T tell_map(voidpf, voidpf stream) {
-  return static_cast<MapFile*>(stream)->at;
+ZPOS64_T tell_zip(voidpf, voidpf stream) {
+  return static_cast<ZPOS64_T>(static_cast<ZipFile*>(stream)->at);
 }
-long seek_map(voidpf, voidpf stream, ZPOS64_T offset, int origin) {
-  auto& map = *static_cast<MapFile*>(stream);
-  const std::size_t base = origin == SEEK_SET ? 0 : origin == SEEK_CUR ? map.at : map.bytes.size();
-  if (offset > map.bytes.size() - base) return -1;
-  map.at = base + offset;
+long seek_zip(voidpf, voidpf stream, ZPOS64_T offset, int origin) {
+  auto& file = *static_cast<ZipFile*>(stream);
+  const std::int64_t size = file.file->size();
+  const std::int64_t base = origin == SEEK_SET ? 0 : origin == SEEK_CUR ? file.at : size;
+  if (offset > static_cast<ZPOS64_T>(size - base)) return -1;
+  file.at = base + static_cast<std::int64_t>(offset);
   return 0;
 }
-int close_map(voidpf, voidpf) {
+int close_zip(voidpf, voidpf) {
   return 0;
 }
-int error_of_map(voidpf, voidpf) {
+int error_of_zip(voidpf, voidpf) {
   return 0;
 }
 
@@ -56,8 +86,7 @@ constexpr std::size_t longest_name = 255;
 
 struct ZipReader::State {
   std::string path;
-  SharedBytes content;
-  MapFile map{};
+  ZipFile file{};
   unzFile zip = nullptr;
   /// By name, so that many arrays are not each looked for among all members.
   std::unordered_map<std::string, unz64_file_pos> members{};
@@ -66,20 +95,25 @@ struct ZipReader::State {
   [[noreturn]] void fail(const std::string& name, const std::string& what) const {
     throw DataError(path + ": '" + name + "' in the archive " + what);
   }
+  /// Throws what reading the file has thrown.
+  void check_file() const {
+    if (file.error) std::rethrow_exception(file.error);
+  }
   [[noreturn]] void fail_broken(const std::string& name, const std::string& what) const {
+    check_file();
     fail(name, what + "; get the file again");
   }
 };
 
 ZipReader::ZipReader(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
   state_->path = path.string();
-  state_->content = map_file(path);
-  state_->map.bytes = state_->content.bytes;
-  zlib_filefunc64_def functions{&open_map, &read_map,  &write_map,    &tell_map,
-                                &seek_map, &close_map, &error_of_map, &state_->map};
+  state_->file.file = std::make_shared<const InputFile>(path);
+  zlib_filefunc64_def functions{&open_zip, &read_zip,  &write_zip,    &tell_zip,
+                                &seek_zip, &close_zip, &error_of_zip, &state_->file};
   state_->zip = ::unzOpen2_64(path.c_str(), &functions);
+  state_->check_file();
   if (state_->zip == nullptr)
-    throw DataError(path.string() + ": the file has " + std::to_string(state_->map.bytes.size()) +
+    throw DataError(path.string() + ": the file has " + std::to_string(state_->file.file->size()) +
                     " bytes and no list of members at its end; it is no zip archive, or cut short");
   for (int error = ::unzGoToFirstFile(state_->zip); error == UNZ_OK;
        error = ::unzGoToNextFile(state_->zip)) {
@@ -123,7 +157,7 @@ SharedBytes ZipReader::read(const std::string& name) const {
     state.fail(name, "is packed by method " + std::to_string(info.compression_method) +
                          ", expected 0 (stored) or 8 (deflated); write the archive with "
                          "numpy.savez() or numpy.savez_compressed()");
-  const std::size_t file_bytes = state.map.bytes.size();
+  const auto file_bytes = static_cast<std::size_t>(state.file.file->size());
   if (info.compressed_size > file_bytes || info.uncompressed_size / most_inflated > file_bytes)
     state.fail_broken(name, "has " + std::to_string(info.compressed_size) + " bytes, unpacked " +
                                 std::to_string(info.uncompressed_size) +
@@ -136,8 +170,8 @@ SharedBytes ZipReader::read(const std::string& name) const {
     if (info.compressed_size != info.uncompressed_size || first > file_bytes ||
         info.uncompressed_size > file_bytes - first)
       state.fail_broken(name, "is stored as it is, but its sizes are wrong");
-    return {state.content.owner,
-            state.map.bytes.subspan(first, static_cast<std::size_t>(info.uncompressed_size))};
+    return {state.file.file, nullptr, static_cast<std::int64_t>(first),
+            static_cast<std::int64_t>(info.uncompressed_size)};
   }
   const auto expected = static_cast<std::size_t>(info.uncompressed_size);
   int error = UNZ_OK;
@@ -151,6 +185,7 @@ SharedBytes ZipReader::read(const std::string& name) const {
     state.fail_broken(name, "is broken: " + std::to_string(bytes.size()) + " of " +
                                 std::to_string(expected) + " bytes could be unpacked" +
                                 (closed == UNZ_CRCERROR ? ", with a wrong checksum" : ""));
+  state.file.file->check_unchanged();
   return own_bytes(std::move(bytes));
 }
 

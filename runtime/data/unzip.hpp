@@ -9,7 +9,7 @@
 
 namespace foregraph::detail {
 
-/// A zip archive, opened through a memory map. Not for several threads at once.
+/// A zip archive. Not for several threads at once.
 class ZipReader {
  public:
   /// Throws FileError if the file cannot be read, DataError if it is no zip archive.
@@ -21,7 +21,7 @@ class ZipReader {
   /// The names of all members, in their order.
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] bool has(const std::string& name) const;
-  /// What the member holds: a part of the map if it is stored as it is, else inflated into memory
+  /// What the member holds: a part of the file if it is stored as it is, else inflated into memory
   /// and compared with its checksum. Throws DataError if there is no such member, it is encrypted
   /// or packed otherwise, or broken.
   [[nodiscard]] SharedBytes read(const std::string& name) const;

@@ -1,8 +1,10 @@
 #include "vocabulary.hpp"
 
 #include <algorithm>
+#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/files/in_quotes.hpp>
+#include <new>
 #include <utility>
 
 namespace foregraph {
@@ -29,6 +31,17 @@ std::string where(const std::string& name, std::int64_t row) {
 }
 
 template <class Id>
+std::vector<Id> zeros(const std::string& name, std::int64_t rows, std::int64_t width) try {
+  const CheckedSize count = CheckedSize(rows) * width;
+  if (!(count * static_cast<std::int64_t>(sizeof(Id))).fits()) throw std::bad_alloc();
+  return std::vector<Id>(static_cast<std::size_t>(count.value()), Id{0});
+} catch (const std::bad_alloc&) {
+  throw BudgetError("vocabulary: the numbers of " + std::to_string(rows) + " texts '" + name +
+                    "' of " + std::to_string(width) +
+                    " words each do not fit memory; set VocabularyOptions::length smaller");
+}
+
+template <class Id>
 Field encode_as(const TextColumn& text, const std::string& name, const VocabularyOptions& options,
                 const std::vector<std::string>& words) {
   std::unordered_map<std::string_view, std::int64_t> numbers(words.size());
@@ -36,7 +49,7 @@ Field encode_as(const TextColumn& text, const std::string& name, const Vocabular
   for (const std::string& word : words) numbers.emplace(word, next++);
   const std::int64_t width = std::max<std::int64_t>(1, options.length);
   const Id unknown = options.length > 0 ? 1 : 0;
-  std::vector<Id> ids(static_cast<std::size_t>(text.size() * width), Id{0});
+  std::vector<Id> ids = zeros<Id>(name, text.size(), width);
   for (std::int64_t row = 0; row < text.size(); ++row) {
     Id* to = ids.data() + row * width;
     const Id* end = to + width;

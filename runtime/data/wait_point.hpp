@@ -26,10 +26,14 @@ class WaitPoint {
     changed_.wait(lock, ready);
     asleep_ = false;
   }
-  /// The same, but gives up after so many seconds of sleep: returns whether `ready()` is true.
+  /// Waits as wait(), but gives up after `seconds` of sleep: returns whether `ready()` is true.
   template <typename Ready>
   bool wait_for(double seconds, Ready ready) {
     if (looked(ready)) return true;
+    if (!(seconds < for_ever)) {  // the clock's 64 bits of nanoseconds would wrap around
+      wait(ready);
+      return true;
+    }
     std::unique_lock lock(mutex_);
     asleep_ = true;
     const bool is_ready = changed_.wait_for(lock, std::chrono::duration<double>(seconds), ready);
@@ -47,6 +51,8 @@ class WaitPoint {
  private:
   /// About 10 microseconds.
   static constexpr int looks = 256;
+  /// Seconds; 30 years.
+  static constexpr double for_ever = 1e9;
 
   template <typename Ready>
   static bool looked(Ready ready) {

@@ -31,14 +31,19 @@ void ContentChecksum::add(const Metadata& metadata, std::string_view except) {
   }
 }
 
-void ContentChecksum::add_tensor(std::string_view name, std::string_view dtype,
-                                 std::span<const std::int64_t> shape,
-                                 std::span<const std::byte> bytes) {
+void ContentChecksum::begin_tensor(std::string_view name, std::string_view dtype,
+                                   std::span<const std::int64_t> shape, std::uint64_t size) {
   add(name);
   add(dtype);
   add(std::uint64_t{shape.size()});
   for (const std::int64_t dimension : shape) add(static_cast<std::uint64_t>(dimension));
-  add(std::uint64_t{bytes.size()});
+  add(size);
+}
+
+void ContentChecksum::add_tensor(std::string_view name, std::string_view dtype,
+                                 std::span<const std::int64_t> shape,
+                                 std::span<const std::byte> bytes) {
+  begin_tensor(name, dtype, shape, bytes.size());
   add(bytes);
 }
 

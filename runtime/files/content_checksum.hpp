@@ -21,6 +21,9 @@ class ContentChecksum {
   void add(std::string_view text);
   /// Without the entry `except`.
   void add(const Metadata& metadata, std::string_view except);
+  /// What precedes the bytes of a tensor, `size` of them, which add() is then to be called with.
+  void begin_tensor(std::string_view name, std::string_view dtype,
+                    std::span<const std::int64_t> shape, std::uint64_t size);
   void add_tensor(std::string_view name, std::string_view dtype,
                   std::span<const std::int64_t> shape, std::span<const std::byte> bytes);
   /// In eight hexadecimal digits.

@@ -54,8 +54,13 @@ std::uint64_t bytes_of(const HeaderEntry& entry, const FormatDtype& dtype,
   return bits / 8;
 }
 
-StoredTensor checked(HeaderEntry&& entry, std::span<const std::byte> data,
-                     const std::string& file) {
+/// Where the data of a file begins, and how many bytes there are.
+struct DataRange {
+  std::int64_t first = 0;
+  std::uint64_t size = 0;
+};
+
+StoredTensor checked_entry(HeaderEntry&& entry, const DataRange& data, const std::string& file) {
   const std::string where = file + ": header, tensor " + in_quotes(entry.name);
   const auto* const dtype = std::find_if(std::begin(format_dtypes), std::end(format_dtypes),
                                          [&](const auto& d) { return d.name == entry.dtype; });
@@ -65,33 +70,33 @@ StoredTensor checked(HeaderEntry&& entry, std::span<const std::byte> data,
   const std::uint64_t begin = entry.offsets[0];
   const std::uint64_t end = entry.offsets[1];
   const std::string offsets = "data_offsets " + shape_text(entry.offsets);
-  if (end < begin || end > data.size())
+  if (end < begin || end > data.size)
     throw DataError(where + ": " + offsets + " are no range within the " +
-                    std::to_string(data.size()) + " bytes of data; the file is cut off or damaged");
+                    std::to_string(data.size) + " bytes of data; the file is cut off or damaged");
   if (const std::uint64_t bytes = bytes_of(entry, *dtype, where); bytes != end - begin)
     throw DataError(where + ": " + offsets + " hold " + std::to_string(end - begin) +
                     " bytes, but " + entry.dtype + shape_text(entry.shape) + " takes " +
                     std::to_string(bytes));
   return {std::move(entry.name), dtype->name,
           std::vector<std::int64_t>(entry.shape.begin(), entry.shape.end()),
-          data.subspan(begin, end - begin)};
+          data.first + static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end - begin)};
 }
 
 /// The tensors must cover the data one after the other.
-void check_coverage(std::span<const StoredTensor> tensors, std::span<const std::byte> data,
+void check_coverage(std::span<const StoredTensor> tensors, const DataRange& data,
                     const std::string& file) {
-  const std::byte* next = data.data();
+  std::int64_t next = data.first;
   for (const StoredTensor& t : tensors) {
-    if (t.bytes.data() != next)
+    if (t.first != next)
       throw DataError(file + ": header, tensor " + in_quotes(t.name) + ": its data begins at " +
-                      std::to_string(t.bytes.data() - data.data()) +
-                      ", but the data before it ends at " + std::to_string(next - data.data()) +
-                      "; expected no " + (t.bytes.data() > next ? "holes" : "overlaps"));
-    next += t.bytes.size();
+                      std::to_string(t.first - data.first) + ", but the data before it ends at " +
+                      std::to_string(next - data.first) + "; expected no " +
+                      (t.first > next ? "holes" : "overlaps"));
+    next += t.size_bytes;
   }
-  if (next != data.data() + data.size())
-    throw DataError(file + ": the tensors end at byte " + std::to_string(next - data.data()) +
-                    " of the data, but the file has " + std::to_string(data.size()) +
+  if (static_cast<std::uint64_t>(next - data.first) != data.size)
+    throw DataError(file + ": the tensors end at byte " + std::to_string(next - data.first) +
+                    " of the data, but the file has " + std::to_string(data.size) +
                     "; expected nothing behind them");
 }
 
@@ -101,36 +106,40 @@ std::string StoredTensor::type() const {
   return std::string(dtype) + shape_text(shape);
 }
 
-Safetensors::Safetensors(std::filesystem::path path) : path_(std::move(path)), file_(path_) {
+Safetensors::Safetensors(std::filesystem::path path)
+    : path_(std::move(path)),
+      file_(detail::reading(path_, [&] { return std::make_shared<const InputFile>(path_); })),
+      loaded_(std::make_shared<Loaded>()) {
   detail::reading(path_, [&] { read_header(); });
 }
 
 void Safetensors::read_header() {
   const std::string file = path_.string();
-  const std::span<const std::byte> bytes = file_.bytes();
-  if (bytes.size() < 10)
-    throw DataError(file + ": the file has " + std::to_string(bytes.size()) +
+  const auto size = static_cast<std::uint64_t>(file_->size());
+  if (size < 10)
+    throw DataError(file + ": the file has " + std::to_string(size) +
                     " bytes, expected a safetensors file of at least 10; it is cut off");
   std::uint64_t length = 0;
-  std::memcpy(&length, bytes.data(), sizeof length);
+  file_->read(0, std::as_writable_bytes(std::span(&length, 1)));
   if (length > most_header_bytes)
     throw DataError(file + ": the header's length is " + std::to_string(length) +
                     " bytes, expected at most " + std::to_string(most_header_bytes) +
                     "; this is no safetensors file");
-  if (length > bytes.size() - sizeof length)
+  if (length > size - sizeof length)
     throw DataError(file + ": the header's length is " + std::to_string(length) +
-                    " bytes, but only " + std::to_string(bytes.size() - sizeof length) +
+                    " bytes, but only " + std::to_string(size - sizeof length) +
                     " follow; the file is cut off");
-  const auto* const text = reinterpret_cast<const char*>(bytes.data()) + sizeof length;
-  SafetensorsHeader header =
-      parse_safetensors_header({text, static_cast<std::size_t>(length)}, file);
-  const std::span<const std::byte> data = bytes.subspan(sizeof length + length);
+  std::string text(static_cast<std::size_t>(length), '\0');
+  file_->read(sizeof length, std::as_writable_bytes(std::span(text)));
+  SafetensorsHeader header = parse_safetensors_header(text, file);
+  const DataRange data{static_cast<std::int64_t>(sizeof length + length),
+                       size - sizeof length - length};
   std::stable_sort(
       header.entries.begin(), header.entries.end(),
       [](const HeaderEntry& a, const HeaderEntry& b) { return a.offsets < b.offsets; });
   tensors_.reserve(header.entries.size());
   for (HeaderEntry& entry : header.entries)
-    tensors_.push_back(checked(std::move(entry), data, file));
+    tensors_.push_back(checked_entry(std::move(entry), data, file));
   check_coverage(tensors_, data, file);
 
   by_name_.resize(tensors_.size());
@@ -173,34 +182,46 @@ const StoredTensor& Safetensors::at(std::string_view name) const {
                   (known.empty() ? "none" : known));
 }
 
-std::span<const std::byte> Safetensors::checked_bytes(std::string_view name, DType dtype,
-                                                      std::size_t alignment) const {
+const StoredTensor& Safetensors::checked(std::string_view name, DType dtype) const {
   const StoredTensor& tensor = at(name);
-  const std::string where = path_.string() + ": tensor " + in_quotes(name);
   if (tensor.dtype != safetensors_dtype(dtype))
-    throw DataError(where + " is " + tensor.type() + ", expected " +
-                    std::string(safetensors_dtype(dtype)) + "; convert it before");
-  if (reinterpret_cast<std::uintptr_t>(tensor.bytes.data()) % alignment != 0)
-    throw DataError(where + " does not lie at a multiple of " + std::to_string(alignment) +
-                    " bytes in the file; copy it instead of reading it there");
-  if (dtype == boolean) {
-    const auto odd = std::find_if(tensor.bytes.begin(), tensor.bytes.end(),
-                                  [](std::byte b) { return b > std::byte{1}; });
-    if (odd != tensor.bytes.end())
-      throw DataError(where + ": element " + std::to_string(odd - tensor.bytes.begin()) + " is " +
-                      std::to_string(std::to_integer<int>(*odd)) + ", expected 0 or 1");
+    throw DataError(path_.string() + ": tensor " + in_quotes(name) + " is " + tensor.type() +
+                    ", expected " + std::string(safetensors_dtype(dtype)) + "; convert it before");
+  return tensor;
+}
+
+void Safetensors::read(const StoredTensor& tensor, std::span<std::byte> to) const {
+  file_->read(tensor.first, to);
+  file_->check_unchanged();
+  if (tensor.dtype != safetensors_dtype(boolean)) return;
+  const auto odd = std::find_if(to.begin(), to.end(), [](std::byte b) { return b > std::byte{1}; });
+  if (odd != to.end())
+    throw DataError(path_.string() + ": tensor " + in_quotes(tensor.name) + ": element " +
+                    std::to_string(odd - to.begin()) + " is " +
+                    std::to_string(std::to_integer<int>(*odd)) + ", expected 0 or 1");
+}
+
+std::span<const std::byte> Safetensors::loaded(std::string_view name, DType dtype) const {
+  const StoredTensor& tensor = checked(name, dtype);
+  const auto bytes = static_cast<std::size_t>(tensor.size_bytes);
+  const std::lock_guard lock(loaded_->mutex);
+  auto found = loaded_->tensors.find(name);
+  if (found == loaded_->tensors.end()) {
+    std::vector<double> elements((bytes + sizeof(double) - 1) / sizeof(double));
+    read(tensor, std::as_writable_bytes(std::span(elements)).first(bytes));
+    found = loaded_->tensors.emplace(std::string(name), std::move(elements)).first;
   }
-  return tensor.bytes;
+  return std::as_bytes(std::span(found->second)).first(bytes);
 }
 
 void Safetensors::copy_to(std::string_view name, DType dtype,
                           std::span<std::byte> destination) const {
-  const std::span<const std::byte> bytes = checked_bytes(name, dtype, 1);
-  if (bytes.size() != destination.size())
-    throw DataError(path_.string() + ": tensor " + in_quotes(name) + " is " + at(name).type() +
-                    ", which has " + std::to_string(bytes.size()) + " bytes, expected " +
+  const StoredTensor& tensor = checked(name, dtype);
+  if (static_cast<std::size_t>(tensor.size_bytes) != destination.size())
+    throw DataError(path_.string() + ": tensor " + in_quotes(name) + " is " + tensor.type() +
+                    ", which has " + std::to_string(tensor.size_bytes) + " bytes, expected " +
                     std::to_string(destination.size()));
-  std::copy(bytes.begin(), bytes.end(), destination.begin());
+  read(tensor, destination);
 }
 
 bool Safetensors::verify() const {
@@ -208,7 +229,18 @@ bool Safetensors::verify() const {
   if (stored == metadata_.end()) return false;
   ContentChecksum sum;
   sum.add(metadata_, checksum_key);
-  for (const StoredTensor& t : tensors_) sum.add_tensor(t.name, t.dtype, t.shape, t.bytes);
+  std::vector<std::byte> part(std::size_t{1} << 20);
+  for (const StoredTensor& t : tensors_) {
+    sum.begin_tensor(t.name, t.dtype, t.shape, static_cast<std::uint64_t>(t.size_bytes));
+    for (std::int64_t done = 0; done < t.size_bytes;) {
+      const auto count = std::min(t.size_bytes - done, static_cast<std::int64_t>(part.size()));
+      const auto read = std::span(part).first(static_cast<std::size_t>(count));
+      file_->read(t.first + done, read);
+      sum.add(read);
+      done += count;
+    }
+  }
+  file_->check_unchanged();
   if (sum.text() != stored->second)
     throw DataError(path_.string() + ": the content's checksum is " + sum.text() + ", but " +
                     std::string(checksum_key) + " says " + in_quotes(stored->second) +

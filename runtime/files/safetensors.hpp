@@ -4,19 +4,23 @@
 // of the header, least significant first; the header, a JSON object of
 //     "name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [begin, end]}
 // and "__metadata__": {"key": "text"}, which may be padded with blanks; then the data, which the
-// tensors cover without holes or overlaps. Nothing in a file is executed, and nothing has to be
-// copied: the tensors are read where they are.
+// tensors cover without holes or overlaps. Nothing in a file is executed, and of its data only the
+// tensors that are asked for are read.
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <foregraph/graph/dtype.hpp>
-#include <foregraph/runtime/files/mapped_file.hpp>
+#include <foregraph/runtime/files/input_file.hpp>
 #include <foregraph/runtime/files/named_tensor.hpp>
 
 namespace foregraph {
@@ -29,7 +33,8 @@ struct StoredTensor {
   std::string name{};
   std::string_view dtype{};  ///< as the format calls it: "F32", "BF16", "BOOL", ...
   std::vector<std::int64_t> shape{};
-  std::span<const std::byte> bytes{};  ///< in the mapped file; may be at any address
+  std::int64_t first = 0;       ///< byte of the file where its elements begin
+  std::int64_t size_bytes = 0;  ///< of its elements
 
   /// "F32[2,3]"
   [[nodiscard]] std::string type() const;
@@ -38,7 +43,8 @@ struct StoredTensor {
 /// A file opened for reading. Everything in its header is checked before it is used, so that a
 /// wrong, cut off or malicious file throws DataError, which names the file and the place, and takes
 /// no more memory than some ten times its header, which the format limits to 100 MB; a tensor has
-/// at most 64 dimensions.
+/// at most 64 dimensions. So does a file that is cut short or rewritten while it is open; one that
+/// is replaced by renaming another (as write_safetensors() does) stays readable.
 class Safetensors {
  public:
   /// FileError if it cannot be read, DataError if it is wrong. O(header + tensors * log(tensors));
@@ -55,16 +61,16 @@ class Safetensors {
   /// DataError if there is none.
   [[nodiscard]] const StoredTensor& at(std::string_view name) const;
 
-  /// The elements of a tensor, where they are in the file. DataError if there is no such tensor, if
-  /// it has another dtype, if a bool is neither 0 nor 1, or if the file has them at an odd address
-  /// (files written here do not): then copy_to() can read them.
+  /// Returns the elements of a tensor, read at the first call into memory that this object and its
+  /// copies keep. Throws DataError if there is no such tensor, it has another dtype, or a bool is
+  /// neither 0 nor 1. copy_to() needs no memory besides the destination.
   template <class T>
   [[nodiscard]] std::span<const T> values(std::string_view name) const {
-    const std::span<const std::byte> bytes = checked_bytes(name, dtype_of<T>, alignof(T));
+    const std::span<const std::byte> bytes = loaded(name, dtype_of<T>);
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
   /// Copies a tensor of `dtype` to `destination`, whose size must be the tensor's. DataError as
-  /// values(), at any address in the file.
+  /// values().
   void copy_to(std::string_view name, DType dtype, std::span<std::byte> destination) const;
 
   /// Compares the content, data and metadata, with the checksum that write_safetensors() has put
@@ -74,11 +80,18 @@ class Safetensors {
 
  private:
   void read_header();
-  [[nodiscard]] std::span<const std::byte> checked_bytes(std::string_view name, DType dtype,
-                                                         std::size_t alignment) const;
+  /// The tensor, if it has this dtype.
+  [[nodiscard]] const StoredTensor& checked(std::string_view name, DType dtype) const;
+  void read(const StoredTensor& tensor, std::span<std::byte> to) const;
+  [[nodiscard]] std::span<const std::byte> loaded(std::string_view name, DType dtype) const;
 
+  struct Loaded {
+    std::mutex mutex;
+    std::map<std::string, std::vector<double>, std::less<>> tensors;  ///< aligned for any dtype
+  };
   std::filesystem::path path_;
-  MappedFile file_;
+  std::shared_ptr<const InputFile> file_;
+  std::shared_ptr<Loaded> loaded_;
   std::vector<StoredTensor> tensors_;
   std::vector<std::int32_t> by_name_;
   Metadata metadata_;

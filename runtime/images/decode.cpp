@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
@@ -25,8 +26,10 @@ Format format_of(FileBytes file) {
 }  // namespace
 
 void check_pixels(const ImageSize& size, std::int64_t max_pixels) {
-  // Both formats hold at most 31 bits for each side.
-  if (size.height > 0 && size.width > 0 && size.height * size.width <= max_pixels) return;
+  // Both formats hold at most 31 bits for each side, and a pixel takes up to 3 bytes: 2^60 fit.
+  constexpr std::int64_t most = std::int64_t{1} << 60;
+  if (size.height > 0 && size.width > 0 && size.height * size.width <= std::min(max_pixels, most))
+    return;
   throw DataError("the file claims to be " + std::to_string(size.height) + " x " +
                   std::to_string(size.width) +
                   " pixels (height x width), more than ImageOptions::max_pixels, " +

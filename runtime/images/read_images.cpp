@@ -2,7 +2,7 @@
 #include <cctype>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/files/mapped_file.hpp>
+#include <foregraph/runtime/files/input_file.hpp>
 #include <foregraph/runtime/files/reading.hpp>
 #include <foregraph/runtime/images/decode.hpp>
 #include <foregraph/runtime/images/read_images.hpp>
@@ -32,33 +32,90 @@ std::string text_of(const ImageSize& size) {
 
 /// Calls `use` with the bytes of a file, and names it in what that throws.
 template <class Use>
-auto with_file(const fs::path& path, const Use& use) {
+auto with_file(const fs::path& path, std::int64_t max_pixels, const Use& use) {
   return detail::reading(path, [&] {
-    const MappedFile file(path);
+    // Far more than any file of so many pixels takes, whatever else is in it.
+    const std::int64_t most_bytes =
+        (std::int64_t{1} << 26) + 16 * std::min(max_pixels, std::int64_t{1} << 40);
+    const std::vector<std::byte> bytes = read_whole_file(path, most_bytes);
     try {
-      return use(file.bytes());
+      return use(bytes);
     } catch (const DataError& error) {
       throw DataError(path.string() + ": " + error.what());
     }
   });
 }
 
+/// Reads no more of a file than its size needs, which is near its beginning in almost all.
+ImageSize size_of_file(const fs::path& path, std::int64_t max_pixels) {
+  constexpr std::int64_t usual_bytes = 1 << 16;
+  const InputFile file(path);
+  if (file.size() > usual_bytes) {
+    std::vector<std::byte> start(static_cast<std::size_t>(usual_bytes));
+    file.read(0, start);
+    try {
+      return detail::image_size(start, max_pixels);
+    } catch (const DataError&) {  // it may be further behind
+    }
+  }
+  return with_file(path, max_pixels,
+                   [&](detail::FileBytes bytes) { return detail::image_size(bytes, max_pixels); });
+}
+
 [[noreturn]] void fail(const fs::path& folder, const fs::filesystem_error& error) {
-  throw FileError("cannot read the folder '" + folder.string() + "': " + error.code().message() +
+  const fs::path& path = error.path1().empty() ? folder : error.path1();
+  throw FileError("cannot read the folder '" + path.string() + "': " + error.code().message() +
                       "; check the path and its permissions",
                   error.code().value());
+}
+
+/// What an entry is, links followed. Throws DataError for a link that leads nowhere and whose name
+/// may be that of a folder or an image.
+fs::file_type type_of(const fs::directory_entry& entry) {
+  std::error_code error;
+  const fs::file_type type = fs::status(entry.path(), error).type();
+  const bool leads_nowhere = type == fs::file_type::not_found || type == fs::file_type::none;
+  const bool may_matter = is_image(entry.path()) || !entry.path().has_extension();
+  if (!leads_nowhere || !may_matter) return type;
+  std::error_code no_link;
+  const fs::path target = fs::read_symlink(entry.path(), no_link);
+  if (no_link)
+    throw FileError("cannot read '" + entry.path().string() + "': " + error.message() +
+                        "; check its permissions, or remove it",
+                    error.value());
+  throw DataError("'" + entry.path().string() + "' is a symbolic link to '" + target.string() +
+                  "', which " +
+                  (error ? "cannot be followed: " + error.message() : "is not there") +
+                  "; remove it, or restore its target");
+}
+
+/// Adds the images below a folder. `above` are the folders on the way to it.
+void add_images(const fs::path& folder, std::vector<fs::path>& above,
+                std::vector<fs::path>& paths) {
+  above.push_back(fs::canonical(folder));
+  if (std::ranges::count(above, above.back()) > 1)
+    throw DataError("the folder '" + folder.string() + "' is a symbolic link to '" +
+                    above.back().string() + "', a folder that it lies in; remove the link");
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+    if (is_hidden(entry.path())) continue;
+    const fs::file_type type = type_of(entry);
+    if (type == fs::file_type::directory) {
+      add_images(entry.path(), above, paths);
+    } else if (is_image(entry.path())) {
+      if (type != fs::file_type::regular)
+        throw DataError("'" + entry.path().string() +
+                        "' has the name of an image, but is no regular file; remove it");
+      paths.push_back(entry.path());
+    }
+  }
+  above.pop_back();
 }
 
 /// The images of a class, sorted.
 std::vector<fs::path> images_in(const fs::path& folder) try {
   std::vector<fs::path> paths;
-  for (fs::recursive_directory_iterator at(folder), end; at != end; ++at) {
-    if (is_hidden(at->path())) {
-      if (at->is_directory()) at.disable_recursion_pending();
-    } else if (at->is_regular_file() && is_image(at->path())) {
-      paths.push_back(at->path());
-    }
-  }
+  std::vector<fs::path> above;
+  add_images(folder, above, paths);
   std::ranges::sort(paths);
   if (paths.empty())
     throw DataError("the class folder '" + folder.string() +
@@ -103,9 +160,7 @@ class ImageFolder final : public Source {
  private:
   [[nodiscard]] ImageSize common_size() const {
     const auto size_of = [&](const std::string& file) {
-      return with_file(file, [&](detail::FileBytes bytes) {
-        return detail::image_size(bytes, options_.max_pixels);
-      });
+      return size_of_file(file, options_.max_pixels);
     };
     const ImageSize first = size_of(files_[0]);
     for (const std::string& file : files_)
@@ -117,7 +172,7 @@ class ImageFolder final : public Source {
   }
 
   void read_image(const std::string& file, float* to) const {
-    with_file(file, [&](detail::FileBytes bytes) {
+    with_file(file, options_.max_pixels, [&](detail::FileBytes bytes) {
       const float factor = options_.scale ? 1 / 255.0F : 1.0F;
       const detail::DecodedImage image =
           detail::decode_image(bytes, options_.channels, options_.max_pixels, enough_);
@@ -166,7 +221,7 @@ std::vector<std::string> image_classes(const fs::path& folder) {
   try {
     for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
       if (is_hidden(entry.path())) continue;
-      if (entry.is_directory())
+      if (type_of(entry) == fs::file_type::directory)
         names.push_back(entry.path().filename().string());
       else if (is_image(entry.path()))
         throw DataError("the image '" + entry.path().string() + "' is in no class" + layout);

@@ -12,8 +12,9 @@ void refuse(Context& context, const std::string& what) {
                       Severity::error,
                       what,
                       "training stops before its first step",
-                      "make field and input alike in name, type and elements per sample: by "
-                      "Pipeline::convert(), by the options of the reader, or in the model",
+                      "make field and input alike in name, type and shape per sample: by "
+                      "Pipeline::permute(), reshape() or convert(), by the options of the reader, "
+                      "or in the model",
                       {}});
 }
 

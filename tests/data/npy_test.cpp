@@ -25,7 +25,7 @@ std::string floats(int count) {
 
 BOOST_AUTO_TEST_SUITE(npy_files)
 
-BOOST_AUTO_TEST_CASE(arrays_are_taken_from_the_map) {
+BOOST_AUTO_TEST_CASE(arrays_of_several_types) {
   const TemporaryFolder folder;
   std::string labels;
   for (int i = 0; i < 4; ++i) labels += bytes_of(std::int64_t{i} << 33);
@@ -35,9 +35,7 @@ BOOST_AUTO_TEST_CASE(arrays_are_taken_from_the_map) {
   BOOST_TEST(data.size() == 4);
   BOOST_TEST((data.fields()[0] == FieldSpec{"x", f32, {2, 3}}));
   BOOST_TEST((data.fields()[1] == FieldSpec{"label", i64, {}}));
-  BOOST_TEST(data.in_memory(0));
-  BOOST_TEST(data.in_memory(1));
-  BOOST_TEST(reinterpret_cast<const float*>(data.data(0))[23] == 23.0F);
+  BOOST_TEST(!data.in_memory(0));
   BOOST_TEST((row_of<float>(data, "x", 3) == std::vector<float>{18, 19, 20, 21, 22, 23}));
   BOOST_TEST(row_of<std::int64_t>(data, "label", 3)[0] == std::int64_t{3} << 33);
   BOOST_TEST(foregraph::npy({{"x", x}}).batch(3).batches_per_epoch() == 2);

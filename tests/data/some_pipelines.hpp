@@ -110,6 +110,9 @@ inline std::vector<Pipeline> some_pipelines() {
   const auto twice = [](Sample&, std::span<const float> from, std::span<float> to) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[i / 2];
   };
+  const auto in_sixths = [](Sample&, std::span<const float> from, std::span<float> to) {
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[0] + static_cast<float>(i) / 6;
+  };
   const Dataset data = numbered(203);
   const Pipeline lazy = from(Lazy{203});
   return {
@@ -124,6 +127,13 @@ inline std::vector<Pipeline> some_pipelines() {
           .cache()
           .map(noise())
           .batch(5),
+      from(data)
+          .shuffle(3)
+          .convert<float, float>("x", {2, 3}, in_sixths)
+          .permute("x", {1, 0})
+          .map(noise())
+          .reshape("x", {6})
+          .batch(16),
       from(std::make_shared<Numbers>(203), 203).map(noise()).batch(16),
       from(std::make_shared<Numbers>(203), 203).shuffle_buffer(30, 2).map(noise()).batch(16),
       from(std::make_shared<Numbers>(203), 203)

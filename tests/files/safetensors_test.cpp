@@ -75,8 +75,8 @@ BOOST_AUTO_TEST_CASE(data_begin_at_64_bytes_and_elements_at_their_size) {
     std::memcpy(&header, text.data(), 8);
     BOOST_TEST((8 + header) % 64 == 0U);
     const Safetensors file(folder / "x");
-    BOOST_TEST(file.values<float>(tensors[0].name).size() == 6U);  // throws at an odd address
-    BOOST_TEST(file.values<double>("d").size() == 2U);
+    BOOST_TEST(file.at(tensors[0].name).first % 4 == 0);
+    BOOST_TEST(file.at("d").first % 8 == 0);
   }
 }
 
@@ -112,20 +112,19 @@ BOOST_AUTO_TEST_CASE(what_others_may_write) {
   const Safetensors file(folder / "types");
   BOOST_TEST(file.tensors()[0].name == "c");
   BOOST_TEST(file.tensors()[2].type() == "F4[6]");
-  BOOST_TEST(file.at("a").bytes.size() == 4U);
+  BOOST_TEST(file.at("a").size_bytes == 4);
   expect<DataError>([&] { (void)file.values<float>("a"); },
                     {"types: tensor 'a' is BF16[2], expected F32", "convert"});
 }
 
-BOOST_AUTO_TEST_CASE(an_odd_address_can_be_copied_from) {
+BOOST_AUTO_TEST_CASE(an_odd_address_can_be_read_from) {
   const Folder folder;
   write_plainly(folder / "x",
                 safetensors_text(R"({"b":{"dtype":"BOOL","shape":[1],"data_offsets":[0,1]},)"
                                  R"("f":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})",
                                  std::string("\2\0\0\x80\x3f", 5)));
   const Safetensors file(folder / "x");
-  expect<DataError>([&] { (void)file.values<float>("f"); },
-                    {"tensor 'f' does not lie at a multiple of 4", "copy it"});
+  BOOST_TEST(file.values<float>("f")[0] == 1.0F);
   float one = 0;
   file.copy_to("f", f32, std::as_writable_bytes(std::span(&one, 1)));
   BOOST_TEST(one == 1.0F);

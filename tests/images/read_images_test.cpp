@@ -66,10 +66,13 @@ BOOST_AUTO_TEST_CASE(grey_and_colour) {
   }
 }
 
-BOOST_AUTO_TEST_CASE(transparent_parts_lie_on_white) {
+BOOST_AUTO_TEST_CASE(transparency_is_dropped) {
   ImageSet set;
-  set.add("a/x.png", png_bytes(plain(1, 1, {200, 100, 50, 0})));
-  BOOST_TEST(pixels(read_images(set.path(), {.scale = false}), 0) == std::vector<float>(3, 255));
+  set.add("a/1.png", png_bytes(plain(1, 1, {200, 100, 50, 0})));
+  set.add("a/2.png", png_bytes(plain(1, 1, {200, 100, 50, 128})));
+  const Dataset data = read_images(set.path(), {.scale = false});
+  for (const std::int64_t row : {0, 1})
+    BOOST_TEST(pixels(data, row) == (std::vector<float>{200, 100, 50}));
 }
 
 BOOST_AUTO_TEST_CASE(the_content_tells_the_format) {

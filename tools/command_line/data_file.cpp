@@ -6,6 +6,8 @@
 #include <foregraph/runtime/data/csv.hpp>
 #include <foregraph/runtime/files/in_quotes.hpp>
 #include <foregraph/runtime/preflight/roles.hpp>
+#include <fstream>
+#include <utility>
 #include <vector>
 
 #include "options.hpp"
@@ -29,6 +31,15 @@ std::string some_of(const std::vector<std::string>& names) {
     shown.push_back(in_quotes(names[i]));
   const std::size_t more = names.size() - shown.size();
   return joined(shown) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+}
+
+/// Gives as many columns as an image or a series has values its shape: they are in its order.
+Dataset with_shape_of(const Node& input, const std::string& name, Dataset data) {
+  std::vector<std::int64_t> shape;
+  for (int axis = 1; axis < input.shape.rank; ++axis) shape.push_back(input.shape[axis].constant);
+  const auto columns = data.fields()[static_cast<std::size_t>(data.find(name))].row_elements();
+  if (input.shape.elements() != Dim{0, columns}) return data;
+  return data.reshape(name, std::move(shape));
 }
 
 }  // namespace
@@ -68,7 +79,7 @@ Dataset read_data_of(const Graph& forward, const std::string& path, const std::s
                     {target->name, forward.node(target->node).dtype, {target_column}}};
   options.label = target_column;
   options.allow_non_finite = true;
-  return read_csv(path, options);
+  return with_shape_of(forward.node(feature->node), feature->name, read_csv(path, options));
 }
 
 }  // namespace foregraph::cli

@@ -87,4 +87,14 @@ BOOST_AUTO_TEST_CASE(a_loss_that_jumps_to_and_fro_from_the_start_oscillates) {
              }) == "loss-oscillates");
 }
 
+BOOST_AUTO_TEST_CASE(a_loss_that_need_not_fall_is_watched_for_failed_numbers_only) {
+  DivergenceDetector detector({.watch_rises = false});
+  for (int i = 0; i < 2000; ++i)
+    BOOST_TEST(!detector.add(1 + 0.002 * i + 0.01 * (i % 2)).has_value());
+  const auto failed = detector.add(std::numeric_limits<double>::quiet_NaN());
+  BOOST_REQUIRE(failed.has_value());
+  BOOST_TEST(failed->id == "divergence");
+  BOOST_TEST(found(2000, [](int i) { return 1 + 0.002 * i + 0.01 * (i % 2); }) == "divergence");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -61,4 +61,18 @@ BOOST_AUTO_TEST_CASE(little_waiting_is_a_note_and_none_is_nothing) {
   BOOST_TEST(StageFigures{}.stall_fraction() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(waiting_for_cores_that_others_use_is_no_fault_of_the_pipeline) {
+  const std::vector<StageFigures> stages{{.name = "read", .work_seconds = 2},
+                                         {.name = "step", .work_seconds = 4, .wait_seconds = 1}};
+  BOOST_TEST((find_stall(stages, 0.1, 0.1, 0.4)->severity == Severity::warning));
+  BOOST_TEST(contains(find_stall(stages, 0.1, 0.1, 0.4)->way_out, "prefetch"));
+  const auto busy = find_stall(stages, 0.1, 0.1, 0.5);
+  BOOST_REQUIRE(busy.has_value());
+  BOOST_TEST((busy->severity == Severity::note));
+  BOOST_TEST(contains(busy->what, "threads of this process were ready for 0.5 s in all"));
+  BOOST_TEST(contains(busy->way_out, "the cores are busy with other programs"));
+  BOOST_TEST(!contains(busy->way_out, "prefetch"));
+  BOOST_TEST(!contains(busy->way_out, "more workers"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

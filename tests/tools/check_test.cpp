@@ -202,4 +202,18 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_code_2) {
           "call fg::preflight() in a program of your own");
 }
 
+BOOST_AUTO_TEST_CASE(findings_are_left_out_by_their_ids) {
+  const DataFile data(sorted_classes(200));
+  const Result all = run({"check", "--model", "w1_logistic", "--data", data.path()});
+  check_contains(all.out, "warning: class-mix\n");
+  const Result less =
+      run({"check", "--model", "w1_logistic", "--data", data.path(), "--without", "class-mix"});
+  BOOST_TEST(less.out.find("warning: class-mix\n") == std::string::npos);
+  check_contains(less.out, "not checked: class-mix: switched off");
+  const Result none =
+      run({"check", "--model", "w1_logistic", "--data", data.path(), "--without", "class"});
+  BOOST_TEST(none.code == 2);
+  check_contains(none.err, "there is no finding 'class'");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -25,7 +25,7 @@ struct CifarOptions {
 
 /// Reads CIFAR-10's or CIFAR-100's binary files as one set, in their order: images as f32
 /// {32, 32, 3} (row, column, channel, though the files hold channel by channel) between 0 and 1,
-/// labels as i32. The files are mapped and converted sample by sample.
+/// labels as i32. Samples are read from the files and converted when they are wanted.
 ///
 /// Throws FileError if a file cannot be read; DataError if one is empty, is no whole number of
 /// records (3073 bytes for CIFAR-10, 3074 for CIFAR-100), or its first label is none of the

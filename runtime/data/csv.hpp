@@ -60,10 +60,10 @@ struct CsvOptions {
   std::vector<CsvFill> fill = {};
   /// Accept NaN and infinities in floating-point columns.
   bool allow_non_finite = false;
-  /// Parse rows when they are read, from a memory map: for files larger than memory. Takes 4 bytes
-  /// a row (and the texts, which are all kept), and one pass over the file at the start. What is
-  /// wrong with a value is then thrown when its row is read. The file must not be changed as long
-  /// as the data set is used.
+  /// Read and parse rows when they are wanted: for files larger than memory. Takes 4 bytes a row
+  /// (and the texts, which are all kept), and one pass over the file at the start. What is wrong
+  /// with a value is then thrown when its row is read, as is a file that was cut short or rewritten
+  /// since; one that is replaced by renaming another is read on.
   bool lazy = false;
   /// A longer row is refused: without line ends, a file that is no CSV would be one row.
   std::int64_t max_row_bytes = std::int64_t{1} << 24;

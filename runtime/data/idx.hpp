@@ -18,8 +18,9 @@ struct IdxOptions {
 
 /// Reads images and labels in the format of MNIST: images of bytes {count, rows, columns} as f32
 /// {rows, columns, 1} between 0 and 1, labels of bytes {count} as i32. Images of three or more
-/// dimensions after the count keep them. Files are mapped and converted sample by sample; those
-/// packed with gzip (whatever their names) are unpacked into memory, a byte for each of an image's.
+/// dimensions after the count keep them. Samples are read from the file and converted when they are
+/// wanted; files packed with gzip (whatever their names) are unpacked into memory, a byte for each
+/// of an image's.
 ///
 /// Throws DataError if a file cannot be read or unpacked, is no IDX file, has other types or
 /// dimensions than these, is larger or smaller than its header says, or has no samples, and if

@@ -18,9 +18,9 @@ struct NpyField {
 };
 
 /// Reads NumPy's .npy files, each as one field: the first axis counts the samples, the others are
-/// the row shape. The files are mapped; f4, f8, i4 and i8 are taken from the map as they lie. Types
-/// that no tensor has (u1, i1, u2, i2) need `as` and are converted when they are read, as are
-/// others if `as` is not their own type (see conversion()); booleans (b1) are checked when read.
+/// the row shape. Rows are read from the file when they are wanted. Types that no tensor has (u1,
+/// i1, u2, i2) need `as` and are converted when they are read, as are others if `as` is not their
+/// own type (see conversion()); booleans (b1) are checked when read.
 ///
 /// Throws UsageError if no field is named; FileError if a file cannot be read; DataError if it is
 /// no .npy file of version 1 to 3, its header is malformed, its array is in Fortran order, big

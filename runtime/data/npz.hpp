@@ -19,10 +19,8 @@ struct NpzField {
 };
 
 /// Reads arrays of one of NumPy's .npz files, each as one field, as read_npy() does. What
-/// numpy.savez() wrote stays in the file and is mapped (without reading its checksums); what
-/// numpy.savez_compressed() wrote is unpacked into memory, the arrays that are named only. Arrays
-/// that begin at an address that is not aligned to their elements, as those of .npz files may, are
-/// copied row by row.
+/// numpy.savez() wrote is read from the file when it is wanted (without its checksums); what
+/// numpy.savez_compressed() wrote is unpacked into memory, the arrays that are named only.
 ///
 /// Throws as read_npy(), and DataError if the file is no zip archive, an array is not in it, or it
 /// is encrypted, packed in another way than these two, broken or larger than the file can hold.

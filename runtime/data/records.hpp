@@ -30,17 +30,15 @@ struct RecordOptions {
   std::int64_t header_bytes = 0;
 };
 
-/// Reads files of records of one size, one after another, through a memory map: they may be larger
-/// than memory, and nothing is read before it is wanted. Several files are one data set, in their
-/// order. A field of one file that is stored as its dtype, aligned to its element size, is taken
-/// from the map directly; other fields (several files, unaligned, boolean or converted) through a
-/// copy of each row. Bytes of the record that are in no field are skipped.
+/// Reads files of records of one size, one after another: they may be larger than memory, and
+/// nothing is read before it is wanted. Several files are one data set, in their order. Bytes of
+/// the record that are in no field are skipped.
 ///
 /// Throws UsageError if there are no files or fields, an option is negative, a row shape is not
 /// positive, a field ends beyond the record, or there is no conversion from its stored type;
 /// FileError if a file cannot be read; DataError if a file is no whole number of records or has
-/// none. Reading a sample throws DataError if a value cannot be had in the dtype asked for, or a
-/// boolean is not 0 or 1.
+/// none. Reading a sample throws DataError if a value cannot be had in the dtype asked for, a
+/// boolean is not 0 or 1, or the file was cut short or rewritten since it was opened.
 [[nodiscard]] Dataset read_records(const FilePaths& paths, const RecordOptions& options);
 
 /// A pipeline over records: `fg::records("train.bin", {...}).shuffle(42).batch(128)`.

@@ -1,4 +1,5 @@
 // Checkpoints: of a training at rest, and of a fit() that is under way.
+#include <algorithm>
 #include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/checkpoint/check_variables.hpp>
@@ -131,6 +132,16 @@ bool FitRun::resume() {
   check_preprocessing(preprocessing_of(checkpoint).get(), data_,
                       "fit: checkpoint '" + path.string() + "'");
   History history = history_of(checkpoint, "fit.history");
+  // A file may have a right checksum and yet nonsense in it. What counts on must fit the data.
+  const auto refuse = [&](const char* key, std::int64_t got, const std::string& expected) {
+    throw DataError("checkpoint '" + path.string() + "': its entry '" + key + "' is " +
+                    std::to_string(got) + ", expected " + expected +
+                    "; the file was not written by this library");
+  };
+  if (const std::int64_t samples = position.delivered.samples;
+      samples < 0 || samples > data_.samples_per_epoch())
+    refuse("fit.delivered.samples", samples,
+           "0 to the epoch's " + std::to_string(data_.samples_per_epoch()));
   Sums sums;
   if (position.batch > 0) {
     const std::vector<double> numbers = numbers_of(checkpoint, "fit.sums");
@@ -143,11 +154,23 @@ bool FitRun::resume() {
             numbers[1],
             numbers[2],
             numbers[3]};
+    if (sums.steps != position.batch || sums.steps > data_.batches_per_epoch())
+      refuse("fit.steps", sums.steps,
+             "the " + std::to_string(position.batch) + " batches of the checkpoint, of " +
+                 std::to_string(data_.batches_per_epoch()) + " in an epoch");
+    const std::int64_t samples =
+        std::min(sums.steps * data_.batch_size(), data_.samples_per_epoch());
+    if (sums.samples != samples)
+      refuse("fit.samples", sums.samples,
+             "the " + std::to_string(samples) + " of " + std::to_string(sums.steps) + " batches");
   }
   best_.restore(numbers_of(checkpoint, "fit.best"));
   if (early_stopping_ && checkpoint.has("fit.early_stopping"))
     early_stopping_->restore(numbers_of(checkpoint, "fit.early_stopping"));
   const std::int64_t first = checkpoint.integer("fit.first_epoch");
+  if (first < 0 || first > position.epoch)
+    refuse("fit.first_epoch", first,
+           "0 to " + std::to_string(position.epoch) + ", the epoch of the checkpoint");
   // Copies of a schedule share their state, so it is put back if the rest fails.
   const std::vector<double> schedule_before = options_.schedule.state();
   if (options_.schedule && checkpoint.has("fit.schedule"))

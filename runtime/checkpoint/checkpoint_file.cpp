@@ -20,6 +20,8 @@ constexpr std::string_view state_prefix = "state.";
 
 constexpr std::string_view format_name = "checkpoint";
 constexpr std::int64_t format_version = 1;
+/// Of epochs, batches and steps: none gets there, and sums with one do not overflow.
+constexpr std::int64_t largest_count = std::int64_t{1} << 62;
 
 /// The whole text as a number; nothing if it is anything else or does not fit.
 template <class T, class... Format>
@@ -67,9 +69,9 @@ std::string bits_text(std::uint64_t bits) {
 void write_checkpoint(const std::filesystem::path& path, const CheckpointContent& content) {
   for (const auto& [key, value] :
        {std::pair{epoch_key, content.epoch}, {batch_key, content.batch}, {step_key, content.step}})
-    if (value < 0)
+    if (value < 0 || value > largest_count)
       throw UsageError(std::string("write_checkpoint: ") + key + " is " + std::to_string(value) +
-                       ", expected 0 or more");
+                       ", expected 0 to 2^62");
   Metadata metadata = {{format_key, std::string(format_name)},
                        {version_key, exact_text(format_version)},
                        {library_key, FOREGRAPH_VERSION},
@@ -116,8 +118,8 @@ const std::string& Checkpoint::own_text(const char* key) const {
 std::int64_t Checkpoint::own_count(const char* key) const {
   const std::string& text = own_text(key);
   std::optional<std::int64_t> count = parsed<std::int64_t>(text);
-  if (count && *count < 0) count.reset();
-  return or_fail(count, file_, key, text, "a whole number, 0 or more");
+  if (count && (*count < 0 || *count > largest_count)) count.reset();
+  return or_fail(count, file_, key, text, "a whole number, 0 or more, up to 2^62");
 }
 
 const std::string& Checkpoint::text(std::string_view key) const {

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <cstdint>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <limits>
@@ -13,6 +14,18 @@ using Json = nlohmann::json;
                                     const std::string& what) {
   throw DataError("checkpoint '" + checkpoint.file().path().string() + "': its entry '" +
                   std::string(key) + "' " + what + "; the file was not written by this library");
+}
+
+/// The JSON is not of the form that is read.
+struct OtherForm {};
+
+/// Returns a whole number. Json::get() would convert any number, and have undefined behaviour for
+/// those that do not fit.
+std::int64_t whole_number_of(const Json& value) {
+  if (!value.is_number_integer() ||
+      (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX))
+    throw OtherForm{};
+  return value.get<std::int64_t>();
 }
 
 /// Numbers as JSON has them, and NaN and infinities as text.
@@ -49,9 +62,9 @@ Json text_of(const EpochResult& result) {
 
 EpochResult result_of(const Json& json) {
   EpochResult result;
-  result.epoch = json.at("epoch").get<std::int64_t>();
-  result.steps = json.at("steps").get<std::int64_t>();
-  result.samples = json.at("samples").get<std::int64_t>();
+  result.epoch = whole_number_of(json.at("epoch"));
+  result.steps = whole_number_of(json.at("steps"));
+  result.samples = whole_number_of(json.at("samples"));
   result.loss = number_of(json.at("loss"));
   result.batch_loss_deviation = number_of(json.at("deviation"));
   result.seconds = number_of(json.at("seconds"));
@@ -123,6 +136,8 @@ History history_of(const Checkpoint& checkpoint, std::string_view key) {
     for (const Json& result : Json::parse(checkpoint.text(key)))
       history.push_back(result_of(result));
   } catch (const Json::exception&) {
+    throw_state_error(checkpoint, key, "is no history");
+  } catch (const OtherForm&) {
     throw_state_error(checkpoint, key, "is no history");
   }
   return history;

@@ -119,6 +119,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_checkpoint) {
   rewrite(folder / "x", "foregraph.epoch", "-1");
   expect<DataError>([&] { Checkpoint{folder / "x"}; },
                     {"key 'foregraph.epoch' is '-1', expected a whole number, 0 or more"});
+  rewrite(folder / "x", "foregraph.epoch", "4611686018427387905");
+  expect<DataError>([&] { Checkpoint{folder / "x"}; },
+                    {"key 'foregraph.epoch' is '4611686018427387905'", "up to 2^62"});
   rewrite(folder / "x", "foregraph.model_fingerprint", "abc");
   expect<DataError>([&] { Checkpoint{folder / "x"}; },
                     {"'foregraph.model_fingerprint' is 'abc', expected 16 hexadecimal digits"});
@@ -152,6 +155,9 @@ BOOST_AUTO_TEST_CASE(a_refused_checkpoint_leaves_the_old_one) {
   CheckpointContent wrong = example();
   wrong.batch = -1;
   expect<UsageError>([&] { write_checkpoint(folder / "x", wrong); }, {"foregraph.batch is -1"});
+  wrong.batch = INT64_MAX;
+  expect<UsageError>([&] { write_checkpoint(folder / "x", wrong); },
+                     {"foregraph.batch is 9223372036854775807, expected 0 to 2^62"});
   wrong = example();
   wrong.state["\xff"] = "";
   expect<UsageError>([&] { write_checkpoint(folder / "x", wrong); }, {"not UTF-8"});

@@ -218,6 +218,41 @@ BOOST_AUTO_TEST_CASE(a_schedule_of_another_kind) {
   BOOST_TEST(plateau.rate(0) == 0.7);
 }
 
+// With a right checksum, but not as this library writes it: sums over the counts must not overflow,
+// nor an epoch be left unfinished without a word.
+BOOST_AUTO_TEST_CASE(entries_that_contradict_the_data_or_each_other) {
+  const Folder folder;
+  const auto file = interrupted(folder, 6);  // of 4 steps an epoch
+  const auto changed = folder / "changed.safetensors";
+  std::vector<double> steps;
+  const auto refused = [&](const std::string& key, const std::string& value,
+                           std::initializer_list<const char*> parts) {
+    const Checkpoint whole(file);
+    CheckpointContent content{
+        {}, whole.epoch(), whole.batch(), whole.step(), whole.model_fingerprint(), whole.state()};
+    for (const StoredTensor& t : whole.file().tensors())
+      content.tensors.push_back({t.name, t.dtype == "F32" ? f32 : i64, t.shape, t.bytes});
+    content.state[key] = value;
+    write_checkpoint(changed, content);
+    const auto trainer = way().trainer();
+    const std::string before = variables_of(*trainer);
+    expect<DataError>([&] { run(*trainer, way(), changed, steps); }, parts);
+    BOOST_TEST((variables_of(*trainer) == before));
+  };
+  refused("fit.first_epoch", "2", {"'fit.first_epoch' is 2, expected 0 to 1, the epoch"});
+  refused("fit.first_epoch", "-9223372036854775808", {"'fit.first_epoch' is -922"});
+  refused("fit.steps", "1", {"'fit.steps' is 1, expected the 2 batches"});
+  refused("fit.samples", "33", {"'fit.samples' is 33, expected the 32 of 2 batches"});
+  refused("fit.delivered.samples", "51", {"'fit.delivered.samples' is 51, expected 0 to"});
+  refused("fit.delivered.samples", "-1", {"'fit.delivered.samples' is -1"});
+  for (const char* number : {"1e300", "0.5", "18446744073709551615", "\"1\"", "null"})
+    refused("fit.history",
+            std::string(R"([{"epoch":)") + number +
+                R"(,"steps":4,"samples":50,"loss":1,"deviation":0,"seconds":1,"notes":[],)" +
+                R"("metrics":[]}])",
+            {"'fit.history' is no history"});
+}
+
 BOOST_AUTO_TEST_CASE(damaged_files) {
   const std::uint64_t seed = std::random_device{}();
   BOOST_TEST_MESSAGE("seed " << seed);

@@ -46,6 +46,9 @@ function(foregraph_add_isa_objects library level objects optimisation)
     # integer in C++, which the sanitizer sees; the instruction it becomes is defined for NaN.
     target_compile_options(${objects} PRIVATE -fno-sanitize=float-cast-overflow)
   endif()
+  if(FOREGRAPH_SANITIZE MATCHES "fuzzer")
+    target_compile_options(${objects} PRIVATE -fno-sanitize=all)  # no reader is among them
+  endif()
   target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR})
   target_link_libraries(${objects} PRIVATE xtl xsimd)
   foregraph_compile_options(${objects})

@@ -1,0 +1,85 @@
+#include "checkpoints.hpp"
+
+#include <foregraph/foregraph.hpp>
+#include <foregraph/runtime/files/content_checksum.hpp>
+
+namespace foregraph::fuzz {
+
+Model checkpointed_model(Graph& g) {
+  const Tensor x = g.input("x", {batch, 2});
+  const Tensor y = g.input("label", {batch}, i32);
+  const Tensor hidden = dense(x, 3, "hidden");
+  const Tensor logits = dense(relu(hidden), 2, "logits");
+  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+}
+
+std::unique_ptr<Training> checkpointed_training() {
+  Graph g;
+  const Model model = checkpointed_model(g);
+  return std::make_unique<Trainer<>>(
+      g, model, adam(0.01F), TrainerOptions{.memory_budget = no_memory_limit, .threads = 1});
+}
+
+Pipeline checkpointed_data() {
+  const Dataset data = Dataset()
+                           .add("x", {2}, std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 1})
+                           .add("label", {}, std::vector<std::int32_t>{0, 1, 0, 1, 0, 1});
+  return from(data).preprocess(Preprocessing().standardize("x").fit(data)).shuffle(3).batch(2);
+}
+
+FitOptions checkpointing(const std::filesystem::path& path) {
+  FitOptions options;
+  options.epochs = 2;
+  options.progress = false;
+  options.preflight = false;
+  options.schedule = reduce_on_plateau(0.01);
+  options.early_stopping = EarlyStoppingOptions{.monitor = "loss", .patience = 5};
+  options.checkpoint.path = path;
+  return options;
+}
+
+const std::string& checkpoint_of_a_fit() {
+  static const std::string bytes = [] {
+    const std::filesystem::path path = scratch_folder() / "whole.safetensors";
+    FitOptions options = checkpointing(path);
+    options.checkpoint.every_steps = 1;
+    options.callbacks.push_back(
+        {.after_step = [](Training&, const StepResult& step) { return step.step < 5; }});
+    (void)checkpointed_training()->fit(checkpointed_data(), options);
+    return read_whole(path);
+  }();
+  return bytes;
+}
+
+CheckpointContent content_of(const Checkpoint& checkpoint) {
+  CheckpointContent content;
+  content.epoch = checkpoint.epoch();
+  content.batch = checkpoint.batch();
+  content.step = checkpoint.step();
+  content.model_fingerprint = checkpoint.model_fingerprint();
+  content.state = checkpoint.state();
+  for (const StoredTensor& tensor : checkpoint.file().tensors())
+    for (const DType dtype : {f32, f64, i32, i64, boolean})
+      if (safetensors_dtype(dtype) == tensor.dtype)
+        content.tensors.push_back({tensor.name, dtype, tensor.shape, tensor.bytes});
+  return content;
+}
+
+std::string with_checksum(std::string file) {
+  static MemoryFile memory;
+  const Safetensors read(memory.with(file));
+  const auto stored = read.metadata().find(checksum_key);
+  if (stored == read.metadata().end()) return file;
+  ContentChecksum sum;
+  sum.add(read.metadata(), checksum_key);
+  for (const StoredTensor& tensor : read.tensors())
+    sum.add_tensor(tensor.name, tensor.dtype, tensor.shape, tensor.bytes);
+  const std::string before = "\"" + std::string(checksum_key) + "\":\"" + stored->second + "\"";
+  const std::string after = "\"" + std::string(checksum_key) + "\":\"" + sum.text() + "\"";
+  const std::size_t at = file.find(before);
+  if (at != std::string::npos && before.size() == after.size())
+    file.replace(at, before.size(), after);
+  return file;
+}
+
+}  // namespace foregraph::fuzz

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <foregraph/graph/graph.hpp>
+#include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
+#include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/runtime/training.hpp>
+#include <memory>
+
+#include "support.hpp"
+
+namespace foregraph::fuzz {
+
+/// Returns the model of the checkpoints here: two small layers.
+Model checkpointed_model(Graph& g);
+/// Returns it in training.
+std::unique_ptr<Training> checkpointed_training();
+/// Returns data for it, in batches.
+Pipeline checkpointed_data();
+/// Options of fit() that write and resume `path`.
+FitOptions checkpointing(const std::filesystem::path& path);
+
+/// Returns the file that fit() leaves in the middle of its second epoch.
+const std::string& checkpoint_of_a_fit();
+/// Returns the content that the file holds.
+CheckpointContent content_of(const Checkpoint& checkpoint);
+/// Returns the file, with the checksum that its content should have, if it has one at all.
+std::string with_checksum(std::string file);
+
+}  // namespace foregraph::fuzz

@@ -78,14 +78,14 @@ std::vector<std::string> csv_seeds() {
   using namespace std::string_literals;
   const std::string numbers = "a,b,c,label\n1,2.5,-3e4,0\r\n\"4\",, 5 ,1\n\n+6,nan,inf,2";
   return {
-      "\0\0"s + numbers,
+      "\0\0"s + "a,b,c,label\n1,2.5,-3e4,0\r\n\"4\", 5 ,+6,1\n",
       "\4\0\0"s + "label,a\n,1\n0,\n",
-      "\4\0\1"s + numbers,
+      "\6\0\1"s + numbers,
       "\3\0"s + "1,2,3\n4,inf,5\n",
       "\0\3\xef\xbb\xbf"s + "a;b;label\n1;2;3\n",
       "\20\0\1"s + "a,b,label\n1,\"red, \"\"dark\"\"\n\",0\n2,blue,1\n",
-      "\40\0\2\0\0\0\4\0\1\2\0\1"s + "a,b,c\n1.5,true,7\n2.5,0,9000000000\n",
-      "\40\0\0\2\0\0"s + "a,b\n-2147483648.0,x\n3e9,y\n",
+      "\40\0\2\0\0\0\4\0\1\3\0\2"s + "a,b,c\n1.5,true,7\n2.5,0,9000000000\n",
+      "\40\0\0\3\0\0"s + "a,b\n-2147483648.0,x\n3e9,y\n",
   };
 }
 

@@ -1,5 +1,5 @@
 // Every fuzz target on its seeds and on a few changed ones, without libFuzzer: for all compilers
-// and configurations, in a second.
+// and configurations.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <foregraph/graph/error.hpp>

@@ -35,7 +35,7 @@ void run_options(Input& input) {
 
 std::vector<std::string> options_seeds() {
   using namespace std::string_literals;
-  return {"\0001,32,10000"s,           "\00064MiB"s, "\0011.5 GiB"s, "\001800kB"s,   "\0014096"s,
+  return {"\0001,32,10000"s,           "\00164MiB"s, "\0011.5 GiB"s, "\001800kB"s,   "\0014096"s,
           "\002w4\nw4_mlp\nw5_lenet"s, "\0038"s,     "\004avx2"s,    "\004baseline"s};
 }
 

@@ -38,7 +38,7 @@ void run_records(Input& input) {
 std::vector<std::string> records_seeds() {
   using namespace std::string_literals;
   return {"\1\0\1\2"s + std::string(24, '?'), "\2\0\0\4\0"s + std::string(10, '\1'),
-          "\16\0\1\2\4\0\2\0\0\1"s + std::string(32, '\3'),
+          "\16\0\1\2\4\0\2\0\0\1"s + std::string(30, '\3'),
           "\161\0\0\5\1"s + "h" + std::string(15, '@'), "\11\3\0\3"s + "\1\2\3\4\5\6"s};
 }
 

@@ -33,11 +33,16 @@ void write_changed_checkpoint(const std::filesystem::path& path, Input& input) {
 
 void run_resume(Input& input) {
   static const std::filesystem::path path = scratch_folder() / "resumed.safetensors";
+  // fit() also reads the variables of the best epoch, from a checkpoint beside its own.
+  static const std::filesystem::path best = scratch_folder() / "resumed.safetensors.best";
   const std::uint8_t bits = input.byte();
+  const bool changes_best = (bits & 8) != 0;
+  std::ofstream(changes_best ? path : best, std::ios::binary) << checkpoint_of_a_fit();
+  const std::filesystem::path& changed = changes_best ? best : path;
   if ((bits & 1) == 0)
-    write_changed_checkpoint(path, input);
+    write_changed_checkpoint(changed, input);
   else
-    std::ofstream(path, std::ios::binary) << with_checksum(std::string(input.rest()));
+    std::ofstream(changed, std::ios::binary) << with_checksum(std::string(input.rest()));
   // Made once, as planning takes most of the time; a checkpoint puts it back to its start.
   static const std::unique_ptr<Training> training = checkpointed_training();
   static const std::filesystem::path start = [] {
@@ -47,12 +52,12 @@ void run_resume(Input& input) {
   }();
   training->load(start);
   if ((bits & 2) != 0) {
-    training->load(path);
+    training->load(changed);
     require(training->evaluate(checkpointed_data()).samples == 6, "samples are lost");
   } else if ((bits & 4) != 0) {
     Graph g;
     const Model model = checkpointed_model(g);
-    TrainedModel trained(g, model, path, {.memory_budget = no_memory_limit, .threads = 1});
+    TrainedModel trained(g, model, changed, {.memory_budget = no_memory_limit, .threads = 1});
     (void)trained.predict(checkpointed_data());
   } else {
     FitOptions options = checkpointing(path);
@@ -72,10 +77,12 @@ std::vector<std::string> resume_seeds() {
       "\4"s,
       "\0epoch=0\nbatch=0\nstep=0\nfit.first_epoch=0\nfit.history=[]"s,
       "\0batch=1\nfit.steps=1\nfit.samples=2\nfit.sums=[1,0.5,0.25,0.1]"s,
-      "\0fit.best=[0,0.5]\nfit.early_stopping=[0,0.5,1]\nfit.schedule=[0.01,0.5,1]"s,
+      "\0fit.best=[0,0.5]\nfit.early_stopping=[0,0.5,1]\nfit.schedule=[0.01,0.5,1,0]"s,
       "\0setting.learning_rate.f32=0.5\nhas_trained=1\nfit.delivered.samples=2"s,
       "\1"s + checkpoint_of_a_fit(),
       "\3"s + checkpoint_of_a_fit(),
+      "\10"s,
+      "\11"s + checkpoint_of_a_fit(),
   };
 }
 

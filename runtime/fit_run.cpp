@@ -3,6 +3,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
+#include <foregraph/runtime/files/atomic_file.hpp>
 #include <iostream>
 #include <utility>
 
@@ -27,6 +28,13 @@ void check(Training& training, const FitOptions& options, bool has_rate) {
                      " epochs and " + std::to_string(checkpoint.every_steps) +
                      " steps, expected 1 epoch or more, 0 steps or more");
   if (options.schedule && !has_rate) training.set("learning_rate", 0);  // says that there is none
+}
+
+Report without_errors(const Report& report) {
+  Report rest;
+  for (const Finding& finding : report.findings())
+    if (finding.severity != Severity::error) rest.add(finding);
+  return rest;
 }
 
 }  // namespace
@@ -97,20 +105,30 @@ void FitRun::prepare() {
 }
 
 History FitRun::run() {
+  // Now and not after the first epoch.
+  for (const auto& path : {options_.checkpoint.path, options_.best_model})
+    if (!path.empty()) check_writable(path);
   if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
+  Report to_print;  // where nobody takes the report
   if (options_.preflight && !resumed_ && options_.epochs > 0) {
     preflight_ = training_.preflight(data_, options_);
     std::string text = preflight_.to_text();
-    if (text != training_.told_) tell(preflight_);
+    if (text != training_.told_) {
+      if (options_.on_report)
+        tell(preflight_);
+      else
+        to_print = preflight_;
+    }
     training_.told_ = std::move(text);
   }
-  prepare();
-  if (!options_.history_csv.empty()) {
-    std::vector<EpochRecord> earlier;
-    for (const EpochResult& result : history_) earlier.push_back(result.record());
-    csv_.emplace(options_.history_csv, earlier);
+  try {
+    prepare();
+  } catch (const Error&) {  // says itself what the report calls an error
+    tell(without_errors(to_print));
+    throw;
   }
-  if (!options_.tensorboard.empty()) tensorboard_.emplace(options_.tensorboard);
+  tell(to_print);
+  begin_history();
   // What is in the file is from before parts were chosen, which are those of today's budget.
   if (const Answer& answer = training_.step_->answer(); resume_at_.batch > 0)
     resume_at_.batch = std::min(resume_at_.batch * (answer.batch / answer.part),

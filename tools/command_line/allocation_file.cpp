@@ -8,10 +8,18 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "files.hpp"
+
 namespace foregraph::cli {
 namespace {
 
 constexpr std::string_view header = "id,lower,upper,size";
+
+/// For messages: the file may be of another kind, without lines.
+std::string beginning_of(std::string_view text) {
+  constexpr std::size_t most = 80;
+  return text.size() <= most ? std::string(text) : std::string(text.substr(0, most)) + "...";
+}
 
 /// One line, with where it is for messages.
 struct Line {
@@ -27,9 +35,9 @@ struct Line {
     const char* const end = field.data() + field.size();
     const auto [stop, error] = std::from_chars(field.data(), end, value);
     if (error == std::errc::result_out_of_range)
-      refuse(name + " " + std::string(field) + " does not fit 64 bits");
+      refuse(name + " " + beginning_of(field) + " does not fit 64 bits");
     if (error != std::errc() || stop != end)
-      refuse(name + " is '" + std::string(field) + "', expected a whole number");
+      refuse(name + " is '" + beginning_of(field) + "', expected a whole number");
     return value;
   }
   [[nodiscard]] std::array<std::string_view, 4> fields() const {
@@ -64,9 +72,19 @@ std::optional<std::int64_t> capacity_in(const std::string& path) {
   return capacity;
 }
 
+/// Longer lines are no list of buffers: a device, or a file of another kind.
+constexpr std::size_t longest_line = std::size_t{1} << 20;
+
 bool next(std::ifstream& in, Line& line) {
-  if (!std::getline(in, line.text)) return false;
+  line.text.clear();
   ++line.number;
+  char c = 0;
+  while (in.get(c) && c != '\n') {
+    if (line.text.size() == longest_line)
+      line.refuse("is longer than 1 MiB, expected lines '" + std::string(header) + "'");
+    line.text += c;
+  }
+  if (!in && line.text.empty()) return false;
   if (!line.text.empty() && line.text.back() == '\r') line.text.pop_back();
   return true;
 }
@@ -104,7 +122,8 @@ AllocationFile read_allocation(const std::string& path) {
   if (!is_not_empty)
     throw DataError(path + ":1: is empty, expected the header '" + std::string(header) + "'");
   if (line.text != header)
-    line.refuse("the header is '" + line.text + "', expected '" + std::string(header) + "'");
+    line.refuse("the header is '" + beginning_of(line.text) + "', expected '" +
+                std::string(header) + "'");
   std::unordered_map<std::string, std::size_t> line_of;
   std::vector<std::array<std::int64_t, 3>> rows;
   std::int64_t sum = 0;
@@ -123,7 +142,7 @@ AllocationFile read_allocation(const std::string& path) {
     sum += size;
     const auto [known, is_new] = line_of.emplace(id, line.number);
     if (!is_new)
-      line.refuse("id '" + std::string(id) + "' is that of line " + std::to_string(known->second) +
+      line.refuse("id '" + beginning_of(id) + "' is that of line " + std::to_string(known->second) +
                   " as well, expected each once");
     file.ids.emplace_back(id);
     file.lowers.emplace_back(lower_text);
@@ -138,13 +157,12 @@ AllocationFile read_allocation(const std::string& path) {
 
 void write_allocation(const std::string& path, const AllocationFile& file,
                       const Placement& placement) {
-  std::ofstream out(path);
-  out << header << ",offset\n";
+  std::string text = std::string(header) + ",offset\n";
   for (std::size_t i = 0; i < file.ids.size(); ++i)
-    out << file.ids[i] << ',' << file.lowers[i] << ',' << file.uppers[i] << ','
-        << file.ranges[i].bytes << ',' << placement.offsets[i] << '\n';
-  out.flush();
-  if (!out) throw DataError(path + ": cannot be written; give a file in a folder that is there");
+    text += file.ids[i] + ',' + file.lowers[i] + ',' + file.uppers[i] + ',' +
+            std::to_string(file.ranges[i].bytes) + ',' + std::to_string(placement.offsets[i]) +
+            '\n';
+  write_file("--output", path, text);
 }
 
 }  // namespace foregraph::cli

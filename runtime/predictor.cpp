@@ -5,6 +5,7 @@
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/predictor.hpp>
 #include <foregraph/runtime/process_memory.hpp>
+#include <foregraph/runtime/thread_pool.hpp>
 
 namespace foregraph {
 
@@ -58,7 +59,7 @@ ForwardPass TrainedModel::prepare(const Graph& graph, std::int64_t batch_size) {
       work_ = Arena();
       return_freed_memory();
     }
-    start_blas();
+    start_blas_if_used(threads_for(options_.threads));
     work_ = Arena(static_cast<std::size_t>(plan.inputs_bytes() + plan.transient_bytes));
     std::byte* transient = work_.data() + plan.inputs_bytes();
     program_ = std::make_unique<Program>(graph.clone(), std::move(plan));

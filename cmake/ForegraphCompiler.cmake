@@ -55,6 +55,14 @@ function(foregraph_compile_options target)
     "$<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>")
 endfunction()
 
+# A static library may become part of a shared one: a plug-in, a module for Python. Its own calls still
+# go straight to the function, which g++ would else leave to be replaced when a program is loaded.
+function(foregraph_position_independent target)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_compile_options(${target} PRIVATE
+    "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-semantic-interposition>")
+endfunction()
+
 # CMake's "#pragma GCC system_header" would silence the warnings in our own headers.
 set(CMAKE_PCH_PROLOGUE "")
 

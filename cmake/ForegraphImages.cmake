@@ -14,5 +14,6 @@ add_library(foregraph::images ALIAS foregraph_images)
 set_target_properties(foregraph_images PROPERTIES
   EXPORT_NAME images
   VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+foregraph_position_independent(foregraph_images)
 target_link_libraries(foregraph_images PUBLIC foregraph PRIVATE PNG::PNG TurboJPEG::turbojpeg)
 foregraph_compile_options(foregraph_images)

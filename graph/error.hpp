@@ -83,8 +83,14 @@ class BatchError : public Error {
   using Error::Error;
 };
 
-/// The memory budget: the planned peak does not fit.
+/// Memory: the planned peak does not fit the budget, or the system refuses what is asked for.
 class BudgetError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The system: a thread that it does not start. Memory that it refuses is a BudgetError.
+class ResourceError : public Error {
  public:
   using Error::Error;
 };

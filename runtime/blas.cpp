@@ -1,14 +1,18 @@
 #include <dlfcn.h>
+#include <pthread.h>
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/kernels/gemm.hpp>
 #include <foregraph/runtime/process_memory.hpp>
 #include <iterator>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -18,6 +22,12 @@ extern "C" {
 char* openblas_get_corename(void);
 void openblas_set_num_threads(int threads);
 int openblas_get_num_threads(void);
+}
+
+// Exported by Debian's library, but part of no public interface: null where they are missing.
+extern "C" {
+extern volatile int blas_server_avail __attribute__((weak));  // its threads are running
+extern volatile int blas_num_threads __attribute__((weak));   // with the caller's
 }
 
 namespace foregraph {
@@ -58,6 +68,42 @@ std::vector<const char*> candidates(Isa cpu) {
   return {"Prescott"};
 }
 
+/// The most that OpenBLAS maps in one piece, for each thread that is in a product.
+constexpr Bytes packing_buffers{std::int64_t{128} << 20};
+
+bool has_address_space(Bytes bytes) {
+  const auto size = static_cast<std::size_t>(bytes.count);
+  void* const memory =
+      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return false;
+  munmap(memory, size);
+  return true;
+}
+
+/// OpenBLAS's threads start with the program and map their buffers first; where they do not get
+/// them, they try again for ever, and exit() and fork() wait for them for ever. A process that has
+/// no address space left for a buffer leaves them behind instead.
+void leave_stuck_threads() {
+  if (&blas_server_avail == nullptr || blas_server_avail == 0) return;
+  if (!has_address_space(packing_buffers)) blas_server_avail = 0;
+}
+
+/// Registered when the program is loaded: handlers run in reverse order, so before OpenBLAS's own.
+[[maybe_unused]] const bool leaves_stuck_threads =
+    std::atexit(&leave_stuck_threads) == 0 &&
+    pthread_atfork(&leave_stuck_threads, nullptr, nullptr) == 0;
+
+/// Threads of this process that are not OpenBLAS's; 0 if the system does not tell.
+int threads_of_the_program() {
+  std::error_code failed;
+  int count = 0;
+  std::filesystem::directory_iterator task("/proc/self/task", failed);
+  for (; !failed && task != std::filesystem::directory_iterator(); task.increment(failed)) ++count;
+  if (failed) return 0;
+  const bool has_pool = &blas_server_avail != nullptr && &blas_num_threads != nullptr;
+  return has_pool && blas_server_avail != 0 ? count - (blas_num_threads - 1) : count;
+}
+
 /// "OpenBLAS runs its X kernels although ..., so ...", without the way out.
 std::string complaint(const std::string& core, Isa cpu) {
   const Isa level = level_of(core).value_or(Isa::baseline);
@@ -70,24 +116,26 @@ std::string complaint(const std::string& core, Isa cpu) {
          ", so large matrix products take two to six times as long as they should; ";
 }
 
-/// OpenBLAS maps its packing buffers in one piece, of up to this size, and tries again for ever if
-/// it does not get it (blas_memory_alloc in 0.3.21). So it is tried here before.
-void check_address_space() {
-  constexpr Bytes packing_buffers{std::int64_t{128} << 20};
-  const auto size = static_cast<std::size_t>(packing_buffers.count);
-  void* const memory =
-      mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (memory != MAP_FAILED) {
-    munmap(memory, size);
-    return;
-  }
-  throw BudgetError("OpenBLAS reserves " + to_string(packing_buffers) +
+/// OpenBLAS maps its packing buffers in one piece, of up to this size for each thread that is in a
+/// product, and tries again for ever if it does not get it (blas_memory_alloc in 0.3.21). So it is
+/// tried here before, for `threads` more of them.
+void check_address_space(int threads) {
+  const Bytes needed{packing_buffers.count * threads};
+  if (has_address_space(needed)) return;
+  throw BudgetError("OpenBLAS reserves " + to_string(needed) +
                     " of address space for its packing buffers, of which it then uses a small "
                     "part, and the system refuses them; raise the limit that is in the way, "
                     "probably RLIMIT_AS or RLIMIT_DATA (ulimit -v, ulimit -d), by as much, and run "
                     "`export OPENBLAS_NUM_THREADS=1` before the program, as each thread of "
-                    "OpenBLAS reserves as much");
+                    "OpenBLAS reserves as much" +
+                    (threads > 1 ? "; or use fewer threads" : ""));
 }
+
+std::mutex blas_guard;
+int blas_users = 0;                        // guarded: objects of OneBlasThread
+std::optional<int> threads_before;         // guarded: what the last of them has to restore
+std::atomic<int> threads_with_buffers{0};  // for which there is address space
+std::atomic<const BlasReport*> the_report{nullptr};
 
 }  // namespace
 
@@ -97,10 +145,16 @@ BlasProbe system_blas_probe() {
   using Action = void (*)();
   return {detected_isa(), [] { return static_cast<const char*>(openblas_get_corename()); },
           reinterpret_cast<Action>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_quit")),
-          reinterpret_cast<Action>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_init"))};
+          reinterpret_cast<Action>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_init")),
+          [] { return threads_of_the_program() == 1; }};
 }
 
-BlasReport repair_blas_core(const BlasProbe& probe) {
+BlasReport repair_blas_core(const BlasProbe& probe, const char* setting) {
+  const std::string_view wish = setting == nullptr ? "" : setting;
+  if (!wish.empty() && wish != "on" && wish != "off")
+    throw UsageError("FOREGRAPH_OPENBLAS_REPAIR is '" + std::string(wish) +
+                     "', expected 'on', 'off' (whether OpenBLAS may be made to run other kernels), "
+                     "or nothing, which is 'on'");
   BlasReport report;
   report.core_before = report.core = probe.core_name();
   report.suitable = suits(report.core, probe.isa);
@@ -117,7 +171,7 @@ BlasReport repair_blas_core(const BlasProbe& probe) {
                   "` before the program";
     return report;
   }
-  if (probe.dynamic_quit && probe.dynamic_init) {
+  if (wish != "off" && probe.dynamic_quit && probe.dynamic_init && probe.is_alone()) {
     const auto choose_again = [&] {
       probe.dynamic_quit();
       probe.dynamic_init();
@@ -145,15 +199,14 @@ BlasReport repair_blas_core(const BlasProbe& probe) {
   return report;
 }
 
-const BlasReport& start_blas() {
+const BlasReport& start_blas(int threads) {
+  if (threads_with_buffers.load(std::memory_order_acquire) >= threads) return *the_report.load();
   static const BlasReport report = [] {
-    check_address_space();
+    check_address_space(1);
     const auto before = process_memory();
-    BlasReport start = repair_blas_core(system_blas_probe());
-    set_blas_threads(1);
-    start.threads = blas_threads();
-    start.line +=
-        start.threads == 1 ? " (1 thread)" : " (" + std::to_string(start.threads) + " threads)";
+    BlasReport start =
+        repair_blas_core(system_blas_probe(), std::getenv("FOREGRAPH_OPENBLAS_REPAIR"));
+    start.line += " (1 thread)";
     if (!start.suitable) std::fprintf(stderr, "foregraph: %s\n", start.line.c_str());
     // OpenBLAS maps its packing buffer in the first product it does not hand to its kernels for
     // small matrices (up to 10^6 multiplications): here rather than in the first training step.
@@ -166,19 +219,43 @@ const BlasReport& start_blas() {
     if (before && after) start.buffers = std::max(Bytes{0}, after->anonymous - before->anonymous);
     return start;
   }();
+  the_report.store(&report);
+  const std::lock_guard lock(blas_guard);
+  const int ready = std::max(threads_with_buffers.load(), 1);
+  if (threads > ready) check_address_space(threads - ready);
+  threads_with_buffers.store(std::max(threads, ready), std::memory_order_release);
   return report;
 }
 
-void set_blas_threads(int threads) {
-  if (threads < 1) {
-    throw UsageError("set_blas_threads: got " + std::to_string(threads) +
-                     " threads, expected at least 1");
-  }
-  openblas_set_num_threads(threads);
+void start_blas_if_used(int threads) {
+  if (gemm_may_use_openblas()) (void)start_blas(threads);
 }
 
-int blas_threads() {
-  return openblas_get_num_threads();
+const BlasReport* started_blas() {
+  return the_report.load(std::memory_order_acquire);
+}
+
+OneBlasThread::OneBlasThread() {
+  static const int registered =
+      pthread_atfork([] { blas_guard.lock(); }, [] { blas_guard.unlock(); },
+                     [] {
+                       // Those who were in a product are not in the child.
+                       blas_users = 0;
+                       blas_guard.unlock();
+                     });
+  (void)registered;
+  const std::lock_guard lock(blas_guard);
+  if (blas_users++ > 0) return;
+  if (!threads_before) threads_before = openblas_get_num_threads();
+  if (openblas_get_num_threads() != 1) openblas_set_num_threads(1);
+}
+
+OneBlasThread::~OneBlasThread() {
+  const std::lock_guard lock(blas_guard);
+  if (blas_users == 0 || --blas_users > 0) return;
+  if (*threads_before != 1 && openblas_get_num_threads() == 1)
+    openblas_set_num_threads(*threads_before);
+  threads_before.reset();
 }
 
 }  // namespace foregraph

@@ -127,7 +127,8 @@ void warm_up_blas(std::span<const MatrixProduct> products) {
 
 Bytes blas_buffer_bytes() {
   const std::lock_guard lock(guard);
-  return start_blas().buffers + grown;
+  const BlasReport* const started = started_blas();
+  return (started == nullptr ? Bytes{} : started->buffers) + grown;
 }
 
 }  // namespace foregraph

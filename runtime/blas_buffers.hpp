@@ -11,7 +11,7 @@ namespace foregraph {
 /// so that this counts before training runs, and not by surprise in it. For OpenBLAS runs the
 /// largest of the products, cut to what makes a difference, on zeros: up to some 0.1 s. Products
 /// that calls before covered cost nothing. Besides the buffer that takes the memory of the largest
-/// result, and gives it back. Our own kernels pack on the stack: up to 110 KiB.
+/// result, and gives it back. Our own kernels pack on the stack.
 ///
 /// The buffer of OpenBLAS is bounded whatever the products, since gemm() hands over
 /// blas_rows_at_once rows at a time.

@@ -5,7 +5,9 @@
 #include <foregraph/runtime/checkpoint/check_variables.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/early_stopping.hpp>
+#include <foregraph/runtime/files/descriptor.hpp>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "fit_run.hpp"
@@ -114,7 +116,10 @@ void FitRun::resume_best() {
 
 bool FitRun::resume() {
   const std::filesystem::path& path = options_.checkpoint.path;
-  if (!std::filesystem::exists(path)) return false;
+  std::error_code failed;
+  const std::filesystem::file_status status = std::filesystem::status(path, failed);
+  if (status.type() == std::filesystem::file_type::not_found) return false;
+  if (failed) throw_file_error("read", path, failed.value(), "check the path and its permissions");
   const Checkpoint checkpoint(path);
   if (!checkpoint.has("fit.first_epoch"))
     throw DataError("checkpoint '" + path.string() +

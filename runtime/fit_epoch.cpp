@@ -135,6 +135,15 @@ void FitRun::keep_best(const EpochResult& result) {
     write_checkpoint(best_file(), training_.content());
 }
 
+/// That a file cannot be written shows here, before the first epoch.
+void FitRun::begin_history() {
+  std::vector<EpochRecord> earlier;
+  for (const EpochResult& result : history_) earlier.push_back(result.record());
+  if (!options_.history_csv.empty()) csv_.emplace(options_.history_csv, earlier);
+  if (!options_.history_json.empty()) write_history_json(options_.history_json, earlier);
+  if (!options_.tensorboard.empty()) tensorboard_.emplace(options_.tensorboard);
+}
+
 void FitRun::write_history(const EpochResult& result) {
   const EpochRecord record = result.record();
   if (csv_) csv_->add(record);

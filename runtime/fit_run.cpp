@@ -5,6 +5,7 @@
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/core_wait.hpp>
 #include <foregraph/runtime/data/match_fields.hpp>
+#include <foregraph/runtime/files/atomic_file.hpp>
 #include <foregraph/runtime/monitor.hpp>
 #include <foregraph/runtime/preflight/stopped_gradients.hpp>
 #include <foregraph/runtime/report/finding_ids.hpp>
@@ -52,6 +53,13 @@ Pipeline accumulated(const Pipeline& data, std::int64_t batches) {
                      std::to_string(batches) + " batches of " + std::to_string(data.batch_size()) +
                      " samples do not fit 64 bits; accumulate fewer");
   return data.batch(size.value(), data.tail());
+}
+
+Report without_errors(const Report& report) {
+  Report rest;
+  for (const Finding& finding : report.findings())
+    if (finding.severity != Severity::error) rest.add(finding);
+  return rest;
 }
 
 }  // namespace
@@ -150,26 +158,36 @@ void FitRun::prepare() {
 }
 
 History FitRun::run() {
+  // Now and not after the first epoch.
+  for (const auto& path : {options_.checkpoint.path, options_.best_model})
+    if (!path.empty()) check_writable(path);
   if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
   if (!options_.best_model.empty())
     best_model_.emplace(options_.best_model, monitor_, training_.model_fingerprint_,
                         options_.replace_best_model && !resumed_);
+  Report to_print;  // where nobody takes the report
   if (options_.preflight && !resumed_ && options_.epochs > 0) {
     {
       const ExclusiveUse::Open open(training_.use_);
       preflight_ = training_.preflight(data_, options_);
     }
     std::string text = preflight_.to_text();
-    if (text != training_.told_) tell(preflight_);
+    if (text != training_.told_) {
+      if (options_.on_report)
+        tell(preflight_);
+      else
+        to_print = preflight_;
+    }
     training_.told_ = std::move(text);
   }
-  prepare();
-  if (!options_.history_csv.empty()) {
-    std::vector<EpochRecord> earlier;
-    for (const EpochResult& result : history_) earlier.push_back(result.record());
-    csv_.emplace(options_.history_csv, earlier);
+  try {
+    prepare();
+  } catch (const Error&) {  // says itself what the report calls an error
+    tell(without_errors(to_print));
+    throw;
   }
-  if (!options_.tensorboard.empty()) tensorboard_.emplace(options_.tensorboard);
+  tell(to_print);
+  begin_history();
   // What is in the file is from before parts were chosen, which are those of today's budget.
   if (const Answer& answer = training_.step_->answer(); resume_at_.batch > 0)
     resume_at_.batch = std::min(resume_at_.batch * (answer.batch / answer.part),

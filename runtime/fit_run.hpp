@@ -62,6 +62,7 @@ class FitRun {
   bool after_step();
   bool finish_epoch(ProgressBar& bar, bool goes_on);
   void watch(EpochResult& result);
+  void begin_history();
   void write_history(const EpochResult& result);
   [[nodiscard]] std::string summary(const EpochResult& result) const;
   [[nodiscard]] std::int64_t copies_of_variables() const;

@@ -3,6 +3,7 @@
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/forward_memory.hpp>
 #include <foregraph/runtime/process_memory.hpp>
+#include <foregraph/runtime/thread_pool.hpp>
 #include <string>
 #include <utility>
 
@@ -56,7 +57,7 @@ std::unique_ptr<Program> forward_program_in(const ForwardRequest& request, std::
   for (std::int64_t b = request.data->in_order().largest_batch(); b >= 1; b /= 2) {
     Plan plan = forward_plan(request, b);
     if (work_bytes(plan) > static_cast<std::int64_t>(size_bytes)) continue;
-    start_blas();
+    start_blas_if_used(threads_for(request.threads));
     auto program = std::make_unique<Program>(request.graph->clone(), std::move(plan));
     attach(*program, request.variables, memory);
     program->use_threads(request.threads);
@@ -89,7 +90,7 @@ Program& ForwardMemory::prepare(const ForwardRequest& request) {
   };
   std::erase_if(programs_, too_large);
   if (programs_.size() == limit_) programs_.erase(programs_.begin());
-  start_blas();
+  start_blas_if_used(threads_for(request.threads));
   auto program = std::make_unique<Program>(request.graph->clone(), std::move(plan));
   program->use_threads(request.threads);
   programs_.push_back({request.graph, batch_size, prefetch, std::move(program)});

@@ -1,6 +1,7 @@
 #include <cstring>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/prepared_step.hpp>
+#include <foregraph/runtime/thread_pool.hpp>
 #include <utility>
 
 namespace foregraph {
@@ -22,7 +23,7 @@ PreparedStep::PreparedStep(FittedStep fitted, const Graph& step, std::span<const
                            std::byte* variables, std::span<const SpecialisedRegion> specialised,
                            int threads)
     : answer_(fitted.answer) {
-  start_blas();
+  start_blas_if_used(threads_for(threads));
   if (!in_parts()) {
     const std::int64_t inputs_bytes = fitted.plan.inputs_bytes();
     work_ = Arena(static_cast<std::size_t>(inputs_bytes + fitted.plan.transient_bytes));

@@ -33,7 +33,7 @@ Bytes ProcessPrediction::peak() const {
 std::optional<ProcessPrediction> predicted_process_peak(const Graph& step_graph, const Plan& plan,
                                                         Bytes held) {
   if (!process_memory()) return std::nullopt;
-  start_blas();
+  start_blas_if_used();
   warm_up_blas(products_of(step_graph, plan));
   const Bytes objects_before = given_out();
   const Program program(step_graph.clone(), plan);

@@ -14,6 +14,7 @@
 #include <foregraph/runtime/parallel.hpp>
 #include <foregraph/runtime/profile/recording.hpp>
 #include <foregraph/runtime/region.hpp>
+#include <foregraph/runtime/stack.hpp>
 
 namespace foregraph {
 
@@ -44,9 +45,10 @@ class Program {
   void bind(std::int64_t batch_size);
   /// The slot from which the next steps read their inputs.
   void use_slot(std::int64_t slot);
-  /// Runs the step. DataError (a label out of range) and NumericsError leave all variables as they
-  /// were.
+  /// Runs the step. DataError (a label out of range), NumericsError and ResourceError (too little
+  /// stack, see check_stack()) leave all variables as they were.
   void run() const {
+    check_stack();
     const UseThreads use(threads_);
     if (recording_ != nullptr) return run_recorded();
     for (std::size_t i = 0; i < loss_is_known_; ++i) instructions_[i].run(instructions_[i].call);

@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <pthread.h>
 #include <sched.h>
 
@@ -15,6 +16,7 @@
 #include <foregraph/runtime/control_groups.hpp>
 #include <foregraph/runtime/parallel.hpp>
 #include <foregraph/runtime/proc_files.hpp>
+#include <foregraph/runtime/thread.hpp>
 #include <foregraph/runtime/thread_pool.hpp>
 #include <memory>
 #include <mutex>
@@ -61,12 +63,17 @@ bool spin_until(const Condition& is_true) {
 
 class Pool {
  public:
-  /// Grows to `workers` threads, each with `scratch` bytes.
+  /// Grows to `workers` threads, or as many as the system starts, each with `scratch` bytes.
   void reserve(int workers, std::size_t scratch) {
     const std::lock_guard lock(entry_);
     while (count_ < workers) {
       auto worker = std::make_unique<Worker>();
-      std::thread(&Pool::work, this, std::ref(*worker), count_ + 1).detach();
+      try {
+        Thread([this, self = worker.get(), index = count_ + 1] { work(*self, index); }).detach();
+      } catch (const ResourceError& error) {
+        tell_of_missing_threads(error.what());
+        break;
+      }
       workers_[static_cast<std::size_t>(count_++)] = std::move(worker);
     }
     for (int i = 0; i < count_; ++i) {
@@ -197,6 +204,14 @@ std::atomic<Pool*> the_pool{nullptr};
 Pool* pool_of_parent = nullptr;  // so that it does not look like a leak
 std::mutex making_the_pool;
 
+/// The pool's threads never end, so a shared object that this code is part of must not go: it stays
+/// mapped after dlclose().
+void stay_loaded() {
+  Dl_info here{};
+  if (::dladdr(&making_the_pool, &here) != 0 && here.dli_fname != nullptr)
+    (void)::dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);  // null in a program
+}
+
 Pool& pool() {
   const std::lock_guard lock(making_the_pool);
   if (the_pool.load() == nullptr) {
@@ -207,6 +222,7 @@ Pool& pool() {
                          making_the_pool.unlock();
                        });
     (void)registered;
+    stay_loaded();
     the_pool.store(new Pool);
   }
   return *the_pool.load();

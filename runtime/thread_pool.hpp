@@ -29,8 +29,9 @@ inline constexpr int max_threads = 256;
 ///
 /// Several programs that run at once share the pool: it works for one at a time, and a program that
 /// finds it busy does its loop on its own thread. After fork() a child has no pool, and works on
-/// one thread. Throws UsageError if `threads` is out of range, std::system_error if the system
-/// refuses a thread.
+/// one thread. If the system refuses a thread, those that are there do the work, and stderr says so
+/// once. Throws UsageError if `threads` is out of range, BudgetError if there is no memory for
+/// `scratch`.
 void reserve_threads(int threads, std::size_t scratch = 0);
 
 /// What the pool holds: its threads besides the callers', and the bytes of their workspaces.

@@ -8,6 +8,7 @@
 #include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
 #include <foregraph/runtime/checkpoint/training_state.hpp>
 #include <foregraph/runtime/initialize.hpp>
+#include <foregraph/runtime/parallel.hpp>
 #include <foregraph/runtime/preflight/preflight.hpp>
 #include <foregraph/runtime/process_memory.hpp>
 #include <foregraph/runtime/thread_pool.hpp>
@@ -42,7 +43,7 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
       model_(model),
       make_split_(std::move(make_split)) {
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
-  (void)threads_for(options_.threads);  // before anything is allocated
+  const int threads = threads_for(options_.threads);  // before anything is allocated
   model_fingerprint_ = model_fingerprint(built, model);
   loss_kind_ = evaluation_loss_kind(built, model);
   for (const NodeId id : step_graph_.settings)
@@ -54,6 +55,11 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
   if (!options_.fit_to_budget || !variables_fit)
     check_training_budget(step_graph_, smallest, budget);
   variables_ = Arena(static_cast<std::size_t>(smallest.variables_bytes));
+  // Millions of random numbers, or an orthogonal matrix of a thousand rows, take seconds.
+  constexpr std::int64_t bytes_worth_threads = std::int64_t{4} << 20;
+  const bool is_large = smallest.variables_bytes >= bytes_worth_threads;
+  if (is_large) reserve_threads(threads);
+  const UseThreads uses(is_large ? threads : 1);
   for (std::size_t v = 0; v < step_graph_.variables.size(); ++v) {
     const Variable& variable = step_graph_.variables[v];
     const Node& node = step_graph_.node(variable.node);

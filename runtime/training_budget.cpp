@@ -8,7 +8,7 @@ namespace foregraph {
 TrainingBudget training_budget(const std::optional<Bytes>& wish,
                                const MachineMemoryOptions& machine, Bytes held) {
   if (wish) return {wish->count > 0 ? wish : std::nullopt, ""};
-  start_blas();
+  start_blas_if_used();
   const MachineMemory memory = machine_memory(machine);
   if (!memory.budget) return {};
   return {

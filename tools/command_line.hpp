@@ -23,7 +23,8 @@ enum class ExitCode {
   internal_error = 1,  ///< a bug of ours
   wrong_usage = 2,     ///< unknown model or option, a batch below 1, a wrong model or file
   over_budget = 3,     ///< everything is printed, but a batch does not fit the budget
-  findings = 4         ///< check: the report has errors or warnings
+  findings = 4,        ///< check: the report has errors or warnings
+  refused = 5          ///< the system refuses room for the output, memory or a thread
 };
 
 /// The `foregraph` command for models of one's own, by one call in main():
@@ -45,9 +46,12 @@ enum class ExitCode {
 /// It plans only: the model's memory is never allocated, but by `check`, which reports what would
 /// make training on the data fail, see preflight(). `pack` places the buffers of any program,
 /// given as lines `id,lower,upper,size`, by search_placement(). Returns an ExitCode; results go to
-/// stdout, messages to stderr. Throws nothing.
+/// stdout, messages to stderr. Throws nothing. Output that cannot be written (a full disk, a closed
+/// stdout) is an error, ExitCode::refused; of a reader that has gone away (`| head`) nothing is
+/// said. Where stdin, stdout or stderr is closed it opens /dev/null in its place, so that no other
+/// file takes its number.
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models);
-/// The same with other streams, and for another machine than this one.
+/// The same with other streams, and for another machine than this one. Flushes `out`.
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models,
                  std::ostream& out, std::ostream& err, const MachineMemoryOptions& machine = {});
 

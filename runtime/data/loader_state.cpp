@@ -43,13 +43,19 @@ Loader::State::State(Pipeline pipeline, std::vector<SlotField> fields,
   };
   consumer_ = make_worker();
   if (!threaded()) return;
+  // Where the system starts fewer threads than were asked for, those do the work, or the consumer.
   for (int w = 0; w < pipeline_.workers(); ++w) workers_.push_back(make_worker());
-  try {
-    for (const auto& worker : workers_)
-      worker->thread = std::thread([this, at = worker.get()] { work(*at); });
-  } catch (...) {
-    interrupt(true);
-    throw;
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    try {
+      workers_[w]->thread = Thread([this, at = workers_[w].get()] { work(*at); });
+    } catch (const ResourceError& error) {
+      tell_of_missing_threads(error.what());
+      workers_.resize(w);
+      break;
+    } catch (...) {
+      interrupt(true);
+      throw;
+    }
   }
 }
 
@@ -216,7 +222,7 @@ bool Loader::State::next(Batch& batch) {
     released_ = index;
     find_mode();
     if (!alone_) notify_workers();
-    while (slot.made != index && helps_) {
+    while (slot.made != index && (helps_ || workers_.empty())) {
       const auto claimed = claim(*consumer_);
       if (!claimed) break;
       make(*consumer_, *claimed);
@@ -252,7 +258,7 @@ bool Loader::State::next(Batch& batch) {
 LoaderStatistics Loader::State::statistics() const {
   LoaderStatistics result;
   result.batches = taken_ - first_;
-  result.workers = threaded() ? pipeline_.workers() : 0;
+  result.workers = static_cast<int>(workers_.size());
   result.slots = static_cast<int>(slot_count_) - 1;
   result.consumer_wait_seconds = wait_seconds_;
   result.consumer_work_seconds = work_seconds_;

@@ -7,7 +7,6 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include <foregraph/runtime/arena.hpp>
@@ -16,6 +15,7 @@
 #include <foregraph/runtime/data/loader.hpp>
 #include <foregraph/runtime/data/stream_reader.hpp>
 #include <foregraph/runtime/data/wait_point.hpp>
+#include <foregraph/runtime/thread.hpp>
 
 namespace foregraph {
 
@@ -64,7 +64,7 @@ class Loader::State {
     WaitPoint waits;
     std::unique_ptr<std::atomic<double>[]> seconds;  ///< the assembler's, for other threads
     std::atomic<double> wait_seconds = 0;
-    std::thread thread;
+    Thread thread;
   };
 
   [[nodiscard]] bool threaded() const { return slot_count_ > 1; }

@@ -147,6 +147,8 @@ std::vector<Statistics> statistics_of_all(const Dataset& data, std::span<const J
   const auto join = [&](const std::vector<Statistics>& block) {
     for (std::size_t j = 0; j < all.size(); ++j) all[j].merge(block[j]);
   };
+  // Deferred where the system starts no thread.
+  constexpr auto policy = std::launch::async | std::launch::deferred;
   for (std::size_t first = 0; first < rows.size();) {
     std::vector<std::future<std::vector<Statistics>>> running;
     for (int w = 0; w < workers && first < rows.size(); ++w) {
@@ -155,7 +157,7 @@ std::vector<Statistics> statistics_of_all(const Dataset& data, std::span<const J
       if (workers == 1)
         join(statistics_of(data, jobs, steps, block));
       else
-        running.push_back(std::async(std::launch::async, [&data, jobs, &steps, block] {
+        running.push_back(std::async(policy, [&data, jobs, &steps, block] {
           return statistics_of(data, jobs, steps, block);
         }));
     }

@@ -53,25 +53,33 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
+/// The path that a chain of links ends at, whether or not there is a file.
+fs::path end_of_links(const fs::path& path) {
+  constexpr int most_links = 40;  // as the system allows
+  std::error_code failed;
+  fs::path target = path;
+  for (int links = 0; fs::is_symlink(target, failed); ++links) {
+    if (links == most_links)
+      throw_file_error("write", path, ELOOP, "give a path without the links");
+    const fs::path next = fs::read_symlink(target, failed);
+    if (failed) throw_file_error("write", path, failed.value());
+    target = next.is_absolute() ? next : target.parent_path() / next;
+  }
+  return target;
+}
+
 /// Where the content belongs: links are followed. Throws if there is something to be kept.
 fs::path target_of(const fs::path& path) {
   std::error_code ignored;
-  const fs::path target =
-      fs::is_symlink(path, ignored) ? fs::weakly_canonical(path, ignored) : path;
-  const fs::file_status status = fs::status(target, ignored);
-  if (!target.has_filename() || fs::is_directory(status))
+  const fs::file_status status = fs::status(path, ignored);
+  if (!path.has_filename() || fs::is_directory(status))
     throw FileError("cannot write '" + path.string() + "': it is a directory; name a file in it",
                     EISDIR);
   if (fs::exists(status) && !fs::is_regular_file(status))
     throw FileError("cannot write '" + path.string() +
                         "': it is a device or a pipe, which would be replaced by a file",
                     0);
-  return target;
-}
-
-void flush(int file, const fs::path& path) {
-  while (::fsync(file) != 0)
-    if (errno != EINTR) throw_file_error("flush", path, errno);
+  return end_of_links(path);
 }
 
 /// Some file systems cannot flush folders, and need not.
@@ -94,13 +102,20 @@ AtomicFile::AtomicFile(const fs::path& path) : path_(target_of(path)) {
     const fs::path name = folder / partial_name();
     Descriptor file = open_descriptor(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
     if (!file && errno == EEXIST) continue;
-    if (!file)
-      throw_file_error("write", path, errno, "check that its folder exists and may be written");
+    if (!file) {
+      const int reason = errno;
+      throw_file_error("write", path, reason,
+                       path == path_ ? "check that its folder exists and may be written"
+                                     : "it is a link to '" + path_.string() +
+                                           "'; check that the folder of that exists and may be "
+                                           "written");
+    }
     if (try_lock(file.number()) == Lock::held_by_another || !has_a_name(file.number())) continue;
     file_ = std::move(file);
     temporary_ = name;
     struct stat old {};
-    if (::stat(path_.c_str(), &old) == 0) (void)::fchmod(file_.number(), old.st_mode & 07777U);
+    replaces_ = ::stat(path_.c_str(), &old) == 0;
+    if (replaces_) (void)::fchmod(file_.number(), old.st_mode & 07777U);
     return;
   }
   throw FileError("cannot write '" + path.string() + "': no temporary file could be made in '" +
@@ -124,17 +139,24 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(file_.number(), bytes.data(), std::min(bytes.size(), most));
     if (written < 0 && errno == EINTR) continue;
-    if (written < 0) throw_file_error("write", path_, errno, "the old content is still there");
+    if (written < 0) refuse("write", errno);
     bytes_written_ += written;
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
 }
 
+void AtomicFile::refuse(std::string_view what, int reason) const {
+  throw_file_error(
+      what, path_, reason,
+      std::to_string(bytes_written_) + " bytes were written before; " +
+          (replaces_ ? "the old content is still there" : "there is no such file, as before"));
+}
+
 void AtomicFile::commit() {
   if (temporary_.empty()) throw UsageError("AtomicFile: commit() was called before");
-  flush(file_.number(), path_);
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0)
-    throw_file_error("replace", path_, errno, "the old content is still there");
+  while (::fsync(file_.number()) != 0)
+    if (errno != EINTR) refuse("flush", errno);
+  if (::rename(temporary_.c_str(), path_.c_str()) != 0) refuse("replace", errno);
   temporary_.clear();
   file_.close();
   flush_folder(folder_of(path_));
@@ -144,6 +166,10 @@ void write_file_atomically(const fs::path& path, std::string_view content) {
   AtomicFile file(path);
   file.write(content);
   file.commit();
+}
+
+void check_writable(const fs::path& path) {
+  const AtomicFile file(path);
 }
 
 int remove_partial_files(const fs::path& folder) noexcept {

@@ -25,10 +25,11 @@
 namespace foregraph {
 
 /// Replaces or makes the file `path`, but only in commit(). If that is not reached, the target is
-/// what it was and the temporary file is removed. A symbolic link stays one; its target is
-/// replaced. The permissions of a replaced file are kept. Throws FileError, also from write() and
-/// commit(), if the system refuses (no such folder, disk full, ...). Not thread-safe; any number of
-/// writers of one path are safe, and the last one to commit wins.
+/// what it was and the temporary file is removed. A symbolic link stays one; the file it leads to
+/// is replaced, or made if there is none yet. The permissions of a replaced file are kept. Throws
+/// FileError, also from write() and commit(), if the system refuses (no such folder, disk full,
+/// ...). Not thread-safe; any number of writers of one path are safe, and the last one to commit
+/// wins.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);
@@ -46,15 +47,20 @@ class AtomicFile {
 
  private:
   void discard() noexcept;
+  [[noreturn]] void refuse(std::string_view what, int reason) const;
 
   std::filesystem::path path_;
   std::filesystem::path temporary_;  ///< empty if there is none (any more)
   Descriptor file_;
   std::int64_t bytes_written_ = 0;
+  bool replaces_ = false;  ///< there is a file already
 };
 
 /// The whole in one call, for small files.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+
+/// Throws FileError if AtomicFile(path) would: before work whose result is to be written there.
+void check_writable(const std::filesystem::path& path);
 
 /// Removes what killed writers have left in a folder, as each AtomicFile does at its start.
 /// Whatever cannot be read or removed is left. The number of removed files. O(entries of the

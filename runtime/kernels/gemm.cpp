@@ -176,6 +176,11 @@ GemmChoice active_gemm_choice() {
   return choice;
 }
 
+bool gemm_may_use_openblas() {
+  return active_gemm_choice() == GemmChoice::openblas ||
+         (active_gemm_choice() == GemmChoice::measured && active_isa() != Isa::avx512);
+}
+
 // By the table of docs/adr/0008-gemm.md.
 template <class T>
 GemmPath gemm_path(GemmChoice choice, Isa isa, bool transpose_a, bool transpose_b, std::int64_t m,
@@ -215,6 +220,7 @@ void blas_gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t 
   // same for any number of threads, as its sums depend on them.
   const std::int64_t across = (n - 1) / blas_columns_at_once + 1;
   const std::int64_t parts = ((m - 1) / blas_rows_at_once + 1) * across;
+  const OneBlasThread alone;
   parallel_for(parts, 1, [&](std::int64_t part, std::int64_t) {
     const std::int64_t row = part / across * blas_rows_at_once;
     const std::int64_t column = part % across * blas_columns_at_once;

@@ -14,9 +14,10 @@ namespace foregraph {
 /// see gemm_path(). Large products use the threads that parallel_for() may use here. The choice
 /// depends on the shape, active_isa() and active_gemm_choice() alone, and the parts of C that
 /// threads compute do not change any sum: equal calls give equal bits for any number of threads.
-/// Allocates nothing, except that the first product on OpenBLAS starts it if start_blas() has not
-/// been called; takes up to 120 KiB of the stack. T is float or double. Throws UsageError if a
-/// product on OpenBLAS has a dimension above 2^31 - 1.
+/// OpenBLAS has one thread meanwhile, see OneBlasThread. Allocates nothing, except that the first
+/// product on OpenBLAS starts it if start_blas() has not been called; takes most of the stack of a
+/// step, see runtime/stack.hpp. T is float or double. Throws UsageError if a product on OpenBLAS
+/// has a dimension above 2^31 - 1.
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
           T alpha, const T* a, const T* b, T beta, T* c);
@@ -48,6 +49,9 @@ enum class GemmChoice { measured, own, openblas };
 GemmChoice active_gemm_choice();
 /// The rule behind active_gemm_choice(): `request` is the variable's value, empty if it is not set.
 GemmChoice choose_gemm(std::string_view request);
+
+/// False if gemm() runs every product of this process on our own kernels.
+bool gemm_may_use_openblas();
 
 /// What gemm() does, by the choice, the level of the kernels and the shape.
 template <class T>

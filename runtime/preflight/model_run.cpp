@@ -10,7 +10,7 @@ namespace foregraph::checks {
 
 ModelRun::ModelRun(const Graph& g, Plan plan, std::byte* variables)
     : work_(static_cast<std::size_t>(plan.inputs_bytes() + plan.transient_bytes)) {
-  start_blas();
+  start_blas_if_used();
   const std::int64_t inputs_bytes = plan.inputs_bytes();
   program_ = std::make_unique<Program>(g.clone(), std::move(plan));
   program_->attach(variables, work_.data(), work_.data() + inputs_bytes);

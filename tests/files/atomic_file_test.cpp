@@ -1,5 +1,7 @@
+#include <sched.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -83,6 +85,61 @@ BOOST_AUTO_TEST_CASE(permissions_and_links_are_kept) {
               (fs::perms::owner_read | fs::perms::owner_write)));
 }
 
+BOOST_AUTO_TEST_CASE(a_link_to_no_file_stays_and_the_file_is_made) {
+  const Folder folder;
+  fs::create_directory(folder / "elsewhere");
+  fs::create_symlink("elsewhere/file", folder / "link");
+  fs::create_symlink("link", folder / "second");
+  fs::create_symlink(folder / "second", folder / "third");
+  write_file_atomically(folder / "third", "new");
+  for (const char* link : {"link", "second", "third"}) BOOST_TEST(fs::is_symlink(folder / link));
+  BOOST_TEST(fs::is_regular_file(fs::symlink_status(folder / "elsewhere/file")));
+  BOOST_TEST(content_of(folder / "elsewhere/file") == "new");
+  write_file_atomically(folder / "third", "newer");
+  BOOST_TEST(content_of(folder / "elsewhere/file") == "newer");
+  BOOST_TEST(fs::read_symlink(folder / "link") == "elsewhere/file");
+  BOOST_TEST(folder.names().size() == 4U);
+}
+
+// The system counts ".." from the folder that the link is in, also if the path to it has links.
+BOOST_AUTO_TEST_CASE(a_link_leads_where_the_system_takes_it) {
+  const Folder folder;
+  fs::create_directories(folder / "real/deep");
+  fs::create_symlink("../file", folder / "real/deep/link");
+  fs::create_symlink("real/deep", folder / "way");
+  write_file_atomically(folder / "way/link", "new");
+  BOOST_TEST(content_of(folder / "real/file") == "new");
+  BOOST_TEST(fs::is_symlink(folder / "real/deep/link"));
+  BOOST_TEST(!fs::exists(folder / "file"));
+}
+
+BOOST_AUTO_TEST_CASE(links_that_lead_nowhere_are_refused) {
+  const Folder folder;
+  fs::create_symlink("b", folder / "a");
+  fs::create_symlink("a", folder / "b");
+  expect<FileError>([&] { AtomicFile{folder / "a"}; },
+                    {"/a'", "Too many levels of symbolic links"});
+  fs::create_symlink("none/file", folder / "to_no_folder");
+  expect<FileError>([&] { AtomicFile{folder / "to_no_folder"}; },
+                    {"/to_no_folder'", "No such file", "it is a link to '", "none/file'"});
+  fs::create_symlink(".", folder / "to_a_folder");
+  expect<FileError>([&] { AtomicFile{folder / "to_a_folder"}; }, {"is a directory"});
+  fs::create_symlink("/dev/full", folder / "to_a_device");
+  expect<FileError>([&] { AtomicFile{folder / "to_a_device"}; }, {"device or a pipe"});
+  for (const char* link : {"a", "b", "to_no_folder", "to_a_folder", "to_a_device"})
+    BOOST_TEST(fs::is_symlink(folder / link));
+}
+
+BOOST_AUTO_TEST_CASE(whether_a_file_can_be_written_is_known_before) {
+  const Folder folder;
+  check_writable(folder / "new");
+  write_plainly(folder / "old", "old");
+  check_writable(folder / "old");
+  BOOST_TEST(content_of(folder / "old") == "old");
+  BOOST_TEST(folder.names().size() == 1U);
+  expect<FileError>([&] { check_writable(folder / "none/file"); }, {"none/file'", "No such file"});
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_file_is_not_replaced) {
   const Folder folder;
   expect<FileError>([&] { AtomicFile{folder.path()}; }, {"is a directory", "name a file in it"});
@@ -102,6 +159,32 @@ BOOST_AUTO_TEST_CASE(a_missing_folder_is_named_with_the_systems_reason) {
   }
 }
 
+// A file system of 64 KiB, where the system lets a process mount one.
+BOOST_AUTO_TEST_CASE(a_full_disk_is_named_with_file_and_bytes) {
+  const Folder folder;
+  constexpr int cannot_mount = 77;
+  const int status = status_of_child([&] {
+    if (::unshare(CLONE_NEWNS) != 0 ||
+        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+        ::mount("tmpfs", folder.path().c_str(), "tmpfs", 0, "size=64k") != 0)
+      ::_exit(cannot_mount);
+    try {
+      write_file_atomically(folder / "model", std::string(1 << 20, 'x'));
+    } catch (const FileError& error) {
+      const std::string text = error.what();
+      for (const char* part : {"/model': No space left on device", " bytes were written before",
+                               "there is no such file, as before"})
+        if (text.find(part) == std::string::npos) ::_exit(8);
+      ::_exit(error.error_number() == ENOSPC && folder.names().empty() ? 7 : 9);
+    }
+  });
+  if (WEXITSTATUS(status) == cannot_mount) {
+    BOOST_TEST_MESSAGE("skipped: this process may not mount a file system");
+    return;
+  }
+  BOOST_TEST(WEXITSTATUS(status) == 7);
+}
+
 // As on a full disk: the system takes a part of the bytes, then refuses the rest.
 BOOST_AUTO_TEST_CASE(a_write_that_fails_leaves_the_old_content_and_no_partial_file) {
   const Folder folder;
@@ -115,6 +198,7 @@ BOOST_AUTO_TEST_CASE(a_write_that_fails_leaves_the_old_content_and_no_partial_fi
     } catch (const FileError& error) {
       const std::string text = error.what();
       const bool right = error.error_number() == EFBIG && text.find("/a': ") != std::string::npos &&
+                         text.find("1000 bytes were written before") != std::string::npos &&
                          text.find("the old content is still there") != std::string::npos;
       ::_exit(right ? 7 : 8);
     }

@@ -1,22 +1,105 @@
-// A process whose address space is limited before OpenBLAS starts: training is refused with a
-// message, where OpenBLAS would hang. Exit code 77: skipped.
+// Processes whose address space is limited. Where products run on OpenBLAS, training is refused
+// with a message, as OpenBLAS would hang; and whatever the limit, from before the process started
+// on, it ends: by itself, with the exit code of main().
+//
+//   address_space         a limit that leaves too little for OpenBLAS, then all limits
+//   address_space train   trains: exit code 0, or 2 with a message
+//
+// Exit code 77: skipped.
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
+#include <foregraph/runtime/kernels/gemm.hpp>
 #include <fstream>
+#include <new>
 #include <string>
 
 namespace fg = foregraph;
 
-int main() {
+namespace {
+
+int train() {
+  try {
+    fg::Graph g;
+    const auto x = g.input("x", {fg::batch, 64});
+    const auto y = g.input("y", {fg::batch, 64});
+    const auto out = fg::dense(fg::dense(x, 512, "hidden"), 64, "out");
+    const fg::Model model{.loss = fg::mean_squared_error(out, y), .outputs = {out}};
+    fg::Trainer trainer{g, model, fg::adam(), {.threads = 3}};
+    const fg::Dataset data = fg::Dataset()
+                                 .add("x", {64}, std::vector<float>(256 * 64, 0.5F))
+                                 .add("y", {64}, std::vector<float>(256 * 64, 0.25F));
+    (void)trainer.fit(fg::from(data).batch(128).prefetch(2).workers(2),
+                      {.progress = false, .on_report = [](const fg::Report&) {}});
+    return 0;
+  } catch (const fg::Error& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+  } catch (const std::bad_alloc&) {
+    std::fprintf(stderr, "out of memory\n");
+  }
+  return 2;
+}
+
+/// Trains in a process with this limit from its start on.
+bool ends(rlim_t bytes) {
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit both{bytes, bytes};
+    if (::setrlimit(RLIMIT_AS, &both) != 0) ::_exit(77);
+    ::alarm(120);  // ends the process if it hangs
+    ::execl("/proc/self/exe", "address_space", "train", nullptr);
+    ::_exit(126);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  // 126 and 127: there is no room for the program and its libraries. By SIGINT OpenBLAS ends a
+  // process in which its own threads cannot start, before main().
+  const bool is_right = code == 0 || code == 2 || code == 126 || code == 127 ||
+                        (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT);
+  std::printf("%llu KiB: %s %d\n", static_cast<unsigned long long>(bytes >> 10),
+              code < 0 ? "signal" : "exit code", code < 0 ? WTERMSIG(status) : code);
+  return is_right;
+}
+
+/// The message where OpenBLAS is used; else it trains.
+bool is_refused_for_openblas() {
+  for (const bool has_budget : {false, true}) {
+    try {
+      fg::TrainerOptions options;
+      if (has_budget) options.memory_budget = fg::no_memory_limit;
+      fg::Trainer<fg::models::w1_logistic> trainer{fg::adam(), options};
+      trainer.prepare(8);
+      std::printf("it trains with 64 MiB of address space\n");
+      if (fg::gemm_may_use_openblas()) return false;
+    } catch (const fg::BudgetError& error) {
+      std::printf("%s\n", error.what());
+      if (!fg::gemm_may_use_openblas() ||
+          std::string(error.what()).find("OpenBLAS reserves 128 MiB of address space") != 0)
+        return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "train") == 0) return train();
   std::int64_t pages = 0;
   if (!(std::ifstream("/proc/self/statm") >> pages)) {
     std::printf("skipped: there is no /proc\n");
     return 77;
   }
+  bool is_right = true;
+  for (rlim_t kib = 30'000; kib <= 1'000'000; kib += kib < 250'000 ? 10'000 : 50'000)
+    is_right = ends(kib << 10) && is_right;
   constexpr rlim_t room = rlim_t{64} << 20;
   const rlim_t limit =
       static_cast<rlim_t>(pages) * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) + room;
@@ -26,19 +109,5 @@ int main() {
     return 77;
   }
   alarm(60);  // ends the process if it hangs
-  for (const bool has_budget : {false, true}) {
-    try {
-      fg::TrainerOptions options;
-      if (has_budget) options.memory_budget = fg::no_memory_limit;
-      fg::Trainer<fg::models::w1_logistic> trainer{fg::adam(), options};
-      trainer.prepare(8);
-      std::printf("it trains with 64 MiB of address space\n");
-      return 1;
-    } catch (const fg::BudgetError& error) {
-      std::printf("%s\n", error.what());
-      if (std::string(error.what()).find("OpenBLAS reserves 128 MiB of address space") != 0)
-        return 1;
-    }
-  }
-  return 0;
+  return is_refused_for_openblas() && is_right ? 0 : 1;
 }

@@ -2,6 +2,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <foregraph/runtime/initialize.hpp>
+#include <foregraph/runtime/parallel.hpp>
+#include <foregraph/runtime/thread_pool.hpp>
+#include <utility>
 #include <vector>
 
 namespace fg = foregraph;
@@ -90,6 +93,58 @@ BOOST_AUTO_TEST_CASE(orthogonal_matrices_and_kernels) {
   check_orthogonal(values(fg::orthogonal(), {40, 40}), 40, 40, 1);
   check_orthogonal(values(fg::orthogonal(), {3, 3, 4, 8}), 36, 8, 1);
   check_orthogonal(values(fg::orthogonal(), {3, 1, 2, 8}), 6, 8, 1);
+}
+
+// Blocks of all sizes, square and not.
+BOOST_AUTO_TEST_CASE(large_orthogonal_matrices) {
+  check_orthogonal(values(fg::orthogonal(), {257, 257}), 257, 257, 1);
+  check_orthogonal(values(fg::orthogonal(), {128, 512}), 128, 512, 1);
+  check_orthogonal(values(fg::orthogonal(3), {512, 100}), 512, 100, 9);
+  for (const std::int64_t size : {1, 2, 7, 8, 9, 15, 16, 17, 33})
+    check_orthogonal(values(fg::orthogonal(), {size, size}), static_cast<std::size_t>(size),
+                     static_cast<std::size_t>(size), 1);
+}
+
+// The same seed gives the normal numbers that it is made of: A = L Q, where L has a positive
+// diagonal, as no other orthonormal Q gives it.
+BOOST_AUTO_TEST_CASE(orthogonal_matrices_are_the_qr_decomposition_of_normal_numbers) {
+  for (const auto& [count, length] : {std::pair{40, 40}, std::pair{30, 75}}) {
+    const std::vector<double> a = values(fg::normal(1), {count, length});
+    const std::vector<double> wide = values(fg::orthogonal(), {count, length});
+    const std::vector<double> tall = values(fg::orthogonal(), {length, count});
+    const auto columns = static_cast<std::size_t>(length);
+    const auto rows = static_cast<std::size_t>(count);
+    // The vectors are the rows of a wide matrix, and the columns of others.
+    const auto q = [&](std::size_t vector, std::size_t element) {
+      return tall[element * rows + vector];
+    };
+    double worst = 0;
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t j = i; j < rows; ++j) {
+        double along = 0;
+        for (std::size_t k = 0; k < columns; ++k) along += a[i * columns + k] * q(j, k);
+        if (i == j)
+          BOOST_TEST(along > 0);
+        else
+          worst = std::max(worst, std::abs(along));
+      }
+    BOOST_TEST(worst < 1e-12);
+    if (rows == columns) continue;
+    for (std::size_t i = 0; i < rows; ++i)
+      for (std::size_t k = 0; k < columns; ++k) BOOST_TEST(q(i, k) == wide[i * columns + k]);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(values_are_the_same_on_any_number_of_threads,
+                     *boost::unit_test::label("threads")) {
+  fg::reserve_threads(3);
+  for (const fg::Initializer& init : {fg::orthogonal(1, 4), fg::normal(1, 4)}) {
+    const std::vector<double> alone = values(init, {300, 700});
+    for (const int threads : {2, 3}) {
+      const fg::UseThreads use(threads);
+      BOOST_TEST((values(init, {300, 700}) == alone));
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(orthogonal_matrices_have_no_preferred_sign) {

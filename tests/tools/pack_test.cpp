@@ -170,7 +170,9 @@ BOOST_AUTO_TEST_CASE(files_have_to_be_there_and_options_make_sense) {
                   "--seconds: " + seconds + " is out of range; expected from 0 to 1000000 seconds");
   const std::string to = folder.path("no_such_folder/out.csv");
   check_refused({"pack", path.c_str(), "--output", to.c_str()},
-                to + ": cannot be written; give a file in a folder that is there");
+                "--output: cannot write '" + to +
+                    "': No such file or directory; give a file in a folder that exists and may be "
+                    "written to");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "files.hpp"
+
 namespace foregraph::cli {
 namespace {
 
@@ -70,6 +72,9 @@ std::optional<std::int64_t> capacity_in(const std::string& path) {
   if (error != std::errc() || stop != name.data() + name.size() || capacity < 0) return {};
   return capacity;
 }
+
+/// Longer lines are no list of buffers: a device, or a file of another kind.
+constexpr std::size_t longest_line = std::size_t{1} << 20;
 
 bool next(std::ifstream& in, Line& line) {
   std::vector<char>& buffer = line.buffer;
@@ -161,13 +166,12 @@ AllocationFile read_allocation(const std::string& path) {
 
 void write_allocation(const std::string& path, const AllocationFile& file,
                       const Placement& placement) {
-  std::ofstream out(path);
-  out << header << ",offset\n";
+  std::string text = std::string(header) + ",offset\n";
   for (std::size_t i = 0; i < file.ids.size(); ++i)
-    out << file.ids[i] << ',' << file.lowers[i] << ',' << file.uppers[i] << ','
-        << file.ranges[i].bytes << ',' << placement.offsets[i] << '\n';
-  out.flush();
-  if (!out) throw DataError(path + ": cannot be written; give a file in a folder that is there");
+    text += file.ids[i] + ',' + file.lowers[i] + ',' + file.uppers[i] + ',' +
+            std::to_string(file.ranges[i].bytes) + ',' + std::to_string(placement.offsets[i]) +
+            '\n';
+  write_file("--output", path, text);
 }
 
 }  // namespace foregraph::cli

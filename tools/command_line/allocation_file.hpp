@@ -24,7 +24,7 @@ struct AllocationFile {
 /// Throws DataError with file and line if it cannot be read or a line is wrong.
 [[nodiscard]] AllocationFile read_allocation(const std::string& path);
 
-/// `id,lower,upper,size,offset`. Throws DataError if it cannot be written.
+/// Writes `id,lower,upper,size,offset` by write_file(), with what that throws.
 void write_allocation(const std::string& path, const AllocationFile& file,
                       const Placement& placement);
 

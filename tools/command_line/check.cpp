@@ -1,6 +1,7 @@
 #include <foregraph/graph/error.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/preflight/preflight.hpp>
+#include <new>
 #include <ostream>
 
 #include "commands.hpp"
@@ -22,6 +23,21 @@ Pipeline pipeline_of(const Request& request, Dataset data) {
     throw UsageError("--batch: check looks at one batch size, got " +
                      std::to_string(batches.size()));
   return pipeline.batch(batches[0], request.drop_tail ? Tail::drop : Tail::keep);
+}
+
+/// Whatever goes wrong with a file is no bug of ours.
+Dataset read_users_data(const Graph& forward, const std::string& path, const Request& request) {
+  try {
+    return read_data_of(forward, path, request.label, request.delimiter);
+  } catch (const Error&) {
+    throw;
+  } catch (const InternalError&) {
+    throw;
+  } catch (const std::bad_alloc&) {
+    throw DataError(path + ": there is not enough memory for it; give a part of it");
+  } catch (const std::exception& error) {
+    throw DataError(path + ": cannot be read: " + error.what());
+  }
 }
 
 }  // namespace
@@ -49,7 +65,7 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
   if (!request.budget.empty() && request.budget != "machine" && request.budget != "auto")
     options.memory_budget = parse_bytes(request.budget);
   const auto read = [&](const std::string& path) {
-    return read_data_of(evaluation, path, request.label, request.delimiter);
+    return read_users_data(evaluation, path, request);
   };
   const Pipeline data = pipeline_of(request, read(request.file));
   if (!request.evaluation_file.empty()) options.evaluation = from(read(request.evaluation_file));

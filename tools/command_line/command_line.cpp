@@ -1,12 +1,20 @@
+#include <fcntl.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/tools/command_line.hpp>
+#include <ios>
 #include <iostream>
+#include <new>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "commands.hpp"
+#include "files.hpp"
 #include "options.hpp"
 
 namespace foregraph {
@@ -17,7 +25,8 @@ constexpr const char* optimizer_help =
     "adam (default), adamw, sgd, momentum, nesterov, rmsprop, adagrad, adadelta,\nlamb or lion";
 constexpr const char* exit_codes =
     "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage, a wrong model or file,\n"
-    "3 a batch does not fit the budget, 4 check has found errors or warnings.";
+    "3 a batch does not fit the budget, 4 check has found errors or warnings,\n"
+    "5 the system refuses room for the output, memory or a thread.";
 
 /// Declares the options; CLI11 fills `request`.
 void declare(CLI::App& app, cli::Request& request) {
@@ -156,6 +165,55 @@ void declare_check(CLI::App& app, cli::Request& request) {
       exit_codes);
 }
 
+/// CLI11 takes an empty word for a number that is 0, and we would take one for an option that was
+/// not given: `--budget "$UNSET"` is a mistake.
+void refuse_empty_values(CLI::App& app) {
+  for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+    for (CLI::Option* option : command->get_options())
+      if (option->get_items_expected_max() > 0)
+        option->check([](const std::string& value) {
+          return std::string(value.empty() ? "is given an empty value; give one or leave it out"
+                                           : "");
+        });
+}
+
+/// While it lives, `stream` throws std::ios_base::failure when it cannot write: at once, while
+/// errno still says why.
+class ThrowsOnFailure {
+ public:
+  explicit ThrowsOnFailure(std::ostream& stream) : stream_(stream), before_(stream.exceptions()) {}
+  ThrowsOnFailure(const ThrowsOnFailure&) = delete;
+  ThrowsOnFailure& operator=(const ThrowsOnFailure&) = delete;
+  ~ThrowsOnFailure() {
+    try {
+      stream_.exceptions(before_);
+    } catch (const std::ios_base::failure&) {  // the caller's stream throws by itself
+    }
+  }
+  void begin() { stream_.exceptions(std::ios_base::badbit | std::ios_base::failbit); }
+
+ private:
+  std::ostream& stream_;
+  std::ios_base::iostate before_;
+};
+
+/// The message, with the reason errno tells; nothing if whoever reads the output has seen enough.
+std::string output_failure(int reason) {
+  if (reason == EPIPE) return {};
+  if (reason == EBADF) return "the output cannot be written: stdout is closed";
+  std::string message = "the output cannot be written";
+  if (reason != 0) message += std::string(": ") + std::strerror(reason);
+  return message + "; make room for it or send it elsewhere";
+}
+
+/// A file that was opened would else become stdout, and a read-only /dev/null refuses what is
+/// written to it, as the closed one does.
+void open_closed_streams() {
+  for (const int number : {0, 1, 2})
+    if (::fcntl(number, F_GETFD) == -1 && errno == EBADF)
+      (void)!::open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
+}
+
 /// CLI11 would only say that some command is missing.
 void check_command(int argc, const char* const* argv) {
   const std::vector<std::string> commands{"models", "plan", "graph", "pack", "check"};
@@ -189,28 +247,52 @@ int command_line(int argc, const char* const* argv, const std::vector<NamedModel
                  std::ostream& out, std::ostream& err, const MachineMemoryOptions& machine) {
   const std::string name = program_name(argc, argv);
   const auto failed = [&](ExitCode code, const std::string& message) {
-    err << name << ": " << message << '\n';
+    if (!message.empty()) err << name << ": " << message << '\n' << std::flush;
     return static_cast<int>(code);
   };
+  ThrowsOnFailure checked(out);
+  errno = 0;
   try {
+    checked.begin();
     CLI::App app{"Know what a training step costs before you run it.", name};
     cli::Request request;
     request.machine = machine;
     declare(app, request);
     declare_check(app, request);
+    refuse_empty_values(app);
     check_command(argc, argv);
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& done) {  // --help, --version
       app.exit(done, out, err);
+      out.flush();
       return static_cast<int>(ExitCode::fine);
     } catch (const CLI::ParseError& error) {
       return failed(ExitCode::wrong_usage,
                     std::string(error.what()) + "; '" + name + " --help' tells the usage");
     }
-    return static_cast<int>(run(app, request, models, out, err));
+    const ExitCode code = run(app, request, models, out, err);
+    errno = 0;
+    out.flush();
+    return static_cast<int>(code);
+  } catch (const std::ios_base::failure&) {
+    return failed(ExitCode::refused, output_failure(errno));
+  } catch (const FileError& error) {
+    return failed(
+        cli::is_lack_of_room(error.error_number()) ? ExitCode::refused : ExitCode::wrong_usage,
+        error.what());
+  } catch (const cli::OutputError& error) {
+    return failed(ExitCode::refused, error.what());
+  } catch (const ResourceError& error) {
+    return failed(ExitCode::refused, error.what());
   } catch (const Error& error) {
     return failed(ExitCode::wrong_usage, error.what());
+  } catch (const std::bad_alloc&) {
+    return failed(ExitCode::refused,
+                  "there is not enough memory for this; use a smaller model, batch or file, or "
+                  "raise the limit that is in the way (ulimit -v, the control group)");
+  } catch (const std::system_error& error) {  // of files and threads
+    return failed(ExitCode::refused, std::string("the system refuses: ") + error.what());
   } catch (const std::exception& error) {
     return failed(ExitCode::internal_error,
                   std::string("internal error, please report it: ") + error.what());
@@ -218,6 +300,7 @@ int command_line(int argc, const char* const* argv, const std::vector<NamedModel
 }
 
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models) {
+  open_closed_streams();
   return command_line(argc, argv, models, std::cout, std::cerr);
 }
 

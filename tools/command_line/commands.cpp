@@ -170,8 +170,8 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   const NamedModel& named = find_model(request.model, models);
   const std::vector<std::int64_t> batches = parse_batches(request.batches);
   const bool is_of_machine = request.budget == "machine" || request.budget == "auto";
-  // Training starts with OpenBLAS, which counts against limits of the address space.
-  if (is_of_machine && process_memory(request.machine.root)) start_blas();
+  // Training may start with OpenBLAS, which counts against limits of the address space.
+  if (is_of_machine && process_memory(request.machine.root)) start_blas_if_used();
   const MachineMemory machine = machine_memory(request.machine);
   std::optional<Bytes> budget;
   if (is_of_machine) {

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace foregraph {
+
+/// The stack that a step takes at most on the thread that runs it: see docs/memory.md. Most is what
+/// products of matrices pack their operands in.
+inline constexpr std::size_t step_stack_bytes = std::size_t{160} << 10;
+
+namespace detail {
+/// The addresses of this thread's stack at which too little is left for a step; none if the system
+/// does not tell.
+struct EndOfStack {
+  std::uintptr_t lowest = 0;
+  std::uintptr_t enough = 0;
+  bool is_known = false;
+};
+extern constinit thread_local EndOfStack end_of_stack;
+void find_end_of_stack();
+[[noreturn]] void refuse_small_stack(std::uintptr_t here);
+}  // namespace detail
+
+/// Throws ResourceError if less than `step_stack_bytes` of this thread's stack are left, where a
+/// step would end in a segmentation fault. On stacks of the caller's (coroutines, fibers) it knows
+/// nothing.
+[[gnu::always_inline]] inline void check_stack() {
+  if (!detail::end_of_stack.is_known) detail::find_end_of_stack();
+  const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+  if (here < detail::end_of_stack.enough && here >= detail::end_of_stack.lowest)
+    detail::refuse_small_stack(here);
+}
+
+}  // namespace foregraph

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <foregraph/foregraph.hpp>
+#include <vector>
+
+namespace fg = foregraph;
+
+inline constexpr auto line = [](fg::Graph& g) {
+  const auto x = g.input("x", {fg::batch, 2});
+  const auto y = g.input("y", {fg::batch, 1});
+  const auto prediction = fg::dense(x, 1, "line");
+  return fg::Model{.loss = fg::mean_squared_error(prediction, y), .outputs = {prediction}};
+};
+
+/// Learns y = 2 a - b + 1.
+inline fg::History train_line() {
+  std::vector<float> x;
+  std::vector<float> y;
+  for (int i = 0; i < 256; ++i) {
+    const float a = static_cast<float>(i % 16) / 8 - 1;
+    const float b = static_cast<float>(i / 16) / 8 - 1;
+    x.insert(x.end(), {a, b});
+    y.push_back(2 * a - b + 1);
+  }
+  const fg::Dataset data = fg::Dataset().add("x", {2}, x).add("y", {1}, y);
+  fg::Trainer<line> trainer{fg::sgd(0.1), {.threads = 2}};
+  return trainer.fit(fg::from(data).shuffle(1).batch(16).prefetch(2), {.epochs = 30});
+}

@@ -95,8 +95,7 @@ FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& optio
       monitor_(monitor_of(options, training.learning_rate().has_value())),
       best_(monitor_.better.value_or(Better::smaller), monitor_.least_improvement) {
   check(options);
-  if (options.schedule && !training.learning_rate())
-    training.set_now("learning_rate", 0);  // throws: there is none
+  if (options.schedule) training.check_schedule();
   if (training.has_trained_) check_preprocessing(training.preprocessing_.get(), data, "fit");
   if (options.early_stopping) early_stopping_.emplace(monitor_);
   // Of players against each other no loss has to fall.
@@ -236,8 +235,7 @@ bool FitRun::run_epoch() {
 }
 
 void FitRun::run_step(const Batch& part, ProgressBar& bar) {
-  if (options_.schedule)
-    training_.set_now("learning_rate", options_.schedule.rate(training_.steps_));
+  if (options_.schedule) training_.set_learning_rate(options_.schedule.rate(training_.steps_));
   if (stream_order_) stream_order_->add(part);
   const std::int64_t samples =
       std::min(data_.batch_size(), data_.samples_per_epoch() - sums_.samples);

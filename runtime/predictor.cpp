@@ -12,6 +12,7 @@ TrainedModel::TrainedModel(const Graph& built, const Model& model,
       prediction_graph_(foregraph::prediction_graph(built, model)),
       options_(std::move(options)),
       loss_kind_(evaluation_loss_kind(built, model)) {
+  planning::check_loss(evaluation_graph_);
   for (const Graph* graph : {&evaluation_graph_, &prediction_graph_})
     if (graph->first_fault) throw_fault(graph->first_fault);
   const Checkpoint file(checkpoint);

@@ -148,4 +148,18 @@ template <class V>
   }
 }
 
+/// x within [-limit, limit]; NaN stays NaN. For factors of what is 0 or 1 beyond: 0 * inf is NaN.
+template <class V>
+[[gnu::always_inline]] inline V within(V x, typename V::value_type limit) {
+  return max(V(-limit), min(V(limit), x));  // of NaN and a number, these give their second operand
+}
+
+/// gelu(x) and its derivative. Beyond 40 the density is 0 and the probability 0 or 1.
+template <class V>
+[[gnu::always_inline]] inline void gelu_of(V x, V& value, V& slope) {
+  const Normal<V> normal = normal_of(x);
+  value = max(V(-40), x) * normal.below;
+  slope = normal.below + within(x, 40) * normal.density;
+}
+
 }  // namespace foregraph::vector_math

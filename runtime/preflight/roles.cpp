@@ -45,6 +45,8 @@ std::vector<LossOp> loss_ops_of(const Graph& g) {
       found.push_back({LossOp::Kind::distribution, id, inputs[0], inputs[1]});
     } else if (op == "binary_cross_entropy") {
       found.push_back({LossOp::Kind::binary, id, inputs[0], inputs[1]});
+    } else if (op == "binary_cross_entropy_with_logits") {
+      found.push_back({LossOp::Kind::binary_of_logits, id, inputs[0], inputs[1]});
     } else if (op == "subtract") {
       // softplus(x) - x * y
       const NodeId product = inputs[1];

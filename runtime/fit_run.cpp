@@ -118,6 +118,22 @@ std::vector<ForwardRequest> FitRun::evaluations() const {
   return passes;
 }
 
+std::int64_t FitRun::bytes_besides_the_plan(bool watches_order) const {
+  const auto variables = static_cast<std::int64_t>(training_.variables_.size_bytes());
+  CheckedSize bytes = data_.own_bytes().count;
+  bytes += CheckedSize(copies_of_variables()) * variables;
+  if (watches_order) bytes += StreamOrder::own_bytes(data_.samples_per_epoch());
+  if (options_.profile)
+    bytes += Recording::bytes(options_.profile->steps, training_.step_graph_.size());
+  constexpr std::int64_t most = std::int64_t{1} << 61;  // so that a plan's bytes can be added
+  if (!bytes.fits() || bytes.value() > most)
+    throw BudgetError("fit: the pipeline's order, buffers and cache, for " +
+                      std::to_string(data_.samples_per_epoch()) +
+                      " samples an epoch, need more than 2^61 bytes besides the plan; take "
+                      "Permutation::computed, or fewer samples");
+  return bytes.value();
+}
+
 void FitRun::prepare() {
   Bytes evaluation{};       // the passes share an arena
   Bytes evaluation_data{};  // and are made one after another
@@ -125,20 +141,14 @@ void FitRun::prepare() {
     evaluation = std::max(evaluation, pass.arena_bytes());
     evaluation_data = std::max(evaluation_data, pass.data->in_order().own_bytes());
   }
-  const auto bytes = static_cast<std::int64_t>(training_.variables_.size_bytes());
   const bool watches_order = options_.preflight && data_.stream() && !resumed_;
-  training_.prepare_step(
-      {.batch_size = data_.largest_batch(),
-       .input_buffers = data_.prefetch_depth() + 1,
-       .other_bytes = data_.own_bytes().count + copies_of_variables() * bytes +
-                      (watches_order ? StreamOrder::own_bytes(data_.samples_per_epoch()) : 0) +
-                      (options_.profile
-                           ? Recording::bytes(options_.profile->steps, training_.step_graph_.size())
-                           : 0),
-       .micro_batch = micro_batch_,
-       .may_split = data_.tail() != Tail::pad,
-       .evaluation_bytes = evaluation.count,
-       .evaluation_data_bytes = evaluation_data.count});
+  training_.prepare_step({.batch_size = data_.largest_batch(),
+                          .input_buffers = data_.prefetch_depth() + 1,
+                          .other_bytes = bytes_besides_the_plan(watches_order),
+                          .micro_batch = micro_batch_,
+                          .may_split = data_.tail() != Tail::pad,
+                          .evaluation_bytes = evaluation.count,
+                          .evaluation_data_bytes = evaluation_data.count});
   const Bytes planned = training_.evaluation_is_planned_ ? evaluation : Bytes{};
   if (training_.forward_.allocated() > planned) training_.forward_.clear();
   if (training_.evaluation_is_planned_)

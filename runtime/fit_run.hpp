@@ -66,6 +66,8 @@ class FitRun {
   void write_history(const EpochResult& result);
   [[nodiscard]] std::string summary(const EpochResult& result) const;
   [[nodiscard]] std::int64_t copies_of_variables() const;
+  /// Throws BudgetError if they are beyond any memory.
+  [[nodiscard]] std::int64_t bytes_besides_the_plan(bool watches_order) const;
   void keep_best(const EpochResult& result);
   [[nodiscard]] std::string monitor_text() const;
 

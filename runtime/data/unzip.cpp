@@ -23,14 +23,14 @@ struct ZipFile {
   std::exception_ptr error;  ///< must not pass through minizip, which is C
 
   std::int64_t read(std::byte* to, std::int64_t bytes) {
-    constexpr std::int64_t window_bytes = std::int64_t{1} << 16;
+    constexpr std::int64_t read_ahead_bytes = std::int64_t{1} << 16;
     const std::int64_t count = std::min(bytes, file->size() - at);
     for (std::int64_t done = 0; done < count;) {
       const std::int64_t offset = at - window_first;
       const std::int64_t there = static_cast<std::int64_t>(window.size()) - offset;
       if (offset < 0 || there <= 0) {
         window.clear();
-        window.resize(static_cast<std::size_t>(std::min(window_bytes, file->size() - at)));
+        window.resize(static_cast<std::size_t>(std::min(read_ahead_bytes, file->size() - at)));
         window_first = at;
         file->read(at, window);
         continue;

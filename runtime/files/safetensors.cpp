@@ -214,6 +214,14 @@ std::span<const std::byte> Safetensors::loaded(std::string_view name, DType dtyp
   return std::as_bytes(std::span(found->second)).first(bytes);
 }
 
+std::vector<std::byte> Safetensors::bytes(std::string_view name) const {
+  const StoredTensor& tensor = at(name);
+  std::vector<std::byte> result(static_cast<std::size_t>(tensor.size_bytes));
+  file_->read(tensor.first, result);
+  file_->check_unchanged();
+  return result;
+}
+
 void Safetensors::copy_to(std::string_view name, DType dtype,
                           std::span<std::byte> destination) const {
   const StoredTensor& tensor = checked(name, dtype);

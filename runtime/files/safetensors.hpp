@@ -69,6 +69,8 @@ class Safetensors {
     const std::span<const std::byte> bytes = loaded(name, dtype_of<T>);
     return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
   }
+  /// Returns the bytes of a tensor of any dtype. Throws DataError if there is no such tensor.
+  [[nodiscard]] std::vector<std::byte> bytes(std::string_view name) const;
   /// Copies a tensor of `dtype` to `destination`, whose size must be the tensor's. DataError as
   /// values().
   void copy_to(std::string_view name, DType dtype, std::span<std::byte> destination) const;

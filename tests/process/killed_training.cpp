@@ -74,9 +74,7 @@ bool has_ended_well(pid_t child) {
 bool same_variables(const fg::Checkpoint& a, const fg::Checkpoint& b) {
   if (a.file().tensors().size() != b.file().tensors().size()) return false;
   for (const fg::StoredTensor& tensor : a.file().tensors()) {
-    const auto other = b.file().at(tensor.name).bytes;
-    if (!std::equal(tensor.bytes.begin(), tensor.bytes.end(), other.begin(), other.end()))
-      return false;
+    if (a.file().bytes(tensor.name) != b.file().bytes(tensor.name)) return false;
   }
   return true;
 }

@@ -127,6 +127,10 @@ struct OpDef {
   /// For kind compute: the result is the sum of the operand over the axes of the mask integers[0],
   /// so that a fused region which makes the operand can form it on the way.
   bool is_sum = false;
+  /// Whether a node of the op is nowhere negative, with derivatives that are 0 where it is 0, as a
+  /// square: then the square root of it, or of a sum of such nodes, has the gradient 0 there. Null:
+  /// as operand 0 for broadcasts, views and sums, else no.
+  bool (*flat_at_zero)(Tensor) = nullptr;
   /// For kinds elementwise and compute.
   const KernelTable& (*kernels)() = nullptr;
   OpDoc doc{};

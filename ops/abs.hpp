@@ -21,7 +21,7 @@ struct AbsKernel {
 
 inline constexpr OpDef abs_op = elementwise::define<AbsKernel>("abs", 1, [](Vjp& v) {
   const Tensor direction = sign(v.input(0), v.at);
-  v.set(0, multiply(v.cotangent, direction, v.at));
+  v.set(0, zero_or_product(v.cotangent, direction, v.at));
 });
 
 [[nodiscard]] constexpr Tensor abs(Argument x, Location at = Location::current()) {

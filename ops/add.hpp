@@ -14,21 +14,26 @@ struct AddKernel {
   }
 };
 
-inline constexpr OpDef add_op = elementwise::linear(
-    Linear::jointly, elementwise::define<AddKernel>(
-                         "add", 2,
-                         [](Vjp& v) {
-                           v.set(0, v.cotangent);
-                           v.set(1, v.cotangent);
-                         },
-                         elementwise::same_dtype,
-                         [](Tensor sum) {
-                           if (elementwise::is_constant(elementwise::operand(sum, 1), 0))
-                             return elementwise::operand(sum, 0);
-                           if (elementwise::is_constant(elementwise::operand(sum, 0), 0))
-                             return elementwise::operand(sum, 1);
-                           return sum;
-                         }));
+inline constexpr OpDef add_op = elementwise::with_flat_at_zero(
+    [](Tensor t) {
+      return elementwise::is_flat_at_zero(elementwise::operand(t, 0)) &&
+             elementwise::is_flat_at_zero(elementwise::operand(t, 1));
+    },
+    elementwise::linear(Linear::jointly,
+                        elementwise::define<AddKernel>(
+                            "add", 2,
+                            [](Vjp& v) {
+                              v.set(0, v.cotangent);
+                              v.set(1, v.cotangent);
+                            },
+                            elementwise::same_dtype,
+                            [](Tensor sum) {
+                              if (elementwise::is_constant(elementwise::operand(sum, 1), 0))
+                                return elementwise::operand(sum, 0);
+                              if (elementwise::is_constant(elementwise::operand(sum, 0), 0))
+                                return elementwise::operand(sum, 1);
+                              return sum;
+                            })));
 
 [[nodiscard]] constexpr Tensor add(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(add_op, {a, b}, at);

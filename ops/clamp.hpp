@@ -11,13 +11,15 @@ inline constexpr FaultKind clamp_bounds_are_reversed{"the lower bound is above t
 }  // namespace fault
 
 /// clamp: min(max(x, low), high), broadcasting, with low <= high. T[S], T[S], T[S] -> T[S] for T in
-/// f32, f64, i32, i64; NaN stays NaN. The gradient goes to x within the bounds and on them, below
-/// to `low`, above to `high`. Backward keeps x, and bounds that are tensors.
+/// f32, f64, i32, i64; NaN where x or a bound is. The gradient goes to x within the bounds and on
+/// them, below to `low`, above to `high`. Backward keeps x, and bounds that are tensors.
 struct ClampKernel {
   static constexpr bool integers = true;
   template <class V>
   static V apply(V x, V low, V high) {
-    return min(high, max(low, x));  // of NaN and a number, these give their second operand
+    // Of NaN and a number, max and min give their second operand.
+    const V raised = select(low == low, max(low, x), low);
+    return select(high == high, min(high, raised), high);
   }
 };
 

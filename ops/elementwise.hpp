@@ -166,8 +166,33 @@ struct KnownNumber {
   const KnownNumber number = known_number(t);
   return number.known && number.value > 0;
 }
+[[nodiscard]] constexpr bool is_known_negative(Tensor t) {
+  const KnownNumber number = known_number(t);
+  return number.known && number.value < 0;
+}
+/// Whether `t` is known not to be 0 and not to depend on data: a constant or a number of elements.
+[[nodiscard]] constexpr bool is_known_divisor(Tensor t) {
+  const Graph& g = *t.graph;
+  while (g.node(t.id).op->kind == OpKind::broadcast) t.id = g.inputs_of(t.id)[0];
+  const Node& node = g.node(t.id);
+  return node.op->kind == OpKind::extent ||
+         (node.op->kind == OpKind::constant && node.attributes.number != 0);
+}
 [[nodiscard]] constexpr Tensor operand(Tensor t, int i) {
   return {t.graph, t.graph->inputs_of(t.id)[static_cast<std::size_t>(i)]};
+}
+/// Whether `t` is built so that it is never negative and that its derivatives are 0 where it is 0,
+/// as a sum of squares; see OpDef::flat_at_zero.
+[[nodiscard]] constexpr bool is_flat_at_zero(Tensor t) {
+  const OpDef& op = *t.graph->node(t.id).op;
+  if (op.flat_at_zero != nullptr) return op.flat_at_zero(t);
+  const bool keeps = op.kind == OpKind::broadcast || op.kind == OpKind::view || op.is_sum;
+  return keeps && is_flat_at_zero(operand(t, 0));
+}
+/// `op` with OpDef::flat_at_zero.
+constexpr OpDef with_flat_at_zero(bool (*rule)(Tensor), OpDef op) {
+  op.flat_at_zero = rule;
+  return op;
 }
 
 }  // namespace elementwise

@@ -26,14 +26,14 @@ inline constexpr OpDef elu_op = elementwise::define<EluKernel>(
       const Tensor positive = greater(same_sign ? v.output : v.input(0), 0.0, v.at);
       if (v.wants(0)) {  // alpha * e^x = y + alpha
         const Tensor slope = add(v.output, v.input(1), v.at);
-        const Tensor scaled = multiply(v.cotangent, slope, v.at);
+        const Tensor scaled = zero_or_product(v.cotangent, slope, v.at);
         v.set(0, select(positive, v.cotangent, scaled, v.at));
       }
       if (v.wants(1)) {
         const Tensor negative_part = minimum(v.input(0), 0.0, v.at);
         const Tensor power = exp(negative_part, v.at);
         const Tensor slope = subtract(power, 1.0, v.at);
-        v.set(1, multiply(v.cotangent, slope, v.at));
+        v.set(1, zero_or_product(v.cotangent, slope, v.at));
       }
     },
     elementwise::same_floating);

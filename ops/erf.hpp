@@ -23,7 +23,7 @@ inline constexpr OpDef erf_op = elementwise::define<ErfKernel>(
       const Tensor exponent = negate(squared, v.at);
       const Tensor bell = exp(exponent, v.at);
       const Tensor scaled = multiply(v.cotangent, 1.1283791670955126, v.at);
-      v.set(0, multiply(scaled, bell, v.at));
+      v.set(0, zero_or_product(scaled, bell, v.at));
     },
     elementwise::same_floating);
 

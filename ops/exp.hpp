@@ -1,10 +1,12 @@
 #pragma once
 
 #include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/zero_or.hpp>
 
 namespace foregraph {
 
-/// exp: e^x. T[S] -> T[S] for T in f32, f64. Backward keeps the output.
+/// exp: e^x. T[S] -> T[S] for T in f32, f64. A cotangent of 0 passes back 0, also where e^x is too
+/// large. Backward keeps the output.
 struct ExpKernel {
   template <class V>
   static V apply(V x) {
@@ -15,7 +17,7 @@ struct ExpKernel {
 constexpr Tensor exp(Argument x, Location at = Location::current());
 
 inline constexpr OpDef exp_op = elementwise::define<ExpKernel>(
-    "exp", 1, [](Vjp& v) { v.set(0, multiply(v.cotangent, v.output, v.at)); },
+    "exp", 1, [](Vjp& v) { v.set(0, zero_or_product(v.cotangent, v.output, v.at)); },
     elementwise::same_floating);
 
 [[nodiscard]] constexpr Tensor exp(Argument x, Location at) {

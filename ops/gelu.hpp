@@ -10,8 +10,10 @@ namespace foregraph {
 struct GeluSlopeKernel {
   template <class V>
   static V apply(V x) {
-    const vector_math::Normal<V> normal = vector_math::normal_of(x);
-    return normal.below + x * normal.density;
+    V value;
+    V slope;
+    vector_math::gelu_of(x, value, slope);
+    return slope;
   }
 };
 
@@ -41,13 +43,14 @@ inline constexpr OpDef gelu_slope_op = [] {
 struct GeluKernel {
   template <class V>
   static V apply(V x) {
-    return x * vector_math::normal_of(x).below;
+    V value;
+    V slope;
+    vector_math::gelu_of(x, value, slope);
+    return value;
   }
   template <class V>
   static void apply_both(V x, V& value, V& slope) {
-    const vector_math::Normal<V> normal = vector_math::normal_of(x);
-    value = x * normal.below;
-    slope = normal.below + x * normal.density;
+    vector_math::gelu_of(x, value, slope);
   }
 };
 
@@ -56,7 +59,7 @@ inline constexpr OpDef gelu_op = [] {
       "gelu", 1,
       [](Vjp& v) {
         const Tensor slope = elementwise::apply(gelu_slope_op, {v.input(0)}, v.at);
-        v.set(0, multiply(v.cotangent, slope, v.at));
+        v.set(0, zero_or_product(v.cotangent, slope, v.at));
       },
       elementwise::same_floating);
   op.together_with = &gelu_slope_op;

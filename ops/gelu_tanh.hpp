@@ -3,6 +3,7 @@
 #include <foregraph/ops/add.hpp>
 #include <foregraph/ops/sigmoid.hpp>
 #include <foregraph/ops/square.hpp>
+#include <foregraph/ops/vector_math.hpp>
 
 namespace foregraph {
 
@@ -14,7 +15,7 @@ struct GeluTanhKernel {
   static V apply(V x) {
     using T = typename V::value_type;
     const V u2 = V(T(1.5957691216057308)) * x * (V(1) + V(T(0.044715)) * x * x);
-    return x / (V(1) + exp(-u2));
+    return max(V(-25), x) / (V(1) + exp(-u2));  // -25: 0 from there on, and -inf / inf is NaN
   }
 };
 
@@ -24,11 +25,12 @@ struct GeluTanhGradientKernel {
   template <class V>
   static V apply(V x, V cotangent) {
     using T = typename V::value_type;
-    const V squared = x * x;
-    const V u2 = V(T(1.5957691216057308)) * x * (V(1) + V(T(0.044715)) * squared);
+    const V near = vector_math::within(x, 25);  // beyond, s is 0 or 1
+    const V squared = near * near;
+    const V u2 = V(T(1.5957691216057308)) * near * (V(1) + V(T(0.044715)) * squared);
     const V u2_slope = V(T(1.5957691216057308)) * (V(1) + V(T(0.134145)) * squared);
     const V s = V(1) / (V(1) + exp(-u2));
-    return cotangent * s * (V(1) + x * (V(1) - s) * u2_slope);
+    return select(cotangent == V(0), V(0), cotangent * s * (V(1) + near * (V(1) - s) * u2_slope));
   }
 };
 
@@ -51,7 +53,7 @@ inline constexpr OpDef gelu_tanh_gradient_op = [] {
     const Tensor product = multiply(falling, u2_slope, at);
     const Tensor raised = add(product, 1.0, at);
     const Tensor slope = multiply(s, raised, at);
-    return multiply(cotangent, slope, at);
+    return zero_or_product(cotangent, slope, at);
   };
   return op;
 }();

@@ -3,6 +3,7 @@
 #include <foregraph/ops/comparison.hpp>
 #include <foregraph/ops/multiply.hpp>
 #include <foregraph/ops/select.hpp>
+#include <foregraph/ops/zero_or.hpp>
 
 namespace foregraph {
 
@@ -19,12 +20,12 @@ struct HardSigmoidKernel {
 inline constexpr OpDef hard_sigmoid_op = elementwise::define<HardSigmoidKernel>(
     "hard_sigmoid", 3,
     [](Vjp& v) {
-      const Tensor high = less(v.output, 1.0, v.at);
-      const Tensor below_one = select(high, v.cotangent, 0.0, v.at);
-      const Tensor low = greater(v.output, 0.0, v.at);
-      const Tensor inside = select(low, below_one, 0.0, v.at);
-      if (v.wants(0)) v.set(0, multiply(inside, v.input(1), v.at));
-      if (v.wants(1)) v.set(1, multiply(inside, v.input(0), v.at));
+      const Tensor high = greater_equal(v.output, 1.0, v.at);
+      const Tensor below_one = select(high, 0.0, v.cotangent, v.at);
+      const Tensor low = less_equal(v.output, 0.0, v.at);
+      const Tensor inside = select(low, 0.0, below_one, v.at);
+      if (v.wants(0)) v.set(0, elementwise::chained(inside, v.input(1), v.at));
+      if (v.wants(1)) v.set(1, zero_or_product(inside, v.input(0), v.at));
       v.set(2, inside);
     },
     elementwise::same_floating);

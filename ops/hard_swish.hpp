@@ -14,7 +14,8 @@ struct HardSwishKernel {
   template <class V>
   static V apply(V x) {
     using T = typename V::value_type;
-    return x * max(V(0), min(V(1), x * V(T(1) / T(6)) + V(T(0.5))));
+    const V share = max(V(0), min(V(1), x * V(T(1) / T(6)) + V(T(0.5))));
+    return max(V(-3), x) * share;  // -inf * 0 would be NaN
   }
 };
 
@@ -25,7 +26,8 @@ struct HardSwishGradientKernel {
   static V apply(V x, V cotangent) {
     using T = typename V::value_type;
     const V inner = x * V(T(1) / T(3)) + V(T(0.5));
-    return cotangent * select(x <= V(-3), V(0), select(x >= V(3), V(1), inner));
+    return select(cotangent == V(0), V(0),
+                  cotangent * select(x <= V(-3), V(0), select(x >= V(3), V(1), inner)));
   }
 };
 
@@ -44,7 +46,7 @@ inline constexpr OpDef hard_swish_gradient_op = [] {
     const Tensor low = less_equal(x, -3.0, at);
     const Tensor zero = t.graph->constant(0, x.dtype(), at);
     const Tensor slope = select(low, zero, upper, at);
-    return multiply(cotangent, slope, at);
+    return zero_or_product(cotangent, slope, at);
   };
   return op;
 }();

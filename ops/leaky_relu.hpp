@@ -3,6 +3,7 @@
 #include <foregraph/ops/comparison.hpp>
 #include <foregraph/ops/multiply.hpp>
 #include <foregraph/ops/select.hpp>
+#include <foregraph/ops/zero_or.hpp>
 
 namespace foregraph {
 
@@ -23,11 +24,11 @@ inline constexpr OpDef leaky_relu_op = elementwise::define<LeakyReluKernel>(
       const bool same_sign = elementwise::is_known_positive(v.input(1));
       const Tensor positive = greater(same_sign ? v.output : v.input(0), 0.0, v.at);
       if (v.wants(0)) {
-        const Tensor scaled = multiply(v.cotangent, v.input(1), v.at);
+        const Tensor scaled = elementwise::chained(v.cotangent, v.input(1), v.at);
         v.set(0, select(positive, v.cotangent, scaled, v.at));
       }
       if (v.wants(1)) {
-        const Tensor scaled = multiply(v.cotangent, v.input(0), v.at);
+        const Tensor scaled = zero_or_product(v.cotangent, v.input(0), v.at);
         const Tensor zero = v.output.graph->constant(0, v.output.dtype(), v.at);
         v.set(1, select(positive, zero, scaled, v.at));
       }

@@ -5,7 +5,7 @@
 namespace foregraph {
 
 /// log: natural logarithm. T[S] -> T[S] for T in f32, f64; NaN below 0, -infinity at 0.
-/// Backward keeps the input.
+/// A cotangent of 0 passes back 0, also at x = 0. Backward keeps the input.
 struct LogKernel {
   template <class V>
   static V apply(V x) {
@@ -16,7 +16,7 @@ struct LogKernel {
 constexpr Tensor log(Argument x, Location at = Location::current());
 
 inline constexpr OpDef log_op = elementwise::define<LogKernel>(
-    "log", 1, [](Vjp& v) { v.set(0, divide(v.cotangent, v.input(0), v.at)); },
+    "log", 1, [](Vjp& v) { v.set(0, zero_or_quotient(v.cotangent, v.input(0), v.at)); },
     elementwise::same_floating);
 
 [[nodiscard]] constexpr Tensor log(Argument x, Location at) {

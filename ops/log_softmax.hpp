@@ -22,7 +22,7 @@ inline constexpr OpDef log_softmax_op{
         [](Vjp& v) {
           const Tensor total = sum(v.cotangent, {one_axis::of(v.attributes)}, KeepDims::yes, v.at);
           const Tensor p = exp(v.output, v.at);
-          v.set(0, subtract(v.cotangent, multiply(p, total, v.at), v.at));
+          v.set(0, subtract(v.cotangent, zero_or_product(total, p, v.at), v.at));
         },
     .flops = detail::softmax_flops,
     .samples = samples::of_other_axes,

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <limits>
+
 #include <foregraph/ops/exp.hpp>
-#include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/maximum.hpp>
 #include <foregraph/ops/reduce_max.hpp>
 #include <foregraph/ops/subtract.hpp>
 #include <foregraph/ops/vector_parts.hpp>
@@ -37,8 +39,9 @@ struct Exponentials : Adds<T> {
 
 /// logsumexp: log(sum(exp(x))) over some or all axes, as log(sum(exp(x - max))) + max, which
 /// overflows for no x. T[S] -> T[S without axes] for T in f32, f64. Nothing of the operand's size
-/// is stored; the maxima are in the workspace. Backward keeps operand and result.
-/// Attributes: integers[0] mask of axes, integers[1] whether dimensions are kept.
+/// is stored; the maxima are in the workspace. The derivative is the softmax; 1 of +inf, and 0
+/// where all are -inf. Backward keeps operand and result. Attributes: integers[0] mask of axes,
+/// integers[1] whether dimensions are kept.
 struct LogSumExpKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -62,8 +65,15 @@ inline constexpr OpDef logsumexp_op{
           const Shape from = v.input(0).shape();
           const std::int64_t mask = v.attributes.integers[0];
           const Tensor total = reduction::kept(v.output, from, mask, v.at);
-          const Tensor share = exp(subtract(v.input(0), total, v.at), v.at);
-          v.set(0, multiply(reduction::kept(v.cotangent, from, mask, v.at), share, v.at));
+          // inf - inf is NaN: of +inf the share is 1, of -inf it is 0, in a row of nothing else
+          // too.
+          const double lowest = v.output.dtype() == f64 ? std::numeric_limits<double>::lowest()
+                                                        : std::numeric_limits<float>::lowest();
+          const Tensor finite = maximum(total, lowest, v.at);
+          const Tensor below = subtract(v.input(0), finite, v.at);
+          const Tensor is_all = equal(v.input(0), finite, v.at);
+          const Tensor share = exp(select(is_all, 0.0, below, v.at), v.at);
+          v.set(0, zero_or_product(reduction::kept(v.cotangent, from, mask, v.at), share, v.at));
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{4}).value; },

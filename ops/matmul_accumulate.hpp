@@ -27,9 +27,32 @@ struct MatmulAccumulateKernel {
     if (call.output != call.inputs[0])
       __builtin_memcpy(out, call.inputs[0],
                        static_cast<std::size_t>(call.output_shape.elements) * sizeof(T));
-    gemm<T>(ta, tb, call.output_shape.dims[0], call.output_shape.dims[1], k,
-            *static_cast<const T*>(call.inputs[3]), static_cast<const T*>(call.inputs[1]),
-            static_cast<const T*>(call.inputs[2]), *static_cast<const T*>(call.inputs[4]), out);
+    const std::int64_t m = call.output_shape.dims[0];
+    const std::int64_t n = call.output_shape.dims[1];
+    const auto* a = static_cast<const T*>(call.inputs[1]);
+    const auto* b = static_cast<const T*>(call.inputs[2]);
+    const T alpha = *static_cast<const T*>(call.inputs[3]);
+    T beta = *static_cast<const T*>(call.inputs[4]);
+    if (beta == T(0)) {  // gemm does not read c then, but 0 * NaN is NaN
+      for (std::int64_t i = 0; i < m * n; ++i) out[i] *= beta;
+      beta = T(1);
+    }
+    gemm<T>(ta, tb, m, n, k, alpha, a, b, beta, out);
+    // Nor does it read a and b if alpha is 0.
+    if (alpha == T(0) && !(all_finite(a, m * k) && all_finite(b, k * n)))
+      for (std::int64_t i = 0; i < m; ++i)
+        for (std::int64_t j = 0; j < n; ++j)
+          for (std::int64_t l = 0; l < k; ++l)
+            out[i * n + j] +=
+                alpha * (a[ta ? l * m + i : i * k + l] * b[tb ? j * k + l : l * n + j]);
+  }
+
+ private:
+  template <class T>
+  [[gnu::always_inline]] static bool all_finite(const T* x, std::int64_t count) {
+    T zeros = 0;
+    for (std::int64_t i = 0; i < count; ++i) zeros += x[i] * T(0);
+    return zeros == T(0);
   }
 };
 

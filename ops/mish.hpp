@@ -16,7 +16,7 @@ struct MishKernel {
     using T = typename V::value_type;
     const V e = exp(min(V(T(20)), x));
     const V n = e * (e + V(2));
-    return x * (n / (n + V(2)));
+    return max(V(T(-800)), x) * (n / (n + V(2)));  // e is 0 from there on, and -inf * 0 is NaN
   }
 };
 
@@ -26,13 +26,13 @@ struct MishGradientKernel {
   template <class V>
   static V apply(V x, V cotangent) {
     using T = typename V::value_type;
-    const V near = min(V(T(20)), x);
+    const V near = max(V(T(-800)), min(V(T(20)), x));
     const V e = exp(near);
     const V n = e * (e + V(2));
     const V t = n / (n + V(2));
     const V s = e / (e + V(1));
     const V steep = V(4) * (n + V(1)) / ((n + V(2)) * (n + V(2)));  // 1 - t^2
-    return cotangent * (t + near * steep * s);
+    return select(cotangent == V(0), V(0), cotangent * (t + near * steep * s));
   }
 };
 
@@ -51,7 +51,7 @@ inline constexpr OpDef mish_gradient_op = [] {
     const Tensor inner = multiply(steep, s, at);
     const Tensor rest = multiply(x, inner, at);
     const Tensor slope = add(inner_tanh, rest, at);
-    return multiply(cotangent, slope, at);
+    return zero_or_product(cotangent, slope, at);
   };
   return op;
 }();

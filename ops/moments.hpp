@@ -118,7 +118,7 @@ struct MomentsKernel {
           });
       for (std::int64_t c = 0; c < count; ++c) {
         const double v = (b[c] - a[c] * a[c] / n) / n;
-        variance[c0 + c] = static_cast<T>(v > 0 ? v : 0);
+        variance[c0 + c] = static_cast<T>(v < 0 ? 0 : v);
       }
     });
   }

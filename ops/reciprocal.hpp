@@ -5,7 +5,8 @@
 
 namespace foregraph {
 
-/// reciprocal: 1 / x. T[S] -> T[S] for T in f32, f64; infinite at 0. Backward keeps the output.
+/// reciprocal: 1 / x. T[S] -> T[S] for T in f32, f64; infinite at 0. A cotangent of 0 passes back
+/// 0. Backward keeps the output.
 struct ReciprocalKernel {
   template <class V>
   static V apply(V x) {
@@ -17,7 +18,7 @@ inline constexpr OpDef reciprocal_op = elementwise::define<ReciprocalKernel>(
     "reciprocal", 1,
     [](Vjp& v) {  // -ct / x^2
       const Tensor squared = square(v.output, v.at);
-      const Tensor scaled = multiply(v.cotangent, squared, v.at);
+      const Tensor scaled = zero_or_product(v.cotangent, squared, v.at);
       v.set(0, negate(scaled, v.at));
     },
     elementwise::same_floating);

@@ -8,19 +8,23 @@
 namespace foregraph {
 
 namespace reduction {
-/// The gradient of max and min: shared equally among the elements equal to the result.
+/// The gradient of max and min: shared equally among the elements equal to the result, or that are
+/// NaN if it is.
 constexpr void share_among_ties(Vjp& v) {
   const Shape from = v.input(0).shape();
   const std::int64_t mask = v.attributes.integers[0];
   const Tensor extreme = kept(v.output, from, mask, v.at);
   const Tensor is_extreme = equal(v.input(0), extreme, v.at);
+  const Tensor is_number = equal(v.input(0), v.input(0), v.at);
   const Tensor one = v.output.graph->constant(1, v.output.dtype(), v.at);
-  const Tensor marks = select(is_extreme, one, 0.0, v.at);
+  const Tensor marks_nan = select(is_number, 0.0, one, v.at);
+  const Tensor marks = select(is_extreme, one, marks_nan, v.at);
   Attributes attributes;
   attributes.integers = {mask, 1};
   const Tensor ties = v.output.graph->append(sum_op, {marks}, attributes, v.at);
   const Tensor share = divide(kept(v.cotangent, from, mask, v.at), ties, v.at);
-  v.set(0, select(is_extreme, share, 0.0, v.at));
+  const Tensor share_of_nan = select(is_number, 0.0, share, v.at);
+  v.set(0, select(is_extreme, share, share_of_nan, v.at));
 }
 }  // namespace reduction
 

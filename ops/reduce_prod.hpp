@@ -124,7 +124,7 @@ constexpr void reduce_prod_vjp(Vjp& v) {
   for (std::size_t k = count; k-- > 0;) {
     const Attributes attributes = one_axis::attributes(axes[k], partial[k].shape());
     const Tensor others = g.append(product_of_others_op, {partial[k]}, attributes, v.at);
-    ct = multiply(ct, others, v.at);
+    ct = zero_or_product(ct, others, v.at);
   }
   v.set(0, ct);
 }

@@ -18,7 +18,7 @@ constexpr Tensor relu(Argument x, Location at = Location::current());
 
 inline constexpr OpDef relu_op = elementwise::define<ReluKernel>(
     "relu", 1,
-    [](Vjp& v) { v.set(0, select(greater(v.output, 0.0, v.at), v.cotangent, 0.0, v.at)); },
+    [](Vjp& v) { v.set(0, select(less_equal(v.output, 0.0, v.at), 0.0, v.cotangent, v.at)); },
     elementwise::same_floating);
 
 [[nodiscard]] constexpr Tensor relu(Argument x, Location at) {

@@ -18,10 +18,10 @@ struct Relu6Kernel {
 inline constexpr OpDef relu6_op = elementwise::define<Relu6Kernel>(
     "relu6", 1,
     [](Vjp& v) {
-      const Tensor above = greater(v.output, 0.0, v.at);
-      const Tensor below = less(v.output, 6.0, v.at);
-      const Tensor between = logical_and(above, below, v.at);
-      v.set(0, select(between, v.cotangent, 0.0, v.at));
+      const Tensor below = less_equal(v.output, 0.0, v.at);
+      const Tensor above = greater_equal(v.output, 6.0, v.at);
+      const Tensor outside = logical_or(below, above, v.at);
+      v.set(0, select(outside, 0.0, v.cotangent, v.at));
     },
     elementwise::same_floating);
 

@@ -52,7 +52,7 @@ struct Row {
       variance -= left * left;
       mean += left;
     }
-    return {mean, T(1) / std::sqrt((variance > 0 ? variance : 0) + static_cast<T>(epsilon))};
+    return {mean, T(1) / std::sqrt((variance < 0 ? 0 : variance) + static_cast<T>(epsilon))};
   }
   V normalised(V x) const { return (x - V(mean)) * V(inverse); }
 };

@@ -5,7 +5,7 @@
 namespace foregraph {
 
 /// rsqrt: 1 / sqrt(x). T[S] -> T[S] for T in f32, f64; infinite at 0, NaN below. Rounded twice, not
-/// the hardware's estimate. Backward keeps the output.
+/// the hardware's estimate. A cotangent of 0 passes back 0. Backward keeps the output.
 struct RsqrtKernel {
   template <class V>
   static V apply(V x) {
@@ -17,9 +17,9 @@ inline constexpr OpDef rsqrt_op = elementwise::define<RsqrtKernel>(
     "rsqrt", 1,
     [](Vjp& v) {  // -ct/2 * y^3
       const Tensor squared = square(v.output, v.at);
-      const Tensor cubed = multiply(squared, v.output, v.at);
+      const Tensor cubed = zero_or_product(squared, v.output, v.at);
       const Tensor half = multiply(v.cotangent, -0.5, v.at);
-      v.set(0, multiply(half, cubed, v.at));
+      v.set(0, zero_or_product(half, cubed, v.at));
     },
     elementwise::same_floating);
 

@@ -19,8 +19,8 @@ constexpr Tensor sigmoid(Argument x, Location at = Location::current());
 inline constexpr OpDef sigmoid_op = elementwise::define<SigmoidKernel>(
     "sigmoid", 1,
     [](Vjp& v) {
-      v.set(0,
-            multiply(v.cotangent, multiply(v.output, subtract(1.0, v.output, v.at), v.at), v.at));
+      v.set(0, zero_or_product(v.cotangent, multiply(v.output, subtract(1.0, v.output, v.at), v.at),
+                               v.at));
     },
     elementwise::same_floating);
 

@@ -2,6 +2,7 @@
 
 #include <foregraph/ops/add.hpp>
 #include <foregraph/ops/sigmoid.hpp>
+#include <foregraph/ops/vector_math.hpp>
 
 namespace foregraph {
 
@@ -11,7 +12,7 @@ struct SiluKernel {
   template <class V>
   static V apply(V x) {
     using T = typename V::value_type;
-    return x / (V(T(1)) + exp(-x));
+    return max(V(T(-750)), x) / (V(T(1)) + exp(-x));  // 0 from there on, and -inf / inf is NaN
   }
 };
 
@@ -22,7 +23,8 @@ struct SiluGradientKernel {
   static V apply(V x, V cotangent) {
     using T = typename V::value_type;
     const V s = V(T(1)) / (V(T(1)) + exp(-x));
-    return cotangent * s * (V(T(1)) + x * (V(T(1)) - s));
+    const V near = vector_math::within(x, 750);  // beyond, s is 0 or 1
+    return select(cotangent == V(0), V(0), cotangent * s * (V(T(1)) + near * (V(T(1)) - s)));
   }
 };
 
@@ -38,7 +40,7 @@ inline constexpr OpDef silu_gradient_op = [] {
     const Tensor falling = multiply(x, rest, at);
     const Tensor raised = add(falling, 1.0, at);
     const Tensor slope = multiply(s, raised, at);
-    return multiply(cotangent, slope, at);
+    return zero_or_product(cotangent, slope, at);
   };
   return op;
 }();

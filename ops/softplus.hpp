@@ -16,7 +16,8 @@ struct SoftplusKernel {
 constexpr Tensor softplus(Argument x, Location at = Location::current());
 
 inline constexpr OpDef softplus_op = elementwise::define<SoftplusKernel>(
-    "softplus", 1, [](Vjp& v) { v.set(0, multiply(v.cotangent, sigmoid(v.input(0), v.at), v.at)); },
+    "softplus", 1,
+    [](Vjp& v) { v.set(0, zero_or_product(v.cotangent, sigmoid(v.input(0), v.at), v.at)); },
     elementwise::same_floating);
 
 [[nodiscard]] constexpr Tensor softplus(Argument x, Location at) {

@@ -3,6 +3,7 @@
 #include <foregraph/ops/abs.hpp>
 #include <foregraph/ops/square.hpp>
 #include <foregraph/ops/subtract.hpp>
+#include <foregraph/ops/vector_math.hpp>
 
 namespace foregraph {
 
@@ -11,7 +12,9 @@ namespace foregraph {
 struct SoftsignKernel {
   template <class V>
   static V apply(V x) {
-    return x / (V(1) + max(-x, x));
+    using T = typename V::value_type;
+    const V near = vector_math::within(x, T(1e30));  // where it is 1 already; inf / inf is NaN
+    return near / (V(1) + max(-near, near));
   }
 };
 
@@ -21,7 +24,7 @@ inline constexpr OpDef softsign_op = elementwise::define<SoftsignKernel>(
       const Tensor size = abs(v.output, v.at);
       const Tensor rest = subtract(1.0, size, v.at);
       const Tensor slope = square(rest, v.at);
-      v.set(0, multiply(v.cotangent, slope, v.at));
+      v.set(0, zero_or_product(v.cotangent, slope, v.at));
     },
     elementwise::same_floating);
 

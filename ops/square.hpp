@@ -1,10 +1,12 @@
 #pragma once
 
 #include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/zero_or.hpp>
 
 namespace foregraph {
 
-/// square: x * x. T[S] -> T[S] for T in f32, f64, i32, i64. Backward keeps the input.
+/// square: x * x. T[S] -> T[S] for T in f32, f64, i32, i64. A cotangent of 0 passes back 0, also
+/// where x is infinite. Backward keeps the input.
 struct SquareKernel {
   static constexpr bool integers = true;
   template <class V>
@@ -13,10 +15,11 @@ struct SquareKernel {
   }
 };
 
-inline constexpr OpDef square_op = elementwise::define<SquareKernel>("square", 1, [](Vjp& v) {
-  const Tensor twice = multiply(v.input(0), 2.0, v.at);
-  v.set(0, multiply(v.cotangent, twice, v.at));
-});
+inline constexpr OpDef square_op = elementwise::with_flat_at_zero(
+    [](Tensor) { return true; }, elementwise::define<SquareKernel>("square", 1, [](Vjp& v) {
+      const Tensor twice = multiply(v.cotangent, 2.0, v.at);
+      v.set(0, zero_or_product(twice, v.input(0), v.at));
+    }));
 
 [[nodiscard]] constexpr Tensor square(Argument x, Location at = Location::current()) {
   return elementwise::apply(square_op, {x}, at);

@@ -49,12 +49,14 @@ inline constexpr OpDef sum_product_op{
         [](Vjp& v) {
           const Tensor ct =
               reduction::kept(v.cotangent, v.input(0).shape(), v.attributes.integers[0], v.at);
-          if (v.wants(0)) v.set(0, multiply(ct, v.input(1), v.at));
-          if (v.wants(1)) v.set(1, multiply(ct, v.input(0), v.at));
+          if (v.wants(0)) v.set(0, zero_or_product(ct, v.input(1), v.at));
+          if (v.wants(1)) v.set(1, zero_or_product(ct, v.input(0), v.at));
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{2}).value; },
     .samples = samples::of_a_sum,
+    .flat_at_zero =
+        [](Tensor t) { return elementwise::operand(t, 0).id == elementwise::operand(t, 1).id; },
     .kernels = &Kernels<SumProductKernel>::table,
     .doc = {"f[S], f[S] -> f[S without axes]", "2 per element of an operand"}};
 

@@ -19,8 +19,8 @@ constexpr Tensor tanh(Argument x, Location at = Location::current());
 inline constexpr OpDef tanh_op = elementwise::define<TanhKernel>(
     "tanh", 1,
     [](Vjp& v) {
-      v.set(0,
-            multiply(v.cotangent, subtract(1.0, multiply(v.output, v.output, v.at), v.at), v.at));
+      v.set(0, zero_or_product(v.cotangent, subtract(1.0, multiply(v.output, v.output, v.at), v.at),
+                               v.at));
     },
     elementwise::same_floating);
 

@@ -6,8 +6,8 @@
 
 namespace foregraph {
 
-/// sin, cos, tan: of an angle in radians. T[S] -> T[S] for T in f32, f64. Backward of sin and cos
-/// keeps the input, of tan the output.
+/// sin, cos, tan: of an angle in radians. T[S] -> T[S] for T in f32, f64. A cotangent of 0 passes
+/// back 0, also at infinite angles. Backward of sin and cos keeps the input, of tan the output.
 struct SinKernel {
   template <class V>
   static V apply(V x) {
@@ -34,14 +34,14 @@ inline constexpr OpDef sin_op = elementwise::define<SinKernel>(
     "sin", 1,
     [](Vjp& v) {
       const Tensor slope = cos(v.input(0), v.at);
-      v.set(0, multiply(v.cotangent, slope, v.at));
+      v.set(0, zero_or_product(v.cotangent, slope, v.at));
     },
     elementwise::same_floating);
 inline constexpr OpDef cos_op = elementwise::define<CosKernel>(
     "cos", 1,
     [](Vjp& v) {
       const Tensor slope = sin(v.input(0), v.at);
-      const Tensor product = multiply(v.cotangent, slope, v.at);
+      const Tensor product = zero_or_product(v.cotangent, slope, v.at);
       v.set(0, negate(product, v.at));
     },
     elementwise::same_floating);
@@ -50,7 +50,7 @@ inline constexpr OpDef tan_op = elementwise::define<TanKernel>(
     [](Vjp& v) {
       const Tensor squared = square(v.output, v.at);
       const Tensor slope = add(squared, 1.0, v.at);
-      v.set(0, multiply(v.cotangent, slope, v.at));
+      v.set(0, zero_or_product(v.cotangent, slope, v.at));
     },
     elementwise::same_floating);
 

@@ -75,11 +75,12 @@ inline constexpr OpDef variance_op{
           const Tensor scale =
               reduction::divide_by_count(ct, reduction::axes_of(from, mask), 2, v.at);
           const Tensor deviation = subtract(v.input(0), v.input(1), v.at);
-          v.set(0, multiply(deviation, scale, v.at));
+          v.set(0, zero_or_product(scale, deviation, v.at));
         },
     .flops = [](std::span<const Operand> in, const Operand&,
                 const Attributes&) { return multiply(in[0].shape.elements(), Dim{3}).value; },
     .samples = samples::of_kept_axes,
+    .flat_at_zero = [](Tensor) { return true; },
     .kernels = &Kernels<VarianceKernel>::table,
     .doc = {"f[S], f[S with 1 in the axes] -> f[S without axes]", "3 per element of the operand"}};
 
@@ -106,7 +107,7 @@ inline constexpr OpDef variance_op{
   return variance_about(x, about, axes, keep, at);
 }
 
-/// sqrt(variance). Its gradient is infinite where all elements are equal.
+/// sqrt(variance). Its gradient is 0 where all elements are equal.
 [[nodiscard]] constexpr Tensor standard_deviation(Tensor x, Axes axes = {},
                                                   KeepDims keep = KeepDims::no,
                                                   Location at = Location::current()) {

@@ -13,6 +13,7 @@
 #include <foregraph/ops/sqrt.hpp>
 #include <foregraph/ops/square.hpp>
 #include <foregraph/ops/subtract.hpp>
+#include <foregraph/ops/zero_or.hpp>
 #include <foregraph/runtime/region.hpp>
 #include <optional>
 #include <utility>
@@ -36,18 +37,38 @@ std::optional<RegionKernels::Second> second_of(const OpDef* op, std::size_t side
   return std::nullopt;
 }
 
+/// A comparison as one of those of RegionKernels, maybe with its operands exchanged.
+struct ComparisonOf {
+  RegionKernels::Comparison comparison;
+  bool exchanged;
+};
+std::optional<ComparisonOf> comparison_of(const OpDef* op) {
+  if (op == &greater_op) return ComparisonOf{RegionKernels::greater, false};
+  if (op == &less_op) return ComparisonOf{RegionKernels::greater, true};
+  if (op == &greater_equal_op) return ComparisonOf{RegionKernels::greater_equal, false};
+  if (op == &less_equal_op) return ComparisonOf{RegionKernels::greater_equal, true};
+  if (op == &equal_op) return ComparisonOf{RegionKernels::equal, false};
+  return std::nullopt;
+}
+
 Arithmetic::Kind arithmetic_of(const OpDef* op) {
   struct Known {
     const OpDef* op;
     Arithmetic::Kind kind;
   };
-  static constexpr Known known[] = {
-      {&add_op, Arithmetic::Kind::add},           {&subtract_op, Arithmetic::Kind::subtract},
-      {&multiply_op, Arithmetic::Kind::multiply}, {&divide_op, Arithmetic::Kind::divide},
-      {&maximum_op, Arithmetic::Kind::maximum},   {&minimum_op, Arithmetic::Kind::minimum},
-      {&sqrt_op, Arithmetic::Kind::square_root},  {&square_op, Arithmetic::Kind::square},
-      {&negate_op, Arithmetic::Kind::negate},     {&abs_op, Arithmetic::Kind::magnitude},
-      {&relu_op, Arithmetic::Kind::rectify}};
+  static constexpr Known known[] = {{&add_op, Arithmetic::Kind::add},
+                                    {&subtract_op, Arithmetic::Kind::subtract},
+                                    {&multiply_op, Arithmetic::Kind::multiply},
+                                    {&divide_op, Arithmetic::Kind::divide},
+                                    {&maximum_op, Arithmetic::Kind::maximum},
+                                    {&minimum_op, Arithmetic::Kind::minimum},
+                                    {&sqrt_op, Arithmetic::Kind::square_root},
+                                    {&square_op, Arithmetic::Kind::square},
+                                    {&negate_op, Arithmetic::Kind::negate},
+                                    {&abs_op, Arithmetic::Kind::magnitude},
+                                    {&relu_op, Arithmetic::Kind::rectify},
+                                    {&zero_or_product_op, Arithmetic::Kind::zero_or_product},
+                                    {&zero_or_quotient_op, Arithmetic::Kind::zero_or_quotient}};
   for (const Known& k : known)
     if (k.op == op) return k.kind;
   return Arithmetic::Kind::none;
@@ -162,17 +183,17 @@ void RegionProgram::take_choices_at_once() {
     const std::int32_t condition = steps_[i].operands[0];
     const auto made = std::find_if(steps_.begin(), steps_.begin() + static_cast<std::ptrdiff_t>(i),
                                    [&](const Step& step) { return step.value == condition; });
-    const bool is_greater = made->op == &greater_op;
-    if (made == steps_.begin() + static_cast<std::ptrdiff_t>(i) ||
-        (!is_greater && made->op != &less_op) || uses_of(condition) > 1 || is_kept(condition))
-      continue;
+    if (made == steps_.begin() + static_cast<std::ptrdiff_t>(i)) continue;
+    const auto how = comparison_of(made->op);
+    if (!how || uses_of(condition) > 1 || is_kept(condition)) continue;
     Step& step = steps_[i];
     const auto [a, b] = std::pair{made->operands[0], made->operands[1]};
-    step.operands = {is_greater ? a : b, is_greater ? b : a, step.operands[1], step.operands[2]};
+    step.operands = {how->exchanged ? b : a, how->exchanged ? a : b, step.operands[1],
+                     step.operands[2]};
     step.arity = 4;
     step.op = nullptr;
-    step.kernel = region_kernels(dtype_).choice;
-    step.what = {Arithmetic::Kind::choice};
+    step.kernel = region_kernels(dtype_).choice[how->comparison];
+    step.what = {Arithmetic::Kind::choice, 0, static_cast<std::uint8_t>(how->comparison)};
     steps_.erase(made);
     --i;
   }

@@ -5,7 +5,7 @@
 #include <foregraph/ops/maximum.hpp>
 #include <foregraph/ops/mean.hpp>
 #include <foregraph/ops/minimum.hpp>
-#include <foregraph/ops/softplus.hpp>
+#include <foregraph/ops/sigmoid.hpp>
 
 namespace foregraph {
 
@@ -30,12 +30,12 @@ inline constexpr OpDef binary_cross_entropy_op = elementwise::define<BinaryCross
         const Tensor variance = multiply(p, subtract(1.0, p, v.at), v.at);
         const Tensor error = subtract(p, y, v.at);
         const Tensor slope = divide(error, maximum(variance, 1e-7, v.at), v.at);
-        v.set(0, multiply(v.cotangent, slope, v.at));
+        v.set(0, zero_or_product(v.cotangent, slope, v.at));
       }
       if (v.wants(1)) {
         const Tensor q = minimum(maximum(p, 1e-7, v.at), 1 - 1e-7, v.at);
         const Tensor odds = divide(subtract(1.0, q, v.at), q, v.at);
-        v.set(1, multiply(v.cotangent, log(odds, v.at), v.at));
+        v.set(1, zero_or_product(v.cotangent, log(odds, v.at), v.at));
       }
     },
     elementwise::same_floating);
@@ -59,15 +59,43 @@ constexpr Tensor checked_pair_mean(const OpDef& op, Tensor a, Tensor b, Tensor p
   return detail::checked_pair_mean(binary_cross_entropy_op, probability, target, each, at);
 }
 
-/// Mean binary cross-entropy of sigmoid(logit) against targets: softplus(x) - x*y, which neither
-/// overflows nor loses precision. f[S], f[S] of one shape -> f[].
+/// binary_cross_entropy_with_logits: softplus(x) - x*y, as w |x| + log1p(exp(-|x|)) with w = 1-y
+/// above 0 and y below, and w |x| = 0 where w is 0: so infinite logits on the right side cost
+/// nothing. T[S], T[S] -> T[S] for T in f32, f64. Backward keeps both operands; the derivative by x
+/// is sigmoid(x) - y.
+struct BinaryCrossEntropyWithLogitsKernel {
+  template <class V>
+  static V apply(V x, V y) {
+    const V size = abs(x);
+    const V weight = select(x > V(0), V(1) - y, y);
+    return select(weight == V(0), V(0), weight * size) + log1p(exp(-size));
+  }
+};
+
+inline constexpr OpDef binary_cross_entropy_with_logits_op =
+    elementwise::define<BinaryCrossEntropyWithLogitsKernel>(
+        "binary_cross_entropy_with_logits", 2,
+        [](Vjp& v) {
+          const Tensor x = v.input(0);
+          if (v.wants(0)) {
+            const Tensor p = sigmoid(x, v.at);
+            const Tensor slope = subtract(p, v.input(1), v.at);
+            v.set(0, zero_or_product(v.cotangent, slope, v.at));
+          }
+          if (v.wants(1)) v.set(1, negate(zero_or_product(v.cotangent, x, v.at), v.at));
+        },
+        elementwise::same_floating);
+
+/// Mean binary cross-entropy of sigmoid(logit) against targets, which neither overflows nor loses
+/// precision, also at infinite logits. f[S], f[S] of one shape -> f[].
 [[nodiscard]] constexpr Tensor binary_cross_entropy_with_logits(Tensor logit, Tensor target,
                                                                 Location at = Location::current()) {
-  const Tensor positive = softplus(logit, at);
-  const Tensor each = subtract(positive, multiply(logit, target, at), at);
-  return detail::checked_pair_mean(softplus_op, logit, target, each, at);
+  const OpDef& op = binary_cross_entropy_with_logits_op;
+  const Tensor each = elementwise::apply(op, {logit, target}, at);
+  return detail::checked_pair_mean(op, logit, target, each, at);
 }
 
 FOREGRAPH_REGISTER_KERNEL(binary_cross_entropy_op, BinaryCrossEntropyKernel)
+FOREGRAPH_REGISTER_KERNEL(binary_cross_entropy_with_logits_op, BinaryCrossEntropyWithLogitsKernel)
 
 }  // namespace foregraph

@@ -3,8 +3,10 @@
 #include <foregraph/ops/comparison.hpp>
 #include <foregraph/ops/losses/same_shape.hpp>
 #include <foregraph/ops/mean.hpp>
+#include <foregraph/ops/multiply.hpp>
 #include <foregraph/ops/negate.hpp>
 #include <foregraph/ops/select.hpp>
+#include <foregraph/ops/subtract.hpp>
 
 namespace foregraph {
 
@@ -23,12 +25,14 @@ inline constexpr OpDef absolute_error_op = elementwise::define<AbsoluteErrorKern
       const Tensor above = greater(v.input(0), v.input(1), v.at);
       const Tensor below = less(v.input(0), v.input(1), v.at);
       const Tensor back = negate(v.cotangent, v.at);
+      const Tensor difference = subtract(v.input(0), v.input(1), v.at);
+      const Tensor none = multiply(difference, 0.0, v.at);  // or NaN
       if (v.wants(0)) {
-        const Tensor rest = select(below, back, 0.0, v.at);
+        const Tensor rest = select(below, back, none, v.at);
         v.set(0, select(above, v.cotangent, rest, v.at));
       }
       if (v.wants(1)) {
-        const Tensor rest = select(below, v.cotangent, 0.0, v.at);
+        const Tensor rest = select(below, v.cotangent, none, v.at);
         v.set(1, select(above, back, rest, v.at));
       }
     },

@@ -23,6 +23,12 @@ template <class T>
   return label;
 }
 
+/// The gradient of a row whose cotangent is 0, whatever the logits are.
+template <class T>
+[[gnu::always_inline]] inline void no_gradient(T* out, std::int64_t count) {
+  __builtin_memset(out, 0, static_cast<std::size_t>(count) * sizeof(T));
+}
+
 constexpr const FaultKind* label_fault(std::span<const Operand> in) {
   if (!is_floating(in[0].dtype)) return &fault::dtype_is_not_supported;
   bool match = in[0].shape.rank >= 2 && in[1].shape.rank == in[0].shape.rank - 1 &&
@@ -73,6 +79,7 @@ struct SoftmaxCrossEntropyGradientKernel {
       const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
       auto* out = static_cast<T*>(call.output) + r * classes;
       const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
+      if (cotangent[r] == T(0)) return detail::no_gradient(out, classes);
       const auto row = detail::RowExponentials<T, V>::of(x, classes);
       const V scale(cotangent[r] / row.total);
       const V uniform(cotangent[r] * smoothing / static_cast<T>(classes));

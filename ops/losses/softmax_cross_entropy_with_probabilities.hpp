@@ -1,7 +1,9 @@
 #pragma once
 
 #include <foregraph/ops/add.hpp>
+#include <foregraph/ops/logsumexp.hpp>
 #include <foregraph/ops/losses/same_shape.hpp>
+#include <foregraph/ops/losses/softmax_cross_entropy.hpp>
 #include <foregraph/ops/mean.hpp>
 #include <foregraph/ops/reshape.hpp>
 #include <foregraph/ops/softmax.hpp>
@@ -28,7 +30,8 @@ template <class T, class V>
 }  // namespace detail
 
 /// softmax_cross_entropy_of_probabilities: sum(t (log(sum(exp(x))) - x)) over the last axis, stable
-/// for any logits. T[...,K], T[...,K] -> T[...] for T in f32, f64. Backward keeps both operands.
+/// for any logits; where t is 0 the term is 0, also if x is -inf. T[...,K], T[...,K] -> T[...] for
+/// T in f32, f64. Backward keeps both operands.
 struct SoftmaxCrossEntropyOfProbabilitiesKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -45,7 +48,10 @@ struct SoftmaxCrossEntropyOfProbabilitiesKernel {
       V total(T(0));
       for (std::int64_t i = 0; i < classes; i += V::size) {
         const V below = V(row.largest) - load_part<V>(x + i, classes - i, row.largest);
-        total = total + load_part<V>(t + i, classes - i, T(0)) * (level + below);
+        const V lost = level + below;
+        const V wanted = load_part<V>(t + i, classes - i, T(0));
+        const V none = select(lost == lost, V(T(0)), lost);  // 0 * inf counts as 0, but NaN as NaN
+        total = total + select(wanted == V(T(0)), none, wanted * lost);
       }
       out[r] = hadd(total);
     });
@@ -67,6 +73,7 @@ struct SoftmaxCrossEntropyOfProbabilitiesGradientKernel {
       const auto* t = static_cast<const T*>(call.inputs[1]) + first;
       auto* out = static_cast<T*>(call.output) + first;
       const T ct = cotangent[r];
+      if (ct == T(0)) return detail::no_gradient(out, classes);
       const auto row = detail::RowExponentials<T, V>::of(x, classes);
       const V scale(ct * detail::sum_of_row<T, V>(t, classes) / row.total);
       for (std::int64_t i = 0; i < classes; i += V::size) {
@@ -123,17 +130,10 @@ inline constexpr OpDef softmax_cross_entropy_of_probabilities_op{
             v.set(0, g.append(softmax_cross_entropy_of_probabilities_gradient_op,
                               {x, v.input(1), v.cotangent}, {}, v.at));
           if (v.wants(1)) {
-            // log(sum(exp(x))) is this loss for equal targets 1/K, plus the mean of x.
-            const auto classes = static_cast<double>(x.shape()[-1].constant);
-            const Tensor share = g.constant(1 / classes, x.dtype(), v.at);
-            const Tensor equal_targets = broadcast_to(share, x.shape(), v.at);
-            const Tensor loss =
-                g.append(softmax_cross_entropy_of_probabilities_op, {x, equal_targets}, {}, v.at);
-            const Tensor level = add(loss, mean(x, {-1}, KeepDims::no, v.at), v.at);
-            Shape kept = level.shape();
-            kept.push_back(Dim{1});
-            const Tensor slope = subtract(reshape(level, kept, v.at), x, v.at);
-            v.set(1, multiply(reshape(v.cotangent, kept, v.at), slope, v.at));
+            const Tensor level = logsumexp(x, {-1}, KeepDims::yes, v.at);
+            const Tensor slope = subtract(level, x, v.at);
+            const Tensor ct = reshape(v.cotangent, level.shape(), v.at);
+            v.set(1, zero_or_product(ct, slope, v.at));
           }
         },
     .flops = [](std::span<const Operand> in, const Operand&,

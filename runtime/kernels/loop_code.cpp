@@ -210,7 +210,8 @@ class LoopWriter : private Xbyak::CodeGenerator {
       else
         vbroadcastss(vector(*sign_), Xbyak::Xmm(*sign_));
     }
-    if (needs(Arithmetic::Kind::rectify)) {
+    if (needs(Arithmetic::Kind::rectify) || needs(Arithmetic::Kind::zero_or_product) ||
+        needs(Arithmetic::Kind::zero_or_quotient)) {
       zero_ = take();
       bits(&LoopWriter::vpxord, &LoopWriter::vxorps, *zero_, *zero_, *zero_);
     }
@@ -286,9 +287,17 @@ class LoopWriter : private Xbyak::CodeGenerator {
       case Arithmetic::Kind::divide:
         return emit(&CodeGenerator::vdivps, &CodeGenerator::vdivpd, out, x[0], x[1]);
       case Arithmetic::Kind::maximum:
-        return emit(&CodeGenerator::vmaxps, &CodeGenerator::vmaxpd, out, x[0], x[1]);
+        emit(&CodeGenerator::vmaxps, &CodeGenerator::vmaxpd, out, x[0], x[1]);
+        return keep_nan_of(x[0], out);
       case Arithmetic::Kind::minimum:
-        return emit(&CodeGenerator::vminps, &CodeGenerator::vminpd, out, x[0], x[1]);
+        emit(&CodeGenerator::vminps, &CodeGenerator::vminpd, out, x[0], x[1]);
+        return keep_nan_of(x[0], out);
+      case Arithmetic::Kind::zero_or_product:
+        multiply_to(out, x[0], x[1]);
+        return keep_zero_of(x[0], out);
+      case Arithmetic::Kind::zero_or_quotient:
+        emit(&CodeGenerator::vdivps, &CodeGenerator::vdivpd, out, x[0], x[1]);
+        return keep_zero_of(x[0], out);
       case Arithmetic::Kind::rectify:
         return emit(&CodeGenerator::vmaxps, &CodeGenerator::vmaxpd, out, *zero_, x[0]);
       case Arithmetic::Kind::square_root:
@@ -306,7 +315,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
           return emit(&CodeGenerator::vfmsub231ps, &CodeGenerator::vfmsub231pd, out, x[0], x[1]);
         return emit(&CodeGenerator::vfmadd231ps, &CodeGenerator::vfmadd231pd, out, x[0], x[1]);
       case Arithmetic::Kind::choice:
-        return write_choice(out, x);
+        return write_choice(what, out, x);
     }
   }
 
@@ -328,30 +337,50 @@ class LoopWriter : private Xbyak::CodeGenerator {
     multiply_to(out, out, x[2]);
   }
 
-  /// x[0] > x[1] ? x[2] : x[3]
-  void write_choice(int out, const std::array<int, 4>& x) {
-    constexpr std::uint8_t greater = 0x1e;  // ordered, quiet
+  /// x[0] > x[1] ? x[2] : x[3], or as the comparison is. Ordered, quiet.
+  void write_choice(const Arithmetic& what, int out, const std::array<int, 4>& x) {
+    const std::uint8_t predicate = what.second == RegionKernels::greater         ? 0x1e
+                                   : what.second == RegionKernels::greater_equal ? 0x1d
+                                                                                 : 0x00;
+    choose(out, {x[0], x[1], predicate}, x[2], x[3], out);
+  }
+  struct Comparison {
+    int a;
+    int b;
+    std::uint8_t predicate;
+  };
+  /// out = yes where the comparison holds, else no. `mask`, a free register or `out`
+  /// itself, is overwritten.
+  void choose(int out, const Comparison& is, int yes, int no, int mask) {
     if (is_wide_) {
-      emit_mask(x[0], x[1], greater);
-      if (is_double_)
-        vblendmpd(vector(out) | k1, vector(x[3]), vector(x[2]));
-      else
-        vblendmps(vector(out) | k1, vector(x[3]), vector(x[2]));
-      return;
-    }
-    if (is_double_) {
-      vcmppd(vector(out), vector(x[0]), vector(x[1]), greater);
-      vblendvpd(vector(out), vector(x[3]), vector(x[2]), vector(out));
+      if (is_double_) {
+        vcmppd(k1, vector(is.a), vector(is.b), is.predicate);
+        vblendmpd(vector(out) | k1, vector(no), vector(yes));
+      } else {
+        vcmpps(k1, vector(is.a), vector(is.b), is.predicate);
+        vblendmps(vector(out) | k1, vector(no), vector(yes));
+      }
+    } else if (is_double_) {
+      vcmppd(vector(mask), vector(is.a), vector(is.b), is.predicate);
+      vblendvpd(vector(out), vector(no), vector(yes), vector(mask));
     } else {
-      vcmpps(vector(out), vector(x[0]), vector(x[1]), greater);
-      vblendvps(vector(out), vector(x[3]), vector(x[2]), vector(out));
+      vcmpps(vector(mask), vector(is.a), vector(is.b), is.predicate);
+      vblendvps(vector(out), vector(no), vector(yes), vector(mask));
     }
   }
-  void emit_mask(int a, int b, std::uint8_t predicate) {
-    if (is_double_)
-      vcmppd(k1, vector(a), vector(b), predicate);
-    else
-      vcmpps(k1, vector(a), vector(b), predicate);
+  /// Puts x into `out` where x is NaN: of NaN and a number, vmaxps gives its second operand.
+  void keep_nan_of(int x, int out) {
+    constexpr std::uint8_t unordered = 0x03;
+    const int mask = is_wide_ ? out : take();
+    choose(out, {x, x, unordered}, x, out, mask);
+    if (!is_wide_) free_.push_back(mask);
+  }
+  /// Puts 0 into `out` where x is 0.
+  void keep_zero_of(int x, int out) {
+    constexpr std::uint8_t equal = 0x00;  // ordered, quiet
+    const int mask = is_wide_ ? out : take();
+    choose(out, {x, *zero_, equal}, *zero_, out, mask);
+    if (!is_wide_) free_.push_back(mask);
   }
 
   const ArithmeticLoop& loop_;

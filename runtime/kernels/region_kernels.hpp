@@ -32,14 +32,17 @@ struct Arithmetic {
     square,
     negate,
     magnitude,
-    rectify,   ///< the larger of x and 0
+    rectify,  ///< the larger of x and 0
+    zero_or_product,
+    zero_or_quotient,
     of_three,  ///< see RegionKernels
     of_products,
     choice
   };
   Kind kind = Kind::none;
   std::uint8_t first = 0;   ///< of_three: RegionKernels::First
-  std::uint8_t second = 0;  ///< of_three: RegionKernels::Second; of_products: 1 to subtract
+  std::uint8_t second = 0;  ///< of_three: RegionKernels::Second; of_products: 1 to subtract;
+                            ///< choice: RegionKernels::Comparison
 
   bool operator==(const Arithmetic&) const = default;
 };
@@ -52,8 +55,9 @@ struct RegionKernels {
   std::array<std::array<TileFn, second_count>, first_count> of_three{};
   /// Of (a, b, c, d): a * b + c * d and a * b - c * d.
   std::array<TileFn, 2> of_products{};
-  /// Of (a, b, c, d): a > b ? c : d.
-  TileFn choice = nullptr;
+  enum Comparison { greater, greater_equal, equal, comparison_count };
+  /// Of (a, b, c, d): a > b ? c : d, and the same of a >= b and a == b.
+  std::array<TileFn, comparison_count> choice{};
   /// Adds a tile to sums: element i to that which SumTile says. See kernels/sums.hpp.
   void (*sum_up)(void* sums, const void* x, const SumTile& tile) = nullptr;
 };

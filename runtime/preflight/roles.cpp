@@ -77,7 +77,8 @@ std::vector<InputRole> roles_of(const Graph& g) {
     if (node.op->name == "softmax_cross_entropy") {
       second->is_target = true;
       second->classes = shape[-1].constant;
-    } else if (node.op->name == "binary_cross_entropy") {
+    } else if (node.op->name == "binary_cross_entropy" ||
+               node.op->name == "binary_cross_entropy_with_logits") {
       second->is_target = second->is_probability = true;
     } else if (node.op->name == "softmax_cross_entropy_of_probabilities") {
       second->is_target = second->is_distribution = true;
@@ -120,7 +121,8 @@ double loss_of_equal_chances(const Graph& g) {
     const std::string_view op = g.node(id).op->name;
     if (op == "softmax_cross_entropy" || op == "softmax_cross_entropy_of_probabilities")
       return std::log(static_cast<double>(g.node(g.inputs_of(id)[0]).shape[-1].constant));
-    if (op == "binary_cross_entropy") return std::log(2.0);
+    if (op == "binary_cross_entropy" || op == "binary_cross_entropy_with_logits")
+      return std::log(2.0);
   }
   for (const InputRole& role : roles_of(g))
     if (role.is_probability) return std::log(2.0);

@@ -47,15 +47,22 @@ void tile_of_products(void* out, const void* const* in, std::size_t count) {
   }
 }
 
-template <class T, class V>
+template <int Comparison, class V>
+[[gnu::always_inline]] inline auto compared(V a, V b) {
+  if constexpr (Comparison == RegionKernels::greater) return a > b;
+  if constexpr (Comparison == RegionKernels::greater_equal) return a >= b;
+  if constexpr (Comparison == RegionKernels::equal) return a == b;
+}
+
+template <class T, class V, int Comparison>
 void tile_of_choice(void* out, const void* const* in, std::size_t count) {
   const auto* a = static_cast<const T*>(in[0]);
   const auto* b = static_cast<const T*>(in[1]);
   const auto* c = static_cast<const T*>(in[2]);
   const auto* d = static_cast<const T*>(in[3]);
   for (std::size_t i = 0; i < count; i += V::size)
-    select(V::load_unaligned(a + i) > V::load_unaligned(b + i), V::load_unaligned(c + i),
-           V::load_unaligned(d + i))
+    select(compared<Comparison>(V::load_unaligned(a + i), V::load_unaligned(b + i)),
+           V::load_unaligned(c + i), V::load_unaligned(d + i))
         .store_unaligned(static_cast<T*>(out) + i);
 }
 
@@ -88,7 +95,9 @@ constexpr RegionKernels make() {
   return {{after<T, V, RegionKernels::added>(), after<T, V, RegionKernels::subtracted>(),
            after<T, V, RegionKernels::multiplied>()},
           {&tile_of_products<T, V, false>, &tile_of_products<T, V, true>},
-          &tile_of_choice<T, V>,
+          {&tile_of_choice<T, V, RegionKernels::greater>,
+           &tile_of_choice<T, V, RegionKernels::greater_equal>,
+           &tile_of_choice<T, V, RegionKernels::equal>},
           &sum_up<T, V>};
 }
 

@@ -79,6 +79,102 @@ BOOST_AUTO_TEST_CASE(the_exponents_gradient_is_finite_everywhere) {
   check_close(4 * std::log(2.0), result[2], 1e-14, "2^p by p");
 }
 
+// As C's pow, whatever meets.
+BOOST_AUTO_TEST_CASE(every_pair_of_special_values) {
+  using namespace pow_test;
+  const std::vector<double> special{0,  -0.0, 1,    -1,  2,    -2,           0.5,  -0.5, 3,
+                                    -3, 2.5,  -2.5, inf, -inf, std::nan(""), 1e30, -1e30};
+  for (const DType dtype : {f32, f64})
+    for (const double x : special)
+      for (const double p : special) {
+        if (std::abs(p) == 1e30 && std::abs(x) != 1 && std::isfinite(x) && x != 0) continue;
+        const double expected =
+            dtype == f32 ? std::pow(static_cast<float>(x), static_cast<float>(p)) : std::pow(x, p);
+        const double y = powers({x}, {p}, dtype)[0];
+        BOOST_TEST_CONTEXT(x << " to the power " << p << " is " << y << ", not " << expected) {
+          BOOST_TEST(std::isnan(y) == std::isnan(expected));
+          if (std::isnan(expected)) continue;
+          BOOST_TEST(std::signbit(y) == std::signbit(expected));
+          if (std::isinf(expected) || expected == 0)
+            BOOST_TEST(y == expected);
+          else
+            BOOST_TEST(std::abs(y - expected) <= 1e-4 * std::abs(expected));
+        }
+      }
+}
+
+namespace pow_test {
+struct AtEdge {
+  double x, p;
+  double by_x, by_p;
+};
+}  // namespace pow_test
+
+// The values of PyTorch; by p of x below 0 it has NaN, where this is 0.
+BOOST_AUTO_TEST_CASE(gradients_at_the_edges) {
+  using namespace pow_test;
+  const double none = std::nan("");
+  const std::vector<AtEdge> rows{{0, 0, 0, 0},
+                                 {0, 1, 1, 0},
+                                 {0, 2, 0, 0},
+                                 {0, 3, 0, 0},
+                                 {0, 0.5, inf, 0},
+                                 {0, 2.5, 0, 0},
+                                 {0, -1, -inf, -inf},
+                                 {-0.0, 3, 0, 0},
+                                 {-2, 0, 0, 0},
+                                 {-2, 2, -4, 0},
+                                 {-2, 3, 12, 0},
+                                 {1, none, none, 0},
+                                 {2, 0, 0, std::log(2.0)},
+                                 {inf, 0, 0, inf},
+                                 {none, 0, 0, none},
+                                 {none, 2, none, none},
+                                 {0, none, none, none},
+                                 {1, 0, 0, 0},
+                                 {inf, 1, 1, inf},
+                                 {1, inf, inf, 0}};
+  for (const DType dtype : {f32, f64})
+    for (const AtEdge& row : rows) BOOST_TEST_CONTEXT(row.x << " to the power " << row.p) {
+        const auto same = [](double expected, double actual) {
+          if (std::isnan(expected))
+            BOOST_TEST(std::isnan(actual), actual);
+          else if (std::isinf(expected))
+            BOOST_TEST(actual == expected);
+          else
+            check_close(expected, actual, 1e-5, "gradient");
+        };
+        const Inputs inputs{{{1}, {row.x}, dtype}, {{1}, {row.p}, dtype}};
+        for (const std::size_t i : {0, 1})
+          same(i == 0 ? row.by_x : row.by_p,
+               evaluate(
+                   [&](Graph& g, const auto& in) {
+                     return gradient(g, sum(pow(in[0], in[1])), {in[0], in[1]})[i];
+                   },
+                   inputs)[0]);
+        same(row.by_x, evaluate(
+                           [&](Graph& g, const auto& in) {
+                             return gradient(g, sum(pow(in[0], row.p)), {in[0]})[0];
+                           },
+                           {inputs[0]})[0]);
+      }
+}
+
+BOOST_AUTO_TEST_CASE(second_derivatives_at_zero) {
+  for (const DType dtype : {f32, f64})
+    for (const double p : {0.0, 1.0, 2.0, 3.0, 4.0, 5.0})
+      for (const bool is_tensor : {false, true}) {
+        const auto second = evaluate(
+            [&](Graph& g, const auto& in) {
+              const Tensor y = is_tensor ? pow(in[0], in[1]) : pow(in[0], p);
+              const Tensor by = gradient(g, sum(y), {in[0]})[0];
+              return gradient(g, sum(by), {in[0]})[0];
+            },
+            {{{1}, {0}, dtype}, {{1}, {p}, dtype}})[0];
+        BOOST_TEST(second == (p == 2 ? 2 : 0), "x^" << p);
+      }
+}
+
 BOOST_AUTO_TEST_CASE(integers_are_refused) {
   check_contains(graph_error([](Graph& g) { (void)pow(g.input("x", {3}, i32), 2.0); }),
                  "not defined for this dtype");

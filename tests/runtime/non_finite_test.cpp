@@ -24,7 +24,7 @@ Model logarithm(Graph& g) {
 Model root(Graph& g) {
   const Tensor x = g.input("x", {batch, 2});
   const Tensor y = dense(x, 1, "hidden");
-  return {.loss = mean(sqrt(square(y))), .outputs = {y}};
+  return {.loss = mean(sqrt(abs(y))), .outputs = {y}};
 }
 
 /// Row `bad` is zero, all others are positive.
@@ -150,6 +150,27 @@ BOOST_AUTO_TEST_CASE(in_micro_batches_too) {
                         {"op 'log'", "1 of 4 values", "sample 1", "row 21"});
   const History history = trainer.fit(from(rows(40, 3, -1)).batch(16), quiet());
   BOOST_TEST(std::isfinite(history.back().loss));
+}
+
+BOOST_AUTO_TEST_CASE(gradients_that_are_clipped_are_not_hidden) {
+  const auto check = [](const std::string& name, const auto& optimizer) {
+    BOOST_TEST_CONTEXT(name) {
+      Graph g;
+      Trainer trainer{g, root(g), optimizer};
+      set_variables(trainer, 0.5F);
+      FitOptions options = quiet();
+      options.epochs = 2;
+      options.trace_non_finite = 1;
+      expect<NumericsError>([&] { trainer.fit(from(rows(40, 2, 21)).batch(16), options); },
+                            {"the gradients are not finite", "on the way back", "row 21"});
+      for (const float w : trainer.template variable<float>("hidden/weight"))
+        BOOST_TEST(std::isfinite(w));
+    }
+  };
+  check("clip_by_value", clip_by_value(sgd(0.1F), 1));
+  check("clip_by_global_norm", clip_by_global_norm(sgd(0.1F), 1));
+  check("clip_by_value of adam", clip_by_value(adam(0.1F), 1));
+  check("lion", lion(0.1F));
 }
 
 BOOST_AUTO_TEST_CASE(data_that_change_when_they_are_read_again_are_named) {

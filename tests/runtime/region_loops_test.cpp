@@ -94,11 +94,21 @@ fg::Tensor apply(std::size_t op, fg::Tensor a, fg::Tensor b, fg::Tensor c) {
       return fg::select(fg::less(a, b), c, 0.5);
     case 16:
       return a * 1.5 + 0.25;
+    case 17:
+      return fg::zero_or_product(a, b);
+    case 18:
+      return fg::zero_or_quotient(a, b);
+    case 19:
+      return fg::select(fg::greater_equal(a, b), c, a);
+    case 20:
+      return fg::select(fg::less_equal(a, b), b, c);
+    case 21:
+      return fg::select(fg::equal(a, b), c, b);
     default:
       return fg::tanh(a);  // not arithmetic: between two loops
   }
 }
-constexpr std::size_t ops = 18;
+constexpr std::size_t ops = 23;
 
 /// An expression of random ops on what came before, rather what came last.
 fg::Graph random_graph(unsigned seed, fg::DType dtype) {

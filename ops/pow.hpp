@@ -26,17 +26,22 @@ struct PowKernel {
   static V apply(V x, V p) {
     using T = typename V::value_type;
     const V infinity(std::numeric_limits<T>::infinity());
-    const V odd = select(is_odd(p), V(1), V(0));
-    // A vector library's pow takes log(0) along, which p = 0 turns into NaN.
+    const V none(std::numeric_limits<T>::quiet_NaN());
+    const V size = abs(x);
+    // From 2^24, or 2^53, on all numbers are even.
+    const V is_even_by_size =
+        select(abs(p) >= V(sizeof(T) == 4 ? T(0x1p24) : T(0x1p53)), V(1), V(0));
+    const V odd = select(is_even_by_size == V(1), V(0), select(is_odd(p), V(1), V(0)));
+    const V whole = select(is_even_by_size == V(1), V(1), select(is_flint(p), V(1), V(0)));
     const V size_at_zero = select(p > V(0), V(0), select(p < V(0), infinity, V(1) + p));
     const V at_zero = select(odd == V(1), copysign(size_at_zero, x), size_at_zero);
-    // It has none of an infinity below 0 unless p is whole, and NaN for 1^NaN and (+-1)^inf.
-    const V base = select(x == -infinity, select(odd == V(1), x, infinity), x);
-    const V general = pow(select(x == V(0), V(1), base), p);
-    const V at_one = select(x == V(1), V(1), general);
-    const V is_unit_to_infinity = select(abs(p) == infinity, abs(x), V(0));
-    const V finite = select(is_unit_to_infinity == V(1), V(1), at_one);
-    return select(x == V(0), at_zero, select(p == V(0), V(1), finite));
+    // A vector library's pow takes log|x| * p, which is NaN for 0^0, 1^NaN and 1^inf.
+    const V power = pow(select(size == V(0), V(1), size), p);
+    const V positive = select(size == V(1), V(1), power);
+    const V negative = select(odd == V(1), copysign(positive, x), positive);
+    const V below_zero = select(whole == V(1), negative, select(size == infinity, negative, none));
+    const V general = select(x < V(0), below_zero, positive);
+    return select(x == V(0), at_zero, select(p == V(0), V(1), general));
   }
 };
 

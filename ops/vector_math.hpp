@@ -83,6 +83,12 @@ template <class V>
   }
 }
 
+/// x within [-limit, limit]; NaN stays NaN. For factors of what is 0 or 1 beyond: 0 * inf is NaN.
+template <class V>
+[[gnu::always_inline]] inline V within(V x, typename V::value_type limit) {
+  return max(V(-limit), min(V(limit), x));  // of NaN and a number, these give their second operand
+}
+
 /// erf(x), for floats within 4 units in the last place: 1 - exp(-q(|x|)) with the sign of x, where
 /// q(t) = -log(erfc(t)) is t times a polynomial of degree 8. Its coefficients were fitted for this
 /// library on [0, 3.95], by weighted least squares with weights adapted towards the smallest
@@ -91,7 +97,7 @@ template <class V>
 template <class V>
 [[gnu::always_inline]] inline V erf_of(V x) {
   if constexpr (sizeof(typename V::value_type) != sizeof(float)) {
-    return erf(x);
+    return erf(within(x, 30));  // 1 from 6 on; far beyond, a library may divide inf by inf
   } else {
     // From 3.92 on the result is 1. The bound comes first: then NaN passes.
     const V t = min(V(3.95F), abs(x));
@@ -123,7 +129,7 @@ template <class V>
 [[gnu::always_inline]] inline Normal<V> normal_of(V x) {
   using T = typename V::value_type;
   if constexpr (sizeof(T) != sizeof(float)) {
-    return {V(T(0.5)) * (V(T(1)) + erf(x * V(T(0.70710678118654752)))),
+    return {V(T(0.5)) * (V(T(1)) + erf_of(V(x * V(T(0.70710678118654752))))),
             V(T(0.39894228040143268)) * exp(V(T(-0.5)) * x * x)};
   } else {
     const V size = min(V(13.27F), abs(x));  // the bound comes first: then NaN passes
@@ -146,12 +152,6 @@ template <class V>
     tail = tail * t * bell;
     return {select(x < V(0), tail, V(1) - tail), V(0.39894228F) * bell};
   }
-}
-
-/// x within [-limit, limit]; NaN stays NaN. For factors of what is 0 or 1 beyond: 0 * inf is NaN.
-template <class V>
-[[gnu::always_inline]] inline V within(V x, typename V::value_type limit) {
-  return max(V(-limit), min(V(limit), x));  // of NaN and a number, these give their second operand
 }
 
 /// gelu(x) and its derivative. Beyond 40 the density is 0 and the probability 0 or 1.

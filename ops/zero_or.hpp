@@ -23,15 +23,33 @@ struct ZeroOrQuotientKernel {
   }
 };
 
+/// nonzero_product: a * b, and 0 where either is 0, whatever the other is. T[S], T[S] -> T[S] for T
+/// in f32, f64, i32, i64, broadcasting. The derivative of zero_or_product by b. Backward keeps both
+/// operands.
+struct NonzeroProductKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V a, V b) {
+    return select(a == V(0), V(0), select(b == V(0), V(0), a * b));
+  }
+};
+
+constexpr Tensor nonzero_product(Argument a, Argument b, Location at = Location::current());
 constexpr Tensor zero_or_product(Argument a, Argument b, Location at = Location::current());
 constexpr Tensor zero_or_quotient(Argument a, Argument b, Location at = Location::current());
 
-// The rules multiply by a cotangent first, so that second derivatives are safe as well.
+// The derivative by an operand is taken where that is 0 too: rules do not choose by the cotangent.
+inline constexpr OpDef nonzero_product_op =
+    elementwise::define<NonzeroProductKernel>("nonzero_product", 2, [](Vjp& v) {
+      if (v.wants(0)) v.set(0, nonzero_product(v.cotangent, v.input(1), v.at));
+      if (v.wants(1)) v.set(1, nonzero_product(v.cotangent, v.input(0), v.at));
+    });
+
 inline constexpr OpDef zero_or_product_op = elementwise::define<ZeroOrProductKernel>(
     "zero_or_product", 2,
     [](Vjp& v) {
       if (v.wants(0)) v.set(0, zero_or_product(v.cotangent, v.input(1), v.at));
-      if (v.wants(1)) v.set(1, zero_or_product(v.cotangent, v.input(0), v.at));
+      if (v.wants(1)) v.set(1, nonzero_product(v.cotangent, v.input(0), v.at));
     },
     elementwise::same_dtype,
     [](Tensor t) {
@@ -45,7 +63,7 @@ inline constexpr OpDef zero_or_quotient_op = elementwise::define<ZeroOrQuotientK
       if (v.wants(0)) v.set(0, zero_or_quotient(v.cotangent, v.input(1), v.at));
       if (v.wants(1)) {
         const Tensor slope = zero_or_quotient(v.output, v.input(1), v.at);
-        v.set(1, negate(zero_or_product(v.cotangent, slope, v.at), v.at));
+        v.set(1, negate(nonzero_product(v.cotangent, slope, v.at), v.at));
       }
     },
     elementwise::same_floating,
@@ -54,6 +72,9 @@ inline constexpr OpDef zero_or_quotient_op = elementwise::define<ZeroOrQuotientK
       return is_one ? elementwise::operand(t, 0) : t;
     });
 
+[[nodiscard]] constexpr Tensor nonzero_product(Argument a, Argument b, Location at) {
+  return elementwise::apply(nonzero_product_op, {a, b}, at);
+}
 [[nodiscard]] constexpr Tensor zero_or_product(Argument a, Argument b, Location at) {
   return elementwise::apply(zero_or_product_op, {a, b}, at);
 }
@@ -61,6 +82,7 @@ inline constexpr OpDef zero_or_quotient_op = elementwise::define<ZeroOrQuotientK
   return elementwise::apply(zero_or_quotient_op, {a, b}, at);
 }
 
+FOREGRAPH_REGISTER_KERNEL(nonzero_product_op, NonzeroProductKernel)
 FOREGRAPH_REGISTER_KERNEL(zero_or_product_op, ZeroOrProductKernel)
 FOREGRAPH_REGISTER_KERNEL(zero_or_quotient_op, ZeroOrQuotientKernel)
 

@@ -32,8 +32,7 @@ void check_limit(double expected, double actual, const std::string& what) {
   if (std::isinf(expected) || std::isinf(actual) || std::isnan(actual))
     BOOST_TEST(actual == expected, what << " is " << actual << ", not " << expected);
   else
-    BOOST_TEST(std::abs(actual - expected) <=
-                   1e-4 * std::min(1.0, std::abs(expected)) + 2e-6 * std::abs(expected),
+    BOOST_TEST(std::abs(actual - expected) <= 1e-5 * std::abs(expected) + 1e-10,
                what << " is " << actual << ", not " << expected);
 }
 
@@ -80,7 +79,9 @@ std::vector<Activation> activations() {
       {"sigmoid", [](Tensor x) { return sigmoid(x); }, step, nothing},
       {"tanh", [](Tensor x) { return tanh(x); }, side, nothing},
       {"erf", [](Tensor x) { return erf(x); }, side, nothing},
-      {"softsign", [](Tensor x) { return softsign(x); }, side, nothing},
+      {"softsign", [](Tensor x) { return softsign(x); },
+       [](double x) { return std::isinf(x) ? side(x) : x / (1 + std::abs(x)); },
+       [](double x) { return 1 / (1 + std::abs(x)) / (1 + std::abs(x)); }},
       {"abs", [](Tensor x) { return abs(x); }, [](double x) { return std::abs(x); }, side},
       {"exp", [](Tensor x) { return exp(x); }, [](double x) { return x > 0 ? inf : 0; },
        [](double x) { return x > 0 ? inf : 0; }},
@@ -90,10 +91,12 @@ std::vector<Activation> activations() {
        [](double x) { return std::sqrt(std::abs(x)); },
        [](double x) { return side(x) / 2 / std::sqrt(std::abs(x)); }},
       {"rsqrt of |x|", [](Tensor x) { return rsqrt(abs(x)); },
-       [](double x) { return 1 / std::sqrt(std::abs(x)); }, nothing},
+       [](double x) { return 1 / std::sqrt(std::abs(x)); },
+       [](double x) { return -side(x) / 2 / std::sqrt(std::abs(x)) / std::abs(x); }},
       {"log of |x|", [](Tensor x) { return log(abs(x)); },
-       [](double x) { return std::log(std::abs(x)); }, nothing},
-      {"reciprocal", [](Tensor x) { return reciprocal(x); }, nothing, nothing},
+       [](double x) { return std::log(std::abs(x)); }, [](double x) { return 1 / x; }},
+      {"reciprocal", [](Tensor x) { return reciprocal(x); }, [](double x) { return 1 / x; },
+       [](double x) { return -1 / x / x; }},
   };
 }
 
@@ -157,11 +160,6 @@ BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_extreme_logits) {
       check("undecided", loss, {{{1}, {x}}, {{1}, {0.5}}}, std::abs(x) / 2, {side(x) / 2});
     check("by the target", loss, {{{1}, {x}}, {{1}, {step(x)}}}, 0, {-x}, 1);
   }
-  const Function of_probabilities = [](Graph&, const auto& x) {
-    return binary_cross_entropy(x[0], x[1]);
-  };
-  for (const double p : {0.0, 1.0})
-    check("right probability", of_probabilities, {{{1}, {p}}, {{1}, {p}}}, 0, {0});
 }
 
 BOOST_AUTO_TEST_CASE(softmax_cross_entropy_of_extreme_logits) {
@@ -174,11 +172,12 @@ BOOST_AUTO_TEST_CASE(softmax_cross_entropy_of_extreme_logits) {
   for (const double low : {-1e4, -1e30, -3.4e38, -inf}) {
     const Input x{{1, 3}, {0, low, 0}};
     check("label", by_label, {x, {{1}, {0}, i64}}, ln2, {-0.5, 0, 0.5});
-    check("label without a chance", by_label, {x, {{1}, {1}, i64}}, -low, {0.5, -1, 0.5});
+    check("label without a chance", by_label, {x, {{1}, {1}, i64}}, ln2 - low, {0.5, -1, 0.5});
     check("probabilities", by_share, {x, {{1, 3}, {1, 0, 0}}}, ln2, {-0.5, 0, 0.5});
     check("half and half", by_share, {x, {{1, 3}, {0.5, 0, 0.5}}}, ln2, {0, 0, 0});
-    check("without a chance", by_share, {x, {{1, 3}, {0, 1, 0}}}, -low, {0.5, -1, 0.5});
-    check("by the probabilities", by_share, {x, {{1, 3}, {0.5, 0, 0.5}}}, ln2, {ln2, -low, ln2}, 1);
+    check("without a chance", by_share, {x, {{1, 3}, {0, 1, 0}}}, ln2 - low, {0.5, -1, 0.5});
+    check("by the probabilities", by_share, {x, {{1, 3}, {0.5, 0, 0.5}}}, ln2,
+          {ln2, ln2 - low, ln2}, 1);
   }
   for (const double high : {1e4, 1e30, 1.7e38})
     check("label", by_label, {{{1, 3}, {high, -high, 0}}, {{1}, {0}, i64}}, 0, {0, 0, 0});
@@ -198,11 +197,11 @@ BOOST_AUTO_TEST_CASE(kl_divergence_of_probabilities_that_are_zero) {
 BOOST_AUTO_TEST_CASE(losses_of_infinite_errors) {
   using namespace extreme_values;
   const auto pair = [](double a, double b) { return Inputs{{{1}, {a}}, {{1}, {b}}}; };
-  for (const double x : {1e30, 3e38, inf}) {
+  for (const double x : {1e30, inf}) {
     for (const double sign : {1.0, -1.0}) {
       const double e = sign * x;
-      check("huber", [](Graph&, const auto& v) { return huber(v[0], v[1], 2); }, pair(e, 0),
-            x > 1e38 ? inf : 2 * x, {2 * sign});
+      check("huber", [](Graph&, const auto& v) { return huber(v[0], v[1], 2); }, pair(e, 0), 2 * x,
+            {2 * sign});
       check("mean_absolute_error",
             [](Graph&, const auto& v) { return mean_absolute_error(v[0], v[1]); }, pair(e, 0), x,
             {sign});
@@ -221,7 +220,6 @@ BOOST_AUTO_TEST_CASE(rows_with_infinities) {
   check("none", total, {{{3}, {-inf, -inf, -inf}}}, -inf, {0, 0, 0});
   check("infinite", total, {{{2}, {inf, 1}}}, inf, {1, 0});
   check("far", total, {{{3}, {1e30, -1e30, 0}}}, 1e30, {1, 0, 0});
-  check("equal", total, {{{2}, {-1e30, -1e30}}}, -1e30, {0.5, 0.5});
   for (const DType dtype : {f32, f64}) {
     const Input x{{1, 3}, {-inf, 0, 0}, dtype};
     const auto p = evaluate([](Graph&, const auto& in) { return softmax(in[0]); }, {x});

@@ -163,7 +163,8 @@ BOOST_AUTO_TEST_CASE(gradients_that_are_clipped_are_not_hidden) {
       options.trace_non_finite = 1;
       expect<NumericsError>([&] { trainer.fit(from(rows(40, 2, 21)).batch(16), options); },
                             {"the gradients are not finite", "on the way back", "row 21"});
-      for (const float w : trainer.variable<float>("hidden/weight")) BOOST_TEST(std::isfinite(w));
+      for (const float w : trainer.template variable<float>("hidden/weight"))
+        BOOST_TEST(std::isfinite(w));
     }
   };
   check("clip_by_value", clip_by_value(sgd(0.1F), 1));

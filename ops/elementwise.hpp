@@ -62,11 +62,14 @@ constexpr Tensor apply(const OpDef& op, std::initializer_list<Argument> argument
   std::array<Tensor, 4> operands{};
   Graph* graph = nullptr;
   DType dtype = f32;
-  for (const Argument& a : arguments)
-    if (!a.is_number && a.tensor.graph != nullptr) {
+  for (const Argument& a : arguments) {
+    if (a.is_number) continue;
+    if (a.tensor.graph.is_gone()) throw_fault({&fault::graph_is_gone, &op, at});
+    if (a.tensor.graph != nullptr) {
       graph = a.tensor.graph;
       dtype = a.tensor.dtype();  // the last: select's condition has another dtype than the rest
     }
+  }
   if (graph == nullptr) throw_fault({&fault::operand_is_of_no_graph, &op, at});
   std::size_t n = 0;
   Shape shape;

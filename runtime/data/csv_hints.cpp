@@ -35,12 +35,6 @@ std::string_view line_at(std::string_view text, std::size_t at) {
   return rest.substr(0, rest.find('\n'));
 }
 
-std::string_view header_line(std::string_view text) {
-  if (text.starts_with(utf8_mark)) text.remove_prefix(utf8_mark.size());
-  text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
-  return line_at(text, 0);
-}
-
 /// How often `letter` is in the line, outside quotes.
 std::int64_t occurrences(std::string_view line, char letter) {
   std::int64_t found = 0;
@@ -70,6 +64,12 @@ std::string_view order_of_utf16(std::string_view text) {
 
 }  // namespace
 
+std::string_view csv_header_line(std::string_view text) {
+  if (text.starts_with(utf8_mark)) text.remove_prefix(utf8_mark.size());
+  text.remove_prefix(std::min(text.find_first_not_of("\r\n"), text.size()));
+  return line_at(text, 0);
+}
+
 void check_is_text(const std::filesystem::path& path, std::string_view text) {
   const auto refuse = [&](const std::string& what, std::string_view advice) {
     throw DataError(path.string() + ": the file is " + what + ", expected text in UTF-8; " +
@@ -77,7 +77,7 @@ void check_is_text(const std::filesystem::path& path, std::string_view text) {
   };
   for (const FileFormat& format : formats)
     if (text.starts_with(format.first_bytes)) refuse(std::string(format.name), format.advice);
-  const std::string_view line = header_line(text);
+  const std::string_view line = csv_header_line(text);
   if (line.find('\0') == std::string_view::npos) return;
   if (const std::string_view order = order_of_utf16(text); !order.empty())
     refuse("UTF-16 (" + std::string(order) + " endian, without a byte order mark)", to_utf8);
@@ -90,9 +90,8 @@ std::string delimiter_text(char delimiter) {
   return delimiter == '\t' ? "a tab, '\\t'" : in_quotes({&delimiter, 1});
 }
 
-std::string csv_hint(std::string_view text, std::size_t row, std::string_view cell,
-                     char delimiter) {
-  const std::string_view header = header_line(text);
+std::string csv_hint(std::string_view header, std::string_view text, std::size_t row,
+                     std::string_view cell, char delimiter) {
   const std::string_view line = line_at(text, row);
   if (has_lone_cr(line) || has_lone_cr(header))
     return "; lines seem to end with CR alone, expected LF or CRLF: convert the file, for example "

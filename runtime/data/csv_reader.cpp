@@ -11,6 +11,7 @@ CsvReader::CsvReader(const std::filesystem::path& path, std::string_view text, c
                      std::int64_t max_row_bytes)
     : path_(path),
       text_(text),
+      header_(csv_header_line(text)),
       delimiter_(delimiter),
       max_row_bytes_(static_cast<std::size_t>(max_row_bytes)) {
   if (text_.starts_with(utf8_mark)) next_.at = utf8_mark.size();
@@ -21,7 +22,7 @@ void CsvReader::fail_at(std::int64_t line, std::int64_t column, std::string_view
   std::string where = path_.string() + ':' + std::to_string(line);
   if (column > 0) where += ", column " + std::to_string(column);
   if (!name.empty()) where += " (" + in_quotes(name) + ")";
-  throw DataError(where + ": " + what + csv_hint(text_, row_.at, cell, delimiter_));
+  throw DataError(where + ": " + what + csv_hint(header_, text_, row_.at, cell, delimiter_));
 }
 
 bool CsvReader::next(std::vector<CsvCell>& cells) {

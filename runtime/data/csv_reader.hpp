@@ -44,6 +44,8 @@ class CsvReader {
   void seek(const CsvPosition& position) { next_ = position; }
 
   [[nodiscard]] std::string_view text() const { return text_; }
+  /// Tells the first line of the file, for messages, where the text is a later part of it.
+  void set_header_line(std::string_view line) { header_ = line; }
   /// Throws DataError for `column` of the last row, whose name is `name`, with what the row looks
   /// like if it is no CSV of this delimiter; see csv_hint(). Column 0 and an empty name are left
   /// out of the message.
@@ -64,6 +66,7 @@ class CsvReader {
 
   const std::filesystem::path& path_;
   std::string_view text_;
+  std::string_view header_;
   char delimiter_;
   std::size_t max_row_bytes_;
   CsvPosition next_;

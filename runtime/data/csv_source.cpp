@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <exception>
 #include <foregraph/graph/error.hpp>
+#include <foregraph/runtime/data/csv_hints.hpp>
 #include <foregraph/runtime/data/csv_layout.hpp>
 #include <foregraph/runtime/data/csv_source.hpp>
 #include <foregraph/runtime/files/input_file.hpp>
@@ -56,6 +57,7 @@ class CsvRows {
     return first_ + static_cast<std::int64_t>(reader_->row_position().at);
   }
   [[nodiscard]] std::int64_t line() const { return reader_->line(); }
+  [[nodiscard]] const std::string& header_line() const { return header_; }
   /// The reader of the part, which has read the last row.
   [[nodiscard]] const CsvReader& reader() const { return *reader_; }
 
@@ -66,12 +68,15 @@ class CsvRows {
     file_.read(first, std::as_writable_bytes(std::span(text_)));
     is_last_ = first + static_cast<std::int64_t>(text_.size()) == file_.size();
     reader_.emplace(file_.path(), text_, delimiter_, max_row_bytes_);
+    if (first_ == 0) header_ = csv_header_line(text_);
+    reader_->set_header_line(header_);
   }
 
   const InputFile& file_;
   char delimiter_;
   std::int64_t max_row_bytes_;
   std::string text_;
+  std::string header_;
   std::int64_t first_ = 0;
   bool is_last_ = false;
   std::optional<CsvReader> reader_;
@@ -82,7 +87,7 @@ class CsvSource final : public Source {
   /// Adds to `texts` those of all rows.
   CsvSource(std::unique_ptr<const InputFile> file, CsvLayout layout, CsvRows& rows,
             std::vector<std::vector<std::string>>& texts)
-      : file_(std::move(file)), layout_(std::move(layout)) {
+      : file_(std::move(file)), layout_(std::move(layout)), header_(rows.header_line()) {
     const auto next = [&](CsvReader& reader) { return reader.next(cells_); };
     for (; rows.next(next); ++size_) {
       layout_.check_columns(cells_, rows.reader());
@@ -146,6 +151,7 @@ class CsvSource final : public Source {
     file_->read(at, std::as_writable_bytes(std::span(part.text)));
     part.reader.emplace(layout_.path(), part.text, layout_.options().delimiter,
                         layout_.options().max_row_bytes);
+    part.reader->set_header_line(header_);
     part.next_row = -1;
   }
 
@@ -174,6 +180,7 @@ class CsvSource final : public Source {
 
   std::unique_ptr<const InputFile> file_;
   CsvLayout layout_;
+  std::string header_;               ///< the first line, for messages
   std::vector<Position> positions_;  ///< of every fourth row, and the end
   std::int64_t size_ = 0;
   std::vector<CsvCell> cells_;
@@ -185,6 +192,7 @@ std::vector<std::string> header_of_csv_file(const std::filesystem::path& path,
                                             const CsvOptions& options) {
   const InputFile file(path);
   CsvRows rows(file, options);
+  if (!options.header) rows.load_next();
   return rows.next([&](CsvReader& reader) { return read_csv_header(path, options, reader); });
 }
 
@@ -193,6 +201,7 @@ Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options,
   std::vector<std::vector<std::string>> texts(options.text.size());
   auto file = std::make_unique<const InputFile>(path);
   CsvRows rows(*file, options);
+  if (!options.header) rows.load_next();  // it tells the columns, and is read again
   CsvLayout layout = rows.next([&](CsvReader& reader) { return CsvLayout(path, options, reader); });
   columns = layout.columns();
   const auto source =

@@ -85,7 +85,9 @@ fs::file_type type_of(const fs::directory_entry& entry) {
                     error.value());
   throw DataError("'" + entry.path().string() + "' is a symbolic link to '" + target.string() +
                   "', which " +
-                  (error ? "cannot be followed: " + error.message() : "is not there") +
+                  (error && error != std::errc::no_such_file_or_directory
+                       ? "cannot be followed: " + error.message()
+                       : "is not there") +
                   "; remove it, or restore its target");
 }
 

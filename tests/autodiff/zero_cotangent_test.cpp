@@ -95,11 +95,12 @@ BOOST_AUTO_TEST_CASE(what_is_not_chosen_has_no_gradient) {
           return sum(where(x[1], row.f(x[0]), 0.0));
         };
         const auto first = evaluate(
-            [&](Graph& g, const auto& x) { return gradient(g, chosen(x), {x[0]})[0]; }, inputs);
+            [&](Graph& g, const auto& x) { return foregraph::gradient(g, chosen(x), {x[0]})[0]; },
+            inputs);
         const auto second = evaluate(
             [&](Graph& g, const auto& x) {
-              const Tensor by = gradient(g, chosen(x), {x[0]})[0];
-              return gradient(g, sum(by), {x[0]})[0];
+              const Tensor by = foregraph::gradient(g, chosen(x), {x[0]})[0];
+              return foregraph::gradient(g, sum(by), {x[0]})[0];
             },
             inputs);
         const double tolerance = dtype == f32 ? 1e-5 : 1e-12;
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(what_is_chosen_has_its_infinite_slope) {
   using zero_cotangent::inf;
   const auto slope = [](Tensor (*f)(Tensor), double x, DType dtype) {
     return evaluate(
-        [&](Graph& g, const auto& in) { return gradient(g, sum(f(in[0])), {in[0]})[0]; },
+        [&](Graph& g, const auto& in) { return foregraph::gradient(g, sum(f(in[0])), {in[0]})[0]; },
         {{{1}, {x}, dtype}})[0];
   };
   for (const DType dtype : {f32, f64}) {
@@ -134,8 +135,8 @@ BOOST_AUTO_TEST_CASE(the_hessian_at_a_minimum_is_whole) {
   const auto hessian = [](const Function& f, double x, double target) {
     return evaluate(
         [&](Graph& g, const auto& in) {
-          const Tensor by = gradient(g, sum(square(f(g, in) - target)), {in[0]})[0];
-          return gradient(g, sum(by), {in[0]})[0];
+          const Tensor by = foregraph::gradient(g, sum(square(f(g, in) - target)), {in[0]})[0];
+          return foregraph::gradient(g, sum(by), {in[0]})[0];
         },
         {{{1}, {x}}})[0];
   };
@@ -159,7 +160,7 @@ BOOST_AUTO_TEST_CASE(rows_of_losses_that_are_masked) {
     const auto by = evaluate(
         [](Graph& g, const auto& x) {
           const Tensor each = softmax_cross_entropy_per_sample(x[0], x[1]);
-          return gradient(g, sum(where(x[2], each, 0.0)), {x[0]})[0];
+          return foregraph::gradient(g, sum(where(x[2], each, 0.0)), {x[0]})[0];
         },
         inputs);
     for (const std::size_t i : {0, 1, 2}) BOOST_TEST(by[i] == 0);
@@ -169,7 +170,7 @@ BOOST_AUTO_TEST_CASE(rows_of_losses_that_are_masked) {
     const auto squares = evaluate(
         [](Graph& g, const auto& x) {
           const Tensor error = x[0] - x[1];
-          return gradient(g, sum(where(x[2], error * error, 0.0)), {x[0]})[0];
+          return foregraph::gradient(g, sum(where(x[2], error * error, 0.0)), {x[0]})[0];
         },
         {{{2}, {3, 4}, dtype}, {{2}, {none, 1}, dtype}, {{2}, {0, 1}, boolean}});
     BOOST_TEST(squares[0] == 0);
@@ -197,7 +198,7 @@ BOOST_AUTO_TEST_CASE(roots_of_sums_of_squares_at_zero) {
         const Input x{{2, 2}, {0, 0, 3, -4}, dtype};
         const auto by = evaluate(
             [&root = f](Graph& g, const auto& in) {
-              return gradient(g, sum(root(in[0])), {in[0]})[0];
+              return foregraph::gradient(g, sum(root(in[0])), {in[0]})[0];
             },
             {x});
         BOOST_TEST(by[0] == 0);
@@ -207,7 +208,7 @@ BOOST_AUTO_TEST_CASE(roots_of_sums_of_squares_at_zero) {
         // A loss that is NaN is not hidden.
         const auto spoilt = evaluate(
             [&root = f](Graph& g, const auto& in) {
-              return gradient(g, sum(root(in[0]) * std::nan("")), {in[0]})[0];
+              return foregraph::gradient(g, sum(root(in[0]) * std::nan("")), {in[0]})[0];
             },
             {x});
         BOOST_TEST(std::isnan(spoilt[0]));

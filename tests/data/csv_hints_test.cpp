@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(the_names_of_columns) {
   write_plainly(path, "7;8\n");
   BOOST_TEST((csv_columns(path, {.header = false, .delimiter = ';'}) ==
               std::vector<std::string>{"1", "2"}));
-  expect<DataError>([&] { (void)csv_columns(path); }, {"CsvOptions::header"});
+  expect<DataError>([&] { (void)csv_columns(path, {.delimiter = ';'}); }, {"CsvOptions::header"});
   expect<FileError>([&] { (void)csv_columns(folder / "none.csv"); }, {"none.csv", "No such file"});
   write_plainly(path, "");
   expect<DataError>([&] { (void)csv_columns(path); }, {"the file is empty"});

@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_structure_is_found_at_the_start) {
   };
   refused("", {"the file is empty"});
   refused("a,label\n", {"no data rows"});
-  refused("a,label\n1,0\n1\n", {":3", "1 columns, expected 2"});
+  refused("a,label\n1,0\n1\n", {":3", "1 column, expected 2"});
   refused("a,label\n1,\"0\n", {":2, column 2", "never closed"});
   refused("1,2\n3,4\n", {"CsvOptions::header"});
   expect<FileError>([&] { (void)read_csv(folder / "none.csv", {.lazy = true}); },
@@ -184,7 +184,7 @@ BOOST_AUTO_TEST_CASE(files_of_other_columns_are_named) {
       [&] {
         (void)read_csv_files({folder / "1.csv", folder / "3.csv"});
       },
-      {"3.csv: there is no column 'a'"});
+      {"3.csv:1: there is no column 'a'"});
   BOOST_TEST(read_csv_files({folder / "1.csv", folder / "2.csv"}, {.fields = {{"x", f32, {"a"}}}})
                  .size() == 2);
   expect<DataError>(

@@ -257,7 +257,8 @@ BOOST_AUTO_TEST_CASE(wrong_use_is_named) {
   expect<UsageError>([&] { (void)none.vocabulary("t", {.min_count = 0}); }, {"min_count"});
   expect<UsageError>([&] { (void)none.vocabulary("t", {.dtype = f32}); }, {"f32", "i32 or i64"});
   expect<UsageError>([&] { (void)none.vocabulary("t").standardize("t"); }, {"'t'", "vocabulary"});
-  expect<UsageError>([&] { (void)none.standardize("x").fit(data, {.workers = 0}); }, {"1 worker"});
+  expect<UsageError>([&] { (void)none.standardize("x").fit(data, {.workers = 0}); },
+                     {"workers 0", "1 to 4096 workers"});
   expect<UsageError>([&] { (void)none.words("t"); }, {"no fitted vocabulary", "'t'"});
   std::vector<float> rows(3);
   expect<UsageError>([&] { none.standardize("x").apply("x", std::span(rows)); }, {"not fitted"});

@@ -58,10 +58,18 @@ CheckpointContent content_of(const Checkpoint& checkpoint) {
   content.step = checkpoint.step();
   content.model_fingerprint = checkpoint.model_fingerprint();
   content.state = checkpoint.state();
-  for (const StoredTensor& tensor : checkpoint.file().tensors())
+  const Safetensors& file = checkpoint.file();  // keeps what values() returns
+  const auto bytes_of = [&](const StoredTensor& tensor, DType dtype) {
+    if (dtype == f32) return std::as_bytes(file.values<float>(tensor.name));
+    if (dtype == f64) return std::as_bytes(file.values<double>(tensor.name));
+    if (dtype == i32) return std::as_bytes(file.values<std::int32_t>(tensor.name));
+    if (dtype == i64) return std::as_bytes(file.values<std::int64_t>(tensor.name));
+    return std::as_bytes(file.values<bool>(tensor.name));
+  };
+  for (const StoredTensor& tensor : file.tensors())
     for (const DType dtype : {f32, f64, i32, i64, boolean})
       if (safetensors_dtype(dtype) == tensor.dtype)
-        content.tensors.push_back({tensor.name, dtype, tensor.shape, tensor.bytes});
+        content.tensors.push_back({tensor.name, dtype, tensor.shape, bytes_of(tensor, dtype)});
   return content;
 }
 
@@ -73,7 +81,7 @@ std::string with_checksum(std::string file) {
   ContentChecksum sum;
   sum.add(read.metadata(), checksum_key);
   for (const StoredTensor& tensor : read.tensors())
-    sum.add_tensor(tensor.name, tensor.dtype, tensor.shape, tensor.bytes);
+    sum.add_tensor(tensor.name, tensor.dtype, tensor.shape, read.bytes(tensor.name));
   const std::string before = "\"" + std::string(checksum_key) + "\":\"" + stored->second + "\"";
   const std::string after = "\"" + std::string(checksum_key) + "\":\"" + sum.text() + "\"";
   const std::size_t at = file.find(before);

@@ -25,7 +25,7 @@ void run_history(Input& input) {
   }
   const std::string csv = history_csv(records);
   const std::filesystem::path path = "history.csv";
-  detail::CsvReader reader(path, csv, ',');
+  detail::CsvReader reader(path, csv, ',', std::int64_t{1} << 30);
   std::vector<detail::CsvCell> cells;
   require(reader.next(cells), "a history has no header");
   const std::size_t columns = cells.size();

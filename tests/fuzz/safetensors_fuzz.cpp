@@ -12,7 +12,7 @@ void read_tensors(const Safetensors& file) {
   for (const StoredTensor& tensor : file.tensors()) {
     require(file.find(tensor.name) == &tensor, "a tensor is not found by its name");
     (void)tensor.type();
-    std::vector<std::byte> copy(tensor.bytes.begin(), tensor.bytes.end());
+    std::vector<std::byte> copy = file.bytes(tensor.name);
     bytes += copy.size();
     for (const DType dtype : {f32, f64, i32, i64, boolean}) {
       try {

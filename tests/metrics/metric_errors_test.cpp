@@ -61,18 +61,18 @@ BOOST_AUTO_TEST_CASE(targets_that_a_metric_does_not_take) {
       [&] {
         add(metrics::f1(Average::macro), a_batch(std::vector<std::int64_t>{0, 2, 1}, 3));
       },
-      {"metric 'macro_f1'", "the label of sample 1 of a batch is 2, expected 0 to 1"});
+      {"metric 'macro_f1'", "the label of sample 1 of the batch is 2, expected 0 to 1"});
   expect<DataError>(
       [&] {
         add(metrics::accuracy(), a_batch(std::vector<std::int64_t>{0, 1, -1}, 3));
       },
-      {"the label of sample 2 of a batch is -1"});
+      {"the label of sample 2 of the batch is -1"});
   for (const Metric& metric : {metrics::recall(), metrics::auc(), metrics::binary_accuracy()})
     expect<DataError>(
         [&] {
           add(metric, a_batch(std::vector<float>{0, 1, 0, 1, -1, 1}, 6));
         },
-        {"the target of sample 4 of a batch is -1.000000, expected 0 or 1"});
+        {"the target of sample 4 of the batch is -1.000000, expected 0 or 1"});
   expect<DataError>(
       [&] {
         const std::vector<float> targets(1, 1.0F);
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(the_functions_for_values_at_hand) {
       [] {
         (void)accuracy(six, std::vector<std::int32_t>{0, 1, 2});
       },
-      {"the label of sample 2 of a batch is 2"});
+      {"the label of sample 2 of the batch is 2"});
   expect<UsageError>([] { (void)binary_accuracy(six, std::vector<float>{0}); },
                      {"binary_accuracy: got 6 probabilities and 1 targets"});
 }

@@ -142,7 +142,10 @@ BOOST_AUTO_TEST_CASE(activations_and_their_derivatives_have_their_limits) {
         for (std::size_t i = 0; i < x.size(); ++i) {
           const double stored = dtype == f32 ? static_cast<double>(static_cast<float>(x[i])) : x[i];
           const std::string at = " at " + std::to_string(x[i]);
-          check_limit(a.value(stored), values[i], "value" + at);
+          double value = a.value(stored);
+          if (dtype == f32 && std::abs(value) > std::numeric_limits<float>::max())
+            value = std::copysign(inf, value);
+          check_limit(value, values[i], "value" + at);
           check_limit(a.slope(stored), slopes[i], "slope" + at);
         }
       }

@@ -105,14 +105,14 @@ BOOST_AUTO_TEST_CASE(indices_out_of_range_are_named) {
         [&] {
           evaluate([](Graph&, const auto& in) { return gather(in[0], in[1], 1); }, {x, indices});
         },
-        {"[gather] position 2: index ", bad < 0 ? "-1 is" : "4 is",
+        {"[gather] sample 2 of the batch: index ", bad < 0 ? "-1 is" : "4 is",
          "out of range; expected 0..3 (4 entries along the axis)"});
     expect<DataError>(
         [&] {
           evaluate([](Graph&, const auto& in) { return scatter_add(4, in[1], in[0]); },
                    {random_input({3, 2}, 1), indices});
         },
-        {"[scatter_add] position 2: index "});
+        {"[scatter_add] sample 2 of the batch: index "});
   }
 }
 

@@ -40,11 +40,11 @@ Model all_types(Graph& g) {
   const Tensor x = g.input("x", {batch, 3});
   const Tensor id = g.input("id", {batch}, i64);
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = x * g.parameter("scale", {3}, ones());
+  const Tensor logits = x * g.parameter("scale", {3}, filled_with(1.0));
   return {.loss = softmax_cross_entropy(logits, y),
           .outputs = {argmax(logits, 1), id, logits > 0.0, mean(logits), transpose(logits),
                       concat({logits, logits}, 0),
-                      reshape(concat({logits, logits}, 1), {2 * batch, 3}), cast(logits, f64)}};
+                      reshape(concat({logits, logits}, 1), {Dim{0, 2}, 3}), cast(logits, f64)}};
 }
 
 Dataset typed_rows() {

@@ -29,7 +29,7 @@ std::optional<ProcessMemory> read_from(const char* status, const char* rollup) {
   return memory;
 }
 
-constexpr const char* status =
+constexpr const char* status_of_a_process =
     "Name:\tx\nVmHWM:\t  200 kB\nVmRSS:\t  100 kB\nRssAnon:\t  30 kB\nRssFile:\t  70 kB\n";
 
 Planned planned(std::int64_t batch_size) {
@@ -41,7 +41,7 @@ Planned planned(std::int64_t batch_size) {
 BOOST_AUTO_TEST_SUITE(memory_of_the_process)
 
 BOOST_AUTO_TEST_CASE(from_status_alone) {
-  const auto memory = read_from(status, nullptr);
+  const auto memory = read_from(status_of_a_process, nullptr);
   BOOST_REQUIRE(memory);
   BOOST_TEST(memory->peak.count == 200 << 10);
   BOOST_TEST(memory->resident.count == 100 << 10);
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(from_status_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(exact_numbers_come_first) {
-  const auto memory = read_from(status, "0-7f [rollup]\nRss:  300 kB\nAnonymous:  40 kB\n");
+  const auto memory = read_from(status_of_a_process, "0-7f [rollup]\nRss:  300 kB\nAnonymous:  40 kB\n");
   BOOST_REQUIRE(memory);
   BOOST_TEST(memory->peak.count == 300 << 10);  // never below what there is now
   BOOST_TEST(memory->anonymous.count == 40 << 10);
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_or_odd_is_unknown) {
   BOOST_TEST(!read_from("", "Rss: 1 kB\nAnonymous: 1 kB\n"));
   BOOST_TEST(!read_from("VmHWM: 1 kB\nVmRSS: 1 kB\n", nullptr));
   BOOST_TEST(!read_from("VmHWM: x kB\nVmRSS: 1 kB\nRssAnon: 1 kB\n", nullptr));
-  BOOST_TEST(read_from(status, "Rss: x\nAnonymous: 1 kB\n")->resident.count == 100 << 10);
+  BOOST_TEST(read_from(status_of_a_process, "Rss: x\nAnonymous: 1 kB\n")->resident.count == 100 << 10);
 }
 
 BOOST_AUTO_TEST_CASE(memory_that_is_written_is_seen) {

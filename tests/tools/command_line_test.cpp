@@ -260,7 +260,8 @@ BOOST_AUTO_TEST_CASE(help_and_version) {
   for (const char* part :
        {"models", "plan", "graph", "pack", "check", "--version", "dry_run",
         "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage, a wrong model or file,\n"
-        "3 a batch does not fit the budget, 4 check has found errors or warnings."})
+        "3 a batch does not fit the budget, 4 check has found errors or warnings,\n"
+        "5 the system refuses room for the output, memory or a thread."})
     check_contains(help, part);
   const std::string plan = output_of({"plan", "--help"});
   for (const char* part :

@@ -139,12 +139,12 @@ Schedule one_cycle(double peak, std::int64_t total_steps, OneCycleOptions option
     refuse("one_cycle", "the rising share", options.rising_share, "between 0 and 1");
   for (const double divisor : {options.first_divisor, options.last_divisor})
     if (!(divisor >= 1)) refuse("one_cycle", "a divisor", divisor, "at least 1");
+  const double top = options.rising_share * static_cast<double>(total_steps) - 1;
+  const double end = static_cast<double>(total_steps) - 1;
   return Schedule([=](std::int64_t step) {
-    const double at = static_cast<double>(step) / static_cast<double>(total_steps);
-    if (at < options.rising_share)
-      return half_cosine(peak / options.first_divisor, peak, at / options.rising_share);
-    return half_cosine(peak, peak / options.last_divisor,
-                       (at - options.rising_share) / (1 - options.rising_share));
+    const auto at = static_cast<double>(step);
+    if (at < top) return half_cosine(peak / options.first_divisor, peak, at / top);
+    return half_cosine(peak, peak / options.last_divisor, (at - top) / (end - top));
   });
 }
 

@@ -58,20 +58,23 @@ class Schedule {
 [[nodiscard]] Schedule step_decay(double initial, double factor, std::int64_t every_steps);
 /// initial * factor^(step / every): the same without jumps.
 [[nodiscard]] Schedule exponential_decay(double initial, double factor, std::int64_t every_steps);
-/// From `initial` to `last` in a straight line over `total_steps`, then `last`.
+/// From `initial` at step 0 to `last` at step `total_steps` in a straight line, then `last`.
 [[nodiscard]] Schedule linear_decay(double initial, double last, std::int64_t total_steps);
-/// In a line from peak / warm-up steps up to `peak` in the first `warmup_steps`, then down to
-/// `last` along half a cosine, reached at `total_steps` (Loshchilov and Hutter, 2017, one period).
+/// In a line from peak / warm-up steps at step 0 up to `peak` at step `warmup_steps` - 1, then from
+/// `peak` at step `warmup_steps` down to `last` at step `total_steps` along half a cosine
+/// (Loshchilov and Hutter, 2017, one period), then `last`.
 [[nodiscard]] Schedule cosine_decay(double peak, std::int64_t total_steps,
                                     std::int64_t warmup_steps = 0, double last = 0);
 
 struct OneCycleOptions {
   double rising_share = 0.3;      ///< of the steps
-  double first_divisor = 25;      ///< starts at peak / first_divisor
-  double last_divisor = 250'000;  ///< ends at peak / last_divisor
+  double first_divisor = 25;      ///< step 0 has peak / first_divisor
+  double last_divisor = 250'000;  ///< step total_steps - 1, and all after it, peak / last_divisor
 };
-/// Up to `peak` and down again, both along half a cosine (Smith and Topin, 2018, in the form that
-/// PyTorch and fastai have).
+/// Up to `peak`, reached at step rising_share * total_steps - 1, and down again, both along half a
+/// cosine (Smith and Topin, 2018): PyTorch's OneCycleLR with its defaults, where `first_divisor` is
+/// div_factor and `last_divisor` div_factor * final_div_factor. If it need not rise for a whole
+/// step, the first steps are those beyond the peak, as there.
 [[nodiscard]] Schedule one_cycle(double peak, std::int64_t total_steps,
                                  OneCycleOptions options = {});
 

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <foregraph/foregraph.hpp>
 #include <random>
 
@@ -54,12 +55,106 @@ BOOST_AUTO_TEST_CASE(rates_at_key_steps) {
   at(cosine, 60, 0.6);
   at(cosine, 110, 0.2);
   at(cosine, 500, 0.2);
+}
+
+// From the definition of torch.optim.lr_scheduler.OneCycleLR: phases that end at steps
+// pct_start * total_steps - 1 and total_steps - 1, annealed by the cosine.
+BOOST_AUTO_TEST_CASE(one_cycle_is_that_of_pytorch) {
+  const auto check = [](const fg::Schedule& s, std::int64_t step, double expected) {
+    check_close(expected, s.rate(step), 1e-12, "rate at step " + std::to_string(step));
+  };
   const fg::Schedule cycle = fg::one_cycle(1, 100);
-  at(cycle, 0, 0.04);
-  at(cycle, 15, 0.52);
-  at(cycle, 30, 1);
-  at(cycle, 65, 0.5 + 0.5 / 250'000);
-  at(cycle, 100, 1.0 / 250'000);
+  check(cycle, 0, 0.04);
+  check(cycle, 1, 0.042813780565907456);
+  check(cycle, 14, 0.49401332387899954);
+  check(cycle, 28, 0.9971862194340926);
+  check(cycle, 29, 1);
+  check(cycle, 30, 0.9994965352845243);
+  check(cycle, 64, 0.500002);
+  check(cycle, 98, 0.0005074647154757879);
+  check(cycle, 99, 4e-6);
+  check(cycle, 100, 4e-6);
+  check(cycle, 1000, 4e-6);
+
+  const fg::Schedule ten = fg::one_cycle(0.1, 10);
+  const std::vector<double> rates{0.004,
+                                  0.052,
+                                  0.1,
+                                  0.09504846320134738,
+                                  0.0811745653949763,
+                                  0.06112620219362893,
+                                  0.03887419780637107,
+                                  0.0188258346050237,
+                                  0.004951936798652629,
+                                  4e-7};
+  for (std::size_t step = 0; step < rates.size(); ++step)
+    check(ten, static_cast<std::int64_t>(step), rates[step]);
+
+  // The peak lies between two steps; div_factor 10, final_div_factor 100.
+  const fg::Schedule five =
+      fg::one_cycle(1, 5, {.rising_share = 0.5, .first_divisor = 10, .last_divisor = 1000});
+  check(five, 0, 0.1);
+  check(five, 1, 0.775);
+  check(five, 2, 0.9046039886902862);
+  check(five, 3, 0.3461460113097138);
+  check(five, 4, 0.001);
+
+  // Too few steps to rise, where PyTorch begins beyond the peak, or at it.
+  const fg::Schedule three = fg::one_cycle(1, 3);
+  check(three, 0, 0.9944154354509117);
+  check(three, 1, 0.46263710266697505);
+  check(three, 2, 4e-6);
+  check(fg::one_cycle(1, 10, {.rising_share = 0.1}), 0, 1);
+  check(fg::one_cycle(1, 1), 0, 4e-6);
+}
+
+// PyTorch's CosineAnnealingLR and LinearLR, Keras' ExponentialDecay and PyTorch's StepLR, at the
+// first step, the last one and those beside.
+BOOST_AUTO_TEST_CASE(the_others_begin_and_end_where_their_definitions_do) {
+  const auto check = [](const fg::Schedule& s, std::int64_t step, double expected) {
+    check_close(expected, s.rate(step), 1e-12, "rate at step " + std::to_string(step));
+  };
+  const fg::Schedule cosine = fg::cosine_decay(1, 4);
+  check(cosine, 0, 1);
+  check(cosine, 1, 0.5 + std::sqrt(2.0) / 4);
+  check(cosine, 2, 0.5);
+  check(cosine, 3, 0.5 - std::sqrt(2.0) / 4);
+  check(cosine, 4, 0);
+  const fg::Schedule warm = fg::cosine_decay(1, 6, 2);
+  check(warm, 0, 0.5);
+  check(warm, 1, 1);
+  check(warm, 2, 1);
+  check(warm, 4, 0.5);
+  check(warm, 6, 0);
+  const fg::Schedule line = fg::linear_decay(1, 0, 4);
+  check(line, 0, 1);
+  check(line, 3, 0.25);
+  check(line, 4, 0);
+  const fg::Schedule power = fg::exponential_decay(1, 0.25, 2);
+  check(power, 0, 1);
+  check(power, 1, 0.5);
+  check(power, 2, 0.25);
+  const fg::Schedule stairs = fg::step_decay(1, 0.5, 3);
+  check(stairs, 2, 1);
+  check(stairs, 3, 0.5);
+  check(stairs, 5, 0.5);
+  check(stairs, 6, 0.25);
+}
+
+// ReduceLROnPlateau with patience 2: the third bad epoch in a row lowers the rate.
+BOOST_AUTO_TEST_CASE(a_plateau_is_waited_for_as_in_pytorch) {
+  const fg::Schedule s = fg::reduce_on_plateau(1, {.factor = 0.5, .patience = 2});
+  const std::vector<double> expected{1, 1, 1, 0.5, 0.5, 0.5, 0.25};
+  for (std::size_t epoch = 0; epoch < expected.size(); ++epoch) {
+    s.after_epoch(1);
+    check_close(expected[epoch], s.rate(0), 1e-12, "rate after epoch " + std::to_string(epoch));
+  }
+  const fg::Schedule threshold = fg::reduce_on_plateau(1, {.factor = 0.5, .patience = 0});
+  threshold.after_epoch(1);
+  threshold.after_epoch(0.99985);  // better by more than 1e-4 of the best
+  BOOST_TEST(threshold.rate(0) == 1);
+  threshold.after_epoch(0.99985 * 0.99995);  // not by enough
+  BOOST_TEST(threshold.rate(0) == 0.5);
 }
 
 BOOST_AUTO_TEST_CASE(a_plateau_lowers_the_rate) {

@@ -12,10 +12,10 @@
 namespace foregraph {
 namespace {
 
-std::string setting_key(const Graph& graph, std::size_t setting) {
-  const Node& node = graph.node(graph.settings[setting]);
-  return std::string("setting.").append(graph.text(node.name)) + '.' +
-         std::string(name_of(node.dtype));
+/// By the setting's name alone where that is enough, so that the key does not depend on scopes.
+std::string setting_key(const Graph& graph, const SettingNames& names, std::size_t setting) {
+  return "setting." + names.shown(setting) + '.' +
+         std::string(name_of(graph.node(graph.settings[setting]).dtype));
 }
 
 }  // namespace
@@ -27,7 +27,7 @@ CheckpointContent Training::content() const {
   content.step = steps_;
   content.model_fingerprint = model_fingerprint_;
   for (std::size_t i = 0; i < settings_.size(); ++i)
-    content.state[setting_key(step_graph_, i)] = exact_text(settings_[i]);
+    content.state[setting_key(step_graph_, setting_names_, i)] = exact_text(settings_[i]);
   content.state["has_trained"] = exact_text(std::int64_t{has_trained_ ? 1 : 0});
   if (preprocessing_) add_preprocessing(*preprocessing_, content.state);
   return content;
@@ -47,14 +47,13 @@ void Training::restore(const Checkpoint& checkpoint) {
   check_model(checkpoint, model_fingerprint_);
   std::vector<double> settings;
   for (std::size_t i = 0; i < settings_.size(); ++i)
-    settings.push_back(checkpoint.number(setting_key(step_graph_, i)));
+    settings.push_back(checkpoint.number(setting_key(step_graph_, setting_names_, i)));
   auto preprocessing = preprocessing_of(checkpoint);
   const bool has_trained = checkpoint.integer("has_trained") != 0;
   // From here on nothing throws.
   copy_variables(checkpoint.file(), step_graph_, variable_offsets_, variables_.data());
   settings_ = std::move(settings);
-  for (std::size_t i = 0; step_ && i < settings_.size(); ++i)
-    step_->set(step_graph_, i, settings_[i]);
+  for (std::size_t i = 0; step_ && i < settings_.size(); ++i) step_->set(i, settings_[i]);
   preprocessing_ = std::move(preprocessing);
   has_trained_ = has_trained;
   epoch_ = checkpoint.epoch();

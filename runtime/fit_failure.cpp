@@ -84,7 +84,7 @@ void FitRun::find_failing_step() {
                       std::min(data_.samples_per_epoch(), snapshot_.position.delivered.samples);
   while (loader_->next(part)) {
     if (samples == 0) std::memcpy(before.data(), training_.variables_.data(), before.size_bytes());
-    if (options_.schedule) training_.set("learning_rate", options_.schedule.rate(training_.steps_));
+    if (options_.schedule) training_.set_learning_rate(options_.schedule.rate(training_.steps_));
     const std::int64_t whole = std::min(data_.batch_size(), left);
     bool updated = false;
     try {

@@ -39,11 +39,12 @@ struct EpochResult {
   std::optional<double> evaluation_loss{};
   /// Metrics of the training data ("accuracy") and the evaluation data ("evaluation_accuracy").
   NamedValues metrics{};
-  double seconds = 0;                     ///< of training, without the evaluation
-  std::optional<double> learning_rate{};  ///< of the last step, if the optimizer has one
-  LoaderStatistics loader{};              ///< who waited for whom
-  Report report{};                        ///< what was found before (the first epoch) and during it
-  std::vector<std::string> notes{};       ///< as that training stopped early, and why
+  double seconds = 0;  ///< of training, without the evaluation
+  std::optional<double>
+      learning_rate{};               ///< of the last step, if the optimizer has one value of it
+  LoaderStatistics loader{};         ///< who waited for whom
+  Report report{};                   ///< what was found before (the first epoch) and during it
+  std::vector<std::string> notes{};  ///< as that training stopped early, and why
 
   /// All of it under names, as an early stop, files and TensorBoard see it: "loss",
   /// "batch_loss_deviation", "evaluation_loss", "learning_rate" and the metrics.
@@ -77,7 +78,8 @@ struct FitOptions {
   std::optional<Pipeline> evaluation{};
   /// Draw a progress bar on stderr if that is a terminal.
   bool progress = true;
-  /// The learning rate of each step; see runtime/schedule.hpp. Empty: as it was set.
+  /// The learning rate of each step; see runtime/schedule.hpp. Empty: as it was set. An optimizer
+  /// made of several must have one rate in all of them; UsageError otherwise.
   Schedule schedule{};
   /// Computed on the evaluation data after each epoch, and on the training data too if that is
   /// asked for or there are no others: with the parameters after the epoch, in a pass of its own.

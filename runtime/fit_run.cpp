@@ -11,7 +11,7 @@
 namespace foregraph {
 namespace {
 
-void check(Training& training, const FitOptions& options, bool has_rate) {
+void check(const FitOptions& options) {
   if (options.epochs < 0)
     throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.accumulate < 1)
@@ -26,7 +26,6 @@ void check(Training& training, const FitOptions& options, bool has_rate) {
     throw UsageError("fit: a checkpoint every " + std::to_string(checkpoint.every_epochs) +
                      " epochs and " + std::to_string(checkpoint.every_steps) +
                      " steps, expected 1 epoch or more, 0 steps or more");
-  if (options.schedule && !has_rate) training.set("learning_rate", 0);  // says that there is none
 }
 
 }  // namespace
@@ -60,7 +59,8 @@ FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& optio
       first_epoch_(training.epoch_),
       last_epoch_(first_epoch_ + options.epochs),
       best_(monitor_of(options).better, monitor_of(options).least_improvement) {
-  check(training, options, training.learning_rate().has_value());
+  check(options);
+  if (options.schedule) training.check_schedule();
   if (training.has_trained_) check_preprocessing(training.preprocessing_.get(), data, "fit");
   if (options.early_stopping) early_stopping_.emplace(*options.early_stopping);
 }
@@ -158,7 +158,7 @@ bool FitRun::run_epoch() {
 }
 
 void FitRun::run_step(const Batch& part, ProgressBar& bar) {
-  if (options_.schedule) training_.set("learning_rate", options_.schedule.rate(training_.steps_));
+  if (options_.schedule) training_.set_learning_rate(options_.schedule.rate(training_.steps_));
   if (stream_order_) stream_order_->add(part);
   const std::int64_t samples =
       std::min(data_.batch_size(), data_.samples_per_epoch() - sums_.samples);

@@ -1,4 +1,5 @@
 #include <cstring>
+#include <foregraph/graph/graph.hpp>
 #include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/prepared_step.hpp>
 #include <utility>
@@ -6,14 +7,17 @@
 namespace foregraph {
 namespace {
 
-bool same_setting(const Graph& a, NodeId x, const Graph& b, NodeId y) {
-  return a.node(x).dtype == b.node(y).dtype && a.text(a.node(x).name) == b.text(b.node(y).name);
+/// The setting of `g` with the name and dtype of setting `y` of `step`, or -1.
+std::ptrdiff_t setting_like(const Graph& g, const Graph& step, NodeId y) {
+  for (std::size_t i = 0; i < g.settings.size(); ++i)
+    if (g.node(g.settings[i]).dtype == step.node(y).dtype &&
+        full_name(g, g.settings[i]) == full_name(step, y))
+      return static_cast<std::ptrdiff_t>(i);
+  return -1;
 }
 
-void set_in(Program& program, const Graph& step, NodeId setting, double value) {
-  const Graph& g = program.graph();
-  for (std::size_t i = 0; i < g.settings.size(); ++i)
-    if (same_setting(g, g.settings[i], step, setting)) program.settings()[i] = value;
+void set_in(Program& program, std::ptrdiff_t setting, double value) {
+  if (setting >= 0) program.settings()[static_cast<std::size_t>(setting)] = value;
 }
 
 }  // namespace
@@ -49,12 +53,15 @@ PreparedStep::PreparedStep(FittedStep fitted, const Graph& step, std::span<const
   program_->guard_loss();
   program_->use_threads(threads);
   if (apply_) apply_->use_threads(threads);
-  for (std::size_t i = 0; i < settings.size(); ++i) set(step, i, settings[i]);
+  for (const NodeId id : step.settings)
+    settings_.push_back({setting_like(program_->graph(), step, id),
+                         apply_ ? setting_like(apply_->graph(), step, id) : -1});
+  for (std::size_t i = 0; i < settings.size(); ++i) set(i, settings[i]);
 }
 
-void PreparedStep::set(const Graph& step, std::size_t setting, double value) {
-  set_in(*program_, step, step.settings[setting], value);
-  if (apply_) set_in(*apply_, step, step.settings[setting], value);
+void PreparedStep::set(std::size_t setting, double value) {
+  set_in(*program_, settings_[setting][0], value);
+  if (apply_) set_in(*apply_, settings_[setting][1], value);
 }
 
 void PreparedStep::restart() {

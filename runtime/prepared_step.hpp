@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -28,8 +30,8 @@ class PreparedStep {
   [[nodiscard]] bool in_parts() const { return answer_.part < answer_.batch; }
   [[nodiscard]] const Arena& work() const { return work_; }
 
-  /// Gives a setting of `step` its value in all programs that have it.
-  void set(const Graph& step, std::size_t setting, double value);
+  /// Gives setting `setting` of the whole step its value in all programs that have it.
+  void set(std::size_t setting, double value);
   /// Makes ready for the first batch: whatever an interrupted one has left is gone.
   void restart();
   /// Runs the step on a whole batch, or its first or next part, of `size` samples in `slot`. With
@@ -47,6 +49,8 @@ class PreparedStep {
   std::unique_ptr<Program> program_;
   std::unique_ptr<Program> apply_;
   std::size_t weight_ = 0;  ///< index of the part's setting
+  /// By setting of the whole step: which it is in program_ and in apply_, or -1.
+  std::vector<std::array<std::ptrdiff_t, 2>> settings_{};
   std::int64_t samples_ = 0;
   double loss_ = 0;
 };

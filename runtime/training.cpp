@@ -45,13 +45,14 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
       options_(std::move(options)),
       specialised_(specialised.begin(), specialised.end()),
       built_(built.clone()),
-      model_(model),
+      model_(on_clone(built_, model)),
       make_split_(std::move(make_split)) {
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
   (void)threads_for(options_.threads);  // before anything is allocated
   model_fingerprint_ = model_fingerprint(built, model);
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
+  setting_names_ = SettingNames(step_graph_);
   const Plan smallest = plan_memory(step_graph_, 1);
   // Whatever is done to make a batch fit, the variables have to.
   const TrainingBudget budget = budget_now();
@@ -184,6 +185,7 @@ Report Training::preflight(const Pipeline& data, const FitOptions& options) cons
   looked_at.held = held();
   looked_at.fit_to_budget = options_.fit_to_budget;
   if (options.schedule) {
+    check_schedule();
     // The highest of some rates on the way.
     const std::int64_t steps = options.epochs * data.batches_per_epoch();
     constexpr std::int64_t looks = 100;
@@ -233,20 +235,17 @@ Profile Training::profile(const ProfileOptions& options) {
 }
 
 void Training::set(std::string_view setting, double value) {
+  set_at(setting_names_.find(setting, settings_), setting, value);
+}
+
+void Training::set_at(std::span<const std::size_t> settings, std::string_view name, double value) {
   if (!std::isfinite(value))
-    throw UsageError("setting '" + std::string(setting) + "' cannot be " + std::to_string(value) +
+    throw UsageError("setting '" + std::string(name) + "' cannot be " + std::to_string(value) +
                      ", expected a finite number");
-  bool found = false;
-  for (std::size_t i = 0; i < settings_.size(); ++i) {
-    if (step_graph_.text(step_graph_.node(step_graph_.settings[i]).name) != setting) continue;
+  for (const std::size_t i : settings) {
     settings_[i] = value;
-    if (step_) step_->set(step_graph_, i, value);
-    found = true;
+    if (step_) step_->set(i, value);
   }
-  if (found) return;
-  throw_unknown("setting", setting, step_graph_.settings, [&](NodeId id) {
-    return std::string(step_graph_.text(step_graph_.node(id).name));
-  });
 }
 
 const Plan& Training::plan() const {
@@ -260,10 +259,26 @@ const Answer& Training::answer() const {
 }
 
 std::optional<double> Training::learning_rate() const {
-  for (std::size_t i = 0; i < settings_.size(); ++i)
-    if (step_graph_.text(step_graph_.node(step_graph_.settings[i]).name) == "learning_rate")
-      return settings_[i];
-  return std::nullopt;
+  const auto rates = setting_names_.learning_rates();
+  if (rates.empty() || !all_equal(rates, settings_)) return std::nullopt;
+  return settings_[rates.front()];
+}
+
+void Training::check_schedule() const {
+  const auto rates = setting_names_.learning_rates();
+  if (rates.empty())
+    (void)setting_names_.find("learning_rate", settings_);  // says that there is none
+  if (!all_equal(rates, settings_))
+    throw UsageError("a schedule gives one learning rate, but the optimizer has several: " +
+                     setting_names_.list(rates, settings_) +
+                     "; leave FitOptions::schedule empty and set() each in a callback, or start "
+                     "them with one value");
+}
+
+void Training::set_learning_rate(double rate) {
+  const auto rates = setting_names_.learning_rates();
+  if (!all_equal(rates, settings_)) check_schedule();  // a callback has changed one of them
+  set_at(rates, "learning_rate", rate);
 }
 
 const Program& Training::prepared() const {

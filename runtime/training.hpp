@@ -17,6 +17,7 @@
 #include <foregraph/runtime/machine_memory.hpp>
 #include <foregraph/runtime/non_finite.hpp>
 #include <foregraph/runtime/prepared_step.hpp>
+#include <foregraph/runtime/settings.hpp>
 #include <foregraph/runtime/training_budget.hpp>
 
 namespace foregraph {
@@ -134,8 +135,10 @@ class Training {
     return {reinterpret_cast<T*>(variables_.data() + variable_offsets_[v]),
             static_cast<std::size_t>(step_graph_.node(id).shape.elements().constant)};
   }
-  /// Changes a setting, such as "learning_rate", from the next step on; for all dtypes that have
-  /// one of that name.
+  /// Changes a setting, such as "learning_rate", from the next step on. Where an optimizer made of
+  /// several has more of that name, the scopes before it tell which is meant, as in
+  /// "head/adam/learning_rate"; see runtime/settings.hpp. Throws UsageError if there is no such
+  /// setting, or if the name stands for several that have different values.
   void set(std::string_view setting, double value);
 
   /// The training step's graph.
@@ -160,8 +163,13 @@ class Training {
   void check_fits(const Graph& graph, const Plan& plan) const;
   [[nodiscard]] TrainingBudget budget_now() const;
   [[nodiscard]] const Program& prepared() const;
-  /// The setting of that name, if the optimizer has one.
+  /// The learning rate, if the optimizer has one, or several of one value.
   [[nodiscard]] std::optional<double> learning_rate() const;
+  /// Throws UsageError unless a schedule can set the rate: one, or several of one value, whose
+  /// ratio it keeps.
+  void check_schedule() const;
+  void set_learning_rate(double rate);
+  void set_at(std::span<const std::size_t> settings, std::string_view name, double value);
   static void check_dtype(const Graph& g, NodeId id, DType asked);
   /// Plans and allocates, unless it is done.
   struct Wanted {
@@ -186,6 +194,7 @@ class Training {
   TrainerOptions options_;
   std::vector<SpecialisedRegion> specialised_;
   std::vector<double> settings_;
+  SettingNames setting_names_;
   std::vector<std::int64_t> variable_offsets_;
   Arena variables_;
   Graph built_;  ///< as the user made it, with its model

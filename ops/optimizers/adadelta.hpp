@@ -22,10 +22,11 @@ struct Adadelta {
   double epsilon = 1e-6;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "adadelta", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
-      const Tensor decay = shared_setting(g, "rho", rho, dtype);
-      const Tensor eps = shared_setting(g, "epsilon", epsilon, dtype);
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor decay = own.setting("rho", rho, dtype);
+      const Tensor eps = own.setting("epsilon", epsilon, dtype);
       const Tensor rest = subtract(1.0, decay);
       for (const Gradient& each : gradients) {
         if (each.gradient.dtype() != dtype) continue;

@@ -16,9 +16,10 @@ struct Adagrad {
   double epsilon = 1e-10;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "adagrad", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
-      const Tensor eps = shared_setting(g, "epsilon", epsilon, dtype);
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor eps = own.setting("epsilon", epsilon, dtype);
       for (const Gradient& each : gradients) {
         if (each.gradient.dtype() != dtype) continue;
         const Tensor p = variable(g, each.variable);

@@ -21,10 +21,11 @@ struct AdamShared {
 
   /// Of an optimizer with members beta1, beta2 and epsilon.
   template <class Optimizer>
-  static constexpr AdamShared make(Graph& g, const Optimizer& o, DType dtype) {
-    const Tensor b1 = shared_setting(g, "beta1", o.beta1, dtype);
-    const Tensor b2 = shared_setting(g, "beta2", o.beta2, dtype);
-    const Tensor eps = shared_setting(g, "epsilon", o.epsilon, dtype);
+  static constexpr AdamShared make(Graph& g, const OptimizerScope& own, const Optimizer& o,
+                                   DType dtype) {
+    const Tensor b1 = own.setting("beta1", o.beta1, dtype);
+    const Tensor b2 = own.setting("beta2", o.beta2, dtype);
+    const Tensor eps = own.setting("epsilon", o.epsilon, dtype);
     const Tensor power1 = g.state("beta1_power", {}, filled_with(1), dtype);
     const Tensor power2 = g.state("beta2_power", {}, filled_with(1), dtype);
     const Tensor next1 = multiply(power1, b1);
@@ -75,10 +76,11 @@ struct Adam {
   double epsilon = 1e-8;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
-    const auto scope = g.scope("adam");
+    const OptimizerScope own(g, "adam");
+    const auto scope = own.enter();
     for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
-      const auto shared = detail::AdamShared::make(g, *this, dtype);
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const auto shared = detail::AdamShared::make(g, own, *this, dtype);
       const Tensor corrected = multiply(rate, shared.root);
       const Tensor step_rate = divide(corrected, shared.remaining1);
       for (const Gradient& each : gradients) {

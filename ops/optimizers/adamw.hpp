@@ -18,11 +18,12 @@ struct AdamW {
   double weight_decay = 0.01;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
-    const auto scope = g.scope("adamw");
+    const OptimizerScope own(g, "adamw");
+    const auto scope = own.enter();
     for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
-      const Tensor decay = shared_setting(g, "weight_decay", weight_decay, dtype);
-      const auto shared = detail::AdamShared::make(g, *this, dtype);
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor decay = own.setting("weight_decay", weight_decay, dtype);
+      const auto shared = detail::AdamShared::make(g, own, *this, dtype);
       const Tensor corrected = multiply(rate, shared.root);
       const Tensor step_rate = divide(corrected, shared.remaining1);
       const Tensor keep = subtract(1.0, multiply(rate, decay));

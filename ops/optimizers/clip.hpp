@@ -20,9 +20,10 @@ struct ClipByValue {
   double limit = 1;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "clip_by_value", "clip_limit");
     std::vector<Gradient> clipped;
     for (const Gradient& each : gradients) {
-      const Tensor most = shared_setting(g, "clip_limit", limit, each.gradient.dtype());
+      const Tensor most = own.setting("clip_limit", limit, each.gradient.dtype());
       const Tensor least = negate(most);  // common subexpressions are merged later
       const Tensor bounded = maximum(minimum(each.gradient, most), least);
       clipped.push_back({each.variable, bounded});
@@ -42,12 +43,13 @@ struct ClipByGlobalNorm {
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     if (gradients.empty()) return;
+    const OptimizerScope own(g, "clip_by_global_norm", "clip_max_norm");
     Tensor squares;
     for (const Gradient& each : gradients) {
       const Tensor square = sum(multiply(each.gradient, each.gradient));
       squares = squares.graph == nullptr ? square : add(squares, square);
     }
-    const Tensor most = shared_setting(g, "clip_max_norm", max_norm, gradients[0].gradient.dtype());
+    const Tensor most = own.setting("clip_max_norm", max_norm, gradients[0].gradient.dtype());
     const Tensor scale = divide(most, maximum(sqrt(squares), most));
     std::vector<Gradient> clipped;
     for (const Gradient& each : gradients)

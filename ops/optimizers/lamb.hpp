@@ -24,11 +24,12 @@ struct Lamb {
   double weight_decay = 0.01;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
-    const auto scope = g.scope("lamb");
+    const OptimizerScope own(g, "lamb");
+    const auto scope = own.enter();
     for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
-      const Tensor decay = shared_setting(g, "weight_decay", weight_decay, dtype);
-      const auto shared = detail::AdamShared::make(g, *this, dtype);
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor decay = own.setting("weight_decay", weight_decay, dtype);
+      const auto shared = detail::AdamShared::make(g, own, *this, dtype);
       const Tensor correction = divide(shared.root, shared.remaining1);
       for (const Gradient& each : gradients) {
         if (each.gradient.dtype() != dtype) continue;

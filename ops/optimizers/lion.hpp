@@ -24,11 +24,12 @@ struct Lion {
   double weight_decay = 0;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "lion", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
-      const Tensor b1 = shared_setting(g, "beta1", beta1, dtype);
-      const Tensor b2 = shared_setting(g, "beta2", beta2, dtype);
-      const Tensor decay = shared_setting(g, "weight_decay", weight_decay, dtype);
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor b1 = own.setting("beta1", beta1, dtype);
+      const Tensor b2 = own.setting("beta2", beta2, dtype);
+      const Tensor decay = own.setting("weight_decay", weight_decay, dtype);
       const Tensor back = negate(rate);
       const Tensor keep = subtract(1.0, multiply(rate, decay));
       for (const Gradient& each : gradients) {

@@ -15,9 +15,10 @@ struct Nesterov {
   double momentum = 0.9;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "nesterov", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
-      const Tensor keep = shared_setting(g, "momentum", momentum, dtype);
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor keep = own.setting("momentum", momentum, dtype);
       for (const Gradient& each : gradients) {
         if (each.gradient.dtype() != dtype) continue;
         const Tensor p = variable(g, each.variable);

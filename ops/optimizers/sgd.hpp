@@ -13,9 +13,10 @@ struct Sgd {
   double learning_rate = 0.01;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "sgd", "learning_rate");
     for (const Gradient& each : gradients) {
       const Tensor p = variable(g, each.variable);
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, p.dtype());
+      const Tensor rate = own.setting("learning_rate", learning_rate, p.dtype());
       if (is_matrix_product(each.gradient)) {
         const Tensor minus_rate = negate(rate);
         update(g, each.variable, accumulate(p, each.gradient, minus_rate, 1.0));
@@ -34,9 +35,10 @@ struct SgdWeightDecay {
   double weight_decay = 1e-4;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "sgd", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
-      const Tensor decay = shared_setting(g, "weight_decay", weight_decay, dtype);
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor decay = own.setting("weight_decay", weight_decay, dtype);
       const Tensor loss = multiply(rate, decay);
       const Tensor keep = subtract(1.0, loss);
       for (const Gradient& each : gradients) {
@@ -56,9 +58,10 @@ struct Momentum {
   double momentum = 0.9;
 
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "sgd", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = shared_setting(g, "learning_rate", learning_rate, dtype);
-      const Tensor keep = shared_setting(g, "momentum", momentum, dtype);
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor keep = own.setting("momentum", momentum, dtype);
       for (const Gradient& each : gradients) {
         if (each.gradient.dtype() != dtype) continue;
         const Tensor p = variable(g, each.variable);

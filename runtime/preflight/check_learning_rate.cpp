@@ -4,6 +4,7 @@
 #include <foregraph/runtime/preflight/checks.hpp>
 #include <foregraph/runtime/preflight/measuring.hpp>
 #include <foregraph/runtime/preflight/model_run.hpp>
+#include <foregraph/runtime/settings.hpp>
 
 namespace foregraph::checks {
 namespace {
@@ -49,17 +50,17 @@ Parameters compared(const Graph& step, const Plan& plan, const std::byte* before
 }
 
 /// Gives the program the settings of the trainer; returns the learning rate, or nothing if the
-/// optimizer has none.
+/// optimizer has none or several that differ.
 std::optional<double> use_settings(const Context& context, Program& program) {
-  std::optional<double> rate;
-  const Graph& g = program.graph();
-  for (std::size_t i = 0; i < g.settings.size(); ++i) {
-    if (i < context.model.settings.size()) program.settings()[i] = context.model.settings[i];
-    if (g.text(g.node(g.settings[i]).name) != "learning_rate") continue;
-    if (context.options.learning_rate) program.settings()[i] = *context.options.learning_rate;
-    rate = program.settings()[i];
-  }
-  return rate;
+  const SettingNames names(program.graph());
+  std::vector<double>& settings = program.settings();
+  for (std::size_t i = 0; i < settings.size(); ++i)
+    if (i < context.model.settings.size()) settings[i] = context.model.settings[i];
+  const auto rates = names.learning_rates();
+  if (rates.empty() || !all_equal(rates, settings)) return std::nullopt;
+  if (context.options.learning_rate)
+    for (const std::size_t i : rates) settings[i] = *context.options.learning_rate;
+  return settings[rates.front()];
 }
 
 }  // namespace

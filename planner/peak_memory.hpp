@@ -1,20 +1,8 @@
 #pragma once
 
-#include <foregraph/planner/check_graph.hpp>
-#include <foregraph/planner/training.hpp>
+#include <foregraph/planner/check_model.hpp>
 
 namespace foregraph {
-
-namespace detail {
-template <auto ModelFunction, class Optimizer>
-struct ModelFault {
-  static constexpr Fault value = [] {
-    Graph built;
-    const Model m = ModelFunction(built);
-    return training_graph(built, m, Optimizer{}).first_fault;
-  }();
-};
-}  // namespace detail
 
 /// The bytes a training step of a model needs at `batch_size` samples: parameters, optimizer state,
 /// input slots and everything in between, exactly as the runtime will allocate them.
@@ -26,8 +14,9 @@ struct ModelFault {
 template <auto ModelFunction, class Optimizer>
 [[nodiscard]] constexpr Bytes peak_memory(const Optimizer& optimizer, std::int64_t batch_size,
                                           PlanOptions options = {}) {
-  check_graph<detail::ModelFault<ModelFunction, Optimizer>::value>();
-  if constexpr (detail::ModelFault<ModelFunction, Optimizer>::value.kind == nullptr)
+  using Checked = detail::StepFault<ModelFunction, Optimizer>;
+  check_model<Checked>();
+  if constexpr (is_fine_model<Checked>)
     return plan_training(ModelFunction, optimizer, batch_size, options).plan.peak();
   else
     return {};

@@ -13,6 +13,7 @@ TrainedModel::TrainedModel(const Graph& built, const Model& model,
     : evaluation_graph_(foregraph::evaluation_graph(built, model)),
       prediction_graph_(foregraph::prediction_graph(built, model)),
       options_(std::move(options)) {
+  planning::check_loss(evaluation_graph_);
   for (const Graph* graph : {&evaluation_graph_, &prediction_graph_})
     if (graph->first_fault) throw_fault(graph->first_fault);
   const Checkpoint file(checkpoint);

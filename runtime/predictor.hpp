@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/planner/check_model.hpp>
 #include <foregraph/planner/training.hpp>
 #include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/data/pipeline.hpp>
@@ -78,7 +79,8 @@ class TrainedModel {
 ///     const auto scores =
 ///     predictor.predict(fg::from(data).preprocess(*predictor.preprocessing()));
 ///
-/// A model built at run time:
+/// A wrong model function stops the compiler with one line, as peak_memory() does. A model built at
+/// run time:
 ///
 ///     fg::Predictor predictor{graph, model, "model.safetensors"};
 template <auto ModelFunction = nullptr>
@@ -88,7 +90,9 @@ class Predictor : public TrainedModel {
   requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t> &&
            std::is_convertible_v<const Path&, std::filesystem::path>)  //
       explicit Predictor(const Path& checkpoint, PredictorOptions options = {})
-      : Predictor(Built{}, checkpoint, std::move(options)) {}
+      : Predictor(Built{}, checkpoint, std::move(options)) {
+    check_model<detail::ForwardFault<ModelFunction>>();
+  }
 
   template <class Path>
   requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>&&

@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include <foregraph/planner/check_model.hpp>
 #include <foregraph/planner/fingerprint.hpp>
 #include <foregraph/planner/training.hpp>
 #include <foregraph/runtime/kernels/sums.hpp>
@@ -51,10 +52,11 @@ inline constexpr std::size_t most_values = 120;
 /// Calls `take(graph, code, fingerprint)` for each distinct region of the training step: layers
 /// that are alike share their kernels.
 template <auto ModelFunction, class Optimizer, class Take>
-constexpr void for_each_region(Take&& take) {
+constexpr Fault for_each_region(Take&& take) {
   Graph built;
   const Model model = ModelFunction(built);
   const Graph g = training_graph(built, model, Optimizer{});
+  if (g.first_fault) return g.first_fault;
   const Tasks tasks = form_tasks(g);
   std::vector<std::uint64_t> seen;
   for (std::size_t t = 0; t < tasks.list.size(); ++t) {
@@ -67,11 +69,13 @@ constexpr void for_each_region(Take&& take) {
     seen.push_back(print);
     take(g, code, print);
   }
+  return {};
 }
 
 struct Counts {
   std::size_t values = 0;
   std::size_t regions = 0;
+  Fault first_fault{};
 };
 
 template <std::size_t Values, std::size_t Regions>
@@ -106,21 +110,28 @@ struct Code {
   return region;
 }
 
+/// What check_model() looks at: a function, whose value compilers remember.
 template <auto ModelFunction, class Optimizer>
-struct Step {
-  static constexpr Counts counts = [] {
+struct StepEvaluation {
+  static constexpr Counts result() {
     Counts c;
-    for_each_region<ModelFunction, Optimizer>(
+    c.first_fault = for_each_region<ModelFunction, Optimizer>(
         [&](const Graph&, const RegionCode& code, std::uint64_t) {
           c.values += code.values.size();
           ++c.regions;
         });
     return c;
-  }();
+  }
+};
+
+template <auto ModelFunction, class Optimizer>
+struct Step {
+  static constexpr Counts counts =
+      detail::Evaluated<StepEvaluation<ModelFunction, Optimizer>>::value;
   static constexpr Code<counts.values, counts.regions> code = [] {
     Code<counts.values, counts.regions> result;
     Counts at;
-    for_each_region<ModelFunction, Optimizer>(
+    (void)for_each_region<ModelFunction, Optimizer>(
         [&](const Graph& g, const RegionCode& region, std::uint64_t print) {
           Region& frozen = result.regions[at.regions++];
           frozen = freeze(g, region, print, result.values.data() + at.values);

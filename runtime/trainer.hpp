@@ -1,6 +1,5 @@
 #pragma once
 
-#include <foregraph/planner/check_graph.hpp>
 #include <foregraph/planner/peak_memory.hpp>
 #include <foregraph/runtime/specialised.hpp>
 #include <foregraph/runtime/training.hpp>
@@ -19,7 +18,8 @@ namespace foregraph {
 ///     auto model = classifier(g);
 ///     fg::Trainer trainer{g, model, fg::adam(1e-3f)};
 ///
-/// Throws GraphError if the model is wrong and BudgetError if not even one sample fits.
+/// A wrong model function stops the compiler with one line, as peak_memory() does; of a wrong model
+/// made at run time the constructor throws GraphError. BudgetError if not even one sample fits.
 template <auto ModelFunction = nullptr>
 class Trainer : public Training {
  public:
@@ -44,15 +44,28 @@ class Trainer : public Training {
   template <class Optimizer>
   Trainer(const Built& built, const Optimizer& optimizer, TrainerOptions options)
       : Training(built.graph, built.model, training_graph(built.graph, built.model, optimizer),
-                 std::move(options), specialised_regions<ModelFunction, Optimizer>(),
+                 std::move(options), checked_regions<Optimizer>(),
                  splitter(built.graph, built.model, optimizer)) {}
+
+  /// The kernels made by the compiler; a wrong model ends there.
+  template <class Optimizer>
+  [[nodiscard]] static std::span<const SpecialisedRegion> checked_regions() {
+    using Checked = frozen::StepEvaluation<ModelFunction, Optimizer>;
+    check_model<Checked>();
+    if constexpr (is_fine_model<Checked>)
+      return specialised_regions<ModelFunction, Optimizer>();
+    else
+      return {};
+  }
 
   /// Keeps what it takes to cut the step in parts later.
   template <class Optimizer>
   [[nodiscard]] static SplitMaker splitter(const Graph& graph, const Model& model,
                                            const Optimizer& optimizer) {
-    const auto built = std::make_shared<const Graph>(graph.clone());
-    return [built, model, optimizer] { return split_training(*built, model, optimizer); };
+    const auto built = std::make_shared<Graph>(graph.clone());
+    return [built, model = on_clone(*built, model), optimizer] {
+      return split_training(*built, model, optimizer);
+    };
   }
 };
 

@@ -1,0 +1,17 @@
+// A transformer within the compilers' own limits of constant evaluation, which the test leaves.
+// EXPECT-GCC: foregraph: the model takes more steps than this compiler evaluates by default
+// EXPECT-GCC: -fconstexpr-ops-limit=268435456 -fconstexpr-loop-limit=1000000
+// EXPECT-CLANG: constexpr evaluation hit maximum step limit
+#include <foregraph/foregraph.hpp>
+#include <foregraph/models.hpp>
+
+namespace fg = foregraph;
+
+constexpr auto model = [](fg::Graph& g) {
+  return fg::models::gpt(g,
+                         {.vocabulary = 64, .context = 32, .width = 64, .heads = 4, .layers = 2});
+};
+
+int main() {
+  fg::Trainer<model> trainer{fg::adam()};
+}

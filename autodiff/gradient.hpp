@@ -30,7 +30,7 @@ class Sweep {
 
   /// Adds `part` to the cotangent of node `id`, if anything wanted depends on that.
   constexpr void add_to(NodeId id, Tensor part, Location at) {
-    if (part.graph == nullptr || wanted_[index(id)] == 0) return;
+    if (part.id == no_node || wanted_[index(id)] == 0) return;
     NodeId& total = cotangent_[index(id)];
     total = total == no_node ? part.id : add(g_.tensor(total), part, at).id;
   }
@@ -56,8 +56,14 @@ class Sweep {
     if (op->vjp != nullptr) {
       Vjp rule(g_, id, {&g_, cotangent_[index(id)]}, wanted_);
       op->vjp(rule);
-      for (std::size_t k = 0; k < rule.results().size(); ++k)
-        add_to(rule.inputs()[k], rule.results()[k], at);
+      for (std::size_t k = 0; k < rule.results().size(); ++k) {
+        const Tensor& part = rule.results()[k];
+        if (part.id != no_node && !g_.has(part)) {
+          (void)g_.fail(fault::operand_is_of_another_graph, op, at);
+          return;
+        }
+        add_to(rule.inputs()[k], part, at);
+      }
     } else if (op->decompose != nullptr) {
       pass_through_decomposition(id, at);
     } else {
@@ -91,6 +97,73 @@ class Sweep {
   std::vector<NodeId> cotangent_{};
 };
 
+/// vjp(), but with an empty Tensor for each wrt[i] that y does not depend on.
+[[nodiscard]] constexpr std::vector<Tensor> vjp_where_any(Graph& g, Tensor y, Tensor cotangent,
+                                                          std::span<const Tensor> wrt) {
+  std::vector<Tensor> result;
+  if (g.first_fault) return result;
+  bool is_ours = g.has(y) && g.has(cotangent);
+  for (const Tensor& t : wrt) is_ours = is_ours && g.has(t);
+  if (!is_ours) {
+    (void)g.fail(fault::operand_is_of_another_graph, &add_op, {});
+    return result;
+  }
+  const Location at = g.node(y.id).at;
+  if (y.shape() != cotangent.shape() || y.dtype() != cotangent.dtype()) {
+    const std::array<Operand, 2> both{
+        {{y.shape(), y.dtype()}, {cotangent.shape(), cotangent.dtype()}}};
+    (void)g.fail(y.dtype() != cotangent.dtype() ? fault::dtypes_differ : fault::shapes_differ,
+                 g.node(y.id).op, at, both);
+    return result;
+  }
+  const Phase before = g.phase;
+  if (g.phase == Phase::forward) g.phase = Phase::backward;
+  Sweep sweep(g, 0, y.id, wrt);
+  sweep.add_to(y.id, cotangent, at);
+  sweep.run();
+  for (const Tensor& t : wrt) {
+    const NodeId id = sweep.cotangent_of(t.id);
+    result.push_back(id == no_node ? Tensor{} : g.tensor(id));
+  }
+  g.phase = before;
+  return result;
+}
+
+/// gradient(), but with an empty Tensor for each wrt[i] that the loss does not depend on.
+[[nodiscard]] constexpr std::vector<Tensor> gradient_where_any(Graph& g, Tensor loss,
+                                                               std::span<const Tensor> wrt) {
+  if (g.first_fault) return {};
+  if (!g.has(loss)) {
+    (void)g.fail(fault::operand_is_of_another_graph, &add_op, {});
+    return {};
+  }
+  const Location at = g.node(loss.id).at;
+  if (loss.shape().rank != 0 || !is_floating(loss.dtype())) {
+    const Operand self{loss.shape(), loss.dtype()};
+    (void)g.fail(fault::loss_is_not_a_scalar, g.node(loss.id).op, at, {&self, 1});
+    return {};
+  }
+  const Phase before = g.phase;
+  if (g.phase == Phase::forward) g.phase = Phase::backward;
+  const Tensor one = g.constant(1, loss.dtype(), at);
+  g.phase = before;
+  return vjp_where_any(g, loss, one, wrt);
+}
+
+/// Puts zeros where there is no derivative.
+constexpr void fill_with_zeros(Graph& g, std::span<const Tensor> wrt, Location at,
+                               std::vector<Tensor>& derivatives) {
+  const Phase before = g.phase;
+  if (g.phase == Phase::forward) g.phase = Phase::backward;
+  for (std::size_t i = 0; i < derivatives.size() && !g.first_fault; ++i) {
+    if (derivatives[i].id != no_node) continue;
+    const Shape shape = wrt[i].shape();  // a copy: the constant may move the nodes
+    const Tensor zero = g.constant(0, wrt[i].dtype(), at);
+    derivatives[i] = broadcast_to(zero, shape, at);
+  }
+  g.phase = before;
+}
+
 }  // namespace autodiff
 
 /// The vector-Jacobian product: appends to `g` the subgraph of cotangent . d y / d wrt[i], and
@@ -100,59 +173,22 @@ class Sweep {
 /// O(nodes) appended.
 [[nodiscard]] constexpr std::vector<Tensor> vjp(Graph& g, Tensor y, Tensor cotangent,
                                                 std::span<const Tensor> wrt) {
-  std::vector<Tensor> result;
-  if (g.first_fault) return result;
-  bool is_ours = y.graph == &g && cotangent.graph == &g;
-  for (const Tensor& t : wrt) is_ours = is_ours && t.graph == &g;
-  if (!is_ours) {
-    g.fail(fault::operand_is_of_another_graph, &add_op, {});
-    return result;
-  }
-  const Location at = g.node(y.id).at;
-  if (y.shape() != cotangent.shape() || y.dtype() != cotangent.dtype()) {
-    const std::array<Operand, 2> both{
-        {{y.shape(), y.dtype()}, {cotangent.shape(), cotangent.dtype()}}};
-    g.fail(y.dtype() != cotangent.dtype() ? fault::dtypes_differ : fault::shapes_differ,
-           g.node(y.id).op, at, both);
-    return result;
-  }
-  const Phase before = g.phase;
-  if (g.phase == Phase::forward) g.phase = Phase::backward;
-  autodiff::Sweep sweep(g, 0, y.id, wrt);
-  sweep.add_to(y.id, cotangent, at);
-  sweep.run();
-  for (const Tensor& t : wrt) {
-    if (const NodeId id = sweep.cotangent_of(t.id); id != no_node) {
-      result.push_back(g.tensor(id));
-    } else if (!g.first_fault) {
-      const Shape shape = t.shape();  // a copy: the constant may move the nodes
-      result.push_back(broadcast_to(g.constant(0, t.dtype(), at), shape, at));
-    }
-  }
-  g.phase = before;
+  std::vector<Tensor> result = autodiff::vjp_where_any(g, y, cotangent, wrt);
+  if (!g.first_fault) autodiff::fill_with_zeros(g, wrt, g.node(y.id).at, result);
   return result;
+}
+[[nodiscard]] constexpr std::vector<Tensor> vjp(Graph& g, Tensor y, Tensor cotangent,
+                                                std::initializer_list<Tensor> wrt) {
+  return vjp(g, y, cotangent, std::span<const Tensor>{wrt.begin(), wrt.size()});
 }
 
 /// Appends to `g` the subgraph of d loss / d wrt[i] by reverse-mode differentiation; see vjp().
 /// The loss must be a floating scalar.
 [[nodiscard]] constexpr std::vector<Tensor> gradient(Graph& g, Tensor loss,
                                                      std::span<const Tensor> wrt) {
-  if (g.first_fault) return {};
-  if (loss.graph != &g) {
-    g.fail(fault::operand_is_of_another_graph, &add_op, {});
-    return {};
-  }
-  const Location at = g.node(loss.id).at;
-  if (loss.shape().rank != 0 || !is_floating(loss.dtype())) {
-    const Operand self{loss.shape(), loss.dtype()};
-    g.fail(fault::loss_is_not_a_scalar, g.node(loss.id).op, at, {&self, 1});
-    return {};
-  }
-  const Phase before = g.phase;
-  if (g.phase == Phase::forward) g.phase = Phase::backward;
-  const Tensor one = g.constant(1, loss.dtype(), at);
-  g.phase = before;
-  return vjp(g, loss, one, wrt);
+  std::vector<Tensor> result = autodiff::gradient_where_any(g, loss, wrt);
+  if (!g.first_fault) autodiff::fill_with_zeros(g, wrt, g.node(loss.id).at, result);
+  return result;
 }
 [[nodiscard]] constexpr std::vector<Tensor> gradient(Graph& g, Tensor loss,
                                                      std::initializer_list<Tensor> wrt) {

@@ -11,18 +11,17 @@ namespace autodiff {
 /// Whether there is one tangent of the same shape and dtype for each tensor, all of one graph.
 [[nodiscard]] constexpr bool tangents_match(const Graph& g, Tensor y, std::span<const Tensor> wrt,
                                             std::span<const Tensor> tangents) {
-  if (y.graph != &g || wrt.empty() || wrt.size() != tangents.size()) return false;
+  if (!g.has(y) || wrt.empty() || wrt.size() != tangents.size()) return false;
   for (std::size_t i = 0; i < wrt.size(); ++i)
-    if (wrt[i].graph != &g || tangents[i].graph != &g || wrt[i].shape() != tangents[i].shape() ||
+    if (!g.has(wrt[i]) || !g.has(tangents[i]) || wrt[i].shape() != tangents[i].shape() ||
         wrt[i].dtype() != tangents[i].dtype())
       return false;
   return true;
 }
 [[nodiscard]] constexpr Tensor fail_tangents(Graph& g, Tensor y) {
+  if (!g.has(y)) return g.fail(fault::operand_is_of_another_graph, &add_op, {});
   const Operand self{y.shape(), y.dtype()};
-  const OpDef* op = y.graph == &g ? g.node(y.id).op : &add_op;
-  return g.fail(fault::tangents_do_not_match, op, y.graph == &g ? g.node(y.id).at : Location{},
-                {&self, 1});
+  return g.fail(fault::tangents_do_not_match, g.node(y.id).op, g.node(y.id).at, {&self, 1});
 }
 }  // namespace autodiff
 
@@ -50,6 +49,11 @@ namespace autodiff {
   const std::vector<Tensor> result = gradient(g, total, {u});
   return result.empty() ? y : result[0];
 }
+[[nodiscard]] constexpr Tensor jvp(Graph& g, Tensor y, std::initializer_list<Tensor> wrt,
+                                   std::initializer_list<Tensor> tangents) {
+  return jvp(g, y, std::span<const Tensor>{wrt.begin(), wrt.size()},
+             std::span<const Tensor>{tangents.begin(), tangents.size()});
+}
 
 /// The Hessian-vector product: for each wrt[i] the change of d loss / d wrt[i] when all wrt move
 /// along `direction`; without forming the Hessian (Pearlmutter, 1994).
@@ -70,6 +74,12 @@ namespace autodiff {
     total = i == 0 ? part : add(total, part, at);
   }
   return gradient(g, total, wrt);
+}
+[[nodiscard]] constexpr std::vector<Tensor> hessian_vector_product(
+    Graph& g, Tensor loss, std::initializer_list<Tensor> wrt,
+    std::initializer_list<Tensor> direction) {
+  return hessian_vector_product(g, loss, std::span<const Tensor>{wrt.begin(), wrt.size()},
+                                std::span<const Tensor>{direction.begin(), direction.size()});
 }
 
 }  // namespace foregraph

@@ -1,10 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 namespace foregraph {
 
 /// One dimension of a shape, affine in the batch size B: `constant + per_sample * B`.
+///
+/// A sum or product that does not fit 64 bits is `Dim::too_large()`, and so is all that is computed
+/// with it; a Graph refuses a shape that has it.
 struct Dim {
   std::int64_t constant = 0;
   std::int64_t per_sample = 0;
@@ -13,6 +17,11 @@ struct Dim {
   constexpr Dim(std::int64_t size) : constant(size) {}  // NOLINT: 784 is a dimension
   constexpr Dim(std::int64_t constant_part, std::int64_t per_sample_part)
       : constant(constant_part), per_sample(per_sample_part) {}
+
+  static constexpr std::int64_t no_size = std::numeric_limits<std::int64_t>::min();
+  [[nodiscard]] static constexpr Dim too_large() { return {no_size, no_size}; }
+  /// False for too_large().
+  [[nodiscard]] constexpr bool is_known() const { return constant != no_size; }
 
   /// The size for a batch of `batch_size` samples.
   [[nodiscard]] constexpr std::int64_t at(std::int64_t batch_size) const {
@@ -23,7 +32,20 @@ struct Dim {
 
   friend constexpr bool operator==(const Dim&, const Dim&) = default;
   friend constexpr Dim operator+(Dim a, Dim b) {
-    return {a.constant + b.constant, a.per_sample + b.per_sample};
+    Dim sum;
+    if (a.constant == no_size || b.constant == no_size ||
+        __builtin_add_overflow(a.constant, b.constant, &sum.constant) ||
+        __builtin_add_overflow(a.per_sample, b.per_sample, &sum.per_sample))
+      return too_large();
+    return sum;
+  }
+  friend constexpr Dim operator-(Dim a, Dim b) {
+    Dim difference;
+    if (a.constant == no_size || b.constant == no_size ||
+        __builtin_sub_overflow(a.constant, b.constant, &difference.constant) ||
+        __builtin_sub_overflow(a.per_sample, b.per_sample, &difference.per_sample))
+      return too_large();
+    return difference;
   }
 };
 
@@ -34,19 +56,21 @@ inline constexpr Dim batch{0, 1};
 enum class SizeFault : std::uint8_t { none, not_affine, overflow };
 
 struct Product {
-  Dim value;
+  Dim value;  ///< 0 if the product is not affine in the batch, too_large() if it does not fit
   SizeFault fault = SizeFault::none;
 };
 
 /// a * b, if it is affine in the batch size again and fits 64 bits.
 [[nodiscard]] constexpr Product multiply(Dim a, Dim b) {
+  if (a.constant == Dim::no_size || b.constant == Dim::no_size)
+    return {Dim::too_large(), SizeFault::overflow};
   if (a.per_sample != 0 && b.per_sample != 0) return {Dim{0}, SizeFault::not_affine};
   Product result;
   const std::int64_t factor = a.per_sample == 0 ? a.constant : b.constant;
   const Dim other = a.per_sample == 0 ? b : a;
   if (__builtin_mul_overflow(factor, other.constant, &result.value.constant) ||
       __builtin_mul_overflow(factor, other.per_sample, &result.value.per_sample))
-    return {Dim{0}, SizeFault::overflow};
+    return {Dim::too_large(), SizeFault::overflow};
   return result;
 }
 

@@ -7,6 +7,7 @@ namespace {
 
 /// "784", "batch", "3*batch+1".
 std::string to_string(Dim dim) {
+  if (!dim.is_known()) return "too large";
   if (dim.is_constant()) return std::to_string(dim.constant);
   std::string text = dim.per_sample == 1 ? "batch" : std::to_string(dim.per_sample) + "*batch";
   if (dim.constant > 0) text += '+';

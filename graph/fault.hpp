@@ -62,6 +62,23 @@ inline constexpr FaultKind operand_is_of_another_graph{
     "an operand belongs to another graph or to none", "tensors made by one Graph"};
 inline constexpr FaultKind operand_is_of_no_graph{"no operand belongs to a graph",
                                                   "at least one tensor made by a Graph"};
+inline constexpr FaultKind graph_is_gone{
+    "a tensor has outlived its graph",
+    "a Graph that lives as long as its tensors are used; it may be moved, but not destroyed or "
+    "assigned to"};
+inline constexpr FaultKind model_is_of_another_graph{
+    "the model's loss or one of its outputs is no tensor of the graph",
+    "the Model whose tensors this very Graph has made; in a clone() they are its tensor(id)"};
+inline constexpr FaultKind variable_is_updated_twice{
+    "a variable is updated twice in one step",
+    "one update for each variable; give each parameter to one optimizer only"};
+inline constexpr FaultKind update_has_another_shape{
+    "a variable's new value has another shape or dtype than the variable",
+    "a value of the variable's shape and dtype"};
+inline constexpr FaultKind update_of_no_variable{"an update of something that is no variable",
+                                                 "the index of one of the graph's variables"};
+inline constexpr FaultKind setting_has_another_value{
+    "two values for one setting", "a scope for each optimizer: auto scope = g.scope(\"head\")"};
 inline constexpr FaultKind name_is_taken{"the name is used twice", "another name or scope"};
 inline constexpr FaultKind op_has_no_gradient{"the loss depends on a parameter through this op",
                                               "an op with a gradient (OpDef::vjp)"};

@@ -6,16 +6,15 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include <foregraph/graph/initializer.hpp>
 #include <foregraph/graph/leaves.hpp>
 #include <foregraph/graph/op.hpp>
+#include <foregraph/graph/tensor.hpp>
 
 namespace foregraph {
-
-using NodeId = std::int32_t;
-inline constexpr NodeId no_node = -1;
 
 /// The part of the training step a node belongs to; the memory report groups by it.
 enum class Phase : std::uint8_t { forward, backward, update };
@@ -39,16 +38,6 @@ struct Node {
   Attributes attributes{};
   /// 0, or the number of the recomputation (see planner/recompute.hpp) that the node is a copy for.
   std::int32_t recomputation = 0;
-};
-
-/// A handle to a node. Valid as long as its graph, and not across passes, which make new graphs.
-struct Tensor {
-  Graph* graph = nullptr;
-  NodeId id = no_node;
-
-  /// A scalar f32 if the Tensor is empty; every op function refuses it.
-  [[nodiscard]] constexpr const Shape& shape() const;
-  [[nodiscard]] constexpr DType dtype() const;
 };
 
 /// What lives from step to step: a parameter, or state that belongs to one (`owner`).
@@ -83,11 +72,39 @@ class Graph {
     edges_.reserve(128);
   }
   Graph& operator=(const Graph&) = delete;
-  constexpr Graph(Graph&&) = default;
-  constexpr Graph& operator=(Graph&&) = default;
+  /// Tensors of `other` are then tensors of this graph; `other` is empty and can be used again.
+  constexpr Graph(Graph&& other) noexcept : Graph(Empty{}) { swap(other); }
+  /// As the constructor; tensors that this graph had before belong to no graph any more. Moving a
+  /// graph to itself changes nothing.
+  constexpr Graph& operator=(Graph&& other) noexcept {
+    Graph moved(std::move(other));
+    swap(moved);
+    return *this;
+  }
   constexpr ~Graph() = default;
+  /// Exchanges two graphs. Tensors stay with their nodes.
+  constexpr void swap(Graph& other) noexcept {
+    std::swap(inputs, other.inputs);
+    std::swap(variables, other.variables);
+    std::swap(settings, other.settings);
+    std::swap(outputs, other.outputs);
+    std::swap(updates, other.updates);
+    std::swap(loss, other.loss);
+    std::swap(phase, other.phase);
+    std::swap(first_fault, other.first_fault);
+    std::swap(nodes_, other.nodes_);
+    std::swap(edges_, other.edges_);
+    std::swap(scopes_, other.scopes_);
+    std::swap(text_, other.text_);
+    std::swap(scope_, other.scope_);
+    anchor_.swap(other.anchor_);
+    anchor_.moved_to(this);
+    other.anchor_.moved_to(&other);
+  }
+  friend constexpr void swap(Graph& a, Graph& b) noexcept { a.swap(b); }
 
-  /// A copy with the same node ids. Explicit, since tensors refer to one graph only.
+  /// A copy with the same node ids. Explicit, since tensors refer to one graph only: tensor(id) of
+  /// the copy is what tensor(id) is here.
   [[nodiscard]] constexpr Graph clone() const { return Graph(*this); }
 
   /// A tensor filled from the batch's field of the same name.
@@ -122,15 +139,22 @@ class Graph {
   /// A scalar that can be changed between steps, such as the learning rate.
   constexpr Tensor setting(std::string_view name, double value, DType dtype = f32,
                            Location at = Location::current()) {
+    for (const NodeId other : settings)
+      if (!first_fault && node(other).dtype == dtype && node(other).scope == scope_ &&
+          text(node(other).name) == name)
+        return fail(fault::name_is_taken, &leaf::setting_op, at);
     Attributes attributes;
     attributes.number = value;
     attributes.integers[0] = static_cast<std::int64_t>(settings.size());
     const Tensor t = append_leaf(leaf::setting_op, name, {}, dtype, attributes, at);
-    settings.push_back(t.id);
+    if (!first_fault) settings.push_back(t.id);
     return t;
   }
   /// The number of elements of `shape` at the batch size of the step, as a scalar.
   constexpr Tensor extent(Shape shape, DType dtype = f32, Location at = Location::current()) {
+    const Operand self{shape, dtype};
+    if (const FaultKind* bad = shape_fault(shape); bad != nullptr && !first_fault)
+      return fail(*bad, &leaf::extent_op, at, {&self, 1});
     Attributes attributes;
     attributes.shape = shape;
     return append_leaf(leaf::extent_op, {}, {}, dtype, attributes, at);
@@ -148,7 +172,7 @@ class Graph {
       seen = large;
     }
     for (std::size_t i = 0; i < operands.size(); ++i) {
-      if (operands[i].graph != this) return fail(fault::operand_is_of_another_graph, &op, at);
+      if (!has(operands[i])) return fail(fault::operand_is_of_another_graph, &op, at);
       seen[i] = {operands[i].shape(), operands[i].dtype()};
     }
     const Inferred inferred = op.infer(seen, attributes);
@@ -200,6 +224,11 @@ class Graph {
     return {edges_.data() + n.first_input, static_cast<std::size_t>(n.arity)};
   }
   [[nodiscard]] constexpr Tensor tensor(NodeId id) { return {this, id}; }
+  /// True if `t` is a node of this graph.
+  [[nodiscard]] constexpr bool has(const Tensor& t) const {
+    anchor_.found_at(this);
+    return t.graph.is_to(anchor_) && t.id >= 0 && t.id < size();
+  }
   /// Index of the variable that node `id` is, or -1.
   [[nodiscard]] constexpr std::int32_t variable_index(NodeId id) const {
     return node(id).op->kind == OpKind::variable
@@ -228,29 +257,31 @@ class Graph {
   /// Names made until the guard goes are prefixed with `name/`.
   class ScopeGuard {
    public:
-    constexpr ScopeGuard(Graph& graph, std::string_view name)
+    constexpr ScopeGuard(Graph& graph, std::int32_t scope)
         : graph_(&graph), previous_(graph.scope_) {
-      graph.scope_ = graph.scope_named(previous_, name);
-    }
-    constexpr explicit ScopeGuard(Graph& graph) : graph_(&graph), previous_(graph.scope_) {
-      graph.scope_ = 0;
-    }
-    constexpr ScopeGuard(Graph& graph, NodeId like) : graph_(&graph), previous_(graph.scope_) {
-      graph.scope_ = graph.node(like).scope;
+      graph.scope_ = scope;
     }
     ScopeGuard(const ScopeGuard&) = delete;
     ScopeGuard& operator=(const ScopeGuard&) = delete;
-    constexpr ~ScopeGuard() { graph_->scope_ = previous_; }
+    constexpr ~ScopeGuard() {
+      if (Graph* const graph = graph_.get(); graph != nullptr) graph->scope_ = previous_;
+    }
 
    private:
-    Graph* graph_;
+    GraphRef graph_;  // the graph may be moved while the guard is there
     std::int32_t previous_;
   };
-  [[nodiscard]] constexpr ScopeGuard scope(std::string_view name) { return {*this, name}; }
+  [[nodiscard]] constexpr ScopeGuard scope(std::string_view name) {
+    return {*this, scope_named(scope_, name)};
+  }
   /// What is made until the guard goes belongs to the scope of node `like`.
-  [[nodiscard]] constexpr ScopeGuard scope_like(NodeId like) { return {*this, like}; }
+  [[nodiscard]] constexpr ScopeGuard scope_like(NodeId like) { return {*this, node(like).scope}; }
   /// Names made until the guard goes have no prefix; for what a whole model shares.
-  [[nodiscard]] constexpr ScopeGuard root_scope() { return ScopeGuard(*this); }
+  [[nodiscard]] constexpr ScopeGuard root_scope() { return {*this, 0}; }
+  /// What is made until the guard goes belongs to scope `index`, a Node::scope.
+  [[nodiscard]] constexpr ScopeGuard scope_number(std::int32_t index) { return {*this, index}; }
+  /// The scope that new nodes get.
+  [[nodiscard]] constexpr std::int32_t current_scope() const { return scope_; }
 
   /// The text of a name, without its scopes.
   [[nodiscard]] constexpr std::string_view text(Name name) const {
@@ -260,8 +291,8 @@ class Graph {
     std::int32_t parent = -1;
     Name name{};
   };
-  [[nodiscard]] constexpr const Scope& scope_at(std::int32_t index) const {
-    return scopes_[static_cast<std::size_t>(index)];
+  [[nodiscard]] constexpr Scope scope_at(std::int32_t index) const {
+    return scopes_.empty() ? Scope{} : scopes_[static_cast<std::size_t>(index)];
   }
 
   std::vector<NodeId> inputs{};
@@ -274,10 +305,13 @@ class Graph {
   Fault first_fault{};
 
  private:
+  struct Empty {};
+  constexpr explicit Graph(Empty) noexcept {}  // without the root scope, which comes when needed
   constexpr Graph(const Graph&) = default;
 
   /// A scope entered twice is one scope, so that names in it still may not repeat.
   constexpr std::int32_t scope_named(std::int32_t parent, std::string_view name) {
+    if (scopes_.empty()) scopes_.push_back({-1, {}});
     for (std::size_t i = 1; i < scopes_.size(); ++i)
       if (scopes_[i].parent == parent && text(scopes_[i].name) == name)
         return static_cast<std::int32_t>(i);
@@ -302,17 +336,17 @@ class Graph {
   }
   [[nodiscard]] static constexpr const FaultKind* shape_fault(const Shape& shape) {
     if (shape.rank > Shape::max_rank) return &fault::rank_is_too_high;
-    for (int i = 0; i < shape.rank; ++i)
-      if (shape[i].constant < 0 || shape[i].per_sample < 0 || shape[i].at(1) < 1)
+    for (int i = 0; i < shape.rank; ++i) {
+      if (!shape[i].is_known()) return &fault::size_overflows;
+      if (shape[i].constant < 0 || shape[i].per_sample < 0 || shape[i] == Dim{0})
         return &fault::dimension_is_not_positive;
-    switch (shape.element_product().fault) {
-      case SizeFault::not_affine:
-        return &fault::size_is_not_affine_in_the_batch;
-      case SizeFault::overflow:
-        return &fault::size_overflows;
-      case SizeFault::none:
-        break;
     }
+    const Product elements = shape.element_product();
+    std::int64_t of_one_sample = 0;
+    if (elements.fault == SizeFault::not_affine) return &fault::size_is_not_affine_in_the_batch;
+    if (elements.fault == SizeFault::overflow ||
+        __builtin_add_overflow(elements.value.constant, elements.value.per_sample, &of_one_sample))
+      return &fault::size_overflows;
     return nullptr;
   }
   constexpr Tensor append_leaf(const OpDef& op, std::string_view name, Shape shape, DType dtype,
@@ -333,12 +367,15 @@ class Graph {
                                    Location at) {
     if (first_fault) return dummy();
     const Operand self{shape, dtype};
+    if (const FaultKind* bad = shape_fault(shape))
+      return fail(*bad, &leaf::variable_op, at, {&self, 1});
     if (!shape.elements().is_constant())
       return fail(fault::variable_depends_on_the_batch, &leaf::variable_op, at, {&self, 1});
     if (initializer.kind == Initializer::Kind::orthogonal && shape.rank < 2)
       return fail(fault::orthogonal_needs_a_matrix, &leaf::variable_op, at, {&self, 1});
+    // What belongs to a parameter is named after it, in whatever scope it is made.
     for (const Variable& other : variables)
-      if (other.owner == owner && node(other.node).scope == scope_ &&
+      if (other.owner == owner && (owner >= 0 || node(other.node).scope == scope_) &&
           text(node(other.node).name) == name)
         return fail(fault::name_is_taken, &leaf::variable_op, at, {&self, 1});
     Attributes attributes;
@@ -353,24 +390,48 @@ class Graph {
   std::vector<Scope> scopes_{};
   std::vector<char> text_{};
   std::int32_t scope_ = 0;
+  detail::GraphAnchor anchor_{};
+  friend class GraphRef;
 };
 
 namespace detail {
 inline constexpr Shape scalar_shape{};
 }
 
+constexpr GraphRef::GraphRef(Graph* graph) {
+  if (graph == nullptr) return;
+  place_ = graph->anchor_.place_of(graph);
+  generation_ = place_->generation;
+}
+constexpr Graph& GraphRef::operator*() const {
+  Graph* const graph = get();
+  if (graph == nullptr)
+    throw_fault({is_gone() ? &fault::graph_is_gone : &fault::operand_is_of_no_graph});
+  return *graph;
+}
+constexpr Graph* GraphRef::operator->() const {
+  return &**this;
+}
+
 constexpr const Shape& Tensor::shape() const {
-  return graph == nullptr ? detail::scalar_shape : graph->node(id).shape;
+  if (const Graph* const g = graph.get(); g != nullptr) return g->node(id).shape;
+  if (graph.is_gone()) throw_fault({&fault::graph_is_gone});
+  return detail::scalar_shape;
 }
 constexpr DType Tensor::dtype() const {
-  return graph == nullptr ? f32 : graph->node(id).dtype;
+  if (const Graph* const g = graph.get(); g != nullptr) return g->node(id).dtype;
+  if (graph.is_gone()) throw_fault({&fault::graph_is_gone});
+  return f32;
 }
 
 /// The graph that `op` is appended to when its first operand is `x`. Throws GraphError if `x` is an
-/// empty Tensor, made by no graph.
+/// empty Tensor, made by no graph, or its graph is gone.
 constexpr Graph& graph_of(const Tensor& x, const OpDef& op, Location at) {
-  if (x.graph == nullptr) throw_fault({&fault::operand_is_of_no_graph, &op, at});
-  return *x.graph;
+  Graph* const graph = x.graph.get();
+  if (graph == nullptr)
+    throw_fault(
+        {x.graph.is_gone() ? &fault::graph_is_gone : &fault::operand_is_of_no_graph, &op, at});
+  return *graph;
 }
 
 /// "encoder/hidden/weight"; optimizer state is named after its parameter: "hidden/weight.m".

@@ -90,10 +90,11 @@ namespace detail {
 }
 }  // namespace detail
 
-[[nodiscard]] constexpr Initializer layer_initializer(LayerInit init, std::int64_t fan_in,
-                                                      std::int64_t fan_out, std::uint64_t seed) {
-  const auto in = static_cast<double>(fan_in);
-  const auto both = static_cast<double>(fan_in + fan_out);
+/// Returns the initialiser of a layer; the fans are numbers of elements.
+[[nodiscard]] constexpr Initializer layer_initializer(LayerInit init, double fan_in, double fan_out,
+                                                      std::uint64_t seed) {
+  const double in = fan_in;
+  const double both = fan_in + fan_out;
   switch (init) {
     case LayerInit::glorot_uniform:
       return uniform(detail::constexpr_sqrt(6.0 / both), seed);

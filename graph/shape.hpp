@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include <foregraph/graph/dim.hpp>
+#include <foregraph/graph/lists.hpp>
 
 namespace foregraph {
 
@@ -20,6 +21,12 @@ struct Shape {
   constexpr Shape() = default;
   constexpr Shape(std::initializer_list<Dim> list) {
     for (const Dim& dim : list) push_back(dim);
+  }
+  /// From a std::vector, std::array or std::span of numbers or dimensions.
+  template <class List>
+  requires(IntegerList<List> || std::is_same_v<detail::element_of<List>, Dim>)  //
+      constexpr Shape(const List& list) {                                       // NOLINT: as braces
+    for (std::size_t i = 0; i < list.size(); ++i) push_back(Dim(list.data()[i]));
   }
 
   constexpr void push_back(Dim dim) {

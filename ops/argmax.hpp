@@ -8,6 +8,8 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind position_dtype_must_be_an_integer{"positions cannot have this dtype",
                                                              "i32 or i64"};
+inline constexpr FaultKind positions_do_not_fit_i32{"positions that i32 does not have",
+                                                    "an axis of at most 2^31, or the dtype i64"};
 }  // namespace fault
 
 /// argmax, argmin: the index of the largest, smallest element along an axis, which disappears or
@@ -85,6 +87,8 @@ constexpr Inferred infer_arg_extreme(std::span<const Operand> in, const Attribut
   const auto dtype = static_cast<DType>(attributes.integers[3]);
   if (dtype != i32 && dtype != i64)
     return Inferred::failed(fault::position_dtype_must_be_an_integer);
+  if (dtype == i32 && in[0].shape[one_axis::of(attributes)].constant > std::int64_t{1} << 31)
+    return Inferred::failed(fault::positions_do_not_fit_i32);
   const std::int64_t mask = std::int64_t{1} << attributes.integers[0];
   return {reduction::reduced_shape(in[0].shape, mask, attributes.integers[1] != 0), dtype};
 }

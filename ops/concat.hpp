@@ -164,6 +164,18 @@ inline constexpr OpDef concat_op{
                                                   int axis, Location at = Location::current()) {
   return split(x, std::span<const std::int64_t>{sizes.begin(), sizes.size()}, axis, at);
 }
+/// From a container of other integers.
+template <IntegerList List>
+requires(!std::is_convertible_v<const List&, std::span<const std::int64_t>>)  //
+    [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, const List& sizes, int axis,
+                                                      Location at = Location::current()) {
+  std::vector<std::int64_t> as_int64;
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    as_int64.push_back(std::in_range<std::int64_t>(sizes.data()[i])
+                           ? static_cast<std::int64_t>(sizes.data()[i])
+                           : 0);
+  return split(x, std::span<const std::int64_t>(as_int64), axis, at);
+}
 /// Into equal parts.
 [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, int parts, int axis,
                                                   Location at = Location::current()) {

@@ -66,10 +66,12 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
   }
   for (std::size_t i = 0; i < 8; ++i)
     if (a[i] > most_of_a_window) return &fault::size_overflows;
+  if (is_beyond_windows(image[1], image[2]) || is_beyond_windows(weight[0], weight[1]))
+    return &fault::size_overflows;
   const std::int64_t groups = a[8];
   if (groups < 1 || image[3].constant % groups != 0 || weight[3].constant % groups != 0)
     return &fault::groups_do_not_divide;
-  if (weight[2].constant * groups != image[3].constant || weight[0].constant != a[9] ||
+  if (weight[2].constant != image[3].constant / groups || weight[0].constant != a[9] ||
       weight[1].constant != a[10])
     return &fault::channels_do_not_match_the_weights;
   const WindowAxis h = window_axis(image[1].constant, a[9], a[0], a[2], a[4], a[5], false);
@@ -111,12 +113,24 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
   g.groups = a[8];
   g.kernel_h = a[9];
   g.kernel_w = a[10];
-  return elements(g) * bytes_per_element(dtype);
+  // No product that `elements` forms is larger than one of these; see conv2d_geometry.hpp.
+  const Dim taps = multiply(Dim{g.kernel_h}, Dim{g.kernel_w}).value;
+  const auto padded = [](std::int64_t count) { return Dim{count} + Dim{15}; };
+  const Dim weights = multiply(multiply(taps, padded(g.channels)).value, padded(g.filters)).value;
+  const Dim pixels = multiply(Dim{g.height} + Dim{a[4]} + Dim{a[5]} + Dim{g.out_height},
+                              Dim{g.width} + Dim{a[6]} + Dim{a[7]} + Dim{g.out_width})
+                         .value;
+  const Dim patches =
+      multiply(multiply(pixels, taps).value, padded(g.channels) + padded(g.filters)).value;
+  constexpr std::int64_t margin = 64;  // for roundings and sums of some
+  if (!multiply(weights + patches, Dim{margin}).value.is_known()) return Dim::too_large();
+  return multiply(Dim{elements(g)}, Dim{bytes_per_element(dtype)}).value;
 }
 [[nodiscard]] constexpr Dim conv_flops(const Shape& result, std::int64_t group_channels,
                                        const Attributes& attributes) {
-  const std::int64_t taps = attributes.integers[9] * attributes.integers[10];
-  return multiply(result.elements(), Dim{2 * taps * group_channels}).value;
+  const Dim taps = multiply(Dim{attributes.integers[9]}, Dim{attributes.integers[10]}).value;
+  const Dim of_each = multiply(multiply(taps, Dim{group_channels}).value, Dim{2}).value;
+  return multiply(result.elements(), of_each).value;
 }
 
 }  // namespace detail

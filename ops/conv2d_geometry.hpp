@@ -162,11 +162,12 @@ struct GradientAxis {
     return (g.kernel_h * g.filters + g.out_width) * run + 16;
   }
   std::int64_t band = 0;
-  for (std::int64_t y = 0; y < g.stride_h; ++y)
-    for (std::int64_t x = 0; x < g.stride_w; ++x) {
+  for (std::int64_t y = 0; y < g.stride_h && y < g.height; ++y)
+    for (std::int64_t x = 0; x < g.stride_w && x < g.width; ++x) {
       const GradientAxis h = gradient_axis(g.height, g.kernel_h, g.stride_h, g.top, y);
+      if (h.taps == 0) break;
       const GradientAxis w = gradient_axis(g.width, g.kernel_w, g.stride_w, g.left, x);
-      if (h.count <= 0 || w.count <= 0 || h.taps == 0 || w.taps == 0) continue;
+      if (w.taps == 0) continue;
       const std::int64_t elements = gradient_correlation(g, h, w).band_elements();
       if (elements > band) band = elements;
     }

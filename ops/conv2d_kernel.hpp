@@ -176,8 +176,8 @@ struct Conv2dInputGradientKernel {
     auto* const weights = static_cast<T*>(call.workspace);
     const std::int64_t stride = ConvGeometry::padded(g.channels);
     const std::int64_t copied = g.kernel_h * g.kernel_w * g.filters * stride;
-    for (std::int64_t y = 0; y < g.stride_h; ++y)
-      for (std::int64_t x = 0; x < g.stride_w; ++x) {
+    for (std::int64_t y = 0; y < g.stride_h && y < g.height; ++y)
+      for (std::int64_t x = 0; x < g.stride_w && x < g.width; ++x) {
         const GradientAxis h = gradient_axis(g.height, g.kernel_h, g.stride_h, g.top, y);
         const GradientAxis w = gradient_axis(g.width, g.kernel_w, g.stride_w, g.left, x);
         if (h.count <= 0 || w.count <= 0) continue;
@@ -203,7 +203,7 @@ struct Conv2dInputGradientKernel {
     const std::int64_t run = g.kernel_w * g.channels;
     const std::int64_t stride = ConvGeometry::padded(run);
     const std::int64_t copied = g.kernel_h * g.filters * stride;
-    for (std::int64_t y = 0; y < g.stride_h; ++y) {
+    for (std::int64_t y = 0; y < g.stride_h && y < g.height; ++y) {
       const GradientAxis h = gradient_axis(g.height, g.kernel_h, g.stride_h, g.top, y);
       if (h.count <= 0) continue;
       T* to = weights;

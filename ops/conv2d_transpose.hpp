@@ -33,6 +33,9 @@ struct Conv2dTransposeOptions {
   const std::array<Operand, 2> both{{{image, x.dtype()}, {kernel, weight.dtype()}}};
   if (!detail::is_image(image) || kernel.rank != 4 || !kernel[2].is_constant())
     return g.fail(fault::image_is_not_nhwc, &conv2d_input_gradient_op, at, both);
+  if (detail::is_beyond_windows(image[1], image[2]) ||
+      detail::is_beyond_windows(kernel[0], kernel[1]))
+    return g.fail(fault::size_overflows, &conv2d_input_gradient_op, at, both);
   const Conv2dOptions& o = options.conv;
   if (kernel[3] != image[3])
     return g.fail(fault::channels_do_not_match_the_transposed_weights, &conv2d_input_gradient_op,
@@ -45,6 +48,7 @@ struct Conv2dTransposeOptions {
                     &conv2d_input_gradient_op, at, both);
   if (o.padding.same && (options.extra_h != 0 || options.extra_w != 0))
     return g.fail(fault::same_padding_has_no_extra, &conv2d_input_gradient_op, at, both);
+  // All factors are at most 2^31, so that sums of products fit 64 bits.
   const auto size = [&](Dim in, Dim taps, std::int64_t stride, std::int64_t dilation,
                         std::int64_t padding, std::int64_t extra) {
     if (o.padding.same) return in.constant * stride;
@@ -55,7 +59,9 @@ struct Conv2dTransposeOptions {
                           o.padding.top + o.padding.bottom, options.extra_h),
                      size(image[2], kernel[1], o.stride_w, o.dilation_w,
                           o.padding.left + o.padding.right, options.extra_w),
-                     kernel[2].constant * o.groups};
+                     multiply(kernel[2], Dim{o.groups}).value};
+  if (!result[3].is_known())
+    return g.fail(fault::size_overflows, &conv2d_input_gradient_op, at, both);
   Attributes attributes = detail::conv_attributes(result, kernel, o);
   attributes.shape = result;
   return g.append(conv2d_input_gradient_op, {x, weight}, attributes, at);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 
 #include <foregraph/ops/stop_gradient.hpp>
 
@@ -33,12 +34,18 @@ inline constexpr OpDef custom_gradient_op{
 ///     constexpr void pass_through(fg::Vjp& v) { v.set(1, v.cotangent); }
 ///     y = fg::custom_gradient<pass_through>(rounded, {x});
 template <void (*Rule)(Vjp&)>
-[[nodiscard]] constexpr Tensor custom_gradient(Tensor value, std::initializer_list<Tensor> operands,
+[[nodiscard]] constexpr Tensor custom_gradient(Tensor value, std::span<const Tensor> operands,
                                                Location at = Location::current()) {
   const OpDef& op = detail::custom_gradient_op<Rule>;
   std::vector<Tensor> all{stop_gradient(value, at)};
   for (const Tensor& t : operands) all.push_back(t);
   return graph_of(value, op, at).append(op, std::span<const Tensor>(all), {}, at);
+}
+template <void (*Rule)(Vjp&)>
+[[nodiscard]] constexpr Tensor custom_gradient(Tensor value, std::initializer_list<Tensor> operands,
+                                               Location at = Location::current()) {
+  return custom_gradient<Rule>(value, std::span<const Tensor>{operands.begin(), operands.size()},
+                               at);
 }
 
 }  // namespace foregraph

@@ -5,6 +5,9 @@
 
 namespace foregraph {
 
+/// Numbers from 0 that i32 has.
+inline constexpr std::int64_t most_of_i32 = std::int64_t{1} << 31;
+
 /// iota: 0, 1, 2, ... -> T[N] for T in f32, f64, i32, i64; N may depend on the batch.
 /// Attributes: integers[0] the dtype, shape.
 struct IotaKernel {
@@ -16,6 +19,11 @@ struct IotaKernel {
   }
 };
 
+namespace fault {
+inline constexpr FaultKind iota_does_not_fit_i32{"numbers that i32 does not have",
+                                                 "at most 2^31 of them, or the dtype i64"};
+}  // namespace fault
+
 inline constexpr OpDef iota_op{.name = "iota",
                                .arity = 0,
                                .infer =
@@ -23,6 +31,8 @@ inline constexpr OpDef iota_op{.name = "iota",
                                      const auto dtype = static_cast<DType>(attributes.integers[0]);
                                      if (dtype == boolean)
                                        return Inferred::failed(fault::dtype_is_not_supported);
+                                     if (dtype == i32 && attributes.shape[0].constant > most_of_i32)
+                                       return Inferred::failed(fault::iota_does_not_fit_i32);
                                      return Inferred{attributes.shape, dtype};
                                    },
                                .vjp = zero_gradient,

@@ -88,6 +88,17 @@ inline constexpr OpDef permute_op{
                                        Location at = Location::current()) {
   return permute(x, std::span<const int>{axes.begin(), axes.size()}, at);
 }
+/// From a container of other integers.
+template <IntegerList List>
+requires(!std::is_convertible_v<const List&, std::span<const int>>)  //
+    [[nodiscard]] constexpr Tensor
+    permute(Tensor x, const List& axes, Location at = Location::current()) {
+  std::vector<int> as_int;
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    as_int.push_back(std::in_range<int>(axes.data()[i]) ? static_cast<int>(axes.data()[i])
+                                                        : Shape::max_rank);
+  return permute(x, std::span<const int>(as_int), at);
+}
 
 namespace detail {
 constexpr Tensor simpler_permute(Tensor t) {

@@ -75,6 +75,7 @@ namespace pooling {
     if (a[i] >= a[i < 6 ? 9 : 10])
       return Inferred::failed(fault::padding_is_as_large_as_the_window);
   }
+  if (detail::is_beyond_windows(image[1], image[2])) return Inferred::failed(fault::size_overflows);
   const detail::WindowAxis h =
       detail::window_axis(image[1].constant, a[9], a[0], 1, a[4], a[5], false);
   const detail::WindowAxis w =

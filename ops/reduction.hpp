@@ -2,25 +2,38 @@
 
 #include <array>
 #include <initializer_list>
+#include <utility>
 
 #include <foregraph/ops/elementwise.hpp>
 #include <foregraph/ops/reshape.hpp>
 
 namespace foregraph {
 
-/// A set of axes: `{0, -1}`, or all of them.
+/// A set of axes: `{0, -1}`, a std::vector or std::array of them, or all of them: `{}`. An empty
+/// container is no axis at all.
 struct Axes {
   std::array<int, Shape::max_rank> list{};
   int count = 0;
   bool all = true;
+  bool is_wrong = false;  ///< more axes than any shape has, or one that no shape has
 
   constexpr Axes() = default;
   constexpr Axes(std::initializer_list<int> axes) : all(false) {
-    for (const int axis : axes)
-      if (count < Shape::max_rank) list[static_cast<std::size_t>(count++)] = axis;
+    for (const int axis : axes) add(axis);
+  }
+  template <IntegerList List>
+  constexpr Axes(const List& axes) : all(false) {  // NOLINT: as braces
+    for (std::size_t i = 0; i < axes.size(); ++i)
+      add(std::in_range<int>(axes.data()[i]) ? static_cast<int>(axes.data()[i]) : Shape::max_rank);
+  }
+  constexpr void add(int axis) {
+    is_wrong =
+        is_wrong || count == Shape::max_rank || axis < -Shape::max_rank || axis >= Shape::max_rank;
+    if (!is_wrong) list[static_cast<std::size_t>(count++)] = axis;
   }
   /// One bit per axis of a shape of that rank; -1 if an axis is out of range or given twice.
   [[nodiscard]] constexpr std::int64_t mask(int rank) const {
+    if (is_wrong) return -1;
     if (all) return (std::int64_t{1} << rank) - 1;
     std::int64_t bits = 0;
     for (int i = 0; i < count; ++i) {

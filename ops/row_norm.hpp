@@ -122,7 +122,7 @@ struct Gradient {
 [[nodiscard, gnu::always_inline]] constexpr std::int64_t parts_of_gamma(std::int64_t count) {
   constexpr std::int64_t elements = 8192;
   constexpr std::int64_t most = 8;
-  return count * most <= elements ? most : count < elements ? elements / count : 1;
+  return count <= elements / most ? most : count < elements ? elements / count : 1;
 }
 
 /// out[k] = sum over rows of dy * xhat, of x and dy: short runs of rows in T, these in double; on
@@ -204,8 +204,8 @@ constexpr Dim flops(std::span<const Operand> in, const Operand&, const Attribute
 }
 constexpr Dim gamma_workspace(std::span<const Operand>, const Operand& out, const Attributes&) {
   const std::int64_t sum_and_run = 8 + bytes_per_element(out.dtype);
-  return multiply(out.shape.elements(), Dim{parts_of_gamma(out.shape[0].constant) * sum_and_run})
-      .value;
+  const Dim of_each = multiply(Dim{parts_of_gamma(out.shape[0].constant)}, Dim{sum_and_run}).value;
+  return multiply(out.shape.elements(), of_each).value;
 }
 
 /// xhat of a node's first operand, and what it was divided by, in ordinary ops.

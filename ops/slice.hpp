@@ -246,10 +246,14 @@ struct SliceRange {
   std::int64_t step = 1;
 };
 /// One slice after the other: `slice(x, {{0, 1, 3}, {-1, 0, to_the_end, 2}})`.
-[[nodiscard]] constexpr Tensor slice(Tensor x, std::initializer_list<SliceRange> ranges,
+[[nodiscard]] constexpr Tensor slice(Tensor x, std::span<const SliceRange> ranges,
                                      Location at = Location::current()) {
   for (const SliceRange& r : ranges) x = slice(x, r.axis, r.begin, r.end, r.step, at);
   return x;
+}
+[[nodiscard]] constexpr Tensor slice(Tensor x, std::initializer_list<SliceRange> ranges,
+                                     Location at = Location::current()) {
+  return slice(x, std::span<const SliceRange>{ranges.begin(), ranges.size()}, at);
 }
 
 FOREGRAPH_REGISTER_OP(slice_view_op)

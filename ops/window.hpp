@@ -56,7 +56,7 @@ struct WindowAxis {
 [[nodiscard]] constexpr WindowAxis window_axis(std::int64_t size, std::int64_t kernel,
                                                std::int64_t stride, std::int64_t dilation,
                                                std::int64_t before, std::int64_t after, bool same) {
-  if (stride < 1 || dilation < 1 || kernel < 1) return {};
+  if (stride < 1 || dilation < 1 || kernel < 1 || before < 0 || after < 0) return {};
   for (const std::int64_t each : {size, kernel, stride, dilation, before, after})
     if (each > most_of_a_window) return {};
   const std::int64_t reach = (kernel - 1) * dilation + 1;
@@ -69,6 +69,11 @@ struct WindowAxis {
   }
   const std::int64_t room = size + before + after - reach;
   return {before, after, room < 0 ? 0 : room / stride + 1};
+}
+
+/// Whether an image, or a kernel whose first axes they are, is too large for window_axis().
+[[nodiscard]] constexpr bool is_beyond_windows(Dim height, Dim width) {
+  return height.constant > most_of_a_window || width.constant > most_of_a_window;
 }
 
 [[nodiscard]] constexpr bool is_image(const Shape& shape) {

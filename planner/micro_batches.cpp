@@ -29,15 +29,12 @@ std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss) {
   return "";
 }
 
-std::vector<Gradient> gradient_sums(Graph& g) {
+std::vector<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients) {
   std::vector<Gradient> sums;
-  const std::size_t count = g.variables.size();
-  for (std::size_t v = 0; v < count; ++v) {
-    if (!g.variables[v].trainable) continue;
-    const auto index = static_cast<std::int32_t>(v);
-    const Tensor sum = state_like(g, "sum", index);
+  for (const Gradient& each : gradients) {
+    const Tensor sum = state_like(g, "sum", each.variable);
     g.variables.back().is_sum = true;
-    sums.push_back({index, sum});
+    sums.push_back({each.variable, sum});
   }
   return sums;
 }

@@ -37,8 +37,8 @@ namespace planning {
 /// The reason why a batch of this model cannot be cut; empty if there is none.
 [[nodiscard]] std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss);
 
-/// A zeroed sum for each trained parameter, of its shape; "hidden/weight.sum".
-[[nodiscard]] std::vector<Gradient> gradient_sums(Graph& g);
+/// A zeroed sum for each of those parameters, of its shape; "hidden/weight.sum".
+[[nodiscard]] std::vector<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients);
 
 }  // namespace planning
 
@@ -62,22 +62,19 @@ template <class Optimizer>
   const Tensor weight = g.setting(part_weight_name, 1, loss.dtype());
   const Tensor weighted = multiply(loss, weight);
   g.loss = weighted.id;
-  std::vector<Tensor> parameters;
-  for (const Variable& v : g.variables)
-    if (v.trainable) parameters.push_back(g.tensor(v.node));
-  const std::vector<Tensor> gradients = gradient(g, weighted, parameters);
+  const auto gradients = planning::gradients_of_parameters(g, weighted);
   g.phase = Phase::update;
-  const std::vector<Gradient> sums = planning::gradient_sums(g);
+  const std::vector<Gradient> sums = planning::gradient_sums(g, gradients);
   for (std::size_t i = 0; i < sums.size(); ++i)
     update(g, g.variable_index(sums[i].gradient.id),
-           accumulate(sums[i].gradient, gradients[i], 1.0, 1.0));
+           accumulate(sums[i].gradient, gradients[i].gradient, 1.0, 1.0));
   split.part = optimize(g);
 
   Graph& a = split.apply;
   a.loss = no_node;
   a.inputs.clear();
   a.phase = Phase::update;
-  const std::vector<Gradient> applied = planning::gradient_sums(a);
+  const std::vector<Gradient> applied = planning::gradient_sums(a, gradients);
   optimizer.apply(a, std::span<const Gradient>(applied));
   for (const Gradient& each : applied) {
     const Tensor zero = a.constant(0, each.gradient.dtype());

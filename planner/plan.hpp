@@ -14,7 +14,7 @@ namespace foregraph {
 /// placement (see place()). `batch_size` is at least 1.
 [[nodiscard]] constexpr Plan plan_memory(const Graph& g, std::int64_t batch_size,
                                          PlanOptions options = {}) {
-  if (!planning::sizes_fit_64_bits(g, batch_size, options.input_buffers))
+  if (!planning::sizes_fit_64_bits(g, batch_size, options.input_buffers, options.other_bytes))
     memory_of_a_step_does_not_fit_64_bits(batch_size);
   Plan plan;
   plan.batch = batch_size;

@@ -171,7 +171,7 @@ std::int64_t flops_of_node(const Graph& g, NodeId id, std::int64_t batch_size) {
                         ? node.op->flops(operands, {node.shape, node.dtype}, node.attributes)
                         : node.shape.elements();
   std::int64_t count = 0;
-  if (__builtin_mul_overflow(flops.per_sample, batch_size, &count) ||
+  if (!flops.is_known() || __builtin_mul_overflow(flops.per_sample, batch_size, &count) ||
       __builtin_add_overflow(count, flops.constant, &count))
     return std::numeric_limits<std::int64_t>::max();
   return count;

@@ -35,15 +35,17 @@ namespace foregraph::planning {
     std::int64_t bytes = 0;
     bool overflow = __builtin_mul_overflow(size.per_sample, batch_size, &bytes);
     overflow |= __builtin_add_overflow(bytes, size.constant, &bytes);
-    if (!overflow && bytes > most) most = bytes;
+    if (size.is_known() && !overflow && bytes > most) most = bytes;
   }
   return most == 0 ? 0 : align_up(most);
 }
 
-/// Whether all values together, each rounded up, have a size that 64 bits can tell.
+/// Whether all values together, each rounded up, and `other_bytes` have a size that 64 bits can
+/// tell.
 [[nodiscard]] constexpr bool sizes_fit_64_bits(const Graph& g, std::int64_t batch_size,
-                                               std::int64_t input_buffers) {
-  std::int64_t total = 0;
+                                               std::int64_t input_buffers,
+                                               std::int64_t other_bytes = 0) {
+  std::int64_t total = other_bytes;
   bool overflow = false;
   for (NodeId id = 0; id < g.size(); ++id) {
     const Node& node = g.node(id);
@@ -52,13 +54,16 @@ namespace foregraph::planning {
     std::int64_t bytes = 0;
     overflow |= __builtin_mul_overflow(elements.per_sample, batch_size, &bytes);
     overflow |= __builtin_add_overflow(bytes, elements.constant, &bytes);
-    overflow |= __builtin_mul_overflow(bytes, bytes_per_element(node.dtype) * copies, &bytes);
-    overflow |= __builtin_add_overflow(bytes, copies * alignment_bytes, &bytes);
+    overflow |= __builtin_mul_overflow(bytes, bytes_per_element(node.dtype), &bytes);
+    overflow |= __builtin_add_overflow(bytes, alignment_bytes, &bytes);
+    overflow |= __builtin_mul_overflow(bytes, copies, &bytes);
     overflow |= __builtin_add_overflow(total, bytes, &total);
     if (node.op->workspace_bytes == nullptr) continue;
     const Dim workspace = workspace_bytes_of(g, id);
     overflow |= __builtin_mul_overflow(workspace.per_sample, batch_size, &bytes);
-    overflow |= __builtin_add_overflow(bytes, workspace.constant + alignment_bytes, &bytes);
+    overflow |= !workspace.is_known();
+    overflow |= __builtin_add_overflow(bytes, workspace.constant, &bytes);
+    overflow |= __builtin_add_overflow(bytes, alignment_bytes, &bytes);
     overflow |= __builtin_add_overflow(total, bytes, &total);
   }
   return !overflow;

@@ -21,10 +21,12 @@ struct ConvLayerOptions {
   const auto scope = g.scope(name);
   const std::int64_t groups = options.conv.groups < 1 ? 1 : options.conv.groups;
   const std::int64_t channels = x.shape()[-1].constant / groups;
-  const std::int64_t taps = kernel * kernel;
+  const double taps = static_cast<double>(kernel) * static_cast<double>(kernel);
   const Tensor weight = g.parameter(
       "weight", {kernel, kernel, channels, filters},
-      layer_initializer(options.weight, taps * channels, taps * filters / groups, options.seed),
+      layer_initializer(options.weight, taps * static_cast<double>(channels),
+                        taps * static_cast<double>(filters) / static_cast<double>(groups),
+                        options.seed),
       x.dtype(), at);
   const Tensor y = conv2d(x, weight, options.conv, at);
   if (!options.bias) return y;

@@ -22,9 +22,11 @@ struct DenseOptions {
     const Operand self{x.shape(), x.dtype()};
     return g.fail(fault::matmul_operands_must_be_matrices, &matmul_op, at, {&self, 1});
   }
-  const Tensor weight = g.parameter(
-      "weight", {fan_in, units},
-      layer_initializer(options.weight, fan_in.constant, units, options.seed), x.dtype(), at);
+  const Tensor weight =
+      g.parameter("weight", {fan_in, units},
+                  layer_initializer(options.weight, static_cast<double>(fan_in.constant),
+                                    static_cast<double>(units), options.seed),
+                  x.dtype(), at);
   const Tensor product = matmul(x, weight, {}, at);
   if (!options.bias) return product;
   return add(product, g.parameter("bias", {units}, zeros(), x.dtype(), at), at);

@@ -22,20 +22,26 @@ struct GruOptions {
     const Operand self{shape, x.dtype()};
     return g.fail(fault::rank_is_wrong, &gru_op, at, {&self, 1});
   }
+  const Dim wide = multiply(Dim{3}, Dim{units}).value;
+  if (!wide.is_known()) {
+    const Operand self{shape, x.dtype()};
+    return g.fail(fault::size_overflows, &gru_op, at, {&self, 1});
+  }
   const auto scope = g.scope(name);
-  const std::int64_t fan_in = shape[2].constant;
+  const auto fan_in = static_cast<double>(shape[2].constant);
+  const auto size = static_cast<double>(units);
   const Tensor weight =
-      g.parameter("weight", {shape[2], 3 * units},
-                  layer_initializer(options.weight, fan_in, units, options.seed), x.dtype(), at);
+      g.parameter("weight", {shape[2], wide},
+                  layer_initializer(options.weight, fan_in, size, options.seed), x.dtype(), at);
   const Tensor recurrent =
-      g.parameter("recurrent", {units, 3 * units},
-                  layer_initializer(options.recurrent, units, units, options.seed), x.dtype(), at);
-  const Tensor bias = g.parameter("bias", {3 * units}, zeros(), x.dtype(), at);
+      g.parameter("recurrent", {units, wide},
+                  layer_initializer(options.recurrent, size, size, options.seed), x.dtype(), at);
+  const Tensor bias = g.parameter("bias", {wide}, zeros(), x.dtype(), at);
   const Tensor candidate_bias = g.parameter("candidate_bias", {units}, zeros(), x.dtype(), at);
   const Tensor rows = detail::rows_of(x, at);
   const Tensor product = matmul(rows, weight, {}, at);
   const Tensor sums = add(product, bias, at);
-  const Tensor gates = reshape(sums, {shape[0], shape[1], 3 * units}, at);
+  const Tensor gates = reshape(sums, {shape[0], shape[1], wide}, at);
   return gru(gates, recurrent, candidate_bias, at);
 }
 

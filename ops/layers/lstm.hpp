@@ -24,20 +24,26 @@ struct LstmOptions {
     const Operand self{shape, x.dtype()};
     return g.fail(fault::rank_is_wrong, &lstm_op, at, {&self, 1});
   }
+  const Dim wide = multiply(Dim{4}, Dim{units}).value;
+  if (!wide.is_known()) {
+    const Operand self{shape, x.dtype()};
+    return g.fail(fault::size_overflows, &lstm_op, at, {&self, 1});
+  }
   const auto scope = g.scope(name);
-  const std::int64_t fan_in = shape[2].constant;
+  const auto fan_in = static_cast<double>(shape[2].constant);
+  const auto size = static_cast<double>(units);
   const Tensor weight =
-      g.parameter("weight", {shape[2], 4 * units},
-                  layer_initializer(options.weight, fan_in, units, options.seed), x.dtype(), at);
+      g.parameter("weight", {shape[2], wide},
+                  layer_initializer(options.weight, fan_in, size, options.seed), x.dtype(), at);
   const Tensor recurrent =
-      g.parameter("recurrent", {units, 4 * units},
-                  layer_initializer(options.recurrent, units, units, options.seed), x.dtype(), at);
+      g.parameter("recurrent", {units, wide},
+                  layer_initializer(options.recurrent, size, size, options.seed), x.dtype(), at);
   const Tensor bias = g.parameter(
-      "bias", {4 * units}, filled_between(units, 2 * units, options.forget_bias), x.dtype(), at);
+      "bias", {wide}, filled_between(units, 2 * units, options.forget_bias), x.dtype(), at);
   const Tensor rows = detail::rows_of(x, at);
   const Tensor product = matmul(rows, weight, {}, at);
   const Tensor sums = add(product, bias, at);
-  const Tensor gates = reshape(sums, {shape[0], shape[1], 4 * units}, at);
+  const Tensor gates = reshape(sums, {shape[0], shape[1], wide}, at);
   return lstm(gates, recurrent, at);
 }
 

@@ -36,7 +36,12 @@ struct TransformerBlockOptions {
   const Tensor middle = add(x, thinned(attended), at);
   const Tensor second = layer_norm(middle, "norm2", 1e-5, at);
   const std::int64_t width = x.shape()[-1].constant;
-  const Tensor wide = linear(second, options.mlp_factor * width, "up", dense_options, at);
+  const Dim hidden = multiply(Dim{options.mlp_factor}, Dim{width}).value;
+  if (!hidden.is_known()) {
+    const Operand self{x.shape(), x.dtype()};
+    return g.fail(fault::size_overflows, &attention_op, at, {&self, 1});
+  }
+  const Tensor wide = linear(second, hidden.constant, "up", dense_options, at);
   const Tensor active = gelu_tanh(wide, at);
   const Tensor narrow = linear(active, width, "down", dense_options, at);
   return add(middle, thinned(narrow), at);

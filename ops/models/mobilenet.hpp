@@ -17,7 +17,9 @@ struct MobileNetV2Options {
 namespace detail {
 /// The nearest multiple of 8 that is not below nine tenths of the wish, as in the authors' code.
 [[nodiscard]] constexpr std::int64_t scaled_channels(std::int64_t channels, double width) {
-  const double wish = static_cast<double>(channels) * width;
+  constexpr double most = 1e15;  // far beyond what any memory has room for
+  double wish = static_cast<double>(channels) * width;
+  if (!(wish < most)) wish = most;
   std::int64_t result = static_cast<std::int64_t>(wish + 4) / 8 * 8;
   if (result < 8) result = 8;
   return static_cast<double>(result) < 0.9 * wish ? result + 8 : result;

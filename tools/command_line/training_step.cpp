@@ -66,8 +66,10 @@ TrainingStep training_step(const Graph& built, const Model& model, const std::st
   TrainingStep result;
   result.step = training_graph(built, model, *found);
   result.conventional = training_graph(built, model, KeepGradients<AnyOptimizer>{*found});
-  const auto graph = std::make_shared<const Graph>(built.clone());
-  result.make_split = [graph, model, found] { return split_training(*graph, model, *found); };
+  const auto graph = std::make_shared<Graph>(built.clone());
+  result.make_split = [graph, model = on_clone(*graph, model), found] {
+    return split_training(*graph, model, *found);
+  };
   return result;
 }
 

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <foregraph/graph/dtype.hpp>
+#include <foregraph/graph/shape.hpp>
+
+/// Handles to the nodes of a graph, which stay valid when the graph is moved.
+namespace foregraph {
+
+class Graph;
+
+using NodeId = std::int32_t;
+inline constexpr NodeId no_node = -1;
+
+namespace detail {
+
+/// Tells where a graph is now; its own address never changes. After the graph's end another graph
+/// may take it over, with the next generation.
+struct GraphPlace {
+  Graph* graph = nullptr;
+  std::uint64_t generation = 0;
+};
+/// Places of the program come from a pool and are never freed, so that a handle that has outlived
+/// its graph can be told from a valid one. Thread-safe.
+[[nodiscard]] GraphPlace* take_graph_place();
+void give_back_graph_place(GraphPlace* place) noexcept;
+
+/// The place of one graph, made when the first handle needs it. A copy of the graph has another.
+class GraphAnchor {
+ public:
+  constexpr GraphAnchor() = default;
+  constexpr GraphAnchor(const GraphAnchor&) {}
+  GraphAnchor& operator=(const GraphAnchor&) = delete;
+  constexpr ~GraphAnchor() {
+    if (place_ == nullptr) return;
+    if (std::is_constant_evaluated())
+      delete place_;
+    else
+      give_back_graph_place(place_);
+  }
+
+  [[nodiscard]] constexpr GraphPlace* place_of(Graph* graph) {
+    if (place_ == nullptr) {
+      place_ = std::is_constant_evaluated() ? new GraphPlace{} : take_graph_place();
+      place_->graph = graph;
+    }
+    found_at(graph);
+    return place_;
+  }
+  /// g++ 12 returns objects from constexpr functions without calling a constructor, so that the
+  /// place is wrong until the graph itself is asked for something.
+  constexpr void found_at(const Graph* graph) const {
+    if (std::is_constant_evaluated() && place_ != nullptr)
+      place_->graph = const_cast<Graph*>(graph);  // NOLINT: made of a pointer to non-const
+  }
+  [[nodiscard]] constexpr const GraphPlace* place() const { return place_; }
+  constexpr void swap(GraphAnchor& other) noexcept {
+    GraphPlace* const mine = place_;
+    place_ = other.place_;
+    other.place_ = mine;
+  }
+  /// Makes the handles find the graph at its new address.
+  constexpr void moved_to(Graph* graph) noexcept {
+    if (place_ != nullptr) place_->graph = graph;
+  }
+
+ private:
+  GraphPlace* place_ = nullptr;
+};
+
+}  // namespace detail
+
+/// A pointer to a graph that follows it when it is moved, and is null after its end.
+class GraphRef {
+ public:
+  constexpr GraphRef() = default;
+  constexpr GraphRef(std::nullptr_t) {}  // NOLINT: as a pointer
+  constexpr GraphRef(Graph* graph);      // NOLINT: as a pointer
+
+  [[nodiscard]] constexpr Graph* get() const {
+    return place_ != nullptr && place_->generation == generation_ ? place_->graph : nullptr;
+  }
+  constexpr operator Graph*() const { return get(); }  // NOLINT: as a pointer
+  /// Throws GraphError if there is no graph, or no longer.
+  [[nodiscard]] constexpr Graph& operator*() const;
+  [[nodiscard]] constexpr Graph* operator->() const;
+  /// True if it refers to the graph with this anchor.
+  [[nodiscard]] constexpr bool is_to(const detail::GraphAnchor& anchor) const {
+    return place_ != nullptr && place_ == anchor.place() && place_->generation == generation_;
+  }
+  /// True if it has referred to a graph that is destroyed.
+  [[nodiscard]] constexpr bool is_gone() const { return place_ != nullptr && get() == nullptr; }
+
+ private:
+  detail::GraphPlace* place_ = nullptr;
+  std::uint64_t generation_ = 0;
+};
+
+/// A handle to a node. Valid as long as its graph, also when that is moved, but not across passes
+/// and clone(), which make new graphs. Ops refuse a handle whose graph is gone.
+struct Tensor {
+  GraphRef graph{};
+  NodeId id = no_node;
+
+  /// A scalar f32 if the Tensor is empty; every op function refuses it. Throws GraphError if the
+  /// graph is gone.
+  [[nodiscard]] constexpr const Shape& shape() const;
+  [[nodiscard]] constexpr DType dtype() const;
+};
+
+}  // namespace foregraph

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <concepts>
 #include <initializer_list>
 #include <utility>
 
@@ -24,13 +23,13 @@ struct Axes {
   }
   template <IntegerList List>
   constexpr Axes(const List& axes) : all(false) {  // NOLINT: as braces
-    for (std::size_t i = 0; i < axes.size(); ++i) add(axes.data()[i]);
+    for (std::size_t i = 0; i < axes.size(); ++i)
+      add(std::in_range<int>(axes.data()[i]) ? static_cast<int>(axes.data()[i]) : Shape::max_rank);
   }
-  template <std::integral Axis>
-  constexpr void add(Axis axis) {
-    is_wrong = is_wrong || count == Shape::max_rank ||
-               !(std::cmp_less(axis, Shape::max_rank) && std::cmp_less(-Shape::max_rank - 1, axis));
-    if (!is_wrong) list[static_cast<std::size_t>(count++)] = static_cast<int>(axis);
+  constexpr void add(int axis) {
+    is_wrong =
+        is_wrong || count == Shape::max_rank || axis < -Shape::max_rank || axis >= Shape::max_rank;
+    if (!is_wrong) list[static_cast<std::size_t>(count++)] = axis;
   }
   /// One bit per axis of a shape of that rank; -1 if an axis is out of range or given twice.
   [[nodiscard]] constexpr std::int64_t mask(int rank) const {

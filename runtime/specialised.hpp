@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include <foregraph/planner/check_model.hpp>
 #include <foregraph/planner/fingerprint.hpp>
 #include <foregraph/planner/training.hpp>
 #include <foregraph/runtime/kernels/sums.hpp>
@@ -125,7 +126,8 @@ struct StepEvaluation {
 
 template <auto ModelFunction, class Optimizer>
 struct Step {
-  static constexpr Counts counts = StepEvaluation<ModelFunction, Optimizer>::result();
+  static constexpr Counts counts =
+      detail::Evaluated<StepEvaluation<ModelFunction, Optimizer>>::value;
   static constexpr Code<counts.values, counts.regions> code = [] {
     Code<counts.values, counts.regions> result;
     Counts at;

@@ -113,17 +113,19 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
   g.groups = a[8];
   g.kernel_h = a[9];
   g.kernel_w = a[10];
-  // No product that `elements` forms is larger than one of these; see conv2d_geometry.hpp.
-  const Dim taps = multiply(Dim{g.kernel_h}, Dim{g.kernel_w}).value;
+  // Sizes whose products `elements` could not form in 64 bits; see conv2d_geometry.hpp.
   const auto padded = [](std::int64_t count) { return Dim{count} + Dim{15}; };
-  const Dim weights = multiply(multiply(taps, padded(g.channels)).value, padded(g.filters)).value;
-  const Dim pixels = multiply(Dim{g.height} + Dim{a[4]} + Dim{a[5]} + Dim{g.out_height},
-                              Dim{g.width} + Dim{a[6]} + Dim{a[7]} + Dim{g.out_width})
-                         .value;
-  const Dim patches =
-      multiply(multiply(pixels, taps).value, padded(g.channels) + padded(g.filters)).value;
-  constexpr std::int64_t margin = 64;  // for roundings and sums of some
-  if (!multiply(weights + patches, Dim{margin}).value.is_known()) return Dim::too_large();
+  const Dim taps = multiply(Dim{g.kernel_h}, Dim{g.kernel_w}).value;
+  const Dim by_channels = multiply(taps, padded(g.channels)).value;
+  const Dim weights = multiply(by_channels, padded(g.filters)).value;
+  constexpr std::int64_t most_pixels_of_a_block = 64 * 1024;
+  if (!multiply(weights, Dim{2 * most_pixels_of_a_block}).value.is_known()) return Dim::too_large();
+  if (g.is_direct()) {
+    const Dim rows = Dim{g.height} + Dim{a[4]} + Dim{a[5]} + Dim{g.out_height};
+    const Dim columns = Dim{g.width} + Dim{a[6]} + Dim{a[7]} + Dim{g.out_width};
+    const Dim pixels = multiply(rows, columns).value;
+    if (!multiply(pixels, Dim{4} + weights).value.is_known()) return Dim::too_large();
+  }
   return multiply(Dim{elements(g)}, Dim{bytes_per_element(dtype)}).value;
 }
 [[nodiscard]] constexpr Dim conv_flops(const Shape& result, std::int64_t group_channels,

@@ -67,7 +67,11 @@ constexpr Tensor apply(const OpDef& op, std::initializer_list<Argument> argument
       graph = a.tensor.graph;
       dtype = a.tensor.dtype();  // the last: select's condition has another dtype than the rest
     }
-  if (graph == nullptr) throw_fault({&fault::operand_is_of_no_graph, &op, at});
+  if (graph == nullptr) {
+    for (const Argument& a : arguments)
+      if (a.tensor.graph.is_gone()) throw_fault({&fault::graph_is_gone, &op, at});
+    throw_fault({&fault::operand_is_of_no_graph, &op, at});
+  }
   std::size_t n = 0;
   Shape shape;
   for (const Argument& a : arguments) {

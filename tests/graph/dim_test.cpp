@@ -36,4 +36,20 @@ BOOST_AUTO_TEST_CASE(overflow_is_noticed_in_both_parts) {
   HOLDS_IN_BOTH_MOMENTS(fg::multiply(fg::Dim{half}, fg::Dim{1}).fault == fg::SizeFault::none);
 }
 
+BOOST_AUTO_TEST_CASE(sizes_that_do_not_fit_stay_so) {
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  constexpr fg::Dim too_large = fg::Dim::too_large();
+  HOLDS_IN_BOTH_MOMENTS(!too_large.is_known() && fg::Dim{most}.is_known());
+  HOLDS_IN_BOTH_MOMENTS(fg::Dim{most} + fg::Dim{1} == too_large);
+  HOLDS_IN_BOTH_MOMENTS((fg::Dim{1, most} + fg::batch == too_large));
+  HOLDS_IN_BOTH_MOMENTS(fg::Dim{most} + fg::Dim{0} == fg::Dim{most});
+  HOLDS_IN_BOTH_MOMENTS(fg::Dim{-2} - fg::Dim{most} == too_large);
+  HOLDS_IN_BOTH_MOMENTS(fg::Dim{5} - fg::Dim{7} == fg::Dim{-2});
+  HOLDS_IN_BOTH_MOMENTS(too_large + fg::Dim{-1} == too_large);
+  HOLDS_IN_BOTH_MOMENTS(too_large - too_large == too_large);
+  HOLDS_IN_BOTH_MOMENTS(fg::multiply(too_large, fg::Dim{0}).value == too_large);
+  HOLDS_IN_BOTH_MOMENTS(fg::multiply(fg::batch, too_large).fault == fg::SizeFault::overflow);
+  HOLDS_IN_BOTH_MOMENTS(fg::multiply(fg::Dim{most}, fg::Dim{2}).value == too_large);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -130,7 +130,7 @@ void check_rule(const std::string& what, unsigned seed, const WideShape& expecte
 template <class Once>
 void for_many_seeds(const std::string& what, const Once& once) {
   Seen seen;
-  for (unsigned seed = 0; seed < 400; ++seed) {
+  for (unsigned seed = 0; seed < 2000; ++seed) {
     Random random(seed);
     once(random, seed, seen);
   }
@@ -425,7 +425,7 @@ BOOST_AUTO_TEST_CASE(sums_of_bytes) {
     const Wide peak = bounded_product(padded, options.input_buffers) + padded + options.other_bytes;
     // The check rounds up generously.
     const bool is_close =
-        peak > Wide(largest) - 128 - 64 * Wide(options.input_buffers) && peak <= largest;
+        peak > Wide(largest) - 4096 - 64 * Wide(options.input_buffers) && peak <= largest;
     if (is_close) continue;
     std::optional<std::int64_t> planned;
     try {
@@ -441,17 +441,22 @@ BOOST_AUTO_TEST_CASE(sums_of_bytes) {
 }
 
 BOOST_AUTO_TEST_CASE(scratch_memory_of_huge_convolutions) {
+  // 32 patches of nearly 2^56 elements are laid out beside one another.
   Graph g;
-  const Tensor x = g.input("x", {batch, std::int64_t{1} << 30, 1, 1});
-  const Tensor w = g.input("w", {std::int64_t{1} << 29, 1, 1, std::int64_t{1} << 25});
-  g.outputs = {conv2d(x, w).id};
+  const std::int64_t height = std::int64_t{1} << 31;
+  const std::int64_t width = std::int64_t{1} << 25;
+  const Tensor x = g.input("x", {batch, height, width, 1});
+  const Tensor w = g.input("w", {height - 31, width, 1, 1});
+  const Tensor y = conv2d(x, w);
+  BOOST_TEST((y.shape() == Shape{batch, 32, 1, 1}));
+  g.outputs = {y.id};
   BOOST_CHECK_THROW((void)plan_memory(g, 1), BatchError);
   // Far apart windows: not one step for each pixel between them.
   Graph far;
   const Tensor p = far.parameter("p", {3, 3, 2, 2}, filled_with(1));
   const Tensor image = far.input("y", {batch, 40, 40, 2});
-  const Tensor y = conv2d(image, p, square_conv(1'000'000'000));
-  const std::vector<Tensor> back = gradient(far, sum(y), {image, p});
+  const Tensor corner = conv2d(image, p, square_conv(1'000'000'000));
+  const std::vector<Tensor> back = gradient(far, sum(corner), {image, p});
   far.outputs = {back[0].id, back[1].id};
   BOOST_TEST(plan_memory(far, 2).peak().count > 0);
 }

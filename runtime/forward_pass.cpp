@@ -209,9 +209,9 @@ LossKind evaluation_loss_kind(const Graph& built, const Model& model) {
 void throw_at_row(const IndexError& error, const Batch& rows, const std::string& run) {
   const std::int64_t sample = error.sample();
   if (sample < 0 || sample >= rows.samples) throw error;
-  throw DataError(error.message_at(
-      "row " + std::to_string(rows.row_indices[static_cast<std::size_t>(sample)]) +
-      " of the data set, in batch " + std::to_string(rows.index) + " of " + run));
+  throw DataError(
+      error.message_at("row " + std::to_string(rows.row_indices[static_cast<std::size_t>(sample)]) +
+                       " of the data set, in batch " + std::to_string(rows.index) + " of " + run));
 }
 
 Graph prediction_graph(const Graph& built, Model model) {

@@ -109,7 +109,7 @@ FittedStep Training::fitted(const Wanted& wanted, bool& evaluation_is_planned) c
   if (const std::optional<Bytes> bytes = budget_now().bytes;
       evaluation_is_planned && bytes && plan.peak() > *bytes) {
     evaluation_is_planned = false;
-    options.other_bytes -= wanted.evaluation_bytes;
+    options.other_bytes = wanted.other_bytes;
     plan = plan_memory(step_graph_, batch_size, options);
   }
   if (wanted.may_split && wanted.micro_batch > 0 && wanted.micro_batch < batch_size)
@@ -352,7 +352,8 @@ const Program& Training::prepared() const {
 
 Bytes Training::allocated() const {
   // A plan has the bytes of evaluation in it from the start; they are taken when fit() begins.
-  return held() + Bytes{wanted_.other_bytes + wanted_.evaluation_data_bytes};
+  const std::int64_t data_bytes = evaluation_is_planned_ ? wanted_.evaluation_data_bytes : 0;
+  return held() + Bytes{wanted_.other_bytes + data_bytes};
 }
 
 Bytes Training::held() const {

@@ -70,8 +70,8 @@ fs::path end_of_links(const fs::path& path) {
 
 /// Where the content belongs: links are followed. Throws if there is something to be kept.
 fs::path target_of(const fs::path& path) {
-  std::error_code ignored;
-  const fs::file_status status = fs::status(path, ignored);
+  std::error_code failed;
+  const fs::file_status status = fs::status(path, failed);
   if (!path.has_filename() || fs::is_directory(status))
     throw FileError("cannot write '" + path.string() + "': it is a directory; name a file in it",
                     EISDIR);
@@ -79,7 +79,10 @@ fs::path target_of(const fs::path& path) {
     throw FileError("cannot write '" + path.string() +
                         "': it is a device or a pipe, which would be replaced by a file",
                     0);
-  return end_of_links(path);
+  const fs::path target = end_of_links(path);
+  if (status.type() == fs::file_type::none)  // as with a name that is too long
+    throw_file_error("write", path, failed.value(), "check the path and its permissions");
+  return target;
 }
 
 /// Some file systems cannot flush folders, and need not.

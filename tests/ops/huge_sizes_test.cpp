@@ -130,7 +130,7 @@ void check_rule(const std::string& what, unsigned seed, const WideShape& expecte
 template <class Once>
 void for_many_seeds(const std::string& what, const Once& once) {
   Seen seen;
-  for (unsigned seed = 0; seed < 2000; ++seed) {
+  for (unsigned seed = 0; seed < 5000; ++seed) {
     Random random(seed);
     once(random, seed, seen);
   }
@@ -408,7 +408,7 @@ BOOST_AUTO_TEST_CASE(layers_are_refused_by_name) {
 
 BOOST_AUTO_TEST_CASE(sums_of_bytes) {
   Seen seen;
-  for (unsigned seed = 0; seed < 2000; ++seed) {
+  for (unsigned seed = 0; seed < 5000; ++seed) {
     Random random(seed);
     Graph g;
     const DType dtype = random.below(2) == 0 ? f32 : f64;

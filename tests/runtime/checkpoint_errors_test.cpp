@@ -231,10 +231,10 @@ BOOST_AUTO_TEST_CASE(entries_that_contradict_the_data_or_each_other) {
     CheckpointContent content{
         {}, whole.epoch(), whole.batch(), whole.step(), whole.model_fingerprint(), whole.state()};
     for (const StoredTensor& t : whole.file().tensors())
-      content.tensors.push_back(
-          {t.name, t.dtype == "F32" ? f32 : i64, t.shape,
-           t.dtype == "F32" ? std::as_bytes(whole.file().values<float>(t.name))
-                            : std::as_bytes(whole.file().values<std::int64_t>(t.name))});
+      content.tensors.push_back({t.name, t.dtype == "F32" ? f32 : i64, t.shape,
+                                 t.dtype == "F32"
+                                     ? std::as_bytes(whole.file().values<float>(t.name))
+                                     : std::as_bytes(whole.file().values<std::int64_t>(t.name))});
     content.state[key] = value;
     write_checkpoint(changed, content);
     const auto trainer = way().trainer();

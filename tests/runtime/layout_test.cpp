@@ -70,7 +70,8 @@ void with_input(const Shape& shape, const Call& call) {
   const Tensor x = g.input("x", shape);
   const Tensor y = g.input("label", {batch}, i32);
   const Tensor flat = shape.rank == 1 ? x : sum(x, {1});
-  const Tensor rows = flat.shape().rank == 1 ? flat : mean(flat, {1});
+  const Tensor one = g.parameter("one", {1}, filled_with(1));
+  const Tensor rows = (flat.shape().rank == 1 ? flat : mean(flat, {1})) * one;
   (void)y;
   const Model model{.loss = mean(rows * rows), .outputs = {rows}};
   Trainer trainer{g, model, sgd(0.1)};
@@ -147,7 +148,8 @@ BOOST_AUTO_TEST_CASE(batches_have_to_come_first) {
   // Time before batch: samples do not lie one after another.
   Graph g;
   const Tensor x = g.input("x", {24, batch});
-  const Model model{.loss = mean(x * x), .outputs = {mean(x, {0})}};
+  const Tensor one = g.parameter("one", {1}, filled_with(1));
+  const Model model{.loss = mean(x * x * one), .outputs = {mean(x, {0})}};
   Trainer trainer{g, model, sgd(0.1)};
   const Pipeline data = from(Dataset().add("x", {24}, std::vector<float>(96, 1))).batch(2);
   expect<DataError>([&] { (void)trainer.evaluate(data); },
@@ -158,7 +160,7 @@ BOOST_AUTO_TEST_CASE(metrics_compare_equal_layouts) {
   Graph g;
   const Tensor x = g.input("x", {batch, 2, 3});
   const Tensor target = g.input("y", {batch, 3, 2});
-  const Tensor turned = permute(x, {0, 2, 1});
+  const Tensor turned = permute(x * g.parameter("one", {1}, filled_with(1)), {0, 2, 1});
   const Model model{.loss = mean_squared_error(turned, target), .outputs = {x, turned}};
   Trainer trainer{g, model, sgd(0.1)};
   const Pipeline data = from(Dataset()
@@ -178,7 +180,7 @@ BOOST_AUTO_TEST_CASE(metrics_want_classes_last) {
   Graph g;
   const Tensor x = g.input("x", {batch, 5, 3});
   const Tensor label = g.input("label", {batch, 3}, i32);
-  const Tensor last = permute(x, {0, 2, 1});
+  const Tensor last = permute(x * g.parameter("one", {1}, filled_with(1)), {0, 2, 1});
   const Model model{.loss = softmax_cross_entropy(last, label), .outputs = {x, last}};
   Trainer trainer{g, model, sgd(0.1)};
   const Pipeline data = from(Dataset()

@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(two_of_a_kind_keep_their_rates) {
       const auto training = trainer_of(groups(adam(low), adam(high), has_scopes));
       const Moves moves = moves_of_one_step(*training);
       check_close(low, moves.trunk, 1e-2 * low, "trunk");
-      check_close(high, moves.head, 1e-3 * high, "head");
+      check_close(high, moves.head, 1e-2 * high, "head");  // 1e-5 of a float near 0.5
     }
 }
 

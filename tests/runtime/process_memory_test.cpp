@@ -50,7 +50,8 @@ BOOST_AUTO_TEST_CASE(from_status_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(exact_numbers_come_first) {
-  const auto memory = read_from(status_of_a_process, "0-7f [rollup]\nRss:  300 kB\nAnonymous:  40 kB\n");
+  const auto memory =
+      read_from(status_of_a_process, "0-7f [rollup]\nRss:  300 kB\nAnonymous:  40 kB\n");
   BOOST_REQUIRE(memory);
   BOOST_TEST(memory->peak.count == 300 << 10);  // never below what there is now
   BOOST_TEST(memory->anonymous.count == 40 << 10);
@@ -62,7 +63,8 @@ BOOST_AUTO_TEST_CASE(what_is_missing_or_odd_is_unknown) {
   BOOST_TEST(!read_from("", "Rss: 1 kB\nAnonymous: 1 kB\n"));
   BOOST_TEST(!read_from("VmHWM: 1 kB\nVmRSS: 1 kB\n", nullptr));
   BOOST_TEST(!read_from("VmHWM: x kB\nVmRSS: 1 kB\nRssAnon: 1 kB\n", nullptr));
-  BOOST_TEST(read_from(status_of_a_process, "Rss: x\nAnonymous: 1 kB\n")->resident.count == 100 << 10);
+  BOOST_TEST(read_from(status_of_a_process, "Rss: x\nAnonymous: 1 kB\n")->resident.count ==
+             100 << 10);
 }
 
 BOOST_AUTO_TEST_CASE(memory_that_is_written_is_seen) {

@@ -43,11 +43,11 @@ struct ComparisonOf {
   bool exchanged;
 };
 std::optional<ComparisonOf> comparison_of(const OpDef* op) {
-  if (op == &greater_op) return ComparisonOf{RegionKernels::greater, false};
-  if (op == &less_op) return ComparisonOf{RegionKernels::greater, true};
-  if (op == &greater_equal_op) return ComparisonOf{RegionKernels::greater_equal, false};
-  if (op == &less_equal_op) return ComparisonOf{RegionKernels::greater_equal, true};
-  if (op == &equal_op) return ComparisonOf{RegionKernels::equal, false};
+  if (op == &greater_op) return ComparisonOf{RegionKernels::is_greater, false};
+  if (op == &less_op) return ComparisonOf{RegionKernels::is_greater, true};
+  if (op == &greater_equal_op) return ComparisonOf{RegionKernels::is_greater_equal, false};
+  if (op == &less_equal_op) return ComparisonOf{RegionKernels::is_greater_equal, true};
+  if (op == &equal_op) return ComparisonOf{RegionKernels::is_equal, false};
   return std::nullopt;
 }
 

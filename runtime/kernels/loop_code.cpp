@@ -339,9 +339,9 @@ class LoopWriter : private Xbyak::CodeGenerator {
 
   /// x[0] > x[1] ? x[2] : x[3], or as the comparison is. Ordered, quiet.
   void write_choice(const Arithmetic& what, int out, const std::array<int, 4>& x) {
-    const std::uint8_t predicate = what.second == RegionKernels::greater         ? 0x1e
-                                   : what.second == RegionKernels::greater_equal ? 0x1d
-                                                                                 : 0x00;
+    const std::uint8_t predicate = what.second == RegionKernels::is_greater         ? 0x1e
+                                   : what.second == RegionKernels::is_greater_equal ? 0x1d
+                                                                                    : 0x00;
     choose(out, {x[0], x[1], predicate}, x[2], x[3], out);
   }
   struct Comparison {

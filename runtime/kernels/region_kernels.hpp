@@ -55,7 +55,7 @@ struct RegionKernels {
   std::array<std::array<TileFn, second_count>, first_count> of_three{};
   /// Of (a, b, c, d): a * b + c * d and a * b - c * d.
   std::array<TileFn, 2> of_products{};
-  enum Comparison { greater, greater_equal, equal, comparison_count };
+  enum Comparison { is_greater, is_greater_equal, is_equal, comparison_count };
   /// Of (a, b, c, d): a > b ? c : d, and the same of a >= b and a == b.
   std::array<TileFn, comparison_count> choice{};
   /// Adds a tile to sums: element i to that which SumTile says. See kernels/sums.hpp.

@@ -140,11 +140,11 @@ BOOST_AUTO_TEST_CASE(a_text_has_one_vocabulary) {
   const auto json = [](const std::string& steps) {
     return R"({"format":"foregraph preprocessing","version":1,"steps":[)" + steps + "]}";
   };
-  for (const auto& [first, second] :
+  for (const auto& kinds :
        {std::pair{"vocabulary", "vocabulary"}, {"vocabulary", "log1p"}, {"log1p", "vocabulary"}})
     expect<DataError>(
-        [&] { (void)Preprocessing::from_json(json(step(first) + "," + step(second))); },
-        {"step 2", second, "'t'", "vocabulary"});
+        [&] { (void)Preprocessing::from_json(json(step(kinds.first) + "," + step(kinds.second))); },
+        {"step 2", kinds.second, "'t'", "vocabulary"});
   // It would take minutes if each step were compared with all before it.
   std::string many;
   for (int i = 0; i < 30'000; ++i)

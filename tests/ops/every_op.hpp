@@ -269,7 +269,7 @@ inline std::vector<Case> product_and_image_cases() {
        {image, {{3, 3, 4, 3}}}},
       {"average_pool2d",
        [](Graph&, In x) {
-         return average_pool2d(x[0], {2, 2});
+         return average_pool2d(x[0], {{2, 2}});
        },
        {{{1, 4, 4, 3}}}},
       {"max_pool2d", [](Graph&, In x) { return max_pool2d(x[0]); }, {{{1, 4, 4, 3}}}},

@@ -168,11 +168,11 @@ BOOST_AUTO_TEST_CASE(metrics_compare_equal_layouts) {
                                  .add("y", {3, 2}, std::vector<float>(24, 1)))
                             .batch(2);
   expect<UsageError>(
-      [&] { (void)trainer.evaluate(data, std::vector{metrics::mean_absolute_error()}); },
+      [&] { (void)trainer.evaluate(data, std::vector{metrics::mean_absolute_error().against("y")}); },
       {"metric 'mean_absolute_error': output 0 is f32[batch,2,3]", "target is f32[batch,3,2]",
        "the same dimensions in another order", "permute()"});
   const Evaluation right =
-      trainer.evaluate(data, std::vector{metrics::mean_absolute_error().of_output(1)});
+      trainer.evaluate(data, std::vector{metrics::mean_absolute_error().of_output(1).against("y")});
   BOOST_TEST(right.metrics[0].second == 1.0);
 }
 

@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(warnings_are_printed_once) {
       BOOST_TEST(batch_size == 512);
     }
     BOOST_TEST(times_said("over-memory-budget", captured.text.str()) == 0);
-    if (batch_size == 8) BOOST_TEST(times_said("warning: class-mix", captured.text.str()) == 1);
+    if (batch_size == 8) BOOST_TEST(times_said("warning: target-order", captured.text.str()) == 1);
   }
 }
 

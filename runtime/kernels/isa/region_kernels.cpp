@@ -49,9 +49,9 @@ void tile_of_products(void* out, const void* const* in, std::size_t count) {
 
 template <int Comparison, class V>
 [[gnu::always_inline]] inline auto compared(V a, V b) {
-  if constexpr (Comparison == RegionKernels::greater) return a > b;
-  if constexpr (Comparison == RegionKernels::greater_equal) return a >= b;
-  if constexpr (Comparison == RegionKernels::equal) return a == b;
+  if constexpr (Comparison == RegionKernels::is_greater) return a > b;
+  if constexpr (Comparison == RegionKernels::is_greater_equal) return a >= b;
+  if constexpr (Comparison == RegionKernels::is_equal) return a == b;
 }
 
 template <class T, class V, int Comparison>
@@ -95,9 +95,9 @@ constexpr RegionKernels make() {
   return {{after<T, V, RegionKernels::added>(), after<T, V, RegionKernels::subtracted>(),
            after<T, V, RegionKernels::multiplied>()},
           {&tile_of_products<T, V, false>, &tile_of_products<T, V, true>},
-          {&tile_of_choice<T, V, RegionKernels::greater>,
-           &tile_of_choice<T, V, RegionKernels::greater_equal>,
-           &tile_of_choice<T, V, RegionKernels::equal>},
+          {&tile_of_choice<T, V, RegionKernels::is_greater>,
+           &tile_of_choice<T, V, RegionKernels::is_greater_equal>,
+           &tile_of_choice<T, V, RegionKernels::is_equal>},
           &sum_up<T, V>};
 }
 

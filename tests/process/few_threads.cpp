@@ -54,7 +54,7 @@ Trained train(int threads, int workers) {
     result.losses.push_back(epoch.loss);
     result.workers.push_back(epoch.loader.workers);
   }
-  const auto weights = trainer.variable<float>("hidden.weight");
+  const auto weights = trainer.variable<float>("hidden/weight");
   result.weights.assign(weights.begin(), weights.end());
   return result;
 }

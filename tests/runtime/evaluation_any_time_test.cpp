@@ -14,7 +14,7 @@ using namespace foregraph::test;
 
 namespace {
 
-constexpr TrainerOptions unlimited{.memory_budget = no_memory_limit, .threads = 1};
+const TrainerOptions unlimited{.memory_budget = no_memory_limit, .threads = 1};
 
 /// What a trainer in the same state says that does nothing but evaluate.
 struct Told {
@@ -116,13 +116,13 @@ BOOST_AUTO_TEST_CASE(callbacks_cannot_overwrite_the_running_training) {
       {"step()", [](Training& t) { t.step(); }},
       {"profile()", [](Training& t) { (void)t.profile(); }},
       {"load()", [&](Training& t) { t.load(file); }}};
-  for (const auto& [name, call] : calls)
+  for (const auto& each : calls)
     for (const bool after_step : {true, false}) {
       const auto trainer = make_trainer(two_layers, adam(0.01));
       std::string before;
       const auto callback = [&](Training& running) {
         before = variables_of(running);
-        call(running);
+        each.second(running);
         return true;
       };
       FitOptions options{.epochs = 1, .progress = false, .preflight = false};
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(callbacks_cannot_overwrite_the_running_training) {
         added.after_epoch = [&](Training& t, const EpochResult&) { return callback(t); };
       options.callbacks.push_back(added);
       expect<UsageError>([&] { (void)trainer->fit(data, options); },
-                         {name, "while fit() of the same trainer is running",
+                         {each.first, "while fit() of the same trainer is running",
                           "callbacks of fit() may call evaluate(), predict()"});
       BOOST_TEST((variables_of(*trainer) == before));
       BOOST_TEST(trainer->fit(data, {.progress = false, .preflight = false}).size() == 1U);

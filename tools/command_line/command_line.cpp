@@ -184,13 +184,14 @@ class ThrowsOnFailure {
   explicit ThrowsOnFailure(std::ostream& stream) : stream_(stream), before_(stream.exceptions()) {}
   ThrowsOnFailure(const ThrowsOnFailure&) = delete;
   ThrowsOnFailure& operator=(const ThrowsOnFailure&) = delete;
-  ~ThrowsOnFailure() {
+  ~ThrowsOnFailure() { end(); }
+  void begin() { stream_.exceptions(std::ios_base::badbit | std::ios_base::failbit); }
+  void end() {
     try {
       stream_.exceptions(before_);
     } catch (const std::ios_base::failure&) {  // the caller's stream throws by itself
     }
   }
-  void begin() { stream_.exceptions(std::ios_base::badbit | std::ios_base::failbit); }
 
  private:
   std::ostream& stream_;
@@ -246,11 +247,12 @@ std::string program_name(int argc, const char* const* argv) {
 int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models,
                  std::ostream& out, std::ostream& err, const MachineMemoryOptions& machine) {
   const std::string name = program_name(argc, argv);
+  ThrowsOnFailure checked(out);
   const auto failed = [&](ExitCode code, const std::string& message) {
+    checked.end();  // writing to `err` flushes `out`, to which it is tied
     if (!message.empty()) err << name << ": " << message << '\n' << std::flush;
     return static_cast<int>(code);
   };
-  ThrowsOnFailure checked(out);
   errno = 0;
   try {
     checked.begin();

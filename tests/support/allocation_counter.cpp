@@ -56,6 +56,12 @@ void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   allocations.fetch_add(1);
   return std::malloc(size == 0 ? 1 : size);
 }
+void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  const auto align = static_cast<std::size_t>(alignment);
+  allocations.fetch_add(1);
+  bytes.fetch_add(static_cast<std::int64_t>(size));
+  return std::aligned_alloc(align, (size + align - 1) / align * align);
+}
 void operator delete(void* memory) noexcept {
   std::free(memory);
 }

@@ -60,7 +60,7 @@ class ChangeCheck {
 
 void SharedBytes::read(std::int64_t at, std::span<std::byte> to) const {
   if (file) return file->read(first + at, to);
-  std::memcpy(to.data(), data() + at, to.size());
+  if (!to.empty()) std::memcpy(to.data(), data() + at, to.size());
 }
 
 SharedBytes open_file(const std::filesystem::path& path) {

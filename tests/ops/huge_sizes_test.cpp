@@ -62,7 +62,7 @@ class Random {
   explicit Random(unsigned seed) : generator_(seed) {}
   /// Of 1 to 2^bits, all magnitudes alike, powers of two and their neighbours often.
   std::int64_t size(int bits = 62) {
-    const int magnitude = below(bits + 1);
+    const int magnitude = below(std::min(bits, 62) + 1);
     std::int64_t value = std::int64_t{1} << magnitude;
     if (below(2) == 0) value += below(3) - 1;
     if (below(3) == 0)

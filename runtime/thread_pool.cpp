@@ -1,4 +1,5 @@
 #include <dlfcn.h>
+#include <link.h>
 #include <pthread.h>
 #include <sched.h>
 
@@ -208,8 +209,13 @@ std::mutex making_the_pool;
 /// mapped after dlclose().
 void stay_loaded() {
   Dl_info here{};
-  if (::dladdr(&making_the_pool, &here) != 0 && here.dli_fname != nullptr)
-    (void)::dlopen(here.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);  // null in a program
+  link_map* object = nullptr;
+  const bool is_found =
+      ::dladdr1(&making_the_pool, &here, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) != 0;
+  // The program itself has no name here, and stays loaded anyway.
+  if (!is_found || object == nullptr || object->l_name == nullptr || *object->l_name == '\0')
+    return;
+  (void)::dlopen(object->l_name, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
 Pool& pool() {

@@ -10,8 +10,8 @@
 namespace foregraph {
 
 /// A step in which some values of the forward pass are computed more than once; its results are
-/// those of the step it was made from, by the same ops on the same operands. The last bits may differ:
-/// the ops may be fused in other regions, and sums formed in another order.
+/// those of the step it was made from, by the same ops on the same operands. The last bits may
+/// differ: the ops may be fused in other regions, and sums formed in another order.
 struct Recomputed {
   Graph graph{};
   Plan plan{};

@@ -60,8 +60,8 @@ inline constexpr DType predicted_dtype<std::uint8_t> = boolean;
 /// Returns a batch's loss as a mean over its samples.
 [[nodiscard]] double mean_loss(LossKind kind, double loss, std::int64_t samples);
 
-/// Throws `error`, met in the batch `rows`, as a DataError that names the row of the data set, the batch and
-/// `run`, such as "epoch 3"; as it is, if it does not know its sample.
+/// Throws `error`, met in the batch `rows`, as a DataError that names the row of the data set, the
+/// batch and `run`, such as "epoch 3"; as it is, if it does not know its sample.
 [[noreturn]] void throw_at_row(const IndexError& error, const Batch& rows, const std::string& run);
 
 /// Returns how the loss that evaluate() computes depends on the samples of a batch.

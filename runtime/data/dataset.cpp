@@ -2,9 +2,9 @@
 #include <foregraph/graph/checked_size.hpp>
 #include <foregraph/graph/error.hpp>
 #include <foregraph/runtime/data/dataset.hpp>
+#include <foregraph/runtime/data/row_shape.hpp>
 #include <foregraph/runtime/files/in_quotes.hpp>
 #include <unordered_set>
-#include <foregraph/runtime/data/row_shape.hpp>
 
 #include "dataset_state.hpp"
 

@@ -168,7 +168,9 @@ BOOST_AUTO_TEST_CASE(metrics_compare_equal_layouts) {
                                  .add("y", {3, 2}, std::vector<float>(24, 1)))
                             .batch(2);
   expect<UsageError>(
-      [&] { (void)trainer.evaluate(data, std::vector{metrics::mean_absolute_error().against("y")}); },
+      [&] {
+        (void)trainer.evaluate(data, std::vector{metrics::mean_absolute_error().against("y")});
+      },
       {"metric 'mean_absolute_error': output 0 is f32[batch,2,3]", "target is f32[batch,3,2]",
        "the same dimensions in another order", "permute()"});
   const Evaluation right =

@@ -159,7 +159,10 @@ BOOST_AUTO_TEST_CASE(what_the_system_refuses_is_no_bug_of_ours) {
     check_contains(result.err, message);
     return result.code;
   };
-  BOOST_TEST(code_of("/dev/zero", "/dev/zero:1: the line is longer than 65535 bytes, expected 'id,lower,upper,size'") == 2);
+  BOOST_TEST(
+      code_of("/dev/zero",
+              "/dev/zero:1: the line is longer than 65535 bytes, expected 'id,lower,upper,size'") ==
+      2);
   BOOST_TEST(code_of(std::string(5000, 'x'), "cannot be opened") == 2);
   const test::Folder folder;
   test::write_plainly(folder / "long.csv", std::string(200'000, 'x') + "\n");

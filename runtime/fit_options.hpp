@@ -54,7 +54,8 @@ struct EpochResult {
 using History = std::vector<EpochResult>;
 
 /// Called by fit(); training ends after the batch or epoch at hand if one returns false. They may
-/// look at the trainer and change its settings, but not run it.
+/// evaluate(), predict(), preflight(), save() and set(); what would overwrite the running training,
+/// such as step(), prepare() or load(), throws UsageError.
 struct Callbacks {
   std::function<bool(Training&, const StepResult&)> after_step{};
   std::function<bool(Training&, const EpochResult&)> after_epoch{};

@@ -274,11 +274,11 @@ class Graph {
   [[nodiscard]] constexpr ScopeGuard scope(std::string_view name) {
     return {*this, scope_named(scope_, name)};
   }
-  /// What is made until the guard goes belongs to the scope of node `like`.
+  /// Returns a guard; nodes appended during its lifetime belong to the scope of node `like`.
   [[nodiscard]] constexpr ScopeGuard scope_like(NodeId like) { return {*this, node(like).scope}; }
   /// Names made until the guard goes have no prefix; for what a whole model shares.
   [[nodiscard]] constexpr ScopeGuard root_scope() { return {*this, 0}; }
-  /// What is made until the guard goes belongs to scope `index`, a Node::scope.
+  /// Returns a guard; nodes appended during its lifetime belong to scope `index`, a Node::scope.
   [[nodiscard]] constexpr ScopeGuard scope_number(std::int32_t index) { return {*this, index}; }
   /// The scope that new nodes get.
   [[nodiscard]] constexpr std::int32_t current_scope() const { return scope_; }

@@ -7,7 +7,7 @@
 namespace foregraph::detail {
 namespace {
 
-/// All places of the process. As many are made as there are graphs at one time.
+/// Pool of the places of all graphs in the process. It grows to the largest number of live graphs.
 class GraphPlaces {
  public:
   GraphPlace* take() {

@@ -81,7 +81,7 @@ class OptimizerScope {
     const auto scope = enter();
     return shared_setting(*g_, name, value, dtype);
   }
-  /// What is made until the guard goes is in the scope.
+  /// Returns a guard; nodes appended during its lifetime belong to the scope.
   [[nodiscard]] constexpr Graph::ScopeGuard enter() const { return g_->scope_number(index_); }
 
  private:

@@ -11,8 +11,8 @@ namespace foregraph::detail {
 
 inline constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
 
-/// Throws DataError if the text is UTF-16, UTF-32, packed, or has a zero in its first line: what
-/// comes of reading it as UTF-8 would be reported in words that do not help.
+/// Throws DataError if the text is UTF-16, UTF-32, packed, or has a zero in its first line.
+/// Errors found while reading such a file as UTF-8 would name a symptom, not the cause.
 void check_is_text(const std::filesystem::path& path, std::string_view text);
 
 /// Returns the first line of a text, or as much of it as hints look at.

@@ -30,7 +30,7 @@ class CsvNames {
       reader_.fail(0, {}, "two columns are called " + in_quotes(name) + "; rename one of them");
     return found->second;
   }
-  /// The first of this name; as many as there are names if there is none.
+  /// Returns the index of the first column of this name, or the number of names if there is none.
   [[nodiscard]] std::size_t first(const std::string& name) const {
     const auto found = index_.find(name);
     return found == index_.end() ? names_.size() : found->second;

@@ -164,7 +164,8 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_is_found_by_its_row_in_the_data_set) {
   const std::string before = variables_of(*trainer);
   expect<DataError>([&] { (void)trainer->fit(shuffled.skip(0), {.preflight = false}); },
                     {"row 23 of the data set", later.c_str()});
-  BOOST_TEST((variables_of(*trainer) != before || later.find("batch 0") != std::string::npos));
+  const bool is_in_a_later_batch = batch_of_row_23(shuffled, 2) > 0;
+  BOOST_TEST((variables_of(*trainer) != before) == is_in_a_later_batch);
   expect<DataError>([&] { (void)trainer->evaluate(shuffled.batch(10)); },
                     {"row 23 of the data set, in batch 2 of evaluate(): label 9"});
   expect<DataError>([&] { (void)trainer->evaluate(from(one_bad_label()).skip(20).batch(8)); },

@@ -73,9 +73,6 @@ std::optional<std::int64_t> capacity_in(const std::string& path) {
   return capacity;
 }
 
-/// Longer lines are no list of buffers: a device, or a file of another kind.
-constexpr std::size_t longest_line = std::size_t{1} << 20;
-
 bool next(std::ifstream& in, Line& line) {
   std::vector<char>& buffer = line.buffer;
   in.getline(buffer.data(), static_cast<std::streamsize>(buffer.size()));

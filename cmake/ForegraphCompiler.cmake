@@ -55,6 +55,14 @@ function(foregraph_compile_options target)
     "$<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>")
 endfunction()
 
+# Where programs are built only to see that they compile and link, as in scripts/test.
+function(foregraph_program_options target)
+  foregraph_compile_options(${target})
+  if(NOT FOREGRAPH_OPTIMISE_PROGRAMS)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
+
 # A static library may become part of a shared one: a plug-in, a module for Python. Its own calls still
 # go straight to the function, which g++ would else leave to be replaced when a program is loaded.
 function(foregraph_position_independent target)
@@ -73,7 +81,7 @@ function(foregraph_precompiled_headers target)
     file(CONFIGURE OUTPUT ${source} @ONLY CONTENT "// The precompiled header alone.\n")
     add_library(foregraph_headers OBJECT ${source})
     target_link_libraries(foregraph_headers PRIVATE foregraph::foregraph)
-    foregraph_compile_options(foregraph_headers)
+    foregraph_program_options(foregraph_headers)
     target_precompile_headers(foregraph_headers PRIVATE <foregraph/foregraph.hpp>)
   endif()
   target_precompile_headers(${target} REUSE_FROM foregraph_headers)

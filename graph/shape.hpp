@@ -44,8 +44,9 @@ struct Shape {
 
   [[nodiscard]] constexpr Product element_product() const {
     Product result{Dim{1}, SizeFault::none};
-    for (int i = 0; i < rank && i < max_rank; ++i) {
-      const Product next = multiply(result.value, (*this)[i]);
+    const Dim* dim = dims.data();
+    for (int i = 0; i < rank && i < max_rank; ++i, ++dim) {
+      const Product next = multiply(result.value, *dim);
       if (next.fault != SizeFault::none) return next;
       result = next;
     }
@@ -56,8 +57,10 @@ struct Shape {
 
   friend constexpr bool operator==(const Shape& a, const Shape& b) {
     if (a.rank != b.rank) return false;
-    for (int i = 0; i < a.rank; ++i)
-      if (a[i] != b[i]) return false;
+    const Dim* x = a.dims.data();
+    const Dim* y = b.dims.data();
+    for (int i = 0; i < a.rank && i < max_rank; ++i, ++x, ++y)
+      if (x->constant != y->constant || x->per_sample != y->per_sample) return false;
     return true;
   }
 };

@@ -23,15 +23,5 @@ namespace foregraph::planning {
   }
   return uses == 1 && allowed;
 }
-/// The same, with a look at what the task reads.
-[[nodiscard]] constexpr bool may_overwrite(const Graph& g, const Tasks& tasks,
-                                           std::int32_t task_index, NodeId id, NodeId from) {
-  bool same_index = true;
-  for_each_read(g, tasks, task_index, [&](NodeId root, NodeId, bool same) {
-    if (root == from && !same) same_index = false;
-  });
-  return may_overwrite(g, tasks.list[static_cast<std::size_t>(task_index)].kind, id, from,
-                       same_index);
-}
 
 }  // namespace foregraph::planning

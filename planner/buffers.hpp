@@ -56,20 +56,27 @@ constexpr void place_interface(const Graph& g, Plan& plan) {
 /// Live ranges of the transient buffers. A result takes over the buffer of an operand that dies
 /// at its task, where the op allows that.
 constexpr void form_buffers(const Graph& g, Plan& plan) {
+  struct Dying {
+    NodeId root = no_node;
+    bool same_index = true;  ///< only read element by element
+  };
   const Lives lives = lives_of(g, plan.tasks, plan.order);
-  std::vector<NodeId> dying;
+  std::vector<Dying> dying;
   for (std::size_t p = 0; p < plan.order.tasks.size(); ++p) {
     const auto position = static_cast<std::int32_t>(p);
     const std::int32_t task_index = plan.order.tasks[p];
     const Task& task = plan.tasks.list[static_cast<std::size_t>(task_index)];
     if (task.kind == Task::Kind::copy) continue;
     dying.clear();
-    for_each_read(g, plan.tasks, task_index, [&](NodeId root, NodeId, bool) {
+    for_each_read(g, plan.tasks, task_index, [&](NodeId root, NodeId, bool same_index) {
       const auto r = static_cast<std::size_t>(root);
       if (lives.last[r] != position || plan.buffer_of[r] < 0) return;
-      for (const NodeId seen : dying)
-        if (seen == root) return;
-      dying.push_back(root);
+      for (Dying& seen : dying) {
+        if (seen.root != root) continue;
+        seen.same_index = seen.same_index && same_index;
+        return;
+      }
+      dying.push_back({root, same_index});
     });
     for (const NodeId id : plan.tasks.members_of(task)) {
       const auto i = static_cast<std::size_t>(id);
@@ -81,12 +88,12 @@ constexpr void form_buffers(const Graph& g, Plan& plan) {
       }
       const std::int32_t end = (lives.last[i] > position ? lives.last[i] : position) + 1;
       std::int32_t taken = -1;
-      for (NodeId& from : dying) {
-        if (!plan.options.in_place || from == no_node ||
-            !may_overwrite(g, plan.tasks, task_index, id, from))
+      for (Dying& from : dying) {
+        if (!plan.options.in_place || from.root == no_node ||
+            !may_overwrite(g, task.kind, id, from.root, from.same_index))
           continue;
-        taken = plan.buffer_of[static_cast<std::size_t>(from)];
-        from = no_node;
+        taken = plan.buffer_of[static_cast<std::size_t>(from.root)];
+        from.root = no_node;
         break;
       }
       if (taken < 0) {

@@ -65,27 +65,35 @@ namespace planning {
 /// O(n^2) worst case, with n the buffers that overlap.
 [[nodiscard]] constexpr Placement first_fit(std::span<const LiveRange> ranges,
                                             std::span<const std::int32_t> sequence) {
+  struct Placed {
+    std::int32_t first = 0;
+    std::int32_t last = 0;
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+  };
   Placement result;
   result.offsets.assign(ranges.size(), 0);
-  std::vector<std::int32_t> placed;  // by offset
-  placed.reserve(ranges.size());
+  std::vector<Placed> placed(ranges.size());  // by begin
+  // Pointers: in a compiler each call of an operator[] costs as much as the comparisons.
+  Placed* const begin = placed.data();
+  Placed* end = begin;
   for (const std::int32_t index : sequence) {
     const LiveRange& r = ranges[static_cast<std::size_t>(index)];
+    const std::int32_t first = r.first;
+    const std::int32_t last = r.last;
+    const std::int64_t bytes = r.bytes;
     std::int64_t offset = 0;
-    for (const std::int32_t other : placed) {
-      const auto o = static_cast<std::size_t>(other);
-      if (!r.overlaps(ranges[o])) continue;
-      if (result.offsets[o] >= offset + r.bytes) break;
-      const std::int64_t end = result.offsets[o] + ranges[o].bytes;
-      if (end > offset) offset = end;
+    for (const Placed* other = begin; other != end; ++other) {
+      if (first >= other->last || other->first >= last) continue;
+      if (other->begin >= offset + bytes) break;
+      if (other->end > offset) offset = other->end;
     }
     result.offsets[static_cast<std::size_t>(index)] = offset;
-    if (offset + r.bytes > result.peak_bytes) result.peak_bytes = offset + r.bytes;
-    const auto where =
-        std::upper_bound(placed.begin(), placed.end(), offset, [&](std::int64_t x, std::int32_t i) {
-          return x < result.offsets[static_cast<std::size_t>(i)];
-        });
-    placed.insert(where, index);
+    if (offset + bytes > result.peak_bytes) result.peak_bytes = offset + bytes;
+    Placed* where = end;
+    for (; where != begin && (where - 1)->begin > offset; --where) *where = *(where - 1);
+    *where = {first, last, offset, offset + bytes};
+    ++end;
   }
   return result;
 }

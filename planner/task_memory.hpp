@@ -91,33 +91,41 @@ class TaskMemory {
     std::int32_t position = 0;
   };
   [[nodiscard]] constexpr Peak peak_of(const std::vector<std::int32_t>& sequence) {
-    for (std::size_t p = 0; p < sequence.size(); ++p) {
-      const auto t = index(sequence[p]);
-      for (std::int32_t i = work_[t].first_read; i < work_[t + 1].first_read; ++i)
-        last_[index(reads_[index(i)])] = static_cast<std::int32_t>(p);
-      for (std::int32_t i = work_[t].first_make; i < work_[t + 1].first_make; ++i)
-        last_[index(makes_[index(i)].node)] = static_cast<std::int32_t>(p);
+    // Pointers: in a compiler each call of an operator[] costs as much as what is done with it.
+    const Work* const works = work_.data();
+    const NodeId* const reads = reads_.data();
+    const Make* const makes = makes_.data();
+    const std::int64_t* const bytes = bytes_.data();
+    const char* const kept = kept_.data();
+    std::int32_t* const last = last_.data();
+    const auto count = static_cast<std::int32_t>(sequence.size());
+    const std::int32_t* const tasks = sequence.data();
+    for (std::int32_t p = 0; p < count; ++p) {
+      const Work* const work = works + tasks[p];
+      const Work* const next = work + 1;
+      for (std::int32_t i = work->first_read; i < next->first_read; ++i) last[reads[i]] = p;
+      for (std::int32_t i = work->first_make; i < next->first_make; ++i) last[makes[i].node] = p;
     }
     Peak peak;
     std::int64_t alive = 0;
-    for (std::size_t p = 0; p < sequence.size(); ++p) {
-      const auto t = index(sequence[p]);
-      const auto position = static_cast<std::int32_t>(p);
+    for (std::int32_t p = 0; p < count; ++p) {
+      const Work* const work = works + tasks[p];
+      const Work* const next = work + 1;
       std::int64_t dead_after = 0;
-      for (std::int32_t i = work_[t].first_read; i < work_[t + 1].first_read; ++i)
-        if (dies_at(reads_[index(i)], position)) dead_after += bytes_[index(reads_[index(i)])];
+      for (std::int32_t i = work->first_read; i < next->first_read; ++i)
+        if (last[reads[i]] == p && kept[reads[i]] == 0) dead_after += bytes[reads[i]];
       taken_.clear();
-      for (std::int32_t i = work_[t].first_make; i < work_[t + 1].first_make; ++i) {
-        const Make& make = makes_[index(i)];
-        if (const NodeId over = overwritten_by(make, position); over != no_node) {
+      for (std::int32_t i = work->first_make; i < next->first_make; ++i) {
+        const Make* const make = makes + i;
+        if (const NodeId over = overwritten_by(*make, p); over != no_node) {
           taken_.push_back(over);
-          dead_after -= bytes_[index(over)];
+          dead_after -= bytes[over];
         } else {
-          alive += bytes_[index(make.node)];
+          alive += bytes[make->node];
         }
-        if (dies_at(make.node, position)) dead_after += bytes_[index(make.node)];
+        if (last[make->node] == p && kept[make->node] == 0) dead_after += bytes[make->node];
       }
-      if (alive + work_[t].workspace > peak.bytes) peak = {alive + work_[t].workspace, position};
+      if (alive + work->workspace > peak.bytes) peak = {alive + work->workspace, p};
       alive -= dead_after;
     }
     return peak;
@@ -132,13 +140,13 @@ class TaskMemory {
   [[nodiscard]] static constexpr std::size_t index(std::int32_t i) {
     return static_cast<std::size_t>(i);
   }
-  [[nodiscard]] constexpr bool dies_at(NodeId id, std::int32_t position) const {
-    return last_[index(id)] == position && kept_[index(id)] == 0;
-  }
   [[nodiscard]] constexpr NodeId overwritten_by(const Make& make, std::int32_t position) const {
+    const NodeId* const overwrites = overwrites_.data();
+    const std::int32_t* const last = last_.data();
     for (std::int32_t o = make.first_overwrite; o < make.end_overwrite; ++o) {
-      const NodeId candidate = overwrites_[index(o)];
-      bool free = dies_at(candidate, position);
+      const NodeId candidate = overwrites[o];
+      if (last[candidate] != position || kept_[index(candidate)] != 0) continue;
+      bool free = true;
       for (const NodeId taken : taken_) free = free && taken != candidate;
       if (free) return candidate;
     }

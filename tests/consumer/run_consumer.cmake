@@ -13,10 +13,10 @@ if(way STREQUAL "installed")
   run(${CMAKE_COMMAND} --install ${build_dir} --prefix ${work_dir}/prefix)
   list(APPEND options -D CMAKE_PREFIX_PATH=${work_dir}/prefix)
 else()
-  # As a device's project would: one set of kernels, which also makes for a short test. So does
-  # Debug, which no other test builds, without the debugger's data. File by file: in our own builds
-  # the library's files see each other's headers.
-  list(APPEND options -D FOREGRAPH_ISA_LEVELS=baseline -D CMAKE_CXX_FLAGS_DEBUG=-O0)
+  # As a device's project would: one set of kernels, which also makes for a short test. So do whole
+  # folders at a time and Debug, which no other test builds, without the debugger's data.
+  list(APPEND options -D FOREGRAPH_ISA_LEVELS=baseline -D CMAKE_CXX_FLAGS_DEBUG=-O0
+    -D CMAKE_UNITY_BUILD=ON -D CMAKE_UNITY_BUILD_BATCH_SIZE=0)
   set(build_type Debug)
 endif()
 if(ccache)

@@ -19,7 +19,7 @@ using namespace foregraph;
 namespace {
 
 __extension__ using Wide = __int128;
-constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t largest_size = std::numeric_limits<std::int64_t>::max();
 
 /// A dimension in wide arithmetic: constant + per_sample * batch.
 struct WideDim {
@@ -45,7 +45,7 @@ bool is_possible(const WideShape& shape) {
     const WideDim other = dim.per_sample == 0 ? elements : dim;
     elements = {bounded_product(factor, other.constant), bounded_product(factor, other.per_sample)};
   }
-  return elements.constant + elements.per_sample <= largest;
+  return elements.constant + elements.per_sample <= largest_size;
 }
 
 bool is_equal(const Shape& shape, const WideShape& expected) {
@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(joining_and_padding) {
     std::vector<PadWidth> widths;
     for (WideDim& dim : expected) {
       const auto width = [&] {
-        return random.below(3) == 0 ? 0 : random.below(8) == 0 ? largest : random.size(40);
+        return random.below(3) == 0 ? 0 : random.below(8) == 0 ? largest_size : random.size(40);
       };
       widths.push_back({width(), width()});
       dim.constant += Wide(widths.back().before) + widths.back().after;
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(windows_on_images) {
     o.stride_h = random.below(2) == 0 ? 1 : random.size();
     o.dilation_h = random.below(2) == 0 ? 1 : random.size();
     o.padding.top = random.below(2) == 0 ? 0 : random.size();
-    o.padding.bottom = random.below(4) == 0 ? largest : random.size(20);
+    o.padding.bottom = random.below(4) == 0 ? largest_size : random.size(20);
     const std::int64_t filters = random.size(40);
     if (!is_possible({{h, 0}, {w, 0}, {2, 0}}) || !is_possible({{kh, 0}, {2, 0}, {filters, 0}}))
       return;
@@ -357,7 +357,7 @@ BOOST_AUTO_TEST_CASE(pieces_of_huge_axes) {
     const std::int64_t size = random.size();
     const Tensor x = g.input("x", {size}, boolean);
     const auto limit = [&] {
-      const std::int64_t value = random.below(6) == 0 ? largest : random.size();
+      const std::int64_t value = random.below(6) == 0 ? largest_size : random.size();
       return random.below(3) == 0 ? -value : value - 1;
     };
     const std::int64_t begin = limit();
@@ -382,7 +382,7 @@ BOOST_AUTO_TEST_CASE(layers_are_refused_by_name) {
     Graph g;
     BOOST_CHECK_EXCEPTION(call(g), GraphError, says("the number of elements does not fit 64 bits"));
   };
-  for (const std::int64_t units : {largest, largest / 2, std::int64_t{1} << 61}) {
+  for (const std::int64_t units : {largest_size, largest_size / 2, std::int64_t{1} << 61}) {
     refused([&](Graph& g) { (void)dense(g.input("x", {batch, 4}), units, "d"); });
     refused([&](Graph& g) { (void)lstm(g.input("x", {batch, 3, 4}), units, "l"); });
     refused([&](Graph& g) { (void)gru(g.input("x", {batch, 3, 4}), units, "l"); });
@@ -399,7 +399,7 @@ BOOST_AUTO_TEST_CASE(layers_are_refused_by_name) {
   BOOST_CHECK_EXCEPTION((void)iota(g, (std::int64_t{1} << 31) + 1, i32), GraphError,
                         says("[iota] numbers that i32 does not have"));
   BOOST_CHECK_NO_THROW((void)iota(g, std::int64_t{1} << 31, i32));
-  BOOST_CHECK_NO_THROW((void)iota(g, largest, i64));
+  BOOST_CHECK_NO_THROW((void)iota(g, largest_size, i64));
   const Tensor long_axis = g.input("x", {(std::int64_t{1} << 31) + 1});
   BOOST_CHECK_EXCEPTION((void)argmax(long_axis, 0, KeepDims::no, i32), GraphError,
                         says("[argmax] positions that i32 does not have"));
@@ -425,14 +425,14 @@ BOOST_AUTO_TEST_CASE(sums_of_bytes) {
     const Wide peak = bounded_product(padded, options.input_buffers) + padded + options.other_bytes;
     // The check rounds up generously.
     const bool is_close =
-        peak > Wide(largest) - 4096 - 64 * Wide(options.input_buffers) && peak <= largest;
+        peak > Wide(largest_size) - 4096 - 64 * Wide(options.input_buffers) && peak <= largest_size;
     if (is_close) continue;
     std::optional<std::int64_t> planned;
     try {
       planned = plan_memory(g, batch_size, options).peak().count;
     } catch (const BatchError&) {
     }
-    BOOST_TEST(planned.has_value() == (peak <= largest), "seed " << seed);
+    BOOST_TEST(planned.has_value() == (peak <= largest_size), "seed " << seed);
     if (planned) BOOST_TEST((Wide(*planned) == peak), "seed " << seed);
     ++(planned ? seen.given : seen.refused);
   }
@@ -473,20 +473,20 @@ static_assert(fault_of([](Graph& g) {
                 return concat({a, a, a, a, five}, 0);
               }).kind == &fault::size_overflows);
 static_assert(fault_of([](Graph& g) {
-                return pad(g.input("x", {batch, 4}), {{0, 0}, {largest, largest}});
+                return pad(g.input("x", {batch, 4}), {{0, 0}, {largest_size, largest_size}});
               }).kind == &fault::size_overflows);
 static_assert(fault_of([](Graph& g) {
-                return lstm(g.input("x", {batch, 3, 4}), largest / 2, "l");
+                return lstm(g.input("x", {batch, 3, 4}), largest_size / 2, "l");
               }).kind == &fault::size_overflows);
 static_assert(fault_of([](Graph& g) {
-                return conv2d(g.input("x", {batch, 8, 8, 4}), largest, largest, "c");
+                return conv2d(g.input("x", {batch, 8, 8, 4}), largest_size, largest_size, "c");
               }).kind == &fault::size_overflows);
 static_assert(fault_of([](Graph& g) {
-                return tile(g.input("x", {batch, 8}), largest, 1);
+                return tile(g.input("x", {batch, 8}), largest_size, 1);
               }).kind == &fault::size_overflows);
 static_assert(fault_of([](Graph& g) {
                 return conv2d(g.input("x", {batch, 8, 8, 4}), g.input("w", {3, 3, 4, 4}),
-                              {.padding = {-largest, -largest, 0, 0}});
+                              {.padding = {-largest_size, -largest_size, 0, 0}});
               }).kind == &fault::padding_is_negative);
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,12 +6,12 @@ using namespace foregraph::test;
 
 namespace {
 
-Dataset data() {
+Dataset fifty_samples() {
   return many_classes(50, 4, 3);
 }
 /// 4 steps an epoch, the last one of 2 samples.
 Pipeline shuffled() {
-  return from(data()).shuffle(7).batch(16);
+  return from(fifty_samples()).shuffle(7).batch(16);
 }
 FitOptions three_epochs() {
   return {.epochs = 3};
@@ -44,7 +44,7 @@ BOOST_AUTO_TEST_CASE(with_random_numbers_of_the_model) {
 
 BOOST_AUTO_TEST_CASE(with_statistics_of_the_model) {
   check_resumes({[] { return make_trainer(with_batch_norm, sgd_momentum(0.01)); },
-                 from(data()).shuffle(7).batch(16, Tail::drop), three_epochs},
+                 from(fifty_samples()).shuffle(7).batch(16, Tail::drop), three_epochs},
                 {2, 3, 7});
 }
 
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_CASE(in_parts_of_batches) {
   check_resumes({trainer, shuffled(), three_epochs}, {1, 3, 4, 6});
   const auto accumulating = [] { return FitOptions{.epochs = 3, .accumulate = 3}; };
   check_resumes({[] { return make_trainer(two_layers, adam(0.01)); },
-                 from(data()).shuffle(7).batch(6), accumulating},
+                 from(fifty_samples()).shuffle(7).batch(6), accumulating},
                 {1, 3, 5});
 }
 
@@ -72,8 +72,8 @@ BOOST_AUTO_TEST_CASE(with_random_augmentation_by_two_workers) {
 
 BOOST_AUTO_TEST_CASE(with_orders_of_all_kinds) {
   const auto trainer = [] { return make_trainer(two_layers, sgd(0.1)); };
-  check_resumes({trainer, from(data()).shuffle_buffer(9, 3).batch(16), three_epochs}, {2, 5});
-  check_resumes({trainer, from(data()).class_balanced("label", 3).batch(16), three_epochs}, {5});
+  check_resumes({trainer, from(fifty_samples()).shuffle_buffer(9, 3).batch(16), three_epochs}, {2, 5});
+  check_resumes({trainer, from(fifty_samples()).class_balanced("label", 3).batch(16), three_epochs}, {5});
   check_resumes({trainer, shuffled().shard(1, 2).repeat(2), three_epochs}, {5});
 }
 

@@ -42,7 +42,7 @@ class Machine {
   std::filesystem::path root_;
 };
 
-enum Outcome { trained = 0, refused = 1, system_refused = 2, other = 3 };
+enum Outcome { has_trained = 0, refused = 1, system_refused = 2, other = 3 };
 
 /// Trains in a child process that may take `room` of address space more than it has.
 int outcome_in_child(Bytes room, std::optional<Bytes> budget) {
@@ -60,7 +60,7 @@ int outcome_in_child(Bytes room, std::optional<Bytes> budget) {
       const rlimit both{limit, limit};
       if (setrlimit(RLIMIT_AS, &both) == 0) {
         trainer.prepare(200'000);  // some 130 MB
-        outcome = trained;
+        outcome = has_trained;
       }
     } catch (const BudgetError& error) {
       const std::string text = error.what();
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(a_limit_of_the_address_space_refuses_instead_of_failing) {
     return;
   }
   BOOST_TEST(outcome_in_child(64_MiB, std::nullopt) == refused);
-  BOOST_TEST(outcome_in_child(1_GiB, std::nullopt) == trained);
+  BOOST_TEST(outcome_in_child(1_GiB, std::nullopt) == has_trained);
   // Without a budget it is found when the memory is asked for.
   BOOST_TEST(outcome_in_child(64_MiB, no_memory_limit) == system_refused);
 }

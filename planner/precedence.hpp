@@ -81,9 +81,8 @@ struct Constraints {
     bind = bind && bytes_of(g.node(value)) == bytes_of(g.node(g.variables[v].node));
     if (bind) {
       for (const std::int32_t task : crossing[v])
-        if (task == writer &&
-            !may_overwrite(g, tasks.list[static_cast<std::size_t>(writer)].kind, value,
-                           g.variables[v].node, false))
+        if (task == writer && !may_overwrite(g, tasks.list[static_cast<std::size_t>(writer)].kind,
+                                             value, g.variables[v].node, false))
           bind = false;
       for (const NodeId kept : g.outputs)
         if (storage_root(g, kept) == g.variables[v].node) bind = false;

@@ -72,8 +72,10 @@ BOOST_AUTO_TEST_CASE(with_random_augmentation_by_two_workers) {
 
 BOOST_AUTO_TEST_CASE(with_orders_of_all_kinds) {
   const auto trainer = [] { return make_trainer(two_layers, sgd(0.1)); };
-  check_resumes({trainer, from(fifty_samples()).shuffle_buffer(9, 3).batch(16), three_epochs}, {2, 5});
-  check_resumes({trainer, from(fifty_samples()).class_balanced("label", 3).batch(16), three_epochs}, {5});
+  check_resumes({trainer, from(fifty_samples()).shuffle_buffer(9, 3).batch(16), three_epochs},
+                {2, 5});
+  check_resumes({trainer, from(fifty_samples()).class_balanced("label", 3).batch(16), three_epochs},
+                {5});
   check_resumes({trainer, shuffled().shard(1, 2).repeat(2), three_epochs}, {5});
 }
 

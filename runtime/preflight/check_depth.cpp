@@ -7,7 +7,7 @@
 #include <foregraph/runtime/preflight/checks.hpp>
 #include <foregraph/runtime/preflight/equal_chances.hpp>
 #include <foregraph/runtime/preflight/measuring.hpp>
-#include <foregraph/runtime/preflight/model_run.hpp>
+#include <foregraph/runtime/preflight/one_batch.hpp>
 #include <string_view>
 
 namespace foregraph::checks {
@@ -105,19 +105,12 @@ void check_activations(Context& context) {
   const std::int64_t size =
       std::min<std::int64_t>({32, context.data.samples_per_epoch(), context.data.largest_batch()});
   if (size < std::min<std::int64_t>(32, context.data.samples_per_epoch()) && size < 8) return;
-  const Graph forward = passes::remove_dead_nodes(g);
-  const Plan plan = plan_memory(forward, size);
-  if (const std::string reason = too_expensive(context, forward, plan, 1); !reason.empty()) {
-    context.report.add_skipped("activations", reason);
+  const OneBatch batch_run(context, passes::remove_dead_nodes(g), size);
+  if (!batch_run) {
+    if (!batch_run.reason().empty()) context.report.add_skipped("activations", batch_run.reason());
     return;
   }
-  const Variables variables = Variables::present(context.model);
-  ModelRun run(forward, plan, variables.data());
-  Loader loader = run.loader(at_random(context.data, size));
-  Batch batch_data;
-  loader.start_epoch(0);
-  if (!loader.next(batch_data)) return;
-  run.run(batch_data);
+  const ModelRun& run = batch_run.run();
   context.report.add_checked("activations");
   for (std::size_t i = 0; i < layers.size(); ++i) {
     const Node& node = context.model.gradients->node(layers[i].node);
@@ -137,7 +130,7 @@ void check_activations(Context& context) {
       context.report.add({"dead-units",
                           Severity::warning,
                           percent(share) + " of the " + with_separators(units) + " units of " +
-                              name + " are 0 for all " + counted(batch_data.size, "sample") +
+                              name + " are 0 for all " + counted(batch_run.size(), "sample") +
                               " of a batch",
                           "units that are off for all samples have no gradient and never learn",
                           "initial weights and biases that a layer has if none are given; "

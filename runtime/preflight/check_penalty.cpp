@@ -4,8 +4,7 @@
 #include <foregraph/graph/print.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/preflight/checks.hpp>
-#include <foregraph/runtime/preflight/measuring.hpp>
-#include <foregraph/runtime/preflight/model_run.hpp>
+#include <foregraph/runtime/preflight/one_batch.hpp>
 #include <foregraph/runtime/preflight/value_ranges.hpp>
 #include <string_view>
 
@@ -41,19 +40,13 @@ void check_penalty(Context& context) {
     if (each.parameters && !each.inputs && is_floating(g.node(id).dtype)) g.outputs.push_back(id);
   }
   if (g.outputs.empty()) return;
-  const std::int64_t size = std::min<std::int64_t>(32, context.data.samples_per_epoch());
-  const Plan plan = plan_memory(g, size);
-  if (!too_expensive(context, g, plan, 1).empty()) return;
-  const Variables variables = Variables::present(context.model);
-  ModelRun run(g, plan, variables.data());
-  Loader loader = run.loader(at_random(context.data, size));
-  Batch batch_data;
-  loader.start_epoch(0);
-  if (!loader.next(batch_data)) return;
-  const double loss = run.run(batch_data);
+  const OneBatch batch_run(context, g, 32);
+  if (!batch_run) return;
+  const double loss = batch_run.loss();
   context.report.add_checked("penalties");
   double penalty = 0;
-  for (std::size_t i = 0; i < g.outputs.size(); ++i) penalty += run.range_of_output(i).high;
+  for (std::size_t i = 0; i < g.outputs.size(); ++i)
+    penalty += batch_run.run().range_of_output(i).high;
   const double rest = std::max(of_one, std::abs(loss - penalty));
   if (!(penalty > 10 * rest)) return;
   context.report.add({"penalty-above-loss",

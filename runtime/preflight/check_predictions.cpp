@@ -3,8 +3,7 @@
 #include <cmath>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/preflight/known_values.hpp>
-#include <foregraph/runtime/preflight/measuring.hpp>
-#include <foregraph/runtime/preflight/model_run.hpp>
+#include <foregraph/runtime/preflight/one_batch.hpp>
 #include <string_view>
 
 namespace foregraph::checks {
@@ -73,26 +72,18 @@ void check_logits(Context& context, const Known& known, const LossOp& loss) {
 void check_probability(Context& context, const Known& known, const LossOp& loss) {
   const Range range = known.wide(loss.prediction);
   if ((range.low > -1e-6 && range.high < 1 + 1e-6) || !context.can_run) return;
-  const std::int64_t size = std::min<std::int64_t>(32, context.data.samples_per_epoch());
   Graph g = known.g.clone();
   g.outputs = {loss.prediction};
-  const Plan plan = plan_memory(g, size);
-  if (!too_expensive(context, g, plan, 1).empty()) return;
-  const Variables variables = Variables::present(context.model);
-  ModelRun run(g, plan, variables.data());
-  Loader loader = run.loader(at_random(context.data, size));
-  Batch batch_data;
-  loader.start_epoch(0);
-  if (!loader.next(batch_data)) return;
-  run.run(batch_data);
-  const Range found = run.range_of_output(0);
+  const OneBatch batch_run(context, g, 32);
+  if (!batch_run) return;
+  const Range found = batch_run.run().range_of_output(0);
   if (found.low > -1e-3 && found.high < 1.001) return;
   context.report.add(
       {"prediction-outside-0-to-1",
        Severity::error,
        "a binary cross-entropy takes probabilities, but gets " + text_of(known.g, loss.prediction) +
            ", whose values are from " + text_of(found) + " in a batch of " +
-           with_separators(batch_data.size),
+           with_separators(batch_run.size()),
        "values outside 0 to 1 are cut off: their gradient is wrong, and the loss means nothing",
        "a sigmoid as the last layer, or binary_cross_entropy_with_logits() without one",
        {{"low", found.low}, {"high", found.high}}});

@@ -136,8 +136,10 @@ BOOST_AUTO_TEST_CASE(the_users_choice_is_kept_and_named) {
 }
 
 BOOST_AUTO_TEST_CASE(the_real_library_runs_kernels_for_this_cpu) {
+  // Threads of the tests before may be why it is left as it is; not so in the test "blas.alone".
+  const bool may_repair = started_blas() == nullptr && system_blas_probe().is_alone();
   const BlasReport& report = start_blas();
-  // Threads of the tests before may be why it was left as it is; then it says how to have it right.
+  BOOST_TEST((report.suitable || !may_repair));
   if (!report.suitable) check_contains(report.line, "run `export OPENBLAS_CORETYPE=");
   BOOST_TEST(&start_blas() == &report);
   BOOST_TEST(&start_blas(2) == &report);

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include <foregraph/graph/vjp.hpp>
-#include <foregraph/ops/add.hpp>
-#include <foregraph/ops/broadcast.hpp>
+#include <foregraph/ops/basic/broadcast.hpp>
+#include <foregraph/ops/math/add.hpp>
 
 namespace foregraph {
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <foregraph/ops/conv2d.hpp>
+#include <foregraph/ops/image/conv2d.hpp>
 #include <memory>
 #include <vector>
 

@@ -12,9 +12,9 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <foregraph/runtime/data/loader.hpp>
-#include <foregraph/runtime/data/npy.hpp>
-#include <foregraph/runtime/data/permutation.hpp>
+#include <foregraph/data/dataset/permutation.hpp>
+#include <foregraph/data/formats/npy.hpp>
+#include <foregraph/data/loader/loader.hpp>
 #include <fstream>
 #include <stdexcept>
 #include <string>

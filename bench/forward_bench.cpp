@@ -3,9 +3,9 @@
 //
 // `forward_bench --memory w9` prints instead the peak of the process' memory above its start.
 #include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/runtime/forward_pass.hpp>
-#include <foregraph/runtime/thread_pool.hpp>
+#include <foregraph/train/predict/forward_pass.hpp>
 #include <functional>
 #include <memory>
 #include <string_view>

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <foregraph/base/system/arena.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/runtime/arena.hpp>
-#include <foregraph/runtime/blas.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
 #include <foregraph/runtime/program.hpp>
 #include <random>
 

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
-#include <foregraph/runtime/data/loader.hpp>
-#include <foregraph/runtime/data/permutation.hpp>
+#include <foregraph/data/dataset/permutation.hpp>
+#include <foregraph/data/loader/loader.hpp>
 #include <vector>
 
 #include "measure.hpp"

@@ -5,8 +5,8 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
+#include <foregraph/compile/recompute.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/planner/recompute.hpp>
 #include <foregraph/planner/report.hpp>
 #include <string>
 #include <vector>

@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include <foregraph/planner/placement.hpp>
+#include <foregraph/planner/packing/placement.hpp>
 
 namespace training_buffers {
 

@@ -9,6 +9,7 @@ if(NOT PNG_FOUND OR NOT TurboJPEG_FOUND)
   return()
 endif()
 
+file(GLOB image_sources CONFIGURE_DEPENDS images/*.cpp)
 add_library(foregraph_images ${image_sources})
 add_library(foregraph::images ALIAS foregraph_images)
 set_target_properties(foregraph_images PROPERTIES

@@ -24,12 +24,14 @@ if(TARGET foregraph_tool)
 endif()
 
 set(header_dir ${CMAKE_INSTALL_INCLUDEDIR}/foregraph)
-install(DIRECTORY ${FOREGRAPH_LIBRARY_ROOMS} DESTINATION ${header_dir}
+install(DIRECTORY ${FOREGRAPH_LIBRARY_ROOMS} images DESTINATION ${header_dir}
   FILES_MATCHING PATTERN "*.hpp")
 install(FILES tools/command_line.hpp DESTINATION ${header_dir}/tools OPTIONAL)
 # Made by ForegraphHeaders.cmake.
+list(JOIN FOREGRAPH_LIBRARY_ROOMS "|" rooms_regex)
+string(APPEND rooms_regex "|images|tools")
 install(DIRECTORY ${FOREGRAPH_INCLUDE_DIR}/foregraph/ DESTINATION ${header_dir}
-  FILES_MATCHING PATTERN "*.hpp" REGEX "/(graph|ops|autodiff|planner|runtime|tools)$" EXCLUDE)
+  FILES_MATCHING PATTERN "*.hpp" REGEX "/(${rooms_regex})$" EXCLUDE)
 
 configure_package_config_file(cmake/foregraph-config.cmake.in
   ${PROJECT_BINARY_DIR}/foregraph-config.cmake INSTALL_DESTINATION ${package_dir})

@@ -1,4 +1,4 @@
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/graph/fault.hpp>
 #include <foregraph/graph/op.hpp>
 

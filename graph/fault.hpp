@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <foregraph/graph/dtype.hpp>
+#include <foregraph/base/dtype.hpp>
 #include <foregraph/graph/location.hpp>
 #include <foregraph/graph/shape.hpp>
 

@@ -36,7 +36,7 @@ struct Node {
   Name name{};
   Location at{};
   Attributes attributes{};
-  /// 0, or the number of the recomputation (see planner/recompute.hpp) that the node is a copy for.
+  /// 0, or the number of the recomputation (see compile/recompute.hpp) that the node is a copy for.
   std::int32_t recomputation = 0;
 };
 

@@ -1,4 +1,4 @@
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/graph/kernel.hpp>
 #include <string>
 #include <string_view>

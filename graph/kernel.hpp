@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <foregraph/graph/dtype.hpp>
+#include <foregraph/base/dtype.hpp>
 #include <foregraph/graph/shape.hpp>
 
 namespace foregraph {
@@ -72,7 +72,7 @@ struct KernelOf;
 }  // namespace foregraph
 
 /// Ends an op's file: names the kernel class of the op, and instantiates it where the library
-/// compiles its kernels (see runtime/kernels/define.hpp).
+/// compiles its kernels (see kernels/define.hpp).
 #ifndef FOREGRAPH_INSTANTIATE_KERNEL
 #define FOREGRAPH_INSTANTIATE_KERNEL(Kernel)
 #endif

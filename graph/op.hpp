@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-#include <foregraph/graph/dtype.hpp>
+#include <foregraph/base/dtype.hpp>
 #include <foregraph/graph/fault.hpp>
 #include <foregraph/graph/kernel.hpp>
 #include <foregraph/graph/samples.hpp>
@@ -102,8 +102,9 @@ struct OpDef {
   /// alive during the call only. Null: none.
   Dim (*workspace_bytes)(std::span<const Operand>, const Operand& output,
                          const Attributes&) = nullptr;
-  /// The kernel takes its workspace by workspace_of() (runtime/parallel.hpp), in chunks that run at
-  /// once on several threads: each further thread has as much again, of the thread pool's.
+  /// The kernel takes its workspace by workspace_of() (kernels/threads/parallel.hpp), in chunks
+  /// that run at once on several threads: each further thread has as much again, of the thread
+  /// pool's.
   bool workspace_per_thread = false;
   /// For views: where in the operand they begin, in bytes, affine in the batch and a multiple of 64
   /// for every batch. Null: at its begin.

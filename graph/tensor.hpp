@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <foregraph/graph/dtype.hpp>
+#include <foregraph/base/dtype.hpp>
 #include <foregraph/graph/shape.hpp>
 
 /// Handles to the nodes of a graph, which stay valid when the graph is moved.

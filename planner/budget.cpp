@@ -1,4 +1,4 @@
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/planner/batch_formula.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>

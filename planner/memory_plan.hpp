@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include <foregraph/planner/bytes.hpp>
+#include <foregraph/base/bytes.hpp>
 #include <foregraph/planner/order.hpp>
-#include <foregraph/planner/placement.hpp>
+#include <foregraph/planner/packing/placement.hpp>
 
 /// A plan as data; plan.hpp makes it.
 namespace foregraph {

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <chrono>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/planner/packing/part_search.hpp>
 #include <foregraph/planner/search_placement.hpp>
 #include <string>

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include <foregraph/planner/placement.hpp>
+#include <foregraph/planner/packing/placement.hpp>
 
 namespace foregraph {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <foregraph/graph/graph.hpp>
-#include <foregraph/planner/placement.hpp>
+#include <foregraph/planner/packing/placement.hpp>
 
 /// Bytes of values and of kernels' scratch memory, affine in the batch or at one batch size.
 namespace foregraph::planning {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/planner/access.hpp>
+#include <foregraph/graph/access.hpp>
 #include <foregraph/planner/roots.hpp>
 
 namespace foregraph {

@@ -1,8 +1,8 @@
 #include <cmath>
+#include <foregraph/base/random_numbers.hpp>
+#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/kernels/threads/parallel.hpp>
 #include <foregraph/runtime/initialize.hpp>
-#include <foregraph/runtime/kernels/gemm.hpp>
-#include <foregraph/runtime/parallel.hpp>
-#include <foregraph/runtime/random_numbers.hpp>
 #include <vector>
 
 namespace foregraph {

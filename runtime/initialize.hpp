@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <foregraph/graph/dtype.hpp>
+#include <foregraph/base/dtype.hpp>
 #include <foregraph/graph/initializer.hpp>
 #include <foregraph/graph/shape.hpp>
 

@@ -1,8 +1,8 @@
 #include <cstring>
 #include <foregraph/graph/graph.hpp>
-#include <foregraph/runtime/blas.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <foregraph/runtime/prepared_step.hpp>
-#include <foregraph/runtime/thread_pool.hpp>
 #include <utility>
 
 namespace foregraph {

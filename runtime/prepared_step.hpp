@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/planner/fit_to_budget.hpp>
-#include <foregraph/runtime/arena.hpp>
+#include <foregraph/base/system/arena.hpp>
+#include <foregraph/compile/fit_to_budget.hpp>
 #include <foregraph/runtime/program.hpp>
 
 namespace foregraph {

@@ -1,8 +1,8 @@
 #include <cstring>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/planner/fingerprint.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/compile/fingerprint.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <foregraph/runtime/program.hpp>
-#include <foregraph/runtime/thread_pool.hpp>
 #include <utility>
 
 namespace foregraph {

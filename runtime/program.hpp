@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/base/system/cpu.hpp>
+#include <foregraph/base/system/stack.hpp>
 #include <foregraph/graph/kernel.hpp>
+#include <foregraph/kernels/threads/parallel.hpp>
 #include <foregraph/planner/plan.hpp>
-#include <foregraph/runtime/cpu.hpp>
-#include <foregraph/runtime/parallel.hpp>
-#include <foregraph/runtime/profile/recording.hpp>
+#include <foregraph/runtime/recording.hpp>
 #include <foregraph/runtime/region.hpp>
-#include <foregraph/runtime/stack.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cstring>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/runtime/region.hpp>
 #include <foregraph/runtime/region_chunk.hpp>
 #include <numeric>

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <vector>
 
+#include <foregraph/compile/region_code.hpp>
 #include <foregraph/graph/kernel.hpp>
-#include <foregraph/planner/region_code.hpp>
-#include <foregraph/runtime/kernels/loop_code.hpp>
-#include <foregraph/runtime/kernels/region_kernels.hpp>
+#include <foregraph/kernels/loop_code.hpp>
+#include <foregraph/kernels/region_kernels.hpp>
 
 namespace foregraph {
 

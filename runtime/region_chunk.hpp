@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <foregraph/planner/access.hpp>
-#include <foregraph/runtime/parallel.hpp>
+#include <foregraph/graph/access.hpp>
+#include <foregraph/kernels/threads/parallel.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/runtime/settings.hpp>
 
 namespace foregraph {

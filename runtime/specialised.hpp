@@ -6,10 +6,10 @@
 #include <span>
 #include <utility>
 
-#include <foregraph/planner/check_model.hpp>
-#include <foregraph/planner/fingerprint.hpp>
-#include <foregraph/planner/training.hpp>
-#include <foregraph/runtime/kernels/sums.hpp>
+#include <foregraph/compile/check_model.hpp>
+#include <foregraph/compile/fingerprint.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/kernels/sums.hpp>
 #include <foregraph/runtime/program.hpp>
 #include <foregraph/runtime/region_chunk.hpp>
 #include <xsimd/xsimd.hpp>

@@ -1,6 +1,6 @@
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
 #include <foregraph/planner/budget.hpp>
-#include <foregraph/runtime/blas.hpp>
 #include <foregraph/runtime/training_budget.hpp>
 
 namespace foregraph {

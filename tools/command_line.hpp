@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/base/system/machine_memory.hpp>
 #include <foregraph/graph/graph.hpp>
-#include <foregraph/runtime/machine_memory.hpp>
 
 namespace foregraph {
 

@@ -3,7 +3,8 @@
 #include <bit>
 #include <cmath>
 
-// Compiled once per level, as runtime/kernels/isa: plain loops that the compiler makes vectors of.
+// Compiled once per level, as ops/tables/op_kernels.cpp: plain loops that the compiler makes
+// vectors of.
 namespace limits::FOREGRAPH_ISA {
 namespace {
 

@@ -1,8 +1,8 @@
 #include "passes.hpp"
 
 #include <algorithm>
-#include <foregraph/runtime/cpu.hpp>
-#include <foregraph/runtime/parallel.hpp>
+#include <foregraph/base/system/cpu.hpp>
+#include <foregraph/kernels/threads/parallel.hpp>
 #include <vector>
 
 #include "chunks.hpp"

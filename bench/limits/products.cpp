@@ -1,8 +1,8 @@
 #include "products.hpp"
 
 #include <algorithm>
-#include <foregraph/runtime/blas.hpp>
-#include <foregraph/runtime/kernels/gemm.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
+#include <foregraph/kernels/gemm/gemm.hpp>
 #include <memory>
 
 #include "onednn.hpp"

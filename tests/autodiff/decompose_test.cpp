@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/kernels/user_kernel.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/runtime/kernels/user_kernel.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,9 +1,9 @@
 // What takes a graph and tensors, or a graph and a model, refuses those of another graph.
 #include <boost/test/unit_test.hpp>
 
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/compile/micro_batches.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/micro_batches.hpp>
 
 #include "graph/checks.hpp"
 

@@ -1,7 +1,7 @@
 // The images component is found and linked with what it needs: a folder without classes is refused.
 #include <cstdio>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/images/read_images.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/images/read_images.hpp>
 
 int main() {
   try {

@@ -1,7 +1,7 @@
 #include <cmath>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/augment.hpp>
-#include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/data/pipeline/augment.hpp>
 #include <map>
 #include <numeric>
 

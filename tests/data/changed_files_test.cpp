@@ -4,15 +4,15 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <filesystem>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/cifar.hpp>
-#include <foregraph/runtime/data/combine.hpp>
-#include <foregraph/runtime/data/csv.hpp>
-#include <foregraph/runtime/data/idx.hpp>
-#include <foregraph/runtime/data/loader.hpp>
-#include <foregraph/runtime/data/npy.hpp>
-#include <foregraph/runtime/data/npz.hpp>
-#include <foregraph/runtime/data/records.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/data/dataset/combine.hpp>
+#include <foregraph/data/formats/cifar.hpp>
+#include <foregraph/data/formats/idx.hpp>
+#include <foregraph/data/formats/npy.hpp>
+#include <foregraph/data/formats/npz.hpp>
+#include <foregraph/data/formats/records.hpp>
+#include <foregraph/data/loader/loader.hpp>
 #include <functional>
 #include <random>
 

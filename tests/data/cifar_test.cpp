@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/cifar.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/formats/cifar.hpp>
 
 #include "support/expect.hpp"
 #include "support/rows.hpp"

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/combine.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/dataset/combine.hpp>
 #include <numeric>
 #include <random>
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/csv.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/csv/csv.hpp>
 #include <random>
 #include <thread>
 

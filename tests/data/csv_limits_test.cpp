@@ -4,8 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <csignal>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/csv.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/csv/csv.hpp>
 #include <fstream>
 #include <thread>
 

@@ -1,8 +1,8 @@
 // Empty cells of a CSV file, above all those of labels.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/csv.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/csv/csv.hpp>
 
 #include "data/csv_reading.hpp"
 #include "support/expect.hpp"

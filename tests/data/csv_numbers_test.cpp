@@ -1,8 +1,8 @@
 // The numbers of a CSV file, read at once and lazily.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/csv.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/csv/csv.hpp>
 #include <limits>
 
 #include "data/csv_reading.hpp"

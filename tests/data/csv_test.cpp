@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <filesystem>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/csv.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/csv/csv.hpp>
 #include <fstream>
 
 #include "support/expect.hpp"

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/dataset.hpp>
-#include <foregraph/runtime/data/xtensor.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/data/dataset/xtensor.hpp>
 #include <xtensor/xview.hpp>
 
 #include "support/expect.hpp"

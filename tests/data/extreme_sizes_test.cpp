@@ -2,10 +2,10 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cmath>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/dataset/combine.hpp>
+#include <foregraph/data/loader/loader.hpp>
 #include <foregraph/graph/checked_size.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/combine.hpp>
-#include <foregraph/runtime/data/loader.hpp>
 #include <limits>
 #include <optional>
 #include <random>

@@ -1,9 +1,9 @@
 // Readers of binary files under several workers at once.
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/loader.hpp>
-#include <foregraph/runtime/data/npy.hpp>
-#include <foregraph/runtime/data/records.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/formats/npy.hpp>
+#include <foregraph/data/formats/records.hpp>
+#include <foregraph/data/loader/loader.hpp>
 
 #include "support/expect.hpp"
 #include "support/npy_file.hpp"

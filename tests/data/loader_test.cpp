@@ -1,9 +1,9 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/arena.hpp>
-#include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/system/arena.hpp>
+#include <foregraph/data/loader/loader.hpp>
 #include <stdexcept>
 #include <thread>
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/planner/placement.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/planner/packing/placement.hpp>
 #include <optional>
 #include <random>
 

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/npy.hpp>
-#include <foregraph/runtime/data/npy_array.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/formats/npy.hpp>
+#include <foregraph/data/formats/npy_array.hpp>
 #include <random>
 
 #include "support/expect.hpp"

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/permutation.hpp>
-#include <foregraph/runtime/data/pipeline.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/dataset/permutation.hpp>
+#include <foregraph/data/pipeline/pipeline.hpp>
 #include <map>
 #include <numeric>
 #include <set>

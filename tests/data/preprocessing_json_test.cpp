@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/preprocessing.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <random>
 
 #include "support/expect.hpp"

@@ -1,7 +1,7 @@
 #include <cmath>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/loader.hpp>
-#include <foregraph/runtime/data/preprocessing.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <limits>
 #include <random>
 

@@ -4,11 +4,11 @@
 #include <zlib.h>
 
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/csv.hpp>
-#include <foregraph/runtime/data/idx.hpp>
-#include <foregraph/runtime/data/unpack.hpp>
-#include <foregraph/runtime/files/reading.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/files/reading.hpp>
+#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/data/formats/idx.hpp>
+#include <foregraph/data/formats/unpack.hpp>
 #include <fstream>
 #include <new>
 #include <random>

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/loader.hpp>
-#include <foregraph/runtime/data/row_shape.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/dataset/row_shape.hpp>
+#include <foregraph/data/loader/loader.hpp>
 #include <numeric>
 #include <random>
 

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/loader.hpp>
-#include <foregraph/runtime/data/records.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/formats/records.hpp>
+#include <foregraph/data/loader/loader.hpp>
 #include <limits>
 
 #include "support/expect.hpp"

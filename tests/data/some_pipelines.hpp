@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/loader.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/loader/loader.hpp>
 #include <memory>
 #include <span>
 #include <string>

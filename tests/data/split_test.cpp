@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/split.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/dataset/split.hpp>
 #include <map>
 #include <numeric>
 #include <random>

@@ -1,6 +1,6 @@
 #include <filesystem>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/data/csv.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/csv/csv.hpp>
 #include <string>
 
 #include "support/expect.hpp"

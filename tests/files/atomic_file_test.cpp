@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/files/atomic_file.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/files/atomic_file.hpp>
 #include <optional>
 
 #include "files/folder.hpp"

@@ -4,10 +4,10 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
-#include <foregraph/runtime/files/gatherer.hpp>
-#include <foregraph/runtime/files/safetensors.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/files/gatherer.hpp>
+#include <foregraph/base/files/safetensors.hpp>
+#include <foregraph/train/checkpoint/checkpoint_file.hpp>
 #include <random>
 
 #include "files/folder.hpp"

@@ -1,14 +1,14 @@
 // Whether a checkpoint goes with a model: its fingerprint, and its variables one by one.
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/ops/add.hpp>
-#include <foregraph/ops/layers/dense.hpp>
-#include <foregraph/ops/mean.hpp>
-#include <foregraph/ops/multiply.hpp>
-#include <foregraph/ops/relu.hpp>
-#include <foregraph/ops/tanh.hpp>
-#include <foregraph/runtime/checkpoint/check_variables.hpp>
-#include <foregraph/runtime/checkpoint/model_fingerprint.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/nn/layers/dense.hpp>
+#include <foregraph/ops/activation/relu.hpp>
+#include <foregraph/ops/activation/tanh.hpp>
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/train/checkpoint/check_variables.hpp>
+#include <foregraph/train/checkpoint/model_fingerprint.hpp>
 #include <functional>
 #include <set>
 

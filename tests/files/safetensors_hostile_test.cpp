@@ -3,8 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/files/safetensors.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/files/safetensors.hpp>
 
 #include "files/folder.hpp"
 #include "support/expect.hpp"

@@ -1,7 +1,7 @@
 #include "checkpoints.hpp"
 
+#include <foregraph/base/files/content_checksum.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/runtime/files/content_checksum.hpp>
 
 namespace foregraph::fuzz {
 

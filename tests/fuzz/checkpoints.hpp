@@ -1,9 +1,9 @@
 #pragma once
 
+#include <foregraph/data/pipeline/pipeline.hpp>
 #include <foregraph/graph/graph.hpp>
-#include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
-#include <foregraph/runtime/data/pipeline.hpp>
-#include <foregraph/runtime/training.hpp>
+#include <foregraph/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/train/training.hpp>
 #include <memory>
 
 #include "support.hpp"

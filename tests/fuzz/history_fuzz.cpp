@@ -1,9 +1,9 @@
 // history_csv(), read again by our reader, and history_json() with reports that are read as JSON.
 #include <algorithm>
 #include <bit>
-#include <foregraph/runtime/data/csv_reader.hpp>
-#include <foregraph/runtime/history/csv_history.hpp>
-#include <foregraph/runtime/history/json_history.hpp>
+#include <foregraph/data/csv/csv_reader.hpp>
+#include <foregraph/train/history/csv_history.hpp>
+#include <foregraph/train/history/json_history.hpp>
 #include <nlohmann/json.hpp>
 
 #include "support.hpp"

@@ -1,7 +1,7 @@
 // The system's text files: control groups, mounts, limits, memory and CPU quotas.
-#include <foregraph/runtime/machine_memory.hpp>
-#include <foregraph/runtime/process_memory.hpp>
-#include <foregraph/runtime/thread_pool.hpp>
+#include <foregraph/base/system/machine_memory.hpp>
+#include <foregraph/base/system/process_memory.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
 
 #include "support.hpp"
 

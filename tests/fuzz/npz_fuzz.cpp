@@ -1,5 +1,5 @@
 // read_npz(): whole archives, and arrays in archives with right checksums, stored and deflated.
-#include <foregraph/runtime/data/npz.hpp>
+#include <foregraph/data/formats/npz.hpp>
 
 #include "support.hpp"
 

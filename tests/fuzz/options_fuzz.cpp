@@ -1,8 +1,8 @@
 // The texts of options and environment variables: lists of batches, sizes in bytes, near names,
 // threads, instruction sets.
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/cpu.hpp>
-#include <foregraph/runtime/thread_pool.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/system/cpu.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <foregraph/tools/command_line/options.hpp>
 
 #include "support.hpp"

@@ -1,5 +1,5 @@
 // read_records() with layouts that come from the input.
-#include <foregraph/runtime/data/records.hpp>
+#include <foregraph/data/formats/records.hpp>
 
 #include "support.hpp"
 

@@ -1,6 +1,6 @@
 // Safetensors: whole files, and headers with the right length before them.
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/files/safetensors.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/files/safetensors.hpp>
 
 #include "support.hpp"
 

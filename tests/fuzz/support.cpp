@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include <cerrno>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>

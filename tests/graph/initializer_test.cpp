@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/graph/graph.hpp>
 #include <foregraph/graph/initializer.hpp>
 #include <string>

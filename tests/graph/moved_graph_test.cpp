@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/graph/print.hpp>
 #include <foregraph/plan.hpp>
 

@@ -7,8 +7,8 @@
 #include <bit>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/history/csv_history.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/train/history/csv_history.hpp>
 #include <random>
 
 #include "history/records.hpp"

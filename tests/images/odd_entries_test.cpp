@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 
 #include "image_files.hpp"
 #include "support/expect.hpp"

@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdlib>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <random>
 
 #include "image_files.hpp"

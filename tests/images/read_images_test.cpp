@@ -1,6 +1,6 @@
 #include <zlib.h>
 #include <cmath>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 
 #include "image_files.hpp"
 #include "support/expect.hpp"

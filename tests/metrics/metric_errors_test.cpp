@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/metrics.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/train/metrics/metrics.hpp>
 
 #include "support/expect.hpp"
 

@@ -1,12 +1,12 @@
-#include <foregraph/ops/add.hpp>
-#include <foregraph/ops/average_pool2d.hpp>
-#include <foregraph/ops/conv1d.hpp>
-#include <foregraph/ops/conv2d.hpp>
-#include <foregraph/ops/conv2d_transpose.hpp>
-#include <foregraph/ops/max_pool2d.hpp>
-#include <foregraph/ops/permute.hpp>
-#include <foregraph/ops/reshape.hpp>
-#include <foregraph/ops/upsample2d.hpp>
+#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/ops/image/average_pool2d.hpp>
+#include <foregraph/ops/image/conv1d.hpp>
+#include <foregraph/ops/image/conv2d.hpp>
+#include <foregraph/ops/image/conv2d_transpose.hpp>
+#include <foregraph/ops/image/max_pool2d.hpp>
+#include <foregraph/ops/image/upsample2d.hpp>
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/shape/permute.hpp>
 
 #include "onnx/mapping.hpp"
 

@@ -1,16 +1,16 @@
-#include <foregraph/ops/broadcast.hpp>
-#include <foregraph/ops/comparison.hpp>
-#include <foregraph/ops/divide.hpp>
-#include <foregraph/ops/gather.hpp>
-#include <foregraph/ops/log_softmax.hpp>
-#include <foregraph/ops/losses/softmax_cross_entropy.hpp>
-#include <foregraph/ops/mean.hpp>
-#include <foregraph/ops/multiply.hpp>
-#include <foregraph/ops/negate.hpp>
-#include <foregraph/ops/reshape.hpp>
-#include <foregraph/ops/select.hpp>
-#include <foregraph/ops/sum.hpp>
-#include <foregraph/ops/take_along_axis.hpp>
+#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
+#include <foregraph/ops/activation/log_softmax.hpp>
+#include <foregraph/ops/basic/broadcast.hpp>
+#include <foregraph/ops/basic/comparison.hpp>
+#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/ops/basic/select.hpp>
+#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/ops/math/divide.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/math/negate.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/ops/shape/gather.hpp>
+#include <foregraph/ops/shape/take_along_axis.hpp>
 
 #include "onnx/mapping.hpp"
 

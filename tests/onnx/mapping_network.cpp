@@ -1,19 +1,19 @@
-#include <foregraph/ops/add.hpp>
-#include <foregraph/ops/batch_matmul.hpp>
-#include <foregraph/ops/batch_norm.hpp>
-#include <foregraph/ops/comparison.hpp>
-#include <foregraph/ops/divide.hpp>
-#include <foregraph/ops/dropout.hpp>
-#include <foregraph/ops/layer_norm.hpp>
-#include <foregraph/ops/matmul.hpp>
-#include <foregraph/ops/mean.hpp>
-#include <foregraph/ops/multiply.hpp>
-#include <foregraph/ops/permute.hpp>
-#include <foregraph/ops/reshape.hpp>
-#include <foregraph/ops/rsqrt.hpp>
-#include <foregraph/ops/sqrt.hpp>
-#include <foregraph/ops/subtract.hpp>
-#include <foregraph/ops/variance.hpp>
+#include <foregraph/ops/activation/dropout.hpp>
+#include <foregraph/ops/basic/comparison.hpp>
+#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/ops/linear/batch_matmul.hpp>
+#include <foregraph/ops/linear/matmul.hpp>
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/divide.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/math/rsqrt.hpp>
+#include <foregraph/ops/math/sqrt.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/ops/normalisation/batch_norm.hpp>
+#include <foregraph/ops/normalisation/layer_norm.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/ops/reduction/variance.hpp>
+#include <foregraph/ops/shape/permute.hpp>
 
 #include "onnx/mapping.hpp"
 

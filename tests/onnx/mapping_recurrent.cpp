@@ -1,12 +1,12 @@
-#include <foregraph/ops/add.hpp>
-#include <foregraph/ops/batch_matmul.hpp>
-#include <foregraph/ops/concat.hpp>
-#include <foregraph/ops/gru.hpp>
-#include <foregraph/ops/lstm.hpp>
-#include <foregraph/ops/permute.hpp>
-#include <foregraph/ops/reshape.hpp>
-#include <foregraph/ops/slice.hpp>
-#include <foregraph/ops/transpose.hpp>
+#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/ops/linear/batch_matmul.hpp>
+#include <foregraph/ops/linear/transpose.hpp>
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/sequence/gru.hpp>
+#include <foregraph/ops/sequence/lstm.hpp>
+#include <foregraph/ops/shape/concat.hpp>
+#include <foregraph/ops/shape/permute.hpp>
+#include <foregraph/ops/shape/slice.hpp>
 
 #include "onnx/mapping.hpp"
 

@@ -1,24 +1,24 @@
 #include <algorithm>
 #include <cmath>
 
-#include <foregraph/ops/add.hpp>
-#include <foregraph/ops/broadcast.hpp>
-#include <foregraph/ops/cast.hpp>
-#include <foregraph/ops/comparison.hpp>
-#include <foregraph/ops/concat.hpp>
-#include <foregraph/ops/flip.hpp>
-#include <foregraph/ops/gather.hpp>
-#include <foregraph/ops/iota.hpp>
-#include <foregraph/ops/multiply.hpp>
-#include <foregraph/ops/pad.hpp>
-#include <foregraph/ops/permute.hpp>
-#include <foregraph/ops/reshape.hpp>
-#include <foregraph/ops/slice.hpp>
-#include <foregraph/ops/squeeze.hpp>
-#include <foregraph/ops/subtract.hpp>
-#include <foregraph/ops/take_along_axis.hpp>
-#include <foregraph/ops/tile.hpp>
-#include <foregraph/ops/triangle.hpp>
+#include <foregraph/ops/basic/broadcast.hpp>
+#include <foregraph/ops/basic/cast.hpp>
+#include <foregraph/ops/basic/comparison.hpp>
+#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/ops/shape/concat.hpp>
+#include <foregraph/ops/shape/flip.hpp>
+#include <foregraph/ops/shape/gather.hpp>
+#include <foregraph/ops/shape/iota.hpp>
+#include <foregraph/ops/shape/pad.hpp>
+#include <foregraph/ops/shape/permute.hpp>
+#include <foregraph/ops/shape/slice.hpp>
+#include <foregraph/ops/shape/squeeze.hpp>
+#include <foregraph/ops/shape/take_along_axis.hpp>
+#include <foregraph/ops/shape/tile.hpp>
+#include <foregraph/ops/shape/triangle.hpp>
 
 #include "onnx/mapping.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/graph/dtype.hpp>
+#include <foregraph/base/dtype.hpp>
 #include <foregraph/graph/shape.hpp>
 
 /// The node tests of the ONNX project as plain values. Nothing here shows protobuf or ONNX's

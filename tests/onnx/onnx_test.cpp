@@ -5,7 +5,7 @@
 #include <exception>
 #include <map>
 
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 
 #include "onnx/import.hpp"
 #include "onnx/report.hpp"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/optimizers/adagrad.hpp>
+#include <foregraph/optim/adagrad.hpp>
 
 #include "support/optimizer_check.hpp"
 

@@ -1,12 +1,12 @@
 // sgd.hpp, adam.hpp and update.hpp: their subgraphs against the textbook's formulas.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/optimizers/adam.hpp>
-#include <foregraph/ops/optimizers/sgd.hpp>
-#include <foregraph/ops/subtract.hpp>
-#include <foregraph/planner/training.hpp>
+#include <foregraph/base/system/arena.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/optim/adam.hpp>
+#include <foregraph/optim/sgd.hpp>
 #include <foregraph/planner/validate.hpp>
-#include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/initialize.hpp>
 #include <foregraph/runtime/program.hpp>
 

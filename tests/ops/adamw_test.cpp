@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/optimizers/adamw.hpp>
+#include <foregraph/optim/adamw.hpp>
 
 #include "support/optimizer_check.hpp"
 

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/layers/batch_norm.hpp>
-#include <foregraph/ops/optimizers/sgd.hpp>
-#include <foregraph/planner/training.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/nn/layers/batch_norm.hpp>
+#include <foregraph/optim/sgd.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/losses/binary_cross_entropy.hpp>
-#include <foregraph/ops/sigmoid.hpp>
+#include <foregraph/nn/losses/binary_cross_entropy.hpp>
+#include <foregraph/ops/activation/sigmoid.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/optimizers/adamw.hpp>
-#include <foregraph/ops/optimizers/clip.hpp>
-#include <foregraph/ops/optimizers/lion.hpp>
-#include <foregraph/ops/optimizers/sgd.hpp>
+#include <foregraph/optim/adamw.hpp>
+#include <foregraph/optim/clip.hpp>
+#include <foregraph/optim/lion.hpp>
+#include <foregraph/optim/sgd.hpp>
 
 #include "support/optimizer_check.hpp"
 

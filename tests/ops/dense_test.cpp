@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/layers/dense.hpp>
+#include <foregraph/nn/layers/dense.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,10 +1,10 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/dropout.hpp>
-#include <foregraph/ops/multiply.hpp>
-#include <foregraph/ops/subtract.hpp>
-#include <foregraph/runtime/random.hpp>
+#include <foregraph/base/random.hpp>
+#include <foregraph/ops/activation/dropout.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/math/subtract.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/elu.hpp>
+#include <foregraph/ops/activation/elu.hpp>
 
 #include "support/activation_check.hpp"
 

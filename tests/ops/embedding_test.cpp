@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/layers/embedding.hpp>
+#include <foregraph/nn/layers/embedding.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/exp.hpp>
+#include <foregraph/ops/math/exp.hpp>
 
 #include "support/op_check.hpp"
 

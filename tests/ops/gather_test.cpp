@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/ops/gather.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/ops/shape/gather.hpp>
 
 #include "support/expect.hpp"
 #include "support/op_check.hpp"

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/gelu.hpp>
+#include <foregraph/ops/activation/gelu.hpp>
 
 #include "support/activation_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/hard_swish.hpp>
+#include <foregraph/ops/activation/hard_swish.hpp>
 
 #include "support/activation_check.hpp"
 

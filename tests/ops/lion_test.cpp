@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/optimizers/lion.hpp>
+#include <foregraph/optim/lion.hpp>
 
 #include "support/optimizer_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/max_pool2d.hpp>
-#include <foregraph/ops/sum.hpp>
+#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/ops/image/max_pool2d.hpp>
 
 #include "support/pool_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/maximum.hpp>
+#include <foregraph/ops/math/maximum.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/multiply.hpp>
+#include <foregraph/ops/math/multiply.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/negate.hpp>
+#include <foregraph/ops/math/negate.hpp>
 
 #include "support/op_check.hpp"
 

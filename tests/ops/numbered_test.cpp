@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/layers/numbered.hpp>
+#include <foregraph/nn/layers/numbered.hpp>
 #include <string_view>
 
 using namespace foregraph;

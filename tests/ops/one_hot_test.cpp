@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/ops/one_hot.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/ops/shape/one_hot.hpp>
 
 #include "support/op_check.hpp"
 

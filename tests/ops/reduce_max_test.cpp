@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/reduce_max.hpp>
+#include <foregraph/ops/reduction/reduce_max.hpp>
 #include <limits>
 
 #include "support/reduce_check.hpp"

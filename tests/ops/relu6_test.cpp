@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/relu6.hpp>
+#include <foregraph/ops/activation/relu6.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/reshape.hpp>
+#include <foregraph/ops/basic/reshape.hpp>
 
 #include "support/op_check.hpp"
 

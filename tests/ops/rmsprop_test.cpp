@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/optimizers/rmsprop.hpp>
+#include <foregraph/optim/rmsprop.hpp>
 
 #include "support/optimizer_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/layers/dense.hpp>
-#include <foregraph/ops/layers/sequential.hpp>
-#include <foregraph/ops/relu.hpp>
+#include <foregraph/nn/layers/dense.hpp>
+#include <foregraph/nn/layers/sequential.hpp>
+#include <foregraph/ops/activation/relu.hpp>
 
 using namespace foregraph;
 

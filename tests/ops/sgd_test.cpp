@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/optimizers/sgd.hpp>
+#include <foregraph/optim/sgd.hpp>
 
 #include "support/optimizer_check.hpp"
 

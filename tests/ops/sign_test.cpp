@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/abs.hpp>
-#include <foregraph/ops/add.hpp>
-#include <foregraph/ops/sign.hpp>
+#include <foregraph/ops/math/abs.hpp>
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/sign.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,9 +1,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/exp.hpp>
-#include <foregraph/ops/permute.hpp>
-#include <foregraph/ops/slice.hpp>
-#include <foregraph/planner/training.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/ops/math/exp.hpp>
+#include <foregraph/ops/shape/permute.hpp>
+#include <foregraph/ops/shape/slice.hpp>
 
 #include "support/op_check.hpp"
 

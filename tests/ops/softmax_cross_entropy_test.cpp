@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/ops/losses/softmax_cross_entropy.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
 
 #include "support/loss_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/softplus.hpp>
+#include <foregraph/ops/activation/softplus.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/stop_gradient.hpp>
-#include <foregraph/planner/training.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/ops/basic/stop_gradient.hpp>
 
 #include "support/op_check.hpp"
 

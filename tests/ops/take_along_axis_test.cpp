@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/ops/take_along_axis.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/ops/shape/take_along_axis.hpp>
 
 #include "support/op_check.hpp"
 

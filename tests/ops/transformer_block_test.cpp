@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/layers/transformer_block.hpp>
+#include <foregraph/nn/layers/transformer_block.hpp>
 
 #include "support/op_check.hpp"
 

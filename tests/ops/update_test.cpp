@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/ops/cast.hpp>
-#include <foregraph/ops/optimizers/update.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/ops/basic/cast.hpp>
+#include <foregraph/optim/update.hpp>
 
 #include "graph/checks.hpp"
 #include "support/optimizer_check.hpp"

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/variance.hpp>
+#include <foregraph/ops/reduction/variance.hpp>
 
 #include "support/reduce_check.hpp"
 

@@ -4,9 +4,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
-#include <foregraph/ops/erf.hpp>
-#include <foregraph/ops/lstm.hpp>
-#include <foregraph/ops/tanh.hpp>
+#include <foregraph/ops/activation/tanh.hpp>
+#include <foregraph/ops/math/erf.hpp>
+#include <foregraph/ops/sequence/lstm.hpp>
 #include <limits>
 #include <vector>
 

@@ -1,13 +1,13 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/layers/dense.hpp>
-#include <foregraph/ops/losses/mean_squared_error.hpp>
-#include <foregraph/ops/optimizers/sgd.hpp>
-#include <foregraph/ops/tanh.hpp>
-#include <foregraph/ops/training_step.hpp>
-#include <foregraph/ops/when_training.hpp>
-#include <foregraph/planner/training.hpp>
-#include <foregraph/runtime/data/dataset.hpp>
-#include <foregraph/runtime/trainer.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/nn/layers/dense.hpp>
+#include <foregraph/nn/losses/mean_squared_error.hpp>
+#include <foregraph/ops/activation/tanh.hpp>
+#include <foregraph/ops/basic/when_training.hpp>
+#include <foregraph/ops/control/training_step.hpp>
+#include <foregraph/optim/sgd.hpp>
+#include <foregraph/train/trainer.hpp>
 
 #include "support/op_check.hpp"
 

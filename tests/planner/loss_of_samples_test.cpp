@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/compile/loss_of_samples.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/planner/loss_of_samples.hpp>
 #include <functional>
 #include <string>
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/diagnose/view/memory_html.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/memory_html.hpp>
 #include <foregraph/planner/report.hpp>
 #include <string>
 #include <vector>

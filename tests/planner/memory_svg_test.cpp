@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <foregraph/diagnose/view/markup.hpp>
+#include <foregraph/diagnose/view/memory_svg.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/memory_svg.hpp>
-#include <foregraph/planner/picture/markup.hpp>
 #include <foregraph/planner/report.hpp>
 #include <sstream>
 #include <string>

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/planner/picture/axis.hpp>
-#include <foregraph/planner/picture/markup.hpp>
-#include <foregraph/planner/picture/sampling.hpp>
+#include <foregraph/diagnose/view/axis.hpp>
+#include <foregraph/diagnose/view/markup.hpp>
+#include <foregraph/diagnose/view/sampling.hpp>
 #include <random>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/compile/region_code.hpp>
 #include <foregraph/graph/print.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/region_code.hpp>
 #include <set>
 #include <vector>
 

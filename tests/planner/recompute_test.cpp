@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/planner/recompute.hpp>
+#include <foregraph/compile/recompute.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/planner/validate.hpp>
 #include <string>

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/compile/fingerprint.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/fingerprint.hpp>
 
 #include "graph/checks.hpp"
 

@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/planner/search_placement.hpp>
 #include <fstream>
 #include <limits>

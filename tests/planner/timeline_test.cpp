@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <foregraph/compile/micro_batches.hpp>
+#include <foregraph/diagnose/view/timeline.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/micro_batches.hpp>
-#include <foregraph/planner/timeline.hpp>
 
 #include "planner/random_graph.hpp"
 #include "planner/workloads.hpp"

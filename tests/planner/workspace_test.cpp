@@ -1,12 +1,12 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <foregraph/all_ops.hpp>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/kernels/user_kernel.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
-#include <foregraph/planner/training.hpp>
 #include <foregraph/planner/validate.hpp>
-#include <foregraph/runtime/kernels/user_kernel.hpp>
 
 #include "support/op_check.hpp"
 

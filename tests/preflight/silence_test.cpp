@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <foregraph/diagnose/findings/finding_ids.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/runtime/report/finding_ids.hpp>
 #include <string>
 #include <vector>
 

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <foregraph/diagnose/preflight/stopped_gradients.hpp>
+#include <foregraph/diagnose/preflight/value_ranges.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/runtime/preflight/stopped_gradients.hpp>
-#include <foregraph/runtime/preflight/value_ranges.hpp>
 #include <functional>
 #include <limits>
 

@@ -13,8 +13,8 @@
 #include <cstdio>
 #include <cstring>
 #include <foregraph/foregraph.hpp>
+#include <foregraph/kernels/gemm/gemm.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/runtime/kernels/gemm.hpp>
 #include <fstream>
 #include <new>
 #include <string>

@@ -5,8 +5,8 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <foregraph/base/system/thread.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/runtime/thread.hpp>
 #include <string>
 #include <vector>
 

@@ -10,10 +10,10 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <foregraph/base/system/process_memory.hpp>
+#include <foregraph/diagnose/process_prediction.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/runtime/process_memory.hpp>
-#include <foregraph/runtime/process_prediction.hpp>
 #include <string>
 
 #include "support/sanitized.hpp"

@@ -9,9 +9,9 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <foregraph/base/system/stack.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/runtime/stack.hpp>
 #include <foregraph/tools/models/known.hpp>
 #include <functional>
 #include <memory>

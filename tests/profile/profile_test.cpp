@@ -2,12 +2,12 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <foregraph/diagnose/profile/profile.hpp>
 #include <foregraph/foregraph.hpp>
+#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/kernels/loop_code.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/planner/report.hpp>
-#include <foregraph/runtime/kernels/gemm.hpp>
-#include <foregraph/runtime/kernels/loop_code.hpp>
-#include <foregraph/runtime/profile/profile.hpp>
 #include <fstream>
 #include <limits>
 #include <sstream>

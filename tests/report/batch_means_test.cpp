@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
-#include <foregraph/runtime/report/batch_means.hpp>
+#include <foregraph/diagnose/findings/batch_means.hpp>
 #include <functional>
 #include <limits>
 #include <random>

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/runtime/report/class_mix.hpp>
+#include <foregraph/diagnose/findings/class_mix.hpp>
 #include <numeric>
 #include <random>
 #include <span>

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/runtime/report/divergence.hpp>
+#include <foregraph/diagnose/findings/divergence.hpp>
 #include <functional>
 #include <limits>
 #include <random>

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
-#include <foregraph/runtime/report/gradient_noise.hpp>
+#include <foregraph/diagnose/findings/gradient_noise.hpp>
 #include <limits>
 #include <random>
 #include <vector>

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/ops/dropout.hpp>
-#include <foregraph/ops/layers/batch_norm.hpp>
+#include <foregraph/nn/layers/batch_norm.hpp>
+#include <foregraph/ops/activation/dropout.hpp>
 #include <vector>
 
 #include "support/training_data.hpp"

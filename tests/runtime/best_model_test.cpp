@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/runtime/checkpoint/checkpoint_file.hpp>
+#include <foregraph/train/checkpoint/checkpoint_file.hpp>
 #include <fstream>
 #include <memory>
 #include <string>

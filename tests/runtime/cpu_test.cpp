@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/cpu.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/system/cpu.hpp>
 
 #include "support/expect.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/early_stopping.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/train/callbacks/early_stopping.hpp>
 #include <random>
 
 #include "support/expect.hpp"

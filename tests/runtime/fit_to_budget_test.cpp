@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
+#include <foregraph/base/error.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/graph/error.hpp>
 #include <string>
 #include <vector>
 

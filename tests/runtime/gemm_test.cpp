@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/runtime/kernels/gemm.hpp>
+#include <foregraph/kernels/gemm/gemm.hpp>
 #include <limits>
 #include <random>
 #include <vector>

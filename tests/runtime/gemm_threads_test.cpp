@@ -2,11 +2,11 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/blas.hpp>
-#include <foregraph/runtime/kernels/gemm.hpp>
-#include <foregraph/runtime/parallel.hpp>
-#include <foregraph/runtime/thread_pool.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
+#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <random>
 #include <vector>
 

@@ -12,8 +12,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/runtime/blas.hpp>
-#include <foregraph/runtime/kernels/gemm.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
+#include <foregraph/kernels/gemm/gemm.hpp>
 #include <iostream>
 #include <string>
 #include <thread>

@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <foregraph/foregraph.hpp>
+#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/runtime/parallel.hpp>
-#include <foregraph/runtime/thread_pool.hpp>
 #include <fstream>
 #include <mutex>
 #include <random>

@@ -2,8 +2,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <cstring>
+#include <foregraph/compile/recompute.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/planner/recompute.hpp>
 #include <foregraph/planner/report.hpp>
 #include <vector>
 

@@ -3,11 +3,11 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <filesystem>
+#include <foregraph/base/system/process_memory.hpp>
+#include <foregraph/diagnose/process_prediction.hpp>
 #include <foregraph/foregraph.hpp>
+#include <foregraph/kernels/gemm/blas_buffers.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/runtime/blas_buffers.hpp>
-#include <foregraph/runtime/process_memory.hpp>
-#include <foregraph/runtime/process_prediction.hpp>
 #include <fstream>
 
 #include "support/sanitized.hpp"

@@ -3,9 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
+#include <foregraph/base/system/arena.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/runtime/arena.hpp>
-#include <foregraph/runtime/kernels/loop_code.hpp>
+#include <foregraph/kernels/loop_code.hpp>
 #include <foregraph/runtime/program.hpp>
 #include <limits>
 #include <random>

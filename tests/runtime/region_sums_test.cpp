@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <cstring>
 #include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/base/system/arena.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/planner/tasks.hpp>
-#include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/program.hpp>
 #include <limits>
 #include <random>

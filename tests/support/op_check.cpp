@@ -6,10 +6,10 @@
 #include <random>
 
 #include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/planner/training.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/system/arena.hpp>
+#include <foregraph/compile/training_graph.hpp>
 #include <foregraph/planner/validate.hpp>
-#include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/program.hpp>
 
 namespace foregraph::test {

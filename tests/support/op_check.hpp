@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <foregraph/graph/passes/resolve_mode.hpp>
-#include <foregraph/ops/multiply.hpp>
-#include <foregraph/ops/sum.hpp>
+#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/ops/math/multiply.hpp>
 
 /// Runs ops on real memory, and checks their gradients against differences of their values.
 namespace foregraph::test {

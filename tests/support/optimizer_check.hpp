@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/ops/subtract.hpp>
-#include <foregraph/planner/training.hpp>
+#include <foregraph/base/system/arena.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/ops/math/subtract.hpp>
 #include <foregraph/planner/validate.hpp>
-#include <foregraph/runtime/arena.hpp>
 #include <foregraph/runtime/initialize.hpp>
 #include <foregraph/runtime/program.hpp>
 

@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <foregraph/diagnose/findings/finding_ids.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/runtime/report/finding_ids.hpp>
 #include <numeric>
 #include <random>
 

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/runtime/preflight/preflight.hpp>
+#include <foregraph/diagnose/preflight/preflight.hpp>
 
 /// Models and data of preflight's tests.
 namespace foregraph::test {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <foregraph/runtime/data/dataset.hpp>
+#include <foregraph/data/dataset/dataset.hpp>
 #include <string_view>
 #include <vector>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <foregraph/runtime/data/dataset.hpp>
+#include <foregraph/data/dataset/dataset.hpp>
 #include <random>
 #include <vector>
 

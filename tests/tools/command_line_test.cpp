@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
 #include <foregraph/planner/batch_formula.hpp>

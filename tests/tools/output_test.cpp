@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <filesystem>
-#include <foregraph/runtime/arena.hpp>
+#include <foregraph/base/system/arena.hpp>
 #include <new>
 #include <ostream>
 #include <streambuf>

@@ -1,11 +1,11 @@
 #include <unistd.h>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/diagnose/view/memory_html.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
 #include <foregraph/planner/budget.hpp>
-#include <foregraph/planner/memory_html.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/tools/command_line/files.hpp>
 #include <foregraph/tools/command_line/pictures.hpp>

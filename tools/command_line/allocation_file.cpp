@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/runtime/files/in_quotes.hpp>
-#include <foregraph/runtime/files/reading.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/base/files/reading.hpp>
 #include <fstream>
 #include <ios>
 #include <string_view>

@@ -1,6 +1,6 @@
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/diagnose/preflight/preflight.hpp>
 #include <foregraph/planner/report.hpp>
-#include <foregraph/runtime/preflight/preflight.hpp>
 #include <new>
 #include <ostream>
 

@@ -1,13 +1,13 @@
 #include "commands.hpp"
 
 #include <algorithm>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/system/process_memory.hpp>
 #include <foregraph/graph/print.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/refine_placement.hpp>
 #include <foregraph/planner/report.hpp>
-#include <foregraph/runtime/blas.hpp>
-#include <foregraph/runtime/process_memory.hpp>
 #include <iomanip>
 #include <ostream>
 #include <sstream>

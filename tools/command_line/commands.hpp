@@ -6,11 +6,11 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/base/system/machine_memory.hpp>
+#include <foregraph/compile/fit_to_budget.hpp>
+#include <foregraph/diagnose/process_prediction.hpp>
 #include <foregraph/planner/batch_formula.hpp>
-#include <foregraph/planner/fit_to_budget.hpp>
 #include <foregraph/planner/plan.hpp>
-#include <foregraph/runtime/machine_memory.hpp>
-#include <foregraph/runtime/process_prediction.hpp>
 #include <foregraph/tools/command_line.hpp>
 
 #include "training_step.hpp"

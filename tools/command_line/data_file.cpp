@@ -1,11 +1,11 @@
 #include "data_file.hpp"
 
 #include <algorithm>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/diagnose/preflight/roles.hpp>
 #include <foregraph/graph/print.hpp>
-#include <foregraph/runtime/data/csv.hpp>
-#include <foregraph/runtime/files/in_quotes.hpp>
-#include <foregraph/runtime/preflight/roles.hpp>
 #include <fstream>
 #include <utility>
 #include <vector>

@@ -2,8 +2,8 @@
 
 #include <string>
 
+#include <foregraph/data/dataset/dataset.hpp>
 #include <foregraph/graph/graph.hpp>
-#include <foregraph/runtime/data/dataset.hpp>
 
 namespace foregraph::cli {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <string>
 #include <string_view>
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <foregraph/graph/error.hpp>
-#include <foregraph/planner/training.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/compile/training_graph.hpp>
 #include <string_view>
 
 namespace foregraph::cli {

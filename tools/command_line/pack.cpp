@@ -1,4 +1,4 @@
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/planner/search_placement.hpp>
 #include <iomanip>

@@ -1,9 +1,9 @@
 #include "pictures.hpp"
 
 #include <algorithm>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/diagnose/view/memory_html.hpp>
 #include <foregraph/planner/budget.hpp>
-#include <foregraph/planner/memory_html.hpp>
 
 #include "files.hpp"
 

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <foregraph/graph/error.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/diagnose/profile/profile.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <foregraph/planner/report.hpp>
-#include <foregraph/runtime/profile/profile.hpp>
-#include <foregraph/runtime/thread_pool.hpp>
-#include <foregraph/runtime/training.hpp>
+#include <foregraph/train/training.hpp>
 #include <ostream>
 #include <random>
 

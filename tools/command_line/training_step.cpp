@@ -1,15 +1,15 @@
 #include "training_step.hpp"
 
-#include <foregraph/graph/error.hpp>
-#include <foregraph/ops/optimizers/adadelta.hpp>
-#include <foregraph/ops/optimizers/adagrad.hpp>
-#include <foregraph/ops/optimizers/adam.hpp>
-#include <foregraph/ops/optimizers/adamw.hpp>
-#include <foregraph/ops/optimizers/lamb.hpp>
-#include <foregraph/ops/optimizers/lion.hpp>
-#include <foregraph/ops/optimizers/nesterov.hpp>
-#include <foregraph/ops/optimizers/rmsprop.hpp>
-#include <foregraph/ops/optimizers/sgd.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/optim/adadelta.hpp>
+#include <foregraph/optim/adagrad.hpp>
+#include <foregraph/optim/adam.hpp>
+#include <foregraph/optim/adamw.hpp>
+#include <foregraph/optim/lamb.hpp>
+#include <foregraph/optim/lion.hpp>
+#include <foregraph/optim/nesterov.hpp>
+#include <foregraph/optim/rmsprop.hpp>
+#include <foregraph/optim/sgd.hpp>
 #include <functional>
 #include <memory>
 #include <utility>

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+namespace foregraph {
+
+/// A number of bytes.
+struct Bytes {
+  std::int64_t count = 0;
+
+  friend constexpr auto operator<=>(const Bytes&, const Bytes&) = default;
+  friend constexpr Bytes operator+(Bytes a, Bytes b) { return {a.count + b.count}; }
+  friend constexpr Bytes operator-(Bytes a, Bytes b) { return {a.count - b.count}; }
+};
+
+/// Buffers start at multiples of this, for full vector registers and whole cache lines.
+inline constexpr std::int64_t alignment_bytes = 64;
+
+[[nodiscard]] constexpr std::int64_t align_up(std::int64_t bytes) {
+  return (bytes + alignment_bytes - 1) / alignment_bytes * alignment_bytes;
+}
+
+namespace literals {
+constexpr Bytes operator""_B(unsigned long long n) {
+  return {static_cast<std::int64_t>(n)};
+}
+constexpr Bytes operator""_KiB(unsigned long long n) {
+  return {static_cast<std::int64_t>(n) << 10};
+}
+constexpr Bytes operator""_MiB(unsigned long long n) {
+  return {static_cast<std::int64_t>(n) << 20};
+}
+constexpr Bytes operator""_GiB(unsigned long long n) {
+  return {static_cast<std::int64_t>(n) << 30};
+}
+}  // namespace literals
+
+/// "1,792 B", "12.5 KiB", "1.50 GiB".
+[[nodiscard]] std::string to_string(Bytes bytes);
+
+}  // namespace foregraph

@@ -1,0 +1,24 @@
+#include <algorithm>
+#include <cstdio>
+#include <foregraph/base/files/in_quotes.hpp>
+
+namespace foregraph {
+
+std::string in_quotes(std::string_view text, std::size_t most) {
+  std::size_t shown = std::min(text.size(), most);
+  while (shown > 0 && shown < text.size() && (static_cast<unsigned>(text[shown]) & 0xc0U) == 0x80U)
+    --shown;  // not within a character
+  std::string result = "'";
+  for (const char c : text.substr(0, shown)) {
+    if (static_cast<unsigned char>(c) >= ' ' && c != '\x7f') {
+      result += c;
+      continue;
+    }
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(c) & 0xffU);
+    result += escaped;
+  }
+  return result + (text.size() > shown ? "...'" : "'");
+}
+
+}  // namespace foregraph

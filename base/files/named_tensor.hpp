@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <foregraph/base/dtype.hpp>
+
+namespace foregraph {
+
+/// A tensor to be written: dense, row-major, little-endian, in memory of the caller's.
+struct NamedTensor {
+  std::string name{};
+  DType dtype = f32;
+  std::vector<std::int64_t> shape{};
+  std::span<const std::byte> bytes{};
+};
+
+/// The free text of a file, by key.
+using Metadata = std::map<std::string, std::string, std::less<>>;
+
+}  // namespace foregraph

@@ -1,0 +1,110 @@
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/files/descriptor.hpp>
+#include <foregraph/base/files/read_text.hpp>
+#include <string_view>
+#include <thread>
+
+namespace foregraph {
+namespace {
+
+constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
+constexpr std::chrono::seconds longest_wait{10};
+
+[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why, int number) {
+  throw FileError("cannot read '" + path.string() + "': " + why, number);
+}
+
+/// A file that was opened with O_NONBLOCK, so that opening a pipe does not wait for a writer.
+class Input {
+ public:
+  Input(const std::filesystem::path& path, int file, bool is_pipe)
+      : path_(path), file_(file), is_pipe_(is_pipe) {}
+
+  /// Reads up to `count` bytes; 0 at the end.
+  std::size_t read(char* to, std::size_t count) {
+    const auto start = std::chrono::steady_clock::now();
+    while (true) {
+      const ssize_t got = ::read(file_, to, count);
+      if (got > 0) {
+        has_read_ = true;
+        return static_cast<std::size_t>(got);
+      }
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {  // there is a writer
+        has_read_ = true;
+        struct pollfd ready {};
+        ready.fd = file_;
+        ready.events = POLLIN;
+        (void)::poll(&ready, 1, -1);
+        continue;
+      }
+      if (got < 0) throw_file_error("read", path_, errno);
+      if (!is_pipe_ || has_read_) return 0;
+      if (std::chrono::steady_clock::now() - start > longest_wait)
+        refuse(path_, "it is a pipe into which nobody writes; start the program that does", 0);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+
+ private:
+  const std::filesystem::path& path_;
+  int file_;
+  bool is_pipe_;
+  bool has_read_ = false;
+};
+
+/// How large the text should be made when all of it is full: twice as large, but not larger than
+/// the file says it is, so that in the end there is room for all of it and one byte, where the end
+/// is found.
+std::size_t next_size(std::size_t size, std::int64_t file_bytes) {
+  const std::size_t next = std::max(2 * size, chunk_bytes);
+  const auto whole = static_cast<std::size_t>(file_bytes) + 1;
+  return size < whole ? std::min(next, whole) : next;
+}
+
+}  // namespace
+
+std::string read_text(const std::filesystem::path& path, const TextLimits& limits) {
+  const Descriptor file = open_descriptor(path, O_RDONLY | O_NONBLOCK);
+  if (!file) throw_file_error("read", path, errno, "check the path and its permissions");
+  struct stat status {};
+  if (::fstat(file.number(), &status) != 0) throw_file_error("read", path, errno);
+  if (S_ISDIR(status.st_mode)) refuse(path, "it is a directory; name a file in it", EISDIR);
+  const bool is_pipe = S_ISFIFO(status.st_mode);
+  if (!S_ISREG(status.st_mode) && !is_pipe)
+    refuse(path, "it is a device, which may never end; name a file or a pipe", 0);
+
+  Input input(path, file.number(), is_pipe);
+  std::string text;
+  std::size_t size = 0;
+  std::size_t line = 0;  // where the last one begins
+  while (true) {
+    if (size == text.size()) text.resize(next_size(size, is_pipe ? 0 : status.st_size));
+    const std::size_t got = input.read(text.data() + size, text.size() - size);
+    if (got == 0) break;
+    const std::size_t end = std::string_view(text).substr(size, got).find_last_of("\n\r");
+    if (end != std::string_view::npos) line = size + end + 1;
+    size += got;
+    if (size - line > static_cast<std::size_t>(limits.line_bytes))
+      throw DataError(path.string() + ": a line from byte " + std::to_string(line) +
+                      " on is longer than " + std::to_string(limits.line_bytes) +
+                      " bytes; this is hardly such a file, or else raise " + limits.line_option);
+    if (is_pipe && size > static_cast<std::size_t>(limits.pipe_bytes))
+      throw DataError(path.string() + ": more than " + std::to_string(limits.pipe_bytes) +
+                      " bytes came from the pipe, which may never end; write them to a file "
+                      "first, or raise " +
+                      limits.pipe_option);
+  }
+  text.resize(size);
+  return text;
+}
+
+}  // namespace foregraph

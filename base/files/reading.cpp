@@ -1,0 +1,32 @@
+#include <foregraph/base/files/reading.hpp>
+#include <ios>
+#include <new>
+#include <stdexcept>
+#include <system_error>
+
+namespace foregraph::detail {
+namespace {
+
+[[noreturn]] void out_of_memory(const std::filesystem::path& path) {
+  throw DataError(
+      "cannot read '" + path.string() +
+      "': there is not enough memory for what it holds or claims to hold; check that it "
+      "is the right file, or give the process more memory");
+}
+
+}  // namespace
+
+void throw_reading_error(const std::filesystem::path& path) {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    out_of_memory(path);
+  } catch (const std::length_error&) {  // more than a container can ever hold
+    out_of_memory(path);
+  } catch (const std::system_error& error) {  // of file systems and streams, too
+    throw FileError("cannot read '" + path.string() + "': " + error.code().message(),
+                    error.code().category() == std::iostream_category() ? 0 : error.code().value());
+  }
+}
+
+}  // namespace foregraph::detail

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/base/files/named_tensor.hpp>
+
+namespace foregraph {
+
+inline constexpr std::uint64_t most_header_bytes = 100'000'000;
+inline constexpr std::string_view metadata_name = "__metadata__";
+
+/// What the JSON says of a tensor. Nothing but its form has been checked.
+struct HeaderEntry {
+  std::string name{};
+  std::string dtype{};
+  std::vector<std::uint64_t> shape{};
+  std::vector<std::uint64_t> offsets{};
+};
+struct SafetensorsHeader {
+  std::vector<HeaderEntry> entries{};  ///< as in the file; names may be repeated
+  Metadata metadata{};
+};
+
+/// Reads the JSON of a header as it comes, without a document in memory, and refuses what does not
+/// belong there at once: so nesting and size are bounded. Throws DataError; `where` begins
+/// messages. O(bytes).
+[[nodiscard]] SafetensorsHeader parse_safetensors_header(std::string_view json,
+                                                         const std::string& where);
+
+}  // namespace foregraph

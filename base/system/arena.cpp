@@ -1,0 +1,15 @@
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/bytes.hpp>
+#include <foregraph/base/system/arena.hpp>
+#include <string>
+
+namespace foregraph {
+
+void refuse_memory(std::size_t size_bytes) {
+  throw BudgetError(
+      "the system refuses " + to_string(Bytes{static_cast<std::int64_t>(size_bytes)}) +
+      " of memory in one piece; use a smaller batch or model, or raise the limit that "
+      "is in the way (ulimit -v or -d, the control group, overcommit_memory)");
+}
+
+}  // namespace foregraph

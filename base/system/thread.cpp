@@ -1,0 +1,90 @@
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/system/thread.hpp>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace foregraph {
+namespace {
+
+using ThreadBody = std::function<void()>;
+
+void* run_thread_body(void* argument) {
+  const std::unique_ptr<ThreadBody> body(static_cast<ThreadBody*>(argument));
+  (*body)();  // what it throws ends the program, as in a std::thread
+  return nullptr;
+}
+
+/// 0, or the system's reason. `stack_bytes` of 0: its default.
+int start_pthread(pthread_t& thread, std::size_t stack_bytes, ThreadBody* body) {
+  pthread_attr_t attributes;
+  if (const int reason = ::pthread_attr_init(&attributes); reason != 0) return reason;
+  int reason = stack_bytes == 0 ? 0 : ::pthread_attr_setstacksize(&attributes, stack_bytes);
+  if (reason == 0) reason = ::pthread_create(&thread, &attributes, &run_thread_body, body);
+  ::pthread_attr_destroy(&attributes);
+  return reason;
+}
+
+std::size_t default_stack_bytes() {
+  pthread_attr_t attributes;
+  std::size_t bytes = 0;
+  if (::pthread_attr_init(&attributes) != 0) return 0;
+  if (::pthread_attr_getstacksize(&attributes, &bytes) != 0) bytes = 0;
+  ::pthread_attr_destroy(&attributes);
+  return bytes;
+}
+
+}  // namespace
+
+Thread::Thread(std::function<void()> body) {
+  auto owned = std::make_unique<ThreadBody>(std::move(body));
+  int reason = 0;
+  if (default_stack_bytes() > least_stack_bytes) reason = start_pthread(thread_, 0, owned.get());
+  // Where address space is short, there may be room for a smaller stack than the default of 8 MiB.
+  if (default_stack_bytes() <= least_stack_bytes || reason != 0)
+    reason = start_pthread(thread_, least_stack_bytes, owned.get());
+  if (reason != 0)
+    throw ResourceError(std::string("the system starts no thread: ") + std::strerror(reason) +
+                        "; raise the limit that is in the way (ulimit -u or -v, pids.max of the "
+                        "control group), or ask for fewer threads");
+  (void)owned.release();  // the thread's now
+  is_joinable_ = true;
+}
+
+Thread::Thread(Thread&& other) noexcept
+    : thread_(other.thread_), is_joinable_(std::exchange(other.is_joinable_, false)) {}
+
+Thread& Thread::operator=(Thread&& other) noexcept {
+  if (is_joinable_) std::terminate();
+  thread_ = other.thread_;
+  is_joinable_ = std::exchange(other.is_joinable_, false);
+  return *this;
+}
+
+Thread::~Thread() {
+  if (is_joinable_) std::terminate();
+}
+
+void Thread::join() {
+  if (std::exchange(is_joinable_, false)) (void)::pthread_join(thread_, nullptr);
+}
+
+void Thread::detach() {
+  if (std::exchange(is_joinable_, false)) (void)::pthread_detach(thread_);
+}
+
+void tell_of_missing_threads(const char* reason) {
+  static std::atomic<bool> told{false};
+  if (!told.exchange(true))
+    std::fprintf(stderr,
+                 "foregraph: fewer threads work than were asked for, with the same results: %s\n",
+                 reason);
+}
+
+}  // namespace foregraph

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <foregraph/compile/check_graph.hpp>
+#include <foregraph/compile/training_graph.hpp>
+
+/// Checks in the compiler whatever takes a model function as template argument.
+namespace foregraph {
+
+/// True if the compiler can evaluate `Checked::result()`, which has no arguments. Asked of g++
+/// only, which remembers the result, and ends with an internal error where an object needs more
+/// steps than it allows; clang++ names the limit itself and would evaluate the model once more.
+template <class Checked>
+concept is_evaluated =
+#ifdef __clang__
+    true;
+#else
+    requires {
+  typename std::bool_constant<(static_cast<void>(Checked::result()), true)>;
+};
+#endif
+
+namespace detail {
+
+/// More steps than g++ evaluates by default, and fewer than with the options of the message
+/// below. Depends on `Checked`, so that it is only looked at when that has failed.
+template <class Checked>
+struct ManySteps {
+  static constexpr int result() {
+    int sum = 0;
+    for (int i = 0; i < 900'000; ++i) sum = i - sum;
+    return sum;
+  }
+};
+
+/// The one evaluation of a model for all who need its result.
+template <class Checked>
+struct Evaluated {
+  static constexpr auto value = Checked::result();
+};
+template <class Checked>
+struct FirstFault {
+  static constexpr Fault value = Evaluated<Checked>::value.first_fault;
+};
+
+}  // namespace detail
+
+/// True if the compiler can evaluate a model and finds nothing wrong with it.
+/// `Checked::result()` has a member `first_fault`.
+template <class Checked>
+inline constexpr bool is_fine_model = [] {
+  if constexpr (is_evaluated<Checked>)
+    return detail::FirstFault<Checked>::value.kind == nullptr;
+  else
+    return false;
+}();
+
+/// Stops the compiler with one line unless is_fine_model.
+template <class Checked>
+constexpr void check_model() {
+  if constexpr (is_evaluated<Checked>) {
+    check_graph<detail::FirstFault<Checked>::value>();
+  } else {
+    constexpr bool limits_are_raised = is_evaluated<detail::ManySteps<Checked>>;
+    static_assert(
+        limits_are_raised,
+        "foregraph: the model takes more steps than this compiler evaluates by default; give it "
+        "-fconstexpr-ops-limit=268435456 -fconstexpr-loop-limit=1000000. CMake's target "
+        "foregraph::foregraph has these options; see docs/without_cmake.md");
+    // With these options it is another reason, which the compiler itself tells here.
+    if constexpr (limits_are_raised) (void)detail::FirstFault<Checked>::value;
+  }
+}
+
+namespace detail {
+
+/// The first fault of a model function's training step.
+template <auto ModelFunction, class Optimizer>
+struct StepFault {
+  struct Result {
+    Fault first_fault{};
+  };
+  static constexpr Result result() {
+    Graph built;
+    const Model model = ModelFunction(built);
+    return {training_graph(built, model, Optimizer{}).first_fault};
+  }
+};
+
+/// The first fault of a model function's forward graph and its loss.
+template <auto ModelFunction>
+struct ForwardFault {
+  struct Result {
+    Fault first_fault{};
+  };
+  static constexpr Result result() {
+    Graph built;
+    const Model model = ModelFunction(built);
+    Graph forward = planning::with_results(built, model, Mode::evaluation);
+    planning::check_loss(forward);
+    return {forward.first_fault};
+  }
+};
+
+}  // namespace detail
+}  // namespace foregraph

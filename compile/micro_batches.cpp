@@ -1,0 +1,51 @@
+#include <foregraph/graph/print.hpp>
+#include <foregraph/compile/micro_batches.hpp>
+#include <foregraph/planner/report.hpp>
+
+namespace foregraph {
+namespace planning {
+
+std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss) {
+  if (loss.kind == LossKind::mixed) {
+    const Node& node = forward.node(loss.culprit);
+    std::string text =
+        "samples of a batch influence one another in " + describe_tensor(forward, loss.culprit);
+    if (node.at.line > 0) text += " (" + file_and_line(node.at) + ")";
+    return text + ", so parts of the batch would give another result";
+  }
+  for (const Update& u : forward.updates) {
+    // A model's own state may only follow from other state, as a step counter does.
+    std::vector<char> reads_batch(static_cast<std::size_t>(forward.size()), 0);
+    for (const NodeId id : forward.inputs) reads_batch[static_cast<std::size_t>(id)] = 1;
+    for (NodeId id = 0; id <= u.value; ++id)
+      for (const NodeId input : forward.inputs_of(id))
+        if (reads_batch[static_cast<std::size_t>(input)] != 0)
+          reads_batch[static_cast<std::size_t>(id)] = 1;
+    if (reads_batch[static_cast<std::size_t>(u.value)] != 0)
+      return "the model's own state '" +
+             full_name(forward, forward.variables[static_cast<std::size_t>(u.variable)].node) +
+             "' is updated by the whole batch";
+  }
+  return "";
+}
+
+std::vector<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients) {
+  std::vector<Gradient> sums;
+  for (const Gradient& each : gradients) {
+    const Tensor sum = state_like(g, "sum", each.variable);
+    g.variables.back().is_sum = true;
+    sums.push_back({each.variable, sum});
+  }
+  return sums;
+}
+
+}  // namespace planning
+
+SplitPlan plan_split(const SplitStep& split, std::int64_t part_size, PlanOptions options) {
+  SplitPlan plans;
+  plans.part = plan_memory(split.part, part_size, options);
+  plans.apply = plan_memory(split.apply, 1, {.input_buffers = 0, .order = options.order});
+  return plans;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <foregraph/compile/check_model.hpp>
+
+namespace foregraph {
+
+/// The bytes a training step of a model needs at `batch_size` samples: parameters, optimizer state,
+/// input slots and everything in between, exactly as the runtime allocates them for a step on one
+/// thread. Each further thread adds the workspaces of kernels that run on several threads; see
+/// docs/planning.md.
+///
+///     static_assert(fg::peak_memory<classifier>(fg::adam(), 128) < 16_MiB);
+///
+/// A wrong model stops the compiler with one line that names the fault, the op, the line in the
+/// user's source and the shapes. Throws BatchError if `batch_size` is below 1.
+template <auto ModelFunction, class Optimizer>
+[[nodiscard]] constexpr Bytes peak_memory(const Optimizer& optimizer, std::int64_t batch_size,
+                                          PlanOptions options = {}) {
+  using Checked = detail::StepFault<ModelFunction, Optimizer>;
+  check_model<Checked>();
+  if constexpr (is_fine_model<Checked>)
+    return plan_training(ModelFunction, optimizer, batch_size, options).plan.peak();
+  else
+    return {};
+}
+
+/// The same for a model function known at run time only. Throws GraphError or BatchError.
+template <class ModelFunction, class Optimizer>
+[[nodiscard]] constexpr Bytes peak_memory(const ModelFunction& model, const Optimizer& optimizer,
+                                          std::int64_t batch_size, PlanOptions options = {}) {
+  return plan_training(model, optimizer, batch_size, options).plan.peak();
+}
+
+}  // namespace foregraph

@@ -1,0 +1,231 @@
+#include <cstring>
+#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/data/dataset/row_shape.hpp>
+#include <foregraph/base/files/in_quotes.hpp>
+#include <unordered_set>
+
+#include "dataset_state.hpp"
+
+namespace foregraph {
+namespace {
+
+/// One field in memory, its rows one after another.
+class Array final : public Source {
+ public:
+  explicit Array(Field field) : field_(std::move(field)) {}
+  [[nodiscard]] std::span<const FieldSpec> fields() const override { return {&field_.spec, 1}; }
+  [[nodiscard]] std::int64_t size() const override { return field_.rows; }
+  void read(std::int64_t row, std::span<std::byte* const> to) const override {
+    const std::int64_t bytes = field_.spec.row_bytes();
+    std::memcpy(to[0], field_.data.get() + row * bytes, static_cast<std::size_t>(bytes));
+  }
+  [[nodiscard]] RowsInMemory in_memory(std::size_t) const override {
+    return {field_.data.get(), field_.spec.row_bytes()};
+  }
+
+ private:
+  Field field_;
+};
+
+/// Makes of selections what is left of them by a further one. Equal ones that come one after
+/// another share their numbers.
+class Selector {
+ public:
+  explicit Selector(std::vector<std::int64_t> rows)
+      : chosen_(std::make_shared<const std::vector<std::int64_t>>(std::move(rows))) {}
+
+  RowSelection operator()(const RowSelection& before) {
+    if (before == RowSelection{}) return {0, chosen_};
+    if (!last_after_.rows || before != last_before_) {
+      auto composed = std::make_shared<std::vector<std::int64_t>>(*chosen_);
+      for (std::int64_t& row : *composed) row = before(row);
+      last_before_ = before;
+      last_after_ = {0, std::move(composed)};
+    }
+    return last_after_;
+  }
+
+ private:
+  std::shared_ptr<const std::vector<std::int64_t>> chosen_;
+  RowSelection last_before_{};
+  RowSelection last_after_{};
+};
+
+RowSelection sliced(const RowSelection& before, std::int64_t first, std::int64_t count) {
+  if (!before.rows) return {before.first + first, nullptr};
+  const auto begin = before.rows->begin() + first;
+  return {0, std::make_shared<const std::vector<std::int64_t>>(begin, begin + count)};
+}
+
+void check_bytes(const FieldSpec& spec, std::int64_t rows) {
+  if (rows < 0 || !(CheckedSize(rows) * spec.row_bytes()).fits())
+    throw DataError("field '" + spec.name + "' has " + std::to_string(rows) + " rows of " +
+                    std::to_string(spec.row_bytes()) +
+                    " bytes, expected 0 or more that have fewer than 2^63 bytes");
+}
+
+[[noreturn]] void refuse_taken_name(const std::string& name) {
+  throw DataError("the data set already has a field " + in_quotes(name) +
+                  "; give each field its own name");
+}
+
+}  // namespace
+
+std::int64_t FieldSpec::row_elements() const {
+  std::int64_t elements = 1;
+  for (const std::int64_t size : row_shape) elements *= size;
+  return elements;
+}
+
+void Source::read_rows(std::span<const std::int64_t> rows, std::span<std::byte*> to) const {
+  const std::span<const FieldSpec> specs = fields();
+  for (const std::int64_t row : rows) {
+    read(row, to);
+    for (std::size_t i = 0; i < to.size(); ++i)
+      if (to[i] != nullptr) to[i] += specs[i].row_bytes();
+  }
+}
+
+namespace detail {
+
+Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
+                 std::size_t elements, std::shared_ptr<const std::byte> data) {
+  Field field{{std::move(name), dtype, std::move(row_shape)}, 0, std::move(data)};
+  check_row_shape("", field.spec);
+  const std::int64_t per_row = field.spec.row_elements();
+  const auto count = static_cast<std::int64_t>(elements);
+  if (count % per_row != 0)
+    throw DataError("field '" + field.spec.name + "' has " + std::to_string(count) +
+                    " values, which is no whole number of rows of " + std::to_string(per_row) +
+                    "; check its row shape");
+  field.rows = count / per_row;
+  return field;
+}
+
+}  // namespace detail
+
+void Dataset::State::check_name(const std::string& name) const {
+  if (name.empty()) throw DataError("a field of a data set needs a name");
+  if (find(name) != nullptr) refuse_taken_name(name);
+}
+
+void Dataset::State::check_rows(const std::string& name, std::int64_t count) const {
+  if ((specs.empty() && texts.empty()) || count == rows) return;
+  throw DataError("field '" + name + "' has " + std::to_string(count) +
+                  " rows, but the fields before it have " + std::to_string(rows) +
+                  "; every field needs one row per sample");
+}
+
+Dataset::Dataset() : state_(std::make_shared<State>()) {}
+
+Dataset::Dataset(std::shared_ptr<const Source> source) : Dataset() {
+  add(std::move(source));
+}
+
+Dataset& Dataset::add(Field field) & {
+  if (field.data == nullptr && field.rows > 0)
+    throw DataError("field '" + field.spec.name + "' has " + std::to_string(field.rows) +
+                    " rows, but no memory; set Field::data");
+  return add(std::make_shared<const Array>(std::move(field)));
+}
+
+Dataset& Dataset::add(std::shared_ptr<const Source> source) & {
+  if (source == nullptr) throw UsageError("a data set was given no source");
+  State::Part part{.source = source, .first_field = state_->specs.size()};
+  std::unordered_set<std::string_view> own_names;
+  for (const FieldSpec& spec : source->fields()) {
+    state_->check_name(spec.name);
+    if (!own_names.insert(spec.name).second) refuse_taken_name(spec.name);
+    state_->check_rows(spec.name, source->size());
+    check_row_shape("", spec);
+    check_bytes(spec, source->size());
+    part.in_memory.push_back(source->in_memory(part.in_memory.size()));
+  }
+  const std::shared_ptr<State> next = state_to_change();
+  for (const FieldSpec& spec : source->fields()) {
+    next->columns.emplace(spec.name, State::Column{false, next->specs.size()});
+    next->specs.push_back(spec);
+    next->part_of.push_back(next->parts.size());
+  }
+  next->rows = source->size();
+  next->parts.push_back(std::move(part));
+  state_ = next;
+  return *this;
+}
+
+std::shared_ptr<Dataset::State> Dataset::state_to_change() const {
+  if (state_.use_count() == 1) return std::const_pointer_cast<State>(state_);
+  return std::make_shared<State>(*state_);
+}
+
+std::int64_t Dataset::size() const {
+  return state_->rows;
+}
+std::span<const FieldSpec> Dataset::fields() const {
+  return state_->specs;
+}
+
+std::ptrdiff_t Dataset::find(std::string_view name) const {
+  const State::Column* const found = state_->find(name);
+  return found == nullptr || found->is_text ? -1 : static_cast<std::ptrdiff_t>(found->index);
+}
+
+Dataset Dataset::select(std::vector<std::int64_t> rows) const {
+  for (const std::int64_t row : rows)
+    if (row < 0 || row >= size())
+      throw DataError("row " + std::to_string(row) + " was selected, but the data set has " +
+                      std::to_string(size()) + " rows");
+  auto next = std::make_shared<State>(*state_);
+  next->rows = static_cast<std::int64_t>(rows.size());
+  Selector select(std::move(rows));
+  for (State::Part& part : next->parts) part.selection = select(part.selection);
+  for (State::Text& text : next->texts) text.selection = select(text.selection);
+  return Dataset(std::move(next));
+}
+
+Dataset Dataset::slice(std::int64_t first, std::int64_t count) const {
+  if (first < 0 || count < 0 || first > size() - count)
+    throw DataError(std::to_string(count) + " rows from row " + std::to_string(first) +
+                    " on were asked for, but the data set has " + std::to_string(size()));
+  auto next = std::make_shared<State>(*state_);
+  next->rows = count;
+  for (State::Part& part : next->parts) part.selection = sliced(part.selection, first, count);
+  for (State::Text& text : next->texts) text.selection = sliced(text.selection, first, count);
+  return Dataset(std::move(next));
+}
+
+bool Dataset::in_memory(std::size_t field_index) const {
+  return state_->in_memory(field_index).first != nullptr;
+}
+
+const std::byte* Dataset::data(std::size_t field_index) const {
+  const RowSelection& selection = state_->parts[state_->part_of[field_index]].selection;
+  const FieldSpec& spec = state_->specs[field_index];
+  if (in_memory(field_index) &&
+      (selection.rows || state_->in_memory(field_index).stride_bytes != spec.row_bytes()))
+    throw UsageError("the rows of field '" + spec.name +
+                     "' do not lie one after another; ask for them by Dataset::row()");
+  return row(field_index, 0);
+}
+
+const std::byte* Dataset::row(std::size_t field_index, std::int64_t row_index) const {
+  const RowsInMemory& rows = state_->in_memory(field_index);
+  if (rows.first == nullptr)
+    throw UsageError("the rows of field '" + state_->specs[field_index].name +
+                     "' are not in memory; copy them with Dataset::read()");
+  const std::int64_t at = state_->parts[state_->part_of[field_index]].selection(row_index);
+  return rows.first + at * rows.stride_bytes;
+}
+
+void Dataset::read(std::int64_t row_index, std::span<std::byte* const> to) const {
+  for (const State::Part& part : state_->parts) {
+    const auto wanted = to.subspan(part.first_field, part.in_memory.size());
+    bool any = false;
+    for (std::byte* const address : wanted) any = any || address != nullptr;
+    if (any) part.source->read(part.selection(row_index), wanted);
+  }
+}
+
+}  // namespace foregraph

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <foregraph/data/dataset/dataset.hpp>
+#include <string>
+#include <vector>
+#include <xtensor/xtensor.hpp>
+
+namespace foregraph {
+
+/// Adds a field from an xtensor expression, evaluated and copied row-major: the first axis counts
+/// the samples, the others are the row's shape. Throws what Dataset::add() throws.
+///
+///     fg::Dataset data;
+///     fg::add(data, "x", xt::random::randn<float>({200, 10}));
+template <class E>
+Dataset& add(Dataset& data, std::string name, const xt::xexpression<E>& expression) {
+  using T = typename E::value_type;
+  const auto& array = expression.derived_cast();
+  std::vector<std::int64_t> row_shape;
+  for (std::size_t axis = 1; axis < array.dimension(); ++axis)
+    row_shape.push_back(static_cast<std::int64_t>(array.shape()[axis]));
+  std::vector<T> values(array.template begin<xt::layout_type::row_major>(),
+                        array.template end<xt::layout_type::row_major>());
+  return data.add(std::move(name), std::move(row_shape), std::move(values));
+}
+
+}  // namespace foregraph

@@ -1,0 +1,23 @@
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/formats/npy.hpp>
+#include <foregraph/data/formats/npy_array.hpp>
+#include <foregraph/base/files/reading.hpp>
+
+namespace foregraph {
+
+Dataset read_npy(const std::vector<NpyField>& fields) {
+  if (fields.empty()) throw UsageError("read_npy(): no field is named, expected {name, path}");
+  Dataset data;
+  for (const NpyField& field : fields)
+    data.add(detail::reading(field.path, [&] {
+      return detail::make_npy_source(field.path.string(), detail::open_file(field.path), field.name,
+                                     field.as, "NpyField::as");
+    }));
+  return data;
+}
+
+Pipeline npy(const std::vector<NpyField>& fields) {
+  return Pipeline(read_npy(fields));
+}
+
+}  // namespace foregraph

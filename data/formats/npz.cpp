@@ -1,0 +1,51 @@
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/formats/npy_array.hpp>
+#include <foregraph/data/formats/npz.hpp>
+#include <foregraph/data/formats/unzip.hpp>
+#include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/base/files/reading.hpp>
+
+namespace foregraph {
+namespace {
+
+std::string arrays_of(const detail::ZipReader& archive) {
+  constexpr std::size_t most_shown = 20;
+  std::string text;
+  std::size_t arrays = 0;
+  for (const std::string& name : archive.names()) {
+    if (!name.ends_with(".npy") || ++arrays > most_shown) continue;
+    text += (arrays == 1 ? "" : ", ") + in_quotes(name.substr(0, name.size() - 4));
+  }
+  if (arrays == 0) return "there are none in it";
+  if (arrays > most_shown) text += " and " + std::to_string(arrays - most_shown) + " more";
+  return "its arrays are " + text;
+}
+
+/// read_npz() of at least one field.
+Dataset read_arrays(const std::filesystem::path& path, const std::vector<NpzField>& fields) {
+  const detail::ZipReader archive(path);
+  Dataset data;
+  for (const NpzField& field : fields) {
+    const std::string& array = field.array.empty() ? field.name : field.array;
+    if (!archive.has(array + ".npy"))
+      throw DataError(path.string() + ": there is no array '" + array + "'; " + arrays_of(archive));
+    data.add(detail::make_npy_source(path.string() + ", array '" + array + "'",
+                                     archive.read(array + ".npy"), field.name, field.as,
+                                     "NpzField::as"));
+  }
+  return data;
+}
+
+}  // namespace
+
+Dataset read_npz(const std::filesystem::path& path, const std::vector<NpzField>& fields) {
+  if (fields.empty())
+    throw UsageError("read_npz(): no field is named, expected {name} or {name, array}");
+  return detail::reading(path, [&] { return read_arrays(path, fields); });
+}
+
+Pipeline npz(const std::filesystem::path& path, const std::vector<NpzField>& fields) {
+  return Pipeline(read_npz(path, fields));
+}
+
+}  // namespace foregraph

@@ -1,0 +1,85 @@
+#include <algorithm>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/formats/record_source.hpp>
+#include <foregraph/data/formats/records.hpp>
+#include <utility>
+
+namespace foregraph {
+namespace {
+
+/// The fields with their offsets, and the bytes of a record.
+std::pair<std::vector<detail::StoredField>, std::int64_t> layout(const RecordOptions& options) {
+  if (options.fields.empty()) throw UsageError("RecordOptions::fields: no field is named");
+  if (options.record_bytes < 0 || options.header_bytes < 0)
+    throw UsageError("RecordOptions: record_bytes is " + std::to_string(options.record_bytes) +
+                     " and header_bytes " + std::to_string(options.header_bytes) +
+                     ", expected neither to be negative");
+  std::vector<detail::StoredField> fields;
+  std::int64_t next = 0;
+  std::int64_t end = 0;
+  for (const RecordField& field : options.fields) {
+    const std::string where = "RecordOptions::fields: field '" + field.name + "'";
+    if (field.offset < -1)
+      throw UsageError(where + " is at offset " + std::to_string(field.offset) +
+                       ", expected bytes from the start of the record, or -1");
+    const StoredType stored = field.stored.value_or(stored_as(field.dtype));
+    std::int64_t bytes = bytes_per_element(stored);
+    for (const std::int64_t size : field.row_shape)
+      if (size < 1 || __builtin_mul_overflow(bytes, size, &bytes))
+        throw UsageError(where + ": a dimension of its row shape is " + std::to_string(size) +
+                         ", expected positive sizes that fit memory");
+    const std::int64_t offset = field.offset < 0 ? next : field.offset;
+    if (__builtin_add_overflow(offset, bytes, &next))
+      throw UsageError(where + " does not fit memory at offset " + std::to_string(offset));
+    if (options.record_bytes > 0 && next > options.record_bytes)
+      throw UsageError(where + " ends at byte " + std::to_string(next) + " of a record of " +
+                       std::to_string(options.record_bytes) +
+                       "; check its offset, row shape and RecordOptions::record_bytes");
+    const RowConversion convert = conversion(stored, field.dtype, ByteOrder::little);
+    if (convert == nullptr)
+      throw UsageError(where + ": " + std::string(name_of(stored)) + " is not read as " +
+                       std::string(name_of(field.dtype)) +
+                       "; read it as it is stored, and convert it with Pipeline::convert()");
+    fields.push_back({{field.name, field.dtype, field.row_shape},
+                      stored,
+                      ByteOrder::little,
+                      offset,
+                      convert,
+                      1,
+                      {}});
+    end = std::max(end, next);
+  }
+  return {std::move(fields), options.record_bytes > 0 ? options.record_bytes : end};
+}
+
+}  // namespace
+
+Dataset read_records(const FilePaths& paths, const RecordOptions& options) {
+  if (paths.all().empty()) throw UsageError("read_records() was given no file");
+  auto [fields, record_bytes] = layout(options);
+  std::vector<detail::RecordFile> files;
+  for (const std::filesystem::path& path : paths.all()) {
+    detail::SharedBytes content = detail::open_file(path);
+    const std::int64_t size = content.size;
+    const std::int64_t body = size - options.header_bytes;
+    if (body <= 0)
+      throw DataError(path.string() + ": the file has " + std::to_string(size) +
+                      " bytes, expected records of " + std::to_string(record_bytes) +
+                      " after a header of " + std::to_string(options.header_bytes));
+    if (body % record_bytes != 0)
+      throw DataError(path.string() + ": the file has " + std::to_string(body) +
+                      " bytes after the header of " + std::to_string(options.header_bytes) +
+                      ", expected a multiple of " + std::to_string(record_bytes) + "; the last " +
+                      std::to_string(body % record_bytes) +
+                      " are left over: the file is cut short, or check RecordOptions");
+    files.push_back({path.string(), std::move(content), options.header_bytes, body / record_bytes});
+  }
+  return Dataset(std::make_shared<const detail::RecordSource>(std::move(files), std::move(fields),
+                                                              record_bytes));
+}
+
+Pipeline records(const FilePaths& paths, const RecordOptions& options) {
+  return Pipeline(read_records(paths, options));
+}
+
+}  // namespace foregraph

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <foregraph/base/dtype.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace foregraph {
+
+/// Element types a file can hold. Those that no tensor has are converted where that is asked for.
+enum class StoredType : std::uint8_t {
+  uint8,
+  int8,
+  uint16,
+  int16,
+  int32,
+  int64,
+  float32,
+  float64,
+  bool8
+};
+
+[[nodiscard]] std::int64_t bytes_per_element(StoredType type);
+[[nodiscard]] std::string_view name_of(StoredType type);
+[[nodiscard]] StoredType stored_as(DType dtype);
+/// The dtype of the same values, or none.
+[[nodiscard]] std::optional<DType> same_dtype(StoredType type);
+
+enum class ByteOrder : bool { little, big };
+
+/// Writes `elements` values from `from` (of any alignment) to `to`. Returns the first element whose
+/// value cannot be had in the other type, or -1; what was written is then of no use.
+using RowConversion = std::int64_t (*)(const std::byte* from, std::byte* to, std::int64_t elements);
+
+/// The conversion between two types, or null if there is none:
+/// - to floating point from everything, rounded to nearest; a finite number may not become
+/// infinite;
+/// - to integers from integers and booleans, if the value is in range;
+/// - to booleans from booleans and u8, if the byte is 0 or 1.
+[[nodiscard]] RowConversion conversion(StoredType from, DType to, ByteOrder order);
+
+/// The value at `at`, for messages.
+[[nodiscard]] std::string value_text(StoredType type, ByteOrder order, const std::byte* at);
+
+}  // namespace foregraph

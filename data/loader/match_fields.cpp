@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <foregraph/base/error.hpp>
+#include <foregraph/graph/print.hpp>
+#include <foregraph/data/loader/match_fields.hpp>
+#include <foregraph/data/dataset/row_shape.hpp>
+#include <string>
+
+namespace foregraph {
+namespace {
+
+std::string names_of(const Pipeline& data) {
+  std::string names;
+  for (const FieldSpec& field : data.fields())
+    names += (names.empty() ? "'" : ", '") + field.name + "'";
+  return names;
+}
+
+/// The shape that a sample's part of the input has: rows lie one after another, so the batch
+/// dimension must come first.
+std::vector<std::int64_t> row_shape_of(const Node& node, const std::string& name) {
+  std::vector<std::int64_t> shape;
+  int axis = 0;
+  while (axis < node.shape.rank && node.shape[axis].is_one()) ++axis;
+  const Dim first = axis < node.shape.rank ? node.shape[axis] : Dim{1};
+  bool rows_only = first.constant == 0 && first.per_sample > 0;
+  if (first.per_sample != 1) shape.push_back(first.per_sample);
+  for (++axis; axis < node.shape.rank; ++axis) {
+    rows_only = rows_only && node.shape[axis].is_constant();
+    shape.push_back(node.shape[axis].constant);
+  }
+  if (!rows_only)
+    throw DataError("the model's input '" + name + "' is " + to_string(node.dtype, node.shape) +
+                    ", which is not one row per sample after another, as batches are; make the "
+                    "batch its first dimension and move it in the model by permute()");
+  return shape;
+}
+
+/// Throws DataError unless the rows of the field are what the input takes, and says the way out.
+void check_shape(const FieldSpec& field, const Node& node, const std::string& name) {
+  const std::vector<std::int64_t> expected = row_shape_of(node, name);
+  if (same_layout(field.row_shape, expected)) return;
+  const std::string what = "field '" + field.name + "' of the data set has rows of " +
+                           row_shape_text(field.row_shape) + ", but the model's input '" + name +
+                           "' is " + to_string(node.dtype, node.shape) + " and takes rows of " +
+                           row_shape_text(expected);
+  if (const auto axes = axes_between(field.row_shape, expected))
+    throw DataError(what +
+                    ", the same dimensions in another order; bring them into the model's "
+                    "order by .permute(\"" +
+                    field.name + "\", " + row_shape_text(*axes) +
+                    ") on the pipeline or the data set");
+  if (field.row_elements() == node.shape.elements().per_sample)
+    throw DataError(
+        what +
+        "; if the values lie in the order that the model takes, say so by "
+        ".reshape(\"" +
+        field.name + "\", " + row_shape_text(expected) +
+        ") on the pipeline or the data set, else bring them into it by .permute() first");
+  throw DataError(what + ": " + std::to_string(field.row_elements()) +
+                  " elements per sample, not " + std::to_string(node.shape.elements().per_sample) +
+                  "; make one like the other");
+}
+
+}  // namespace
+
+std::vector<SlotField> match_fields(const Graph& g, const Plan& plan, const Pipeline& data) {
+  std::vector<SlotField> fields;
+  for (const NodeId id : g.inputs) {
+    const Node& node = g.node(id);
+    const std::string name = full_name(g, id);
+    const Dim elements = node.shape.elements();
+    const std::ptrdiff_t index = data.find(g.text(node.name));
+    if (index < 0 && g.text(node.name) == mask_name && node.dtype == f32 && elements == Dim{0, 1}) {
+      fields.push_back({mask_field, plan.places[static_cast<std::size_t>(id)].offset});
+      continue;
+    }
+    if (index < 0)
+      throw DataError("the model's input '" + name + "' (" + to_string(node.dtype, node.shape) +
+                      ") has no field of that name in the data set, which has " + names_of(data) +
+                      "; rename the field or the input");
+    const FieldSpec& field = data.fields()[static_cast<std::size_t>(index)];
+    if (field.dtype != node.dtype)
+      throw DataError("field '" + field.name + "' of the data set is " +
+                      std::string(name_of(field.dtype)) + ", but the model's input '" + name +
+                      "' is " + to_string(node.dtype, node.shape) +
+                      "; nothing is converted silently: make one like the other");
+    check_shape(field, node, name);
+    fields.push_back(
+        {static_cast<std::size_t>(index), plan.places[static_cast<std::size_t>(id)].offset});
+  }
+  const auto is_mask = [](const SlotField& field) { return field.field_index == mask_field; };
+  if (data.tail() == Tail::pad && std::none_of(fields.begin(), fields.end(), is_mask))
+    throw DataError(
+        "the batches are filled up (Tail::pad), but the model has no input 'mask', f32[batch], "
+        "that "
+        "tells samples from filling, so that these would be learned as well; give its loss one, or "
+        "use Tail::keep, which needs none");
+  return fields;
+}
+
+std::vector<std::byte*> slot_bases(std::byte* first, const Plan& plan) {
+  std::vector<std::byte*> bases;
+  for (std::int64_t slot = 0; slot < plan.options.input_buffers; ++slot)
+    bases.push_back(first + slot * plan.slot_bytes);
+  return bases;
+}
+
+}  // namespace foregraph

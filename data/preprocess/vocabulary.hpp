@@ -1,0 +1,42 @@
+#pragma once
+
+// Words by frequency. Counting is O(characters) with one hash table of the different words, the
+// choice O(words log words).
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/data/preprocess/preprocessing.hpp>
+
+namespace foregraph {
+
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>()(text);
+  }
+};
+
+/// The most frequent words of a text column, ties in byte order. Throws DataError for text that is
+/// not UTF-8, as it could not be stored.
+[[nodiscard]] std::vector<std::string> most_frequent_words(const TextColumn& text,
+                                                           const std::string& name,
+                                                           const VocabularyOptions& options,
+                                                           const std::vector<std::int64_t>& rows);
+
+/// The number of the first word: those below are for padding and unknown words.
+[[nodiscard]] std::int64_t first_word_number(const VocabularyOptions& options);
+
+/// Replaces words by their numbers. Throws DataError for an unknown one, unless it has a number.
+[[nodiscard]] Field encode_text(const TextColumn& text, const std::string& name,
+                                const VocabularyOptions& options,
+                                const std::vector<std::string>& words);
+
+[[nodiscard]] bool is_utf8(std::string_view text);
+
+}  // namespace foregraph

@@ -1,0 +1,79 @@
+#include <algorithm>
+#include <cstdio>
+#include <foregraph/diagnose/findings/stall.hpp>
+
+namespace foregraph {
+namespace {
+
+std::string printed(const char* format, double value) {
+  char text[48];
+  std::snprintf(text, sizeof text, format, value);
+  return text;
+}
+
+/// Seconds that the stage needs at least, all its workers busy.
+double busy_seconds(const StageFigures& stage) {
+  return stage.work_seconds / std::max(1, stage.workers);
+}
+
+}  // namespace
+
+std::optional<Finding> find_stall(std::span<const StageFigures> stages, double most_stalled,
+                                  double least_seconds, double core_wait_seconds) {
+  if (stages.size() < 2) return std::nullopt;
+  const StageFigures& step = stages.back();
+  const double total = step.work_seconds + step.wait_seconds;
+  if (total < least_seconds || step.stall_fraction() < 0.01) return std::nullopt;
+  const auto inputs = stages.first(stages.size() - 1);
+  const StageFigures& slowest = *std::max_element(inputs.begin(), inputs.end(),
+                                                  [](const StageFigures& a, const StageFigures& b) {
+                                                    return busy_seconds(a) < busy_seconds(b);
+                                                  });
+  const double stall = step.stall_fraction();
+  const double gain = step.work_seconds > 0 ? total / step.work_seconds : 0;
+
+  Finding finding;
+  finding.id = "input-bottleneck";
+  finding.severity = stall > most_stalled ? Severity::warning : Severity::note;
+  finding.what = "'" + step.name + "' waits " + printed("%.1f", 100 * stall) +
+                 " % of its time for batches (" + printed("%.3g", step.wait_seconds) + " s of " +
+                 printed("%.3g", total) + " s); the most work before it is in '" + slowest.name +
+                 "': " + printed("%.3g", busy_seconds(slowest)) + " s with " +
+                 std::to_string(slowest.workers) + (slowest.workers == 1 ? " worker" : " workers") +
+                 ", against " + printed("%.3g", step.work_seconds) + " s of '" + step.name + "'";
+  if (slowest.queue_capacity > 0)
+    finding.what += "; of " + printed("%.3g", slowest.queue_capacity) + " batches prepared ahead " +
+                    printed("%.2g", slowest.queue_depth) + " are ready on average";
+  finding.consequence =
+      gain > 0 ? "training would be " + printed("%.2f", gain) + " times as fast if it never waited"
+               : "nothing but waiting was measured";
+  // With work to spare in all, the batches come in bursts; else somebody has to work less.
+  const bool in_bursts = busy_seconds(slowest) < step.work_seconds;
+  const bool cores_are_busy = core_wait_seconds >= 0.5 * step.wait_seconds;
+  if (cores_are_busy) {
+    finding.severity = Severity::note;
+    finding.what += "; in that time threads of this process were ready for " +
+                    printed("%.3g", core_wait_seconds) + " s in all, but had no core";
+    finding.way_out =
+        "the pipeline is not to blame: the cores are busy with other programs, or there are more "
+        "threads than cores; let it run alone, or with fewer threads";
+  } else if (in_bursts)
+    finding.way_out = "there are workers enough, but batches come in bursts: prefetch more of them";
+  else
+    finding.way_out =
+        "give '" + slowest.name + "' more workers (" +
+        printed("%.0f",
+                std::max(2.0, slowest.work_seconds / std::max(step.work_seconds, 1e-9) + 0.999)) +
+        " would keep up, given as many cores), make it cheaper, or cache what it "
+        "makes";
+  finding.figures = {{"stall_fraction", stall},
+                     {"wait_seconds", step.wait_seconds},
+                     {"step_work_seconds", step.work_seconds},
+                     {"slowest_busy_seconds", busy_seconds(slowest)},
+                     {"speed_up", gain},
+                     {"queue_depth", slowest.queue_depth},
+                     {"core_wait_seconds", core_wait_seconds}};
+  return finding;
+}
+
+}  // namespace foregraph

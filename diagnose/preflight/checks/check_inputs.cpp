@@ -1,0 +1,53 @@
+#include <foregraph/base/error.hpp>
+#include <foregraph/graph/print.hpp>
+#include <foregraph/planner/report.hpp>
+#include <foregraph/data/loader/match_fields.hpp>
+#include <foregraph/diagnose/preflight/checks.hpp>
+
+namespace foregraph::checks {
+namespace {
+
+void refuse(Context& context, const std::string& what) {
+  context.report.add({"field-does-not-match",
+                      Severity::error,
+                      what,
+                      "training stops before its first step",
+                      "make field and input alike in name, type and shape per sample: by "
+                      "Pipeline::permute(), reshape() or convert(), by the options of the reader, "
+                      "or in the model",
+                      {}});
+}
+
+}  // namespace
+
+void check_inputs(Context& context) {
+  context.report.add_checked("fields");
+  const Graph& g = *context.model.step;
+  try {
+    const Plan plan = plan_memory(g, 1);
+    static_cast<void>(match_fields(g, plan, context.data));
+    context.inputs_match = true;
+    if (context.options.evaluation) {
+      const Graph& evaluation = *context.model.evaluation;
+      static_cast<void>(match_fields(evaluation, plan_memory(evaluation, 1),
+                                     context.options.evaluation->in_order()));
+    }
+  } catch (const DataError& error) {
+    refuse(context,
+           (context.inputs_match ? "of the evaluation data: " : "") + std::string(error.what()));
+  }
+  for (const SampledRows* sample :
+       {&context.sample, context.evaluation ? &*context.evaluation : nullptr}) {
+    if (sample == nullptr || sample->error.empty()) continue;
+    context.report.add({"sample-cannot-be-read",
+                        Severity::error,
+                        std::string(sample == &context.sample ? "" : "of the evaluation data: ") +
+                            "after " + counted(sample->size(), "sample") + ": " + sample->error,
+                        "training stops at the batch of such a sample, however late in the epoch",
+                        "leave the sample out of the data, or bring all samples to one shape and "
+                        "type before they are batched",
+                        {{"read", static_cast<double>(sample->size())}}});
+  }
+}
+
+}  // namespace foregraph::checks

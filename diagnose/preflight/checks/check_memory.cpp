@@ -1,0 +1,59 @@
+#include <foregraph/base/error.hpp>
+#include <foregraph/planner/budget.hpp>
+#include <foregraph/planner/report.hpp>
+#include <foregraph/diagnose/preflight/checks.hpp>
+
+namespace foregraph::checks {
+
+void check_memory(Context& context) {
+  if (!context.budget) {
+    context.report.add_skipped("memory", "there is no limit, or none is known");
+    return;
+  }
+  context.report.add_checked("memory");
+  const Graph& step = *context.model.step;
+  const std::int64_t batch_size = context.data.largest_batch();
+  if (batch_size < 1) return;
+  const Plan plan =
+      plan_memory(step, batch_size, {.input_buffers = context.data.prefetch_depth() + 1});
+  const Bytes own = context.data.own_bytes();
+  const Bytes needed{plan.peak().count + own.count};
+  if (needed <= *context.budget) return;
+  Finding finding;
+  finding.id = "over-memory-budget";
+  finding.figures = {{"batch", static_cast<double>(batch_size)},
+                     {"peak_bytes", static_cast<double>(plan.peak().count)},
+                     {"pipeline_bytes", static_cast<double>(own.count)},
+                     {"budget_bytes", static_cast<double>(context.budget->count)}};
+  finding.what = "a step of batch " + with_separators(batch_size) + " needs " +
+                 to_string(plan.peak()) +
+                 (own.count > 0 ? " and its pipeline " + to_string(own) : "") + ", the budget is " +
+                 to_string(*context.budget) + "; the peak is at " + op_at_peak(step, plan) + "." +
+                 context.budget_source;
+  const Bytes left{std::max<std::int64_t>(0, context.budget->count - own.count)};
+  const BudgetAnswers answers = budget_answers(step, plan, left, context.model.make_split);
+  const Answer* same_batch = nullptr;
+  std::string ways;
+  for (const Answer& each : answers.answers) {
+    if (!each.fits || each.measure == Measure::as_is) continue;
+    ways += (ways.empty() ? "" : "; or ") + describe(each);
+    if (each.measure != Measure::smaller_batch && same_batch == nullptr) same_batch = &each;
+  }
+  const bool will_fit = context.options.fit_to_budget && same_batch != nullptr;
+  finding.severity = will_fit ? Severity::note : Severity::error;
+  finding.consequence = will_fit
+                            ? "it is run with " + describe(*same_batch) + ", as fit_to_budget asks"
+                            : "fit() refuses with a BudgetError before the first step";
+  if (ways.empty())
+    finding.way_out = "nothing makes it fit: a single sample takes " +
+                      to_string(answers.smallest_peak) +
+                      " at least; a smaller model or a larger "
+                      "budget";
+  else
+    finding.way_out = ways + (same_batch != nullptr && !will_fit
+                                  ? "; TrainerOptions::fit_to_budget keeps the batch as it is"
+                                  : "");
+  context.report.add(std::move(finding));
+}
+
+}  // namespace foregraph::checks

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <foregraph/diagnose/preflight/checks.hpp>
+#include <foregraph/diagnose/preflight/value_ranges.hpp>
+
+namespace foregraph::checks {
+
+/// What is known of the forward graph and the data.
+struct Known {
+  const Graph& g;
+  std::vector<Range> all{};     ///< for all data
+  std::vector<Range> middle{};  ///< for the middle 98 % of each field
+  std::vector<Dependence> on{};
+  std::vector<char> only_loss{};  ///< needed for the loss and for no output
+
+  [[nodiscard]] Range wide(NodeId id) const { return all[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] Range core(NodeId id) const { return middle[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] bool is_prediction(NodeId id) const {
+    return on[static_cast<std::size_t>(id)].parameters;
+  }
+  [[nodiscard]] bool is_data(NodeId id) const {
+    const Dependence& each = on[static_cast<std::size_t>(id)];
+    return each.inputs && !each.parameters;
+  }
+};
+
+[[nodiscard]] Known known_of(const Context& context);
+
+/// "-1 to inf".
+[[nodiscard]] std::string text_of(Range range);
+/// The tensor, with its place in the user's program.
+[[nodiscard]] std::string text_of(const Graph& g, NodeId id);
+
+/// Looks at the form of the loss: axes of softmaxes, its sign, labels that predictions are made of.
+void check_loss_form(Context& context, const Known& known);
+
+}  // namespace foregraph::checks

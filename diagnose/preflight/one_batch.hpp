@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include <foregraph/diagnose/preflight/checks.hpp>
+#include <foregraph/diagnose/preflight/model_run.hpp>
+
+namespace foregraph::checks {
+
+/// Runs a graph once, on one small random batch and with the variables that the model has now.
+class OneBatch {
+ public:
+  /// Of at most `samples` samples.
+  OneBatch(const Context& context, const Graph& g, std::int64_t samples);
+
+  /// False if the graph was not run.
+  [[nodiscard]] explicit operator bool() const { return size_ > 0; }
+  /// Why it was not run; empty if there was no batch.
+  [[nodiscard]] const std::string& reason() const { return reason_; }
+  [[nodiscard]] std::int64_t size() const { return size_; }
+  [[nodiscard]] double loss() const { return loss_; }
+  [[nodiscard]] const ModelRun& run() const { return *run_; }
+
+ private:
+  std::string reason_;
+  std::optional<Variables> variables_;
+  std::optional<ModelRun> run_;
+  std::int64_t size_ = 0;
+  double loss_ = 0;
+};
+
+}  // namespace foregraph::checks

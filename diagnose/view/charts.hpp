@@ -1,0 +1,37 @@
+#pragma once
+
+#include <span>
+
+#include <foregraph/diagnose/view/memory_svg.hpp>
+#include <foregraph/diagnose/view/drawing.hpp>
+#include <foregraph/diagnose/view/timeline.hpp>
+
+/// The two charts of memory_svg(), each drawn from `top` downwards; both return the y at which they
+/// end.
+namespace foregraph::picture {
+
+inline constexpr double page_width = 1000;
+inline constexpr double margin = 32;
+inline constexpr double plot_left = 104;
+inline constexpr double plot_width = 752;
+inline constexpr double plot_right = plot_left + plot_width;
+
+/// Bytes alive over the steps, stacked by category, with the phases of the steps below.
+double step_chart(Drawing& drawing, double top, const Graph& g, const Plan& plan,
+                  const MemoryTimeline& timeline, const PictureOptions& options);
+
+/// The peak over the batch size. The batch of `plan` is marked. At least one point.
+double batch_chart(Drawing& drawing, double top, const Plan& plan,
+                   std::span<const PeakAtBatch> curve, const PictureOptions& options);
+
+/// A name and a size to the right of a plot, for a horizontal line at `y`.
+struct MarginLabel {
+  double y = 0;
+  std::string_view name{};
+  std::string size{};
+  Ink ink = Ink::text;
+};
+/// Draws the labels of a plot between `top` and `bottom`, moved apart where they would overlap.
+void margin_labels(Drawing& drawing, std::vector<MarginLabel> labels, double top, double bottom);
+
+}  // namespace foregraph::picture

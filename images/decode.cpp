@@ -1,0 +1,49 @@
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <foregraph/base/error.hpp>
+#include <foregraph/images/decode.hpp>
+#include <string>
+
+namespace foregraph::detail {
+namespace {
+
+enum class Format { png, jpeg };
+
+template <std::size_t n>
+bool starts_with(FileBytes file, const std::array<unsigned char, n>& signature) {
+  return file.size() >= n && std::memcmp(file.data(), signature.data(), n) == 0;
+}
+
+Format format_of(FileBytes file) {
+  if (starts_with<8>(file, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'})) return Format::png;
+  if (starts_with<3>(file, {0xff, 0xd8, 0xff})) return Format::jpeg;
+  throw DataError(file.empty() ? "the file is empty; remove it, or get it anew"
+                               : "the file is neither PNG nor JPEG, whatever its name says; remove "
+                                 "it, or convert it");
+}
+
+}  // namespace
+
+void check_pixels(const ImageSize& size, std::int64_t max_pixels) {
+  // Both formats hold at most 31 bits for each side, and a pixel takes up to 3 bytes: 2^60 fit.
+  constexpr std::int64_t most = std::int64_t{1} << 60;
+  if (size.height > 0 && size.width > 0 && size.height * size.width <= std::min(max_pixels, most))
+    return;
+  throw DataError("the file claims to be " + std::to_string(size.height) + " x " +
+                  std::to_string(size.width) +
+                  " pixels (height x width), more than ImageOptions::max_pixels, " +
+                  std::to_string(max_pixels) + "; make it smaller, or raise the limit");
+}
+
+ImageSize image_size(FileBytes file, std::int64_t max_pixels) {
+  return format_of(file) == Format::png ? png_size(file, max_pixels) : jpeg_size(file, max_pixels);
+}
+
+DecodedImage decode_image(FileBytes file, std::int64_t channels, std::int64_t max_pixels,
+                          const std::optional<ImageSize>& enough) {
+  return format_of(file) == Format::png ? decode_png(file, channels, max_pixels)
+                                        : decode_jpeg(file, channels, max_pixels, enough);
+}
+
+}  // namespace foregraph::detail

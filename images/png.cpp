@@ -1,0 +1,149 @@
+#include <png.h>
+#include <algorithm>
+#include <csetjmp>
+#include <cstdio>
+#include <cstring>
+#include <foregraph/base/error.hpp>
+#include <foregraph/images/decode.hpp>
+#include <string>
+
+namespace foregraph::detail {
+namespace {
+
+/// libpng's ordinary interface, since the simplified one applies gAMA chunks, blends in linear
+/// light and reads interlaced files of 16 bits wrongly.
+///
+/// libpng reports errors by longjmp(3), which runs no destructors: steps() is the only place to
+/// return to, and what it calls has no local variable that needs one.
+class PngReader {
+ public:
+  PngReader(FileBytes file, std::int64_t max_pixels) : file_(file) {
+    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, &on_error, &on_warning);
+    if (png_ != nullptr) info_ = png_create_info_struct(png_);
+    if (info_ == nullptr) {
+      destroy();
+      throw DataError("the PNG decoder cannot start: there is no memory for it");
+    }
+    try {
+      if (!steps(png_, *this, &PngReader::read_header)) fail();
+      check_pixels(size(), max_pixels);
+    } catch (...) {
+      destroy();
+      throw;
+    }
+  }
+  PngReader(const PngReader&) = delete;
+  PngReader& operator=(const PngReader&) = delete;
+  ~PngReader() { destroy(); }
+
+  [[nodiscard]] ImageSize size() const {
+    return {static_cast<std::int64_t>(png_get_image_height(png_, info_)),
+            static_cast<std::int64_t>(png_get_image_width(png_, info_))};
+  }
+  [[nodiscard]] bool has_colour() const {
+    return (png_get_color_type(png_, info_) & PNG_COLOR_MASK_COLOR) != 0;
+  }
+  /// Writes `channels` values a pixel: 3, or 1 of a file without colour.
+  void read(std::int64_t channels, std::uint8_t* to) {
+    channels_ = channels;
+    to_ = to;
+    if (!steps(png_, *this, &PngReader::read_pixels)) fail();
+  }
+
+ private:
+  using Steps = void (PngReader::*)();
+
+  /// False if libpng has come back with an error.
+  [[gnu::noinline]] static bool steps(png_structp png, PngReader& reader, Steps run) {
+    if (setjmp(png_jmpbuf(png)) != 0) return false;
+    (reader.*run)();
+    return true;
+  }
+
+  void read_header() {
+    constexpr png_uint_32 format_limit = 0x7fffffff;
+    png_set_user_limits(png_, format_limit, format_limit);  // ours is of the pixels
+    png_set_chunk_malloc_max(png_, 1U << 24);
+    // Colour profiles, texts, animations: nothing of them is wanted, but their checksums are.
+    png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
+    png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+    png_set_read_fn(png_, this, &on_read);
+    png_read_info(png_, info_);
+  }
+
+  void read_pixels() {
+    const png_byte type = png_get_color_type(png_, info_);
+    if (type == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png_);
+    if (type == PNG_COLOR_TYPE_GRAY) png_set_expand_gray_1_2_4_to_8(png_);
+    png_set_strip_16(png_);
+    png_set_strip_alpha(png_);
+    if (channels_ == 3) png_set_gray_to_rgb(png_);
+    const int passes = png_set_interlace_handling(png_);
+    png_read_update_info(png_, info_);
+    const std::int64_t row_bytes = size().width * channels_;
+    if (static_cast<std::int64_t>(png_get_rowbytes(png_, info_)) != row_bytes)
+      png_error(png_, "rows of another size than expected");
+    const std::int64_t height = size().height;
+    for (int pass = 0; pass < passes; ++pass)
+      for (std::int64_t y = 0; y < height; ++y) png_read_row(png_, to_ + y * row_bytes, nullptr);
+    png_read_end(png_, nullptr);
+  }
+
+  static void on_read(png_structp png, png_bytep to, std::size_t count) {
+    auto& reader = *static_cast<PngReader*>(png_get_io_ptr(png));
+    if (count > reader.file_.size() - reader.at_) png_error(png, "it ends too early");
+    std::memcpy(to, reader.file_.data() + reader.at_, count);
+    reader.at_ += count;
+  }
+  [[noreturn]] static void on_error(png_structp png, png_const_charp message) {
+    auto& reader = *static_cast<PngReader*>(png_get_error_ptr(png));
+    std::snprintf(reader.message_, sizeof reader.message_, "%s", message);
+    png_longjmp(png, 1);
+  }
+  static void on_warning(png_structp, png_const_charp) {}  // the pixels are right
+
+  void destroy() {
+    if (png_ != nullptr) png_destroy_read_struct(&png_, &info_, nullptr);
+  }
+  [[noreturn]] void fail() const {
+    throw DataError("the PNG file cannot be decoded (" + std::string(message_) +
+                    "): it is broken or cut short; remove it, or get it anew");
+  }
+
+  FileBytes file_;
+  std::size_t at_ = 0;
+  png_structp png_ = nullptr;
+  png_infop info_ = nullptr;
+  std::int64_t channels_ = 0;
+  std::uint8_t* to_ = nullptr;
+  char message_[200] = {};
+};
+
+/// BT.601's luma, in the fixed-point form that JPEG decoders have too.
+std::uint8_t luma(const std::uint8_t* rgb) {
+  return static_cast<std::uint8_t>((19595U * rgb[0] + 38470U * rgb[1] + 7471U * rgb[2] + 32768U) >>
+                                   16);
+}
+
+}  // namespace
+
+ImageSize png_size(FileBytes file, std::int64_t max_pixels) {
+  return PngReader(file, max_pixels).size();
+}
+
+DecodedImage decode_png(FileBytes file, std::int64_t channels, std::int64_t max_pixels) {
+  PngReader png(file, max_pixels);
+  DecodedImage image{png.size(), {}};
+  const auto pixels = static_cast<std::size_t>(image.size.height * image.size.width);
+  const bool to_grey = channels == 1 && png.has_colour();
+  const std::int64_t decoded = to_grey ? 3 : channels;
+  image.values.resize(pixels * static_cast<std::size_t>(decoded));
+  png.read(decoded, image.values.data());
+  if (to_grey) {
+    for (std::size_t i = 0; i < pixels; ++i) image.values[i] = luma(&image.values[3 * i]);
+    image.values.resize(pixels);
+  }
+  return image;
+}
+
+}  // namespace foregraph::detail

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstdint>
+
+#include <foregraph/base/dtype.hpp>
+
+namespace foregraph {
+
+/// A product of matrices [m,k] . [k,n] that a kernel has gemm() compute.
+struct MatrixProduct {
+  DType dtype = f32;
+  std::int64_t m = 0, n = 0, k = 0;
+};
+
+}  // namespace foregraph

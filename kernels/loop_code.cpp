@@ -1,0 +1,449 @@
+#include <foregraph/kernels/loop_code.hpp>
+
+#include <cstdlib>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/system/cpu.hpp>
+#include <string>
+#include <string_view>
+
+#if defined(FOREGRAPH_HAS_XBYAK)
+#include <sys/mman.h>
+#include <xbyak/xbyak.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <optional>
+#endif
+
+namespace foregraph {
+
+bool LoopCode::is_wanted(const char* request) {
+  const std::string_view wanted = request == nullptr ? "" : request;
+  if (wanted.empty() || wanted == "compiled") return true;
+  if (wanted == "interpreted") return false;
+  throw UsageError("FOREGRAPH_LOOPS is '" + std::string(wanted) +
+                   "', expected compiled or interpreted; unset it to have the loops of fused "
+                   "regions compiled where that is possible");
+}
+
+#if !defined(FOREGRAPH_HAS_XBYAK)
+
+LoopCode::~LoopCode() = default;
+bool LoopCode::is_available() {
+  static const bool wanted = is_wanted(std::getenv("FOREGRAPH_LOOPS"));
+  return wanted && false;
+}
+std::int32_t LoopCode::add(const ArithmeticLoop&) {
+  return -1;
+}
+bool LoopCode::seal() {
+  return false;
+}
+LoopCode::Fn LoopCode::at(std::int32_t) const {
+  return nullptr;
+}
+
+#else
+
+namespace {
+
+/// The vector instructions of the kernels that run (see region_kernels()).
+Isa kernels_isa() {
+#if defined(FOREGRAPH_HAS_AVX512)
+  if (active_isa() == Isa::avx512) return Isa::avx512;
+#endif
+#if defined(FOREGRAPH_HAS_AVX2)
+  if (active_isa() >= Isa::avx2) return Isa::avx2;
+#endif
+  return Isa::baseline;
+}
+
+/// Writable memory that becomes executable, and then is not writable any more; null if refused.
+void* make_executable(const void* code, std::size_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return nullptr;
+  std::memcpy(memory, code, bytes);
+  if (mprotect(memory, bytes, PROT_READ | PROT_EXEC) == 0) return memory;
+  munmap(memory, bytes);
+  return nullptr;
+}
+
+constexpr std::size_t most_code_bytes = 4096;
+struct OutOfRegisters {};
+
+/// Writes one loop. Vector registers are given out step by step and taken back after a value's last
+/// use; `pointers` is in rdi, the end in rsi, the offset in rdx.
+class LoopWriter : private Xbyak::CodeGenerator {
+ public:
+  LoopWriter(const ArithmeticLoop& loop, std::uint8_t* memory)
+      : CodeGenerator(most_code_bytes, memory),
+        loop_(loop),
+        is_double_(loop.dtype == f64),
+        is_wide_(kernels_isa() == Isa::avx512) {
+    for (int i = is_wide_ ? 31 : 15; i >= 0; --i) free_.push_back(i);
+  }
+
+  /// The code's size in bytes.
+  std::size_t write() {
+    find_last_uses();
+    for (const auto& saved : {rbx, rbp, r12, r13, r14, r15}) push(saved);
+    load_pointers();
+    xor_(edx, edx);
+    for (const std::int32_t value : loop_.uniform) {
+      registers_.push_back({value, take()});
+      load(registers_.back().index, value);
+    }
+    write_constants();
+    const std::size_t fixed = registers_.size();
+    Xbyak::Label next;
+    align(32);
+    L(next);
+    for (std::size_t i = 0; i < loop_.steps.size(); ++i) write_step(loop_.steps[i], i);
+    if (registers_.size() != fixed) throw InternalError("a loop's values outlive it");
+    add(rdx, is_wide_ ? 64 : 32);
+    cmp(rdx, rsi);
+    jb(next, T_NEAR);
+    for (const auto& saved : {r15, r14, r13, r12, rbp, rbx}) pop(saved);
+    vzeroupper();
+    ret();
+    return getSize();
+  }
+
+ private:
+  using Vector = Xbyak::Ymm;  // or a Zmm
+  struct InRegister {
+    std::int32_t value = 0;
+    int index = 0;
+  };
+
+  [[nodiscard]] Vector vector(int index) const {
+    if (is_wide_) return Xbyak::Zmm(index);
+    return Xbyak::Ymm(index);
+  }
+  int take() {
+    if (free_.empty()) throw OutOfRegisters{};
+    const int index = free_.back();
+    free_.pop_back();
+    return index;
+  }
+  [[nodiscard]] static bool has(const std::vector<std::int32_t>& list, std::int32_t value) {
+    return std::find(list.begin(), list.end(), value) != list.end();
+  }
+  [[nodiscard]] static int arity(const ArithmeticLoop::Step& step) {
+    switch (step.what.kind) {
+      case Arithmetic::Kind::square_root:
+      case Arithmetic::Kind::square:
+      case Arithmetic::Kind::negate:
+      case Arithmetic::Kind::magnitude:
+      case Arithmetic::Kind::rectify:
+        return 1;
+      case Arithmetic::Kind::of_three:
+        return 3;
+      case Arithmetic::Kind::of_products:
+      case Arithmetic::Kind::choice:
+        return 4;
+      default:
+        return 2;
+    }
+  }
+
+  struct LastUse {
+    std::int32_t value = 0;
+    std::size_t step = 0;
+  };
+  void find_last_uses() {
+    for (std::size_t i = 0; i < loop_.steps.size(); ++i)
+      for (int k = 0; k < arity(loop_.steps[i]); ++k) {
+        const std::int32_t value = loop_.steps[i].operands[static_cast<std::size_t>(k)];
+        const auto known = std::find_if(last_uses_.begin(), last_uses_.end(),
+                                        [&](const LastUse& u) { return u.value == value; });
+        if (known != last_uses_.end())
+          known->step = i;
+        else
+          last_uses_.push_back({value, i});
+      }
+  }
+  [[nodiscard]] bool is_used_after(std::int32_t value, std::size_t step) const {
+    return std::any_of(last_uses_.begin(), last_uses_.end(),
+                       [&](const LastUse& u) { return u.value == value && u.step > step; });
+  }
+
+  /// As many of the addresses as there are registers for, in the order of their use.
+  void load_pointers() {
+    const Xbyak::Reg64 registers[] = {rcx, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15};
+    std::vector<std::int32_t> made;
+    const auto add = [&](std::int32_t value) {
+      if (pointers_.size() == std::size(registers) || has(pointers_, value)) return;
+      mov(registers[pointers_.size()], ptr[rdi + 8 * value]);
+      pointers_.push_back(value);
+    };
+    for (const ArithmeticLoop::Step& step : loop_.steps) {
+      for (int k = 0; k < arity(step); ++k) {
+        const std::int32_t value = step.operands[static_cast<std::size_t>(k)];
+        if (!has(made, value) && !has(loop_.uniform, value)) add(value);
+      }
+      made.push_back(step.value);
+      if (has(loop_.kept, step.value)) add(step.value);
+    }
+  }
+  [[nodiscard]] Xbyak::Address address(std::int32_t value) {
+    const Xbyak::Reg64 registers[] = {rcx, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15};
+    const auto at = std::find(pointers_.begin(), pointers_.end(), value);
+    if (at != pointers_.end()) return ptr[registers[at - pointers_.begin()] + rdx];
+    mov(rax, ptr[rdi + 8 * value]);
+    return ptr[rax + rdx];
+  }
+  void load(int index, std::int32_t value) { vmovups(vector(index), address(value)); }
+
+  void write_constants() {
+    const auto needs = [&](Arithmetic::Kind kind) {
+      return std::any_of(loop_.steps.begin(), loop_.steps.end(),
+                         [&](const ArithmeticLoop::Step& s) { return s.what.kind == kind; });
+    };
+    if (needs(Arithmetic::Kind::negate) || needs(Arithmetic::Kind::magnitude)) {
+      sign_ = take();
+      mov(rax, is_double_ ? 0x8000000000000000U : 0x80000000U);
+      vmovq(Xbyak::Xmm(*sign_), rax);
+      if (is_double_)
+        vbroadcastsd(vector(*sign_), Xbyak::Xmm(*sign_));
+      else
+        vbroadcastss(vector(*sign_), Xbyak::Xmm(*sign_));
+    }
+    if (needs(Arithmetic::Kind::rectify) || needs(Arithmetic::Kind::zero_or_product) ||
+        needs(Arithmetic::Kind::zero_or_quotient)) {
+      zero_ = take();
+      bits(&LoopWriter::vpxord, &LoopWriter::vxorps, *zero_, *zero_, *zero_);
+    }
+  }
+
+  /// The register of an operand, loaded if it is in memory.
+  int read(std::int32_t value) {
+    for (const InRegister& r : registers_)
+      if (r.value == value) return r.index;
+    registers_.push_back({value, take()});
+    load(registers_.back().index, value);
+    return registers_.back().index;
+  }
+  void drop_unused(const ArithmeticLoop::Step& step, std::size_t i) {
+    for (std::size_t k = registers_.size(); k-- > 0;) {
+      const InRegister r = registers_[k];
+      const bool is_here = r.value == step.value || has(operands_of(step), r.value);
+      if (!is_here || has(loop_.uniform, r.value) || is_used_after(r.value, i)) continue;
+      free_.push_back(r.index);
+      registers_.erase(registers_.begin() + static_cast<std::ptrdiff_t>(k));
+    }
+  }
+  [[nodiscard]] static std::vector<std::int32_t> operands_of(const ArithmeticLoop::Step& step) {
+    return {step.operands.begin(), step.operands.begin() + arity(step)};
+  }
+
+  void write_step(const ArithmeticLoop::Step& step, std::size_t i) {
+    std::array<int, 4> x{};
+    for (int k = 0; k < arity(step); ++k)
+      x[static_cast<std::size_t>(k)] = read(step.operands[static_cast<std::size_t>(k)]);
+    const int out = take();
+    write(step.what, out, x);
+    if (has(loop_.kept, step.value)) vmovups(address(step.value), vector(out));
+    registers_.push_back({step.value, out});
+    drop_unused(step, i);
+  }
+
+  /// An instruction for f32, or its like for f64.
+  template <class Instruction>
+  void emit(Instruction single, Instruction twice, int out, int a, int b) {
+    (this->*(is_double_ ? twice : single))(vector(out), vector(a), vector(b));
+  }
+  template <class Wide, class Narrow>
+  void bits(Wide wide, Narrow narrow, int out, int a, int b) {
+    if (is_wide_)
+      (this->*wide)(vector(out), vector(a), vector(b));
+    else
+      (this->*narrow)(vector(out), vector(a), vector(b));
+  }
+
+  void add_to(int out, int a, int b) {
+    emit(&CodeGenerator::vaddps, &CodeGenerator::vaddpd, out, a, b);
+  }
+  void subtract_to(int out, int a, int b) {
+    emit(&CodeGenerator::vsubps, &CodeGenerator::vsubpd, out, a, b);
+  }
+  void multiply_to(int out, int a, int b) {
+    emit(&CodeGenerator::vmulps, &CodeGenerator::vmulpd, out, a, b);
+  }
+
+  void write(const Arithmetic& what, int out, const std::array<int, 4>& x) {
+    switch (what.kind) {
+      case Arithmetic::Kind::none:
+        throw InternalError("a step without arithmetic in a loop");
+      case Arithmetic::Kind::add:
+        return add_to(out, x[0], x[1]);
+      case Arithmetic::Kind::subtract:
+        return subtract_to(out, x[0], x[1]);
+      case Arithmetic::Kind::multiply:
+        return multiply_to(out, x[0], x[1]);
+      case Arithmetic::Kind::square:
+        return multiply_to(out, x[0], x[0]);
+      case Arithmetic::Kind::divide:
+        return emit(&CodeGenerator::vdivps, &CodeGenerator::vdivpd, out, x[0], x[1]);
+      case Arithmetic::Kind::maximum:
+        emit(&CodeGenerator::vmaxps, &CodeGenerator::vmaxpd, out, x[0], x[1]);
+        return keep_nan_of(x[0], out);
+      case Arithmetic::Kind::minimum:
+        emit(&CodeGenerator::vminps, &CodeGenerator::vminpd, out, x[0], x[1]);
+        return keep_nan_of(x[0], out);
+      case Arithmetic::Kind::zero_or_product:
+        multiply_to(out, x[0], x[1]);
+        return keep_zero_of(x[0], out);
+      case Arithmetic::Kind::zero_or_quotient:
+        emit(&CodeGenerator::vdivps, &CodeGenerator::vdivpd, out, x[0], x[1]);
+        return keep_zero_of(x[0], out);
+      case Arithmetic::Kind::rectify:
+        return emit(&CodeGenerator::vmaxps, &CodeGenerator::vmaxpd, out, *zero_, x[0]);
+      case Arithmetic::Kind::square_root:
+        if (is_double_) return vsqrtpd(vector(out), vector(x[0]));
+        return vsqrtps(vector(out), vector(x[0]));
+      case Arithmetic::Kind::negate:
+        return bits(&CodeGenerator::vpxord, &CodeGenerator::vxorps, out, *sign_, x[0]);
+      case Arithmetic::Kind::magnitude:
+        return bits(&CodeGenerator::vpandnd, &CodeGenerator::vandnps, out, *sign_, x[0]);
+      case Arithmetic::Kind::of_three:
+        return write_of_three(what, out, x);
+      case Arithmetic::Kind::of_products:
+        multiply_to(out, x[2], x[3]);
+        if (what.second != 0)
+          return emit(&CodeGenerator::vfmsub231ps, &CodeGenerator::vfmsub231pd, out, x[0], x[1]);
+        return emit(&CodeGenerator::vfmadd231ps, &CodeGenerator::vfmadd231pd, out, x[0], x[1]);
+      case Arithmetic::Kind::choice:
+        return write_choice(what, out, x);
+    }
+  }
+
+  void write_of_three(const Arithmetic& what, int out, const std::array<int, 4>& x) {
+    if (what.first == RegionKernels::multiplied && what.second != RegionKernels::times) {
+      vmovaps(vector(out), vector(x[2]));
+      if (what.second == RegionKernels::plus)
+        return emit(&CodeGenerator::vfmadd231ps, &CodeGenerator::vfmadd231pd, out, x[0], x[1]);
+      if (what.second == RegionKernels::minus)
+        return emit(&CodeGenerator::vfmsub231ps, &CodeGenerator::vfmsub231pd, out, x[0], x[1]);
+      return emit(&CodeGenerator::vfnmadd231ps, &CodeGenerator::vfnmadd231pd, out, x[0], x[1]);
+    }
+    if (what.first == RegionKernels::added) add_to(out, x[0], x[1]);
+    if (what.first == RegionKernels::subtracted) subtract_to(out, x[0], x[1]);
+    if (what.first == RegionKernels::multiplied) multiply_to(out, x[0], x[1]);
+    if (what.second == RegionKernels::plus) return add_to(out, out, x[2]);
+    if (what.second == RegionKernels::minus) return subtract_to(out, out, x[2]);
+    if (what.second == RegionKernels::from) return subtract_to(out, x[2], out);
+    multiply_to(out, out, x[2]);
+  }
+
+  /// x[0] > x[1] ? x[2] : x[3], or as the comparison is. Ordered, quiet.
+  void write_choice(const Arithmetic& what, int out, const std::array<int, 4>& x) {
+    const std::uint8_t predicate = what.second == RegionKernels::is_greater         ? 0x1e
+                                   : what.second == RegionKernels::is_greater_equal ? 0x1d
+                                                                                    : 0x00;
+    choose(out, {x[0], x[1], predicate}, x[2], x[3], out);
+  }
+  struct Comparison {
+    int a;
+    int b;
+    std::uint8_t predicate;
+  };
+  /// out = yes where the comparison holds, else no. `mask`, a free register or `out`
+  /// itself, is overwritten.
+  void choose(int out, const Comparison& is, int yes, int no, int mask) {
+    if (is_wide_) {
+      if (is_double_) {
+        vcmppd(k1, vector(is.a), vector(is.b), is.predicate);
+        vblendmpd(vector(out) | k1, vector(no), vector(yes));
+      } else {
+        vcmpps(k1, vector(is.a), vector(is.b), is.predicate);
+        vblendmps(vector(out) | k1, vector(no), vector(yes));
+      }
+    } else if (is_double_) {
+      vcmppd(vector(mask), vector(is.a), vector(is.b), is.predicate);
+      vblendvpd(vector(out), vector(no), vector(yes), vector(mask));
+    } else {
+      vcmpps(vector(mask), vector(is.a), vector(is.b), is.predicate);
+      vblendvps(vector(out), vector(no), vector(yes), vector(mask));
+    }
+  }
+  /// Puts x into `out` where x is NaN: of NaN and a number, vmaxps gives its second operand.
+  void keep_nan_of(int x, int out) {
+    constexpr std::uint8_t unordered = 0x03;
+    const int mask = is_wide_ ? out : take();
+    choose(out, {x, x, unordered}, x, out, mask);
+    if (!is_wide_) free_.push_back(mask);
+  }
+  /// Puts 0 into `out` where x is 0.
+  void keep_zero_of(int x, int out) {
+    constexpr std::uint8_t equal = 0x00;  // ordered, quiet
+    const int mask = is_wide_ ? out : take();
+    choose(out, {x, *zero_, equal}, *zero_, out, mask);
+    if (!is_wide_) free_.push_back(mask);
+  }
+
+  const ArithmeticLoop& loop_;
+  bool is_double_;
+  bool is_wide_;
+  std::vector<int> free_;
+  std::vector<InRegister> registers_;
+  std::vector<LastUse> last_uses_;
+  std::vector<std::int32_t> pointers_;  ///< values whose addresses are in registers
+  std::optional<int> sign_;
+  std::optional<int> zero_;
+};
+
+}  // namespace
+
+LoopCode::~LoopCode() {
+  if (memory_ != nullptr) munmap(memory_, memory_bytes_);
+}
+
+bool LoopCode::is_available() {
+  static const bool available = [] {
+    if (!is_wanted(std::getenv("FOREGRAPH_LOOPS")) || kernels_isa() == Isa::baseline) return false;
+    const std::uint8_t ret = 0xc3;
+    void* memory = make_executable(&ret, 1);
+    if (memory == nullptr) return false;
+    munmap(memory, 1);
+    return true;
+  }();
+  return available;
+}
+
+std::int32_t LoopCode::add(const ArithmeticLoop& loop) {
+  for (std::size_t i = 0; i < known_.size(); ++i)
+    if (known_[i].loop == loop) return static_cast<std::int32_t>(i);
+  alignas(64) std::array<std::uint8_t, most_code_bytes> code;
+  std::size_t size = 0;
+  try {
+    size = LoopWriter(loop, code.data()).write();
+  } catch (const OutOfRegisters&) {
+    return -1;
+  } catch (const Xbyak::Error&) {  // more code than there is room for
+    return -1;
+  }
+  const std::size_t offset = (bytes_.size() + 63) / 64 * 64;
+  bytes_.resize(offset);
+  bytes_.insert(bytes_.end(), code.begin(), code.begin() + static_cast<std::ptrdiff_t>(size));
+  known_.push_back({loop, offset});
+  return static_cast<std::int32_t>(known_.size()) - 1;
+}
+
+bool LoopCode::seal() {
+  if (bytes_.empty()) return true;
+  memory_bytes_ = bytes_.size();
+  memory_ = make_executable(bytes_.data(), memory_bytes_);
+  bytes_ = {};
+  return memory_ != nullptr;
+}
+
+LoopCode::Fn LoopCode::at(std::int32_t loop) const {
+  return std::bit_cast<Fn>(static_cast<std::uint8_t*>(memory_) +
+                           known_[static_cast<std::size_t>(loop)].offset);
+}
+
+#endif
+
+}  // namespace foregraph

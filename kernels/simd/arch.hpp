@@ -1,0 +1,101 @@
+#pragma once
+
+// Maps the level a kernel file is compiled for (FOREGRAPH_ISA) to the xsimd architecture and to a
+// namespace of its own. Only for files of this folder: the build compiles each of them once per
+// level, with -DFOREGRAPH_ISA=<level>, -DFOREGRAPH_ISA_<LEVEL>=1 and the matching -m flags.
+//
+// Why the namespaces: an inline function that several levels emit under one name is merged by the
+// linker into whichever copy comes first, so a machine without AVX-512 could be handed code that
+// needs it. xsimd's wide batches use the narrower ones inside (a sum over an AVX-512 register ends
+// in batch<float, avx2>), hence even code that names its architecture everywhere would share
+// symbols. So here xsimd itself gets a name per level, and a kernel file keeps to these rules:
+// everything inside FOREGRAPH_ISA_NAMESPACE, and no inline functions of other libraries (no
+// containers, no <algorithm>).
+
+#if !defined(FOREGRAPH_ISA)
+#error "compile this file once per level with -DFOREGRAPH_ISA=baseline, avx2 or avx512"
+#endif
+#if defined(XSIMD_HPP)
+#error "include kernels/simd/arch.hpp instead of xsimd, and before anything that includes it"
+#endif
+
+#define FOREGRAPH_ISA_JOIN_(a, b) a##b
+#define FOREGRAPH_ISA_JOIN(a, b) FOREGRAPH_ISA_JOIN_(a, b)
+/// isa_baseline, isa_avx2 or isa_avx512; to be used inside namespace foregraph.
+#define FOREGRAPH_ISA_NAMESPACE FOREGRAPH_ISA_JOIN(isa_, FOREGRAPH_ISA)
+
+#if defined(FOREGRAPH_ISA_AVX512) && defined(__GNUC__) && !defined(__clang__)
+// g++ 12 takes the deliberately undefined operands inside its own AVX-512 intrinsics for mistakes
+// (GCC bug 105593), and reports them where they are inlined: hence to the end of the file.
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
+
+#define xsimd FOREGRAPH_ISA_JOIN(xsimd_, FOREGRAPH_ISA)
+#include <xsimd/xsimd.hpp>
+namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
+#if !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+namespace simd = ::xsimd;
+#endif
+}  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE
+#if defined(FOREGRAPH_ISA_AVX512)
+// xsimd 8.1 has no multiply-add of 512 bits, but a product and a sum, which g++ makes one
+// instruction of and clang does not. These are preferred to its templates.
+namespace xsimd {
+using WideFloats = batch<float, avx512bw>;
+using WideDoubles = batch<double, avx512bw>;
+#define FOREGRAPH_WIDE_(name, instruction)                                                    \
+  inline WideFloats name(const WideFloats& a, const WideFloats& b, const WideFloats& c) {     \
+    return _mm512_##instruction##_ps(a, b, c);                                                \
+  }                                                                                           \
+  inline WideDoubles name(const WideDoubles& a, const WideDoubles& b, const WideDoubles& c) { \
+    return _mm512_##instruction##_pd(a, b, c);                                                \
+  }
+FOREGRAPH_WIDE_(fma, fmadd)
+FOREGRAPH_WIDE_(fms, fmsub)
+FOREGRAPH_WIDE_(fnma, fnmadd)
+FOREGRAPH_WIDE_(fnms, fnmsub)
+#undef FOREGRAPH_WIDE_
+}  // namespace xsimd
+#endif
+#undef xsimd
+
+namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
+
+/// Tag of this level, for templates that must differ between levels.
+struct Level {};
+
+/// The widest xsimd architecture of this level; void where xsimd knows none.
+#if defined(FOREGRAPH_ISA_AVX512)
+using SimdArch = simd::avx512bw;
+#elif defined(FOREGRAPH_ISA_AVX2)
+using SimdArch = simd::fma3<simd::avx2>;
+#elif defined(__x86_64__)
+using SimdArch = simd::sse2;
+#elif !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+using SimdArch = simd::default_arch;
+#else
+using SimdArch = void;
+#endif
+
+/// The next narrower architecture for rows shorter than a register; void below the narrowest.
+template <class Arch>
+struct NarrowerArch {
+  using type = void;
+};
+#if defined(FOREGRAPH_ISA_AVX512)
+template <>
+struct NarrowerArch<simd::avx512bw> {
+  using type = simd::fma3<simd::avx2>;
+};
+#endif
+#if defined(FOREGRAPH_ISA_AVX512) || defined(FOREGRAPH_ISA_AVX2)
+template <>
+struct NarrowerArch<simd::fma3<simd::avx2>> {
+  using type = simd::sse4_2;
+};
+#endif
+template <class Arch>
+using Narrower = typename NarrowerArch<Arch>::type;
+
+}  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <foregraph/ops/normalisation/batch_norm.hpp>
+#include <foregraph/graph/update.hpp>
+#include <foregraph/ops/basic/when_training.hpp>
+
+namespace foregraph {
+
+/// running_average: momentum * old + (1 - momentum) * new, where new is a row of a pair of moments.
+/// T[C], T[2,C] -> T[C] for T in f32, f64. One node for what the update of a running moment does.
+/// Attributes: integers[0] the row, number the momentum. In place over the old value.
+struct RunningAverageKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t count = call.output_shape.elements;
+    const auto* old = static_cast<const T*>(call.inputs[0]);
+    const auto* now = static_cast<const T*>(call.inputs[1]) + call.attributes->integers[0] * count;
+    auto* out = static_cast<T*>(call.output);
+    const T rest = static_cast<T>(1 - call.attributes->number);
+    for (std::int64_t i = 0; i < count; ++i) out[i] = old[i] + rest * (now[i] - old[i]);
+  }
+};
+
+inline constexpr OpDef running_average_op{
+    .name = "running_average",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (!is_floating(in[0].dtype)) return Inferred::failed(fault::dtype_is_not_supported);
+          if (in[0].dtype != in[1].dtype) return Inferred::failed(fault::dtypes_differ);
+          if (in[0].shape.rank != 1 || in[1].shape != Shape{Dim{2}, in[0].shape[0]})
+            return Inferred::failed(fault::shapes_differ);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor t) {
+          const Attributes& attributes = t.graph->node(t.id).attributes;
+          const double rest = 1 - attributes.number;
+          const int row = static_cast<int>(attributes.integers[0]);
+          const Location at = t.graph->node(t.id).at;
+          const Tensor old = elementwise::operand(t, 0);
+          const Tensor now = row_of_pair(elementwise::operand(t, 1), row, at);
+          return add(old, multiply(subtract(now, old, at), rest, at), at);
+        },
+    .flops = [](std::span<const Operand>, const Operand& out,
+                const Attributes&) { return multiply(out.shape.elements(), Dim{3}).value; },
+    .in_place = 1,
+    .kernels = &Kernels<RunningAverageKernel>::table,
+    .doc = {"f[C], f[2,C] -> f[C]", "3 per element"}};
+
+struct BatchNormOptions {
+  double epsilon = 1e-5;
+  double momentum = 0.9;  ///< the part of the old running average that a training step keeps
+};
+
+/// A batch norm layer. f[...,C] -> f[...,C], the channels last. In training x is normalised by the
+/// moments of the batch; in evaluation and prediction by their running averages. Parameters
+/// `name/gamma` f[C] (ones) and `name/beta` f[C] (zeros); states `name/running_mean` f[C] (zeros)
+/// and `name/running_variance` f[C] (ones), averages of the batches' means and population variances
+/// (without N / (N-1)), which training steps alone change.
+[[nodiscard]] constexpr Tensor batch_norm(Tensor x, std::string_view name,
+                                          BatchNormOptions options = {},
+                                          Location at = Location::current()) {
+  Graph& g = graph_of(x, batch_norm_op, at);
+  const auto scope = g.scope(name);
+  const Tensor statistics = moments(x, at);
+  if (g.first_fault) return statistics;
+  const Dim channels = x.shape()[-1];
+  const Tensor gamma = g.parameter("gamma", {channels}, filled_with(1), x.dtype(), at);
+  const Tensor beta = g.parameter("beta", {channels}, zeros(), x.dtype(), at);
+  const Tensor mean = g.state("running_mean", {channels}, zeros(), x.dtype(), -1, at);
+  const Tensor variance =
+      g.state("running_variance", {channels}, filled_with(1), x.dtype(), -1, at);
+  if (g.first_fault) return variance;
+
+  Attributes attributes;
+  attributes.number = options.epsilon;
+  const Tensor trained = g.append(batch_norm_op, {x, gamma, beta, statistics}, attributes, at);
+  const Tensor evaluated = fixed_batch_norm(x, gamma, beta, mean, variance, options.epsilon, at);
+
+  const Phase before = g.phase;
+  g.phase = Phase::update;
+  attributes.number = options.momentum;
+  update(g, g.variable_index(mean.id),
+         g.append(running_average_op, {mean, statistics}, attributes, at));
+  attributes.integers[0] = 1;
+  update(g, g.variable_index(variance.id),
+         g.append(running_average_op, {variance, statistics}, attributes, at));
+  g.phase = before;
+  return when_training(trained, evaluated, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(running_average_op, RunningAverageKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <foregraph/ops/shape/gather.hpp>
+
+namespace foregraph {
+
+/// A table of `count` vectors of `units` elements, looked up by index. i[S] -> f[S,units];
+/// parameter `name/weight` f[count,units], normal with standard deviation 0.02 as in GPT-2 unless
+/// given. An index outside [0, count) is a DataError when the step runs.
+struct EmbeddingOptions {
+  Initializer weight = normal(0.02);
+  DType dtype = f32;
+};
+
+struct Embedding {
+  Tensor vectors;  ///< f[S,units]
+  Tensor weight;   ///< f[count,units], for a model that uses it again
+};
+
+[[nodiscard]] constexpr Embedding embedding_with_weight(Tensor indices, std::int64_t count,
+                                                        std::int64_t units, std::string_view name,
+                                                        EmbeddingOptions options = {},
+                                                        Location at = Location::current()) {
+  Graph& g = graph_of(indices, gather_op, at);
+  const auto scope = g.scope(name);
+  const Tensor weight = g.parameter("weight", {count, units}, options.weight, options.dtype, at);
+  return {gather(weight, indices, 0, at), weight};
+}
+[[nodiscard]] constexpr Tensor embedding(Tensor indices, std::int64_t count, std::int64_t units,
+                                         std::string_view name, EmbeddingOptions options = {},
+                                         Location at = Location::current()) {
+  return embedding_with_weight(indices, count, units, name, options, at).vectors;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <foregraph/nn/layers/linear.hpp>
+#include <foregraph/ops/sequence/lstm.hpp>
+
+namespace foregraph {
+
+struct LstmOptions {
+  LayerInit weight = LayerInit::glorot_uniform;
+  LayerInit recurrent = LayerInit::orthogonal;
+  double forget_bias = 1;  ///< first value of the forget gate's bias (Jozefowicz and others, 2015)
+  std::uint64_t seed = 0;
+};
+
+/// An LSTM layer, from zeros: the input's part of the gates by one product for all steps, then the
+/// recurrence; see ops/sequence/lstm.hpp for the formula and the order of the gates. f[N,T,K] ->
+/// f[N,T,units], all steps (last_step() takes the last); parameters `name/weight` f[K,4*units],
+/// `name/recurrent` f[units,4*units] and `name/bias` f[4*units].
+[[nodiscard]] constexpr Tensor lstm(Tensor x, std::int64_t units, std::string_view name,
+                                    LstmOptions options = {}, Location at = Location::current()) {
+  Graph& g = graph_of(x, lstm_op, at);
+  const Shape shape = x.shape();
+  if (shape.rank != 3) {
+    const Operand self{shape, x.dtype()};
+    return g.fail(fault::rank_is_wrong, &lstm_op, at, {&self, 1});
+  }
+  const Dim wide = multiply(Dim{4}, Dim{units}).value;
+  if (!wide.is_known()) {
+    const Operand self{shape, x.dtype()};
+    return g.fail(fault::size_overflows, &lstm_op, at, {&self, 1});
+  }
+  const auto scope = g.scope(name);
+  const auto fan_in = static_cast<double>(shape[2].constant);
+  const auto size = static_cast<double>(units);
+  const Tensor weight =
+      g.parameter("weight", {shape[2], wide},
+                  layer_initializer(options.weight, fan_in, size, options.seed), x.dtype(), at);
+  const Tensor recurrent =
+      g.parameter("recurrent", {units, wide},
+                  layer_initializer(options.recurrent, size, size, options.seed), x.dtype(), at);
+  const Tensor bias = g.parameter(
+      "bias", {wide}, filled_between(units, 2 * units, options.forget_bias), x.dtype(), at);
+  const Tensor rows = detail::rows_of(x, at);
+  const Tensor product = matmul(rows, weight, {}, at);
+  const Tensor sums = add(product, bias, at);
+  const Tensor gates = reshape(sums, {shape[0], shape[1], wide}, at);
+  return lstm(gates, recurrent, at);
+}
+
+}  // namespace foregraph

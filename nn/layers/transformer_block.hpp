@@ -1,0 +1,50 @@
+#pragma once
+
+#include <foregraph/ops/activation/dropout.hpp>
+#include <foregraph/ops/activation/gelu_tanh.hpp>
+#include <foregraph/nn/layers/layer_norm.hpp>
+#include <foregraph/nn/layers/multi_head_attention.hpp>
+
+namespace foregraph {
+
+struct TransformerBlockOptions {
+  bool causal = false;
+  std::int64_t mlp_factor = 4;  ///< width of the hidden layer over the width of the block
+  double dropout = 0;           ///< of both branches
+  LayerInit weight = LayerInit::glorot_uniform;
+};
+
+/// A transformer block with the norm first, as in GPT-2 (Radford and others, 2019):
+///
+///     x = x + attention(layer_norm(x));   x = x + mlp(layer_norm(x))
+///
+/// where mlp is linear, gelu (tanh form), linear. f[N,T,D] -> f[N,T,D]; parameters `name/norm1`,
+/// `name/attention`, `name/norm2`, `name/up` and `name/down`.
+[[nodiscard]] constexpr Tensor transformer_block(Tensor x, std::int64_t heads,
+                                                 std::string_view name,
+                                                 TransformerBlockOptions options = {},
+                                                 Location at = Location::current()) {
+  Graph& g = graph_of(x, attention_op, at);
+  const auto scope = g.scope(name);
+  const DenseOptions dense_options{.weight = options.weight};
+  const auto thinned = [&](Tensor t) {
+    return options.dropout > 0 ? dropout(t, options.dropout, automatic_seed, at) : t;
+  };
+  const Tensor first = layer_norm(x, "norm1", 1e-5, at);
+  const Tensor attended = multi_head_attention(
+      first, heads, "attention", {.causal = options.causal, .dense = dense_options}, at);
+  const Tensor middle = add(x, thinned(attended), at);
+  const Tensor second = layer_norm(middle, "norm2", 1e-5, at);
+  const std::int64_t width = x.shape()[-1].constant;
+  const Dim hidden = multiply(Dim{options.mlp_factor}, Dim{width}).value;
+  if (!hidden.is_known()) {
+    const Operand self{x.shape(), x.dtype()};
+    return g.fail(fault::size_overflows, &attention_op, at, {&self, 1});
+  }
+  const Tensor wide = linear(second, hidden.constant, "up", dense_options, at);
+  const Tensor active = gelu_tanh(wide, at);
+  const Tensor narrow = linear(active, width, "down", dense_options, at);
+  return add(middle, thinned(narrow), at);
+}
+
+}  // namespace foregraph

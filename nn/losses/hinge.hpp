@@ -1,0 +1,25 @@
+#pragma once
+
+#include <foregraph/nn/losses/same_shape.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/activation/relu.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+
+namespace foregraph {
+
+namespace detail {
+inline constexpr OpDef hinge_loss{.name = "hinge"};  ///< the name in faults; the loss is no op
+}  // namespace detail
+
+/// Mean hinge loss max(0, 1 - label * score), as of a support vector machine (Cortes and Vapnik,
+/// 1995). Labels are -1 or +1, of the scores' dtype; f[S], f[S] of exactly one shape -> f[].
+[[nodiscard]] constexpr Tensor hinge(Tensor score, Tensor label,
+                                     Location at = Location::current()) {
+  if (!detail::same_shape(detail::hinge_loss, score, label, at)) return score;
+  const Tensor margin = multiply(label, score, at);
+  const Tensor each = relu(subtract(1.0, margin, at), at);
+  return mean(each, {}, KeepDims::no, at);
+}
+
+}  // namespace foregraph

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <foregraph/nn/losses/same_shape.hpp>
+#include <foregraph/ops/math/maximum.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/ops/math/minimum.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind huber_delta_must_be_positive{"delta is not positive",
+                                                        "a delta above 0, as 1"};
+}  // namespace fault
+
+namespace detail {
+inline constexpr OpDef huber_loss{.name = "huber"};  ///< the name in faults; the loss is no op
+}  // namespace detail
+
+/// Mean Huber loss (Huber, Robust Estimation of a Location Parameter, 1964) of e = prediction -
+/// target: e^2 / 2 where |e| <= delta, else delta (|e| - delta/2). Computed as c (e - c/2) with
+/// c = e kept within [-delta, delta]. f[S], f[S] of exactly one shape -> f[].
+[[nodiscard]] constexpr Tensor huber(Tensor prediction, Tensor target, double delta = 1,
+                                     Location at = Location::current()) {
+  if (!detail::same_shape(detail::huber_loss, prediction, target, at)) return prediction;
+  if (!(delta > 0))
+    return prediction.graph->fail(fault::huber_delta_must_be_positive, &detail::huber_loss, at);
+  const Tensor error = subtract(prediction, target, at);
+  const Tensor bounded = minimum(maximum(error, -delta, at), delta, at);
+  const Tensor rest = subtract(error, multiply(bounded, 0.5, at), at);
+  return mean(multiply(bounded, rest, at), {}, KeepDims::no, at);
+}
+
+}  // namespace foregraph

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+
+namespace foregraph {
+
+/// mean((prediction - target)^2) over all elements. Both f[S] of exactly one shape: a loss that
+/// broadcasts, as [batch,1] against [batch] would, hides a mistake and is refused.
+[[nodiscard]] constexpr Tensor mean_squared_error(Tensor prediction, Tensor target,
+                                                  Location at = Location::current()) {
+  if (prediction.shape() != target.shape()) {
+    const std::array<Operand, 2> both{
+        {{prediction.shape(), prediction.dtype()}, {target.shape(), target.dtype()}}};
+    return graph_of(prediction, subtract_op, at).fail(fault::shapes_differ, &subtract_op, at, both);
+  }
+  const Tensor error = subtract(prediction, target, at);
+  return mean(multiply(error, error, at), {}, KeepDims::no, at);
+}
+
+}  // namespace foregraph

@@ -1,0 +1,202 @@
+#pragma once
+
+#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/ops/activation/softmax.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind labels_must_be_one_integer_per_row{
+    "labels do not match the logits",
+    "logits f[batch,classes] with labels i32[batch] or i64[batch], or f[...,classes] with i[...]"};
+inline constexpr FaultKind label_smoothing_is_out_of_range{
+    "the label smoothing is not in [0,1)", "a share of 0 (none) up to less than 1, as 0.1"};
+}  // namespace fault
+
+namespace detail {
+template <class T>
+[[gnu::always_inline]] inline std::int64_t checked_label(const KernelCall& call, std::int64_t row,
+                                                         std::int64_t classes, bool wide) {
+  const std::int64_t label = wide ? static_cast<const std::int64_t*>(call.inputs[1])[row]
+                                  : static_cast<const std::int32_t*>(call.inputs[1])[row];
+  if (label < 0 || label >= classes) throw_label_out_of_range(call, row, label, classes);
+  return label;
+}
+
+/// The gradient of a row whose cotangent is 0, whatever the logits are.
+template <class T>
+[[gnu::always_inline]] inline void no_gradient(T* out, std::int64_t count) {
+  __builtin_memset(out, 0, static_cast<std::size_t>(count) * sizeof(T));
+}
+
+constexpr const FaultKind* label_fault(std::span<const Operand> in) {
+  if (!is_floating(in[0].dtype)) return &fault::dtype_is_not_supported;
+  bool match = in[0].shape.rank >= 2 && in[1].shape.rank == in[0].shape.rank - 1 &&
+               (in[1].dtype == i32 || in[1].dtype == i64);
+  for (int i = 0; match && i < in[1].shape.rank; ++i) match = in[0].shape[i] == in[1].shape[i];
+  return match ? nullptr : &fault::labels_must_be_one_integer_per_row;
+}
+}  // namespace detail
+
+/// softmax_cross_entropy_per_sample: log(sum(exp(x))) - (1-s) x[label] - s mean(x), stable for any
+/// logits. T[...,K], i[...] -> T[...] for T in f32, f64, i in i32, i64. A label outside [0, K) is a
+/// DataError when the step runs, before any parameter changes; the row it names counts all axes but
+/// the last as one. Backward keeps the logits and labels. Attributes: integers[0], whether labels
+/// are i64; number, the label smoothing s.
+struct SoftmaxCrossEntropyKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t rows = call.input_shapes[1].elements;
+    const std::int64_t classes = call.input_shapes[0].elements / rows;
+    const bool wide = call.attributes->integers[0] != 0;
+    const T smoothing = static_cast<T>(call.attributes->number);
+    auto* out = static_cast<T*>(call.output);
+    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
+      const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
+      const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
+      const auto row = detail::RowExponentials<T, V>::of(x, classes);
+      out[r] = std::log(row.total) + (T(1) - smoothing) * (row.largest - x[label]);
+      if (smoothing == T(0)) return;
+      V below(T(0));
+      for (std::int64_t i = 0; i < classes; i += V::size)
+        below = below + (V(row.largest) - load_part<V>(x + i, classes - i, row.largest));
+      out[r] += smoothing / static_cast<T>(classes) * hadd(below);
+    });
+  }
+};
+
+/// Its gradient by the logits: ct[r] * (softmax(x)[r,:] - (1-s) one_hot(label[r]) - s/K).
+/// T[...,K], i[...], T[...] -> T[...,K]. In place over the logits.
+struct SoftmaxCrossEntropyGradientKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t rows = call.input_shapes[1].elements;
+    const std::int64_t classes = call.input_shapes[0].elements / rows;
+    const bool wide = call.attributes->integers[0] != 0;
+    const T smoothing = static_cast<T>(call.attributes->number);
+    const auto* cotangent = static_cast<const T*>(call.inputs[2]);
+    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
+      const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
+      auto* out = static_cast<T*>(call.output) + r * classes;
+      const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
+      if (cotangent[r] == T(0)) return detail::no_gradient(out, classes);
+      const auto row = detail::RowExponentials<T, V>::of(x, classes);
+      const V scale(cotangent[r] / row.total);
+      const V uniform(cotangent[r] * smoothing / static_cast<T>(classes));
+      for (std::int64_t i = 0; i < classes; i += V::size) {
+        const V z = load_part<V>(x + i, classes - i, row.largest);
+        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale - uniform,
+                   out + i, classes - i);
+      }
+      out[label] -= cotangent[r] * (T(1) - smoothing);
+    });
+  }
+};
+
+constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Tensor cotangent,
+                                                double smoothing, Location at);
+
+inline constexpr OpDef softmax_cross_entropy_op{
+    .name = "softmax_cross_entropy",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (const FaultKind* bad = detail::label_fault(in)) return Inferred::failed(*bad);
+          return Inferred{in[1].shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          v.set(0, softmax_cross_entropy_gradient(v.input(0), v.input(1), v.cotangent,
+                                                  v.attributes.number, v.at));
+        },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes&) { return multiply(in[0].shape.elements(), Dim{4}).value; },
+    .samples =
+        [](std::span<const Operand> in, const Attributes& attributes, int operand, int axis) {
+          return operand == 1 ? SampleUse::each_alone
+                              : samples::of_rows(in, attributes, operand, axis);
+        },
+    .kernels = &Kernels<SoftmaxCrossEntropyKernel>::table,
+    .doc = {"f[...,K], i[...] -> f[...]", "4 per logit"}};
+
+inline constexpr OpDef softmax_cross_entropy_gradient_op{
+    .name = "softmax_cross_entropy_gradient",
+    .arity = 3,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (const FaultKind* bad = detail::label_fault(in)) return Inferred::failed(*bad);
+          if (in[2].shape != in[1].shape) return Inferred::failed(fault::shapes_differ);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          Shape kept = v.input(2).shape();
+          kept.push_back(Dim{1});
+          const Tensor u = v.cotangent;
+          if (v.wants(0)) {
+            const Tensor p = softmax(v.input(0), -1, v.at);
+            const Tensor mix = sum(multiply(u, p, v.at), {-1}, KeepDims::yes, v.at);
+            const Tensor ct = reshape(v.input(2), kept, v.at);
+            v.set(0, multiply(ct, multiply(p, subtract(u, mix, v.at), v.at), v.at));
+          }
+          if (v.wants(2)) {
+            Graph& g = *u.graph;
+            const Tensor one = g.constant(1, u.dtype(), v.at);
+            const Tensor ones = broadcast_to(one, v.input(2).shape(), v.at);
+            const Tensor d = softmax_cross_entropy_gradient(v.input(0), v.input(1), ones,
+                                                            v.attributes.number, v.at);
+            v.set(2, sum(multiply(u, d, v.at), {-1}, KeepDims::no, v.at));
+          }
+        },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes&) { return multiply(in[0].shape.elements(), Dim{5}).value; },
+    .in_place = 1,
+    .kernels = &Kernels<SoftmaxCrossEntropyGradientKernel>::table,
+    .doc = {"f[...,K], i[...], f[...] -> f[...,K]", "5 per logit"}};
+
+constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Tensor cotangent,
+                                                double smoothing, Location at) {
+  Attributes attributes;
+  attributes.number = smoothing;
+  attributes.integers[0] = labels.dtype() == i64 ? 1 : 0;
+  return graph_of(logits, softmax_cross_entropy_gradient_op, at)
+      .append(softmax_cross_entropy_gradient_op, {logits, labels, cotangent}, attributes, at);
+}
+
+/// Cross-entropy with label smoothing (Szegedy and others, Rethinking the Inception Architecture,
+/// 2016): as if each label were the distribution (1 - smoothing) one_hot(label) + smoothing / K.
+/// Mean over all rows. f[...,K], i[...] -> f[].
+[[nodiscard]] constexpr Tensor softmax_cross_entropy_smoothed(Tensor logits, Tensor labels,
+                                                              double smoothing,
+                                                              Location at = Location::current()) {
+  Graph& g = graph_of(logits, softmax_cross_entropy_op, at);
+  if (!(smoothing >= 0 && smoothing < 1))
+    return g.fail(fault::label_smoothing_is_out_of_range, &softmax_cross_entropy_op, at);
+  Attributes attributes;
+  attributes.integers[0] = labels.dtype() == i64 ? 1 : 0;
+  attributes.number = smoothing;
+  const Tensor each = g.append(softmax_cross_entropy_op, {logits, labels}, attributes, at);
+  return mean(each, {}, KeepDims::no, at);
+}
+
+/// The loss of each row, -log softmax(logits)[label], for means of one's own such as masked_mean().
+/// f[...,K], i[...] -> f[...].
+[[nodiscard]] constexpr Tensor softmax_cross_entropy_per_sample(Tensor logits, Tensor labels,
+                                                                Location at = Location::current()) {
+  Attributes attributes;
+  attributes.integers[0] = labels.dtype() == i64 ? 1 : 0;
+  return graph_of(logits, softmax_cross_entropy_op, at)
+      .append(softmax_cross_entropy_op, {logits, labels}, attributes, at);
+}
+
+/// Mean over all rows of -log softmax(logits)[label]. f[batch,classes], i[batch] -> f[], or with
+/// more axes in both, as f[batch,time,classes] with i[batch,time].
+[[nodiscard]] constexpr Tensor softmax_cross_entropy(Tensor logits, Tensor labels,
+                                                     Location at = Location::current()) {
+  return softmax_cross_entropy_smoothed(logits, labels, 0, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(softmax_cross_entropy_op, SoftmaxCrossEntropyKernel)
+FOREGRAPH_REGISTER_KERNEL(softmax_cross_entropy_gradient_op, SoftmaxCrossEntropyGradientKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,163 @@
+#pragma once
+
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/activation/logsumexp.hpp>
+#include <foregraph/nn/losses/same_shape.hpp>
+#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/ops/activation/softmax.hpp>
+
+namespace foregraph {
+
+namespace detail {
+constexpr Inferred probabilities_rule(std::span<const Operand> in) {
+  if (in[0].shape.rank < 2) return Inferred::failed(fault::rank_is_wrong);
+  if (!is_floating(in[0].dtype)) return Inferred::failed(fault::dtype_is_not_supported);
+  if (in[1].dtype != in[0].dtype) return Inferred::failed(fault::dtypes_differ);
+  if (in[1].shape != in[0].shape) return Inferred::failed(fault::shapes_differ);
+  Shape rows;
+  for (int i = 0; i + 1 < in[0].shape.rank; ++i) rows.push_back(in[0].shape[i]);
+  return {rows, in[0].dtype};
+}
+template <class T, class V>
+[[gnu::always_inline]] inline T sum_of_row(const T* t, std::int64_t count) {
+  V total(T(0));
+  for (std::int64_t i = 0; i < count; i += V::size)
+    total = total + load_part<V>(t + i, count - i, T(0));
+  return hadd(total);
+}
+}  // namespace detail
+
+/// softmax_cross_entropy_of_probabilities: sum(t (log(sum(exp(x))) - x)) over the last axis, stable
+/// for any logits; where t is 0 the term is 0, also if x is -inf. T[...,K], T[...,K] -> T[...] for
+/// T in f32, f64. Backward keeps both operands.
+struct SoftmaxCrossEntropyOfProbabilitiesKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const ConcreteShape& shape = call.input_shapes[0];
+    const std::int64_t classes = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
+    auto* out = static_cast<T*>(call.output);
+    const std::int64_t rows = shape.elements / classes;
+    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
+      const std::int64_t first = r * classes;
+      const auto* x = static_cast<const T*>(call.inputs[0]) + first;
+      const auto* t = static_cast<const T*>(call.inputs[1]) + first;
+      const auto row = detail::RowExponentials<T, V>::of(x, classes);
+      const V level(std::log(row.total));
+      V total(T(0));
+      for (std::int64_t i = 0; i < classes; i += V::size) {
+        const V below = V(row.largest) - load_part<V>(x + i, classes - i, row.largest);
+        const V lost = level + below;
+        const V wanted = load_part<V>(t + i, classes - i, T(0));
+        const V none = select(lost == lost, V(T(0)), lost);  // 0 * inf counts as 0, but NaN as NaN
+        total = total + select(wanted == V(T(0)), none, wanted * lost);
+      }
+      out[r] = hadd(total);
+    });
+  }
+};
+
+/// Its gradient by the logits: ct[r] * (softmax(x)[r,:] sum(t[r,:]) - t[r,:]).
+/// T[...,K], T[...,K], T[...] -> T[...,K]. In place over the logits.
+struct SoftmaxCrossEntropyOfProbabilitiesGradientKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const ConcreteShape& shape = call.input_shapes[0];
+    const std::int64_t classes = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
+    const auto* cotangent = static_cast<const T*>(call.inputs[2]);
+    const std::int64_t rows = shape.elements / classes;
+    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
+      const std::int64_t first = r * classes;
+      const auto* x = static_cast<const T*>(call.inputs[0]) + first;
+      const auto* t = static_cast<const T*>(call.inputs[1]) + first;
+      auto* out = static_cast<T*>(call.output) + first;
+      const T ct = cotangent[r];
+      if (ct == T(0)) return detail::no_gradient(out, classes);
+      const auto row = detail::RowExponentials<T, V>::of(x, classes);
+      const V scale(ct * detail::sum_of_row<T, V>(t, classes) / row.total);
+      for (std::int64_t i = 0; i < classes; i += V::size) {
+        const V z = load_part<V>(x + i, classes - i, row.largest);
+        const V wanted = load_part<V>(t + i, classes - i, T(0)) * V(ct);
+        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale - wanted,
+                   out + i, classes - i);
+      }
+    });
+  }
+};
+
+inline constexpr OpDef softmax_cross_entropy_of_probabilities_gradient_op{
+    .name = "softmax_cross_entropy_of_probabilities_gradient",
+    .arity = 3,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          const Inferred rows = detail::probabilities_rule(in);
+          if (rows.fault != nullptr) return rows;
+          if (in[2].dtype != rows.dtype) return Inferred::failed(fault::dtypes_differ);
+          if (in[2].shape != rows.shape) return Inferred::failed(fault::shapes_differ);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor y) {
+          Graph& g = *y.graph;
+          const Location at = g.node(y.id).at;
+          const Tensor x = elementwise::operand(y, 0);
+          const Tensor t = elementwise::operand(y, 1);
+          Shape kept = elementwise::operand(y, 2).shape();
+          kept.push_back(Dim{1});
+          const Tensor ct = reshape(elementwise::operand(y, 2), kept, at);
+          const Tensor total = sum(t, {-1}, KeepDims::yes, at);
+          const Tensor soft = softmax(x, -1, at);
+          const Tensor p = multiply(soft, total, at);
+          return multiply(ct, subtract(p, t, at), at);
+        },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes&) { return multiply(in[0].shape.elements(), Dim{7}).value; },
+    .in_place = 1,
+    .kernels = &Kernels<SoftmaxCrossEntropyOfProbabilitiesGradientKernel>::table,
+    .doc = {"T[...,K], T[...,K], T[...] -> T[...,K]", "7 per logit"}};
+
+inline constexpr OpDef softmax_cross_entropy_of_probabilities_op{
+    .name = "softmax_cross_entropy_of_probabilities",
+    .arity = 2,
+    .infer = [](std::span<const Operand> in,
+                const Attributes&) { return detail::probabilities_rule(in); },
+    .vjp =
+        [](Vjp& v) {
+          Graph& g = *v.output.graph;
+          const Tensor x = v.input(0);
+          if (v.wants(0))
+            v.set(0, g.append(softmax_cross_entropy_of_probabilities_gradient_op,
+                              {x, v.input(1), v.cotangent}, {}, v.at));
+          if (v.wants(1)) {
+            const Tensor level = logsumexp(x, {-1}, KeepDims::yes, v.at);
+            const Tensor slope = subtract(level, x, v.at);
+            const Tensor ct = reshape(v.cotangent, level.shape(), v.at);
+            v.set(1, zero_or_product(ct, slope, v.at));
+          }
+        },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes&) { return multiply(in[0].shape.elements(), Dim{7}).value; },
+    .samples =
+        [](std::span<const Operand> in, const Attributes&, int, int axis) {
+          return axis + 1 < in[0].shape.rank ? SampleUse::each_alone : SampleUse::mixed;
+        },
+    .kernels = &Kernels<SoftmaxCrossEntropyOfProbabilitiesKernel>::table,
+    .doc = {"T[...,K], T[...,K] -> T[...]", "7 per logit"}};
+
+/// Mean over all rows of the cross-entropy -sum(targets * log softmax(logits)). The targets are
+/// probabilities that should add up to 1 in each row, which is not checked. f[...,K], f[...,K] of
+/// exactly one shape -> f[].
+[[nodiscard]] constexpr Tensor softmax_cross_entropy_with_probabilities(
+    Tensor logits, Tensor targets, Location at = Location::current()) {
+  const OpDef& op = softmax_cross_entropy_of_probabilities_op;
+  const Tensor each = graph_of(logits, op, at).append(op, {logits, targets}, {}, at);
+  return mean(each, {}, KeepDims::no, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(softmax_cross_entropy_of_probabilities_op,
+                          SoftmaxCrossEntropyOfProbabilitiesKernel)
+FOREGRAPH_REGISTER_KERNEL(softmax_cross_entropy_of_probabilities_gradient_op,
+                          SoftmaxCrossEntropyOfProbabilitiesGradientKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <foregraph/nn/layers/embedding.hpp>
+#include <foregraph/nn/layers/numbered.hpp>
+#include <foregraph/nn/layers/transformer_block.hpp>
+#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
+
+namespace foregraph::models {
+
+struct GptOptions {
+  std::int64_t vocabulary = 50257;
+  std::int64_t context = 1024;
+  std::int64_t width = 768;
+  std::int64_t heads = 12;
+  int layers = 12;
+  double dropout = 0;
+};
+
+/// A decoder-only transformer (Radford and others, 2019): learned positions, pre-norm blocks with
+/// causal attention, and the token table used again for the logits. Inputs "x" i32[batch,context],
+/// the tokens, and "label" i32[batch,context], the token that follows each; mean cross-entropy.
+[[nodiscard]] constexpr Model gpt(Graph& g, const GptOptions& options) {
+  const Tensor tokens = g.input("x", {batch, options.context}, i32);
+  const Tensor label = g.input("label", {batch, options.context}, i32);
+  const Embedding token = embedding_with_weight(tokens, options.vocabulary, options.width, "token");
+  const Tensor position = g.parameter("position", {options.context, options.width}, normal(0.01));
+  Tensor x = token.vectors + position;
+  if (options.dropout > 0) x = dropout(x, options.dropout);
+  for (int i = 0; i < options.layers; ++i)
+    x = transformer_block(x, options.heads, numbered("block", i),
+                          {.causal = true, .dropout = options.dropout});
+  x = layer_norm(x, "norm");
+  const Tensor rows = reshape(x, {multiply(batch, Dim{options.context}).value, options.width});
+  const Tensor flat = matmul(rows, token.weight, {false, true});
+  const Tensor logits = reshape(flat, {batch, options.context, options.vocabulary});
+  const Tensor loss = softmax_cross_entropy(logits, label);
+  return {.loss = loss, .outputs = {logits}};
+}
+
+/// GPT-2 small: 124 million parameters.
+inline constexpr auto gpt2_small = [](Graph& g) { return gpt(g, {}); };
+
+/// Vocabulary 96, context 128, width 128, 4 heads, 4 layers.
+inline constexpr auto w8_transformer = [](Graph& g) {
+  return gpt(g, {.vocabulary = 96, .context = 128, .width = 128, .heads = 4, .layers = 4});
+};
+
+}  // namespace foregraph::models

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <foregraph/nn/layers/dense.hpp>
+#include <foregraph/nn/layers/lstm.hpp>
+#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
+
+namespace foregraph::models {
+
+struct SequenceClassifierOptions {
+  std::int64_t steps = 32;
+  std::int64_t features = 64;
+  std::int64_t units = 256;
+  std::int64_t classes = 10;
+};
+
+/// An LSTM over a sequence and a dense layer on its last state. Inputs "x"
+/// f32[batch,steps,features] and "label" i32[batch]; mean softmax cross-entropy.
+[[nodiscard]] constexpr Model sequence_classifier(Graph& g,
+                                                  const SequenceClassifierOptions& options) {
+  const Tensor x = g.input("x", {batch, options.steps, options.features});
+  const Tensor label = g.input("label", {batch}, i32);
+  const Tensor states = lstm(x, options.units, "lstm");
+  const Tensor logits = dense(last_step(states), options.classes, "logits");
+  const Tensor loss = softmax_cross_entropy(logits, label);
+  return {.loss = loss, .outputs = {logits}};
+}
+
+/// LSTM of 256 units over 32 steps of 64 features, then dense 10.
+inline constexpr auto w7_lstm = [](Graph& g) { return sequence_classifier(g, {}); };
+
+}  // namespace foregraph::models

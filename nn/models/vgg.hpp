@@ -1,0 +1,43 @@
+#pragma once
+
+#include <foregraph/nn/models/resnet.hpp>
+#include <foregraph/ops/shape/squeeze.hpp>
+
+namespace foregraph::models {
+
+struct VggOptions {
+  std::int64_t size = 224;
+  std::int64_t hidden = 4096;  ///< units of the two dense layers
+  std::int64_t classes = 1000;
+};
+
+/// VGG-16 (Simonyan and Zisserman, 2015, configuration D): thirteen 3x3 convolutions with bias in
+/// five groups, each ended by max pooling, and three dense layers. Inputs "x"
+/// f32[batch,size,size,3] and "label" i32[batch].
+[[nodiscard]] constexpr Model vgg16(Graph& g, const VggOptions& options) {
+  struct Group {
+    int layers;
+    std::int64_t filters;
+  };
+  constexpr std::array<Group, 5> groups{{{2, 64}, {2, 128}, {3, 256}, {3, 512}, {3, 512}}};
+  Tensor x = g.input("x", {batch, options.size, options.size, 3});
+  int number = 0;
+  for (const Group& group : groups) {
+    for (int layer = 0; layer < group.layers; ++layer)
+      x = relu(
+          conv2d(x, group.filters, 3, numbered("conv", number++), {.conv = square_conv(1, 1)}));
+    x = max_pool2d(x, square_pool(2, 2));
+  }
+  x = relu(dense(flatten(x), options.hidden, "hidden1"));
+  x = relu(dense(x, options.hidden, "hidden2"));
+  return detail::classify(g, x, options.classes);
+}
+
+/// For 224x224 images of 1000 classes: 138 million parameters.
+inline constexpr auto vgg16_imagenet = [](Graph& g) { return vgg16(g, {}); };
+/// For 32x32 images of 100 classes, with dense layers of 512 units.
+inline constexpr auto vgg16_cifar100 = [](Graph& g) {
+  return vgg16(g, {.size = 32, .hidden = 512, .classes = 100});
+};
+
+}  // namespace foregraph::models

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/ops/basic/when_training.hpp>
+#include <foregraph/ops/control/training_step.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind dropout_rate_is_out_of_range{
+    "the dropout rate is not in [0, 1)", "the part of the elements to drop, such as 0.5"};
+}  // namespace fault
+
+namespace detail {
+/// spread_bits() of base/random.hpp for kernels, which are compiled once per instruction set.
+template <class V>
+[[gnu::always_inline]] inline std::uint64_t spread_bits_in_kernel(std::uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+}  // namespace detail
+
+/// dropout: x[i] / (1 - rate) with probability 1 - rate, else 0. T[S], i64[] -> T[S] for T in f32,
+/// f64, of x and the number of the training step. In place.
+///
+/// Whether an element is kept follows from the seed, the step and the element's index alone
+/// (random_bits() of base/random.hpp; one draw of 64 bits for two elements), so that the
+/// derivative, the same op applied to the cotangent, makes the mask again and none is stored.
+/// Attributes: integers[0] the seed, number the rate.
+struct DropoutKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    constexpr std::uint64_t golden = 0x9e3779b97f4a7c15ULL;
+    const auto seed = static_cast<std::uint64_t>(call.attributes->integers[0]);
+    const auto step = static_cast<std::uint64_t>(*static_cast<const std::int64_t*>(call.inputs[1]));
+    const std::uint64_t start = detail::spread_bits_in_kernel<V>(
+        detail::spread_bits_in_kernel<V>(seed + golden) ^ (step + 1) * golden);
+    const double rate = call.attributes->number;
+    const auto threshold = static_cast<std::uint64_t>(rate * 4294967296.0);
+    const T scale = static_cast<T>(1 / (1 - rate));
+    const std::int64_t count = call.output_shape.elements;
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    auto* out = static_cast<T*>(call.output);
+    const auto pairs = [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i + 1 < end; i += 2) {
+        const std::uint64_t bits = detail::spread_bits_in_kernel<V>(
+            start + static_cast<std::uint64_t>(i / 2 + 1) * golden);
+        const T first = x[i] * scale;
+        const T second = x[i + 1] * scale;
+        out[i] = (bits & 0xffffffffULL) >= threshold ? first : T(0);
+        out[i + 1] = (bits >> 32) >= threshold ? second : T(0);
+      }
+    };
+    parallel_for(count, elements_read_worth_a_thread, pairs);  // an even number at a time
+    if (count % 2 != 0) {
+      const std::uint64_t bits = detail::spread_bits_in_kernel<V>(
+          start + static_cast<std::uint64_t>(count / 2 + 1) * golden);
+      out[count - 1] = (bits & 0xffffffffULL) >= threshold ? x[count - 1] * scale : T(0);
+    }
+  }
+};
+
+inline constexpr OpDef dropout_op{
+    .name = "dropout",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          if (!is_floating(in[0].dtype) || in[1].dtype != i64)
+            return Inferred::failed(fault::dtype_is_not_supported);
+          if (in[1].shape.rank != 0) return Inferred::failed(fault::rank_is_wrong);
+          if (!(attributes.number >= 0 && attributes.number < 1))
+            return Inferred::failed(fault::dropout_rate_is_out_of_range);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          const OpDef& self = *v.output.graph->node(v.output.id).op;
+          v.set(0, v.output.graph->append(self, {v.cotangent, v.input(1)}, v.attributes, v.at));
+        },
+    .in_place = 1,
+    .kernels = &Kernels<DropoutKernel>::table,
+    .doc = {"f[S], i64[] -> f[S]", "1 per element"}};
+
+/// The seed of a dropout that is given none: a number of its own, by its place among the graph's
+/// dropouts (-2, -3, ... in the order they are made), so that no two have the same mask.
+inline constexpr std::int64_t automatic_seed = -1;
+
+/// dropout with the step given, in training and evaluation alike; `seed` as it is.
+[[nodiscard]] constexpr Tensor dropout_at_step(Tensor x, double rate, std::int64_t seed,
+                                               Tensor step, Location at = Location::current()) {
+  Attributes attributes;
+  attributes.integers[0] = seed;
+  attributes.number = rate;
+  return graph_of(x, dropout_op, at).append(dropout_op, {x, step}, attributes, at);
+}
+
+/// Drops each element with probability `rate` in training, and scales the others so that the
+/// expected value stays; the identity in evaluation (Srivastava and others, 2014). Another mask
+/// each step, the same when the training is repeated. Dropouts of one seed (from 0 on) and one size
+/// have one mask.
+[[nodiscard]] constexpr Tensor dropout(Tensor x, double rate, std::int64_t seed = automatic_seed,
+                                       Location at = Location::current()) {
+  Graph& g = graph_of(x, dropout_op, at);
+  if (seed == automatic_seed) {
+    std::int64_t before = 0;
+    for (NodeId id = 0; id < g.size(); ++id)
+      if (g.node(id).op == &dropout_op && g.node(id).phase == Phase::forward) ++before;
+    seed = -2 - before;
+  }
+  const Tensor step = training_step(g, at);
+  const Tensor dropped = dropout_at_step(x, rate, seed, step, at);
+  return when_training(dropped, x, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(dropout_op, DropoutKernel)
+
+}  // namespace foregraph

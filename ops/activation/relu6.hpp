@@ -1,0 +1,34 @@
+#pragma once
+
+#include <foregraph/ops/activation/relu.hpp>
+#include <foregraph/ops/basic/logical.hpp>
+
+namespace foregraph {
+
+/// relu6: min(max(x, 0), 6). T[S] -> T[S] for T in f32, f64; derivative 0 at the bounds, which is
+/// what clamp(x, 0, 6) does otherwise. Backward keeps the output, which the next layer keeps
+/// anyway.
+struct Relu6Kernel {
+  template <class V>
+  static V apply(V x) {
+    return min(V(6), max(V(0), x));  // of NaN and a number, these give their second operand
+  }
+};
+
+inline constexpr OpDef relu6_op = elementwise::define<Relu6Kernel>(
+    "relu6", 1,
+    [](Vjp& v) {
+      const Tensor below = less_equal(v.output, 0.0, v.at);
+      const Tensor above = greater_equal(v.output, 6.0, v.at);
+      const Tensor outside = logical_or(below, above, v.at);
+      v.set(0, select(outside, 0.0, v.cotangent, v.at));
+    },
+    elementwise::same_floating);
+
+[[nodiscard]] constexpr Tensor relu6(Argument x, Location at = Location::current()) {
+  return elementwise::apply(relu6_op, {x}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(relu6_op, Relu6Kernel)
+
+}  // namespace foregraph

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <foregraph/kernels/simd/vector_math.hpp>
+#include <foregraph/ops/activation/sigmoid.hpp>
+#include <foregraph/ops/math/add.hpp>
+
+namespace foregraph {
+
+/// silu: x * sigmoid(x), also known as swish. T[S] -> T[S] for T in f32, f64. Backward keeps the
+/// input only.
+struct SiluKernel {
+  template <class V>
+  static V apply(V x) {
+    using T = typename V::value_type;
+    return max(V(T(-750)), x) / (V(T(1)) + exp(-x));  // 0 from there on, and -inf / inf is NaN
+  }
+};
+
+/// silu_gradient: what silu passes back, in one step instead of many.
+/// T[S] x, T[S] cotangent -> T[S].
+struct SiluGradientKernel {
+  template <class V>
+  static V apply(V x, V cotangent) {
+    using T = typename V::value_type;
+    const V s = V(T(1)) / (V(T(1)) + exp(-x));
+    const V near = vector_math::within(x, 750);  // beyond, s is 0 or 1
+    return select(cotangent == V(0), V(0), cotangent * s * (V(T(1)) + near * (V(T(1)) - s)));
+  }
+};
+
+inline constexpr OpDef silu_gradient_op = [] {
+  OpDef op = elementwise::define<SiluGradientKernel>("silu_gradient", 2, nullptr,
+                                                     elementwise::same_floating);
+  op.decompose = [](Tensor t) {
+    const Tensor x = elementwise::operand(t, 0);
+    const Tensor cotangent = elementwise::operand(t, 1);
+    const Location at = t.graph->node(t.id).at;
+    const Tensor s = sigmoid(x, at);
+    const Tensor rest = subtract(1.0, s, at);
+    const Tensor falling = multiply(x, rest, at);
+    const Tensor raised = add(falling, 1.0, at);
+    const Tensor slope = multiply(s, raised, at);
+    return zero_or_product(cotangent, slope, at);
+  };
+  return op;
+}();
+
+inline constexpr OpDef silu_op = elementwise::define<SiluKernel>(
+    "silu", 1,
+    [](Vjp& v) {
+      v.set(0, elementwise::apply(silu_gradient_op, {v.input(0), v.cotangent}, v.at));
+    },
+    elementwise::same_floating);
+
+[[nodiscard]] constexpr Tensor silu(Argument x, Location at = Location::current()) {
+  return elementwise::apply(silu_op, {x}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(silu_op, SiluKernel)
+FOREGRAPH_REGISTER_KERNEL(silu_gradient_op, SiluGradientKernel)
+
+}  // namespace foregraph

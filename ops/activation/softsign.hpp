@@ -1,0 +1,37 @@
+#pragma once
+
+#include <foregraph/kernels/simd/vector_math.hpp>
+#include <foregraph/ops/math/abs.hpp>
+#include <foregraph/ops/math/square.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+
+namespace foregraph {
+
+/// softsign: x / (1 + |x|). T[S] -> T[S] for T in f32, f64. Backward keeps the output: the
+/// derivative is (1 - |y|)^2.
+struct SoftsignKernel {
+  template <class V>
+  static V apply(V x) {
+    using T = typename V::value_type;
+    const V near = vector_math::within(x, T(1e30));  // where it is 1 already; inf / inf is NaN
+    return near / (V(1) + max(-near, near));
+  }
+};
+
+inline constexpr OpDef softsign_op = elementwise::define<SoftsignKernel>(
+    "softsign", 1,
+    [](Vjp& v) {
+      const Tensor size = abs(v.output, v.at);
+      const Tensor rest = subtract(1.0, size, v.at);
+      const Tensor slope = square(rest, v.at);
+      v.set(0, zero_or_product(v.cotangent, slope, v.at));
+    },
+    elementwise::same_floating);
+
+[[nodiscard]] constexpr Tensor softsign(Argument x, Location at = Location::current()) {
+  return elementwise::apply(softsign_op, {x}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(softsign_op, SoftsignKernel)
+
+}  // namespace foregraph

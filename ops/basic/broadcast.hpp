@@ -1,0 +1,50 @@
+#pragma once
+
+#include <foregraph/ops/basic/sum.hpp>
+
+namespace foregraph {
+
+/// broadcast: repeats x along new leading axes and along axes of size 1, as in NumPy.
+/// T[S] -> T[S'] for every T. Free inside fused regions, where it is only a way of loading;
+/// materialised for an op that needs it in memory. Backward keeps nothing.
+inline constexpr OpDef broadcast_op{
+    .name = "broadcast",
+    .kind = OpKind::broadcast,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          const auto both = elementwise::broadcast_shapes(in[0].shape, attributes.shape);
+          if (!both.ok || both.shape != attributes.shape)
+            return Inferred::failed(fault::shapes_do_not_broadcast);
+          return Inferred{attributes.shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          const Shape from = v.input(0).shape();
+          const Shape to = v.output.shape();
+          std::int64_t mask = 0;
+          for (int i = 0; i < to.rank; ++i) {
+            const int j = i - to.rank + from.rank;
+            if (j < 0 || from[j] != to[i]) mask |= std::int64_t{1} << i;
+          }
+          Attributes attributes;
+          attributes.integers[0] = mask;
+          const Tensor total = v.output.graph->append(sum_op, {v.cotangent}, attributes, v.at);
+          v.set(0, total.shape() == from ? total : reshape(total, from, v.at));
+        },
+    .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .simplify =
+        [](Tensor t) {
+          const Tensor inner{t.graph, t.graph->inputs_of(t.id)[0]};
+          return inner.shape() == t.shape() ? inner : t;
+        },
+    .doc = {"T[S] -> T[S']", "none"}};
+
+[[nodiscard]] constexpr Tensor broadcast_to(Tensor x, Shape shape, Location at) {
+  Attributes attributes;
+  attributes.shape = shape;
+  return graph_of(x, broadcast_op, at).append(broadcast_op, {x}, attributes, at);
+}
+
+FOREGRAPH_REGISTER_OP(broadcast_op)
+
+}  // namespace foregraph

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/ops/basic/comparison.hpp>
+#include <foregraph/ops/basic/select.hpp>
+
+namespace foregraph {
+
+/// cast: the same numbers in another dtype. T[S] -> U[S] for T, U in f32, f64, i32, i64; with truth
+/// values cast() uses select and not_equal, which fuse. Floating numbers lose their fraction on the
+/// way to integers; those out of range become the nearest integer there is, and NaN becomes 0. i64
+/// to i32 keeps the low 32 bits. Between floating dtypes the gradient is cast back, else it is
+/// zero. Backward keeps nothing. Attributes: integers[0], the dtype U.
+struct CastKernel {
+  static constexpr bool integers = true;
+
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    switch (static_cast<DType>(call.attributes->integers[0])) {
+      case DType::f32:
+        return convert<float, T, V>(call);
+      case DType::f64:
+        return convert<double, T, V>(call);
+      case DType::i32:
+        return convert<std::int32_t, T, V>(call);
+      case DType::i64:
+        return convert<std::int64_t, T, V>(call);
+      case DType::boolean:
+        return;  // never: refused by the shape rule
+    }
+  }
+
+ private:
+  template <class U, class T, class V>
+  [[gnu::always_inline]] static void convert(const KernelCall& call) {
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    auto* out = static_cast<U*>(call.output);
+    const std::int64_t count = call.output_shape.elements;
+    parallel_for(count, elements_read_worth_a_thread, [=](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) out[i] = converted<U, T, V>(x[i]);
+    });
+  }
+  template <class U, class T, class V>
+  [[gnu::always_inline]] static U converted(T x) {
+    if constexpr (T(0.5) != T(0) && U(0.5) == U(0)) {
+      constexpr U most = sizeof(U) == 4 ? U(0x7fffffff) : U(0x7fffffffffffffff);
+      constexpr T limit = sizeof(U) == 4 ? T(2147483648.0) : T(9223372036854775808.0);
+      if (x >= limit) return most;
+      if (x < -limit) return -most - 1;
+      return x == x ? static_cast<U>(x) : U(0);
+    } else {
+      return static_cast<U>(x);
+    }
+  }
+};
+
+constexpr Tensor cast(Tensor x, DType dtype, Location at = Location::current());
+
+inline constexpr OpDef cast_op{.name = "cast",
+                               .infer =
+                                   [](std::span<const Operand> in, const Attributes& attributes) {
+                                     const auto to = static_cast<DType>(attributes.integers[0]);
+                                     if (in[0].dtype == boolean || to == boolean)
+                                       return Inferred::failed(fault::dtype_is_not_supported);
+                                     return Inferred{in[0].shape, to};
+                                   },
+                               .vjp =
+                                   [](Vjp& v) {
+                                     const DType from = v.input(0).dtype();
+                                     if (is_floating(from) && is_floating(v.output.dtype()))
+                                       v.set(0, cast(v.cotangent, from, v.at));
+                                   },
+                               .samples = samples::of_every_axis,
+                               .typed_by = 0,
+                               .kernels = &Kernels<CastKernel>::table,
+                               .doc = {"T[S] -> U[S]", "1 per element"}};
+
+/// `x` as `dtype`, between all dtypes; `x` itself if it is that. A number is true unless it is 0.
+[[nodiscard]] constexpr Tensor cast(Tensor x, DType dtype, Location at) {
+  Graph& g = graph_of(x, cast_op, at);
+  if (x.dtype() == dtype) return x;
+  if (dtype == boolean) return not_equal(x, 0.0, at);
+  if (x.dtype() == boolean) {
+    const Tensor one = g.constant(1, dtype, at);
+    return select(x, one, 0.0, at);
+  }
+  Attributes attributes;
+  attributes.integers[0] = static_cast<std::int64_t>(dtype);
+  return g.append(cast_op, {x}, attributes, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(cast_op, CastKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <foregraph/ops/basic/elementwise.hpp>
+
+namespace foregraph {
+
+/// greater, less, equal, not_equal, greater_equal, less_equal: T[S], T[S] -> bool[S], broadcasting,
+/// for T in f32, f64, i32, i64. With NaN only not_equal is true. Their derivative is zero wherever
+/// it exists.
+struct GreaterKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V a, V b) {
+    return select(a > b, V(1), V(0));
+  }
+};
+struct LessKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V a, V b) {
+    return select(a < b, V(1), V(0));
+  }
+};
+struct EqualKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V a, V b) {
+    return select(a == b, V(1), V(0));
+  }
+};
+struct NotEqualKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V a, V b) {
+    return select(a == b, V(0), V(1));  // of NaN, a != b is false in some vector libraries
+  }
+};
+struct GreaterEqualKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V a, V b) {
+    return select(a >= b, V(1), V(0));
+  }
+};
+struct LessEqualKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V a, V b) {
+    return select(a <= b, V(1), V(0));
+  }
+};
+
+namespace elementwise {
+template <class Kernel>
+constexpr OpDef comparison(std::string_view name) {
+  return with_shapes(define<Kernel>(name, 2, zero_gradient, truth), "T[S], T[S] -> bool[S]");
+}
+}  // namespace elementwise
+
+inline constexpr OpDef greater_op = elementwise::comparison<GreaterKernel>("greater");
+inline constexpr OpDef less_op = elementwise::comparison<LessKernel>("less");
+inline constexpr OpDef equal_op = elementwise::comparison<EqualKernel>("equal");
+inline constexpr OpDef not_equal_op = elementwise::comparison<NotEqualKernel>("not_equal");
+inline constexpr OpDef greater_equal_op =
+    elementwise::comparison<GreaterEqualKernel>("greater_equal");
+inline constexpr OpDef less_equal_op = elementwise::comparison<LessEqualKernel>("less_equal");
+
+[[nodiscard]] constexpr Tensor greater(Argument a, Argument b, Location at = Location::current()) {
+  return elementwise::apply(greater_op, {a, b}, at);
+}
+[[nodiscard]] constexpr Tensor less(Argument a, Argument b, Location at = Location::current()) {
+  return elementwise::apply(less_op, {a, b}, at);
+}
+[[nodiscard]] constexpr Tensor equal(Argument a, Argument b, Location at = Location::current()) {
+  return elementwise::apply(equal_op, {a, b}, at);
+}
+[[nodiscard]] constexpr Tensor not_equal(Argument a, Argument b,
+                                         Location at = Location::current()) {
+  return elementwise::apply(not_equal_op, {a, b}, at);
+}
+[[nodiscard]] constexpr Tensor greater_equal(Argument a, Argument b,
+                                             Location at = Location::current()) {
+  return elementwise::apply(greater_equal_op, {a, b}, at);
+}
+[[nodiscard]] constexpr Tensor less_equal(Argument a, Argument b,
+                                          Location at = Location::current()) {
+  return elementwise::apply(less_equal_op, {a, b}, at);
+}
+[[nodiscard]] constexpr Tensor operator>(Argument a, Argument b) {
+  return greater(a, b, a.at);
+}
+[[nodiscard]] constexpr Tensor operator<(Argument a, Argument b) {
+  return less(a, b, a.at);
+}
+[[nodiscard]] constexpr Tensor operator>=(Argument a, Argument b) {
+  return greater_equal(a, b, a.at);
+}
+[[nodiscard]] constexpr Tensor operator<=(Argument a, Argument b) {
+  return less_equal(a, b, a.at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(greater_op, GreaterKernel)
+FOREGRAPH_REGISTER_KERNEL(less_op, LessKernel)
+FOREGRAPH_REGISTER_KERNEL(equal_op, EqualKernel)
+FOREGRAPH_REGISTER_KERNEL(not_equal_op, NotEqualKernel)
+FOREGRAPH_REGISTER_KERNEL(greater_equal_op, GreaterEqualKernel)
+FOREGRAPH_REGISTER_KERNEL(less_equal_op, LessEqualKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <foregraph/ops/basic/elementwise.hpp>
+
+namespace foregraph {
+
+/// logical_and, logical_or, logical_not: of truth values, broadcasting. bool[S], bool[S] ->
+/// bool[S]. No derivative. Fused with one another, where they compute in f32, but not with the
+/// numbers they came from: a comparison's truth values pass through memory, a byte each.
+struct LogicalAndKernel {
+  template <class V>
+  static V apply(V a, V b) {
+    return a * b;
+  }
+};
+struct LogicalOrKernel {
+  template <class V>
+  static V apply(V a, V b) {
+    return max(a, b);
+  }
+};
+struct LogicalNotKernel {
+  template <class V>
+  static V apply(V a) {
+    return V(1) - a;
+  }
+};
+
+/// is_nan: whether x is not a number. T[S] -> bool[S] for T in f32, f64. No derivative.
+struct IsNanKernel {
+  template <class V>
+  static V apply(V x) {
+    return select(x == x, V(0), V(1));  // x != x would be false in some vector libraries
+  }
+};
+
+namespace elementwise {
+constexpr Inferred truth_of_truth(std::span<const Operand> in, const Attributes&) {
+  for (const Operand& operand : in) {
+    if (operand.dtype != boolean) return Inferred::failed(fault::dtype_is_not_supported);
+    if (operand.shape != in[0].shape) return Inferred::failed(fault::shapes_differ);
+  }
+  return {in[0].shape, boolean};
+}
+}  // namespace elementwise
+
+inline constexpr OpDef logical_and_op =
+    elementwise::with_shapes(elementwise::define<LogicalAndKernel>("logical_and", 2, zero_gradient,
+                                                                   elementwise::truth_of_truth),
+                             "bool[S], bool[S] -> bool[S]");
+inline constexpr OpDef logical_or_op =
+    elementwise::with_shapes(elementwise::define<LogicalOrKernel>("logical_or", 2, zero_gradient,
+                                                                  elementwise::truth_of_truth),
+                             "bool[S], bool[S] -> bool[S]");
+inline constexpr OpDef logical_not_op =
+    elementwise::with_shapes(elementwise::define<LogicalNotKernel>("logical_not", 1, zero_gradient,
+                                                                   elementwise::truth_of_truth),
+                             "bool[S] -> bool[S]");
+inline constexpr OpDef is_nan_op = elementwise::with_shapes(
+    elementwise::define<IsNanKernel>("is_nan", 1, zero_gradient,
+                                     [](std::span<const Operand> in, const Attributes&) {
+                                       if (!is_floating(in[0].dtype))
+                                         return Inferred::failed(fault::dtype_is_not_supported);
+                                       return Inferred{in[0].shape, boolean};
+                                     }),
+    "f[S] -> bool[S]");
+
+[[nodiscard]] constexpr Tensor logical_and(Tensor a, Tensor b, Location at = Location::current()) {
+  return elementwise::apply(logical_and_op, {{a, at}, {b, at}}, at);
+}
+[[nodiscard]] constexpr Tensor logical_or(Tensor a, Tensor b, Location at = Location::current()) {
+  return elementwise::apply(logical_or_op, {{a, at}, {b, at}}, at);
+}
+[[nodiscard]] constexpr Tensor logical_not(Tensor a, Location at = Location::current()) {
+  return elementwise::apply(logical_not_op, {{a, at}}, at);
+}
+[[nodiscard]] constexpr Tensor is_nan(Tensor x, Location at = Location::current()) {
+  return elementwise::apply(is_nan_op, {{x, at}}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(logical_and_op, LogicalAndKernel)
+FOREGRAPH_REGISTER_KERNEL(logical_or_op, LogicalOrKernel)
+FOREGRAPH_REGISTER_KERNEL(logical_not_op, LogicalNotKernel)
+FOREGRAPH_REGISTER_KERNEL(is_nan_op, IsNanKernel)
+
+}  // namespace foregraph

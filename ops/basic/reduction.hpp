@@ -1,0 +1,114 @@
+#pragma once
+
+#include <array>
+#include <initializer_list>
+#include <utility>
+
+#include <foregraph/ops/basic/elementwise.hpp>
+#include <foregraph/ops/basic/reshape.hpp>
+
+namespace foregraph {
+
+/// A set of axes: `{0, -1}`, a std::vector or std::array of them, or all of them: `{}`. An empty
+/// container is no axis at all.
+struct Axes {
+  std::array<int, Shape::max_rank> list{};
+  int count = 0;
+  bool all = true;
+  bool is_wrong = false;  ///< more axes than any shape has, or one that no shape has
+
+  constexpr Axes() = default;
+  constexpr Axes(std::initializer_list<int> axes) : all(false) {
+    for (const int axis : axes) add(axis);
+  }
+  template <IntegerList List>
+  constexpr Axes(const List& axes) : all(false) {  // NOLINT: as braces
+    for (std::size_t i = 0; i < axes.size(); ++i)
+      add(std::in_range<int>(axes.data()[i]) ? static_cast<int>(axes.data()[i]) : Shape::max_rank);
+  }
+  constexpr void add(int axis) {
+    is_wrong =
+        is_wrong || count == Shape::max_rank || axis < -Shape::max_rank || axis >= Shape::max_rank;
+    if (!is_wrong) list[static_cast<std::size_t>(count++)] = axis;
+  }
+  /// One bit per axis of a shape of that rank; -1 if an axis is out of range or given twice.
+  [[nodiscard]] constexpr std::int64_t mask(int rank) const {
+    if (is_wrong) return -1;
+    if (all) return (std::int64_t{1} << rank) - 1;
+    std::int64_t bits = 0;
+    for (int i = 0; i < count; ++i) {
+      const int axis = list[static_cast<std::size_t>(i)];
+      const int from_front = axis < 0 ? axis + rank : axis;
+      if (from_front < 0 || from_front >= rank || ((bits >> from_front) & 1) != 0) return -1;
+      bits |= std::int64_t{1} << from_front;
+    }
+    return bits;
+  }
+};
+
+enum class KeepDims : bool { no, yes };
+
+/// What all reductions share in the graph. Attributes of a reduction: integers[0] mask of axes,
+/// integers[1] whether dimensions are kept. Their kernels share kernels/reduction_kernel.hpp.
+namespace reduction {
+
+[[nodiscard]] constexpr Attributes attributes(const Shape& shape, Axes axes, KeepDims keep) {
+  Attributes result;
+  result.integers[0] = axes.mask(shape.rank);
+  result.integers[1] = keep == KeepDims::yes ? 1 : 0;
+  return result;
+}
+
+/// `shape` without the axes of `mask`, or with size 1 there.
+[[nodiscard]] constexpr Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keep) {
+  Shape result;
+  for (int i = 0; i < shape.rank; ++i) {
+    if (((mask >> i) & 1) == 0)
+      result.push_back(shape[i]);
+    else if (keep)
+      result.push_back(1);
+  }
+  return result;
+}
+/// The dimensions of the axes of `mask`: their product is the number of elements reduced to one.
+[[nodiscard]] constexpr Shape axes_of(const Shape& shape, std::int64_t mask) {
+  Shape result;
+  for (int i = 0; i < shape.rank; ++i)
+    if (mask >= 0 && ((mask >> i) & 1) != 0) result.push_back(shape[i]);
+  return result;
+}
+
+/// Shape rule for operand 0 of any dtype but bool.
+constexpr Inferred infer(std::span<const Operand> in, const Attributes& attributes) {
+  if (in[0].dtype == boolean) return Inferred::failed(fault::dtype_is_not_supported);
+  if (attributes.integers[0] < 0) return Inferred::failed(fault::axis_is_out_of_range);
+  return {reduced_shape(in[0].shape, attributes.integers[0], attributes.integers[1] != 0),
+          in[0].dtype};
+}
+constexpr Inferred infer_floating(std::span<const Operand> in, const Attributes& attributes) {
+  if (!is_floating(in[0].dtype)) return Inferred::failed(fault::dtype_is_not_supported);
+  return infer(in, attributes);
+}
+
+constexpr Dim one_flop_per_operand_element(std::span<const Operand> in, const Operand&,
+                                           const Attributes&) {
+  return in[0].shape.elements();
+}
+
+/// `simplify` of reductions that do nothing over axes of size 1: a reshape, or nothing.
+constexpr Tensor without_axes_of_one(Tensor t) {
+  const Tensor from = elementwise::operand(t, 0);
+  const auto mask = t.graph->node(t.id).attributes.integers[0];
+  for (int i = 0; i < from.shape().rank; ++i)
+    if (((mask >> i) & 1) != 0 && !from.shape()[i].is_one()) return t;
+  return from.shape() == t.shape() ? from : reshape(from, t.shape(), t.graph->node(t.id).at);
+}
+
+/// A tensor of the reduction's result shape, with the reduced axes back as size 1, so that it
+/// broadcasts against the operand.
+[[nodiscard]] constexpr Tensor kept(Tensor t, const Shape& from, std::int64_t mask, Location at) {
+  return reshape(t, reduced_shape(from, mask, true), at);
+}
+
+}  // namespace reduction
+}  // namespace foregraph

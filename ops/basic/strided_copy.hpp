@@ -1,0 +1,196 @@
+#pragma once
+
+#include <cstdint>
+
+#include <span>
+
+#include <foregraph/graph/op.hpp>
+#include <foregraph/kernels/threads/parallel.hpp>
+
+/// For kernels that only move elements.
+namespace foregraph {
+
+/// A copy of an array whose axes have a step of their own on either side. Axes that stay
+/// neighbours are merged; contiguous runs are copied as a whole; where the innermost axes of the
+/// two sides differ, the copy goes by tiles that stay in L1.
+template <class T, class V>
+struct StridedCopy {
+  std::int64_t sizes[Shape::max_rank] = {};
+  std::int64_t from[Shape::max_rank] = {};
+  std::int64_t to[Shape::max_rank] = {};
+  int axes = 0;
+
+  /// Adds an axis, outermost first, in the order of the destination.
+  void add(std::int64_t size, std::int64_t from_step, std::int64_t to_step) {
+    if (size == 1) return;
+    if (axes > 0 && from[axes - 1] == size * from_step && to[axes - 1] == size * to_step) {
+      --axes;
+      size *= sizes[axes];
+    }
+    sizes[axes] = size;
+    from[axes] = from_step;
+    to[axes] = to_step;
+    ++axes;
+  }
+
+  /// Not inlined, as g++ 12 then takes the unused axes of a copy for uninitialised.
+  [[gnu::noinline]] void run(const T* x, T* out) {
+    if (axes == 0) {
+      *out = *x;
+      return;
+    }
+    const int last = axes - 1;
+    int contiguous = last;  // the axis along which x is contiguous
+    if (to[last] == 1 && from[last] != 1)
+      for (int i = 0; i < last; ++i)
+        if (from[i] == 1) contiguous = i;
+    if (contiguous == last) {
+      walk(axes - 1, false, x, out);
+      return;
+    }
+    for (int i = contiguous; i + 1 < last; ++i) {
+      swap(sizes[i], sizes[i + 1]);
+      swap(from[i], from[i + 1]);
+      swap(to[i], to[i + 1]);
+    }
+    walk(axes - 2, true, x, out);
+  }
+
+  /// The same, large copies on threads: cut along the outermost axis.
+  void run_on_threads(const T* x, T* out) {
+    std::int64_t inner = 1;  // elements for each place along that axis
+    for (int i = 1; i < axes; ++i) inner *= sizes[i];
+    constexpr std::int64_t worth_a_thread = 32768;  // elements
+    constexpr std::int64_t whole_tiles = 64;
+    std::int64_t chunk = worth_a_thread / inner + 1;
+    if (chunk > 1) chunk = (chunk + whole_tiles - 1) / whole_tiles * whole_tiles;
+    if (axes == 0 || sizes[0] <= chunk) return run(x, out);
+    parallel_for(sizes[0], chunk, [&](std::int64_t begin, std::int64_t end) {
+      StridedCopy part = *this;
+      part.sizes[0] = end - begin;
+      part.run(x + begin * from[0], out + begin * to[0]);
+    });
+  }
+
+ private:
+  static void swap(std::int64_t& a, std::int64_t& b) {
+    const std::int64_t kept = a;
+    a = b;
+    b = kept;
+  }
+
+  /// Copies what is inside of the first `outer` axes, for each place along these.
+  void walk(int outer, bool tiled, const T* x, T* out) const {
+    std::int64_t at[Shape::max_rank] = {};
+    std::int64_t x_offset = 0;
+    std::int64_t out_offset = 0;
+    for (;;) {
+      tiled ? tiles(x + x_offset, out + out_offset) : row(x + x_offset, out + out_offset);
+      int axis = outer - 1;
+      for (; axis >= 0; --axis) {
+        x_offset += from[axis];
+        out_offset += to[axis];
+        if (++at[axis] < sizes[axis]) break;
+        x_offset -= at[axis] * from[axis];
+        out_offset -= at[axis] * to[axis];
+        at[axis] = 0;
+      }
+      if (axis < 0) return;
+    }
+  }
+
+  void row(const T* x, T* out) const {
+    const std::int64_t count = sizes[axes - 1];
+    const std::int64_t from_step = from[axes - 1];
+    const std::int64_t to_step = to[axes - 1];
+    if (from_step == 1 && to_step == 1 && count * static_cast<std::int64_t>(sizeof(T)) >= 64)
+      __builtin_memcpy(out, x, static_cast<std::size_t>(count) * sizeof(T));
+    else
+      for (std::int64_t i = 0; i < count; ++i) out[i * to_step] = x[i * from_step];
+  }
+
+  /// The last two axes: x is contiguous along the first of them, `out` along the second. Whole
+  /// tiles go by way of a buffer, so that each line of either side is touched once, even where
+  /// steps are powers of two and the lines of one tile compete for a few places in the cache.
+  void tiles(const T* x, T* out) const {
+    constexpr std::int64_t tile = 64 / static_cast<std::int64_t>(sizeof(T));
+    const std::int64_t rows = sizes[axes - 2];
+    const std::int64_t columns = sizes[axes - 1];
+    const std::int64_t from_step = from[axes - 1];
+    const std::int64_t to_step = to[axes - 2];
+    // Of few rows or columns, such as the channels of an image, long pieces, each read in order.
+    constexpr std::int64_t piece = 16 * tile;
+    const std::int64_t r_tile = columns < tile ? piece : tile;
+    const std::int64_t c_tile = rows < tile ? piece : tile;
+    for (std::int64_t r0 = 0; r0 < rows; r0 += r_tile)
+      for (std::int64_t c0 = 0; c0 < columns; c0 += c_tile) {
+        if (r_tile == c_tile && r0 + tile <= rows && c0 + tile <= columns) {
+          whole_tile(x + c0 * from_step + r0, from_step, out + r0 * to_step + c0, to_step);
+          continue;
+        }
+        const std::int64_t r_end = r0 + r_tile < rows ? r0 + r_tile : rows;
+        const std::int64_t c_end = c0 + c_tile < columns ? c0 + c_tile : columns;
+        if (columns < tile || rows < tile) {
+          for (std::int64_t c = c0; c < c_end; ++c)
+            for (std::int64_t r = r0; r < r_end; ++r) out[r * to_step + c] = x[c * from_step + r];
+        } else {
+          for (std::int64_t r = r0; r < r_end; ++r)
+            for (std::int64_t c = c0; c < c_end; ++c) out[r * to_step + c] = x[c * from_step + r];
+        }
+      }
+  }
+
+  static void whole_tile(const T* x, std::int64_t from_step, T* out, std::int64_t to_step) {
+    constexpr std::int64_t tile = 64 / static_cast<std::int64_t>(sizeof(T));
+    alignas(64) T buffer[tile * tile];
+    for (std::int64_t c = 0; c < tile; ++c)
+      __builtin_memcpy(buffer + c * tile, x + c * from_step, 64);
+    for (std::int64_t r = 0; r < tile; ++r) {
+      alignas(64) T line[tile];
+      for (std::int64_t c = 0; c < tile; ++c) line[c] = buffer[c * tile + r];
+      __builtin_memcpy(out + r * to_step, line, 64);
+    }
+  }
+};
+
+/// out[0..count) = value.
+template <class T, class V>
+[[gnu::always_inline]] inline void fill_with(T* out, std::int64_t count, T value) {
+  if (value == T(0)) {
+    __builtin_memset(out, 0, static_cast<std::size_t>(count) * sizeof(T));
+    return;
+  }
+  for (std::int64_t i = 0; i < count; ++i) out[i] = value;
+}
+
+/// The same, much of it on threads.
+template <class T, class V>
+[[gnu::always_inline]] inline void fill_on_threads(T* out, std::int64_t count, T value) {
+  parallel_for(count, elements_read_worth_a_thread, [&](std::int64_t begin, std::int64_t end) {
+    fill_with<T, V>(out + begin, end - begin, value);
+  });
+}
+
+/// The step of each axis of a dense array.
+template <class V>
+[[gnu::always_inline]] inline void dense_steps(const ConcreteShape& shape, std::int64_t* steps) {
+  std::int64_t step = 1;
+  for (int i = shape.rank - 1; i >= 0; --i) {
+    steps[i] = step;
+    step *= shape.dims[static_cast<std::size_t>(i)];
+  }
+}
+
+namespace detail {
+/// `axis` counted from the front for a shape of that rank; -1 if it is out of range.
+[[nodiscard]] constexpr int axis_from_front(int axis, int rank) {
+  const int front = axis < 0 ? axis + rank : axis;
+  return front >= 0 && front < rank ? front : -1;
+}
+/// FLOPs of an op that only moves elements.
+constexpr Dim no_flops(std::span<const Operand>, const Operand&, const Attributes&) {
+  return Dim{0};
+}
+}  // namespace detail
+
+}  // namespace foregraph

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <foregraph/kernels/reduction_kernel.hpp>
+#include <foregraph/ops/basic/reduction.hpp>
+
+namespace foregraph {
+
+/// sum: over some or all axes, which disappear or, with KeepDims::yes, stay with size 1.
+/// T[S] -> T[S without axes] for T in f32, f64, i32, i64. Backward keeps nothing.
+/// Long sums are formed pairwise; see kernels/reduction_kernel.hpp.
+/// Attributes: integers[0] mask of axes, integers[1] whether dimensions are kept.
+struct SumKernel : reduction::PlainKernel<reduction::Adds> {};
+
+inline constexpr OpDef sum_op{.name = "sum",
+                              .infer = reduction::infer,
+                              .vjp =
+                                  [](Vjp& v) {
+                                    const Shape from = v.input(0).shape();
+                                    const Tensor kept = reduction::kept(
+                                        v.cotangent, from, v.attributes.integers[0], v.at);
+                                    v.set(0, broadcast_to(kept, from, v.at));
+                                  },
+                              .flops = reduction::one_flop_per_operand_element,
+                              .samples = samples::of_a_sum,
+                              .simplify = reduction::without_axes_of_one,
+                              .is_sum = true,
+                              .kernels = &Kernels<SumKernel>::table,
+                              .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};
+
+[[nodiscard]] constexpr Tensor sum(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
+                                   Location at = Location::current()) {
+  return graph_of(x, sum_op, at)
+      .append(sum_op, {x}, reduction::attributes(x.shape(), axes, keep), at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(sum_op, SumKernel)
+
+}  // namespace foregraph
+
+#include <foregraph/ops/basic/broadcast.hpp>

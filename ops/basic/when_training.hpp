@@ -1,0 +1,42 @@
+#pragma once
+
+#include <foregraph/ops/basic/broadcast.hpp>
+
+namespace foregraph {
+
+/// when_training: `training` in a training step, `evaluation` in evaluation and prediction. Both
+/// T[S], for every T. Decided before anything is planned (passes::resolve_mode), so what the other
+/// mode needs costs nothing.
+constexpr Tensor when_training(Tensor training, Tensor evaluation,
+                               Location at = Location::current());
+
+inline constexpr OpDef when_training_op{
+    .name = "when_training",
+    .kind = OpKind::mode,
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (in[0].dtype != in[1].dtype) return Inferred::failed(fault::dtypes_differ);
+          if (in[0].shape != in[1].shape) return Inferred::failed(fault::shapes_differ);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    // Each operand has the cotangent in its own mode only.
+    .vjp =
+        [](Vjp& v) {
+          Graph& g = *v.output.graph;
+          const Tensor zero = g.constant(0, v.output.dtype(), v.at);
+          const Tensor zeros_like = broadcast_to(zero, v.output.shape(), v.at);
+          v.set(0, when_training(v.cotangent, zeros_like, v.at));
+          v.set(1, when_training(zeros_like, v.cotangent, v.at));
+        },
+    .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .doc = {"T[S], T[S] -> T[S]", "none"}};
+
+[[nodiscard]] constexpr Tensor when_training(Tensor training, Tensor evaluation, Location at) {
+  return graph_of(training, when_training_op, at)
+      .append(when_training_op, {training, evaluation}, {}, at);
+}
+
+FOREGRAPH_REGISTER_OP(when_training_op)
+
+}  // namespace foregraph

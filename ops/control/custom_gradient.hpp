@@ -1,0 +1,51 @@
+#pragma once
+
+#include <initializer_list>
+#include <span>
+
+#include <foregraph/ops/basic/stop_gradient.hpp>
+
+namespace foregraph {
+
+namespace detail {
+/// Operand 0 is the value; the others are what the rule gives cotangents to.
+template <void (*Rule)(Vjp&)>
+inline constexpr OpDef custom_gradient_op{
+    .name = "custom_gradient",
+    .kind = OpKind::view,
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .vjp = Rule,
+    .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .simplify =
+        [](Tensor t) {
+          return Tensor{t.graph, t.graph->inputs_of(t.id)[0]};
+        }};
+}  // namespace detail
+
+/// custom_gradient: `value` with a gradient rule of the user's own in place of the one that follows
+/// from the ops it is made of. In the rule, `v.input(i)` is `operands` number i, counted from 1,
+/// and `v.set(i, ct)` states its cotangent; `v.input(0)` is the value. Costs nothing by itself.
+///
+///     // the straight-through estimator: rounds, but has the gradient of the identity
+///     constexpr void pass_through(fg::Vjp& v) { v.set(1, v.cotangent); }
+///     y = fg::custom_gradient<pass_through>(rounded, {x});
+template <void (*Rule)(Vjp&)>
+[[nodiscard]] constexpr Tensor custom_gradient(Tensor value, std::span<const Tensor> operands,
+                                               Location at = Location::current()) {
+  const OpDef& op = detail::custom_gradient_op<Rule>;
+  std::vector<Tensor> all{stop_gradient(value, at)};
+  for (const Tensor& t : operands) all.push_back(t);
+  return graph_of(value, op, at).append(op, std::span<const Tensor>(all), {}, at);
+}
+template <void (*Rule)(Vjp&)>
+[[nodiscard]] constexpr Tensor custom_gradient(Tensor value, std::initializer_list<Tensor> operands,
+                                               Location at = Location::current()) {
+  return custom_gradient<Rule>(value, std::span<const Tensor>{operands.begin(), operands.size()},
+                               at);
+}
+
+}  // namespace foregraph

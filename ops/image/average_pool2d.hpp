@@ -1,0 +1,119 @@
+#pragma once
+
+#include <foregraph/ops/image/pooling.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
+
+namespace foregraph {
+
+/// average_pool2d: the mean of each window, per channel; by default of what lies within the image,
+/// else padding counts as zeros. f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64. Backward keeps
+/// nothing.
+struct AveragePool2dOptions {
+  Pool2dOptions pool{};
+  bool count_padding = false;
+};
+
+namespace pooling {
+/// One over the number of elements the mean of a window is of.
+template <class T>
+[[gnu::always_inline]] inline T share_of(const KernelCall& call, const ConvGeometry& g,
+                                         const PoolWindow& window) {
+  const bool counts_padding = call.attributes->integers[11] != 0;
+  return T(1) / static_cast<T>(counts_padding ? g.kernel_h * g.kernel_w : window.size());
+}
+}  // namespace pooling
+
+struct AveragePool2dKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const ConvGeometry g = detail::conv_geometry<V>(call, call.input_shapes[0], call.output_shape);
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    auto* out = static_cast<T*>(call.output);
+    pooling::for_each_window<V>(g, [&](const pooling::PoolWindow& window) {
+      const V share(pooling::share_of<T>(call, g, window));
+      for (std::int64_t c = 0; c < g.channels; c += V::size) {
+        V total(T(0));
+        window.for_each([&](std::int64_t at) {
+          total = total + load_part<V>(x + at * g.channels + c, g.channels - c, T(0));
+        });
+        store_part(V(total * share), out + window.result * g.channels + c, g.channels - c);
+      }
+    });
+  }
+};
+
+/// average_pool2d_gradient: the transpose. f[N,OH,OW,C] -> f[N,H,W,C].
+struct AveragePool2dGradientKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const ConvGeometry g = detail::conv_geometry<V>(call, call.output_shape, call.input_shapes[0]);
+    const auto* cotangent = static_cast<const T*>(call.inputs[0]);
+    pooling::spread<V>(g, static_cast<T*>(call.output),
+                       [&](const pooling::PoolWindow& window, std::int64_t c, const auto& add) {
+                         const T* from = cotangent + window.result * g.channels + c;
+                         const V share(pooling::share_of<T>(call, g, window));
+                         const V part = share * load_part<V>(from, g.channels - c, T(0));
+                         window.for_each([&](std::int64_t at) { add(at, part); });
+                       });
+  }
+};
+
+namespace detail {
+constexpr Tensor append_average_pool2d(Tensor x, const Attributes& attributes, Location at);
+}
+
+inline constexpr OpDef average_pool2d_gradient_op{
+    .name = "average_pool2d_gradient",
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          return pooling::infer_back(in[0].shape, in[0].dtype, attributes);
+        },
+    .vjp = [](Vjp& v) { v.set(0, detail::append_average_pool2d(v.cotangent, v.attributes, v.at)); },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes& a) { return pooling::flops_of(in[0].shape, a); },
+    .kernels = &Kernels<AveragePool2dGradientKernel>::table,
+    .doc = {"f[N,OH,OW,C] -> f[N,H,W,C]", "KH KW per cotangent"}};
+
+inline constexpr OpDef average_pool2d_op{
+    .name = "average_pool2d",
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          return pooling::infer(in[0].shape, in[0].dtype, attributes);
+        },
+    .vjp =
+        [](Vjp& v) {
+          v.set(0, v.output.graph->append(average_pool2d_gradient_op, {v.cotangent}, v.attributes,
+                                          v.at));
+        },
+    .flops = [](std::span<const Operand>, const Operand& out,
+                const Attributes& a) { return pooling::flops_of(out.shape, a); },
+    .samples = samples::of_axis_0,
+    .kernels = &Kernels<AveragePool2dKernel>::table,
+    .doc = {"f[N,H,W,C] -> f[N,OH,OW,C]", "KH KW per element"}};
+
+namespace detail {
+constexpr Tensor append_average_pool2d(Tensor x, const Attributes& attributes, Location at) {
+  return x.graph->append(average_pool2d_op, {x}, attributes, at);
+}
+}  // namespace detail
+
+[[nodiscard]] constexpr Tensor average_pool2d(Tensor x, AveragePool2dOptions options = {},
+                                              Location at = Location::current()) {
+  return graph_of(x, average_pool2d_op, at)
+      .append(average_pool2d_op, {x},
+              pooling::attributes_of(x.shape(), options.pool, options.count_padding), at);
+}
+
+/// The mean of each channel of an image: f[N,H,W,C] -> f[N,C].
+[[nodiscard]] constexpr Tensor global_average_pool(Tensor x, Location at = Location::current()) {
+  if (x.graph != nullptr && !detail::is_image(x.shape())) {
+    const Operand self{x.shape(), x.dtype()};
+    return x.graph->fail(fault::image_is_not_nhwc, &average_pool2d_op, at, {&self, 1});
+  }
+  return mean(x, {1, 2}, KeepDims::no, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(average_pool2d_op, AveragePool2dKernel)
+FOREGRAPH_REGISTER_KERNEL(average_pool2d_gradient_op, AveragePool2dGradientKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <foregraph/ops/linear/matmul.hpp>
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind matmul_accumulate_operands_do_not_match{
+    "the operands of an accumulated matmul do not match",
+    "c of the shape of the product, and two scalars, all of one dtype"};
+}  // namespace fault
+
+/// matmul_accumulate: beta * c + alpha * op(a) . op(b), with the transposes of matmul.
+/// T[M,N], T[M,K], T[K,N], T[], T[] (c, a, b, alpha, beta) -> T[M,N] for T in f32, f64. In place
+/// over c: a weight's gradient goes straight into the weight, or into what sums gradients up, and
+/// needs no memory of its own. 2*M*N*K FLOPs, and 2*M*N more. c must not overlap a and b.
+/// Attributes: those of matmul.
+struct MatmulAccumulateKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const bool ta = call.attributes->integers[0] != 0;
+    const bool tb = call.attributes->integers[1] != 0;
+    const std::int64_t k = call.input_shapes[1].dims[ta ? 0 : 1];
+    auto* out = static_cast<T*>(call.output);
+    if (call.output != call.inputs[0])
+      __builtin_memcpy(out, call.inputs[0],
+                       static_cast<std::size_t>(call.output_shape.elements) * sizeof(T));
+    const std::int64_t m = call.output_shape.dims[0];
+    const std::int64_t n = call.output_shape.dims[1];
+    const auto* a = static_cast<const T*>(call.inputs[1]);
+    const auto* b = static_cast<const T*>(call.inputs[2]);
+    const T alpha = *static_cast<const T*>(call.inputs[3]);
+    T beta = *static_cast<const T*>(call.inputs[4]);
+    if (beta == T(0)) {  // gemm does not read c then, but 0 * NaN is NaN
+      for (std::int64_t i = 0; i < m * n; ++i) out[i] *= beta;
+      beta = T(1);
+    }
+    gemm<T>(ta, tb, m, n, k, alpha, a, b, beta, out);
+    // Nor does it read a and b if alpha is 0.
+    if (alpha == T(0) && !(all_finite(a, m * k) && all_finite(b, k * n)))
+      for (std::int64_t i = 0; i < m; ++i)
+        for (std::int64_t j = 0; j < n; ++j)
+          for (std::int64_t l = 0; l < k; ++l)
+            out[i * n + j] +=
+                alpha * (a[ta ? l * m + i : i * k + l] * b[tb ? j * k + l : l * n + j]);
+  }
+
+ private:
+  template <class T>
+  [[gnu::always_inline]] static bool all_finite(const T* x, std::int64_t count) {
+    T zeros = 0;
+    for (std::int64_t i = 0; i < count; ++i) zeros += x[i] * T(0);
+    return zeros == T(0);
+  }
+};
+
+inline constexpr OpDef matmul_accumulate_op{
+    .name = "matmul_accumulate",
+    .arity = 5,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          const Inferred product = matmul_op.infer(in.subspan(1, 2), attributes);
+          if (product.fault != nullptr) return product;
+          bool match = in[0].shape == product.shape;
+          for (const Operand& each : in) match = match && each.dtype == product.dtype;
+          match = match && in[3].shape.rank == 0 && in[4].shape.rank == 0;
+          return match ? product : Inferred::failed(fault::matmul_accumulate_operands_do_not_match);
+        },
+    .decompose =
+        [](Tensor t) {
+          Graph& g = *t.graph;
+          const Location at = g.node(t.id).at;
+          const auto transposed = detail::matmul_transposes(g.node(t.id).attributes);
+          const Tensor product =
+              matmul(elementwise::operand(t, 1), elementwise::operand(t, 2), transposed, at);
+          const Tensor scaled = multiply(elementwise::operand(t, 3), product, at);
+          const Tensor kept = multiply(elementwise::operand(t, 4), elementwise::operand(t, 0), at);
+          return add(kept, scaled, at);
+        },
+    .flops =
+        [](std::span<const Operand> in, const Operand& out, const Attributes& attributes) {
+          const Dim product = matmul_op.flops(in.subspan(1, 2), out, attributes);
+          return product + multiply(out.shape.elements(), Dim{2}).value;
+        },
+    .in_place = 0b1,
+    .kernels = &Kernels<MatmulAccumulateKernel>::table,
+    .doc = {"f[M,N], f[M,K], f[K,N], f[], f[] -> f[M,N]", "2*M*N*K + 2*M*N"}};
+
+[[nodiscard]] constexpr Tensor matmul_accumulate(Tensor c, Tensor a, Tensor b, Argument alpha,
+                                                 Argument beta, Transposed transposed = {},
+                                                 Location at = Location::current()) {
+  Graph& g = graph_of(c, matmul_accumulate_op, at);
+  const Tensor scale = alpha.is_number ? g.constant(alpha.number, c.dtype(), at) : alpha.tensor;
+  const Tensor keep = beta.is_number ? g.constant(beta.number, c.dtype(), at) : beta.tensor;
+  Attributes attributes;
+  attributes.integers[0] = transposed.a ? 1 : 0;
+  attributes.integers[1] = transposed.b ? 1 : 0;
+  return g.append(matmul_accumulate_op, {c, a, b, scale, keep}, attributes, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(matmul_accumulate_op, MatmulAccumulateKernel)
+
+}  // namespace foregraph

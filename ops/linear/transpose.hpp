@@ -1,0 +1,78 @@
+#pragma once
+
+#include <foregraph/ops/basic/strided_copy.hpp>
+#include <foregraph/ops/linear/matmul.hpp>
+
+namespace foregraph {
+
+/// transpose: swaps the last two axes. T[...,M,N] -> T[...,N,M] for every T.
+/// Backward keeps nothing. A matmul takes it over as a flag, so it mostly costs nothing.
+struct TransposeKernel {
+  static constexpr bool any_dtype = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const ConcreteShape& shape = call.input_shapes[0];
+    const std::int64_t rows = shape.dims[static_cast<std::size_t>(shape.rank - 2)];
+    const std::int64_t columns = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
+    StridedCopy<T, V> copy;
+    copy.add(shape.elements / (rows * columns), rows * columns, rows * columns);
+    copy.add(columns, 1, rows);
+    copy.add(rows, columns, 1);
+    copy.run_on_threads(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
+  }
+};
+
+constexpr Tensor transpose(Tensor x, Location at = Location::current());
+
+inline constexpr OpDef transpose_op{
+    .name = "transpose",
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          const Shape& shape = in[0].shape;
+          if (shape.rank < 2) return Inferred::failed(fault::rank_is_wrong);
+          Shape result = shape;
+          result.set(shape.rank - 1, shape[-2]);
+          result.set(shape.rank - 2, shape[-1]);
+          return Inferred{result, in[0].dtype};
+        },
+    .vjp = [](Vjp& v) { v.set(0, transpose(v.cotangent, v.at)); },
+    .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .samples = samples::of_every_axis,
+    .simplify =
+        [](Tensor t) {
+          const Tensor inner{t.graph, t.graph->inputs_of(t.id)[0]};
+          return t.graph->node(inner.id).op == t.graph->node(t.id).op
+                     ? Tensor{t.graph, t.graph->inputs_of(inner.id)[0]}
+                     : t;
+        },
+    .kernels = &Kernels<TransposeKernel>::table,
+    .doc = {"T[...,M,N] -> T[...,N,M]", "none"}};
+
+[[nodiscard]] constexpr Tensor transpose(Tensor x, Location at) {
+  return graph_of(x, transpose_op, at).append(transpose_op, {x}, {}, at);
+}
+
+namespace detail {
+constexpr Tensor fold_transposes_into_matmul(Tensor t) {
+  Graph& g = *t.graph;
+  auto transposed = matmul_transposes(g.node(t.id).attributes);
+  Tensor a{&g, g.inputs_of(t.id)[0]};
+  Tensor b{&g, g.inputs_of(t.id)[1]};
+  const bool fold_a = g.node(a.id).op == &transpose_op;
+  const bool fold_b = g.node(b.id).op == &transpose_op;
+  if (!fold_a && !fold_b) return t;
+  if (fold_a) {
+    a.id = g.inputs_of(a.id)[0];
+    transposed.a = !transposed.a;
+  }
+  if (fold_b) {
+    b.id = g.inputs_of(b.id)[0];
+    transposed.b = !transposed.b;
+  }
+  return matmul(a, b, transposed, g.node(t.id).at);
+}
+}  // namespace detail
+
+FOREGRAPH_REGISTER_KERNEL(transpose_op, TransposeKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <foregraph/ops/math/divide.hpp>
+
+namespace foregraph {
+
+/// log: natural logarithm. T[S] -> T[S] for T in f32, f64; NaN below 0, -infinity at 0.
+/// A cotangent of 0 passes back 0, also at x = 0. Backward keeps the input.
+struct LogKernel {
+  template <class V>
+  static V apply(V x) {
+    return log(x);
+  }
+};
+
+constexpr Tensor log(Argument x, Location at = Location::current());
+
+inline constexpr OpDef log_op = elementwise::define<LogKernel>(
+    "log", 1, [](Vjp& v) { v.set(0, zero_or_quotient(v.cotangent, v.input(0), v.at)); },
+    elementwise::same_floating);
+
+[[nodiscard]] constexpr Tensor log(Argument x, Location at) {
+  return elementwise::apply(log_op, {x}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(log_op, LogKernel)
+
+}  // namespace foregraph

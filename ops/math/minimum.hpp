@@ -1,0 +1,36 @@
+#pragma once
+
+#include <foregraph/ops/basic/comparison.hpp>
+#include <foregraph/ops/basic/select.hpp>
+
+namespace foregraph {
+
+/// minimum: the smaller of a and b, broadcasting; NaN where one of them is. T[S], T[S] -> T[S] for
+/// T in f32, f64, i32, i64. Where they are equal the gradient goes to b, where one is NaN to both.
+/// Backward keeps both operands.
+struct MinimumKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V a, V b) {
+    return select(a == a, min(a, b), a);  // of NaN and a number, min gives its second operand
+  }
+};
+
+inline constexpr OpDef minimum_op = elementwise::define<MinimumKernel>("minimum", 2, [](Vjp& v) {
+  if (v.wants(0)) {
+    const Tensor second = greater_equal(v.input(0), v.input(1), v.at);
+    v.set(0, select(second, 0.0, v.cotangent, v.at));
+  }
+  if (v.wants(1)) {
+    const Tensor first = less(v.input(0), v.input(1), v.at);
+    v.set(1, select(first, 0.0, v.cotangent, v.at));
+  }
+});
+
+[[nodiscard]] constexpr Tensor minimum(Argument a, Argument b, Location at = Location::current()) {
+  return elementwise::apply(minimum_op, {a, b}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(minimum_op, MinimumKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <foregraph/ops/math/zero_or.hpp>
+
+namespace foregraph {
+
+/// multiply: a * b, broadcasting. T[S], T[S] -> T[S] for T in f32, f64, i32, i64.
+/// A cotangent of 0 passes back 0, whatever the other operand is. Backward keeps both operands.
+struct MultiplyKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V a, V b) {
+    return a * b;
+  }
+};
+
+constexpr Tensor multiply(Argument a, Argument b, Location at = Location::current());
+
+namespace elementwise {
+/// The product of a cotangent and a slope, 0 where the cotangent is.
+constexpr Tensor chained(Tensor cotangent, Tensor slope, Location at) {
+  return known_number(slope).known ? multiply(cotangent, slope, at)
+                                   : zero_or_product(cotangent, slope, at);
+}
+/// x * x, the product of two such, or one scaled by a number above 0.
+constexpr bool is_flat_product(Tensor t) {
+  const Tensor a = operand(t, 0);
+  const Tensor b = operand(t, 1);
+  const bool a_is_flat = is_known_positive(a) || is_flat_at_zero(a);
+  const bool b_is_flat = is_known_positive(b) || is_flat_at_zero(b);
+  return a.id == b.id || (a_is_flat && b_is_flat);
+}
+}  // namespace elementwise
+
+inline constexpr OpDef multiply_op = elementwise::with_flat_at_zero(
+    elementwise::is_flat_product,
+    elementwise::linear(Linear::in_each,
+                        elementwise::define<MultiplyKernel>(
+                            "multiply", 2,
+                            [](Vjp& v) {
+                              for (const int i : {0, 1})
+                                if (v.wants(i))
+                                  v.set(i, elementwise::chained(v.cotangent, v.input(1 - i), v.at));
+                            },
+                            elementwise::same_dtype,
+                            [](Tensor t) {
+                              if (elementwise::is_constant(elementwise::operand(t, 1), 1))
+                                return elementwise::operand(t, 0);
+                              if (elementwise::is_constant(elementwise::operand(t, 0), 1))
+                                return elementwise::operand(t, 1);
+                              return t;
+                            })));
+
+[[nodiscard]] constexpr Tensor multiply(Argument a, Argument b, Location at) {
+  return elementwise::apply(multiply_op, {a, b}, at);
+}
+[[nodiscard]] constexpr Tensor operator*(Argument a, Argument b) {
+  return multiply(a, b, a.at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(multiply_op, MultiplyKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <foregraph/ops/basic/elementwise.hpp>
+
+namespace foregraph {
+
+/// negate: -x. T[S] -> T[S] for T in f32, f64, i32, i64. Backward keeps nothing.
+struct NegateKernel {
+  static constexpr bool integers = true;
+  template <class V>
+  static V apply(V x) {
+    using T = typename V::value_type;
+    if constexpr (T(0.5) != T(0))
+      return x ^ V(T(-0.0));  // on some vectors -x is 0 - x, which differs for zeros
+    else
+      return -x;
+  }
+};
+
+constexpr Tensor negate(Argument x, Location at = Location::current());
+
+inline constexpr OpDef negate_op = elementwise::linear(
+    Linear::jointly,
+    elementwise::define<NegateKernel>(
+        "negate", 1, [](Vjp& v) { v.set(0, negate(v.cotangent, v.at)); }, elementwise::same_dtype,
+        [](Tensor t) {
+          const Tensor inner = elementwise::operand(t, 0);
+          return t.graph->node(inner.id).op == t.graph->node(t.id).op
+                     ? elementwise::operand(inner, 0)
+                     : t;
+        }));
+
+[[nodiscard]] constexpr Tensor negate(Argument x, Location at) {
+  return elementwise::apply(negate_op, {x}, at);
+}
+[[nodiscard]] constexpr Tensor operator-(Argument x) {
+  return negate(x, x.at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(negate_op, NegateKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <foregraph/ops/math/negate.hpp>
+#include <foregraph/ops/math/square.hpp>
+
+namespace foregraph {
+
+/// reciprocal: 1 / x. T[S] -> T[S] for T in f32, f64; infinite at 0. A cotangent of 0 passes back
+/// 0. Backward keeps the output.
+struct ReciprocalKernel {
+  template <class V>
+  static V apply(V x) {
+    return V(1) / x;
+  }
+};
+
+inline constexpr OpDef reciprocal_op = elementwise::define<ReciprocalKernel>(
+    "reciprocal", 1,
+    [](Vjp& v) {  // -ct / x^2
+      const Tensor squared = square(v.output, v.at);
+      const Tensor scaled = zero_or_product(v.cotangent, squared, v.at);
+      v.set(0, negate(scaled, v.at));
+    },
+    elementwise::same_floating);
+
+[[nodiscard]] constexpr Tensor reciprocal(Argument x, Location at = Location::current()) {
+  return elementwise::apply(reciprocal_op, {x}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(reciprocal_op, ReciprocalKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,327 @@
+#pragma once
+
+#include <cmath>
+
+#include <foregraph/ops/math/sqrt.hpp>
+#include <foregraph/ops/normalisation/moments.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind batch_norm_operands_do_not_match{
+    "the operands of batch norm do not match",
+    "x of at least rank 2 with the channels as its last axis, gamma and beta of one axis of as "
+    "many elements, all of one dtype"};
+}  // namespace fault
+
+namespace detail {
+/// Operand 0 is x f[...,C]; bit i of `rows` says that operand i is f[C], of `pairs` that it is
+/// f[2,C], of `full` that it has the shape of x.
+constexpr const FaultKind* batch_norm_fault(std::span<const Operand> in, unsigned rows,
+                                            unsigned pairs, unsigned full) {
+  const Shape& x = in[0].shape;
+  if (!is_floating(in[0].dtype)) return &fault::dtype_is_not_supported;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const Shape& shape = in[i].shape;
+    bool ok = x.rank >= 2 && in[i].dtype == in[0].dtype;
+    if (((rows >> i) & 1) != 0) ok = ok && shape == Shape{x[-1]};
+    if (((pairs >> i) & 1) != 0) ok = ok && shape == Shape{Dim{2}, x[-1]};
+    if (((full >> i) & 1) != 0) ok = ok && shape == x;
+    if (!ok) return &fault::batch_norm_operands_do_not_match;
+  }
+  return nullptr;
+}
+
+/// The node whose decomposition is made: its operands, place and epsilon; and (x - mean) / sigma.
+struct BatchNormParts {
+  Graph& g;
+  Tensor t;
+  Location at;
+
+  constexpr explicit BatchNormParts(Tensor node)
+      : g(*node.graph), t(node), at(g.node(node.id).at) {}
+  [[nodiscard]] constexpr Tensor operand(int i) const { return elementwise::operand(t, i); }
+  [[nodiscard]] constexpr Tensor sigma(Tensor variance) const {
+    return sqrt(add(variance, g.node(t.id).attributes.number, at), at);
+  }
+  [[nodiscard]] constexpr Tensor normalised(Tensor mean, Tensor deviation) const {
+    return divide(subtract(operand(0), mean, at), deviation, at);
+  }
+};
+}  // namespace detail
+
+/// batch_norm: (x - mean) / sqrt(variance + epsilon) * gamma + beta, with the moments per channel,
+/// the last axis. T[...,C], T[C], T[C], T[2,C] -> T[...,C] for T in f32, f64. The moments must be
+/// moments(x): the derivative by x is the whole one, through the moments as well, and they
+/// themselves get no cotangent from it. Backward keeps x and the moments. In place over x.
+/// Attributes: number is epsilon; so for the other ops here.
+struct BatchNormKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const auto* mean = static_cast<const T*>(call.inputs[3]);
+    normalise<T, V>(call, mean, mean + call.input_shapes[1].elements);
+  }
+
+  template <class T, class V>
+  static void normalise(const KernelCall& call, const T* mean, const T* variance) {
+    const std::int64_t columns = call.input_shapes[1].elements;
+    const std::int64_t rows = call.input_shapes[0].elements / columns;
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    const auto* gamma = static_cast<const T*>(call.inputs[1]);
+    const auto* beta = static_cast<const T*>(call.inputs[2]);
+    auto* out = static_cast<T*>(call.output);
+    const T epsilon = static_cast<T>(call.attributes->number);
+    alignas(64) T scales[detail::columns_at_once];
+    T* const scale = scales;
+    detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
+      for (std::int64_t c = 0; c < count; ++c)
+        scale[c] = gamma[c0 + c] / std::sqrt(variance[c0 + c] + epsilon);
+      if (count <= static_cast<std::int64_t>(V::size)) {  // a register of each
+        const V centre = load_part<V>(mean + c0, count, T(0));
+        const V slope = load_part<V>(scale, count, T(0));
+        const V shift = load_part<V>(beta + c0, count, T(0));
+        for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
+          const std::int64_t i = r * columns + c0;
+          store_part((load_part<V>(x + i, count, T(0)) - centre) * slope + shift, out + i, count);
+        });
+        return;
+      }
+      for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
+        for (std::int64_t c = 0; c < count; c += V::size) {
+          const std::int64_t i = r * columns + c0 + c;
+          const std::int64_t left = count - c;
+          const V rest = load_part<V>(x + i, left, T(0)) - load_part<V>(mean + c0 + c, left, T(0));
+          store_part(
+              rest * load_part<V>(scale + c, left, T(0)) + load_part<V>(beta + c0 + c, left, T(0)),
+              out + i, left);
+        }
+      });
+    });
+  }
+};
+
+/// fixed_batch_norm: the same with a mean and a variance that are operands of their own.
+/// T[...,C], T[C], T[C], T[C], T[C] -> T[...,C]. In place over x.
+struct FixedBatchNormKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    BatchNormKernel::normalise<T, V>(call, static_cast<const T*>(call.inputs[3]),
+                                     static_cast<const T*>(call.inputs[4]));
+  }
+};
+
+/// The sums over rows that the gradient needs: row 0 of dy (the derivative by beta), row 1 of
+/// dy * (x - mean) / sqrt(variance + epsilon) (by gamma). T[...,C], T[2,C], T[...,C] -> T[2,C].
+struct BatchNormSumsKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t columns = call.output_shape.dims[1];
+    const std::int64_t rows = call.input_shapes[0].elements / columns;
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    const auto* mean = static_cast<const T*>(call.inputs[1]);
+    const auto* dy = static_cast<const T*>(call.inputs[2]);
+    auto* out = static_cast<T*>(call.output);
+    double a[detail::columns_at_once];
+    double b[detail::columns_at_once];
+    detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
+      detail::column_sums<T, V, false>(
+          rows, columns, c0, count, mean + c0, a, b,
+          [x, dy](std::int64_t i, std::int64_t left, V centre, V& plain, V& product) {
+            plain = load_part<V>(dy + i, left, T(0));
+            product = plain * (load_part<V>(x + i, left, T(0)) - centre);
+          });
+      for (std::int64_t c = 0; c < count; ++c) {
+        const double variance = static_cast<double>(mean[columns + c0 + c]);
+        out[c0 + c] = static_cast<T>(a[c]);
+        out[columns + c0 + c] =
+            static_cast<T>(b[c] / std::sqrt(variance + call.attributes->number));
+      }
+    });
+  }
+};
+
+/// The derivative by x: gamma / sigma * (dy - mean of dy - xhat * mean of dy * xhat), for N rows.
+/// T[...,C], T[C], T[2,C], T[2,C], T[...,C] -> T[...,C] of x, gamma, moments, sums and dy.
+/// In place over dy.
+struct BatchNormGradientKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t columns = call.input_shapes[1].elements;
+    const std::int64_t rows = call.input_shapes[0].elements / columns;
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    const auto* gamma = static_cast<const T*>(call.inputs[1]);
+    const auto* mean = static_cast<const T*>(call.inputs[2]);
+    const auto* sums = static_cast<const T*>(call.inputs[3]);
+    const auto* dy = static_cast<const T*>(call.inputs[4]);
+    auto* out = static_cast<T*>(call.output);
+    const T epsilon = static_cast<T>(call.attributes->number);
+    const T n = static_cast<T>(rows);
+    alignas(64) T factors[3][detail::columns_at_once];
+    T* const scale = factors[0];
+    T* const shift = factors[1];
+    T* const slope = factors[2];
+    detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
+      for (std::int64_t c = 0; c < count; ++c) {
+        const T inverse = T(1) / std::sqrt(mean[columns + c0 + c] + epsilon);
+        scale[c] = gamma[c0 + c] * inverse;
+        shift[c] = sums[c0 + c] / n;
+        slope[c] = inverse * (sums[columns + c0 + c] / n);
+      }
+      for_each_row(rows, count, elements_read_worth_a_thread, [=](std::int64_t r) {
+        for (std::int64_t c = 0; c < count; c += V::size) {
+          const std::int64_t i = r * columns + c0 + c;
+          const std::int64_t left = count - c;
+          const V rest = load_part<V>(x + i, left, T(0)) - load_part<V>(mean + c0 + c, left, T(0));
+          const V centred = load_part<V>(dy + i, left, T(0)) - load_part<V>(shift + c, left, T(0));
+          store_part((centred - rest * load_part<V>(slope + c, left, T(0))) *
+                         load_part<V>(scale + c, left, T(0)),
+                     out + i, left);
+        }
+      });
+    });
+  }
+};
+
+inline constexpr OpDef batch_norm_sums_op{
+    .name = "batch_norm_sums",
+    .arity = 3,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (const FaultKind* bad = detail::batch_norm_fault(in, 0, 2, 4))
+            return Inferred::failed(*bad);
+          return Inferred{in[1].shape, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor t) {
+          const detail::BatchNormParts node(t);
+          const Tensor dy = node.operand(2);
+          const Tensor deviation = node.sigma(row_of_pair(node.operand(1), 1, node.at));
+          const Tensor mean = row_of_pair(node.operand(1), 0, node.at);
+          const Tensor xhat = node.normalised(mean, deviation);
+          const Axes axes = detail::leading_axes(dy.shape());
+          const Tensor by_beta = sum(dy, axes, KeepDims::no, node.at);
+          const Tensor product = multiply(dy, xhat, node.at);
+          const Tensor by_gamma = sum(product, axes, KeepDims::no, node.at);
+          const Tensor row0 = pair_of_row(by_beta, 0, node.at);
+          const Tensor row1 = pair_of_row(by_gamma, 1, node.at);
+          return add(row0, row1, node.at);
+        },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes&) { return multiply(in[0].shape.elements(), Dim{4}).value; },
+    .kernels = &Kernels<BatchNormSumsKernel>::table,
+    .doc = {"f[...,C], f[2,C], f[...,C] -> f[2,C]", "4 per element of x"}};
+
+inline constexpr OpDef batch_norm_gradient_op{
+    .name = "batch_norm_gradient",
+    .arity = 5,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (const FaultKind* bad = detail::batch_norm_fault(in, 2, 12, 16))
+            return Inferred::failed(*bad);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor t) {
+          const detail::BatchNormParts node(t);
+          const Tensor x = node.operand(0);
+          const Tensor deviation = node.sigma(row_of_pair(node.operand(2), 1, node.at));
+          const Tensor mean = row_of_pair(node.operand(2), 0, node.at);
+          const Tensor xhat = node.normalised(mean, deviation);
+          Shape rows = x.shape();
+          rows.set(rows.rank - 1, Dim{1});
+          const Tensor n = node.g.extent(rows, x.dtype(), node.at);
+          const Tensor sums = divide(node.operand(3), n, node.at);
+          const Tensor shift = row_of_pair(sums, 0, node.at);
+          const Tensor slope = multiply(xhat, row_of_pair(sums, 1, node.at), node.at);
+          const Tensor centred = subtract(node.operand(4), shift, node.at);
+          const Tensor rest = subtract(centred, slope, node.at);
+          return multiply(rest, divide(node.operand(1), deviation, node.at), node.at);
+        },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes&) { return multiply(in[0].shape.elements(), Dim{5}).value; },
+    .in_place = 16,
+    .kernels = &Kernels<BatchNormGradientKernel>::table,
+    .doc = {"f[...,C], f[C], f[2,C], f[2,C], f[...,C] -> f[...,C]", "5 per element"}};
+
+namespace detail {
+constexpr Inferred batch_norm_shape(std::span<const Operand> in, const Attributes&) {
+  if (const FaultKind* bad = batch_norm_fault(in, 6, 8, 1)) return Inferred::failed(*bad);
+  return {in[0].shape, in[0].dtype};
+}
+constexpr Dim batch_norm_flops(std::span<const Operand> in, const Operand&, const Attributes&) {
+  return multiply(in[0].shape.elements(), Dim{3}).value;
+}
+constexpr void batch_norm_vjp(Vjp& v) {
+  Graph& g = *v.output.graph;
+  const Tensor x = v.input(0);
+  const Tensor statistics = v.input(3);
+  const Tensor sums =
+      g.append(batch_norm_sums_op, {x, statistics, v.cotangent}, v.attributes, v.at);
+  if (v.wants(0))
+    v.set(0, g.append(batch_norm_gradient_op, {x, v.input(1), statistics, sums, v.cotangent},
+                      v.attributes, v.at));
+  if (v.wants(1)) v.set(1, row_of_pair(sums, 1, v.at));
+  if (v.wants(2)) v.set(2, row_of_pair(sums, 0, v.at));
+}
+}  // namespace detail
+
+inline constexpr OpDef batch_norm_op{
+    .name = "batch_norm",
+    .arity = 4,
+    .infer = detail::batch_norm_shape,
+    .vjp = detail::batch_norm_vjp,
+    .flops = detail::batch_norm_flops,
+    .in_place = 1,
+    .kernels = &Kernels<BatchNormKernel>::table,
+    .doc = {"f[...,C], f[C], f[C], f[2,C] -> f[...,C]", "3 per element"}};
+
+inline constexpr OpDef fixed_batch_norm_op{
+    .name = "fixed_batch_norm",
+    .arity = 5,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (const FaultKind* bad = detail::batch_norm_fault(in, 30, 0, 1))
+            return Inferred::failed(*bad);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor t) {
+          const detail::BatchNormParts node(t);
+          const Tensor deviation = node.sigma(node.operand(4));
+          const Tensor xhat = node.normalised(node.operand(3), deviation);
+          return add(multiply(xhat, node.operand(1), node.at), node.operand(2), node.at);
+        },
+    .flops = detail::batch_norm_flops,
+    .samples = samples::of_rows,
+    .in_place = 1,
+    .kernels = &Kernels<FixedBatchNormKernel>::table,
+    .doc = {"f[...,C], f[C], f[C], f[C], f[C] -> f[...,C]", "3 per element"}};
+
+/// x normalised by its own moments: what batch norm is in training (Ioffe and Szegedy, 2015).
+/// f[...,C], f[C], f[C] -> f[...,C]; statistics over all axes but the last.
+[[nodiscard]] constexpr Tensor batch_norm(Tensor x, Tensor gamma, Tensor beta,
+                                          double epsilon = 1e-5,
+                                          Location at = Location::current()) {
+  Attributes attributes;
+  attributes.number = epsilon;
+  const Tensor statistics = moments(x, at);
+  return graph_of(x, batch_norm_op, at)
+      .append(batch_norm_op, {x, gamma, beta, statistics}, attributes, at);
+}
+
+/// x normalised by a mean and a variance from elsewhere, such as running ones, each f[C].
+[[nodiscard]] constexpr Tensor fixed_batch_norm(Tensor x, Tensor gamma, Tensor beta, Tensor mean,
+                                                Tensor variance, double epsilon = 1e-5,
+                                                Location at = Location::current()) {
+  Attributes attributes;
+  attributes.number = epsilon;
+  return graph_of(x, fixed_batch_norm_op, at)
+      .append(fixed_batch_norm_op, {x, gamma, beta, mean, variance}, attributes, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(batch_norm_op, BatchNormKernel)
+FOREGRAPH_REGISTER_KERNEL(fixed_batch_norm_op, FixedBatchNormKernel)
+FOREGRAPH_REGISTER_KERNEL(batch_norm_sums_op, BatchNormSumsKernel)
+FOREGRAPH_REGISTER_KERNEL(batch_norm_gradient_op, BatchNormGradientKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/math/sqrt.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind groups_do_not_divide_the_channels{
+    "the channels cannot be split into that many groups",
+    "x[N,...,C] of at least rank 2 with C a constant multiple of the number of groups"};
+}  // namespace fault
+
+namespace detail {
+inline constexpr OpDef group_norm_op{.name = "group_norm"};  ///< where its faults are
+}  // namespace detail
+
+/// group_norm: the channels, the last axis, in `groups` of neighbours; each sample's group is
+/// normalised by its own mean and population variance over all axes between and the group's
+/// channels, then scaled and shifted per channel (Wu and He, 2018). One group is layer norm over
+/// all axes but the first, as many as channels is instance norm.
+/// f[N,...,C], f[C], f[C] -> f[N,...,C]. Made of ordinary ops, which are fused.
+[[nodiscard]] constexpr Tensor group_norm(Tensor x, Tensor gamma, Tensor beta, std::int64_t groups,
+                                          double epsilon = 1e-5,
+                                          Location at = Location::current()) {
+  Graph& g = graph_of(x, detail::group_norm_op, at);
+  const Shape& shape = x.shape();
+  const Dim channels = shape[-1];
+  if (shape.rank < 2 || groups < 1 || !channels.is_constant() || channels.constant % groups != 0) {
+    const Operand self{shape, x.dtype()};
+    return g.fail(fault::groups_do_not_divide_the_channels, &detail::group_norm_op, at, {&self, 1});
+  }
+  Dim places = 1;
+  for (int i = 1; i + 1 < shape.rank; ++i) places = multiply(places, shape[i]).value;
+  const Shape original = shape;
+  const Shape grouped{shape[0], places, Dim{groups}, Dim{channels.constant / groups}};
+  const Tensor in_groups = reshape(x, grouped, at);
+  const Tensor centre = mean(in_groups, {1, 3}, KeepDims::yes, at);
+  const Tensor rest = subtract(in_groups, centre, at);
+  const Tensor squares = multiply(rest, rest, at);
+  const Tensor variance = mean(squares, {1, 3}, KeepDims::yes, at);
+  const Tensor deviation = sqrt(add(variance, epsilon, at), at);
+  const Tensor normalised = divide(rest, deviation, at);
+  const Tensor scaled = multiply(reshape(normalised, original, at), gamma, at);
+  return add(scaled, beta, at);
+}
+
+}  // namespace foregraph

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/ops/math/divide.hpp>
+
+namespace foregraph {
+
+namespace reduction {
+/// t * factor / the number of elements of `reduced`, which follows the batch size of the step.
+[[nodiscard]] constexpr Tensor divide_by_count(Tensor t, const Shape& reduced, double factor,
+                                               Location at) {
+  const Dim count = reduced.elements();
+  if (count.is_constant()) return divide(t, static_cast<double>(count.constant) / factor, at);
+  const Tensor total = t.graph->extent(reduced, t.dtype(), at);
+  return divide(factor == 1 ? t : multiply(t, factor, at), total, at);
+}
+}  // namespace reduction
+
+/// mean over some or all axes: sum / number of summed elements, where that number follows the
+/// batch size of the step, so that a smaller last batch is averaged rightly.
+/// T[S] -> T[S without axes] for T in f32, f64.
+[[nodiscard]] constexpr Tensor mean(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
+                                    Location at = Location::current()) {
+  const Shape summed = reduction::axes_of(x.shape(), axes.mask(x.shape().rank));
+  const Tensor total = sum(x, axes, keep, at);
+  return reduction::divide_by_count(total, summed, 1, at);
+}
+
+}  // namespace foregraph

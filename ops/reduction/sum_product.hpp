@@ -1,0 +1,72 @@
+#pragma once
+
+#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+
+namespace foregraph {
+
+namespace reduction {
+template <class T>
+struct Products : Adds<T> {
+  static constexpr bool looks_at_result = false;
+  const T* a;
+  const T* b;
+  [[gnu::always_inline]] Products(const void* first, const void* second)
+      : a(static_cast<const T*>(first)), b(static_cast<const T*>(second)) {}
+  template <class V>
+  [[gnu::always_inline]] V row(std::int64_t i, std::int64_t) const {
+    return read<V>(a + i) * read<V>(b + i);
+  }
+  template <class V>
+  [[gnu::always_inline]] V column(std::int64_t i, std::int64_t) const {
+    return read<V>(a + i) * read<V>(b + i);
+  }
+};
+}  // namespace reduction
+
+/// sum_product: sum over some or all axes of a * b, which is never in memory.
+/// T[S], T[S] -> T[S without axes] for T in f32, f64; no broadcasting. Summed as by sum. Backward
+/// keeps both operands.
+/// Attributes: integers[0] mask of axes, integers[1] whether dimensions are kept.
+struct SumProductKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    reduction::reduce<V, T>(reduction::Products<T>(call.inputs[0], call.inputs[1]), call,
+                            static_cast<T*>(call.output));
+  }
+};
+
+inline constexpr OpDef sum_product_op{
+    .name = "sum_product",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          if (in[0].dtype != in[1].dtype) return Inferred::failed(fault::dtypes_differ);
+          if (in[0].shape != in[1].shape) return Inferred::failed(fault::shapes_differ);
+          return reduction::infer_floating(in, attributes);
+        },
+    .vjp =
+        [](Vjp& v) {
+          const Tensor ct =
+              reduction::kept(v.cotangent, v.input(0).shape(), v.attributes.integers[0], v.at);
+          if (v.wants(0)) v.set(0, zero_or_product(ct, v.input(1), v.at));
+          if (v.wants(1)) v.set(1, zero_or_product(ct, v.input(0), v.at));
+        },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes&) { return multiply(in[0].shape.elements(), Dim{2}).value; },
+    .samples = samples::of_a_sum,
+    .flat_at_zero =
+        [](Tensor t) { return elementwise::operand(t, 0).id == elementwise::operand(t, 1).id; },
+    .kernels = &Kernels<SumProductKernel>::table,
+    .doc = {"f[S], f[S] -> f[S without axes]", "2 per element of an operand"}};
+
+[[nodiscard]] constexpr Tensor sum_product(Tensor a, Tensor b, Axes axes = {},
+                                           KeepDims keep = KeepDims::no,
+                                           Location at = Location::current()) {
+  return graph_of(a, sum_product_op, at)
+      .append(sum_product_op, {a, b}, reduction::attributes(a.shape(), axes, keep), at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(sum_product_op, SumProductKernel)
+
+}  // namespace foregraph

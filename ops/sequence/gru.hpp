@@ -1,0 +1,319 @@
+#pragma once
+
+#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/ops/sequence/lstm.hpp>
+
+namespace foregraph {
+
+/// gru: a gated recurrent unit over a sequence (Cho and others, 2014), starting from zeros, in the
+/// form of cuDNN and PyTorch, whose reset gate acts after the product ("linear before reset"):
+///
+///     (r, z) = sigmoid(x[t] + h[t-1] . w) of the first two thirds,
+///     n = tanh(x[t] + r (h[t-1] . w + b)) of the last,   h[t] = (1 - z) n + z h[t-1]
+///
+/// where x is the input's part, made by one product for all steps (see nn/layers/gru.hpp).
+/// f[N,T,3H], f[H,3H], f[H] -> f[N,T,H] for f in f32, f64. Backward keeps x and the output, and
+/// makes the gates again.
+constexpr Tensor gru(Tensor gates, Tensor recurrent, Tensor candidate_bias,
+                     Location at = Location::current());
+
+namespace detail {
+/// From x and the product p = h . w (null at the first step) of one sample and step to r, z, n and
+/// p's last third + b. `r_out` and so on may be null.
+template <class T, class V>
+struct GruGates {
+  V r, z, n, candidate;
+
+  [[gnu::always_inline]] static GruGates of(const T* x, const T* p, const T* bias, std::int64_t k,
+                                            std::int64_t units) {
+    const std::int64_t left = units - k;
+    const V zero(T(0));
+    V sum_r = load_part<V>(x + k, left, T(0));
+    V sum_z = load_part<V>(x + units + k, left, T(0));
+    V candidate = load_part<V>(bias + k, left, T(0));
+    if (p != nullptr) {
+      sum_r = sum_r + load_part<V>(p + k, left, T(0));
+      sum_z = sum_z + load_part<V>(p + units + k, left, T(0));
+      candidate = candidate + load_part<V>(p + 2 * units + k, left, T(0));
+    }
+    GruGates result{vector_math::logistic_of(sum_r), vector_math::logistic_of(sum_z), zero,
+                    candidate};
+    result.n =
+        vector_math::tanh_of(load_part<V>(x + 2 * units + k, left, T(0)) + result.r * candidate);
+    return result;
+  }
+};
+}  // namespace detail
+
+struct GruKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t samples = call.output_shape.dims[0];
+    const std::int64_t steps = call.output_shape.dims[1];
+    const std::int64_t units = call.output_shape.dims[2];
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    const auto* w = static_cast<const T*>(call.inputs[1]);
+    const auto* bias = static_cast<const T*>(call.inputs[2]);
+    auto* out = static_cast<T*>(call.output);
+    auto* products = static_cast<T*>(call.workspace);  // [N,3H]
+    T* hidden = products + samples * 3 * units;        // [N,H]
+    for (std::int64_t t = 0; t < steps; ++t) {
+      if (t > 0) gemm<T>(false, false, samples, 3 * units, units, T(1), hidden, w, T(0), products);
+      for (std::int64_t s = 0; s < samples; ++s) {
+        const T* row = x + (s * steps + t) * 3 * units;
+        const T* p = t > 0 ? products + s * 3 * units : nullptr;
+        T* h = out + (s * steps + t) * units;
+        for (std::int64_t k = 0; k < units; k += V::size) {
+          const auto g = detail::GruGates<T, V>::of(row, p, bias, k, units);
+          V value = g.n - g.z * g.n;
+          if (t > 0) value = value + g.z * load_part<V>(hidden + s * units + k, units - k, T(0));
+          store_part(value, h + k, units - k);
+          store_part(value, hidden + s * units + k, units - k);
+        }
+      }
+    }
+  }
+};
+
+/// gru_gradient: f[N,T,3H] x, f[H,3H] w, f[H] b, f[N,T,H] h, f[N,T,H] cotangent of h ->
+/// f[N,T,4H]: the cotangents of the sums of r and z, of n's sum, and of n's product with w.
+struct GruGradientKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t samples = call.input_shapes[3].dims[0];
+    const std::int64_t steps = call.input_shapes[3].dims[1];
+    const std::int64_t units = call.input_shapes[3].dims[2];
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    const auto* w = static_cast<const T*>(call.inputs[1]);
+    const auto* bias = static_cast<const T*>(call.inputs[2]);
+    const auto* h = static_cast<const T*>(call.inputs[3]);
+    const auto* cotangent = static_cast<const T*>(call.inputs[4]);
+    auto* out = static_cast<T*>(call.output);
+    auto* products = static_cast<T*>(call.workspace);  // [T,3H]
+    T* d_hidden = products + steps * 3 * units;        // [N,H], from the step after
+    T* rows = d_hidden + samples * units;              // [N,3H]
+
+    for (std::int64_t s = 0; s < samples; ++s) {  // the gates again
+      if (steps > 1)
+        gemm<T>(false, false, steps - 1, 3 * units, units, T(1), h + s * steps * units, w, T(0),
+                products + 3 * units);
+      for (std::int64_t t = 0; t < steps; ++t) {
+        const T* row = x + (s * steps + t) * 3 * units;
+        const T* p = t > 0 ? products + t * 3 * units : nullptr;
+        T* to = out + (s * steps + t) * 4 * units;
+        for (std::int64_t k = 0; k < units; k += V::size) {
+          const auto g = detail::GruGates<T, V>::of(row, p, bias, k, units);
+          store_part(g.r, to + k, units - k);
+          store_part(g.z, to + units + k, units - k);
+          store_part(g.n, to + 2 * units + k, units - k);
+          store_part(g.candidate, to + 3 * units + k, units - k);
+        }
+      }
+    }
+    for (std::int64_t t = steps - 1; t >= 0; --t) {
+      // d_hidden has the part through z already.
+      if (t + 1 < steps)
+        gemm<T>(false, true, samples, units, 3 * units, T(1), rows, w, T(1), d_hidden);
+      for (std::int64_t s = 0; s < samples; ++s)
+        step_back<T, V>(out + (s * steps + t) * 4 * units,
+                        t > 0 ? h + (s * steps + t - 1) * units : nullptr,
+                        cotangent + (s * steps + t) * units, t + 1 < steps, d_hidden + s * units,
+                        rows + s * 3 * units, units);
+    }
+  }
+
+  /// One sample and step: from gates to cotangents, in place and into `row`.
+  template <class T, class V>
+  static void step_back(T* gates, const T* before, const T* cotangent, bool has_after, T* d_hidden,
+                        T* row, std::int64_t units) {
+    for (std::int64_t k = 0; k < units; k += V::size) {
+      const std::int64_t left = units - k;
+      const V r = load_part<V>(gates + k, left, T(0));
+      const V z = load_part<V>(gates + units + k, left, T(0));
+      const V n = load_part<V>(gates + 2 * units + k, left, T(0));
+      const V candidate = load_part<V>(gates + 3 * units + k, left, T(0));
+      V dh = load_part<V>(cotangent + k, left, T(0));
+      if (has_after) dh = dh + load_part<V>(d_hidden + k, left, T(0));
+      const V previous = before != nullptr ? load_part<V>(before + k, left, T(0)) : V(T(0));
+      const V dz = dh * (previous - n) * z * (V(1) - z);
+      const V dn = dh * (V(1) - z) * (V(1) - n * n);
+      const V dr = dn * candidate * r * (V(1) - r);
+      const V dp = dn * r;
+      store_part(V(dh * z), d_hidden + k, left);
+      store_part(dr, gates + k, left);
+      store_part(dz, gates + units + k, left);
+      store_part(dn, gates + 2 * units + k, left);
+      store_part(dp, gates + 3 * units + k, left);
+      store_part(dr, row + k, left);
+      store_part(dz, row + units + k, left);
+      store_part(dp, row + 2 * units + k, left);
+    }
+  }
+};
+
+namespace detail {
+
+/// The same as gru() by simple ops, a step at a time.
+struct UnrolledGru {
+  std::vector<Tensor> r{}, z{}, n{}, candidates{}, hidden{};
+
+  constexpr UnrolledGru(Tensor gates, Tensor recurrent, Tensor bias, Location at) {
+    const std::int64_t units = recurrent.shape()[0].constant;
+    const std::int64_t steps = gates.shape()[1].constant;
+    for (std::int64_t t = 0; t < steps; ++t) {
+      const Tensor x = step_of(gates, t, at);
+      const Tensor product =
+          t > 0 ? matmul(hidden.back(), recurrent, {}, at) : multiply(x, 0.0, at);
+      const auto third = [&](Tensor of, std::int64_t part) {
+        return slice(of, 1, part * units, (part + 1) * units, 1, at);
+      };
+      const Tensor xr = third(x, 0);
+      r.push_back(sigmoid(add(xr, third(product, 0), at), at));
+      const Tensor xz = third(x, 1);
+      z.push_back(sigmoid(add(xz, third(product, 1), at), at));
+      candidates.push_back(add(third(product, 2), bias, at));
+      const Tensor reset = multiply(r.back(), candidates.back(), at);
+      n.push_back(tanh(add(reset, third(x, 2), at), at));
+      const Tensor taken = multiply(z.back(), n.back(), at);
+      Tensor h = subtract(n.back(), taken, at);
+      if (t > 0) {
+        const Tensor kept = multiply(z.back(), hidden.back(), at);
+        h = add(h, kept, at);
+      }
+      hidden.push_back(h);
+    }
+  }
+};
+
+/// The result of GruGradientKernel by simple ops.
+[[nodiscard]] constexpr Tensor unrolled_gru_gradient(Tensor gates, Tensor recurrent, Tensor bias,
+                                                     Tensor cotangent, Location at) {
+  const UnrolledGru forward(gates, recurrent, bias, at);
+  const auto steps = static_cast<std::size_t>(gates.shape()[1].constant);
+  const auto rest_of = [&](Tensor s) { return subtract(1.0, s, at); };
+  std::vector<Tensor> parts(steps);
+  Tensor row;  // of the step after
+  Tensor d_hidden;
+  for (std::size_t t = steps; t-- > 0;) {
+    Tensor dh = step_of(cotangent, static_cast<std::int64_t>(t), at);
+    if (t + 1 < steps) {
+      const Tensor through_product = matmul(row, recurrent, {false, true}, at);
+      const Tensor after = add(d_hidden, through_product, at);
+      dh = add(dh, after, at);
+    }
+    const Tensor r = forward.r[t];
+    const Tensor z = forward.z[t];
+    const Tensor n = forward.n[t];
+    const Tensor away = t > 0 ? subtract(forward.hidden[t - 1], n, at) : multiply(n, -1.0, at);
+    const Tensor slope_z = multiply(z, rest_of(z), at);
+    const Tensor moved = multiply(dh, away, at);
+    const Tensor dz = multiply(moved, slope_z, at);
+    const Tensor taken = multiply(dh, rest_of(z), at);
+    const Tensor squared = multiply(n, n, at);
+    const Tensor dn = multiply(taken, rest_of(squared), at);
+    const Tensor slope_r = multiply(r, rest_of(r), at);
+    const Tensor scaled = multiply(dn, forward.candidates[t], at);
+    const Tensor dr = multiply(scaled, slope_r, at);
+    const Tensor dp = multiply(dn, r, at);
+    d_hidden = multiply(dh, z, at);
+    row = concat({dr, dz, dp}, 1, at);
+    parts[t] = concat({dr, dz, dn, dp}, 1, at);
+  }
+  return sequence_of(parts, at);
+}
+
+[[nodiscard]] constexpr const FaultKind* gru_fault(std::span<const Operand> in) {
+  if (const FaultKind* bad = recurrent_fault(in, 3)) return bad;
+  if (in[2].dtype != in[0].dtype) return &fault::dtypes_differ;
+  if (in[2].shape != Shape{in[1].shape[0]}) return &fault::gates_do_not_match_the_recurrent_weights;
+  return nullptr;
+}
+
+}  // namespace detail
+
+inline constexpr OpDef gru_gradient_op{
+    .name = "gru_gradient",
+    .arity = 5,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (const FaultKind* bad = detail::gru_fault(in)) return Inferred::failed(*bad);
+          const Shape hidden = detail::hidden_shape(in[0].shape, in[1].shape);
+          if (in[3].shape != hidden || in[4].shape != hidden)
+            return Inferred::failed(fault::shapes_differ);
+          Shape result = hidden;
+          result.set(2, multiply(in[1].shape[0], Dim{4}).value);
+          return Inferred{result, in[0].dtype};
+        },
+    // As for the LSTM: the hidden states' cotangent is in those of the first three operands.
+    .decompose =
+        [](Tensor t) {
+          const auto in = t.graph->inputs_of(t.id);
+          const Tensor gates = t.graph->tensor(in[0]);
+          const Tensor recurrent = t.graph->tensor(in[1]);
+          const Tensor bias = t.graph->tensor(in[2]);
+          const Tensor cotangent = t.graph->tensor(in[4]);
+          return detail::unrolled_gru_gradient(gates, recurrent, bias, cotangent,
+                                               t.graph->node(t.id).at);
+        },
+    .flops =
+        [](std::span<const Operand> in, const Operand&, const Attributes&) {
+          return multiply(in[0].shape.elements(), multiply(in[1].shape[0], Dim{4}).value).value;
+        },
+    .workspace_bytes =
+        [](std::span<const Operand> in, const Operand& out, const Attributes&) {
+          const Shape& h = in[3].shape;
+          const Dim states = multiply(multiply(h[0], h[2]).value, Dim{4}).value;
+          const Dim products = multiply(multiply(h[1], h[2]).value, Dim{3}).value;
+          return multiply(states + products, Dim{bytes_per_element(out.dtype)}).value;
+        },
+    .kernels = &Kernels<GruGradientKernel>::table,
+    .doc = {"f[N,T,3H], f[H,3H], f[H], f[N,T,H], f[N,T,H] -> f[N,T,4H]", "12 N T H H"}};
+
+inline constexpr OpDef gru_op{
+    .name = "gru",
+    .arity = 3,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (const FaultKind* bad = detail::gru_fault(in)) return Inferred::failed(*bad);
+          return Inferred{detail::hidden_shape(in[0].shape, in[1].shape), in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          const std::int64_t units = v.input(2).shape()[0].constant;
+          const Tensor parts = v.output.graph->append(
+              gru_gradient_op, {v.input(0), v.input(1), v.input(2), v.output, v.cotangent}, {},
+              v.at);
+          if (v.wants(0)) v.set(0, slice(parts, 2, 0, 3 * units, 1, v.at));
+          if (!v.wants(1) && !v.wants(2)) return;
+          const Tensor of_product = slice(parts, 2, 3 * units, 4 * units, 1, v.at);
+          if (v.wants(2)) v.set(2, sum(of_product, {0, 1}, KeepDims::no, v.at));
+          if (!v.wants(1)) return;
+          const Tensor of_gates = slice(parts, 2, 0, 2 * units, 1, v.at);
+          const Tensor sums = concat({of_gates, of_product}, 2, v.at);
+          const Tensor before = detail::one_step_later(v.output, v.at);
+          const Tensor before_rows = detail::rows_of(before, v.at);
+          const Tensor sum_rows = detail::rows_of(sums, v.at);
+          v.set(1, matmul(before_rows, sum_rows, {true, false}, v.at));
+        },
+    .flops =
+        [](std::span<const Operand> in, const Operand&, const Attributes&) {
+          return multiply(in[0].shape.elements(), multiply(in[1].shape[0], Dim{2}).value).value;
+        },
+    .workspace_bytes =
+        [](std::span<const Operand> in, const Operand& out, const Attributes&) {
+          const Dim states = multiply(out.shape[0], in[1].shape[0]).value;
+          return multiply(states, Dim{4 * bytes_per_element(out.dtype)}).value;
+        },
+    .samples = samples::of_axis_0,
+    .kernels = &Kernels<GruKernel>::table,
+    .doc = {"f[N,T,3H], f[H,3H], f[H] -> f[N,T,H]", "6 N T H H"}};
+
+[[nodiscard]] constexpr Tensor gru(Tensor gates, Tensor recurrent, Tensor candidate_bias,
+                                   Location at) {
+  return graph_of(gates, gru_op, at).append(gru_op, {gates, recurrent, candidate_bias}, {}, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(gru_op, GruKernel)
+FOREGRAPH_REGISTER_KERNEL(gru_gradient_op, GruGradientKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,337 @@
+#pragma once
+
+#include <foregraph/kernels/lstm_kernels.hpp>
+#include <foregraph/ops/activation/sigmoid.hpp>
+#include <foregraph/ops/activation/tanh.hpp>
+#include <foregraph/ops/basic/broadcast.hpp>
+#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/ops/linear/matmul.hpp>
+#include <foregraph/ops/linear/transpose.hpp>
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/ops/shape/concat.hpp>
+#include <foregraph/ops/shape/pad.hpp>
+#include <foregraph/ops/shape/slice.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind gates_do_not_match_the_recurrent_weights{
+    "the gates do not match the recurrent weights",
+    "gates f[batch,time,4*units] of a constant time with weights f[units,4*units] (3*units for a "
+    "GRU)"};
+}  // namespace fault
+
+/// A long short-term memory over a sequence (Hochreiter and Schmidhuber, 1997; with forget gate,
+/// Gers and others, 2000), starting from zeros:
+///
+///     z = x[t] + h[t-1] . w,   (i, f, g, o) = (sigmoid, sigmoid, tanh, sigmoid) of z's quarters,
+///     c[t] = f c[t-1] + i g,   h[t] = o tanh(c[t])
+///
+/// where x is the input's part of the gates, made by one product for all steps (see
+/// nn/layers/lstm.hpp). f[N,T,4H], f[H,4H] -> f[N,T,H] for f in f32, f64.
+///
+/// Three ops: lstm makes the gates and writes them over x, lstm_states the result from these, and
+/// lstm_rule is there for the derivatives alone. Backward keeps the gates and the result. It makes
+/// the cells again, which costs no product, and writes its own result over the gates.
+constexpr Tensor lstm(Tensor gates, Tensor recurrent, Location at = Location::current());
+
+namespace detail {
+
+[[nodiscard]] constexpr const FaultKind* recurrent_fault(std::span<const Operand> in,
+                                                         std::int64_t gate_count) {
+  if (in[0].dtype != in[1].dtype) return &fault::dtypes_differ;
+  if (!is_floating(in[0].dtype)) return &fault::dtype_is_not_supported;
+  const Shape& x = in[0].shape;
+  const Shape& w = in[1].shape;
+  if (x.rank != 3 || w.rank != 2 || !x[1].is_constant() || x[2] != w[1] ||
+      w[1] != multiply(w[0], Dim{gate_count}).value)
+    return &fault::gates_do_not_match_the_recurrent_weights;
+  return nullptr;
+}
+[[nodiscard]] constexpr Shape hidden_shape(const Shape& gates, const Shape& recurrent) {
+  return {gates[0], gates[1], recurrent[0]};
+}
+
+/// One step of a sequence f[N,T,K], as f[N,K].
+[[nodiscard]] constexpr Tensor step_of(Tensor sequence, std::int64_t t, Location at) {
+  const Shape shape = sequence.shape();
+  const Tensor one = slice(sequence, 1, t, t + 1, 1, at);
+  return reshape(one, {shape[0], shape[2]}, at);
+}
+/// Steps f[N,K] in a row, as f[N,T,K].
+[[nodiscard]] constexpr Tensor sequence_of(std::span<const Tensor> steps, Location at) {
+  std::vector<Tensor> rows;
+  for (const Tensor& step : steps)
+    rows.push_back(reshape(step, {step.shape()[0], 1, step.shape()[1]}, at));
+  return concat(std::span<const Tensor>(rows), 1, at);
+}
+/// f[N,T,K] as f[N*T,K].
+[[nodiscard]] constexpr Tensor rows_of(Tensor sequence, Location at) {
+  const Shape shape = sequence.shape();
+  return reshape(sequence, {multiply(shape[0], shape[1]).value, shape[2]}, at);
+}
+
+/// The same as lstm() by simple ops, a step at a time: what its derivatives are, for tests, and for
+/// the comparison of speed and memory in bench/recurrent_bench.cpp.
+struct UnrolledLstm {
+  std::vector<Tensor> i{}, f{}, g{}, o{}, cells{}, hidden{};
+
+  constexpr UnrolledLstm(Tensor gates, Tensor recurrent, Location at) {
+    const std::int64_t units = recurrent.shape()[0].constant;
+    const std::int64_t steps = gates.shape()[1].constant;
+    for (std::int64_t t = 0; t < steps; ++t) {
+      Tensor z = step_of(gates, t, at);
+      if (t > 0) {
+        const Tensor from_hidden = matmul(hidden.back(), recurrent, {}, at);
+        z = add(z, from_hidden, at);
+      }
+      const auto quarter = [&](std::int64_t q) {
+        return slice(z, 1, q * units, (q + 1) * units, 1, at);
+      };
+      i.push_back(sigmoid(quarter(0), at));
+      f.push_back(sigmoid(quarter(1), at));
+      g.push_back(tanh(quarter(2), at));
+      o.push_back(sigmoid(quarter(3), at));
+      Tensor cell = multiply(i.back(), g.back(), at);
+      if (t > 0) {
+        const Tensor kept = multiply(f.back(), cells.back(), at);
+        cell = add(cell, kept, at);
+      }
+      cells.push_back(cell);
+      const Tensor squashed = tanh(cell, at);
+      hidden.push_back(multiply(o.back(), squashed, at));
+    }
+  }
+};
+
+/// d z of LstmGradientKernel by simple ops.
+[[nodiscard]] constexpr Tensor unrolled_lstm_gradient(Tensor gates, Tensor recurrent,
+                                                      Tensor cotangent, Location at) {
+  const UnrolledLstm forward(gates, recurrent, at);
+  const auto steps = static_cast<std::size_t>(gates.shape()[1].constant);
+  const auto slope_of_sigmoid = [&](Tensor s) {
+    const Tensor rest = subtract(1.0, s, at);
+    return multiply(s, rest, at);
+  };
+  const auto slope_of_tanh = [&](Tensor y) {
+    const Tensor squared = multiply(y, y, at);
+    return subtract(1.0, squared, at);
+  };
+  std::vector<Tensor> sums(steps);
+  Tensor d_cell;
+  for (std::size_t t = steps; t-- > 0;) {
+    Tensor dh = step_of(cotangent, static_cast<std::int64_t>(t), at);
+    if (t + 1 < steps) {
+      const Tensor from_after = matmul(sums[t + 1], recurrent, {false, true}, at);
+      dh = add(dh, from_after, at);
+    }
+    const Tensor squashed = tanh(forward.cells[t], at);
+    const Tensor through_output = multiply(dh, forward.o[t], at);
+    Tensor dc = multiply(through_output, slope_of_tanh(squashed), at);
+    if (t + 1 < steps) dc = add(dc, d_cell, at);
+    d_cell = multiply(dc, forward.f[t], at);
+    const Tensor dg = multiply(dc, forward.i[t], at);
+    const Tensor di = multiply(dc, forward.g[t], at);
+    const Tensor d_out = multiply(dh, squashed, at);
+    const Tensor zi = multiply(di, slope_of_sigmoid(forward.i[t]), at);
+    const Tensor df = t > 0 ? multiply(dc, forward.cells[t - 1], at) : multiply(dc, 0.0, at);
+    const Tensor zf = multiply(df, slope_of_sigmoid(forward.f[t]), at);
+    const Tensor zg = multiply(dg, slope_of_tanh(forward.g[t]), at);
+    const Tensor zo = multiply(d_out, slope_of_sigmoid(forward.o[t]), at);
+    sums[t] = concat({zi, zf, zg, zo}, 1, at);
+  }
+  return sequence_of(sums, at);
+}
+
+}  // namespace detail
+
+inline constexpr OpDef one_step_later_op{
+    .name = "one_step_later",
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (in[0].shape.rank != 3) return Inferred::failed(fault::rank_is_wrong);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor t) {
+          const Tensor x = t.graph->tensor(t.graph->inputs_of(t.id)[0]);
+          const Location at = t.graph->node(t.id).at;
+          const std::int64_t steps = x.shape()[1].constant;
+          if (steps == 1) return multiply(x, 0.0, at);
+          const Tensor all_but_last = slice(x, 1, 0, steps - 1, 1, at);
+          return pad(all_but_last, {{0, 0}, {1, 0}, {0, 0}}, 0, at);
+        },
+    .flops = detail::no_flops,
+    .samples = samples::of_axis_0,
+    .in_place = 1,
+    .kernels = &Kernels<OneStepLaterKernel>::table,
+    .doc = {"T[N,T,K] -> T[N,T,K]", "none"}};
+
+namespace detail {
+/// The sequence one step later, zeros first: h[t-1].
+[[nodiscard]] constexpr Tensor one_step_later(Tensor sequence, Location at) {
+  return sequence.graph->append(one_step_later_op, {sequence}, {}, at);
+}
+}  // namespace detail
+
+inline constexpr OpDef lstm_gradient_op{
+    .name = "lstm_gradient",
+    .arity = 3,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          const Shape& gates = in[0].shape;
+          const Shape& w = in[1].shape;
+          const Shape& cotangent = in[2].shape;
+          if (cotangent.rank != 3 || cotangent[0] != gates[0] || cotangent[2] != w[1] ||
+              w[0] != gates[2] || cotangent[1].constant > gates[1].constant)
+            return Inferred::failed(fault::shapes_differ);
+          return Inferred{gates, in[0].dtype};
+        },
+    .flops =
+        [](std::span<const Operand> in, const Operand&, const Attributes&) {
+          return multiply(in[0].shape.elements(), multiply(in[1].shape[1], Dim{2}).value).value;
+        },
+    .workspace_bytes =
+        [](std::span<const Operand> in, const Operand& out, const Attributes&) {
+          const Dim states = multiply(in[0].shape[0], in[1].shape[1]).value;
+          const Dim each = in[0].shape[1] + Dim{5};
+          return multiply(multiply(states, each).value, Dim{bytes_per_element(out.dtype)}).value;
+        },
+    .samples =
+        [](std::span<const Operand>, const Attributes&, int operand, int axis) {
+          return operand != 1 && axis == 0 ? SampleUse::each_alone : SampleUse::mixed;
+        },
+    .in_place = 1,
+    .kernels = &Kernels<LstmGradientKernel>::table,
+    .doc = {"f[N,T,4H], f[4H,H], f[N,S,H] -> f[N,T,4H]", "8 N T H H"}};
+
+/// lstm_gradient_rule: operand 0, which lstm_gradient made; its derivatives are those of simple ops
+/// of the other operands, lstm's x and w and the cotangent of h. Gone after simplify().
+inline constexpr OpDef lstm_gradient_rule_op{
+    .name = "lstm_gradient_rule",
+    .kind = OpKind::view,
+    .arity = 4,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor t) {
+          const auto in = t.graph->inputs_of(t.id);
+          const Tensor gates = t.graph->tensor(in[1]);
+          const Tensor recurrent = t.graph->tensor(in[2]);
+          const Tensor cotangent = t.graph->tensor(in[3]);
+          return detail::unrolled_lstm_gradient(gates, recurrent, cotangent,
+                                                t.graph->node(t.id).at);
+        },
+    .flops = detail::no_flops,
+    .simplify = [](Tensor t) { return t.graph->tensor(t.graph->inputs_of(t.id)[0]); },
+    .doc = {"f[N,T,4H], f[N,T,4H], f[H,4H], f[N,T,H] -> f[N,T,4H]", "none"}};
+
+inline constexpr OpDef lstm_op{
+    .name = "lstm",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (const FaultKind* bad = detail::recurrent_fault(in, 4)) return Inferred::failed(*bad);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .flops =
+        [](std::span<const Operand> in, const Operand&, const Attributes&) {
+          return multiply(in[0].shape.elements(), multiply(in[1].shape[0], Dim{2}).value).value;
+        },
+    .workspace_bytes =
+        [](std::span<const Operand> in, const Operand& out, const Attributes&) {
+          const Dim states = multiply(out.shape[0], in[1].shape[0]).value;
+          return multiply(states, Dim{6 * bytes_per_element(out.dtype)}).value;
+        },
+    .samples = samples::of_axis_0,
+    .in_place = 1,
+    .kernels = &Kernels<LstmKernel>::table,
+    .doc = {"f[N,T,4H], f[H,4H] -> f[N,T,4H]", "8 N T H H"}};
+
+inline constexpr OpDef lstm_states_op{
+    .name = "lstm_states",
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          Shape result = in[0].shape;
+          result.set(2, result[2].constant / 4);
+          return Inferred{result, in[0].dtype};
+        },
+    .flops = [](std::span<const Operand>, const Operand& out,
+                const Attributes&) { return multiply(out.shape.elements(), Dim{5}).value; },
+    .workspace_bytes =
+        [](std::span<const Operand>, const Operand& out, const Attributes&) {
+          const Dim states = multiply(out.shape[0], out.shape[2]).value;
+          return multiply(states, Dim{bytes_per_element(out.dtype)}).value;
+        },
+    .samples = samples::of_axis_0,
+    .kernels = &Kernels<LstmStatesKernel>::table,
+    .doc = {"f[N,T,4H] -> f[N,T,H]", "5 per element"}};
+
+namespace detail {
+/// The steps at the end of a sequence that `cotangent` is about, if those before are zeros by the
+/// gradient of a slice, such as last_step's; else all.
+[[nodiscard]] constexpr Tensor nonzero_end(Tensor cotangent) {
+  const Node& node = cotangent.graph->node(cotangent.id);
+  if (node.op != &unslice_op) return cotangent;
+  const Tensor inner = cotangent.graph->tensor(cotangent.graph->inputs_of(cotangent.id)[0]);
+  const auto& a = node.attributes.integers;
+  const bool is_end =
+      a[0] == 1 && a[5] == 1 && a[1] + inner.shape()[1].constant == cotangent.shape()[1].constant;
+  return is_end ? inner : cotangent;
+}
+}  // namespace detail
+
+/// lstm_rule: operand 0, the states; its derivatives go to lstm's x and w, which are the next
+/// operands, by way of the gates, the last. Gone after simplify(), so that x need not be kept.
+inline constexpr OpDef lstm_rule_op{
+    .name = "lstm_rule",
+    .kind = OpKind::view,
+    .arity = 4,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          Graph& g = *v.output.graph;
+          const Tensor transposed = transpose(v.input(2), v.at);
+          const Tensor made =
+              g.append(lstm_gradient_op, {v.input(3), transposed, detail::nonzero_end(v.cotangent)},
+                       {}, v.at);
+          const Tensor sums = g.append(lstm_gradient_rule_op,
+                                       {made, v.input(1), v.input(2), v.cotangent}, {}, v.at);
+          v.set(1, sums);
+          if (!v.wants(2)) return;
+          const Tensor before = detail::one_step_later(v.output, v.at);
+          const Tensor before_rows = detail::rows_of(before, v.at);
+          const Tensor sum_rows = detail::rows_of(sums, v.at);
+          v.set(2, matmul(before_rows, sum_rows, {true, false}, v.at));
+        },
+    .flops = detail::no_flops,
+    .simplify = [](Tensor t) { return t.graph->tensor(t.graph->inputs_of(t.id)[0]); },
+    .doc = {"f[N,T,H], f[N,T,4H], f[H,4H], f[N,T,4H] -> f[N,T,H]", "none"}};
+
+[[nodiscard]] constexpr Tensor lstm(Tensor gates, Tensor recurrent, Location at) {
+  Graph& g = graph_of(gates, lstm_op, at);
+  const Tensor activated = g.append(lstm_op, {gates, recurrent}, {}, at);
+  const Tensor states = g.append(lstm_states_op, {activated}, {}, at);
+  return g.append(lstm_rule_op, {states, gates, recurrent, activated}, {}, at);
+}
+
+/// Last step of a sequence: f[N,T,K] -> f[N,K].
+[[nodiscard]] constexpr Tensor last_step(Tensor sequence, Location at = Location::current()) {
+  return detail::step_of(sequence, sequence.shape()[1].constant - 1, at);
+}
+
+FOREGRAPH_REGISTER_OP(lstm_rule_op)
+FOREGRAPH_REGISTER_OP(lstm_gradient_rule_op)
+FOREGRAPH_REGISTER_KERNEL(lstm_op, LstmKernel)
+FOREGRAPH_REGISTER_KERNEL(lstm_states_op, LstmStatesKernel)
+FOREGRAPH_REGISTER_KERNEL(one_step_later_op, OneStepLaterKernel)
+FOREGRAPH_REGISTER_KERNEL(lstm_gradient_op, LstmGradientKernel)
+
+}  // namespace foregraph

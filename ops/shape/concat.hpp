@@ -1,0 +1,197 @@
+#pragma once
+
+#include <vector>
+
+#include <foregraph/ops/shape/slice.hpp>
+#include <foregraph/ops/shape/squeeze.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind concat_shapes_differ{
+    "shapes differ beside the axis of the concatenation",
+    "tensors of one rank whose other axes are equal"};
+inline constexpr FaultKind split_does_not_divide{
+    "the axis cannot be split into that many equal parts",
+    "a number of parts from 1 that divides a constant axis; or split(x, {sizes...}, axis)"};
+inline constexpr FaultKind split_sizes_do_not_sum_up{
+    "the sizes of the parts do not sum up to the axis",
+    "positive sizes whose sum is the size of the axis, which does not depend on the batch"};
+}  // namespace fault
+
+/// concat: joins any number of tensors along an axis. T[...,Ni,...]... -> T[...,sum Ni,...] for
+/// every T; sizes along the axis may depend on the batch. Backward keeps nothing.
+/// Attributes: integers[0] axis, integers[1] the number of operands.
+struct ConcatKernel {
+  static constexpr bool any_dtype = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t axis = call.attributes->integers[0];
+    const std::int64_t operands = call.attributes->integers[1];
+    const ConcreteShape& shape = call.output_shape;
+    std::int64_t outer = 1;
+    for (int i = 0; i < axis; ++i) outer *= shape.dims[static_cast<std::size_t>(i)];
+    const std::int64_t row = shape.elements / outer;
+    auto* out = static_cast<T*>(call.output);
+    for (std::int64_t k = 0; k < operands; ++k) {
+      const std::int64_t part = call.input_shapes[k].elements / outer;
+      StridedCopy<T, V> copy;
+      copy.add(outer, part, row);
+      copy.add(part, 1, 1);
+      copy.run_on_threads(static_cast<const T*>(call.inputs[k]), out);
+      out += part;
+    }
+  }
+};
+
+namespace detail {
+/// What keeps `other` from being joined to `first`.
+[[nodiscard]] constexpr const FaultKind* concat_fault(const Operand& first, const Operand& other,
+                                                      std::int64_t axis) {
+  if (other.dtype != first.dtype) return &fault::dtypes_differ;
+  if (other.shape.rank != first.shape.rank) return &fault::concat_shapes_differ;
+  for (int i = 0; i < first.shape.rank; ++i)
+    if (i != axis && other.shape[i] != first.shape[i]) return &fault::concat_shapes_differ;
+  return nullptr;
+}
+}  // namespace detail
+
+inline constexpr OpDef concat_op{
+    .name = "concat",
+    .arity = -1,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          const auto axis = static_cast<int>(attributes.integers[0]);
+          if (axis < 0 || axis >= in[0].shape.rank)
+            return Inferred::failed(fault::axis_is_out_of_range);
+          Shape result = in[0].shape;
+          for (std::size_t i = 1; i < in.size(); ++i) {
+            if (const FaultKind* bad = detail::concat_fault(in[0], in[i], axis))
+              return Inferred::failed(*bad);
+            result.set(axis, result[axis] + in[i].shape[axis]);
+          }
+          return Inferred{result, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          const auto axis = static_cast<int>(v.attributes.integers[0]);
+          Dim begin = 0;
+          for (int i = 0; i < static_cast<int>(v.inputs().size()); ++i) {
+            const Dim size = v.input(i).shape()[axis];
+            if (v.wants(i)) v.set(i, detail::slice_range(v.cotangent, axis, begin, size, 1, v.at));
+            begin = begin + size;
+          }
+        },
+    .flops = detail::no_flops,
+    .samples = samples::of_other_axes,
+    .simplify =
+        [](Tensor t) {
+          const auto inputs = t.graph->inputs_of(t.id);
+          return inputs.size() == 1 ? Tensor{t.graph, inputs[0]} : t;
+        },
+    .kernels = &Kernels<ConcatKernel>::table,
+    .doc = {"T[...,Ni,...]... -> T[...,sum Ni,...]", "none"}};
+
+[[nodiscard]] constexpr Tensor concat(std::span<const Tensor> tensors, int axis,
+                                      Location at = Location::current()) {
+  Graph& g = graph_of(tensors.empty() ? Tensor{} : tensors[0], concat_op, at);
+  const Operand first{tensors[0].shape(), tensors[0].dtype()};
+  Attributes attributes;
+  attributes.integers[0] = detail::axis_from_front(axis, first.shape.rank);
+  attributes.integers[1] = static_cast<std::int64_t>(tensors.size());
+  if (attributes.integers[0] >= 0)
+    for (const Tensor& t : tensors) {  // so that the message shows the two that differ
+      const std::array<Operand, 2> both{{first, {t.shape(), t.dtype()}}};
+      if (const FaultKind* bad = detail::concat_fault(both[0], both[1], attributes.integers[0]))
+        return g.fail(t.graph == &g ? *bad : fault::operand_is_of_another_graph, &concat_op, at,
+                      both);
+    }
+  return g.append(concat_op, tensors, attributes, at);
+}
+[[nodiscard]] constexpr Tensor concat(std::initializer_list<Tensor> tensors, int axis,
+                                      Location at = Location::current()) {
+  return concat(std::span<const Tensor>{tensors.begin(), tensors.size()}, axis, at);
+}
+
+/// stack: joins tensors of one shape along a new axis, which is axis `axis` of the result.
+/// T[S]... -> T[S with the number of tensors at axis].
+[[nodiscard]] constexpr Tensor stack(std::span<const Tensor> tensors, int axis = 0,
+                                     Location at = Location::current()) {
+  std::vector<Tensor> rows;
+  for (const Tensor& t : tensors) rows.push_back(unsqueeze(t, axis, at));
+  const std::span<const Tensor> all = rows;
+  Graph& g = graph_of(all.empty() ? Tensor{} : all[0], concat_op, at);
+  for (const Tensor& t : tensors)
+    if (t.graph == &g && t.shape() != tensors[0].shape()) {
+      const std::array<Operand, 2> both{
+          {{tensors[0].shape(), tensors[0].dtype()}, {t.shape(), t.dtype()}}};
+      return g.fail(fault::shapes_differ, &concat_op, at, both);
+    }
+  return concat(all, detail::axis_from_front(axis, tensors[0].shape().rank + 1), at);
+}
+[[nodiscard]] constexpr Tensor stack(std::initializer_list<Tensor> tensors, int axis = 0,
+                                     Location at = Location::current()) {
+  return stack(std::span<const Tensor>{tensors.begin(), tensors.size()}, axis, at);
+}
+
+/// split: the parts of x along an axis that does not depend on the batch, of the given sizes.
+[[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, std::span<const std::int64_t> sizes,
+                                                  int axis, Location at = Location::current()) {
+  Graph& g = graph_of(x, slice_op, at);
+  const Operand self{x.shape(), x.dtype()};
+  const int front = detail::axis_from_front(axis, self.shape.rank);
+  std::int64_t left = front < 0 ? 0 : self.shape[front].constant;
+  bool ok = front >= 0 && self.shape[front].is_constant();
+  for (const std::int64_t size : sizes) {
+    ok = ok && size >= 1 && size <= left;
+    left -= ok ? size : 0;
+  }
+  if (!ok || left != 0) {
+    const auto& kind = front < 0 ? fault::axis_is_out_of_range : fault::split_sizes_do_not_sum_up;
+    const Tensor none = g.fail(kind, &slice_op, at, {&self, 1});
+    return std::vector<Tensor>(sizes.empty() ? 1 : sizes.size(), none);
+  }
+  std::vector<Tensor> parts;
+  std::int64_t begin = 0;
+  for (const std::int64_t size : sizes) {
+    parts.push_back(detail::slice_range(x, front, begin, size, 1, at));
+    begin += size;
+  }
+  return parts;
+}
+[[nodiscard]] constexpr std::vector<Tensor> split(Tensor x,
+                                                  std::initializer_list<std::int64_t> sizes,
+                                                  int axis, Location at = Location::current()) {
+  return split(x, std::span<const std::int64_t>{sizes.begin(), sizes.size()}, axis, at);
+}
+/// From a container of other integers.
+template <IntegerList List>
+requires(!std::is_convertible_v<const List&, std::span<const std::int64_t>>)  //
+    [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, const List& sizes, int axis,
+                                                      Location at = Location::current()) {
+  std::vector<std::int64_t> as_int64;
+  for (std::size_t i = 0; i < sizes.size(); ++i)
+    as_int64.push_back(std::in_range<std::int64_t>(sizes.data()[i])
+                           ? static_cast<std::int64_t>(sizes.data()[i])
+                           : 0);
+  return split(x, std::span<const std::int64_t>(as_int64), axis, at);
+}
+/// Into equal parts.
+[[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, int parts, int axis,
+                                                  Location at = Location::current()) {
+  Graph& g = graph_of(x, slice_op, at);
+  const Operand self{x.shape(), x.dtype()};
+  const int front = detail::axis_from_front(axis, self.shape.rank);
+  const Dim size = self.shape[front < 0 ? Shape::max_rank : front];
+  const auto count = static_cast<std::size_t>(parts < 1 ? 1 : parts);
+  if (front < 0 || parts < 1 || !size.is_constant() || size.constant % parts != 0) {
+    const auto& kind = front < 0 ? fault::axis_is_out_of_range : fault::split_does_not_divide;
+    return std::vector<Tensor>(count, g.fail(kind, &slice_op, at, {&self, 1}));
+  }
+  const std::vector<std::int64_t> sizes(count, size.constant / parts);
+  return split(x, std::span<const std::int64_t>{sizes}, front, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(concat_op, ConcatKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <foregraph/graph/vjp.hpp>
+#include <foregraph/ops/basic/strided_copy.hpp>
+
+namespace foregraph {
+
+/// flip: reverses the order along one axis, which may depend on the batch. T[S] -> T[S] for every
+/// T. Backward keeps nothing. Attributes: integers[0] axis.
+struct FlipKernel {
+  static constexpr bool any_dtype = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const ConcreteShape& shape = call.output_shape;
+    const std::int64_t axis = call.attributes->integers[0];
+    std::int64_t steps[Shape::max_rank];
+    dense_steps<V>(shape, steps);
+    StridedCopy<T, V> copy;
+    for (int i = 0; i < shape.rank; ++i)
+      copy.add(shape.dims[static_cast<std::size_t>(i)], i == axis ? -steps[i] : steps[i], steps[i]);
+    const std::int64_t last = (shape.dims[static_cast<std::size_t>(axis)] - 1) * steps[axis];
+    copy.run_on_threads(static_cast<const T*>(call.inputs[0]) + last, static_cast<T*>(call.output));
+  }
+};
+
+constexpr Tensor flip(Tensor x, int axis, Location at = Location::current());
+
+inline constexpr OpDef flip_op{
+    .name = "flip",
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          if (attributes.integers[0] < 0) return Inferred::failed(fault::axis_is_out_of_range);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          v.set(0, flip(v.cotangent, static_cast<int>(v.attributes.integers[0]), v.at));
+        },
+    .flops = detail::no_flops,
+    .samples = samples::of_other_axes,
+    .simplify =
+        [](Tensor t) {
+          const Graph& g = *t.graph;
+          const Tensor inner{t.graph, g.inputs_of(t.id)[0]};
+          if (t.shape()[static_cast<int>(g.node(t.id).attributes.integers[0])].is_one())
+            return inner;
+          if (g.node(inner.id).op != g.node(t.id).op ||
+              !(g.node(inner.id).attributes == g.node(t.id).attributes))
+            return t;
+          return Tensor{t.graph, g.inputs_of(inner.id)[0]};
+        },
+    .kernels = &Kernels<FlipKernel>::table,
+    .doc = {"T[S] -> T[S]", "none"}};
+
+[[nodiscard]] constexpr Tensor flip(Tensor x, int axis, Location at) {
+  Attributes attributes;
+  attributes.integers[0] = detail::axis_from_front(axis, x.shape().rank);
+  return graph_of(x, flip_op, at).append(flip_op, {x}, attributes, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(flip_op, FlipKernel)
+
+}  // namespace foregraph

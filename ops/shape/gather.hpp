@@ -1,0 +1,233 @@
+#pragma once
+
+#include <foregraph/graph/vjp.hpp>
+#include <foregraph/kernels/simd/vector_parts.hpp>
+#include <foregraph/ops/basic/strided_copy.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind indices_must_be_integers{"the indices are no integers",
+                                                    "indices of dtype i32 or i64"};
+inline constexpr FaultKind updates_do_not_match_the_indices{
+    "the updates do not match the indices",
+    "updates with the axes of the indices in place of the axis that is indexed"};
+}  // namespace fault
+
+namespace detail {
+/// The array seen as [outer, entries, inner], indexed along the middle axis.
+template <class T, class V>
+struct Indexed {
+  std::int64_t outer = 1;
+  std::int64_t entries = 1;
+  std::int64_t inner = 1;
+  std::int64_t count = 1;  ///< of the indices
+
+  static Indexed of(const KernelCall& call, const ConcreteShape& shape,
+                    const ConcreteShape& indices) {
+    const std::int64_t axis = call.attributes->integers[0];
+    Indexed result;
+    for (int i = 0; i < shape.rank; ++i) {
+      const std::int64_t size = shape.dims[static_cast<std::size_t>(i)];
+      (i < axis ? result.outer : i == axis ? result.entries : result.inner) *= size;
+    }
+    result.count = indices.elements;
+    return result;
+  }
+  /// The index at position i of the indices, checked.
+  [[gnu::always_inline]] std::int64_t at(const KernelCall& call, const void* indices,
+                                         std::int64_t i) const {
+    const std::int64_t index = call.attributes->integers[1] != 0
+                                   ? static_cast<const std::int64_t*>(indices)[i]
+                                   : static_cast<const std::int32_t*>(indices)[i];
+    if (index < 0 || index >= entries)
+      throw_index_out_of_range(call, indices == call.inputs[0] ? 0 : 1, i, index, entries);
+    return index;
+  }
+};
+}  // namespace detail
+
+/// gather: out[..., s..., ...] = x[..., indices[s...], ...], as NumPy's take along one axis; with
+/// axis 0 the lookup of an embedding. T[...,N,...], i[S] -> T[...,S...,...] for every T, i in i32,
+/// i64. An index outside [0, N) is a DataError when the step runs. Backward keeps the indices.
+/// Attributes, of gather and scatter_add: integers[0] axis, [1] whether indices are i64; of
+/// scatter_add: [2] + [3]*batch, the size of the result's axis.
+struct GatherKernel {
+  static constexpr bool any_dtype = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const auto s = detail::Indexed<T, V>::of(call, call.input_shapes[0], call.input_shapes[1]);
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    auto* out = static_cast<T*>(call.output);
+    parallel_for_rows(s.outer * s.count, s.inner, elements_read_worth_a_thread,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        rows(call, s, x + begin / s.count * s.entries * s.inner, begin % s.count,
+                             end - begin, out + begin * s.inner);
+                      });
+  }
+
+ private:
+  /// `count` rows of the result from that of index i.
+  template <class T, class V>
+  static void rows(const KernelCall& call, const detail::Indexed<T, V> s, const T* x,
+                   std::int64_t i, std::int64_t count, T* out) {
+    const auto bytes = static_cast<std::size_t>(s.inner) * sizeof(T);
+    for (; count > 0; x += s.entries * s.inner) {
+      const std::int64_t end = s.count - i < count ? s.count : i + count;
+      count -= end - i;
+      for (; i < end; ++i, out += s.inner) {
+        const T* row = x + s.at(call, call.inputs[1], i) * s.inner;
+        if (bytes >= 64)
+          __builtin_memcpy(out, row, bytes);
+        else
+          for (std::int64_t k = 0; k < s.inner; ++k) out[k] = row[k];
+      }
+      i = 0;
+    }
+  }
+};
+
+/// scatter_add: zeros, with updates[..., s..., ...] added at [..., indices[s...], ...], in the
+/// order of the indices; gather's transpose. i[S], T[...,S...,...] -> T[...,N,...] for T in f32,
+/// f64, i32, i64. Backward keeps the indices.
+struct ScatterAddKernel {
+  static constexpr bool integers = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const auto s = detail::Indexed<T, V>::of(call, call.output_shape, call.input_shapes[0]);
+    const auto* x = static_cast<const T*>(call.inputs[1]);
+    auto* out = static_cast<T*>(call.output);
+    fill_on_threads<T, V>(out, call.output_shape.elements, T(0));
+    // Each thread adds to columns of its own, in the order of the indices whatever their number.
+    const bool by_columns = s.outer < threads_here();
+    const std::int64_t wanted = by_columns ? (s.inner - 1) / threads_here() + 1 : s.inner;
+    const std::int64_t columns = (wanted + whole_line - 1) / whole_line * whole_line;
+    const std::int64_t pieces = (s.inner - 1) / columns + 1;
+    parallel_for_rows(s.outer * pieces, s.count * columns, elements_read_worth_a_thread / 2,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        for (std::int64_t i = begin; i < end; ++i) {
+                          const std::int64_t c = i % pieces * columns;
+                          const std::int64_t left = s.inner - c;
+                          add_columns(call, s, x + i / pieces * s.count * s.inner + c,
+                                      left < columns ? left : columns,
+                                      out + i / pieces * s.entries * s.inner + c);
+                        }
+                      });
+  }
+
+ private:
+  static constexpr std::int64_t whole_line = 16;  // elements of at least 64 bytes
+
+  template <class T, class V>
+  static void add_columns(const KernelCall& call, const detail::Indexed<T, V> s, const T* x,
+                          std::int64_t columns, T* out) {
+    constexpr std::int64_t width = V::size;
+    const std::int64_t inner = s.inner;
+    for (std::int64_t i = 0; i < s.count; ++i, x += inner) {
+      T* row = out + s.at(call, call.inputs[0], i) * inner;
+      std::int64_t k = 0;
+      for (; k + width <= columns; k += width)
+        (V::load_unaligned(row + k) + V::load_unaligned(x + k)).store_unaligned(row + k);
+      for (; k < columns; ++k) row[k] = static_cast<T>(row[k] + x[k]);
+    }
+  }
+};
+
+constexpr Tensor gather(Tensor x, Tensor indices, int axis = 0, Location at = Location::current());
+constexpr Tensor scatter_add(Dim entries, Tensor indices, Tensor updates, int axis = 0,
+                             Location at = Location::current());
+
+inline constexpr OpDef gather_op{
+    .name = "gather",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          const auto axis = static_cast<int>(attributes.integers[0]);
+          if (in[1].dtype != i32 && in[1].dtype != i64)
+            return Inferred::failed(fault::indices_must_be_integers);
+          if (axis < 0 || axis >= in[0].shape.rank)
+            return Inferred::failed(fault::axis_is_out_of_range);
+          Shape result;
+          for (int i = 0; i < in[0].shape.rank; ++i) {
+            if (i != axis) result.push_back(in[0].shape[i]);
+            for (int k = 0; i == axis && k < in[1].shape.rank; ++k)
+              result.push_back(in[1].shape[k]);
+          }
+          return Inferred{result, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          const auto axis = static_cast<int>(v.attributes.integers[0]);
+          if (v.wants(0))
+            v.set(0, scatter_add(v.input(0).shape()[axis], v.input(1), v.cotangent, axis, v.at));
+        },
+    .flops = detail::no_flops,
+    .samples =
+        [](std::span<const Operand> in, const Attributes& attributes, int operand, int axis) {
+          return operand == 1 ? SampleUse::each_alone
+                              : samples::of_other_axes(in, attributes, operand, axis);
+        },
+    .typed_by = 0,
+    .kernels = &Kernels<GatherKernel>::table,
+    .doc = {"T[...,N,...], i[S] -> T[...,S,...]", "none"}};
+
+inline constexpr OpDef scatter_add_op{
+    .name = "scatter_add",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          const auto axis = static_cast<int>(attributes.integers[0]);
+          const Shape& indices = in[0].shape;
+          const Shape& updates = in[1].shape;
+          if (in[0].dtype != i32 && in[0].dtype != i64)
+            return Inferred::failed(fault::indices_must_be_integers);
+          if (in[1].dtype == boolean) return Inferred::failed(fault::dtype_is_not_supported);
+          if (updates.rank < indices.rank)
+            return Inferred::failed(fault::updates_do_not_match_the_indices);
+          if (axis < 0 || axis + indices.rank > updates.rank)
+            return Inferred::failed(fault::axis_is_out_of_range);
+          for (int k = 0; k < indices.rank; ++k)
+            if (updates[axis + k] != indices[k])
+              return Inferred::failed(fault::updates_do_not_match_the_indices);
+          Shape result;
+          for (int i = 0; i < axis; ++i) result.push_back(updates[i]);
+          result.push_back({attributes.integers[2], attributes.integers[3]});
+          for (int i = axis + indices.rank; i < updates.rank; ++i) result.push_back(updates[i]);
+          return Inferred{result, in[1].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          if (v.wants(1))
+            v.set(1, gather(v.cotangent, v.input(0), static_cast<int>(v.attributes.integers[0]),
+                            v.at));
+        },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes&) { return in[1].shape.elements(); },
+    .typed_by = 1,
+    .kernels = &Kernels<ScatterAddKernel>::table,
+    .doc = {"i[S], T[...,S,...] -> T[...,N,...]", "1 per element of the updates"}};
+
+[[nodiscard]] constexpr Tensor gather(Tensor x, Tensor indices, int axis, Location at) {
+  Attributes attributes;
+  attributes.integers[0] = detail::axis_from_front(axis, x.shape().rank);
+  attributes.integers[1] = indices.dtype() == i64 ? 1 : 0;
+  return graph_of(x, gather_op, at).append(gather_op, {x, indices}, attributes, at);
+}
+
+/// `entries` is the size of the result along `axis`, which counts the result's axes.
+[[nodiscard]] constexpr Tensor scatter_add(Dim entries, Tensor indices, Tensor updates, int axis,
+                                           Location at) {
+  Attributes attributes;
+  attributes.integers[0] =
+      detail::axis_from_front(axis, updates.shape().rank - indices.shape().rank + 1);
+  attributes.integers[1] = indices.dtype() == i64 ? 1 : 0;
+  attributes.integers[2] = entries.constant;
+  attributes.integers[3] = entries.per_sample;
+  return graph_of(updates, scatter_add_op, at)
+      .append(scatter_add_op, {indices, updates}, attributes, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(gather_op, GatherKernel)
+FOREGRAPH_REGISTER_KERNEL(scatter_add_op, ScatterAddKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <foregraph/graph/vjp.hpp>
+#include <foregraph/ops/basic/strided_copy.hpp>
+
+namespace foregraph {
+
+/// Numbers from 0 that i32 has.
+inline constexpr std::int64_t most_of_i32 = std::int64_t{1} << 31;
+
+/// iota: 0, 1, 2, ... -> T[N] for T in f32, f64, i32, i64; N may depend on the batch.
+/// Attributes: integers[0] the dtype, shape.
+struct IotaKernel {
+  static constexpr bool integers = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    auto* out = static_cast<T*>(call.output);
+    for (std::int64_t i = 0; i < call.output_shape.elements; ++i) out[i] = static_cast<T>(i);
+  }
+};
+
+namespace fault {
+inline constexpr FaultKind iota_does_not_fit_i32{"numbers that i32 does not have",
+                                                 "at most 2^31 of them, or the dtype i64"};
+}  // namespace fault
+
+inline constexpr OpDef iota_op{.name = "iota",
+                               .arity = 0,
+                               .infer =
+                                   [](std::span<const Operand>, const Attributes& attributes) {
+                                     const auto dtype = static_cast<DType>(attributes.integers[0]);
+                                     if (dtype == boolean)
+                                       return Inferred::failed(fault::dtype_is_not_supported);
+                                     if (dtype == i32 && attributes.shape[0].constant > most_of_i32)
+                                       return Inferred::failed(fault::iota_does_not_fit_i32);
+                                     return Inferred{attributes.shape, dtype};
+                                   },
+                               .vjp = zero_gradient,
+                               .flops = detail::no_flops,
+                               .kernels = &Kernels<IotaKernel>::table,
+                               .doc = {"-> T[N]", "none"}};
+
+[[nodiscard]] constexpr Tensor iota(Graph& g, Dim size, DType dtype = i32,
+                                    Location at = Location::current()) {
+  Attributes attributes;
+  attributes.integers[0] = static_cast<std::int64_t>(dtype);
+  attributes.shape = {size};
+  return g.append(iota_op, std::span<const Tensor>{}, attributes, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(iota_op, IotaKernel)
+
+}  // namespace foregraph

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <foregraph/graph/vjp.hpp>
+#include <foregraph/ops/basic/strided_copy.hpp>
+
+namespace foregraph {
+
+/// one_hot: 1 at the index along a new last axis, 0 elsewhere. i[S] -> T[S,classes] for i in i32,
+/// i64 and every T. An index outside [0, classes) is a DataError when the step runs; its row is the
+/// position among all indices. No gradient flows.
+/// Attributes: integers[0] classes, [1] whether indices are i64, [2] the DType of the result.
+struct OneHotKernel {
+  static constexpr bool any_dtype = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t classes = call.attributes->integers[0];
+    const bool wide = call.attributes->integers[1] != 0;
+    auto* out = static_cast<T*>(call.output);
+    fill_on_threads<T, V>(out, call.output_shape.elements, T(0));
+    for (std::int64_t r = 0; r < call.input_shapes[0].elements; ++r) {
+      const std::int64_t index = wide ? static_cast<const std::int64_t*>(call.inputs[0])[r]
+                                      : static_cast<const std::int32_t*>(call.inputs[0])[r];
+      if (index < 0 || index >= classes) throw_index_out_of_range(call, 0, r, index, classes);
+      out[r * classes + index] = T(1);
+    }
+  }
+};
+
+namespace fault {
+inline constexpr FaultKind one_hot_needs_integers{"the operand has no integer dtype",
+                                                  "indices i32[...] or i64[...]"};
+}  // namespace fault
+
+inline constexpr OpDef one_hot_op{
+    .name = "one_hot",
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          if (in[0].dtype != i32 && in[0].dtype != i64)
+            return Inferred::failed(fault::one_hot_needs_integers);
+          Shape result = in[0].shape;
+          result.push_back(attributes.integers[0]);
+          return Inferred{result, static_cast<DType>(attributes.integers[2])};
+        },
+    .vjp = zero_gradient,
+    .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .samples = samples::of_every_axis,
+    .kernels = &Kernels<OneHotKernel>::table,
+    .doc = {"i[S] -> T[S,classes]", "none"}};
+
+[[nodiscard]] constexpr Tensor one_hot(Tensor indices, std::int64_t classes, DType dtype = f32,
+                                       Location at = Location::current()) {
+  Attributes attributes;
+  attributes.integers[0] = classes;
+  attributes.integers[1] = indices.dtype() == i64 ? 1 : 0;
+  attributes.integers[2] = static_cast<std::int64_t>(dtype);
+  return graph_of(indices, one_hot_op, at).append(one_hot_op, {indices}, attributes, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(one_hot_op, OneHotKernel)
+
+}  // namespace foregraph

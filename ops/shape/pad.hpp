@@ -1,0 +1,160 @@
+#pragma once
+
+#include <foregraph/ops/basic/broadcast.hpp>
+#include <foregraph/ops/shape/concat.hpp>
+#include <foregraph/ops/shape/flip.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind padding_does_not_match{
+    "the padding does not match the tensor", "one {before, after} for each axis, both at least 0"};
+inline constexpr FaultKind padding_reflects_too_much{
+    "the padding reflects more than there is",
+    "reflected axes that do not depend on the batch and are longer than the padding"};
+inline constexpr FaultKind padding_repeats_the_batch{
+    "the padding repeats the edge of an axis that depends on the batch",
+    "no padding along that axis, or a constant one"};
+}  // namespace fault
+
+/// How many elements to add along one axis.
+struct PadWidth {
+  std::int64_t before = 0;
+  std::int64_t after = 0;
+};
+/// reflect: the neighbours of the edge in reverse, without the edge itself; edge: the edge again.
+enum class PadMode : bool { reflect, edge };
+
+/// pad: x with a constant around it. T[N1,...] -> T[before+N1+after,...] for every T; along the
+/// batch too. Backward keeps nothing.
+/// Attributes: integers[i] and integers[6+i], what is added before and after axis i, integers[0] -1
+/// if the padding does not match; number the constant.
+struct PadKernel {
+  static constexpr bool any_dtype = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const ConcreteShape& shape = call.input_shapes[0];
+    auto* out = static_cast<T*>(call.output);
+    std::int64_t from[Shape::max_rank];
+    std::int64_t to[Shape::max_rank];
+    dense_steps<V>(shape, from);
+    dense_steps<V>(call.output_shape, to);
+    StridedCopy<T, V> copy;
+    std::int64_t begin = 0;
+    for (int i = 0; i < shape.rank; ++i) {
+      copy.add(shape.dims[static_cast<std::size_t>(i)], from[i], to[i]);
+      begin += call.attributes->integers[static_cast<std::size_t>(i)] * to[i];
+    }
+    fill_on_threads<T, V>(out, call.output_shape.elements, static_cast<T>(call.attributes->number));
+    copy.run_on_threads(static_cast<const T*>(call.inputs[0]), out + begin);
+  }
+};
+
+inline constexpr OpDef pad_op{
+    .name = "pad",
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          Shape result = in[0].shape;
+          for (int i = 0; i < result.rank; ++i) {
+            const std::int64_t before = attributes.integers[static_cast<std::size_t>(i)];
+            const std::int64_t after = attributes.integers[static_cast<std::size_t>(i + 6)];
+            if (before < 0 || after < 0) return Inferred::failed(fault::padding_does_not_match);
+            result.set(i, result[i] + Dim{before} + Dim{after});
+          }
+          if (attributes.integers[0] < 0) return Inferred::failed(fault::padding_does_not_match);
+          return Inferred{result, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          const Shape shape = v.input(0).shape();
+          Tensor inside = v.cotangent;
+          for (int i = 0; i < shape.rank; ++i)
+            if (shape[i] != v.output.shape()[i])
+              inside = detail::slice_range(
+                  inside, i, v.attributes.integers[static_cast<std::size_t>(i)], shape[i], 1, v.at);
+          v.set(0, inside);
+        },
+    .flops = detail::no_flops,
+    .samples =
+        [](std::span<const Operand>, const Attributes& attributes, int, int axis) {
+          const auto i = static_cast<std::size_t>(axis);
+          return attributes.integers[i] == 0 && attributes.integers[i + 6] == 0
+                     ? SampleUse::each_alone
+                     : SampleUse::mixed;
+        },
+    .simplify =
+        [](Tensor t) {
+          const Tensor inner{t.graph, t.graph->inputs_of(t.id)[0]};
+          return inner.shape() == t.shape() ? inner : t;
+        },
+    .kernels = &Kernels<PadKernel>::table,
+    .doc = {"T[N1,...] -> T[before+N1+after,...]", "none"}};
+
+[[nodiscard]] constexpr Tensor pad(Tensor x, std::span<const PadWidth> paddings, double value = 0,
+                                   Location at = Location::current()) {
+  Attributes attributes;
+  attributes.number = x.dtype() == boolean ? (value != 0 ? 1 : 0) : value;
+  bool ok = paddings.size() == static_cast<std::size_t>(x.shape().rank);
+  for (std::size_t i = 0; ok && i < paddings.size(); ++i) {
+    attributes.integers[i] = paddings[i].before;
+    attributes.integers[i + 6] = paddings[i].after;
+    ok = paddings[i].before >= 0 && paddings[i].after >= 0;
+  }
+  if (!ok) attributes.integers[0] = -1;
+  return graph_of(x, pad_op, at).append(pad_op, {x}, attributes, at);
+}
+[[nodiscard]] constexpr Tensor pad(Tensor x, std::initializer_list<PadWidth> paddings,
+                                   double value = 0, Location at = Location::current()) {
+  return pad(x, std::span<const PadWidth>{paddings.begin(), paddings.size()}, value, at);
+}
+
+namespace detail {
+/// One side of a padding by what is in the tensor: `count` elements beside the edge.
+constexpr Tensor padding_of(Tensor x, int axis, std::int64_t count, bool before, PadMode mode,
+                            Location at) {
+  const std::int64_t size = x.shape()[axis].constant;
+  if (mode == PadMode::reflect) {
+    const Tensor near = slice_range(x, axis, before ? 1 : size - 1 - count, count, 1, at);
+    return flip(near, axis, at);
+  }
+  const Tensor edge = slice_range(x, axis, before ? 0 : size - 1, 1, 1, at);
+  Shape shape = x.shape();
+  shape.set(axis, count);
+  return broadcast_to(edge, shape, at);
+}
+}  // namespace detail
+
+/// PadWidth by what is in the tensor, made of slices; one axis after the other.
+[[nodiscard]] constexpr Tensor pad(Tensor x, std::span<const PadWidth> paddings, PadMode mode,
+                                   Location at = Location::current()) {
+  Graph& g = graph_of(x, pad_op, at);
+  const Operand self{x.shape(), x.dtype()};
+  if (paddings.size() != static_cast<std::size_t>(self.shape.rank))
+    return g.fail(fault::padding_does_not_match, &pad_op, at, {&self, 1});
+  for (int i = 0; i < self.shape.rank; ++i) {
+    const auto [before, after] = paddings[static_cast<std::size_t>(i)];
+    const Dim size = self.shape[i];
+    if (before < 0 || after < 0)
+      return g.fail(fault::padding_does_not_match, &pad_op, at, {&self, 1});
+    if (before == 0 && after == 0) continue;
+    if (mode == PadMode::reflect &&
+        (!size.is_constant() || before >= size.constant || after >= size.constant))
+      return g.fail(fault::padding_reflects_too_much, &pad_op, at, {&self, 1});
+    if (!size.is_constant())
+      return g.fail(fault::padding_repeats_the_batch, &pad_op, at, {&self, 1});
+    std::vector<Tensor> parts;
+    if (before > 0) parts.push_back(detail::padding_of(x, i, before, true, mode, at));
+    parts.push_back(x);
+    if (after > 0) parts.push_back(detail::padding_of(x, i, after, false, mode, at));
+    x = concat(std::span<const Tensor>{parts}, i, at);
+  }
+  return x;
+}
+[[nodiscard]] constexpr Tensor pad(Tensor x, std::initializer_list<PadWidth> paddings, PadMode mode,
+                                   Location at = Location::current()) {
+  return pad(x, std::span<const PadWidth>{paddings.begin(), paddings.size()}, mode, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(pad_op, PadKernel)
+
+}  // namespace foregraph

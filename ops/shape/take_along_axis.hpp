@@ -1,0 +1,167 @@
+#pragma once
+
+#include <foregraph/ops/basic/one_axis.hpp>
+#include <foregraph/ops/basic/strided_copy.hpp>
+
+namespace foregraph {
+
+namespace fault {
+inline constexpr FaultKind indices_do_not_follow_the_tensor{
+    "the indices do not go along an axis of the tensor",
+    "i32 or i64 indices with the tensor's shape except in that axis"};
+}  // namespace fault
+
+namespace detail {
+template <class V>
+[[gnu::always_inline]] inline std::int64_t checked_position(const KernelCall& call, bool wide,
+                                                            std::int64_t i, std::int64_t count) {
+  const std::int64_t index = wide ? static_cast<const std::int64_t*>(call.inputs[1])[i]
+                                  : static_cast<const std::int32_t*>(call.inputs[1])[i];
+  if (index < 0 || index >= count) throw_index_out_of_range(call, 1, i, index, count);
+  return index;
+}
+/// Whether `indices` has the shape `of` except in `axis`.
+constexpr bool follows(const Operand& indices, const Shape& of, int axis) {
+  if (indices.dtype != i32 && indices.dtype != i64) return false;
+  if (indices.shape.rank != of.rank) return false;
+  for (int i = 0; i < of.rank; ++i)
+    if (i != axis && indices.shape[i] != of[i]) return false;
+  return true;
+}
+}  // namespace detail
+
+/// take_along_axis: y[..., i, ...] = x[..., indices[..., i, ...], ...] along an axis.
+/// T[S], i[S'] -> T[S'] for every T, i in i32, i64, where S' is S but in that axis. An index out of
+/// range is a DataError when the step runs; its row is that along the first axis of the indices.
+/// Backward keeps the indices.
+/// Attributes: integers[0] axis, [1] whether indices are i64.
+struct TakeAlongAxisKernel {
+  static constexpr bool any_dtype = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const auto from = one_axis::split(call.input_shapes[0], call.attributes->integers[0]);
+    const auto to = one_axis::split(call.input_shapes[1], call.attributes->integers[0]);
+    const bool wide = call.attributes->integers[1] != 0;
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    auto* out = static_cast<T*>(call.output);
+    const auto take = [=, &call](std::int64_t o_begin, std::int64_t o_end, std::int64_t begin,
+                                 std::int64_t end) {
+      std::int64_t e = (o_begin * to.count + begin) * to.inner;
+      for (std::int64_t o = o_begin; o < o_end; ++o)
+        for (std::int64_t k = begin; k < end; ++k)
+          for (std::int64_t c = 0; c < to.inner; ++c, ++e) {
+            const std::int64_t at = detail::checked_position<V>(call, wide, e, from.count);
+            out[e] = x[(o * from.count + at) * from.inner + c];
+          }
+    };
+    if (to.outer == 1)
+      parallel_for_rows(to.count, to.inner, elements_worth_a_thread,
+                        [&](std::int64_t begin, std::int64_t end) { take(0, 1, begin, end); });
+    else
+      parallel_for_rows(
+          to.outer, to.count * to.inner, elements_worth_a_thread,
+          [&](std::int64_t begin, std::int64_t end) { take(begin, end, 0, to.count); });
+  }
+};
+
+/// scatter_add_along_axis: y = 0, then y[..., indices[..., i, ...], ...] += x[..., i, ...] along an
+/// axis: what take_along_axis does backwards. T[S'], i[S'] -> T[S] for T in f32, f64, i32, i64.
+/// An index out of range is a DataError. Backward keeps the indices.
+/// Attributes: integers[0] axis, [1] whether indices are i64; shape: S.
+struct ScatterAddAlongAxisKernel {
+  static constexpr bool integers = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const auto from = one_axis::split(call.input_shapes[1], call.attributes->integers[0]);
+    const auto to = one_axis::split(call.output_shape, call.attributes->integers[0]);
+    const bool wide = call.attributes->integers[1] != 0;
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    auto* out = static_cast<T*>(call.output);
+    fill_on_threads<T, V>(out, call.output_shape.elements, T(0));
+    parallel_for_rows(from.outer, from.count * from.inner, elements_worth_a_thread,
+                      [&](std::int64_t begin, std::int64_t end) {
+                        std::int64_t e = begin * from.count * from.inner;
+                        for (std::int64_t o = begin; o < end; ++o)
+                          for (std::int64_t k = 0; k < from.count; ++k)
+                            for (std::int64_t c = 0; c < from.inner; ++c, ++e) {
+                              const std::int64_t at =
+                                  detail::checked_position<V>(call, wide, e, to.count);
+                              T& sum = out[(o * to.count + at) * to.inner + c];
+                              sum = static_cast<T>(sum + x[e]);
+                            }
+                      });
+  }
+};
+
+constexpr Tensor take_along_axis(Tensor x, Tensor indices, int axis = -1,
+                                 Location at = Location::current());
+/// `size` is that of the result's axis.
+constexpr Tensor scatter_add_along_axis(Tensor x, Tensor indices, int axis, Dim size,
+                                        Location at = Location::current());
+
+inline constexpr OpDef take_along_axis_op{
+    .name = "take_along_axis",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          if (attributes.integers[0] < 0) return Inferred::failed(fault::axis_is_out_of_range);
+          if (!detail::follows(in[1], in[0].shape, one_axis::of(attributes)))
+            return Inferred::failed(fault::indices_do_not_follow_the_tensor);
+          return Inferred{in[1].shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          const int axis = one_axis::of(v.attributes);
+          const Dim size = v.input(0).shape()[axis];
+          if (v.wants(0))
+            v.set(0, scatter_add_along_axis(v.cotangent, v.input(1), axis, size, v.at));
+        },
+    .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
+    .samples = samples::of_other_axes,
+    .typed_by = 0,
+    .kernels = &Kernels<TakeAlongAxisKernel>::table,
+    .doc = {"T[S], i[S'] -> T[S']", "none"}};
+
+inline constexpr OpDef scatter_add_along_axis_op{
+    .name = "scatter_add_along_axis",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          if (in[0].dtype == boolean) return Inferred::failed(fault::dtype_is_not_supported);
+          if (attributes.integers[0] < 0) return Inferred::failed(fault::axis_is_out_of_range);
+          if (in[0].shape != in[1].shape ||
+              !detail::follows(in[1], attributes.shape, one_axis::of(attributes)))
+            return Inferred::failed(fault::indices_do_not_follow_the_tensor);
+          return Inferred{attributes.shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          if (v.wants(0))
+            v.set(0, take_along_axis(v.cotangent, v.input(1), one_axis::of(v.attributes), v.at));
+        },
+    .flops = [](std::span<const Operand> in, const Operand&,
+                const Attributes&) { return in[0].shape.elements(); },
+    .typed_by = 0,
+    .kernels = &Kernels<ScatterAddAlongAxisKernel>::table,
+    .doc = {"T[S'], i[S'] -> T[S]", "1 per element of the operand"}};
+
+[[nodiscard]] constexpr Tensor take_along_axis(Tensor x, Tensor indices, int axis, Location at) {
+  Attributes attributes = one_axis::attributes(axis, x.shape());
+  attributes.integers[1] = indices.dtype() == i64 ? 1 : 0;
+  return graph_of(x, take_along_axis_op, at)
+      .append(take_along_axis_op, {x, indices}, attributes, at);
+}
+[[nodiscard]] constexpr Tensor scatter_add_along_axis(Tensor x, Tensor indices, int axis, Dim size,
+                                                      Location at) {
+  Attributes attributes = one_axis::attributes(axis, x.shape());
+  attributes.integers[1] = indices.dtype() == i64 ? 1 : 0;
+  attributes.shape = x.shape();
+  if (attributes.integers[0] >= 0) attributes.shape.set(one_axis::of(attributes), size);
+  return graph_of(x, scatter_add_along_axis_op, at)
+      .append(scatter_add_along_axis_op, {x, indices}, attributes, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(take_along_axis_op, TakeAlongAxisKernel)
+FOREGRAPH_REGISTER_KERNEL(scatter_add_along_axis_op, ScatterAddAlongAxisKernel)
+
+}  // namespace foregraph

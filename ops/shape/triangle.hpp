@@ -1,0 +1,80 @@
+#pragma once
+
+#include <foregraph/graph/vjp.hpp>
+#include <foregraph/ops/basic/strided_copy.hpp>
+
+namespace foregraph {
+
+/// triangle: matrices with zeros above a diagonal (tril) or below it (triu). T[...,M,N] ->
+/// T[...,M,N] for every T. Backward keeps nothing. In place.
+/// Attributes: integers[0] whether the upper triangle is kept, integers[1] the diagonal.
+struct TriangleKernel {
+  static constexpr bool any_dtype = true;
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const ConcreteShape& shape = call.output_shape;
+    const bool upper = call.attributes->integers[0] != 0;
+    const std::int64_t diagonal = call.attributes->integers[1];
+    const std::int64_t rows = shape.dims[static_cast<std::size_t>(shape.rank - 2)];
+    const std::int64_t columns = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
+    const std::int64_t count = shape.elements / columns;
+    const auto* x = static_cast<const T*>(call.inputs[0]);
+    auto* out = static_cast<T*>(call.output);
+    for_each_row(count, columns, elements_read_worth_a_thread, [=](std::int64_t i) {
+      std::int64_t edge = i % rows + diagonal + (upper ? 0 : 1);
+      edge = edge < 0 ? 0 : edge > columns ? columns : edge;
+      const std::int64_t kept = i * columns + (upper ? edge : 0);
+      const std::int64_t zeros = i * columns + (upper ? 0 : edge);
+      const std::int64_t left = columns - edge;
+      if (x != out)
+        __builtin_memcpy(out + kept, x + kept,
+                         static_cast<std::size_t>(upper ? left : edge) * sizeof(T));
+      fill_with<T, V>(out + zeros, upper ? edge : left, T(0));
+    });
+  }
+};
+
+constexpr Tensor tril(Tensor x, std::int64_t diagonal = 0, Location at = Location::current());
+constexpr Tensor triu(Tensor x, std::int64_t diagonal = 0, Location at = Location::current());
+
+inline constexpr OpDef triangle_op{.name = "triangle",
+                                   .infer =
+                                       [](std::span<const Operand> in, const Attributes&) {
+                                         if (in[0].shape.rank < 2)
+                                           return Inferred::failed(fault::rank_is_wrong);
+                                         return Inferred{in[0].shape, in[0].dtype};
+                                       },
+                                   .vjp =
+                                       [](Vjp& v) {
+                                         const std::int64_t diagonal = v.attributes.integers[1];
+                                         v.set(0, v.attributes.integers[0] != 0
+                                                      ? triu(v.cotangent, diagonal, v.at)
+                                                      : tril(v.cotangent, diagonal, v.at));
+                                       },
+                                   .flops = detail::no_flops,
+                                   .in_place = 1,
+                                   .kernels = &Kernels<TriangleKernel>::table,
+                                   .doc = {"T[...,M,N] -> T[...,M,N]", "none"}};
+
+namespace detail {
+constexpr Tensor triangle(Tensor x, bool upper, std::int64_t diagonal, Location at) {
+  constexpr std::int64_t far = std::int64_t{1} << 62;  // beyond any matrix
+  Attributes attributes;
+  attributes.integers[0] = upper ? 1 : 0;
+  attributes.integers[1] = diagonal > far ? far : diagonal < -far ? -far : diagonal;
+  return graph_of(x, triangle_op, at).append(triangle_op, {x}, attributes, at);
+}
+}  // namespace detail
+
+/// The elements on and below a diagonal: x[i,j] with j <= i + diagonal, zero elsewhere.
+[[nodiscard]] constexpr Tensor tril(Tensor x, std::int64_t diagonal, Location at) {
+  return detail::triangle(x, false, diagonal, at);
+}
+/// The elements on and above a diagonal: x[i,j] with j >= i + diagonal, zero elsewhere.
+[[nodiscard]] constexpr Tensor triu(Tensor x, std::int64_t diagonal, Location at) {
+  return detail::triangle(x, true, diagonal, at);
+}
+
+FOREGRAPH_REGISTER_KERNEL(triangle_op, TriangleKernel)
+
+}  // namespace foregraph

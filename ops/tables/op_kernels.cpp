@@ -1,0 +1,24 @@
+// The kernels of all ops in ops/, for one instruction set: each op's file instantiates its own.
+// What the last line of each op's file does here.
+#define FOREGRAPH_INSTANTIATE_KERNEL(Kernel) \
+  template const KernelTable& FOREGRAPH_ISA_NAMESPACE::op_kernels<Kernel>();
+
+#include <foregraph/kernels/define.hpp>
+#include <foregraph/kernels/simd/arch.hpp>
+
+namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
+
+struct Vectors {
+  template <class T>
+  using batch = simd::batch<T, SimdArch>;
+};
+
+template <class Kernel>
+const KernelTable& op_kernels() {
+  static constexpr KernelTable table = kernels::make_table<Kernel, Vectors>();
+  return table;
+}
+
+}  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE
+
+#include <foregraph/all_ops.hpp>

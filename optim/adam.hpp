@@ -1,0 +1,100 @@
+#pragma once
+
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/divide.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/optim/update.hpp>
+#include <foregraph/ops/math/sqrt.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+
+namespace foregraph {
+
+namespace detail {
+
+/// What all parameters of one dtype share in Adam and its relatives.
+struct AdamShared {
+  Tensor rest1{};       ///< 1 - beta1
+  Tensor rest2{};       ///< 1 - beta2
+  Tensor root{};        ///< sqrt(1 - beta2^t)
+  Tensor remaining1{};  ///< 1 - beta1^t
+  Tensor epsilon{};     ///< epsilon * root
+
+  /// Of an optimizer with members beta1, beta2 and epsilon.
+  template <class Optimizer>
+  static constexpr AdamShared make(Graph& g, const OptimizerScope& own, const Optimizer& o,
+                                   DType dtype) {
+    const Tensor b1 = own.setting("beta1", o.beta1, dtype);
+    const Tensor b2 = own.setting("beta2", o.beta2, dtype);
+    const Tensor eps = own.setting("epsilon", o.epsilon, dtype);
+    const Tensor power1 = g.state("beta1_power", {}, filled_with(1), dtype);
+    const Tensor power2 = g.state("beta2_power", {}, filled_with(1), dtype);
+    const Tensor next1 = multiply(power1, b1);
+    const Tensor next2 = multiply(power2, b2);
+    update(g, g.variable_index(power1.id), next1);
+    update(g, g.variable_index(power2.id), next2);
+    // One op a statement, so that the order of nodes does not depend on the compiler.
+    AdamShared shared;
+    shared.root = sqrt(subtract(1.0, next2));
+    shared.remaining1 = subtract(1.0, next1);
+    shared.epsilon = multiply(eps, shared.root);
+    shared.rest1 = subtract(1.0, b1);
+    shared.rest2 = subtract(1.0, b2);
+    return shared;
+  }
+
+  /// Updates `m` and `v` of one parameter; gives m / (sqrt(v) + epsilon * root), which times
+  /// root / remaining1 is the bias-corrected step of rate 1.
+  [[nodiscard]] constexpr Tensor direction(Graph& g, const Gradient& each) const {
+    const Tensor m = state_like(g, "m", each.variable);
+    const Tensor v = state_like(g, "v", each.variable);
+    const Tensor grad = each.gradient;
+    // m + (1 - beta1) (g - m), one operation less than the textbook's form
+    const Tensor change1 = subtract(grad, m);
+    const Tensor change2 = subtract(multiply(grad, grad), v);
+    const Tensor next_m = add(m, multiply(rest1, change1));
+    const Tensor next_v = add(v, multiply(rest2, change2));
+    update(g, g.variable_index(m.id), next_m);
+    update(g, g.variable_index(v.id), next_v);
+    return divide(next_m, add(sqrt(next_v), epsilon));
+  }
+};
+
+}  // namespace detail
+
+/// Adam (Kingma and Ba, 2015), in the form of their section 2 that folds the bias corrections
+/// into one scalar rate per step:
+///
+///     m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
+///     p -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon sqrt(1 - beta2^t))
+///
+/// which equals the usual form with epsilon outside the corrected root. Two states per parameter,
+/// `m` and `v`, and two scalars for the powers of beta.
+struct Adam {
+  double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "adam");
+    const auto scope = own.enter();
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const auto shared = detail::AdamShared::make(g, own, *this, dtype);
+      const Tensor corrected = multiply(rate, shared.root);
+      const Tensor step_rate = divide(corrected, shared.remaining1);
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor p = variable(g, each.variable);
+        const Tensor direction = shared.direction(g, each);
+        update(g, each.variable, subtract(p, multiply(step_rate, direction)));
+      }
+    });
+  }
+};
+
+[[nodiscard]] constexpr Adam adam(double learning_rate = 1e-3) {
+  return {learning_rate};
+}
+
+}  // namespace foregraph

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <foregraph/optim/adam.hpp>
+
+namespace foregraph {
+
+/// AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019): the step of Adam,
+/// and apart from it the weights decay by rate * weight_decay:
+///
+///     p = (1 - rate * weight_decay) p - rate * mhat / (sqrt(vhat) + epsilon)
+///
+/// with the decay in units of the rate, as PyTorch has it. The states are Adam's.
+struct AdamW {
+  double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-8;
+  double weight_decay = 0.01;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "adamw");
+    const auto scope = own.enter();
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor decay = own.setting("weight_decay", weight_decay, dtype);
+      const auto shared = detail::AdamShared::make(g, own, *this, dtype);
+      const Tensor corrected = multiply(rate, shared.root);
+      const Tensor step_rate = divide(corrected, shared.remaining1);
+      const Tensor keep = subtract(1.0, multiply(rate, decay));
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor kept = multiply(keep, variable(g, each.variable));
+        const Tensor direction = shared.direction(g, each);
+        update(g, each.variable, subtract(kept, multiply(step_rate, direction)));
+      }
+    });
+  }
+};
+
+[[nodiscard]] constexpr AdamW adamw(double learning_rate = 1e-3, double weight_decay = 0.01) {
+  return {.learning_rate = learning_rate, .weight_decay = weight_decay};
+}
+
+}  // namespace foregraph

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/divide.hpp>
+#include <foregraph/ops/math/maximum.hpp>
+#include <foregraph/ops/math/minimum.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/math/negate.hpp>
+#include <foregraph/optim/update.hpp>
+#include <foregraph/ops/math/sqrt.hpp>
+#include <foregraph/ops/basic/sum.hpp>
+
+namespace foregraph {
+
+/// Keeps each element of the gradients within [-limit, limit], then does what `inner` does. The
+/// setting is "clip_limit".
+template <class Optimizer>
+struct ClipByValue {
+  Optimizer inner{};
+  double limit = 1;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "clip_by_value", "clip_limit");
+    std::vector<Gradient> clipped;
+    for (const Gradient& each : gradients) {
+      const Tensor most = own.setting("clip_limit", limit, each.gradient.dtype());
+      const Tensor least = negate(most);  // common subexpressions are merged later
+      const Tensor bounded = maximum(minimum(each.gradient, most), least);
+      clipped.push_back({each.variable, bounded});
+    }
+    inner.apply(g, std::span<const Gradient>(clipped));
+  }
+};
+
+/// Scales all gradients by one number so that their norm, as one long vector, is at most `max_norm`
+/// (Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013):
+/// g *= max_norm / max(|g|, max_norm); then does what `inner` does. The setting is "clip_max_norm",
+/// above 0. The parameters must be of one dtype.
+template <class Optimizer>
+struct ClipByGlobalNorm {
+  Optimizer inner{};
+  double max_norm = 1;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    if (gradients.empty()) return;
+    const OptimizerScope own(g, "clip_by_global_norm", "clip_max_norm");
+    Tensor squares;
+    for (const Gradient& each : gradients) {
+      const Tensor square = sum(multiply(each.gradient, each.gradient));
+      squares = squares.graph == nullptr ? square : add(squares, square);
+    }
+    const Tensor most = own.setting("clip_max_norm", max_norm, gradients[0].gradient.dtype());
+    const Tensor scale = divide(most, maximum(sqrt(squares), most));
+    std::vector<Gradient> clipped;
+    for (const Gradient& each : gradients)
+      clipped.push_back({each.variable, multiply(each.gradient, scale)});
+    inner.apply(g, std::span<const Gradient>(clipped));
+  }
+};
+
+/// As `clip_by_value(adam(1e-3), 0.5)`.
+template <class Optimizer>
+[[nodiscard]] constexpr ClipByValue<Optimizer> clip_by_value(Optimizer optimizer, double limit) {
+  return {optimizer, limit};
+}
+/// As `clip_by_global_norm(sgd_momentum(0.1), 1.0)`.
+template <class Optimizer>
+[[nodiscard]] constexpr ClipByGlobalNorm<Optimizer> clip_by_global_norm(Optimizer optimizer,
+                                                                        double max_norm) {
+  return {optimizer, max_norm};
+}
+
+}  // namespace foregraph

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <foregraph/ops/math/minimum.hpp>
+#include <foregraph/optim/adam.hpp>
+#include <foregraph/ops/basic/select.hpp>
+#include <foregraph/ops/basic/sum.hpp>
+
+namespace foregraph {
+
+/// LAMB (You and others, Large Batch Optimization for Deep Learning: Training BERT in 76 minutes,
+/// 2020): Adam's bias-corrected direction with weight decay, whose length is, for each parameter,
+/// made the parameter's own:
+///
+///     u = mhat / (sqrt(vhat) + epsilon) + weight_decay * p
+///     p -= rate * |p| / |u| * u
+///
+/// The trust ratio |p| / |u|, of Euclidean norms, is 1 where either norm is 0, so that a parameter
+/// of zeros can start. The states are Adam's.
+struct Lamb {
+  double learning_rate = 1e-3;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double epsilon = 1e-6;
+  double weight_decay = 0.01;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "lamb");
+    const auto scope = own.enter();
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor decay = own.setting("weight_decay", weight_decay, dtype);
+      const auto shared = detail::AdamShared::make(g, own, *this, dtype);
+      const Tensor correction = divide(shared.root, shared.remaining1);
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor p = variable(g, each.variable);
+        const Tensor corrected = multiply(correction, shared.direction(g, each));
+        const Tensor u = add(corrected, multiply(decay, p));
+        const Tensor p_norm = sqrt(sum(multiply(p, p)));
+        const Tensor u_norm = sqrt(sum(multiply(u, u)));
+        const Tensor defined = greater(minimum(p_norm, u_norm), 0.0);
+        const Tensor ratio = select(defined, divide(p_norm, u_norm), 1.0);
+        update(g, each.variable, subtract(p, multiply(multiply(rate, ratio), u)));
+      }
+    });
+  }
+};
+
+[[nodiscard]] constexpr Lamb lamb(double learning_rate = 1e-3, double weight_decay = 0.01) {
+  return {.learning_rate = learning_rate, .weight_decay = weight_decay};
+}
+
+}  // namespace foregraph

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/basic/comparison.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/ops/math/negate.hpp>
+#include <foregraph/optim/update.hpp>
+#include <foregraph/ops/basic/select.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+
+namespace foregraph {
+
+/// Lion (Chen and others, Symbolic Discovery of Optimization Algorithms, 2023): steps of one
+/// length, by the sign of an interpolated momentum, with decoupled weight decay:
+///
+///     p = (1 - rate * weight_decay) p - rate * sign(beta1 m + (1 - beta1) g)
+///     m = beta2 m + (1 - beta2) g
+///
+/// where sign(0) = 0. One state per parameter: `m`. Rates are 3 to 10 times smaller than Adam's.
+struct Lion {
+  double learning_rate = 1e-4;
+  double beta1 = 0.9;
+  double beta2 = 0.99;
+  double weight_decay = 0;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "lion", "learning_rate");
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor b1 = own.setting("beta1", beta1, dtype);
+      const Tensor b2 = own.setting("beta2", beta2, dtype);
+      const Tensor decay = own.setting("weight_decay", weight_decay, dtype);
+      const Tensor back = negate(rate);
+      const Tensor keep = subtract(1.0, multiply(rate, decay));
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor kept = multiply(keep, variable(g, each.variable));
+        const Tensor m = state_like(g, "m", each.variable);
+        const Tensor grad = each.gradient;
+        const Tensor difference = subtract(m, grad);
+        const Tensor direction = add(grad, multiply(b1, difference));
+        const Tensor next = add(grad, multiply(b2, difference));
+        const Tensor rising = greater(direction, 0.0);
+        const Tensor falling = less(direction, 0.0);
+        const Tensor step = select(rising, rate, select(falling, back, 0.0));
+        update(g, g.variable_index(m.id), next);
+        update(g, each.variable, subtract(kept, step));
+      }
+    });
+  }
+};
+
+[[nodiscard]] constexpr Lion lion(double learning_rate = 1e-4, double weight_decay = 0) {
+  return {.learning_rate = learning_rate, .weight_decay = weight_decay};
+}
+
+}  // namespace foregraph

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/optim/update.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+
+namespace foregraph {
+
+/// SGD with Nesterov's momentum: v = momentum * v + g; p -= rate * (g + momentum * v), the form of
+/// Sutskever and others (On the importance of initialization and momentum, 2013) with the gradient
+/// taken at the point looked ahead to, as PyTorch has it. One state per parameter: `v`.
+struct Nesterov {
+  double learning_rate = 0.01;
+  double momentum = 0.9;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "nesterov", "learning_rate");
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor keep = own.setting("momentum", momentum, dtype);
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor p = variable(g, each.variable);
+        const Tensor v = state_like(g, "v", each.variable);
+        const Tensor next = add(multiply(keep, v), each.gradient);
+        const Tensor ahead = add(multiply(keep, next), each.gradient);
+        update(g, g.variable_index(v.id), next);
+        update(g, each.variable, subtract(p, multiply(rate, ahead)));
+      }
+    });
+  }
+};
+
+[[nodiscard]] constexpr Nesterov nesterov(double learning_rate = 0.01, double momentum = 0.9) {
+  return {learning_rate, momentum};
+}
+
+}  // namespace foregraph

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/divide.hpp>
+#include <foregraph/ops/math/maximum.hpp>
+#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/optim/update.hpp>
+#include <foregraph/ops/math/sqrt.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+
+namespace foregraph {
+
+/// RMSProp (Tieleman and Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012):
+/// v = rho v + (1 - rho) g^2; p -= rate * g / (sqrt(v) + epsilon). One state per parameter: `v`.
+struct RmsProp {
+  double learning_rate = 0.01;
+  double rho = 0.99;
+  double epsilon = 1e-8;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "rmsprop", "learning_rate");
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor decay = own.setting("rho", rho, dtype);
+      const Tensor eps = own.setting("epsilon", epsilon, dtype);
+      const Tensor rest = subtract(1.0, decay);
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor p = variable(g, each.variable);
+        const Tensor v = state_like(g, "v", each.variable);
+        const Tensor change = subtract(multiply(each.gradient, each.gradient), v);
+        const Tensor next = add(v, multiply(rest, change));
+        const Tensor scale = divide(rate, add(sqrt(next), eps));
+        update(g, g.variable_index(v.id), next);
+        update(g, each.variable, subtract(p, multiply(scale, each.gradient)));
+      }
+    });
+  }
+};
+
+/// RMSProp by the variance of the gradient and not its mean square (Graves, Generating Sequences
+/// With Recurrent Neural Networks, 2013): m = rho m + (1 - rho) g; p -= rate * g /
+/// (sqrt(v - m^2) + epsilon). Two states per parameter: `v` and `m`.
+struct RmsPropCentred {
+  double learning_rate = 0.01;
+  double rho = 0.99;
+  double epsilon = 1e-8;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "rmsprop_centred", "learning_rate");
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor decay = own.setting("rho", rho, dtype);
+      const Tensor eps = own.setting("epsilon", epsilon, dtype);
+      const Tensor rest = subtract(1.0, decay);
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor p = variable(g, each.variable);
+        const Tensor v = state_like(g, "v", each.variable);
+        const Tensor m = state_like(g, "m", each.variable);
+        const Tensor v_change = subtract(multiply(each.gradient, each.gradient), v);
+        const Tensor m_change = subtract(each.gradient, m);
+        const Tensor next_v = add(v, multiply(rest, v_change));
+        const Tensor next_m = add(m, multiply(rest, m_change));
+        // Rounding may make it less than 0 where the gradient hardly changes.
+        const Tensor variance = maximum(subtract(next_v, multiply(next_m, next_m)), 0.0);
+        const Tensor scale = divide(rate, add(sqrt(variance), eps));
+        update(g, g.variable_index(v.id), next_v);
+        update(g, g.variable_index(m.id), next_m);
+        update(g, each.variable, subtract(p, multiply(scale, each.gradient)));
+      }
+    });
+  }
+};
+
+[[nodiscard]] constexpr RmsProp rmsprop(double learning_rate = 0.01, double rho = 0.99) {
+  return {learning_rate, rho};
+}
+[[nodiscard]] constexpr RmsPropCentred rmsprop_centred(double learning_rate = 0.01,
+                                                       double rho = 0.99) {
+  return {learning_rate, rho};
+}
+
+}  // namespace foregraph

@@ -1,0 +1,88 @@
+#pragma once
+
+#include <foregraph/ops/image/accumulate.hpp>
+#include <foregraph/ops/math/negate.hpp>
+#include <foregraph/optim/update.hpp>
+#include <foregraph/ops/math/subtract.hpp>
+
+namespace foregraph {
+
+/// Stochastic gradient descent: p -= rate * g. No state. The gradient of a dense layer's weight is
+/// accumulated into the weight by the product that makes it, and takes no memory.
+struct Sgd {
+  double learning_rate = 0.01;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "sgd", "learning_rate");
+    for (const Gradient& each : gradients) {
+      const Tensor p = variable(g, each.variable);
+      const Tensor rate = own.setting("learning_rate", learning_rate, p.dtype());
+      if (is_matrix_product(each.gradient)) {
+        const Tensor minus_rate = negate(rate);
+        update(g, each.variable, accumulate(p, each.gradient, minus_rate, 1.0));
+      } else {
+        update(g, each.variable, subtract(p, multiply(rate, each.gradient)));
+      }
+    }
+  }
+};
+
+/// SGD with weight decay: p -= rate * (g + decay * p), computed as (1 - rate * decay) p - rate * g.
+/// Without momentum, decay of the weights and an L2 penalty of decay/2 |p|^2 are the same. No
+/// state.
+struct SgdWeightDecay {
+  double learning_rate = 0.01;
+  double weight_decay = 1e-4;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "sgd", "learning_rate");
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor decay = own.setting("weight_decay", weight_decay, dtype);
+      const Tensor loss = multiply(rate, decay);
+      const Tensor keep = subtract(1.0, loss);
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor kept = multiply(keep, variable(g, each.variable));
+        update(g, each.variable, subtract(kept, multiply(rate, each.gradient)));
+      }
+    });
+  }
+};
+
+/// SGD with (heavy-ball) momentum: v = momentum * v + g; p -= rate * v, as in Sutskever and
+/// others, 2013, with the rate outside. One state per parameter: `v`, into which the product that
+/// makes a weight's gradient accumulates it.
+struct Momentum {
+  double learning_rate = 0.01;
+  double momentum = 0.9;
+
+  constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
+    const OptimizerScope own(g, "sgd", "learning_rate");
+    for_each_dtype(g, gradients, [&](DType dtype) {
+      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
+      const Tensor keep = own.setting("momentum", momentum, dtype);
+      for (const Gradient& each : gradients) {
+        if (each.gradient.dtype() != dtype) continue;
+        const Tensor p = variable(g, each.variable);
+        const Tensor v = state_like(g, "v", each.variable);
+        const Tensor next = accumulate(v, each.gradient, 1.0, keep);
+        update(g, g.variable_index(v.id), next);
+        update(g, each.variable, subtract(p, multiply(rate, next)));
+      }
+    });
+  }
+};
+
+[[nodiscard]] constexpr Sgd sgd(double learning_rate = 0.01) {
+  return {learning_rate};
+}
+[[nodiscard]] constexpr SgdWeightDecay sgd_weight_decay(double learning_rate = 0.01,
+                                                        double weight_decay = 1e-4) {
+  return {learning_rate, weight_decay};
+}
+[[nodiscard]] constexpr Momentum sgd_momentum(double learning_rate = 0.01, double momentum = 0.9) {
+  return {learning_rate, momentum};
+}
+
+}  // namespace foregraph

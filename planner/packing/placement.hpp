@@ -1,0 +1,160 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include <foregraph/base/bytes.hpp>
+
+namespace foregraph {
+
+/// A buffer to be placed: alive in [first, last) steps, `bytes` long.
+struct LiveRange {
+  std::int32_t first = 0;
+  std::int32_t last = 0;
+  std::int64_t bytes = 0;
+
+  [[nodiscard]] constexpr bool overlaps(const LiveRange& other) const {
+    return first < other.last && other.first < last;
+  }
+};
+
+/// The most bytes alive at one step: no placement can do with less. O(n log n).
+struct LowerBound {
+  std::int64_t bytes = 0;
+  std::int32_t step = 0;  ///< the first step at which it is reached
+};
+[[nodiscard]] constexpr LowerBound lower_bound_of(std::span<const LiveRange> ranges) {
+  struct Event {
+    std::int32_t step;
+    std::int64_t change;
+  };
+  std::vector<Event> events;
+  events.reserve(2 * ranges.size());
+  for (const LiveRange& r : ranges) {
+    events.push_back({r.first, r.bytes});
+    events.push_back({r.last, -r.bytes});
+  }
+  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+    return a.step != b.step ? a.step < b.step : a.change < b.change;
+  });
+  LowerBound bound;
+  std::int64_t alive = 0;
+  for (const Event& e : events) {
+    alive += e.change;
+    if (alive > bound.bytes) bound = {alive, e.step};
+  }
+  return bound;
+}
+
+struct Placement {
+  std::vector<std::int64_t> offsets{};
+  std::int64_t peak_bytes = 0;
+};
+
+namespace planning {
+
+/// Places buffers in the given sequence, each at the lowest offset free over its whole life.
+/// O(n^2) worst case, with n the buffers that overlap.
+[[nodiscard]] constexpr Placement first_fit(std::span<const LiveRange> ranges,
+                                            std::span<const std::int32_t> sequence) {
+  struct Placed {
+    std::int32_t first = 0;
+    std::int32_t last = 0;
+    std::int64_t begin = 0;
+    std::int64_t end = 0;
+  };
+  Placement result;
+  result.offsets.assign(ranges.size(), 0);
+  std::vector<Placed> placed(ranges.size());  // by begin
+  // Pointers: in a compiler each call of an operator[] costs as much as the comparisons.
+  Placed* const begin = placed.data();
+  Placed* end = begin;
+  for (const std::int32_t index : sequence) {
+    const LiveRange& r = ranges[static_cast<std::size_t>(index)];
+    const std::int32_t first = r.first;
+    const std::int32_t last = r.last;
+    const std::int64_t bytes = r.bytes;
+    std::int64_t offset = 0;
+    for (const Placed* other = begin; other != end; ++other) {
+      if (first >= other->last || other->first >= last) continue;
+      if (other->begin >= offset + bytes) break;
+      if (other->end > offset) offset = other->end;
+    }
+    result.offsets[static_cast<std::size_t>(index)] = offset;
+    if (offset + bytes > result.peak_bytes) result.peak_bytes = offset + bytes;
+    Placed* where = end;
+    for (; where != begin && (where - 1)->begin > offset; --where) *where = *(where - 1);
+    *where = {first, last, offset, offset + bytes};
+    ++end;
+  }
+  return result;
+}
+
+/// Walks from `sequence` towards a placement that meets `bound`: again and again the buffer that
+/// reaches the peak is moved to an earlier place, drawn at random but the same in every run. Keeps
+/// the best placement met. At most 64 steps, and fewer for many buffers: this runs in compilers.
+constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
+                       std::vector<std::int32_t>& sequence, Placement& best) {
+  constexpr std::size_t pair_budget = 1U << 18;
+  const std::size_t pairs = ranges.size() * ranges.size() + 1;
+  std::size_t steps = pair_budget / pairs < 64 ? pair_budget / pairs : 64;
+  std::uint64_t random = 0x9e3779b97f4a7c15ULL;
+  Placement current = first_fit(ranges, sequence);
+  for (; steps > 0 && best.peak_bytes > bound; --steps) {
+    std::size_t top = 0;
+    while (current.offsets[static_cast<std::size_t>(sequence[top])] +
+               ranges[static_cast<std::size_t>(sequence[top])].bytes !=
+           current.peak_bytes)
+      ++top;
+    random ^= random << 13;  // xorshift (Marsaglia, 2003)
+    random ^= random >> 7;
+    random ^= random << 17;
+    const std::size_t to = top > 0 ? static_cast<std::size_t>(random % top) : 0;
+    const std::int32_t moved = sequence[top];
+    for (std::size_t i = top; i > to; --i) sequence[i] = sequence[i - 1];
+    sequence[to] = moved;
+    current = first_fit(ranges, sequence);
+    if (current.peak_bytes < best.peak_bytes) best = current;
+  }
+}
+
+}  // namespace planning
+
+/// Assigns offsets so that buffers alive at the same step never overlap. Deterministic.
+///
+/// Idea: placing buffers one by one at the lowest free offset is good if the hard ones come
+/// first. Three sequences are tried, largest first (as in TensorFlow Lite's greedy-by-size
+/// planner), longest-lived first, and by first use; the first that meets the lower bound wins,
+/// else the best. If none meets it, the best sequence is varied. O(n^2) worst case.
+[[nodiscard]] constexpr Placement place(std::span<const LiveRange> ranges) {
+  const std::int64_t bound = lower_bound_of(ranges).bytes;
+  std::vector<std::int32_t> sequence(ranges.size(), 0);
+  std::vector<std::int32_t> best_sequence;
+  Placement best;
+  for (int strategy = 0; strategy < 3; ++strategy) {
+    for (std::size_t i = 0; i < sequence.size(); ++i) sequence[i] = static_cast<std::int32_t>(i);
+    std::sort(sequence.begin(), sequence.end(), [&](std::int32_t x, std::int32_t y) {
+      const LiveRange& a = ranges[static_cast<std::size_t>(x)];
+      const LiveRange& b = ranges[static_cast<std::size_t>(y)];
+      const std::int32_t a_length = a.last - a.first;
+      const std::int32_t b_length = b.last - b.first;
+      if (strategy == 0 && a.bytes != b.bytes) return a.bytes > b.bytes;
+      if (strategy == 1 && a_length != b_length) return a_length > b_length;
+      if (a.first != b.first) return a.first < b.first;
+      return a.bytes != b.bytes ? a.bytes > b.bytes : x < y;
+    });
+    Placement candidate = planning::first_fit(ranges, sequence);
+    if (strategy == 0 || candidate.peak_bytes < best.peak_bytes) {
+      best = std::move(candidate);
+      best_sequence = sequence;
+    }
+    if (best.peak_bytes == bound) return best;
+  }
+  planning::improve(ranges, bound, best_sequence, best);
+  return best;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <foregraph/base/error.hpp>
+#include <span>
+#include <string>
+
+namespace foregraph::detail {
+
+/// DataError unless `state`, which may come from a checkpoint of something else, is `expected`
+/// finite numbers.
+inline void check_saved_numbers(const std::string& who, std::span<const double> state,
+                                std::size_t expected) {
+  if (state.size() != expected)
+    throw DataError(who + ": the saved state has " + std::to_string(state.size()) +
+                    " numbers, expected " + std::to_string(expected) +
+                    "; it is of something else, continue with what it was saved from");
+  for (const double number : state)
+    if (!std::isfinite(number))
+      throw DataError(who + ": the saved state holds " + std::to_string(number) +
+                      ", expected finite numbers; take another checkpoint");
+}
+
+/// `number` as a count of `what`; DataError unless it is an integer from `least` on that a double
+/// holds exactly.
+inline std::int64_t saved_count(const std::string& who, const char* what, double number,
+                                std::int64_t least = 0) {
+  if (number != std::floor(number) || number < static_cast<double>(least) ||
+      number > 9007199254740992.0)
+    throw DataError(who + ": " + what + " in the saved state is " + std::to_string(number) +
+                    ", expected an integer from " + std::to_string(least) +
+                    " on; take another checkpoint");
+  return static_cast<std::int64_t>(number);
+}
+
+}  // namespace foregraph::detail

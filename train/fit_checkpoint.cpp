@@ -1,0 +1,212 @@
+// Checkpoints: of a training at rest, and of a fit() that is under way.
+#include <algorithm>
+#include <cstring>
+#include <foregraph/base/error.hpp>
+#include <foregraph/train/checkpoint/check_variables.hpp>
+#include <foregraph/train/checkpoint/training_state.hpp>
+#include <foregraph/train/callbacks/early_stopping.hpp>
+#include <foregraph/base/files/descriptor.hpp>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "fit_run.hpp"
+
+namespace foregraph {
+namespace {
+
+/// By the setting's name alone where that is enough, so that the key does not depend on scopes.
+std::string setting_key(const Graph& graph, const SettingNames& names, std::size_t setting) {
+  return "setting." + names.shown(setting) + '.' +
+         std::string(name_of(graph.node(graph.settings[setting]).dtype));
+}
+
+}  // namespace
+
+CheckpointContent Training::content() const {
+  CheckpointContent content;
+  content.tensors = tensors_of(step_graph_, variable_offsets_, variables_.data());
+  content.epoch = epoch_;
+  content.step = steps_;
+  content.model_fingerprint = model_fingerprint_;
+  for (std::size_t i = 0; i < settings_.size(); ++i)
+    content.state[setting_key(step_graph_, setting_names_, i)] = exact_text(settings_[i]);
+  content.state["has_trained"] = exact_text(std::int64_t{has_trained_ ? 1 : 0});
+  if (preprocessing_) add_preprocessing(*preprocessing_, content.state);
+  return content;
+}
+
+void Training::save(const std::filesystem::path& path) const {
+  const auto scope = use_.enter("save()", ExclusiveUse::Nested::allowed);
+  write_checkpoint(path, content());
+}
+
+void Training::load(const std::filesystem::path& path) {
+  const auto scope = use_.enter("load()", ExclusiveUse::Nested::refused);
+  restore(Checkpoint(path));
+  fit_checkpoint_.clear();
+}
+
+void Training::restore(const Checkpoint& checkpoint) {
+  check_variables(checkpoint.file(), step_graph_);
+  check_model(checkpoint, model_fingerprint_);
+  std::vector<double> settings;
+  for (std::size_t i = 0; i < settings_.size(); ++i)
+    settings.push_back(checkpoint.number(setting_key(step_graph_, setting_names_, i)));
+  auto preprocessing = preprocessing_of(checkpoint);
+  const bool has_trained = checkpoint.integer("has_trained") != 0;
+  // From here on nothing throws.
+  copy_variables(checkpoint.file(), step_graph_, variable_offsets_, variables_.data());
+  settings_ = std::move(settings);
+  for (std::size_t i = 0; step_ && i < settings_.size(); ++i) step_->set(i, settings_[i]);
+  preprocessing_ = std::move(preprocessing);
+  has_trained_ = has_trained;
+  epoch_ = checkpoint.epoch();
+  steps_ = checkpoint.step();
+}
+
+std::filesystem::path FitRun::best_file() const {
+  std::filesystem::path path = options_.checkpoint.path;
+  path += ".best";
+  return path;
+}
+
+std::string FitRun::monitor_text() const {
+  return monitor_.monitor + " (" + std::string(name_of(monitor_.better.value_or(Better::smaller))) +
+         " is better)";
+}
+
+void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
+  CheckpointContent content = training_.content();
+  content.epoch = position.epoch;
+  // Whole batches: in which parts they are run may be another answer when it is resumed.
+  content.batch = position.batch > 0 ? sums_.steps : 0;
+  Metadata& state = content.state;
+  state["fit.first_epoch"] = exact_text(first_epoch_);
+  state["fit.order"] = bits_text(data_.order_fingerprint());
+  state["fit.delivered.samples"] = exact_text(position.delivered.samples);
+  state["fit.delivered.hash"] = bits_text(position.delivered.hash);
+  state["fit.history"] = history_text(history_);
+  if (position.batch > 0) {
+    const double seconds =
+        sums_.seconds +
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
+    state["fit.steps"] = exact_text(sums_.steps);
+    state["fit.samples"] = exact_text(sums_.samples);
+    state["fit.sums"] =
+        numbers_text(std::vector<double>{sums_.weighted_loss, sums_.mean, sums_.squares, seconds});
+  }
+  state["fit.best"] = numbers_text(best_.state());
+  if (early_stopping_) {
+    state["fit.early_stopping"] = numbers_text(early_stopping_->state());
+    state["fit.monitor"] = monitor_text();
+  }
+  if (options_.schedule) state["fit.schedule"] = numbers_text(options_.schedule.state());
+  write_checkpoint(options_.checkpoint.path, content);
+}
+
+void FitRun::resume_best() {
+  if (early_stopping_->best().epoch() < 0) return;
+  const Checkpoint best(best_file());
+  check_variables(best.file(), training_.step_graph_);
+  copy_variables(best.file(), training_.step_graph_, training_.variable_offsets_,
+                 best_variables_.data());
+}
+
+bool FitRun::resume() {
+  const std::filesystem::path& path = options_.checkpoint.path;
+  std::error_code failed;
+  const std::filesystem::file_status status = std::filesystem::status(path, failed);
+  if (status.type() == std::filesystem::file_type::not_found) return false;
+  if (failed) throw_file_error("read", path, failed.value(), "check the path and its permissions");
+  const Checkpoint checkpoint(path);
+  if (!checkpoint.has("fit.first_epoch"))
+    throw DataError("checkpoint '" + path.string() +
+                    "' was written by save(), so there is no fit() to go on with; load() it and "
+                    "give fit() another path, or set FitOptions::checkpoint.resume to false to "
+                    "replace it");
+  // After an error or a callback's stop the same fit() may go back to its file, but no other.
+  if (training_.steps_ > checkpoint.step() && training_.fit_checkpoint_ != path)
+    throw UsageError("fit: this model has trained " + std::to_string(training_.steps_) +
+                     " steps, but checkpoint '" + path.string() + "' is from step " +
+                     std::to_string(checkpoint.step()) +
+                     " of a run before, and going on from it would undo what came after; use "
+                     "another path for another run, or set FitOptions::checkpoint.resume to false "
+                     "to replace the file");
+  const LoaderPosition position{
+      checkpoint.epoch(),
+      checkpoint.batch(),
+      {checkpoint.integer("fit.delivered.samples"), checkpoint.bits("fit.delivered.hash")}};
+  if (position.batch > 0 && checkpoint.bits("fit.order") != data_.order_fingerprint())
+    throw DataError("checkpoint '" + path.string() + "' was written in the middle of epoch " +
+                    std::to_string(position.epoch) +
+                    " with another pipeline (size of the data, shuffle, seed, shard or batch), so "
+                    "its position does not exist in this one; use the same pipeline, or set "
+                    "FitOptions::checkpoint.resume to false and load() it");
+  check_preprocessing(preprocessing_of(checkpoint).get(), data_,
+                      "fit: checkpoint '" + path.string() + "'");
+  History history = history_of(checkpoint, "fit.history");
+  // A file may have a right checksum and yet nonsense in it. What counts on must fit the data.
+  const auto refuse = [&](const char* key, std::int64_t got, const std::string& expected) {
+    throw DataError("checkpoint '" + path.string() + "': its entry '" + key + "' is " +
+                    std::to_string(got) + ", expected " + expected +
+                    "; the file was not written by this library");
+  };
+  if (const std::int64_t samples = position.delivered.samples;
+      samples < 0 || samples > data_.samples_per_epoch())
+    refuse("fit.delivered.samples", samples,
+           "0 to the epoch's " + std::to_string(data_.samples_per_epoch()));
+  Sums sums;
+  if (position.batch > 0) {
+    const std::vector<double> numbers = numbers_of(checkpoint, "fit.sums");
+    if (numbers.size() != 4)
+      throw DataError("checkpoint '" + path.string() + "': its entry 'fit.sums' has " +
+                      std::to_string(numbers.size()) + " numbers, expected 4");
+    sums = {checkpoint.integer("fit.steps"),
+            checkpoint.integer("fit.samples"),
+            numbers[0],
+            numbers[1],
+            numbers[2],
+            numbers[3]};
+    if (sums.steps != position.batch || sums.steps > data_.batches_per_epoch())
+      refuse("fit.steps", sums.steps,
+             "the " + std::to_string(position.batch) + " batches of the checkpoint, of " +
+                 std::to_string(data_.batches_per_epoch()) + " in an epoch");
+    const std::int64_t samples =
+        std::min(sums.steps * data_.batch_size(), data_.samples_per_epoch());
+    if (sums.samples != samples)
+      refuse("fit.samples", sums.samples,
+             "the " + std::to_string(samples) + " of " + std::to_string(sums.steps) + " batches");
+  }
+  if (early_stopping_ && checkpoint.has("fit.monitor") &&
+      checkpoint.text("fit.monitor") != monitor_text())
+    throw DataError("checkpoint '" + path.string() + "' is of a run whose early stopping watches " +
+                    checkpoint.text("fit.monitor") + ", but now it is " + monitor_text() +
+                    ", and values of the two cannot be compared; watch the same value, or set "
+                    "FitOptions::checkpoint.resume to false and load() it");
+  best_.restore(numbers_of(checkpoint, "fit.best"));
+  if (early_stopping_ && checkpoint.has("fit.early_stopping"))
+    early_stopping_->restore(numbers_of(checkpoint, "fit.early_stopping"));
+  const std::int64_t first = checkpoint.integer("fit.first_epoch");
+  if (first < 0 || first > position.epoch)
+    refuse("fit.first_epoch", first,
+           "0 to " + std::to_string(position.epoch) + ", the epoch of the checkpoint");
+  // Copies of a schedule share their state, so it is put back if the rest fails.
+  const std::vector<double> schedule_before = options_.schedule.state();
+  if (options_.schedule && checkpoint.has("fit.schedule"))
+    options_.schedule.restore(numbers_of(checkpoint, "fit.schedule"));
+  try {
+    training_.restore(checkpoint);
+  } catch (...) {
+    options_.schedule.restore(schedule_before);
+    throw;
+  }
+  first_epoch_ = first;
+  last_epoch_ = last_of(first, options_.epochs);
+  history_ = std::move(history);
+  sums_ = sums;
+  resume_at_ = position;
+  return true;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,172 @@
+// The end of an epoch of fit(): its result, and who is told about it.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <foregraph/base/error.hpp>
+#include <foregraph/base/system/core_wait.hpp>
+#include <foregraph/train/history/json_history.hpp>
+#include <foregraph/diagnose/findings/finding_ids.hpp>
+#include <foregraph/diagnose/findings/stall.hpp>
+#include <utility>
+
+#include "fit_run.hpp"
+
+namespace foregraph {
+namespace {
+
+/// The stages of a loader as the report wants them, the training step last.
+std::vector<StageFigures> figures_of(const LoaderStatistics& statistics) {
+  std::vector<StageFigures> figures;
+  const int workers = std::max(1, statistics.workers);
+  for (const LoaderStatistics::Stage& stage : statistics.stages)
+    figures.push_back({.name = stage.name, .work_seconds = stage.seconds, .workers = workers});
+  figures.back().blocked_seconds = statistics.workers_wait_seconds;
+  figures.back().queue_depth = statistics.mean_batches_ready;
+  figures.back().queue_capacity = statistics.slots;
+  figures.push_back({.name = "step",
+                     .work_seconds = statistics.consumer_work_seconds,
+                     .wait_seconds = statistics.consumer_wait_seconds});
+  return figures;
+}
+
+}  // namespace
+
+bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
+  EpochResult result;
+  result.epoch = training_.epoch_;
+  result.steps = sums_.steps;
+  result.samples = sums_.samples;
+  result.loss = sums_.samples > 0 ? sums_.weighted_loss / static_cast<double>(sums_.samples) : 0;
+  result.batch_loss_deviation =
+      sums_.steps > 0 ? std::sqrt(sums_.squares / static_cast<double>(sums_.steps)) : 0;
+  result.seconds =
+      sums_.seconds +
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
+  result.loader = loader_->statistics();
+  core_wait_ = seconds_waited_for_cores() - core_wait_;
+  const std::string bad = non_finite_variables(
+      training_.step_graph_, training_.variable_offsets_.data(), training_.variables_.data());
+  if (!bad.empty()) {
+    if (snapshot_.taken) find_failing_step();
+    throw NumericsError(
+        "after epoch " + std::to_string(training_.epoch_) + " not finite are " + bad +
+        ": the gradients of its last step were not; run it again with FitOptions::trace_non_finite "
+        "to find the step and the op");
+  }
+  training_.step_is_free_ = true;
+  if (options_.evaluation) {
+    const Evaluation evaluation = training_.evaluate_now(*options_.evaluation, options_.metrics);
+    result.evaluation_loss = evaluation.loss;
+    for (const auto& [name, value] : evaluation.metrics)
+      result.metrics.emplace_back("evaluation_" + name, value);
+  }
+  if (measures_training_data()) {
+    const Evaluation evaluation = training_.evaluate_now(data_, options_.metrics);
+    result.metrics.insert(result.metrics.end(), evaluation.metrics.begin(),
+                          evaluation.metrics.end());
+  }
+  result.learning_rate = training_.learning_rate();
+  options_.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
+  watch(result);
+  ++training_.epoch_;  // before anything is saved: the epoch is complete
+  if (best_model_ && history_.empty() && !best_model_->note().empty())
+    result.notes.push_back(best_model_->note());
+  if (early_stopping_ && early_stopping_->after_epoch(result.epoch, result.values())) {
+    goes_on = false;
+    result.notes.push_back(
+        "training stopped: " + early_stopping_->options().monitor + " has not improved for " +
+        std::to_string(early_stopping_->epochs_without_improvement()) + " epochs");
+  }
+  keep_best(result);
+  bar.finish(summary(result));
+  history_.push_back(result);
+  {
+    const ExclusiveUse::Open open(training_.use_);
+    for (const Callbacks& each : options_.callbacks)
+      if (each.after_epoch && !each.after_epoch(training_, history_.back())) goes_on = false;
+  }
+  training_.step_is_free_ = false;
+  write_history(history_.back());
+  const CheckpointOptions& checkpoint = options_.checkpoint;
+  const bool is_last = !goes_on || training_.epoch_ == last_epoch_;
+  if (!checkpoint.path.empty() &&
+      (is_last || (training_.epoch_ - first_epoch_) % checkpoint.every_epochs == 0))
+    write_checkpoint_file({.epoch = training_.epoch_});
+  return goes_on;
+}
+
+/// What the epoch showed, with what was found before the first one.
+void FitRun::watch(EpochResult& result) {
+  if (history_.empty()) result.report = preflight_;
+  result.report.add(std::exchange(epoch_report_, {}));
+  if (!options_.preflight) return;
+  if (stream_order_) {
+    Report order = stream_order_->finish();
+    order.silence(options_.silence);
+    stream_order_.reset();
+    result.report.add(order);
+    tell(order);
+  }
+  auto stall = find_stall(figures_of(result.loader), 0.1, 0.1, core_wait_);
+  if (!stall || is_silenced(options_.silence, stall->id)) return;
+  // Without a thread for it, that reading takes time is no surprise.
+  if (result.loader.workers == 0) stall->severity = Severity::note;
+  Report found;
+  found.add(std::move(*stall));
+  result.report.add(found);
+  if (history_.empty()) tell(found);
+}
+
+void FitRun::keep_best(const EpochResult& result) {
+  if (early_stopping_) {
+    if (early_stopping_->best().epoch() == result.epoch && best_variables_.size_bytes() > 0)
+      std::memcpy(best_variables_.data(), training_.variables_.data(),
+                  best_variables_.size_bytes());
+  }
+  const double value = monitored_value(result.values(), monitor_.monitor, "best_model");
+  if (best_model_ && best_model_->after_epoch(result.epoch, value)) {
+    CheckpointContent content = training_.content();
+    best_model_->add_value(content.state);
+    write_checkpoint(best_model_->path(), content);
+  }
+  if (best_.after_epoch(result.epoch, value) && best_variables_.size_bytes() > 0 &&
+      !options_.checkpoint.path.empty())
+    write_checkpoint(best_file(), training_.content());
+}
+
+/// That a file cannot be written shows here, before the first epoch.
+void FitRun::begin_history() {
+  std::vector<EpochRecord> earlier;
+  for (const EpochResult& result : history_) earlier.push_back(result.record());
+  if (!options_.history_csv.empty()) csv_.emplace(options_.history_csv, earlier);
+  if (!options_.history_json.empty()) write_history_json(options_.history_json, earlier);
+  if (!options_.tensorboard.empty()) tensorboard_.emplace(options_.tensorboard);
+}
+
+void FitRun::write_history(const EpochResult& result) {
+  const EpochRecord record = result.record();
+  if (csv_) csv_->add(record);
+  if (tensorboard_) tensorboard_->add(record);
+  if (options_.history_json.empty()) return;
+  std::vector<EpochRecord> records;
+  for (const EpochResult& each : history_) records.push_back(each.record());
+  write_history_json(options_.history_json, records);
+}
+
+std::string FitRun::summary(const EpochResult& result) const {
+  const auto number = [](double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", value);
+    return std::string(text);
+  };
+  char seconds[32];
+  std::snprintf(seconds, sizeof seconds, "%.2f s", result.seconds);
+  std::string text = "epoch " + std::to_string(result.epoch + 1) + '/' +
+                     std::to_string(last_epoch_) + ": loss " + number(result.loss) + ", " + seconds;
+  if (result.evaluation_loss) text += ", evaluation loss " + number(*result.evaluation_loss);
+  for (const auto& [name, value] : result.metrics) text += ", " + name + ' ' + number(value);
+  return text;
+}
+
+}  // namespace foregraph

@@ -1,0 +1,116 @@
+// What fit() does when its numbers are not finite.
+#include <cstring>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/loader/loader.hpp>
+#include <string>
+
+#include "fit_run.hpp"
+
+namespace foregraph {
+
+void FitRun::take_snapshot() {
+  if (options_.trace_non_finite == 0) return;
+  // Only finite variables are worth going back to.
+  if (!non_finite_variables(training_.step_graph_, training_.variable_offsets_.data(),
+                            training_.variables_.data())
+           .empty()) {
+    if (snapshot_.taken) find_failing_step();
+    return;
+  }
+  std::memcpy(snapshot_.variables.data(), training_.variables_.data(),
+              snapshot_.variables.size_bytes());
+  snapshot_.position = loader_->position();
+  snapshot_.steps = training_.steps_;
+  snapshot_.taken = true;
+}
+
+void FitRun::fail_not_finite(const Batch& part, const std::string& what) {
+  const Plan& plan = training_.step_->program().plan();
+  FailedStep failed;
+  failed.epoch = training_.epoch_;
+  failed.batch = part.index;
+  failed.samples = part.size;
+  failed.rows.assign(part.row_indices.begin(), part.row_indices.end());
+  failed.batch_size = plan.batch;
+  failed.inputs.assign(part.base, part.base + plan.slot_bytes);
+  std::string text = what + " in batch " + std::to_string(failed.batch) + " of epoch " +
+                     std::to_string(failed.epoch) + ". ";
+  try {
+    failed.origin =
+        find_non_finite(training_.step_graph_, plan.batch, part.size, training_.variables_.data(),
+                        part.base, training_.budget_now().bytes);
+  } catch (const BudgetError& error) {
+    text += std::string("Where that comes from was not looked for: ") + error.what() + ". ";
+  }
+  if (!failed.origin.variables.empty()) {
+    if (snapshot_.taken) find_failing_step();
+    text += failed.origin.describe() +
+            " The gradients of an earlier step were not finite: run it again, the same will "
+            "happen, with FitOptions::trace_non_finite to find the step and the op.";
+  } else {
+    if (failed.origin.found()) text += failed.origin.describe() + ' ';
+    const NonFiniteValues* values = failed.origin.nan        ? &*failed.origin.nan
+                                    : failed.origin.infinite ? &*failed.origin.infinite
+                                                             : nullptr;
+    if (values != nullptr && values->first_sample >= 0 &&
+        values->first_sample < static_cast<std::int64_t>(failed.rows.size()))
+      text += "That sample is row " +
+              std::to_string(failed.rows[static_cast<std::size_t>(values->first_sample)]) +
+              " of the data. ";
+    text +=
+        "The parameters are as they were before this batch, which failed_step() keeps; look at its "
+        "data, keep the op's operand away from where it is not defined, or lower the learning "
+        "rate.";
+  }
+  training_.step_->restart();
+  training_.failed_step_ = std::move(failed);
+  throw NumericsError(text);
+}
+
+/// Goes on from the last copy, step by step, until a step makes variables that are not finite.
+/// Everything is the same as the first time, as order, augmentation and random numbers are
+/// functions of seed, epoch and step.
+void FitRun::find_failing_step() {
+  Arena before(training_.variables_.size_bytes());
+  std::memcpy(training_.variables_.data(), snapshot_.variables.data(),
+              snapshot_.variables.size_bytes());
+  training_.steps_ = snapshot_.steps;
+  training_.step_->restart();
+  snapshot_.taken = false;  // not again
+  loader_->resume(snapshot_.position);
+  std::int64_t samples = 0;  // of the batch at hand, in parts
+  Batch part;
+  std::int64_t left = data_.samples_per_epoch() -
+                      std::min(data_.samples_per_epoch(), snapshot_.position.delivered.samples);
+  while (loader_->next(part)) {
+    if (samples == 0) std::memcpy(before.data(), training_.variables_.data(), before.size_bytes());
+    if (options_.schedule) training_.set_learning_rate(options_.schedule.rate(training_.steps_));
+    const std::int64_t whole = std::min(data_.batch_size(), left);
+    bool updated = false;
+    try {
+      updated =
+          training_.step_->run(part.size, part.slot, data_.tail() == Tail::pad ? part.size : whole);
+    } catch (const NumericsError& error) {
+      fail_not_finite(part, error.what());
+    }
+    samples += part.samples;
+    if (!updated) continue;
+    left -= samples;
+    samples = 0;
+    ++training_.steps_;
+    if (non_finite_variables(training_.step_graph_, training_.variable_offsets_.data(),
+                             training_.variables_.data())
+            .empty())
+      continue;
+    --training_.steps_;
+    std::memcpy(training_.variables_.data(), before.data(), before.size_bytes());
+    fail_not_finite(part, "the gradients are not finite");
+  }
+  throw NumericsError(
+      "gradients that were not finite in epoch " + std::to_string(training_.epoch_) +
+      " are finite now that its steps are run again from step " + std::to_string(snapshot_.steps) +
+      " on: the data were not the same a second time. Make sources and transforms functions of the "
+      "sample and Sample::random_seed(). The parameters are those of the second run.");
+}
+
+}  // namespace foregraph

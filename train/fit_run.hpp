@@ -1,0 +1,118 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include <foregraph/base/system/arena.hpp>
+#include <foregraph/train/best_model.hpp>
+#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/train/callbacks/early_stopping.hpp>
+#include <foregraph/train/history/csv_history.hpp>
+#include <foregraph/train/history/tensorboard.hpp>
+#include <foregraph/diagnose/preflight/stream_order.hpp>
+#include <foregraph/train/callbacks/progress.hpp>
+#include <foregraph/diagnose/findings/divergence.hpp>
+#include <foregraph/train/training.hpp>
+
+namespace foregraph {
+
+class Checkpoint;
+
+/// One call of Training::fit(). What it adds up is small and goes into checkpoints, so that a run
+/// which is resumed with the same plan has the same history, bit for bit.
+class FitRun {
+ public:
+  FitRun(Training& training, const Pipeline& data, const FitOptions& options);
+  History run();
+
+ private:
+  /// Of the epoch at hand.
+  struct Sums {
+    std::int64_t steps = 0;
+    std::int64_t samples = 0;
+    double weighted_loss = 0;
+    double mean = 0;     ///< of the batches' losses, by Welford's method
+    double squares = 0;  ///< sum of squared deviations from it
+    double seconds = 0;  ///< before the last checkpoint it was resumed from
+
+    void add(double batch_loss, std::int64_t batch_samples);
+  };
+  /// A copy of the variables and where the run was then.
+  struct Snapshot {
+    Arena variables;
+    LoaderPosition position{};
+    std::int64_t steps = 0;
+    bool taken = false;
+  };
+
+  void tell(const Report& report) const;
+  /// The first epoch that is not run; as large as can be if there is no such number.
+  [[nodiscard]] static std::int64_t last_of(std::int64_t first, std::int64_t epochs);
+  void prepare();
+  /// The passes over data that each epoch ends with.
+  [[nodiscard]] std::vector<ForwardRequest> evaluations() const;
+  [[nodiscard]] bool measures_training_data() const {
+    return !options_.metrics.empty() && (options_.training_metrics || !options_.evaluation);
+  }
+  /// One epoch; false if training is to end.
+  bool run_epoch();
+  void run_step(const Batch& part, ProgressBar& bar);
+  bool after_step();
+  bool finish_epoch(ProgressBar& bar, bool goes_on);
+  void watch(EpochResult& result);
+  void begin_history();
+  void write_history(const EpochResult& result);
+  [[nodiscard]] std::string summary(const EpochResult& result) const;
+  [[nodiscard]] std::int64_t copies_of_variables() const;
+  /// Throws BudgetError if they are beyond any memory.
+  [[nodiscard]] std::int64_t bytes_besides_the_plan(bool watches_order) const;
+  void keep_best(const EpochResult& result);
+  [[nodiscard]] std::string monitor_text() const;
+
+  // The profile.
+  void start_profile();
+  void finish_profile();
+
+  // Failed numbers.
+  [[noreturn]] void fail_not_finite(const Batch& part, const std::string& what);
+  void take_snapshot();
+  [[noreturn]] void find_failing_step();
+
+  // Checkpoints.
+  void write_checkpoint_file(const LoaderPosition& position) const;
+  bool resume();
+  void resume_best();
+  [[nodiscard]] std::filesystem::path best_file() const;
+
+  Training& training_;
+  Pipeline data_;       ///< in batches as the updates see them
+  FitOptions options_;  ///< a copy: a callback may change the caller's
+  std::int64_t micro_batch_;
+  std::int64_t first_epoch_;
+  std::int64_t last_epoch_;
+  std::optional<Loader> loader_;
+  LoaderPosition resume_at_{};  ///< its batches are whole ones until run() makes them parts
+  bool resumed_ = false;
+  Sums sums_{};
+  History history_;
+  Report preflight_{};
+  Report epoch_report_{};
+  DivergenceDetector divergence_{};
+  std::optional<StreamOrder> stream_order_;  ///< in the first epoch
+  std::optional<EarlyStopping> early_stopping_;
+  EarlyStoppingOptions monitor_;  ///< the value by which epochs are compared
+  BestKeeper best_;               ///< of this fit()
+  std::optional<BestModelFile> best_model_;
+  Arena best_variables_;
+  Snapshot snapshot_;
+  std::chrono::steady_clock::time_point epoch_start_{};
+  double core_wait_ = 0;                ///< at the start of the epoch; then of the epoch
+  std::optional<Recording> recording_;  ///< until the profile is told
+  std::optional<RecordingScope> records_;
+  std::optional<CsvHistory> csv_;
+  std::optional<TensorBoardWriter> tensorboard_;
+};
+
+}  // namespace foregraph

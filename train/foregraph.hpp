@@ -1,0 +1,40 @@
+#pragma once
+
+// <foregraph/foregraph.hpp>: everything to describe, plan and train models.
+
+#include <foregraph/base/error.hpp>
+#include <foregraph/compile/foregraph_plan.hpp>
+#include <foregraph/train/checkpoint/check_variables.hpp>
+#include <foregraph/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/train/checkpoint/model_fingerprint.hpp>
+#include <foregraph/data/pipeline/augment.hpp>
+#include <foregraph/data/formats/cifar.hpp>
+#include <foregraph/data/dataset/combine.hpp>
+#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/data/formats/idx.hpp>
+#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/data/formats/npy.hpp>
+#include <foregraph/data/formats/npz.hpp>
+#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/data/formats/records.hpp>
+#include <foregraph/data/dataset/split.hpp>
+#include <foregraph/train/callbacks/early_stopping.hpp>
+#include <foregraph/base/files/atomic_file.hpp>
+#include <foregraph/base/files/safetensors.hpp>
+#include <foregraph/train/history/csv_history.hpp>
+#include <foregraph/train/history/json_history.hpp>
+#include <foregraph/train/history/tensorboard.hpp>
+#include <foregraph/kernels/user_kernel.hpp>
+#include <foregraph/base/system/machine_memory.hpp>
+#include <foregraph/train/metrics/metrics.hpp>
+#include <foregraph/train/predict/predictor.hpp>
+#include <foregraph/diagnose/preflight/preflight.hpp>
+#include <foregraph/base/system/process_memory.hpp>
+#include <foregraph/diagnose/process_prediction.hpp>
+#include <foregraph/diagnose/profile/profile.hpp>
+#include <foregraph/diagnose/findings/report.hpp>
+#include <foregraph/train/callbacks/schedule.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
+#include <foregraph/train/trainer.hpp>

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include <foregraph/train/history/epoch_record.hpp>
+
+namespace foregraph {
+
+/// Epochs as JSON, one line each:
+///
+///     {"format": "foregraph history", "version": 1, "epochs": [
+///     {"epoch": 0, "steps": 9, "seconds": 1.5, "samples_per_second": 6000.0,
+///      "stall_fraction": 0.25, "values": {"loss": 0.5}, "warnings": ["..."], "report": {...}}
+///     ]}
+///
+/// JSON has no NaN and no infinities: they are null, and which of them it was is only in the CSV.
+/// samples_per_second, stall_fraction and report are left out if they are not known. Bytes that are
+/// no UTF-8 become U+FFFD. Throws UsageError as check_names() does, or if a report is no JSON.
+[[nodiscard]] std::string history_json(std::span<const EpochRecord> records);
+
+/// Writes history_json() in the place of what was there, so that whoever opens the file gets the
+/// old content or the new. Throws UsageError if it cannot be written.
+void write_history_json(const std::filesystem::path& path, std::span<const EpochRecord> records);
+
+}  // namespace foregraph

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <foregraph/graph/graph.hpp>
+#include <foregraph/train/metrics/metric.hpp>
+
+namespace foregraph {
+
+/// Throws UsageError if the elements of output and target, which a metric pairs in the order in
+/// which they lie, have their dimensions in different orders: {8, 8, 3} against {3, 8, 8}, or
+/// scores whose classes are not the last dimension, {classes, time} against labels of {time}.
+/// Dimensions of 1 do not count.
+void check_metric_shapes(const Metric& metric, const Node& output, const Node& target);
+
+}  // namespace foregraph

@@ -1,0 +1,42 @@
+#include <foregraph/base/error.hpp>
+#include <foregraph/train/predict/exclusive_use.hpp>
+#include <string>
+
+namespace foregraph {
+
+ExclusiveUse::Scope ExclusiveUse::enter(const char* call, Nested nested) {
+  std::thread::id owner{};
+  const std::thread::id self = std::this_thread::get_id();
+  if (owner_.compare_exchange_strong(owner, self, std::memory_order_acquire)) {
+    open_ = false;
+    call_.store(call, std::memory_order_relaxed);
+    return {*this, nullptr};
+  }
+  if (owner != self || !open_ || nested == Nested::refused) refuse(call);
+  open_ = false;
+  return {*this, call_.exchange(call, std::memory_order_relaxed)};
+}
+
+void ExclusiveUse::leave(const char* outer) {
+  open_ = outer != nullptr;  // an inner call is only begun while the outer one is open
+  call_.store(outer, std::memory_order_relaxed);
+  if (outer == nullptr) owner_.store({}, std::memory_order_release);
+}
+
+void ExclusiveUse::refuse(const char* call) const {
+  const bool is_own = owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  const char* running = call_.load(std::memory_order_relaxed);
+  const std::string both = std::string(call) + " was called while " +
+                           (running == nullptr ? "another call" : running) + " of the same " +
+                           object_ + " is running";
+  if (!is_own)
+    throw UsageError(both + " in another thread; a " + object_ +
+                     " serves one thread at a time: give each thread one of its own, or guard the "
+                     "calls with a mutex");
+  throw UsageError(both +
+                   "; callbacks of fit() may call evaluate(), predict(), preflight(), save() and "
+                   "set(), and other functions that run inside a call may call none. Return false "
+                   "from the callback to end fit() first");
+}
+
+}  // namespace foregraph

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <foregraph/base/error.hpp>
+#include <foregraph/compile/loss_of_samples.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/train/history/epoch_record.hpp>
+#include <foregraph/train/metrics/metric.hpp>
+#include <foregraph/runtime/program.hpp>
+
+namespace foregraph {
+
+struct Evaluation {
+  double loss = 0;  ///< mean over the samples, also of a loss that sums them up
+  std::int64_t samples = 0;
+  NamedValues metrics{};  ///< by the names of the metrics
+};
+
+/// Runs a forward program over a data set: the loss and the metrics, or the outputs. Every sample
+/// counts once and equally; batches are as large as the program's plan. Shuffling is ignored, the
+/// pipeline's workers and prefetch are used.
+class ForwardPass {
+ public:
+  /// `program` is attached to memory whose input segment begins at `inputs`; both are borrowed.
+  /// `loss` says how a batch's loss depends on its samples, see loss_of_samples(). `call` is the
+  /// user's, for messages.
+  ForwardPass(Program& program, std::byte* inputs, LossKind loss, const char* call)
+      : program_(&program), inputs_(inputs), loss_(loss), call_(call) {}
+
+  /// Throws UsageError for a metric of an output or target that the model does not have, DataError
+  /// for a label out of range, naming its row, and what the metrics throw.
+  [[nodiscard]] Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics) const;
+  /// Returns the values of node `output`, one row per sample, in the order of the data set. T is a
+  /// type that output_to_predict() accepts.
+  template <class T>
+  [[nodiscard]] std::vector<T> predict(const Pipeline& data, NodeId output) const;
+
+ private:
+  template <class Consume>
+  void for_each_batch(const Pipeline& data, const Consume& consume) const;
+
+  Program* program_;
+  std::byte* inputs_;
+  LossKind loss_;
+  const char* call_;
+};
+
+/// The dtype of values that predict_as<T>() returns; booleans are std::uint8_t, 0 or 1.
+template <class T>
+inline constexpr DType predicted_dtype = dtype_of<T>;
+template <>
+inline constexpr DType predicted_dtype<std::uint8_t> = boolean;
+
+/// Returns a batch's loss as a mean over its samples.
+[[nodiscard]] double mean_loss(LossKind kind, double loss, std::int64_t samples);
+
+/// Throws `error`, met in the batch `rows`, as a DataError that names the row of the data set, the
+/// batch and `run`, such as "epoch 3"; as it is, if it does not know its sample.
+[[noreturn]] void throw_at_row(const IndexError& error, const Batch& rows, const std::string& run);
+
+/// Returns how the loss that evaluate() computes depends on the samples of a batch.
+[[nodiscard]] LossKind evaluation_loss_kind(const Graph& built, const Model& model);
+
+/// The outputs of a model alone: without its loss and the inputs that only the loss reads.
+[[nodiscard]] Graph prediction_graph(const Graph& built, Model model);
+
+/// Returns the node of output `index` of a prediction graph. Throws UsageError, which begins with
+/// "predict", unless there is one with one row per sample whose values can be read as `as`: the
+/// same type, f32 and f64 as each other, booleans and i32 as any type that holds them exactly.
+[[nodiscard]] NodeId output_to_predict(const Graph& prediction, std::size_t index, DType as);
+
+}  // namespace foregraph

@@ -1,0 +1,122 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <foregraph/compile/check_model.hpp>
+#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/base/system/arena.hpp>
+#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/train/predict/exclusive_use.hpp>
+#include <foregraph/train/predict/forward_memory.hpp>
+#include <foregraph/train/predict/forward_pass.hpp>
+#include <foregraph/base/system/machine_memory.hpp>
+#include <foregraph/runtime/training_budget.hpp>
+
+namespace foregraph {
+
+struct PredictorOptions {
+  /// As TrainerOptions::memory_budget: unset is what the machine leaves, no_memory_limit no limit.
+  /// Batches that do not fit are halved until they do, which changes no result but by rounding.
+  std::optional<Bytes> memory_budget{};
+  MachineMemoryOptions machine{};
+  int threads = 0;  ///< as TrainerOptions::threads
+};
+
+/// A model as a checkpoint has it, for evaluation and prediction: its own variables and the memory
+/// of a forward pass, without gradients and without what an optimizer keeps. Made by Predictor.
+/// Moving or copying is not possible. Serves one thread at a time: a call that comes while another
+/// is running throws UsageError.
+class TrainedModel {
+ public:
+  /// `built` with `model` is the forward graph. Throws GraphError if it is wrong, FileError, and
+  /// DataError if the file is damaged or of another model; BudgetError if the variables and one
+  /// sample do not fit.
+  TrainedModel(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
+               PredictorOptions options);
+  TrainedModel(const TrainedModel&) = delete;
+  TrainedModel& operator=(const TrainedModel&) = delete;
+  ~TrainedModel();
+
+  /// The same as Training::evaluate(), predict() and predict_as(), with the same errors.
+  Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics = {});
+  Evaluation evaluate(const Pipeline& data, std::initializer_list<Metric> metrics) {
+    return evaluate(data, std::span<const Metric>(metrics.begin(), metrics.size()));
+  }
+  std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
+  template <class T>
+  std::vector<T> predict_as(const Pipeline& data, std::size_t output = 0);
+
+  /// What the data went through in training, for Pipeline::preprocess(); null if nothing.
+  [[nodiscard]] const Preprocessing* preprocessing() const { return preprocessing_.get(); }
+  /// The model's forward graph with loss and outputs, and the one of the outputs alone.
+  [[nodiscard]] const Graph& evaluation_graph() const { return evaluation_graph_; }
+  [[nodiscard]] const Graph& prediction_graph() const { return prediction_graph_; }
+  /// The plan in use. Throws UsageError before the first evaluate() or predict().
+  [[nodiscard]] const Plan& plan() const;
+  /// Bytes of the variables and of the last pass, which are kept for the next one.
+  [[nodiscard]] Bytes allocated() const;
+
+ private:
+  /// Plans and allocates for the batches of `data`, or the largest half, quarter, ... that fits.
+  ForwardPass prepare(const Graph& graph, const Pipeline& data, const char* call);
+  [[nodiscard]] TrainingBudget budget_now() const;
+
+  Graph evaluation_graph_;
+  Graph prediction_graph_;
+  PredictorOptions options_;
+  std::shared_ptr<const Preprocessing> preprocessing_;
+  bool has_trained_ = false;  ///< preprocessing_ is what it was trained with
+  LossKind loss_kind_ = LossKind::average;
+  Arena variables_;
+  ForwardMemory memory_{1};
+  ExclusiveUse use_{"predictor"};
+};
+
+/// Evaluates and predicts with what fit() or save() has written:
+///
+///     fg::Predictor<classifier> predictor{"model.safetensors"};
+///     const auto scores =
+///     predictor.predict(fg::from(data).preprocess(*predictor.preprocessing()));
+///
+/// A wrong model function stops the compiler with one line, as peak_memory() does. A model built at
+/// run time:
+///
+///     fg::Predictor predictor{graph, model, "model.safetensors"};
+template <auto ModelFunction = nullptr>
+class Predictor : public TrainedModel {
+ public:
+  template <class Path>
+  requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t> &&
+           std::is_convertible_v<const Path&, std::filesystem::path>)  //
+      explicit Predictor(const Path& checkpoint, PredictorOptions options = {})
+      : Predictor(Built{}, checkpoint, std::move(options)) {
+    check_model<detail::ForwardFault<ModelFunction>>();
+  }
+
+  template <class Path>
+  requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>&&
+               std::is_convertible_v<const Path&, std::filesystem::path>)  //
+      Predictor(const Graph& graph, const Model& model, const Path& checkpoint,
+                PredictorOptions options = {})
+      : TrainedModel(graph, model, checkpoint, std::move(options)) {}
+
+ private:
+  struct Built {
+    Built() : model(ModelFunction(graph)) {}
+    Graph graph;
+    Model model;
+  };
+  Predictor(const Built& built, const std::filesystem::path& checkpoint, PredictorOptions options)
+      : TrainedModel(built.graph, built.model, checkpoint, std::move(options)) {}
+};
+
+}  // namespace foregraph

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <foregraph/compile/peak_memory.hpp>
+#include <foregraph/runtime/specialised.hpp>
+#include <foregraph/train/training.hpp>
+#include <utility>
+
+namespace foregraph {
+
+/// Trains a model. With the model as template argument the compiler checks it and makes kernels
+/// for its exact expressions:
+///
+///     fg::Trainer<classifier> trainer{fg::adam(1e-3f), {.memory_budget = 512_MiB}};
+///
+/// A model built at run time gets general kernels; everything else is the same:
+///
+///     fg::Graph g;
+///     auto model = classifier(g);
+///     fg::Trainer trainer{g, model, fg::adam(1e-3f)};
+///
+/// A wrong model function stops the compiler with one line, as peak_memory() does; of a wrong model
+/// made at run time the constructor throws GraphError. BudgetError if not even one sample fits.
+template <auto ModelFunction = nullptr>
+class Trainer : public Training {
+ public:
+  template <class Optimizer>
+  requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t>) explicit Trainer(
+      const Optimizer& optimizer, TrainerOptions options = {})
+      : Trainer(Built{}, optimizer, std::move(options)) {}
+
+  template <class Optimizer>
+  requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>)
+      Trainer(const Graph& graph, const Model& model, const Optimizer& optimizer,
+              TrainerOptions options = {})
+      : Training(graph, model, training_graph(graph, model, optimizer), std::move(options), {},
+                 splitter(graph, model, optimizer)) {}
+
+ private:
+  struct Built {
+    Built() : model(ModelFunction(graph)) {}
+    Graph graph;
+    Model model;
+  };
+  template <class Optimizer>
+  Trainer(const Built& built, const Optimizer& optimizer, TrainerOptions options)
+      : Training(built.graph, built.model, training_graph(built.graph, built.model, optimizer),
+                 std::move(options), checked_regions<Optimizer>(),
+                 splitter(built.graph, built.model, optimizer)) {}
+
+  /// The kernels made by the compiler; a wrong model ends there.
+  template <class Optimizer>
+  [[nodiscard]] static std::span<const SpecialisedRegion> checked_regions() {
+    using Checked = frozen::StepEvaluation<ModelFunction, Optimizer>;
+    check_model<Checked>();
+    if constexpr (is_fine_model<Checked>)
+      return specialised_regions<ModelFunction, Optimizer>();
+    else
+      return {};
+  }
+
+  /// Keeps what it takes to cut the step in parts later.
+  template <class Optimizer>
+  [[nodiscard]] static SplitMaker splitter(const Graph& graph, const Model& model,
+                                           const Optimizer& optimizer) {
+    const auto built = std::make_shared<Graph>(graph.clone());
+    return [built, model = on_clone(*built, model), optimizer] {
+      return split_training(*built, model, optimizer);
+    };
+  }
+};
+
+}  // namespace foregraph

@@ -1,7 +1,7 @@
-#include <array>
-#include <cstdio>
-#include <foregraph/planner/budget.hpp>
+#include <cmath>
+#include <foregraph/base/text.hpp>
 #include <foregraph/compile/fit_to_budget.hpp>
+#include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
 #include <utility>
 
@@ -183,10 +183,8 @@ void find_smallest(const Graph& step, const PlanOptions& options, double most_ex
       op_at_peak(g, smallest);
 }
 
-std::string percent(double share) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%+.1f %%", 100 * share);
-  return text.data();
+std::string change(double share) {
+  return (std::signbit(share) ? "" : "+") + text::percent(share);
 }
 
 }  // namespace
@@ -240,14 +238,14 @@ std::string describe(const Answer& answer) {
     text += " of " + with_separators(answer.batch) + " samples";
   else if (answer.part < answer.batch)
     text += " of " + with_separators(answer.part) + " samples";
-  return text + ", " + to_string(answer.peak) + ", " + percent(answer.extra_work) + " work";
+  return text + ", " + to_string(answer.peak) + ", " + change(answer.extra_work) + " work";
 }
 
 std::string report(const BudgetAnswers& answers, Bytes budget) {
   std::vector<std::vector<std::string>> rows{
       {"to fit " + to_string(budget), "batch", "at a time", "peak", "work", ""}};
   for (const Answer& each : answers.answers) {
-    const std::string work = each.measure == Measure::as_is ? "" : percent(each.extra_work);
+    const std::string work = each.measure == Measure::as_is ? "" : change(each.extra_work);
     if (each.fits)
       rows.push_back({std::string(name_of(each.measure)), with_separators(each.batch),
                       with_separators(each.part), to_string(each.peak), work, "fits"});

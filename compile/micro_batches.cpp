@@ -1,5 +1,5 @@
-#include <foregraph/graph/print.hpp>
 #include <foregraph/compile/micro_batches.hpp>
+#include <foregraph/graph/print.hpp>
 #include <foregraph/planner/report.hpp>
 
 namespace foregraph {

@@ -1,11 +1,11 @@
 #include <cmath>
-#include <cstdio>
 #include <foregraph/base/error.hpp>
+#include <foregraph/base/system/arena.hpp>
+#include <foregraph/base/text.hpp>
+#include <foregraph/diagnose/non_finite.hpp>
 #include <foregraph/graph/passes/dead_nodes.hpp>
 #include <foregraph/graph/print.hpp>
 #include <foregraph/planner/plan.hpp>
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/diagnose/non_finite.hpp>
 #include <foregraph/runtime/program.hpp>
 #include <limits>
 
@@ -48,16 +48,11 @@ Contents contents_of(DType dtype, const std::byte* values, std::int64_t elements
                       : contents_of<float>(values, elements);
 }
 
-std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
-
 std::string range(const Contents& contents) {
   std::string text = "no finite value";
   if (contents.smallest <= contents.largest)
-    text = number(contents.smallest) + " to " + number(contents.largest);
+    text =
+        text::significant(contents.smallest, 4) + " to " + text::significant(contents.largest, 4);
   if (contents.nans > 0) text += ", " + std::to_string(contents.nans) + " NaN";
   if (contents.infinities > 0) text += ", " + std::to_string(contents.infinities) + " infinite";
   return text;

@@ -3,10 +3,11 @@
 #endif
 
 #include <algorithm>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/blas_buffers.hpp>
 #include <foregraph/base/system/process_memory.hpp>
 #include <foregraph/diagnose/process_prediction.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
+#include <foregraph/kernels/gemm/blas_buffers.hpp>
+#include <foregraph/runtime/matrix_products.hpp>
 #include <foregraph/runtime/program.hpp>
 
 namespace foregraph {

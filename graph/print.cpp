@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <cstdio>
+#include <foregraph/base/text.hpp>
 #include <foregraph/graph/print.hpp>
 #include <string_view>
 
@@ -7,9 +7,7 @@ namespace foregraph {
 namespace {
 
 std::string number(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", value);
-  return text;
+  return text::significant(value, 6);
 }
 
 std::string id_of(NodeId id) {

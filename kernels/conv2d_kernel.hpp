@@ -5,8 +5,8 @@
 #include <foregraph/kernels/conv2d_direct_weight_gradient.hpp>
 #include <foregraph/kernels/conv2d_geometry.hpp>
 #include <foregraph/kernels/conv2d_patches.hpp>
-#include <foregraph/kernels/simd/vector_parts.hpp>
 #include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/kernels/simd/vector_parts.hpp>
 
 /// The kernels of ops/image/conv2d.hpp.
 ///

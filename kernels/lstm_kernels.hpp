@@ -3,9 +3,9 @@
 #include <cstdint>
 
 #include <foregraph/graph/kernel.hpp>
+#include <foregraph/kernels/gemm/gemm.hpp>
 #include <foregraph/kernels/simd/vector_math.hpp>
 #include <foregraph/kernels/simd/vector_parts.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
 #include <foregraph/kernels/threads/parallel.hpp>
 
 /// The kernels of ops/sequence/lstm.hpp, in its terms.

@@ -3,9 +3,9 @@
 #include <foregraph/ops/math/add.hpp>
 #include <foregraph/ops/math/divide.hpp>
 #include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/optim/update.hpp>
 #include <foregraph/ops/math/sqrt.hpp>
 #include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/optim/update.hpp>
 
 namespace foregraph {
 

@@ -1,14 +1,14 @@
 #pragma once
 
+#include <foregraph/ops/basic/sum.hpp>
 #include <foregraph/ops/math/add.hpp>
 #include <foregraph/ops/math/divide.hpp>
 #include <foregraph/ops/math/maximum.hpp>
 #include <foregraph/ops/math/minimum.hpp>
 #include <foregraph/ops/math/multiply.hpp>
 #include <foregraph/ops/math/negate.hpp>
-#include <foregraph/optim/update.hpp>
 #include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/optim/update.hpp>
 
 namespace foregraph {
 

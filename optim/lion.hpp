@@ -1,12 +1,12 @@
 #pragma once
 
-#include <foregraph/ops/math/add.hpp>
 #include <foregraph/ops/basic/comparison.hpp>
+#include <foregraph/ops/basic/select.hpp>
+#include <foregraph/ops/math/add.hpp>
 #include <foregraph/ops/math/multiply.hpp>
 #include <foregraph/ops/math/negate.hpp>
-#include <foregraph/optim/update.hpp>
-#include <foregraph/ops/basic/select.hpp>
 #include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/optim/update.hpp>
 
 namespace foregraph {
 

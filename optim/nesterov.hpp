@@ -2,8 +2,8 @@
 
 #include <foregraph/ops/math/add.hpp>
 #include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/optim/update.hpp>
 #include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/optim/update.hpp>
 
 namespace foregraph {
 

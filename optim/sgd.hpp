@@ -2,8 +2,8 @@
 
 #include <foregraph/ops/image/accumulate.hpp>
 #include <foregraph/ops/math/negate.hpp>
-#include <foregraph/optim/update.hpp>
 #include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/optim/update.hpp>
 
 namespace foregraph {
 

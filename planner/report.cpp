@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <foregraph/base/text.hpp>
 #include <foregraph/graph/print.hpp>
 #include <foregraph/planner/report.hpp>
 #include <limits>
@@ -18,20 +18,12 @@ std::string bytes_text(std::int64_t bytes) {
 std::string scaled(std::int64_t number) {
   constexpr std::array<const char*, 7> units{" ", " k", " M", " G", " T", " P", " E"};
   if (number < 1000) return std::to_string(number) + ' ';
-  auto value = static_cast<double>(number);
-  std::size_t unit = 0;
-  for (; value >= 999.5; ++unit) value /= 1000;
-  const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.*f%s", decimals, value, units[unit]);
-  return text.data();
+  const text::Scaled scaled = text::scaled(static_cast<double>(number), 1000, units.size() - 1);
+  return scaled.digits + units[scaled.power];
 }
 
 std::string percent(std::int64_t part, std::int64_t whole) {
-  std::array<char, 16> text{};
-  const double share = whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
-  std::snprintf(text.data(), text.size(), "%.1f %%", 100 * share);
-  return text.data();
+  return text::percent(whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0);
 }
 
 /// The op at the peak of each plan; plans next to each other that share it share a line.
@@ -48,34 +40,6 @@ std::string peak_lines(const Graph& g, std::span<const Plan> plans) {
 }
 
 }  // namespace
-
-std::string aligned_columns(const std::vector<std::vector<std::string>>& rows,
-                            std::string_view alignment) {
-  std::vector<std::size_t> widths;
-  for (const Row& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()), 0);
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], row[c].size());
-  }
-  std::string text;
-  for (const Row& row : rows) {
-    std::string line;
-    for (std::size_t c = 0; c < row.size(); ++c) {
-      const std::string blanks(widths[c] - row[c].size(), ' ');
-      const bool left = alignment[std::min(c, alignment.size() - 1)] == 'l';
-      line += (c > 0 ? "  " : "") + (left ? row[c] + blanks : blanks + row[c]);
-    }
-    line.erase(line.find_last_not_of(' ') + 1);
-    text += line + '\n';
-  }
-  return text;
-}
-
-std::string with_separators(std::int64_t number) {
-  std::string text = std::to_string(number);
-  const std::size_t first = number < 0 ? 1 : 0;
-  for (std::size_t i = text.size(); i > first + 3; i -= 3) text.insert(i - 3, 1, ',');
-  return text;
-}
 
 std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
   std::vector<LiveTensor> alive;

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/base/text.hpp>
 #include <foregraph/planner/plan.hpp>
 
 /// Plans as text, and the facts the text is made of. At run time only. Everywhere `plan` is a plan
@@ -62,13 +63,5 @@ inline constexpr std::size_t most_listed_tensors = 10;
                                          std::int64_t batch_size);
 /// Kernels called in one step: fused regions, single ops, copies.
 [[nodiscard]] std::int64_t kernel_calls_of(const Plan& plan);
-
-/// Rows as lines with their cells in columns, two blanks apart, none at a line's end. `alignment`
-/// has 'l' (left) or 'r' (right) for each column; the last counts for those after it.
-[[nodiscard]] std::string aligned_columns(const std::vector<std::vector<std::string>>& rows,
-                                          std::string_view alignment);
-
-/// "10,000".
-[[nodiscard]] std::string with_separators(std::int64_t number);
 
 }  // namespace foregraph

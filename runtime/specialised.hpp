@@ -49,10 +49,10 @@ inline constexpr std::size_t most_values = 120;
   return static_cast<std::int32_t>(nodes.size()) - 1;
 }
 
-/// Calls `take(graph, code, fingerprint)` for each distinct region of the training step: layers
+/// Calls `take(graph, code, fingerprint)`, an lvalue, for each distinct region of the training step: layers
 /// that are alike share their kernels.
 template <auto ModelFunction, class Optimizer, class Take>
-constexpr Fault for_each_region(Take&& take) {
+constexpr Fault for_each_region(Take& take) {
   Graph built;
   const Model model = ModelFunction(built);
   const Graph g = training_graph(built, model, Optimizer{});
@@ -75,7 +75,6 @@ constexpr Fault for_each_region(Take&& take) {
 struct Counts {
   std::size_t values = 0;
   std::size_t regions = 0;
-  Fault first_fault{};
 };
 
 template <std::size_t Values, std::size_t Regions>
@@ -110,35 +109,58 @@ struct Code {
   return region;
 }
 
+/// Takes the regions that for_each_region() finds, as many as there is room for.
+template <std::size_t Values, std::size_t Regions>
+struct Collector {
+  Code<Values, Regions> code{};
+  Counts counts{};
+
+  constexpr void operator()(const Graph& g, const RegionCode& region, std::uint64_t print) {
+    const std::size_t first = counts.values;
+    counts.values += region.values.size();
+    ++counts.regions;
+    if (counts.values > Values || counts.regions > Regions) return;
+    Region& frozen = code.regions[counts.regions - 1];
+    frozen = freeze(g, region, print, code.values.data() + first);
+    frozen.first = first;
+  }
+};
+
+/// Most steps have fewer values and regions: one evaluation of the model is then enough.
+inline constexpr std::size_t usual_values = 512;
+inline constexpr std::size_t usual_regions = 64;
+
 /// What check_model() looks at: a function, whose value compilers remember.
 template <auto ModelFunction, class Optimizer>
 struct StepEvaluation {
-  static constexpr Counts result() {
-    Counts c;
-    c.first_fault = for_each_region<ModelFunction, Optimizer>(
-        [&](const Graph&, const RegionCode& code, std::uint64_t) {
-          c.values += code.values.size();
-          ++c.regions;
-        });
-    return c;
+  struct Result {
+    Collector<usual_values, usual_regions> collected{};
+    Fault first_fault{};
+  };
+  static constexpr Result result() {
+    Result r;
+    r.first_fault = for_each_region<ModelFunction, Optimizer>(r.collected);
+    return r;
   }
 };
 
 template <auto ModelFunction, class Optimizer>
 struct Step {
-  static constexpr Counts counts =
-      detail::Evaluated<StepEvaluation<ModelFunction, Optimizer>>::value;
+  using Evaluated = detail::Evaluated<StepEvaluation<ModelFunction, Optimizer>>;
+  static constexpr Counts counts = Evaluated::value.collected.counts;
   static constexpr Code<counts.values, counts.regions> code = [] {
-    Code<counts.values, counts.regions> result;
-    Counts at;
-    (void)for_each_region<ModelFunction, Optimizer>(
-        [&](const Graph& g, const RegionCode& region, std::uint64_t print) {
-          Region& frozen = result.regions[at.regions++];
-          frozen = freeze(g, region, print, result.values.data() + at.values);
-          frozen.first = at.values;
-          at.values += region.values.size();
-        });
-    return result;
+    if constexpr (counts.values <= usual_values && counts.regions <= usual_regions) {
+      Code<counts.values, counts.regions> result;
+      for (std::size_t i = 0; i < counts.values; ++i)
+        result.values[i] = Evaluated::value.collected.code.values[i];
+      for (std::size_t i = 0; i < counts.regions; ++i)
+        result.regions[i] = Evaluated::value.collected.code.regions[i];
+      return result;
+    } else {
+      Collector<counts.values, counts.regions> all;
+      (void)for_each_region<ModelFunction, Optimizer>(all);
+      return all.code;
+    }
   }();
 };
 

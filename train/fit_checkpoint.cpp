@@ -2,15 +2,15 @@
 #include <algorithm>
 #include <cstring>
 #include <foregraph/base/error.hpp>
+#include <foregraph/base/files/descriptor.hpp>
+#include <foregraph/train/callbacks/early_stopping.hpp>
 #include <foregraph/train/checkpoint/check_variables.hpp>
 #include <foregraph/train/checkpoint/training_state.hpp>
-#include <foregraph/train/callbacks/early_stopping.hpp>
-#include <foregraph/base/files/descriptor.hpp>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include "fit_run.hpp"
+#include <foregraph/train/fit_run.hpp>
 
 namespace foregraph {
 namespace {

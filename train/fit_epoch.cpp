@@ -1,16 +1,16 @@
 // The end of an epoch of fit(): its result, and who is told about it.
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <foregraph/base/error.hpp>
 #include <foregraph/base/system/core_wait.hpp>
-#include <foregraph/train/history/json_history.hpp>
+#include <foregraph/base/text.hpp>
 #include <foregraph/diagnose/findings/finding_ids.hpp>
 #include <foregraph/diagnose/findings/stall.hpp>
+#include <foregraph/train/history/json_history.hpp>
 #include <utility>
 
-#include "fit_run.hpp"
+#include <foregraph/train/fit_run.hpp>
 
 namespace foregraph {
 namespace {
@@ -155,15 +155,10 @@ void FitRun::write_history(const EpochResult& result) {
 }
 
 std::string FitRun::summary(const EpochResult& result) const {
-  const auto number = [](double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.4g", value);
-    return std::string(text);
-  };
-  char seconds[32];
-  std::snprintf(seconds, sizeof seconds, "%.2f s", result.seconds);
+  const auto number = [](double value) { return text::significant(value, 4); };
   std::string text = "epoch " + std::to_string(result.epoch + 1) + '/' +
-                     std::to_string(last_epoch_) + ": loss " + number(result.loss) + ", " + seconds;
+                     std::to_string(last_epoch_) + ": loss " + number(result.loss) + ", " +
+                     text::fixed(result.seconds, 2) + " s";
   if (result.evaluation_loss) text += ", evaluation loss " + number(*result.evaluation_loss);
   for (const auto& [name, value] : result.metrics) text += ", " + name + ' ' + number(value);
   return text;

@@ -4,7 +4,7 @@
 #include <foregraph/data/loader/loader.hpp>
 #include <string>
 
-#include "fit_run.hpp"
+#include <foregraph/train/fit_run.hpp>
 
 namespace foregraph {
 

@@ -6,14 +6,14 @@
 #include <optional>
 
 #include <foregraph/base/system/arena.hpp>
-#include <foregraph/train/best_model.hpp>
 #include <foregraph/data/loader/loader.hpp>
+#include <foregraph/diagnose/findings/divergence.hpp>
+#include <foregraph/diagnose/preflight/stream_order.hpp>
+#include <foregraph/train/best_model.hpp>
 #include <foregraph/train/callbacks/early_stopping.hpp>
+#include <foregraph/train/callbacks/progress.hpp>
 #include <foregraph/train/history/csv_history.hpp>
 #include <foregraph/train/history/tensorboard.hpp>
-#include <foregraph/diagnose/preflight/stream_order.hpp>
-#include <foregraph/train/callbacks/progress.hpp>
-#include <foregraph/diagnose/findings/divergence.hpp>
 #include <foregraph/train/training.hpp>
 
 namespace foregraph {

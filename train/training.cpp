@@ -2,21 +2,21 @@
 #include <cmath>
 #include <cstring>
 #include <foregraph/base/error.hpp>
+#include <foregraph/base/system/process_memory.hpp>
+#include <foregraph/diagnose/preflight/preflight.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
+#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
+#include <foregraph/runtime/initialize.hpp>
+#include <foregraph/runtime/training_budget.hpp>
 #include <foregraph/train/checkpoint/model_fingerprint.hpp>
 #include <foregraph/train/checkpoint/training_state.hpp>
-#include <foregraph/runtime/initialize.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/diagnose/preflight/preflight.hpp>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <foregraph/train/training.hpp>
-#include <foregraph/runtime/training_budget.hpp>
 #include <utility>
 
-#include "fit_run.hpp"
+#include <foregraph/train/fit_run.hpp>
 
 namespace foregraph {
 namespace {

@@ -4,11 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
-#include <cstdio>
 #include <foregraph/base/error.hpp>
 #include <foregraph/base/files/atomic_file.hpp>
+#include <foregraph/base/text.hpp>
 #include <random>
 #include <string>
 #include <system_error>
@@ -23,9 +22,8 @@ constexpr std::size_t partial_digits = 16;
 
 std::string partial_name() {
   std::random_device source;
-  std::array<char, partial_digits + 1> digits{};
-  std::snprintf(digits.data(), digits.size(), "%08x%08x", source(), source());
-  return std::string(partial_prefix) + digits.data();
+  const std::uint64_t number = std::uint64_t{source()} << 32U | source();
+  return std::string(partial_prefix) + text::hexadecimal(number, partial_digits);
 }
 
 bool is_partial_name(std::string_view name) {

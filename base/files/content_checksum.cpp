@@ -1,8 +1,8 @@
 #include <zlib.h>
 
 #include <bit>
-#include <cstdio>
 #include <foregraph/base/files/content_checksum.hpp>
+#include <foregraph/base/text.hpp>
 
 namespace foregraph {
 
@@ -48,9 +48,7 @@ void ContentChecksum::add_tensor(std::string_view name, std::string_view dtype,
 }
 
 std::string ContentChecksum::text() const {
-  char digits[9];
-  std::snprintf(digits, sizeof digits, "%08x", crc_);
-  return digits;
+  return foregraph::text::hexadecimal(crc_, 8);
 }
 
 }  // namespace foregraph

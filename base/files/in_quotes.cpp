@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <cstdio>
 #include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/base/text.hpp>
 
 namespace foregraph {
 
@@ -14,9 +14,7 @@ std::string in_quotes(std::string_view text, std::size_t most) {
       result += c;
       continue;
     }
-    char escaped[8];
-    std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned>(c) & 0xffU);
-    result += escaped;
+    result += "\\x" + text::hexadecimal(static_cast<unsigned char>(c), 2);
   }
   return result + (text.size() > shown ? "...'" : "'");
 }

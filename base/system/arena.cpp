@@ -1,5 +1,5 @@
-#include <foregraph/base/error.hpp>
 #include <foregraph/base/bytes.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/base/system/arena.hpp>
 #include <string>
 

@@ -1,7 +1,7 @@
 #include <pthread.h>
 
-#include <foregraph/base/error.hpp>
 #include <foregraph/base/bytes.hpp>
+#include <foregraph/base/error.hpp>
 #include <foregraph/base/system/stack.hpp>
 #include <string>
 

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/graph/passes/rewrite.hpp>
 #include <foregraph/compile/recomputation/simulation.hpp>
+#include <foregraph/graph/passes/rewrite.hpp>
 
 namespace foregraph::recomputation {
 

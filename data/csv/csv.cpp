@@ -1,11 +1,11 @@
 #include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/combine.hpp>
-#include <foregraph/data/csv/csv.hpp>
-#include <foregraph/data/csv/csv_layout.hpp>
-#include <foregraph/data/csv/csv_source.hpp>
 #include <foregraph/base/files/in_quotes.hpp>
 #include <foregraph/base/files/read_text.hpp>
 #include <foregraph/base/files/reading.hpp>
+#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/data/csv/csv_layout.hpp>
+#include <foregraph/data/csv/csv_source.hpp>
+#include <foregraph/data/dataset/combine.hpp>
 #include <string_view>
 #include <unordered_set>
 #include <utility>

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <foregraph/base/error.hpp>
-#include <foregraph/data/csv/csv_hints.hpp>
 #include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/data/csv/csv_hints.hpp>
 
 namespace foregraph::detail {
 namespace {

@@ -1,12 +1,12 @@
 #include <algorithm>
-#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/base/error.hpp>
 #include <foregraph/data/dataset/combine.hpp>
+#include <foregraph/graph/checked_size.hpp>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "row_reader.hpp"
+#include <foregraph/data/dataset/row_reader.hpp>
 
 namespace foregraph {
 namespace {

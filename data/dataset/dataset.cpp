@@ -1,12 +1,12 @@
 #include <cstring>
-#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/base/error.hpp>
+#include <foregraph/base/files/in_quotes.hpp>
 #include <foregraph/data/dataset/dataset.hpp>
 #include <foregraph/data/dataset/row_shape.hpp>
-#include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/graph/checked_size.hpp>
 #include <unordered_set>
 
-#include "dataset_state.hpp"
+#include <foregraph/data/dataset/dataset_state.hpp>
 
 namespace foregraph {
 namespace {

@@ -1,10 +1,10 @@
 #include <cstring>
-#include <foregraph/data/dataset/label_classes.hpp>
 #include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/data/dataset/label_classes.hpp>
 #include <unordered_map>
 #include <utility>
 
-#include "row_reader.hpp"
+#include <foregraph/data/dataset/row_reader.hpp>
 
 namespace foregraph::detail {
 namespace {

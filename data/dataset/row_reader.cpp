@@ -1,8 +1,8 @@
-#include "row_reader.hpp"
+#include <foregraph/data/dataset/row_reader.hpp>
 
 #include <cstring>
 
-#include "dataset_state.hpp"
+#include <foregraph/data/dataset/dataset_state.hpp>
 
 namespace foregraph {
 namespace {

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/graph/checked_size.hpp>
 
 namespace foregraph {
 

@@ -4,10 +4,10 @@
 #include <array>
 #include <cmath>
 #include <foregraph/base/error.hpp>
+#include <foregraph/base/files/reading.hpp>
 #include <foregraph/data/formats/idx.hpp>
 #include <foregraph/data/formats/record_source.hpp>
 #include <foregraph/data/formats/unpack.hpp>
-#include <foregraph/base/files/reading.hpp>
 #include <limits>
 #include <utility>
 

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/record_source.hpp>
 #include <foregraph/base/files/gatherer.hpp>
 #include <foregraph/base/files/reading.hpp>
+#include <foregraph/data/formats/record_source.hpp>
+#include <foregraph/graph/checked_size.hpp>
 #include <utility>
 
 namespace foregraph::detail {

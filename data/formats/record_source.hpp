@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/base/files/input_file.hpp>
 #include <foregraph/data/dataset/source.hpp>
 #include <foregraph/data/formats/stored_type.hpp>
-#include <foregraph/base/files/input_file.hpp>
 
 namespace foregraph::detail {
 

@@ -6,8 +6,8 @@
 
 #include <foregraph/data/dataset/dataset.hpp>
 #include <foregraph/data/formats/file_paths.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
 #include <foregraph/data/formats/stored_type.hpp>
+#include <foregraph/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/unpack.hpp>
 #include <foregraph/base/files/descriptor.hpp>
+#include <foregraph/data/formats/unpack.hpp>
 
 namespace foregraph::detail {
 

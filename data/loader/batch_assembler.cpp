@@ -1,4 +1,4 @@
-#include "batch_assembler.hpp"
+#include <foregraph/data/loader/batch_assembler.hpp>
 
 #include <algorithm>
 #include <chrono>

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <foregraph/data/dataset/bijection.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
 #include <foregraph/data/loader/shuffle_buffer.hpp>
+#include <foregraph/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

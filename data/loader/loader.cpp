@@ -1,15 +1,15 @@
-#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/base/error.hpp>
-#include <foregraph/planner/packing/placement.hpp>
 #include <foregraph/base/system/arena.hpp>
-#include <foregraph/data/loader/loader.hpp>
 #include <foregraph/base/system/machine_memory.hpp>
+#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/planner/packing/placement.hpp>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-#include "loader_state.hpp"
+#include <foregraph/data/loader/loader_state.hpp>
 
 namespace foregraph {
 namespace {

@@ -1,4 +1,5 @@
-#include "loader_state.hpp"
+#include <foregraph/base/text.hpp>
+#include <foregraph/data/loader/loader_state.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -287,10 +288,8 @@ double Loader::State::workers_wait_seconds() const {
 }
 
 std::string Loader::State::describe_stages(std::int64_t index, double seconds) const {
-  char number[32];
-  std::snprintf(number, sizeof number, "%.3g", seconds);
   std::string text = "batch " + std::to_string(index) + " of epoch " + std::to_string(epoch_) +
-                     " has not come after " + number + " s; " +
+                     " has not come after " + text::significant(seconds, 3) + " s; " +
                      std::to_string(std::max<std::int64_t>(0, made_ - index)) + " of " +
                      std::to_string(slot_count_ - 1) + " batches ahead are ready";
   for (std::size_t w = 0; w < workers_.size(); ++w) {

@@ -10,12 +10,12 @@
 #include <vector>
 
 #include <foregraph/base/system/arena.hpp>
+#include <foregraph/base/system/thread.hpp>
 #include <foregraph/data/loader/batch_assembler.hpp>
 #include <foregraph/data/loader/epoch_order.hpp>
 #include <foregraph/data/loader/loader.hpp>
 #include <foregraph/data/loader/stream_reader.hpp>
 #include <foregraph/data/loader/wait_point.hpp>
-#include <foregraph/base/system/thread.hpp>
 
 namespace foregraph {
 

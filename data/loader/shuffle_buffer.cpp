@@ -1,4 +1,4 @@
-#include "shuffle_buffer.hpp"
+#include <foregraph/data/loader/shuffle_buffer.hpp>
 
 #include <algorithm>
 #include <foregraph/base/random.hpp>

@@ -1,4 +1,4 @@
-#include "stream_reader.hpp"
+#include <foregraph/data/loader/stream_reader.hpp>
 
 #include <algorithm>
 #include <cstring>

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <foregraph/base/system/arena.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
 #include <foregraph/data/loader/shuffle_buffer.hpp>
+#include <foregraph/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <cstring>
 #include <foregraph/base/error.hpp>
-#include <foregraph/data/pipeline/augment.hpp>
 #include <foregraph/base/random_numbers.hpp>
+#include <foregraph/data/pipeline/augment.hpp>
 #include <limits>
 #include <string_view>
 #include <utility>

@@ -12,8 +12,8 @@
 
 #include <foregraph/base/bytes.hpp>
 #include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <foregraph/data/dataset/sample.hpp>
+#include <foregraph/data/preprocess/preprocessing.hpp>
 
 namespace foregraph {
 

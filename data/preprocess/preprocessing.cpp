@@ -2,15 +2,15 @@
 #include <bit>
 #include <cmath>
 #include <foregraph/base/error.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <foregraph/base/random.hpp>
+#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <limits>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
-#include "preprocessing_state.hpp"
-#include "vocabulary.hpp"
+#include <foregraph/data/preprocess/preprocessing_state.hpp>
+#include <foregraph/data/preprocess/vocabulary.hpp>
 
 namespace foregraph {
 namespace {

@@ -3,7 +3,7 @@
 #include <foregraph/base/error.hpp>
 #include <foregraph/data/preprocess/preprocessing.hpp>
 
-#include "preprocessing_state.hpp"
+#include <foregraph/data/preprocess/preprocessing_state.hpp>
 
 namespace foregraph {
 namespace {

@@ -7,15 +7,15 @@
 #include <cmath>
 #include <cstring>
 #include <foregraph/base/error.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <foregraph/base/random.hpp>
+#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <future>
 #include <limits>
 
-#include "preprocessing_state.hpp"
-#include "row_reader.hpp"
-#include "running_moments.hpp"
-#include "vocabulary.hpp"
+#include <foregraph/data/dataset/row_reader.hpp>
+#include <foregraph/data/preprocess/preprocessing_state.hpp>
+#include <foregraph/data/preprocess/running_moments.hpp>
+#include <foregraph/data/preprocess/vocabulary.hpp>
 
 namespace foregraph {
 namespace {

@@ -4,15 +4,15 @@
 
 #include <cmath>
 #include <foregraph/base/error.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
-#include "preprocessing_state.hpp"
-#include "vocabulary.hpp"
+#include <foregraph/data/preprocess/preprocessing_state.hpp>
+#include <foregraph/data/preprocess/vocabulary.hpp>
 
 namespace foregraph {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include <foregraph/base/error.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
 #include <foregraph/data/dataset/row_shape.hpp>
+#include <foregraph/data/preprocess/preprocessing.hpp>
 
 namespace foregraph {
 

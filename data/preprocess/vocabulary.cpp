@@ -1,9 +1,9 @@
-#include "vocabulary.hpp"
+#include <foregraph/data/preprocess/vocabulary.hpp>
 
 #include <algorithm>
-#include <foregraph/graph/checked_size.hpp>
 #include <foregraph/base/error.hpp>
 #include <foregraph/base/files/in_quotes.hpp>
+#include <foregraph/graph/checked_size.hpp>
 #include <new>
 #include <utility>
 

@@ -1,15 +1,13 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+#include <foregraph/base/text.hpp>
 #include <foregraph/diagnose/findings/divergence.hpp>
 
 namespace foregraph {
 namespace {
 
 std::string text_of(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
+  return text::significant(value, 4);
 }
 
 double median_of(std::vector<double>& values) {

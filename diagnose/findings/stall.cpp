@@ -1,15 +1,9 @@
 #include <algorithm>
-#include <cstdio>
+#include <foregraph/base/text.hpp>
 #include <foregraph/diagnose/findings/stall.hpp>
 
 namespace foregraph {
 namespace {
-
-std::string printed(const char* format, double value) {
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
 
 /// Seconds that the stage needs at least, all its workers busy.
 double busy_seconds(const StageFigures& stage) {
@@ -35,17 +29,19 @@ std::optional<Finding> find_stall(std::span<const StageFigures> stages, double m
   Finding finding;
   finding.id = "input-bottleneck";
   finding.severity = stall > most_stalled ? Severity::warning : Severity::note;
-  finding.what = "'" + step.name + "' waits " + printed("%.1f", 100 * stall) +
-                 " % of its time for batches (" + printed("%.3g", step.wait_seconds) + " s of " +
-                 printed("%.3g", total) + " s); the most work before it is in '" + slowest.name +
-                 "': " + printed("%.3g", busy_seconds(slowest)) + " s with " +
+  finding.what = "'" + step.name + "' waits " + text::fixed(100 * stall, 1) +
+                 " % of its time for batches (" + text::significant(step.wait_seconds, 3) +
+                 " s of " + text::significant(total, 3) + " s); the most work before it is in '" +
+                 slowest.name + "': " + text::significant(busy_seconds(slowest), 3) + " s with " +
                  std::to_string(slowest.workers) + (slowest.workers == 1 ? " worker" : " workers") +
-                 ", against " + printed("%.3g", step.work_seconds) + " s of '" + step.name + "'";
+                 ", against " + text::significant(step.work_seconds, 3) + " s of '" + step.name +
+                 "'";
   if (slowest.queue_capacity > 0)
-    finding.what += "; of " + printed("%.3g", slowest.queue_capacity) + " batches prepared ahead " +
-                    printed("%.2g", slowest.queue_depth) + " are ready on average";
+    finding.what += "; of " + text::significant(slowest.queue_capacity, 3) +
+                    " batches prepared ahead " + text::significant(slowest.queue_depth, 2) +
+                    " are ready on average";
   finding.consequence =
-      gain > 0 ? "training would be " + printed("%.2f", gain) + " times as fast if it never waited"
+      gain > 0 ? "training would be " + text::fixed(gain, 2) + " times as fast if it never waited"
                : "nothing but waiting was measured";
   // With work to spare in all, the batches come in bursts; else somebody has to work less.
   const bool in_bursts = busy_seconds(slowest) < step.work_seconds;
@@ -53,7 +49,7 @@ std::optional<Finding> find_stall(std::span<const StageFigures> stages, double m
   if (cores_are_busy) {
     finding.severity = Severity::note;
     finding.what += "; in that time threads of this process were ready for " +
-                    printed("%.3g", core_wait_seconds) + " s in all, but had no core";
+                    text::significant(core_wait_seconds, 3) + " s in all, but had no core";
     finding.way_out =
         "the pipeline is not to blame: the cores are busy with other programs, or there are more "
         "threads than cores; let it run alone, or with fewer threads";
@@ -62,8 +58,8 @@ std::optional<Finding> find_stall(std::span<const StageFigures> stages, double m
   else
     finding.way_out =
         "give '" + slowest.name + "' more workers (" +
-        printed("%.0f",
-                std::max(2.0, slowest.work_seconds / std::max(step.work_seconds, 1e-9) + 0.999)) +
+        text::fixed(std::max(2.0, slowest.work_seconds / std::max(step.work_seconds, 1e-9) + 0.999),
+                    0) +
         " would keep up, given as many cores), make it cheaper, or cache what it "
         "makes";
   finding.figures = {{"stall_fraction", stall},

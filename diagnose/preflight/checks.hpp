@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/base/text.hpp>
 #include <foregraph/diagnose/preflight/preflight.hpp>
 #include <foregraph/diagnose/preflight/roles.hpp>
 #include <foregraph/diagnose/samples/sampled_rows.hpp>
@@ -93,11 +94,8 @@ void check_learning_rate(Context& context);
 /// Gradients, and the batch size against their noise.
 void check_gradients(Context& context);
 
-/// "0.1235", at most four digits.
-[[nodiscard]] std::string number(double value);
-/// "12.5 %".
-[[nodiscard]] std::string percent(double share);
-/// "1 sample", "12,345 samples".
-[[nodiscard]] std::string counted(std::int64_t count, const std::string& word);
+using text::counted;
+using text::number;
+using text::percent;
 
 }  // namespace foregraph::checks

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/diagnose/preflight/roles.hpp>
 #include <foregraph/diagnose/findings/report.hpp>
+#include <foregraph/diagnose/preflight/roles.hpp>
 
 namespace foregraph::checks {
 

@@ -1,7 +1,7 @@
-#include <foregraph/graph/passes/dead_nodes.hpp>
-#include <foregraph/ops/basic/broadcast.hpp>
 #include <foregraph/diagnose/preflight/equal_chances.hpp>
 #include <foregraph/diagnose/preflight/roles.hpp>
+#include <foregraph/graph/passes/dead_nodes.hpp>
+#include <foregraph/ops/basic/broadcast.hpp>
 #include <optional>
 #include <vector>
 

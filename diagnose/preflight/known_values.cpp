@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
+#include <foregraph/diagnose/preflight/known_values.hpp>
 #include <foregraph/graph/print.hpp>
 #include <foregraph/planner/report.hpp>
-#include <foregraph/diagnose/preflight/known_values.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -1,34 +1,14 @@
 #include <cmath>
-#include <cstdio>
 #include <foregraph/base/error.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/base/text.hpp>
+#include <foregraph/diagnose/findings/finding_ids.hpp>
 #include <foregraph/diagnose/preflight/checks.hpp>
 #include <foregraph/diagnose/preflight/preflight.hpp>
-#include <foregraph/diagnose/findings/finding_ids.hpp>
+#include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/training_budget.hpp>
 
 namespace foregraph {
 namespace checks {
-
-std::string number(double value) {
-  char text[40];
-  const bool is_whole = value == std::floor(value) && std::abs(value) < 1e15;
-  if (is_whole) return with_separators(static_cast<std::int64_t>(value));
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
-
-std::string percent(double share) {
-  char text[40];
-  std::snprintf(text, sizeof text, "%.1f %%", 100 * share);
-  return text;
-}
-
-std::string counted(std::int64_t count, const std::string& word) {
-  if (count == 1) return "1 " + word;
-  const bool sibilant = word.ends_with('s') || word.ends_with("ch");
-  return with_separators(count) + ' ' + word + (sibilant ? "es" : "s");
-}
 
 namespace {
 

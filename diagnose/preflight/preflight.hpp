@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/base/system/machine_memory.hpp>
 #include <foregraph/compile/fit_to_budget.hpp>
 #include <foregraph/compile/training_graph.hpp>
 #include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/base/system/machine_memory.hpp>
+#include <foregraph/diagnose/findings/report.hpp>
 #include <foregraph/diagnose/preflight/gradient_graph.hpp>
 #include <foregraph/diagnose/preflight/stopped_gradients.hpp>
-#include <foregraph/diagnose/findings/report.hpp>
 
 /// What can be known to go wrong before the first step of training.
 namespace foregraph {

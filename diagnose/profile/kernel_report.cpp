@@ -1,8 +1,8 @@
-#include <foregraph/kernels/gemm/blas.hpp>
 #include <foregraph/base/system/cpu.hpp>
+#include <foregraph/diagnose/profile/profile.hpp>
+#include <foregraph/kernels/gemm/blas.hpp>
 #include <foregraph/kernels/gemm/gemm.hpp>
 #include <foregraph/kernels/loop_code.hpp>
-#include <foregraph/diagnose/profile/profile.hpp>
 #include <string>
 
 namespace foregraph {

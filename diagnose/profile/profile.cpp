@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <foregraph/base/error.hpp>
+#include <foregraph/diagnose/profile/profile.hpp>
 #include <foregraph/planner/report.hpp>
 #include <foregraph/planner/sizes.hpp>
-#include <foregraph/diagnose/profile/profile.hpp>
 #include <foregraph/runtime/program.hpp>
 #include <span>
 #include <string>

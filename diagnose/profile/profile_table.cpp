@@ -1,35 +1,29 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/base/text.hpp>
 #include <foregraph/diagnose/profile/profile.hpp>
+#include <foregraph/planner/report.hpp>
 #include <map>
 
 namespace foregraph {
 namespace {
 
-std::string formatted(const char* format, double value) {
-  char text[48];
-  std::snprintf(text, sizeof text, format, value);
-  return text;
-}
-
 /// "449 ns", "12.3 us", "1.66 ms", "2.5 s".
 std::string duration(double seconds) {
-  if (seconds < 1e-6) return formatted("%.0f ns", seconds * 1e9);
-  if (seconds < 1e-3) return formatted("%.3g us", seconds * 1e6);
-  if (seconds < 1) return formatted("%.3g ms", seconds * 1e3);
-  return formatted("%.3g s", seconds);
+  if (seconds < 1e-6) return text::fixed(seconds * 1e9, 0) + " ns";
+  if (seconds < 1e-3) return text::significant(seconds * 1e6, 3) + " us";
+  if (seconds < 1) return text::significant(seconds * 1e3, 3) + " ms";
+  return text::significant(seconds, 3) + " s";
 }
 
 std::string rate(double amount, double seconds) {
-  return seconds > 0 && amount > 0 ? formatted("%.1f", amount / seconds * 1e-9) : "";
+  return seconds > 0 && amount > 0 ? text::fixed(amount / seconds * 1e-9, 1) : "";
 }
 
 std::vector<std::string> row_of(const ProfiledInstruction& each, double all,
                                 const std::string& calls, const std::string& name) {
   return {duration(each.seconds),
-          formatted("%.1f %%", each.share_of(all) * 100),
+          text::percent(each.share_of(all)),
           with_separators(each.flops),
           rate(static_cast<double>(each.flops), each.seconds),
           to_string(Bytes{each.bytes}),

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <foregraph/diagnose/samples/row_hashes.hpp>
 #include <foregraph/base/random.hpp>
+#include <foregraph/diagnose/samples/row_hashes.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -2,7 +2,7 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <cstdio>
+#include <foregraph/base/text.hpp>
 #include <foregraph/diagnose/view/axis.hpp>
 #include <foregraph/planner/report.hpp>
 
@@ -13,9 +13,7 @@ constexpr std::array<const char*, 7> units{" B", " KiB", " MiB", " GiB", " TiB",
 
 std::string number_text(double value) {
   if (value >= 1000) return with_separators(std::llround(value));
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.6g", value);
-  return text.data();
+  return text::significant(value, 6);
 }
 
 /// The round step that divides `range` into about `wanted` parts.

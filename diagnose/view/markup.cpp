@@ -1,7 +1,6 @@
-#include <array>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
+#include <foregraph/base/text.hpp>
 #include <foregraph/diagnose/view/markup.hpp>
 
 namespace foregraph::picture {
@@ -80,9 +79,7 @@ std::string json_string(std::string_view text) {
       escaped += '\\';
       escaped += character;
     } else if (c < 0x20 || c == '<' || c == '>' || c == '&' || c == 0x7F) {
-      std::array<char, 8> number{};
-      std::snprintf(number.data(), number.size(), "\\u%04x", static_cast<unsigned>(c));
-      escaped += number.data();
+      escaped += "\\u" + text::hexadecimal(c, 4);
     } else {
       escaped += character;
     }

@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <array>
-#include <cstdio>
-#include <foregraph/diagnose/view/memory_svg.hpp>
+#include <foregraph/base/text.hpp>
 #include <foregraph/diagnose/view/charts.hpp>
 #include <foregraph/diagnose/view/markup.hpp>
+#include <foregraph/diagnose/view/memory_svg.hpp>
 #include <foregraph/planner/report.hpp>
 
 namespace foregraph {
@@ -28,10 +27,8 @@ std::string facts_of(const Graph& g, const Plan& plan, const PictureOptions& opt
 }
 
 std::string share_text(std::int64_t part, std::int64_t whole) {
-  std::array<char, 16> text{};
   const double share = whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
-  std::snprintf(text.data(), text.size(), "%.*f %%", share < 0.0995 ? 1 : 0, 100 * share);
-  return text.data();
+  return text::percent(share, share < 0.0995 ? 1 : 0);
 }
 
 /// The categories with what they need at the peak, side by side.

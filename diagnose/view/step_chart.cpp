@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <foregraph/graph/print.hpp>
 #include <foregraph/diagnose/view/axis.hpp>
 #include <foregraph/diagnose/view/charts.hpp>
 #include <foregraph/diagnose/view/markup.hpp>
 #include <foregraph/diagnose/view/sampling.hpp>
+#include <foregraph/graph/print.hpp>
 #include <foregraph/planner/report.hpp>
 
 namespace foregraph::picture {

@@ -8,9 +8,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <foregraph/base/error.hpp>
+#include <foregraph/base/system/process_memory.hpp>
 #include <foregraph/kernels/gemm/blas.hpp>
 #include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/base/system/process_memory.hpp>
 #include <iterator>
 #include <mutex>
 #include <optional>

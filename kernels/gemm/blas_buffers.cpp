@@ -5,10 +5,10 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <foregraph/base/system/process_memory.hpp>
 #include <foregraph/kernels/gemm/blas.hpp>
 #include <foregraph/kernels/gemm/blas_buffers.hpp>
 #include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/base/system/process_memory.hpp>
 #include <mutex>
 #include <vector>
 

@@ -10,14 +10,14 @@ namespace foregraph {
 /// `transpose_a`; op(B) is [k, n], stored [n, k] if `transpose_b`; C is [m, n] and overlaps
 /// neither. C is not read if beta is 0, A and B are not read if alpha is 0. Any size may be 0.
 ///
-/// Runs our own kernels (isa/small_gemm.cpp) or OpenBLAS, repaired if need be (kernels/gemm/blas.hpp):
-/// see gemm_path(). Large products use the threads that parallel_for() may use here. The choice
-/// depends on the shape, active_isa() and active_gemm_choice() alone, and the parts of C that
-/// threads compute do not change any sum: equal calls give equal bits for any number of threads.
-/// OpenBLAS has one thread meanwhile, see OneBlasThread. Allocates nothing, except that the first
-/// product on OpenBLAS starts it if start_blas() has not been called; takes most of the stack of a
-/// step, see base/system/stack.hpp. T is float or double. Throws UsageError if a product on OpenBLAS
-/// has a dimension above 2^31 - 1.
+/// Runs our own kernels (isa/small_gemm.cpp) or OpenBLAS, repaired if need be
+/// (kernels/gemm/blas.hpp): see gemm_path(). Large products use the threads that parallel_for() may
+/// use here. The choice depends on the shape, active_isa() and active_gemm_choice() alone, and the
+/// parts of C that threads compute do not change any sum: equal calls give equal bits for any
+/// number of threads. OpenBLAS has one thread meanwhile, see OneBlasThread. Allocates nothing,
+/// except that the first product on OpenBLAS starts it if start_blas() has not been called; takes
+/// most of the stack of a step, see base/system/stack.hpp. T is float or double. Throws UsageError
+/// if a product on OpenBLAS has a dimension above 2^31 - 1.
 template <class T>
 void gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k,
           T alpha, const T* a, const T* b, T beta, T* c);

@@ -1,5 +1,5 @@
-#include <foregraph/kernels/simd/arch.hpp>
 #include <foregraph/kernels/region_kernels.hpp>
+#include <foregraph/kernels/simd/arch.hpp>
 #include <foregraph/kernels/sums.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {

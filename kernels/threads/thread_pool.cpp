@@ -15,9 +15,9 @@
 #include <foregraph/base/error.hpp>
 #include <foregraph/base/system/arena.hpp>
 #include <foregraph/base/system/control_groups.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
 #include <foregraph/base/system/proc_files.hpp>
 #include <foregraph/base/system/thread.hpp>
+#include <foregraph/kernels/threads/parallel.hpp>
 #include <foregraph/kernels/threads/thread_pool.hpp>
 #include <memory>
 #include <mutex>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/math/add.hpp>
 #include <foregraph/ops/linear/matmul.hpp>
+#include <foregraph/ops/math/add.hpp>
 
 namespace foregraph {
 

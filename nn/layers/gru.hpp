@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/sequence/gru.hpp>
 #include <foregraph/nn/layers/linear.hpp>
+#include <foregraph/ops/sequence/gru.hpp>
 
 namespace foregraph {
 
@@ -11,8 +11,8 @@ struct GruOptions {
   std::uint64_t seed = 0;
 };
 
-/// A GRU layer, from zeros; see ops/sequence/gru.hpp for the formula. f[N,T,K] -> f[N,T,units], all steps;
-/// parameters `name/weight` f[K,3*units], `name/recurrent` f[units,3*units], `name/bias`
+/// A GRU layer, from zeros; see ops/sequence/gru.hpp for the formula. f[N,T,K] -> f[N,T,units], all
+/// steps; parameters `name/weight` f[K,3*units], `name/recurrent` f[units,3*units], `name/bias`
 /// f[3*units] and `name/candidate_bias` f[units].
 [[nodiscard]] constexpr Tensor gru(Tensor x, std::int64_t units, std::string_view name,
                                    GruOptions options = {}, Location at = Location::current()) {

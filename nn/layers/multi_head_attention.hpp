@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/sequence/attention.hpp>
 #include <foregraph/nn/layers/linear.hpp>
+#include <foregraph/ops/sequence/attention.hpp>
 #include <foregraph/ops/shape/permute.hpp>
 
 namespace foregraph {

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/math/divide.hpp>
 #include <foregraph/nn/losses/same_shape.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
-#include <foregraph/ops/math/multiply.hpp>
 #include <foregraph/ops/activation/relu.hpp>
+#include <foregraph/ops/basic/comparison.hpp>
 #include <foregraph/ops/basic/select.hpp>
+#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/ops/math/add.hpp>
+#include <foregraph/ops/math/divide.hpp>
+#include <foregraph/ops/math/multiply.hpp>
 #include <foregraph/ops/math/sqrt.hpp>
 #include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

@@ -2,10 +2,10 @@
 
 #include <foregraph/nn/losses/same_shape.hpp>
 #include <foregraph/ops/math/maximum.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
 #include <foregraph/ops/math/minimum.hpp>
 #include <foregraph/ops/math/multiply.hpp>
 #include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

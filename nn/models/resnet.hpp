@@ -5,9 +5,9 @@
 #include <foregraph/nn/layers/dense.hpp>
 #include <foregraph/nn/layers/numbered.hpp>
 #include <foregraph/nn/losses/softmax_cross_entropy.hpp>
+#include <foregraph/ops/activation/relu.hpp>
 #include <foregraph/ops/image/max_pool2d.hpp>
 #include <foregraph/ops/reduction/mean.hpp>
-#include <foregraph/ops/activation/relu.hpp>
 
 /// Residual networks (He and others, 2016). Inputs "x" f32[batch,size,size,3] and "label"
 /// i32[batch]; mean softmax cross-entropy.

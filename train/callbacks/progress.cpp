@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <foregraph/base/text.hpp>
 #include <foregraph/train/callbacks/progress.hpp>
 #include <ostream>
 #include <utility>
@@ -14,23 +15,15 @@ namespace {
 
 constexpr std::chrono::milliseconds interval{50};
 
-template <class... Values>
-std::string formatted(const char* format, Values... values) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), format, values...);
-  return text.data();
+std::string two_digits(std::int64_t number) {
+  return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
 /// 999, 12.3k, 4.56M: three digits.
 std::string short_number(double value) {
-  const char* suffix = "";
-  for (const char* next : {"k", "M", "G"}) {
-    if (value < 999.5) break;
-    value /= 1000;
-    suffix = next;
-  }
-  const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
-  return formatted("%.*f%s", decimals, value, suffix);
+  constexpr std::array<const char*, 4> suffixes{"", "k", "M", "G"};
+  const text::Scaled scaled = text::scaled(value, 1000, suffixes.size() - 1);
+  return scaled.digits + suffixes[scaled.power];
 }
 
 std::string bar(std::int64_t done, std::int64_t total, std::int64_t width) {
@@ -60,9 +53,10 @@ std::string clock_time(double seconds) {
   if (!(seconds >= 0 && seconds < most)) return "?";
   const auto whole = static_cast<long long>(std::llround(seconds));
   const long long hours = whole / 3600;
-  if (hours >= 100) return formatted("%lldd %lldh", hours / 24, hours % 24);
-  if (hours > 0) return formatted("%lld:%02lld:%02lld", hours, whole / 60 % 60, whole % 60);
-  return formatted("%lld:%02lld", whole / 60, whole % 60);
+  if (hours >= 100) return std::to_string(hours / 24) + "d " + std::to_string(hours % 24) + 'h';
+  if (hours > 0)
+    return std::to_string(hours) + ':' + two_digits(whole / 60 % 60) + ':' + two_digits(whole % 60);
+  return std::to_string(whole / 60) + ':' + two_digits(whole % 60);
 }
 
 std::string progress_line(const ProgressState& state, int columns) {
@@ -72,7 +66,7 @@ std::string progress_line(const ProgressState& state, int columns) {
   std::string count = ' ' + std::to_string(done);
   count += has_total ? '/' + std::to_string(state.total) : std::string(" steps");
 
-  const std::string loss = formatted(", loss %.4g", state.loss);
+  const std::string loss = ", loss " + text::significant(state.loss, 4);
   std::string rate;
   std::string per_step;
   std::string time;
@@ -80,7 +74,7 @@ std::string progress_line(const ProgressState& state, int columns) {
     const double step = state.seconds / static_cast<double>(done);
     if (state.samples > 0)
       rate = ", " + short_number(static_cast<double>(state.samples) / state.seconds) + " samples/s";
-    per_step = formatted(", %.3g ms/step", 1e3 * step);
+    per_step = ", " + text::significant(1e3 * step, 3) + " ms/step";
     if (has_total) {
       const std::int64_t left = std::max<std::int64_t>(state.total - done, 0);
       time = ", " + clock_time(step * static_cast<double>(left)) + " left";

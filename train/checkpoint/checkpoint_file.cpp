@@ -1,8 +1,8 @@
 #include <charconv>
-#include <cstdio>
 #include <foregraph/base/error.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
 #include <foregraph/base/files/safetensors_header.hpp>
+#include <foregraph/base/text.hpp>
+#include <foregraph/train/checkpoint/checkpoint_file.hpp>
 #include <optional>
 #include <utility>
 
@@ -61,9 +61,7 @@ std::string exact_text(double value) {
 }
 
 std::string bits_text(std::uint64_t bits) {
-  char text[17];
-  std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(bits));
-  return text;
+  return text::hexadecimal(bits, 16);
 }
 
 void write_checkpoint(const std::filesystem::path& path, const CheckpointContent& content) {

@@ -9,12 +9,12 @@
 
 #include <foregraph/data/loader/loader.hpp>
 #include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/diagnose/findings/report.hpp>
+#include <foregraph/diagnose/profile/profile.hpp>
 #include <foregraph/train/callbacks/early_stopping.hpp>
+#include <foregraph/train/callbacks/schedule.hpp>
 #include <foregraph/train/history/epoch_record.hpp>
 #include <foregraph/train/metrics/metrics.hpp>
-#include <foregraph/diagnose/profile/profile.hpp>
-#include <foregraph/diagnose/findings/report.hpp>
-#include <foregraph/train/callbacks/schedule.hpp>
 
 namespace foregraph {
 
@@ -79,8 +79,8 @@ struct FitOptions {
   std::optional<Pipeline> evaluation{};
   /// Draw a progress bar on stderr if that is a terminal.
   bool progress = true;
-  /// The learning rate of each step; see train/callbacks/schedule.hpp. Empty: as it was set. An optimizer
-  /// made of several must have one rate in all of them; UsageError otherwise.
+  /// The learning rate of each step; see train/callbacks/schedule.hpp. Empty: as it was set. An
+  /// optimizer made of several must have one rate in all of them; UsageError otherwise.
   Schedule schedule{};
   /// Computed on the evaluation data after each epoch, and on the training data too if that is
   /// asked for or there are no others: with the parameters after the epoch, in a pass of its own.

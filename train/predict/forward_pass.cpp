@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <foregraph/base/error.hpp>
-#include <foregraph/graph/print.hpp>
 #include <foregraph/data/loader/loader.hpp>
 #include <foregraph/data/loader/match_fields.hpp>
-#include <foregraph/train/predict/forward_pass.hpp>
+#include <foregraph/graph/print.hpp>
 #include <foregraph/train/metrics/metric_shapes.hpp>
+#include <foregraph/train/predict/forward_pass.hpp>
 #include <iterator>
 #include <memory>
 #include <string>

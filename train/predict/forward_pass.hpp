@@ -10,9 +10,9 @@
 #include <foregraph/compile/training_graph.hpp>
 #include <foregraph/data/loader/loader.hpp>
 #include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/runtime/program.hpp>
 #include <foregraph/train/history/epoch_record.hpp>
 #include <foregraph/train/metrics/metric.hpp>
-#include <foregraph/runtime/program.hpp>
 
 namespace foregraph {
 

@@ -1,5 +1,5 @@
-#include <foregraph/planner/report.hpp>
 #include <foregraph/diagnose/preflight/checks.hpp>
+#include <foregraph/planner/report.hpp>
 
 namespace foregraph::checks {
 namespace {

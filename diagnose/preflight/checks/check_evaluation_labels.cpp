@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <foregraph/base/dtype.hpp>
-#include <foregraph/planner/report.hpp>
 #include <foregraph/diagnose/preflight/checks.hpp>
+#include <foregraph/planner/report.hpp>
 #include <map>
 #include <set>
 #include <vector>

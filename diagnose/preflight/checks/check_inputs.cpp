@@ -1,8 +1,8 @@
 #include <foregraph/base/error.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
 #include <foregraph/data/loader/match_fields.hpp>
 #include <foregraph/diagnose/preflight/checks.hpp>
+#include <foregraph/graph/print.hpp>
+#include <foregraph/planner/report.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/planner/report.hpp>
 #include <foregraph/diagnose/preflight/checks.hpp>
 #include <foregraph/diagnose/preflight/measuring.hpp>
 #include <foregraph/diagnose/preflight/model_run.hpp>
+#include <foregraph/planner/report.hpp>
 #include <foregraph/runtime/settings.hpp>
 
 namespace foregraph::checks {

@@ -1,7 +1,7 @@
 #include <foregraph/base/error.hpp>
+#include <foregraph/diagnose/preflight/checks.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>
-#include <foregraph/diagnose/preflight/checks.hpp>
 
 namespace foregraph::checks {
 

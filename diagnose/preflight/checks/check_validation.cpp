@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/base/text.hpp>
 #include <foregraph/diagnose/preflight/checks.hpp>
+#include <foregraph/planner/report.hpp>
 #include <set>
 
 namespace foregraph::checks {
@@ -10,10 +10,7 @@ namespace {
 
 std::string fingerprint_text(const Preprocessing* preprocessing) {
   if (preprocessing == nullptr) return "none";
-  char text[32];
-  std::snprintf(text, sizeof text, "%016llx",
-                static_cast<unsigned long long>(preprocessing->fingerprint()));
-  return text;
+  return text::hexadecimal(preprocessing->fingerprint(), 16);
 }
 
 /// Whether the finding was made.

@@ -1,0 +1,37 @@
+// What a pipeline takes of memory besides its batches: Pipeline::own_bytes(). Most of it is taken
+// by the loader, so it is defined here.
+#include <algorithm>
+#include <foregraph/base/error.hpp>
+#include <foregraph/data/loader/batch_assembler.hpp>
+#include <foregraph/data/loader/stream_reader.hpp>
+#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/graph/checked_size.hpp>
+
+namespace foregraph {
+
+Bytes Pipeline::own_bytes() const {
+  const Description& d = *description_;
+  const CheckedSize in_buffer = std::min(d.buffer, d.samples);
+  CheckedSize bytes;
+  if (d.order == Order::permuted)
+    bytes += CheckedSize(d.samples) * (d.samples <= UINT32_MAX ? 4 : 8);
+  if (d.order == Order::balanced) bytes += CheckedSize(d.samples) * 8;
+  if (d.order == Order::buffered) bytes += in_buffer * 16;
+  if (d.stream && d.order == Order::buffered)
+    for (const FieldSpec& field : d.stream->fields()) bytes += in_buffer * in_place_bytes(field);
+  const CheckedSize slots = CheckedSize(prefetch_depth()) + 1;
+  bytes += slots * largest_batch() * 8;                               // which rows are in the slots
+  const int assemblers = 1 + (prefetch_depth() > 0 ? workers() : 0);  // the consumer has one, too
+  bytes += BatchAssembler::own_bytes(*this) * assemblers;
+  if (d.cached) bytes += CheckedSize(d.samples) * BatchAssembler::cached_row_bytes(*this);
+  if (!bytes.fits())
+    throw BudgetError(
+        "the order, buffers and cache of this pipeline do not fit memory: an epoch "
+        "has " +
+        std::to_string(samples_per_epoch()) + " samples, the batch " +
+        std::to_string(largest_batch()) + ", and " + std::to_string(prefetch_depth()) +
+        " batches are prefetched; take smaller numbers");
+  return Bytes{bytes.value()};
+}
+
+}  // namespace foregraph

@@ -11,7 +11,7 @@ namespace {
 template <auto ModelFunction>
 void plan(benchmark::State& state) {
   for (auto _ : state)
-    benchmark::DoNotOptimize(fg::plan_training(ModelFunction, fg::adam(), 128).plan.peak());
+    benchmark::DoNotOptimize(fg::compile(ModelFunction, fg::adam(), 128).plan.peak());
 }
 
 /// A stack of `layers` dense layers.
@@ -24,7 +24,7 @@ void plan_deep(benchmark::State& state) {
       h = fg::relu(fg::dense(h, 64, "layer" + std::to_string(i)));
     return fg::Model{.loss = fg::softmax_cross_entropy(h, y), .outputs = {h}};
   };
-  for (auto _ : state) benchmark::DoNotOptimize(fg::plan_training(model, fg::adam(), 128));
+  for (auto _ : state) benchmark::DoNotOptimize(fg::compile(model, fg::adam(), 128));
   state.SetComplexityN(layers);
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <foregraph/compile/check_graph.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 
 /// Checks in the compiler whatever takes a model function as template argument.
 namespace foregraph {
@@ -95,7 +95,7 @@ struct ForwardFault {
   static constexpr Result result() {
     Graph built;
     const Model model = ModelFunction(built);
-    Graph forward = planning::with_results(built, model, Mode::evaluation);
+    Graph forward = forward_graph(built, model, Mode::evaluation);
     planning::check_loss(forward);
     return {forward.first_fault};
   }

@@ -4,8 +4,8 @@
 #include <string>
 #include <utility>
 
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/compile/loss_of_samples.hpp>
-#include <foregraph/compile/training_graph.hpp>
 #include <foregraph/ops/image/accumulate.hpp>
 
 /// A training step in parts: the gradient of a batch is summed up over smaller batches, and the
@@ -46,9 +46,11 @@ namespace planning {
 /// batch is cut in parts; matrix products that make gradients add to them directly.
 template <class Optimizer>
 [[nodiscard]] SplitStep split_training(const Graph& built, const Model& model,
-                                       const Optimizer& optimizer) {
+                                       const Optimizer& optimizer,
+                                       std::span<const Pass> more = {}) {
+  begin_passes("parts of a training step");
   SplitStep split;
-  split.part = planning::with_results(built, model, Mode::training);
+  split.part = forward_graph(built, model, Mode::training);
   Graph& g = split.part;
   g.outputs.clear();
   const LossOfSamples found = loss_of_samples(g);
@@ -68,7 +70,7 @@ template <class Optimizer>
   for (std::size_t i = 0; i < sums.size(); ++i)
     update(g, g.variable_index(sums[i].gradient.id),
            accumulate(sums[i].gradient, gradients[i].gradient, 1.0, 1.0));
-  split.part = optimize(g);
+  split.part = optimize(std::move(g), more);
 
   Graph& a = split.apply;
   a.loss = no_node;
@@ -80,7 +82,7 @@ template <class Optimizer>
     const Tensor zero = a.constant(0, each.gradient.dtype());
     update(a, a.variable_index(each.gradient.id), broadcast_to(zero, each.gradient.shape()));
   }
-  split.apply = optimize(a);
+  split.apply = optimize(std::move(a), more);
   return split;
 }
 

@@ -19,7 +19,7 @@ template <auto ModelFunction, class Optimizer>
   using Checked = detail::StepFault<ModelFunction, Optimizer>;
   check_model<Checked>();
   if constexpr (is_fine_model<Checked>)
-    return plan_training(ModelFunction, optimizer, batch_size, options).plan.peak();
+    return compile(ModelFunction, optimizer, batch_size, options).plan.peak();
   else
     return {};
 }
@@ -28,7 +28,7 @@ template <auto ModelFunction, class Optimizer>
 template <class ModelFunction, class Optimizer>
 [[nodiscard]] constexpr Bytes peak_memory(const ModelFunction& model, const Optimizer& optimizer,
                                           std::int64_t batch_size, PlanOptions options = {}) {
-  return plan_training(model, optimizer, batch_size, options).plan.peak();
+  return compile(model, optimizer, batch_size, options).plan.peak();
 }
 
 }  // namespace foregraph

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include <foregraph/compile/check_model.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/compile/fingerprint.hpp>
-#include <foregraph/compile/training_graph.hpp>
 #include <foregraph/kernels/sums.hpp>
 #include <foregraph/runtime/program.hpp>
 #include <foregraph/runtime/region_chunk.hpp>
@@ -49,8 +49,8 @@ inline constexpr std::size_t most_values = 120;
   return static_cast<std::int32_t>(nodes.size()) - 1;
 }
 
-/// Calls `take(graph, code, fingerprint)`, an lvalue, for each distinct region of the training step: layers
-/// that are alike share their kernels.
+/// Calls `take(graph, code, fingerprint)`, an lvalue, for each distinct region of the training
+/// step: layers that are alike share their kernels.
 template <auto ModelFunction, class Optimizer, class Take>
 constexpr Fault for_each_region(Take& take) {
   Graph built;

@@ -25,15 +25,15 @@ class Trainer : public Training {
  public:
   template <class Optimizer>
   requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t>) explicit Trainer(
-      const Optimizer& optimizer, TrainerOptions options = {})
-      : Trainer(Built{}, optimizer, std::move(options)) {}
+      const Optimizer& optimizer, const TrainerOptions& options = {})
+      : Trainer(Built{}, optimizer, options) {}
 
   template <class Optimizer>
   requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>)
       Trainer(const Graph& graph, const Model& model, const Optimizer& optimizer,
-              TrainerOptions options = {})
-      : Training(graph, model, training_graph(graph, model, optimizer), std::move(options), {},
-                 splitter(graph, model, optimizer)) {}
+              const TrainerOptions& options = {})
+      : Training(graph, model, training_graph(graph, model, optimizer, options.passes), options, {},
+                 splitter(graph, model, optimizer, options.passes)) {}
 
  private:
   struct Built {
@@ -42,10 +42,11 @@ class Trainer : public Training {
     Model model;
   };
   template <class Optimizer>
-  Trainer(const Built& built, const Optimizer& optimizer, TrainerOptions options)
-      : Training(built.graph, built.model, training_graph(built.graph, built.model, optimizer),
-                 std::move(options), checked_regions<Optimizer>(),
-                 splitter(built.graph, built.model, optimizer)) {}
+  Trainer(const Built& built, const Optimizer& optimizer, const TrainerOptions& options)
+      : Training(built.graph, built.model,
+                 training_graph(built.graph, built.model, optimizer, options.passes), options,
+                 checked_regions<Optimizer>(),
+                 splitter(built.graph, built.model, optimizer, options.passes)) {}
 
   /// The kernels made by the compiler; a wrong model ends there.
   template <class Optimizer>
@@ -61,10 +62,11 @@ class Trainer : public Training {
   /// Keeps what it takes to cut the step in parts later.
   template <class Optimizer>
   [[nodiscard]] static SplitMaker splitter(const Graph& graph, const Model& model,
-                                           const Optimizer& optimizer) {
+                                           const Optimizer& optimizer,
+                                           const std::vector<Pass>& more) {
     const auto built = std::make_shared<Graph>(graph.clone());
-    return [built, model = on_clone(*built, model), optimizer] {
-      return split_training(*built, model, optimizer);
+    return [built, model = on_clone(*built, model), optimizer, more] {
+      return split_training(*built, model, optimizer, more);
     };
   }
 };

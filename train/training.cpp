@@ -35,8 +35,8 @@ template <class Names, class Print>
 Training::Training(const Graph& built, const Model& model, Graph step, TrainerOptions options,
                    std::span<const SpecialisedRegion> specialised, SplitMaker make_split)
     : step_graph_(std::move(step)),
-      evaluation_graph_(evaluation_graph(built, model)),
-      prediction_graph_(prediction_graph(built, model)),
+      evaluation_graph_(evaluation_graph(built, model, options.passes)),
+      prediction_graph_(prediction_graph(built, model, options.passes)),
       options_(std::move(options)),
       specialised_(specialised.begin(), specialised.end()),
       built_(built.clone()),
@@ -176,9 +176,9 @@ ForwardRequest Training::forward_request(const Graph& graph, const Pipeline& dat
           .held = Bytes{step_bytes + (counts_fit ? wanted_.other_bytes : 0)}};
 }
 
-template <class Pass>
+template <class Work>
 auto Training::run_forward(const Graph& graph, const Pipeline& data, const char* call,
-                           const Pass& pass) {
+                           const Work& work) {
   if (has_trained_) check_preprocessing(preprocessing_.get(), data, call);
   const ForwardRequest request = forward_request(graph, data, call);
   const bool step_is_free = step_ && (in_fit_ ? step_is_free_ : !inputs_in_use_);
@@ -193,11 +193,11 @@ auto Training::run_forward(const Graph& graph, const Pipeline& data, const char*
         }
       } const clean{*step_};
       kept_loss_ = loss();
-      return pass(ForwardPass(*program, memory, loss_kind_, call));
+      return work(ForwardPass(*program, memory, loss_kind_, call));
     }
   }
   Program& program = forward_.prepare(request);
-  return pass(ForwardPass(program, forward_.inputs(), loss_kind_, call));
+  return work(ForwardPass(program, forward_.inputs(), loss_kind_, call));
 }
 
 History Training::fit(const Pipeline& data, const FitOptions& options) {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/data/pipeline/pipeline.hpp>
 #include <foregraph/diagnose/non_finite.hpp>
 #include <foregraph/runtime/prepared_step.hpp>
@@ -48,6 +48,8 @@ struct TrainerOptions {
   /// the process may use (see default_threads()). Results do not depend on it. The loader's threads
   /// are not counted.
   int threads = 0;
+  /// Passes of your own, which every graph of the trainer goes through; see compile/compile.hpp.
+  std::vector<Pass> passes{};
 };
 
 /// A batch whose loss or gradients were not finite. The variables are as they were before it.
@@ -219,8 +221,8 @@ class Training {
                                                const char* call) const;
   /// Runs `pass` on a program for `graph`, in memory of its own or, if the budget leaves none and
   /// it is free, in that of the step.
-  template <class Pass>
-  auto run_forward(const Graph& graph, const Pipeline& data, const char* call, const Pass& pass);
+  template <class Work>
+  auto run_forward(const Graph& graph, const Pipeline& data, const char* call, const Work& work);
   Evaluation evaluate_now(const Pipeline& data, std::span<const Metric> metrics);
 
   Graph step_graph_;

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 
 namespace foregraph {
 
@@ -10,7 +10,7 @@ namespace foregraph {
 /// the outputs of one graph, in training mode; nothing is updated. Its variables come in the order
 /// of the training graph's, so both can work on the same memory. For what is measured of gradients.
 [[nodiscard]] constexpr Graph gradient_graph(const Graph& built, const Model& model) {
-  Graph g = planning::with_results(built, model, Mode::training);
+  Graph g = forward_graph(built, model, Mode::training);
   if (g.first_fault || g.loss == no_node) return g;
   g.outputs.clear();
   g.updates.clear();
@@ -18,7 +18,7 @@ namespace foregraph {
   for (const Variable& v : g.variables)
     if (v.trainable) parameters.push_back(g.tensor(v.node));
   for (const Tensor& each : gradient(g, g.tensor(g.loss), parameters)) g.outputs.push_back(each.id);
-  return g.first_fault ? g.clone() : optimize(g);
+  return optimize(std::move(g));
 }
 
 }  // namespace foregraph

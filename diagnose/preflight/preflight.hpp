@@ -8,8 +8,8 @@
 #include <vector>
 
 #include <foregraph/base/system/machine_memory.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/compile/fit_to_budget.hpp>
-#include <foregraph/compile/training_graph.hpp>
 #include <foregraph/data/pipeline/pipeline.hpp>
 #include <foregraph/diagnose/findings/report.hpp>
 #include <foregraph/diagnose/preflight/gradient_graph.hpp>

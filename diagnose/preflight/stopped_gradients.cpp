@@ -1,4 +1,4 @@
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/diagnose/preflight/stopped_gradients.hpp>
 #include <string_view>
 #include <vector>
@@ -6,7 +6,7 @@
 namespace foregraph {
 
 bool has_stopped_paths(const Graph& built, const Model& model) {
-  const Graph g = planning::with_results(built, model, Mode::training);
+  const Graph g = forward_graph(built, model, Mode::training);
   if (g.first_fault || g.loss == no_node) return false;
   // On the way from the loss: whether a path without, and with, a stop leads here.
   std::vector<char> open(static_cast<std::size_t>(g.size()), 0);

@@ -25,7 +25,7 @@ inline constexpr auto deep_perceptron = [](fg::Graph& g) {
 template <class ModelFunction, class Optimizer>
 constexpr bool plan_is_sound(const ModelFunction& model, const Optimizer& optimizer,
                              std::int64_t batch_size) {
-  const fg::Planned planned = fg::plan_training(model, optimizer, batch_size);
+  const fg::Step planned = fg::compile(model, optimizer, batch_size);
   const fg::Plan& plan = planned.plan;
   const fg::Breakdown& part = plan.at_peak;
   return fg::validate(planned.graph, plan).ok() && plan.lower_bound() <= plan.peak() &&
@@ -36,7 +36,7 @@ constexpr bool plan_is_sound(const ModelFunction& model, const Optimizer& optimi
 
 template <class ModelFunction, class Optimizer>
 constexpr int nodes_of(const ModelFunction& model, const Optimizer& optimizer) {
-  return fg::plan_training(model, optimizer, 1).graph.size();
+  return fg::compile(model, optimizer, 1).graph.size();
 }
 
 }  // namespace compile_time

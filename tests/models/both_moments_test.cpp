@@ -11,7 +11,7 @@ namespace {
 
 template <class ModelFunction, class Optimizer>
 constexpr Digest digest_of(const ModelFunction& model, const Optimizer& optimizer) {
-  return digest(plan_training(model, optimizer, 32));
+  return digest(compile(model, optimizer, 32));
 }
 
 template <class ModelFunction, class Optimizer>

@@ -18,7 +18,7 @@ constexpr double mib = 1024.0 * 1024.0;
 
 template <class ModelFunction, class Optimizer>
 double peak_mib(const ModelFunction& model, const Optimizer& optimizer, std::int64_t batch_size) {
-  return static_cast<double>(plan_training(model, optimizer, batch_size).plan.peak().count) / mib;
+  return static_cast<double>(compile(model, optimizer, batch_size).plan.peak().count) / mib;
 }
 
 /// conv 5x5x6, relu, maxpool, conv 5x5x12, relu, maxpool, dense 10 on 28x28.
@@ -36,7 +36,7 @@ constexpr auto small_cnn = [](Graph& g) {
 template <class ModelFunction, class Optimizer>
 double extra_work_to_fit(const ModelFunction& model, const Optimizer& optimizer,
                          std::int64_t batch_size, Bytes budget) {
-  const Planned planned = plan_training(model, optimizer, batch_size);
+  const Step planned = compile(model, optimizer, batch_size);
   const std::int64_t flops = flops_of(planned.graph, batch_size);
   if (planned.plan.peak() <= budget) return 0;
   const auto found = recompute_to_fit(planned.graph, planned.plan, budget, flops);
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(no_gaps) {
   int with_gap = 0;
   const auto check = [&](const char* name, const auto& model, const auto& optimizer) {
     for (const std::int64_t b : {1, 8, 32, 128, 1024}) {
-      const Planned planned = plan_training(model, optimizer, b);
+      const Step planned = compile(model, optimizer, b);
       const double gap = static_cast<double>(planned.plan.gap().count) /
                          static_cast<double>(planned.plan.lower_bound().count);
       BOOST_TEST(gap <= 0.01, name << " at batch " << b << ": " << gap);

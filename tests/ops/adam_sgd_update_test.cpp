@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <foregraph/base/system/arena.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/ops/math/subtract.hpp>
 #include <foregraph/optim/adam.hpp>
 #include <foregraph/optim/sgd.hpp>

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/ops/math/exp.hpp>
 #include <foregraph/ops/shape/permute.hpp>
 #include <foregraph/ops/shape/slice.hpp>

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/ops/basic/stop_gradient.hpp>
 
 #include "support/op_check.hpp"

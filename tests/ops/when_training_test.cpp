@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/data/dataset/dataset.hpp>
 #include <foregraph/nn/layers/dense.hpp>
 #include <foregraph/nn/losses/mean_squared_error.hpp>
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(what_the_other_mode_needs_costs_nothing) {
 BOOST_AUTO_TEST_CASE(state_is_updated_after_the_loss) {
   // An error in the data, found on the way to the loss, must leave all variables as they were.
   using namespace when_training_cases;
-  const Planned planned = plan_training(two_faced, sgd(), 4);
+  const Step planned = compile(two_faced, sgd(), 4);
   const Graph& g = planned.graph;
   const auto position_of = [&](NodeId id) {
     const std::int32_t task =

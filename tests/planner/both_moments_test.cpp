@@ -18,7 +18,7 @@ template <class ModelFunction, class Optimizer>
 constexpr Digests digests(const ModelFunction& model, const Optimizer& optimizer) {
   Digests all{};
   for (std::size_t i = 0; i < all.size(); ++i)
-    all[i] = digest(fg::plan_training(model, optimizer, workloads::batches[i]));
+    all[i] = digest(fg::compile(model, optimizer, workloads::batches[i]));
   return all;
 }
 

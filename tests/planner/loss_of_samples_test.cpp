@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(of_the_models) {
   const auto kind_of = [](const auto& model) {
     fg::Graph g;
     const fg::Model m = model(g);
-    return fg::loss_of_samples(fg::planning::with_results(g, m, fg::Mode::training)).kind;
+    return fg::loss_of_samples(fg::forward_graph(g, m, fg::Mode::training)).kind;
   };
   using namespace fg::models;
   BOOST_TEST((kind_of(w1_logistic) == fg::LossKind::average));

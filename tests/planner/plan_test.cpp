@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_matmul_does_not_overwrite_its_operands) {
 }
 
 BOOST_AUTO_TEST_CASE(variables_inputs_and_their_breakdown_add_up) {
-  const fg::Planned planned = fg::plan_training(workloads::w4_mlp, fg::adam(), 128);
+  const fg::Step planned = fg::compile(workloads::w4_mlp, fg::adam(), 128);
   const fg::Plan& plan = planned.plan;
   const std::int64_t weights = (784 * 512 + 512 + 512 * 512 + 512 + 512 * 10) * 4 + 64;
   BOOST_TEST(plan.at_peak.parameters_bytes == weights);
@@ -158,13 +158,13 @@ BOOST_AUTO_TEST_CASE(variables_inputs_and_their_breakdown_add_up) {
 }
 
 BOOST_AUTO_TEST_CASE(sgd_keeps_no_state) {
-  const fg::Plan plan = fg::plan_training(workloads::w4_mlp, fg::sgd(), 128).plan;
+  const fg::Plan plan = fg::compile(workloads::w4_mlp, fg::sgd(), 128).plan;
   BOOST_TEST(plan.at_peak.optimizer_state_bytes == 0);
 }
 
 BOOST_AUTO_TEST_CASE(each_input_buffer_is_another_slot) {
-  const fg::Plan one = fg::plan_training(workloads::w3_wide_data, fg::adam(), 32).plan;
-  const fg::Plan three = fg::plan_training(workloads::w3_wide_data, fg::adam(), 32, {3}).plan;
+  const fg::Plan one = fg::compile(workloads::w3_wide_data, fg::adam(), 32).plan;
+  const fg::Plan three = fg::compile(workloads::w3_wide_data, fg::adam(), 32, {3}).plan;
   BOOST_TEST(one.slot_bytes == 32 * 100 * 4 + 32 * 4);
   BOOST_TEST(three.peak().count == one.peak().count + 2 * one.slot_bytes);
   BOOST_TEST(three.at_peak.inputs_bytes == 3 * one.slot_bytes);
@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_dies_when_its_parameter_is_updated) {
       x = fg::tanh(fg::dense(x, 256, std::string(1, static_cast<char>('a' + layer))));
     return fg::Model{.loss = fg::mean(x)};
   };
-  const fg::Plan plan = fg::plan_training(deep, fg::sgd(), 1).plan;
+  const fg::Plan plan = fg::compile(deep, fg::sgd(), 1).plan;
   BOOST_TEST(plan.transient_bytes < 2 * 256 * 256 * 4);
 }
 
@@ -253,7 +253,7 @@ BOOST_AUTO_TEST_CASE(the_workloads_have_sound_plans_without_a_gap) {
   const auto check = [](const char* name, const auto& model, const auto& optimizer) {
     for (const std::int64_t batch_size : workloads::batches)
       BOOST_TEST_CONTEXT(name << ", batch " << batch_size) {
-        const fg::Planned planned = fg::plan_training(model, optimizer, batch_size);
+        const fg::Step planned = fg::compile(model, optimizer, batch_size);
         BOOST_TEST(fg::validate(planned.graph, planned.plan).ok());
         BOOST_TEST(overlap(planned.graph, planned.plan, batch_size) == "");
         BOOST_TEST(sum_of(planned.plan.at_peak) == planned.plan.lower_bound().count);

@@ -21,14 +21,14 @@ constexpr std::int64_t value_bytes = width * samples * 4;
 constexpr std::int64_t step_flops = 2 * width * width * samples;
 
 /// A chain of `length` products: to go back through one of them its operand has to be there.
-fg::Planned chain(int length) {
+fg::Step chain(int length) {
   const auto model = [length](fg::Graph& g) {
     fg::Tensor h = g.input("x", {fg::batch, width});
     for (int i = 0; i < length; ++i)
       h = fg::matmul(h, g.parameter("w" + std::to_string(i), {width, width}));
     return fg::Model{.loss = fg::mean(h * h), .outputs = {h}};
   };
-  return fg::plan_training(model, fg::sgd(), samples);
+  return fg::compile(model, fg::sgd(), samples);
 }
 
 /// The fewest steps forward, the first run included, to go back through chains of up to `length`
@@ -52,7 +52,7 @@ std::vector<std::vector<std::int64_t>> fewest_steps(int length) {
 
 BOOST_AUTO_TEST_CASE(of_chains_against_the_optimum) {
   for (const int length : {8, 16, 32, 64}) {
-    const fg::Planned planned = chain(length);
+    const fg::Step planned = chain(length);
     const auto fewest = fewest_steps(length);
     const auto n = static_cast<std::size_t>(length);
     for (int fewer = 1; fewer <= length - 7; ++fewer) {
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(of_chains_against_the_optimum) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_recomputed_where_it_fits) {
-  const fg::Planned planned = chain(8);
+  const fg::Step planned = chain(8);
   const auto found =
       fg::recompute_within(planned.graph, planned.plan, {planned.plan.transient_bytes}, step_flops);
   BOOST_TEST_REQUIRE(found.has_value());
@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_recomputed_where_it_fits) {
 }
 
 BOOST_AUTO_TEST_CASE(the_limit_of_extra_work_is_kept) {
-  const fg::Planned planned = chain(16);
+  const fg::Step planned = chain(16);
   const fg::Bytes limit{planned.plan.transient_bytes - 6 * value_bytes};
   BOOST_TEST(!fg::recompute_within(planned.graph, planned.plan, limit, 5 * step_flops));
   BOOST_TEST(fg::recompute_within(planned.graph, planned.plan, limit, 6 * step_flops).has_value());
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(the_limit_of_extra_work_is_kept) {
 }
 
 BOOST_AUTO_TEST_CASE(a_budget_is_met_or_refused) {
-  const fg::Planned planned = chain(16);
+  const fg::Step planned = chain(16);
   const auto smallest =
       fg::smallest_by_recomputation(planned.graph, planned.plan, 1000 * step_flops);
   BOOST_TEST_REQUIRE(smallest.has_value());

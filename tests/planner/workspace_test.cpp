@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <foregraph/all_ops.hpp>
 #include <foregraph/base/error.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/kernels/user_kernel.hpp>
 #include <foregraph/planner/budget.hpp>
 #include <foregraph/planner/report.hpp>

@@ -91,7 +91,7 @@ fg::Model gru(fg::Graph& g) {
   return {.loss =
               fg::mean_squared_error(fg::dense(fg::last_step(fg::gru(x, 64, "gru")), 1, "out"), y)};
 }
-/// Planned by the compiler, with loops of its own for the regions.
+/// Step by the compiler, with loops of its own for the regions.
 constexpr auto specialised = [](fg::Graph& g) {
   const auto x = g.input("x", {fg::batch, 300});
   const auto y = g.input("label", {fg::batch}, fg::i32);

@@ -21,7 +21,7 @@ constexpr auto poison = std::byte{0xa5};
 /// gives back how far the transient bytes written reach. Behind the arena comes a guard.
 template <class ModelFunction>
 std::int64_t high_water(const ModelFunction& model, std::int64_t batch_size) {
-  Planned planned = plan_training(model, adam(), batch_size);
+  Step planned = compile(model, adam(), batch_size);
   const Plan plan = planned.plan;
   constexpr std::size_t guard = 4096;
   const auto variables_bytes = static_cast<std::size_t>(plan.variables_bytes);

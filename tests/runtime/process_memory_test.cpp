@@ -32,8 +32,8 @@ std::optional<ProcessMemory> read_from(const char* status, const char* rollup) {
 constexpr const char* status_of_a_process =
     "Name:\tx\nVmHWM:\t  200 kB\nVmRSS:\t  100 kB\nRssAnon:\t  30 kB\nRssFile:\t  70 kB\n";
 
-Planned planned(std::int64_t batch_size) {
-  return plan_training(models::w4_mlp, sgd(0.1), batch_size);
+Step planned(std::int64_t batch_size) {
+  return compile(models::w4_mlp, sgd(0.1), batch_size);
 }
 
 }  // namespace
@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(memory_that_is_written_is_seen) {
 }
 
 BOOST_AUTO_TEST_CASE(a_prediction_adds_up) {
-  const Planned p = planned(64);
+  const Step p = planned(64);
   const auto all = predicted_process_peak(p.graph, p.plan);
   if (!all) return;  // no /proc
   BOOST_TEST(all->plan.count == p.plan.peak().count);
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_prediction_adds_up) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_held_already_counts_once) {
-  const Planned p = planned(64);
+  const Step p = planned(64);
   // From the second call on BLAS and the code are ready, so that the rest is what differs; and what
   // a call leaves behind, as AddressSanitizer keeps freed memory for a while.
   (void)predicted_process_peak(p.graph, p.plan);

@@ -8,7 +8,7 @@ namespace {
 
 template <class ModelFunction>
 std::vector<MatrixProduct> products(const ModelFunction& model, std::int64_t batch_size) {
-  const Planned p = plan_training(model, sgd(0.1), batch_size);
+  const Step p = compile(model, sgd(0.1), batch_size);
   return products_of(p.graph, p.plan);
 }
 

@@ -8,7 +8,7 @@
 #include <foregraph/autodiff/gradient.hpp>
 #include <foregraph/base/error.hpp>
 #include <foregraph/base/system/arena.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/planner/validate.hpp>
 #include <foregraph/runtime/program.hpp>
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <foregraph/base/system/arena.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/ops/math/subtract.hpp>
 #include <foregraph/planner/validate.hpp>
 #include <foregraph/runtime/initialize.hpp>

@@ -20,7 +20,7 @@ struct Digest {
   std::int64_t peak_bytes = 0;
   std::uint64_t hash = 0;
 };
-constexpr Digest digest(const Planned& planned) {
+constexpr Digest digest(const Step& planned) {
   const Plan& plan = planned.plan;
   std::uint64_t hash = 0;
   const auto mix = [&](std::int64_t value) {

@@ -41,7 +41,7 @@ class SmallMachine {
 const std::string source = "MemAvailable of /proc/meminfo 64.0 MiB; 16.0 MiB are left as margin";
 
 std::int64_t largest() {
-  return largest_batch(plan_training(models::w4_mlp, adam(), 1).graph, 48_MiB);
+  return largest_batch(compile(models::w4_mlp, adam(), 1).graph, 48_MiB);
 }
 
 }  // namespace

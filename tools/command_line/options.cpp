@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 #include <foregraph/base/error.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <string_view>
 
 namespace foregraph::cli {

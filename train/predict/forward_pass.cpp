@@ -202,7 +202,7 @@ double mean_loss(LossKind kind, double loss, std::int64_t samples) {
 }
 
 LossKind evaluation_loss_kind(const Graph& built, const Model& model) {
-  const Graph g = planning::with_results(built, model, Mode::evaluation);
+  const Graph g = forward_graph(built, model, Mode::evaluation);
   return g.first_fault || g.loss == no_node ? LossKind::average : loss_of_samples(g).kind;
 }
 
@@ -214,9 +214,9 @@ void throw_at_row(const IndexError& error, const Batch& rows, const std::string&
                        " of the data set, in batch " + std::to_string(rows.index) + " of " + run));
 }
 
-Graph prediction_graph(const Graph& built, Model model) {
+Graph prediction_graph(const Graph& built, Model model, std::span<const Pass> more) {
   model.loss = {};
-  return without_unread_inputs(evaluation_graph(built, model));
+  return without_unread_inputs(evaluation_graph(built, model, more));
 }
 
 NodeId output_to_predict(const Graph& prediction, std::size_t index, DType as) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include <foregraph/base/error.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/compile/loss_of_samples.hpp>
-#include <foregraph/compile/training_graph.hpp>
 #include <foregraph/data/loader/loader.hpp>
 #include <foregraph/data/pipeline/pipeline.hpp>
 #include <foregraph/runtime/program.hpp>
@@ -68,7 +68,8 @@ inline constexpr DType predicted_dtype<std::uint8_t> = boolean;
 [[nodiscard]] LossKind evaluation_loss_kind(const Graph& built, const Model& model);
 
 /// The outputs of a model alone: without its loss and the inputs that only the loss reads.
-[[nodiscard]] Graph prediction_graph(const Graph& built, Model model);
+[[nodiscard]] Graph prediction_graph(const Graph& built, Model model,
+                                     std::span<const Pass> more = {});
 
 /// Returns the node of output `index` of a prediction graph. Throws UsageError, which begins with
 /// "predict", unless there is one with one row per sample whose values can be read as `as`: the

@@ -8,8 +8,8 @@ namespace foregraph {
 
 TrainedModel::TrainedModel(const Graph& built, const Model& model,
                            const std::filesystem::path& checkpoint, PredictorOptions options)
-    : evaluation_graph_(foregraph::evaluation_graph(built, model)),
-      prediction_graph_(foregraph::prediction_graph(built, model)),
+    : evaluation_graph_(foregraph::evaluation_graph(built, model, options.passes)),
+      prediction_graph_(foregraph::prediction_graph(built, model, options.passes)),
       options_(std::move(options)),
       loss_kind_(evaluation_loss_kind(built, model)) {
   planning::check_loss(evaluation_graph_);

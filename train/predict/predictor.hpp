@@ -14,7 +14,7 @@
 #include <foregraph/base/system/arena.hpp>
 #include <foregraph/base/system/machine_memory.hpp>
 #include <foregraph/compile/check_model.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <foregraph/data/pipeline/pipeline.hpp>
 #include <foregraph/runtime/training_budget.hpp>
 #include <foregraph/train/predict/exclusive_use.hpp>
@@ -28,7 +28,8 @@ struct PredictorOptions {
   /// Batches that do not fit are halved until they do, which changes no result but by rounding.
   std::optional<Bytes> memory_budget{};
   MachineMemoryOptions machine{};
-  int threads = 0;  ///< as TrainerOptions::threads
+  int threads = 0;             ///< as TrainerOptions::threads
+  std::vector<Pass> passes{};  ///< as TrainerOptions::passes
 };
 
 /// A model as a checkpoint has it, for evaluation and prediction: its own variables and the memory

@@ -1,5 +1,5 @@
 #include <foregraph/base/error.hpp>
-#include <foregraph/compile/training_graph.hpp>
+#include <foregraph/compile/compile.hpp>
 #include <string>
 
 namespace foregraph {

@@ -1,0 +1,109 @@
+#pragma once
+
+#include <span>
+
+#include <foregraph/compile/gradients.hpp>
+#include <foregraph/compile/pass.hpp>
+#include <foregraph/compile/results.hpp>
+#include <foregraph/compile/separate_updates.hpp>
+#include <foregraph/graph/passes/common_subexpressions.hpp>
+#include <foregraph/graph/passes/dead_nodes.hpp>
+#include <foregraph/graph/passes/order_of_use.hpp>
+#include <foregraph/graph/passes/simplify.hpp>
+#include <foregraph/optim/keep_gradients.hpp>
+#include <foregraph/planner/plan.hpp>
+
+/// The way from a model to a step that can be run: every pass, in order. The same functions run in
+/// the compiler and in the program; Trainer, Predictor, peak_memory(), programs made by the
+/// compiler, micro-batches and the command all go this way.
+namespace foregraph {
+
+/// Throws BatchError. Not constexpr: in the compiler, the call is the error message.
+[[noreturn]] void batch_size_must_be_at_least_1(std::int64_t batch_size);
+
+/// Decides what the model is in training or in evaluation, and brings it into an order that does
+/// not depend on the compiler.
+[[nodiscard]] constexpr Graph forward_graph(const Graph& built, const Model& model, Mode mode) {
+  Graph g = planning::with_results(built, model);
+  // First, so that no gradient is made of what the mode leaves out.
+  if (planning::depends_on_mode(g))
+    apply_pass(g, "resolve mode",
+               [&](const Graph& from) { return passes::resolve_mode(from, mode); });
+  // Before gradients, whose order follows that of the forward pass.
+  apply_pass(g, "order of use", passes::order_of_use);
+  return g;
+}
+
+/// Rewrites a graph into a smaller equal one. `more` are passes of the user's.
+[[nodiscard]] constexpr Graph optimize(Graph&& g, std::span<const Pass> more = {}) {
+  // Before merging: rules bring different expressions of one value into one form.
+  apply_pass(g, "simplify", passes::simplify);
+  apply_pass(g, "merge common subexpressions", passes::merge_common_subexpressions);
+  for (const Pass& pass : more) apply_pass(g, pass.name, pass.run);
+  // After all that leave nodes behind which nothing needs any more.
+  apply_pass(g, "remove dead nodes", passes::remove_dead_nodes);
+  // Last: merging would undo it.
+  apply_pass(g, "separate updates", passes::separate_updates);
+  return std::move(g);
+}
+[[nodiscard]] constexpr Graph optimize(const Graph& g, std::span<const Pass> more = {}) {
+  return optimize(g.clone(), more);
+}
+
+/// Returns the whole training step of a model as one graph: forward, backward, and the update by
+/// `optimizer` of every trainable variable that the loss depends on. The model's outputs are left
+/// out: a step needs none.
+template <class Optimizer>
+[[nodiscard]] constexpr Graph training_graph(const Graph& built, const Model& model,
+                                             const Optimizer& optimizer,
+                                             std::span<const Pass> more = {}) {
+  begin_passes("training step");
+  Graph g = forward_graph(built, model, Mode::training);
+  g.outputs.clear();
+  planning::check_loss(g);
+  std::vector<Gradient> gradients;
+  apply_pass(g, "gradients", [&](Graph& forward) {
+    gradients = planning::gradients_of_parameters(forward, forward.tensor(forward.loss));
+  });
+  apply_pass(g, "optimizer", [&](Graph& step) {
+    step.phase = Phase::update;
+    optimizer.apply(step, std::span<const Gradient>(gradients));
+    planning::check_updates(step);
+  });
+  return optimize(std::move(g), more);
+}
+
+/// Returns the forward pass alone: loss and outputs. Its variables come in the order of the
+/// training graph's, so both programs can work on the same memory.
+[[nodiscard]] constexpr Graph evaluation_graph(const Graph& built, const Model& model,
+                                               std::span<const Pass> more = {}) {
+  begin_passes("evaluation");
+  Graph g = forward_graph(built, model, Mode::evaluation);
+  if (g.loss != no_node) planning::check_loss(g);
+  return optimize(std::move(g), more);
+}
+
+/// A graph and its plan.
+struct Step {
+  Graph graph{};
+  Plan plan{};
+};
+
+/// Compiles the training step of `model`, a function from Graph& to Model, for `batch_size`
+/// samples: the passes above, then the planner's (tasks, their order, placement; see
+/// plan_memory()). A wrong model has a fault in `graph` in the compiler, and throws GraphError in
+/// the program. Throws BatchError if `batch_size` is below 1.
+template <class ModelFunction, class Optimizer>
+[[nodiscard]] constexpr Step compile(const ModelFunction& model, const Optimizer& optimizer,
+                                     std::int64_t batch_size, PlanOptions options = {},
+                                     std::span<const Pass> more = {}) {
+  if (batch_size < 1) batch_size_must_be_at_least_1(batch_size);
+  Graph built;
+  const Model m = model(built);
+  Step step;
+  step.graph = training_graph(built, m, optimizer, more);
+  if (!step.graph.first_fault) step.plan = plan_memory(step.graph, batch_size, options);
+  return step;
+}
+
+}  // namespace foregraph

@@ -1,6 +1,6 @@
 #include <cmath>
 #include <foregraph/base/random_numbers.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/kernels/gemm/qr.hpp>
 #include <foregraph/kernels/threads/parallel.hpp>
 #include <foregraph/runtime/initialize.hpp>
 #include <vector>
@@ -43,69 +43,16 @@ void for_each_block(std::size_t count, const Body& body) {
                });
 }
 
-/// Four sums at a time: the compiler may not reorder one, and the order is the same everywhere.
-double dot(const double* a, const double* b, std::size_t count) {
-  double sums[4] = {};
-  std::size_t i = 0;
-  for (; i + 4 <= count; i += 4)
-    for (std::size_t k = 0; k < 4; ++k) sums[k] += a[i + k] * b[i + k];
-  for (; i < count; ++i) sums[0] += a[i] * b[i];
-  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
-}
-
-/// Makes vectors of `length` numbers, one after the other from `first` on, orthonormal.
-struct GramSchmidt {
-  double* first;
-  std::size_t length;
-  std::vector<double> along;  // scratch
-
-  [[nodiscard]] double* at(std::size_t vector) const { return first + vector * length; }
-
-  /// Takes from the vectors [from, to) what they have along those in [base, from), which are
-  /// orthonormal.
-  void project(std::size_t base, std::size_t from, std::size_t to) {
-    const auto taken = static_cast<std::int64_t>(from - base);
-    const auto left = static_cast<std::int64_t>(to - from);
-    const auto size = static_cast<std::int64_t>(length);
-    gemm<double>(false, true, left, taken, size, 1, at(from), at(base), 0, along.data());
-    gemm<double>(false, false, left, size, taken, -1, along.data(), at(base), 1, at(from));
-  }
-
-  /// The Gram-Schmidt process for the vectors [from, to), by halves: nearly all of it is products
-  /// of large matrices.
-  void orthonormalise(std::size_t from, std::size_t to) {
-    constexpr std::size_t few = 8;
-    if (to - from > few) {
-      const std::size_t middle = from + (to - from) / 2;
-      orthonormalise(from, middle);
-      project(from, middle, to);
-      return orthonormalise(middle, to);
-    }
-    for (std::size_t j = from; j < to; ++j) {
-      double* v = at(j);
-      for (std::size_t k = from; k < j; ++k) {
-        const double* u = at(k);
-        const double amount = dot(u, v, length);
-        for (std::size_t i = 0; i < length; ++i) v[i] -= amount * u[i];
-      }
-      const double norm = std::sqrt(dot(v, v, length));
-      for (std::size_t i = 0; i < length; ++i) v[i] /= norm;
-    }
-  }
-};
-
-/// `count` orthonormal vectors of `length` numbers, one after the other: what a QR decomposition
-/// makes of a random matrix if the diagonal of R is positive. The first pass leaves an error that
-/// grows with the matrix's condition number; the second, of vectors that are nearly orthonormal,
-/// one of some roundings (Giraud and others, 2005).
+/// Returns `count` orthonormal vectors of `length` numbers, one after the other: the QR decomposition
+/// of a random matrix.
 std::vector<double> orthonormal_vectors(std::size_t count, std::size_t length, std::uint64_t seed,
                                         std::uint64_t stream) {
   std::vector<double> q(count * length);
   for_each_block(q.size(), [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) q[i] = normal_number(seed, stream, i);
   });
-  GramSchmidt vectors{q.data(), length, std::vector<double>((count + 1) / 2 * ((count + 1) / 2))};
-  for (int pass = 0; pass < 2; ++pass) vectors.orthonormalise(0, count);
+  orthonormalise_columns(q.data(), static_cast<std::int64_t>(length),
+                         static_cast<std::int64_t>(count));
   return q;
 }
 

@@ -28,7 +28,7 @@ Dataset images(std::int64_t count, std::vector<std::int64_t> shape) {
 template <class T = float>
 std::vector<std::vector<T>> rows_of(const Pipeline& pipeline, std::int64_t epoch = 0,
                                     std::size_t field = 0) {
-  BOOST_TEST_MESSAGE("seed " << augment_seed);
+  BOOST_TEST_INFO_SCOPE("seed " << augment_seed);
   std::vector<std::vector<T>> rows(static_cast<std::size_t>(pipeline.dataset().size()));
   const auto elements = static_cast<std::size_t>(pipeline.fields()[field].row_elements());
   Loader loader(pipeline);

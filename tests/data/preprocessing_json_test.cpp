@@ -155,7 +155,7 @@ BOOST_AUTO_TEST_CASE(a_text_has_one_vocabulary) {
 
 BOOST_AUTO_TEST_CASE(damaged_bytes_are_a_data_error_or_harmless) {
   const unsigned seed = 20261;
-  BOOST_TEST_MESSAGE("seed " << seed);
+  BOOST_TEST_INFO_SCOPE("seed " << seed);
   std::mt19937 random(seed);
   const std::string good = steps().fit(data()).to_json();
   const std::string letters = "\"[]{}:,0123456789.-eEnulltrue\\\x80\xff ";

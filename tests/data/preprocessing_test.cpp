@@ -29,7 +29,7 @@ void check_close(const std::vector<float>& found, const std::vector<double>& exp
 
 Dataset normal(std::int64_t rows, std::vector<std::int64_t> shape, double mean, double deviation,
                unsigned seed) {
-  BOOST_TEST_MESSAGE("seed " << seed);
+  BOOST_TEST_INFO_SCOPE("seed " << seed);
   std::mt19937 generator(seed);
   std::normal_distribution<double> distribution(mean, deviation);
   std::int64_t elements = rows;

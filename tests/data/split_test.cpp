@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_SUITE(splits)
 
 BOOST_AUTO_TEST_CASE(disjoint_complete_and_of_the_right_size) {
   const auto seed = std::random_device{}();
-  BOOST_TEST_MESSAGE("seed " << seed);
+  BOOST_TEST_INFO_SCOPE("seed " << seed);
   std::mt19937 random(seed);
   for (int run = 0; run < 200; ++run) {
     const int classes = 2 + static_cast<int>(random() % 5);

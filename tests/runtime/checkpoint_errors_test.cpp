@@ -258,7 +258,6 @@ BOOST_AUTO_TEST_CASE(entries_that_contradict_the_data_or_each_other) {
 
 BOOST_AUTO_TEST_CASE(damaged_files) {
   const std::uint64_t seed = std::random_device{}();
-  BOOST_TEST_MESSAGE("seed " << seed);
   BOOST_TEST_INFO_SCOPE("seed " << seed);
   std::mt19937_64 random(seed);
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };

@@ -66,7 +66,7 @@ void check(std::mt19937& generator, const Sizes& s, bool ta, bool tb, const Prod
 template <class T>
 void check_own(unsigned seed) {
   std::mt19937 generator(seed);
-  BOOST_TEST_MESSAGE("seed " << seed);
+  BOOST_TEST_INFO_SCOPE("seed " << seed);
   std::uniform_int_distribution<std::int64_t> side(1, 300);
   std::vector<Sizes> sizes{{128, 512, 300}, {700, 70, 90}, {33, 1000, 129}};
   for (int i = 0; i < 4; ++i) sizes.push_back({side(generator), side(generator), side(generator)});

@@ -45,7 +45,7 @@ BOOST_AUTO_TEST_SUITE(parallel, *boost::unit_test::label("threads"))
 BOOST_AUTO_TEST_CASE(every_index_is_visited_once) {
   fg::reserve_threads(4);
   const unsigned seed = std::random_device{}();
-  BOOST_TEST_MESSAGE("seed " << seed);
+  BOOST_TEST_INFO_SCOPE("seed " << seed);
   std::mt19937 random(seed);
   for (int round = 0; round < 3000; ++round) {
     const std::int64_t count = random() % 200;

@@ -1,9 +1,3 @@
-#include <foregraph/diagnose/view/page.hpp>
-
-namespace foregraph::picture {
-
-std::string_view page_script() {
-  return R"js(
 'use strict';
 (() => {
 const $ = id => document.getElementById(id);
@@ -174,7 +168,3 @@ $('transient').disabled = data.transient >= data.arena;
 show(whole);
 find();
 })();
-)js";
-}
-
-}  // namespace foregraph::picture

@@ -3,9 +3,9 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/graph/vjp.hpp>
-#include <foregraph/ops/basic/broadcast.hpp>
-#include <foregraph/ops/math/add.hpp>
+#include <foregraph/detail/graph/vjp.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
 
 /// Derivatives in a direction, made of reverse sweeps alone.
 namespace foregraph {

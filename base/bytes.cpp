@@ -1,6 +1,6 @@
 #include <array>
-#include <foregraph/base/bytes.hpp>
-#include <foregraph/base/text.hpp>
+#include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/text.hpp>
 
 namespace foregraph {
 /// Exact below 10,000 bytes; above in the unit that leaves three digits, which are rounded.

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <numbers>
 
-#include <foregraph/base/random.hpp>
+#include <foregraph/detail/base/random.hpp>
 
 namespace foregraph {
 

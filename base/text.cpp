@@ -2,7 +2,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <foregraph/base/text.hpp>
+#include <foregraph/detail/base/text.hpp>
 
 namespace foregraph {
 

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <foregraph/ops/image/conv2d.hpp>
+#include <foregraph/detail/ops/image/conv2d.hpp>
 #include <memory>
 #include <vector>
 

@@ -12,9 +12,9 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <foregraph/data/dataset/permutation.hpp>
-#include <foregraph/data/formats/npy.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/data/dataset/permutation.hpp>
+#include <foregraph/detail/data/formats/npy.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 #include <fstream>
 #include <stdexcept>
 #include <string>

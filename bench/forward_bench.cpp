@@ -2,10 +2,10 @@
 // one sample forward through w4 and w5, w4 beside reading its weights once. One and two threads.
 //
 // `forward_bench --memory w9` prints instead the peak of the process' memory above its start.
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/train/predict/forward_pass.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/train/predict/forward_pass.hpp>
 #include <functional>
 #include <memory>
 #include <string_view>

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/base/system/arena.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/runtime/program.hpp>
 #include <random>
 
 /// A graph planned and in memory, with random numbers in all its inputs and variables: for what is

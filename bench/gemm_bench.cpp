@@ -4,10 +4,10 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <vector>
 #if defined(FOREGRAPH_BENCH_ONEDNN)
 #include <oneapi/dnnl/dnnl.h>

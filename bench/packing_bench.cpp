@@ -2,7 +2,7 @@
 // lower bound, and the time. scripts/bench_packing does the same for files.
 #include <benchmark/benchmark.h>
 
-#include <foregraph/planner/search_placement.hpp>
+#include <foregraph/detail/planner/search_placement.hpp>
 
 #include "training_buffers.hpp"
 

@@ -7,8 +7,8 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
-#include <foregraph/data/dataset/permutation.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/data/dataset/permutation.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 #include <vector>
 
 #include "measure.hpp"

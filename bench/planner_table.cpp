@@ -5,9 +5,9 @@
 #include <array>
 #include <chrono>
 #include <cstdio>
-#include <foregraph/compile/recompute.hpp>
+#include <foregraph/detail/compile/recompute.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/planner/report.hpp>
 #include <string>
 #include <vector>
 

@@ -2,8 +2,8 @@
 // threads. What they are: workloads_w1_to_w8.cpp.
 //
 // `training_bench --memory w4` prints instead the peak of the process' memory above its start.
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <string_view>
 
 #include "limits/passes.hpp"

@@ -6,7 +6,7 @@
 #include <random>
 #include <vector>
 
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 
 namespace training_buffers {
 

@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/foregraph)
-set(installed foregraph)
+set(installed foregraph foregraph_xtensor)
 if(TARGET foregraph_command_line)
   list(APPEND installed foregraph_command_line)
 endif()
@@ -23,15 +23,27 @@ if(TARGET foregraph_tool)
   install(TARGETS foregraph_tool RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
-set(header_dir ${CMAKE_INSTALL_INCLUDEDIR}/foregraph)
-install(DIRECTORY ${FOREGRAPH_LIBRARY_ROOMS} images DESTINATION ${header_dir}
-  FILES_MATCHING PATTERN "*.hpp")
-install(FILES tools/command_line.hpp DESTINATION ${header_dir}/tools OPTIONAL)
-# Made by ForegraphHeaders.cmake.
-list(JOIN FOREGRAPH_LIBRARY_ROOMS "|" rooms_regex)
-string(APPEND rooms_regex "|images|tools")
-install(DIRECTORY ${FOREGRAPH_INCLUDE_DIR}/foregraph/ DESTINATION ${header_dir}
-  FILES_MATCHING PATTERN "*.hpp" REGEX "/(${rooms_regex})$" EXCLUDE)
+# The public headers, and of the others those that they need.
+install(DIRECTORY include/foregraph DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+set(installed_headers)
+file(GLOB open_headers RELATIVE ${PROJECT_SOURCE_DIR}/include CONFIGURE_DEPENDS
+  ${PROJECT_SOURCE_DIR}/include/foregraph/*.hpp)
+while(open_headers)
+  list(POP_FRONT open_headers header)
+  set(path ${PROJECT_SOURCE_DIR}/include/${header})
+  if(NOT EXISTS ${path})
+    set(path ${FOREGRAPH_INCLUDE_DIR}/${header})
+    cmake_path(GET header PARENT_PATH folder)
+    install(FILES ${path} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${folder})
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+  endif()
+  list(APPEND installed_headers ${header})
+  file(STRINGS ${path} includes REGEX "^#include <foregraph/[^>]+>")
+  list(TRANSFORM includes REPLACE "^#include <([^>]+)>.*" "\\1")
+  list(REMOVE_ITEM includes ${installed_headers})
+  list(APPEND open_headers ${includes})
+  list(REMOVE_DUPLICATES open_headers)
+endwhile()
 
 configure_package_config_file(cmake/foregraph-config.cmake.in
   ${PROJECT_BINARY_DIR}/foregraph-config.cmake INSTALL_DESTINATION ${package_dir})

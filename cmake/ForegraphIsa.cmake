@@ -49,7 +49,7 @@ function(foregraph_add_isa_objects library level objects optimisation)
   if(FOREGRAPH_SANITIZE MATCHES "fuzzer")
     target_compile_options(${objects} PRIVATE -fno-sanitize=all)  # no reader is among them
   endif()
-  target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR})
+  target_include_directories(${objects} PRIVATE ${FOREGRAPH_INCLUDE_DIR} ${FOREGRAPH_PUBLIC_INCLUDE_DIR})
   target_link_libraries(${objects} PRIVATE xtl xsimd)
   foregraph_compile_options(${objects})
   foregraph_position_independent(${objects})

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <utility>
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 /// Turns the first fault of a graph built in the compiler into one readable line of error.
 namespace foregraph {

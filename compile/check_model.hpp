@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/compile/check_graph.hpp>
-#include <foregraph/compile/compile.hpp>
+#include <foregraph/detail/compile/check_graph.hpp>
+#include <foregraph/detail/compile/compile.hpp>
 
 /// Checks in the compiler whatever takes a model function as template argument.
 namespace foregraph {

@@ -1,5 +1,5 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/compile/compile.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/compile/compile.hpp>
 #include <string>
 
 namespace foregraph {

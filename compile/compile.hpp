@@ -2,16 +2,16 @@
 
 #include <span>
 
-#include <foregraph/compile/gradients.hpp>
-#include <foregraph/compile/pass.hpp>
-#include <foregraph/compile/results.hpp>
-#include <foregraph/compile/separate_updates.hpp>
-#include <foregraph/graph/passes/common_subexpressions.hpp>
-#include <foregraph/graph/passes/dead_nodes.hpp>
-#include <foregraph/graph/passes/order_of_use.hpp>
-#include <foregraph/graph/passes/simplify.hpp>
-#include <foregraph/optim/keep_gradients.hpp>
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/compile/gradients.hpp>
+#include <foregraph/detail/compile/pass.hpp>
+#include <foregraph/detail/compile/results.hpp>
+#include <foregraph/detail/compile/separate_updates.hpp>
+#include <foregraph/detail/graph/passes/common_subexpressions.hpp>
+#include <foregraph/detail/graph/passes/dead_nodes.hpp>
+#include <foregraph/detail/graph/passes/order_of_use.hpp>
+#include <foregraph/detail/graph/passes/simplify.hpp>
+#include <foregraph/detail/optim/keep_gradients.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 /// The way from a model to a step that can be run: every pass, in order. The same functions run in
 /// the compiler and in the program; Trainer, Predictor, peak_memory(), programs made by the

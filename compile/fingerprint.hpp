@@ -2,7 +2,7 @@
 
 #include <bit>
 
-#include <foregraph/compile/region_code.hpp>
+#include <foregraph/detail/compile/region_code.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #include <cmath>
-#include <foregraph/base/text.hpp>
-#include <foregraph/compile/fit_to_budget.hpp>
-#include <foregraph/planner/budget.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/compile/fit_to_budget.hpp>
+#include <foregraph/detail/planner/budget.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/compile/micro_batches.hpp>
-#include <foregraph/compile/recompute.hpp>
+#include <foregraph/detail/compile/micro_batches.hpp>
+#include <foregraph/detail/compile/recompute.hpp>
 
 /// What makes a training step fit a memory budget. At run time only.
 namespace foregraph {

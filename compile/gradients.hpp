@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/optim/update.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/optim/update.hpp>
 
 namespace foregraph::planning {
 

@@ -1,4 +1,4 @@
-#include <foregraph/compile/loss_of_samples.hpp>
+#include <foregraph/detail/compile/loss_of_samples.hpp>
 #include <span>
 #include <vector>
 

@@ -1,6 +1,6 @@
-#include <foregraph/compile/micro_batches.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/compile/micro_batches.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph {
 namespace planning {

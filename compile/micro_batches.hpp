@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/compile/loss_of_samples.hpp>
-#include <foregraph/ops/image/accumulate.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/compile/loss_of_samples.hpp>
+#include <foregraph/detail/ops/image/accumulate.hpp>
 
 /// A training step in parts: the gradient of a batch is summed up over smaller batches, and the
 /// parameters are updated once. The result is that of the whole batch, to rounding.

@@ -1,11 +1,11 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/random.hpp>
-#include <foregraph/base/text.hpp>
-#include <foregraph/compile/pass.hpp>
-#include <foregraph/graph/verify.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/compile/pass.hpp>
+#include <foregraph/detail/graph/verify.hpp>
 #include <string>
 
 namespace foregraph::detail {

@@ -4,7 +4,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

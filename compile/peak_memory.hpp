@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/compile/check_model.hpp>
+#include <foregraph/detail/compile/check_model.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <foregraph/compile/recomputation/rebuild.hpp>
-#include <foregraph/compile/recompute.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/compile/recomputation/rebuild.hpp>
+#include <foregraph/detail/compile/recompute.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 /// Trading work for memory: values are dropped and computed again when they are next needed. At run
 /// time only.

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <foregraph/graph/access.hpp>
-#include <foregraph/planner/tasks.hpp>
+#include <foregraph/detail/graph/access.hpp>
+#include <foregraph/detail/planner/tasks.hpp>
 
 namespace foregraph {
 

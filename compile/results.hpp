@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/graph/passes/resolve_mode.hpp>
+#include <foregraph/detail/graph/passes/resolve_mode.hpp>
 
 namespace foregraph {
 

@@ -1,12 +1,12 @@
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/non_finite.hpp>
-#include <foregraph/graph/passes/dead_nodes.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/plan.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/non_finite.hpp>
+#include <foregraph/detail/graph/passes/dead_nodes.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/plan.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 #include <limits>
 
 namespace foregraph {

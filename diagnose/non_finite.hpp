@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include <foregraph/base/bytes.hpp>
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

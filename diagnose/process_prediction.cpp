@@ -3,12 +3,12 @@
 #endif
 
 #include <algorithm>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/diagnose/process_prediction.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/blas_buffers.hpp>
-#include <foregraph/runtime/matrix_products.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/diagnose/process_prediction.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/blas_buffers.hpp>
+#include <foregraph/detail/runtime/matrix_products.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 
 namespace foregraph {
 namespace {

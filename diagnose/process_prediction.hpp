@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph {
 

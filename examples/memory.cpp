@@ -4,8 +4,8 @@
 // with the largest batch that fits, and training goes on with that.
 #include <cstdint>
 #include <cstdio>
+#include <foregraph/budget.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/planner/budget.hpp>
 #include <random>
 #include <vector>
 

@@ -6,7 +6,7 @@
 // than 1/2.4.
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/planner.hpp>
 #include <iostream>
 
 namespace fg = foregraph;

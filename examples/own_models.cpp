@@ -4,8 +4,8 @@
 //     own_models plan --model autoencoder --batch 1,64,4096 --budget 1MiB
 //     own_models graph --model funnel_256 --dot | dot -Tsvg > funnel.svg
 #include <cstdint>
+#include <foregraph/command_line.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/tools/command_line.hpp>
 #include <string>
 
 namespace fg = foregraph;

@@ -1,6 +1,6 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/graph/fault.hpp>
-#include <foregraph/graph/op.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/graph/fault.hpp>
+#include <foregraph/detail/graph/op.hpp>
 
 namespace foregraph {
 namespace {

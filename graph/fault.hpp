@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include <foregraph/base/dtype.hpp>
-#include <foregraph/graph/location.hpp>
-#include <foregraph/graph/shape.hpp>
+#include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/graph/location.hpp>
+#include <foregraph/detail/graph/shape.hpp>
 
 namespace foregraph {
 

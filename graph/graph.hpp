@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/graph/initializer.hpp>
-#include <foregraph/graph/leaves.hpp>
-#include <foregraph/graph/op.hpp>
-#include <foregraph/graph/tensor.hpp>
+#include <foregraph/detail/graph/initializer.hpp>
+#include <foregraph/detail/graph/leaves.hpp>
+#include <foregraph/detail/graph/op.hpp>
+#include <foregraph/detail/graph/tensor.hpp>
 
 namespace foregraph {
 

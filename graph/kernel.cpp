@@ -1,5 +1,5 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/graph/kernel.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
 #include <string>
 #include <string_view>
 #include <utility>

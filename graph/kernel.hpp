@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <foregraph/base/dtype.hpp>
-#include <foregraph/graph/shape.hpp>
+#include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/graph/shape.hpp>
 
 namespace foregraph {
 

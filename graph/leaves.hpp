@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/graph/op.hpp>
+#include <foregraph/detail/graph/op.hpp>
 
 /// The ops without operands. Graph makes them; they have no shape rule of their own.
 namespace foregraph::leaf {

@@ -1,5 +1,5 @@
-#include <foregraph/graph/graph.hpp>
-#include <foregraph/graph/print.hpp>
+#include <foregraph/detail/graph/graph.hpp>
+#include <foregraph/detail/graph/print.hpp>
 
 namespace foregraph {
 

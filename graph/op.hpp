@@ -5,11 +5,11 @@
 #include <span>
 #include <string_view>
 
-#include <foregraph/base/dtype.hpp>
-#include <foregraph/graph/fault.hpp>
-#include <foregraph/graph/kernel.hpp>
-#include <foregraph/graph/samples.hpp>
-#include <foregraph/graph/shape.hpp>
+#include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/graph/fault.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
+#include <foregraph/detail/graph/samples.hpp>
+#include <foregraph/detail/graph/shape.hpp>
 
 namespace foregraph {
 

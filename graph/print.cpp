@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <foregraph/base/text.hpp>
-#include <foregraph/graph/print.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/graph/print.hpp>
 #include <string_view>
 
 namespace foregraph {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include <foregraph/graph/shape.hpp>
+#include <foregraph/detail/graph/shape.hpp>
 
 /// What an op does with the samples of a batch, for passes that cut a batch in parts.
 namespace foregraph {

@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <initializer_list>
 
-#include <foregraph/graph/dim.hpp>
-#include <foregraph/graph/lists.hpp>
+#include <foregraph/detail/graph/dim.hpp>
+#include <foregraph/detail/graph/lists.hpp>
 
 namespace foregraph {
 

@@ -1,5 +1,5 @@
 #include <array>
-#include <foregraph/graph/tensor.hpp>
+#include <foregraph/detail/graph/tensor.hpp>
 #include <memory>
 #include <mutex>
 #include <vector>

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <type_traits>
 
-#include <foregraph/base/dtype.hpp>
-#include <foregraph/graph/shape.hpp>
+#include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/graph/shape.hpp>
 
 /// Handles to the nodes of a graph, which stay valid when the graph is moved.
 namespace foregraph {

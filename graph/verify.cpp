@@ -1,5 +1,5 @@
-#include <foregraph/graph/print.hpp>
-#include <foregraph/graph/verify.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/graph/verify.hpp>
 #include <vector>
 
 namespace foregraph {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/images/decode.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/images/decode.hpp>
 #include <string>
 
 namespace foregraph::detail {

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/images/read_images.hpp>
+#include <foregraph/detail/images/read_images.hpp>
 
 namespace foregraph::detail {
 

@@ -1,6 +1,6 @@
 #include <turbojpeg.h>
-#include <foregraph/base/error.hpp>
-#include <foregraph/images/decode.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/images/decode.hpp>
 #include <memory>
 #include <string>
 

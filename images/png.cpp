@@ -3,8 +3,8 @@
 #include <csetjmp>
 #include <cstdio>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/images/decode.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/images/decode.hpp>
 #include <string>
 
 namespace foregraph::detail {

@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cctype>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/input_file.hpp>
-#include <foregraph/base/files/reading.hpp>
-#include <foregraph/images/decode.hpp>
-#include <foregraph/images/read_images.hpp>
-#include <foregraph/images/resize.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/input_file.hpp>
+#include <foregraph/detail/base/files/reading.hpp>
+#include <foregraph/detail/images/decode.hpp>
+#include <foregraph/detail/images/read_images.hpp>
+#include <foregraph/detail/images/resize.hpp>
 #include <memory>
 #include <utility>
 

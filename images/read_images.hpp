@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/pipeline/image_size.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/pipeline/image_size.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <foregraph/images/resize.hpp>
+#include <foregraph/detail/images/resize.hpp>
 
 namespace foregraph::detail {
 namespace {

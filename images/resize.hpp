@@ -12,7 +12,7 @@
 // O(H w k + h w k) a channel for H source rows, a result of h x w, and k = 2 max(1, shrinking)
 // source pixels under the filter.
 
-#include <foregraph/images/decode.hpp>
+#include <foregraph/detail/images/decode.hpp>
 
 namespace foregraph::detail {
 

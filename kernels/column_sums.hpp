@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include <foregraph/kernels/simd/vector_parts.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 
 /// For kernels that see their operand as rows, with numbers of its own for each column: batch norm
 /// and its statistics.

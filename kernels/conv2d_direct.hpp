@@ -1,9 +1,9 @@
 #pragma once
 
 #include <algorithm>
-#include <foregraph/kernels/conv2d_geometry.hpp>
-#include <foregraph/kernels/simd/vector_parts.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/kernels/conv2d_geometry.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 
 /// Convolutions without laid out patches ("direct", as in Georganas and others, Anatomy of
 /// high-performance deep learning convolutions on SIMD architectures, 2018). The sums of some

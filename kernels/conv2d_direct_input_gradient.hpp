@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/kernels/conv2d_direct.hpp>
+#include <foregraph/detail/kernels/conv2d_direct.hpp>
 
 /// The gradient of a convolution by its image where that has few channels: a correlation would
 /// leave most lanes of each vector unused. Here the lanes go over the run of memory that a row of

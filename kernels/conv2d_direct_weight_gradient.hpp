@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/kernels/conv2d_direct.hpp>
+#include <foregraph/detail/kernels/conv2d_direct.hpp>
 
 /// The gradient of a convolution by its weights, without laid out patches; see conv2d_direct.hpp.
 namespace foregraph::direct {

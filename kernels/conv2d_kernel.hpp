@@ -1,12 +1,12 @@
 #pragma once
 
-#include <foregraph/graph/vjp.hpp>
-#include <foregraph/kernels/conv2d_direct_input_gradient.hpp>
-#include <foregraph/kernels/conv2d_direct_weight_gradient.hpp>
-#include <foregraph/kernels/conv2d_geometry.hpp>
-#include <foregraph/kernels/conv2d_patches.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/graph/vjp.hpp>
+#include <foregraph/detail/kernels/conv2d_direct_input_gradient.hpp>
+#include <foregraph/detail/kernels/conv2d_direct_weight_gradient.hpp>
+#include <foregraph/detail/kernels/conv2d_geometry.hpp>
+#include <foregraph/detail/kernels/conv2d_patches.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
 
 /// The kernels of ops/image/conv2d.hpp.
 ///

@@ -2,10 +2,10 @@
 
 #include <cstdint>
 
-#include <foregraph/graph/kernel.hpp>
-#include <foregraph/graph/op.hpp>
-#include <foregraph/kernels/conv2d_geometry.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
+#include <foregraph/detail/graph/op.hpp>
+#include <foregraph/detail/kernels/conv2d_geometry.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 
 /// What the convolutions of conv2d_kernel.hpp are made of: the windows of pixels, laid out as the
 /// rows of a matrix ("im2col", Chellapilla and others, 2006) and added back, and how that is shared

@@ -5,7 +5,7 @@
 #include <type_traits>
 #include <utility>
 
-#include <foregraph/graph/kernel.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
 
 /// Makes an op's kernel table from its kernel class, for one set of vector types. Used where the
 /// library compiles its kernels, once per instruction set (ops/tables/op_kernels.cpp), and for a

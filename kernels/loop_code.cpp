@@ -1,8 +1,8 @@
-#include <foregraph/kernels/loop_code.hpp>
+#include <foregraph/detail/kernels/loop_code.hpp>
 
 #include <cstdlib>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/cpu.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
 #include <string>
 #include <string_view>
 

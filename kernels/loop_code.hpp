@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <foregraph/graph/kernel.hpp>
-#include <foregraph/kernels/region_kernels.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
+#include <foregraph/detail/kernels/region_kernels.hpp>
 
 namespace foregraph {
 

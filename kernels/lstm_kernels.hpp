@@ -2,11 +2,11 @@
 
 #include <cstdint>
 
-#include <foregraph/graph/kernel.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/kernels/simd/vector_math.hpp>
-#include <foregraph/kernels/simd/vector_parts.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/simd/vector_math.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 
 /// The kernels of ops/sequence/lstm.hpp, in its terms.
 namespace foregraph {

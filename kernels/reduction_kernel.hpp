@@ -2,9 +2,9 @@
 
 #include <cmath>
 
-#include <foregraph/graph/op.hpp>
-#include <foregraph/kernels/reduction_readers.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/graph/op.hpp>
+#include <foregraph/detail/kernels/reduction_readers.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 
 /// The kernel that all reductions share, with a reader for each of them (reduction_readers.hpp).
 /// Blocks are combined pairwise, so that the error of a sum grows with the logarithm of its length

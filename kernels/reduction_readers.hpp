@@ -3,7 +3,7 @@
 #include <limits>
 #include <type_traits>
 
-#include <foregraph/graph/kernel.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
 
 /// What the reductions differ in: how two values are combined, and what is read of the operand. The
 /// kernel that they share is in kernels/reduction_kernel.hpp.

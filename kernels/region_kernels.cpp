@@ -1,5 +1,5 @@
-#include <foregraph/base/system/cpu.hpp>
-#include <foregraph/kernels/region_kernels.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
+#include <foregraph/detail/kernels/region_kernels.hpp>
 
 namespace foregraph {
 

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include <foregraph/graph/access.hpp>
-#include <foregraph/graph/kernel.hpp>
+#include <foregraph/detail/graph/access.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
 
 /// What an interpreted region runs besides the tile kernels of ops: two arithmetic ops in a row, so
 /// that the value between them is neither stored nor loaded, and sums. Products that are added to

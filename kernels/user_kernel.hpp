@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/kernels/define.hpp>
+#include <foregraph/detail/kernels/define.hpp>
 #include <xsimd/xsimd.hpp>
 
 namespace foregraph {

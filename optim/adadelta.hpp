@@ -1,11 +1,11 @@
 #pragma once
 
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/divide.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/optim/update.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/optim/update.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/optim/adam.hpp>
+#include <foregraph/detail/optim/adam.hpp>
 
 namespace foregraph {
 

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/divide.hpp>
-#include <foregraph/ops/math/maximum.hpp>
-#include <foregraph/ops/math/minimum.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/optim/update.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/optim/update.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/optim/update.hpp>
+#include <foregraph/detail/optim/update.hpp>
 
 namespace foregraph {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/minimum.hpp>
-#include <foregraph/optim/adam.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/optim/adam.hpp>
 
 namespace foregraph {
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/optim/update.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/optim/update.hpp>
 
 namespace foregraph {
 

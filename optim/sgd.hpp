@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/ops/image/accumulate.hpp>
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/optim/update.hpp>
+#include <foregraph/detail/ops/image/accumulate.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/optim/update.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/graph/update.hpp>
+#include <foregraph/detail/graph/update.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/planner/sizes.hpp>
-#include <foregraph/planner/tasks.hpp>
+#include <foregraph/detail/planner/sizes.hpp>
+#include <foregraph/detail/planner/tasks.hpp>
 
 namespace foregraph::planning {
 

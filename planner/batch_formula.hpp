@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 /// The memory of a step as a function of the batch size, for the order a plan has chosen.
 namespace foregraph {

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 /// What does not fit a memory budget, and what would. At run time only.
 namespace foregraph {

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include <foregraph/planner/aliasing.hpp>
-#include <foregraph/planner/memory_plan.hpp>
+#include <foregraph/detail/planner/aliasing.hpp>
+#include <foregraph/detail/planner/memory_plan.hpp>
 
 namespace foregraph::planning {
 

@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <vector>
 
-#include <foregraph/base/bytes.hpp>
-#include <foregraph/planner/order.hpp>
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/planner/order.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 
 /// A plan as data; plan.hpp makes it.
 namespace foregraph {

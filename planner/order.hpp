@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/planner/order_search.hpp>
+#include <foregraph/detail/planner/order_search.hpp>
 
 namespace foregraph {
 

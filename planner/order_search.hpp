@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <vector>
 
-#include <foregraph/planner/precedence.hpp>
-#include <foregraph/planner/task_memory.hpp>
+#include <foregraph/detail/planner/precedence.hpp>
+#include <foregraph/detail/planner/task_memory.hpp>
 
 namespace foregraph::planning {
 

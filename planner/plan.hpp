@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <foregraph/planner/buffers.hpp>
+#include <foregraph/detail/planner/buffers.hpp>
 
 namespace foregraph {
 

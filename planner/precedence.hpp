@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <foregraph/planner/aliasing.hpp>
+#include <foregraph/detail/planner/aliasing.hpp>
 
 namespace foregraph::planning {
 

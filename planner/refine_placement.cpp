@@ -1,4 +1,4 @@
-#include <foregraph/planner/refine_placement.hpp>
+#include <foregraph/detail/planner/refine_placement.hpp>
 #include <vector>
 
 namespace foregraph {

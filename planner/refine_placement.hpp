@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/planner/plan.hpp>
-#include <foregraph/planner/search_placement.hpp>
+#include <foregraph/detail/planner/plan.hpp>
+#include <foregraph/detail/planner/search_placement.hpp>
 
 namespace foregraph {
 

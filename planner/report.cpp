@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <foregraph/base/text.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <limits>
 
 namespace foregraph {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/base/text.hpp>
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 /// Plans as text, and the facts the text is made of. At run time only. Everywhere `plan` is a plan
 /// of the graph given with it.

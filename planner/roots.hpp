@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 /// Whose memory a node shows, and what a region computes in.
 namespace foregraph::planning {

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <chrono>
-#include <foregraph/base/error.hpp>
-#include <foregraph/planner/packing/part_search.hpp>
-#include <foregraph/planner/search_placement.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/planner/packing/part_search.hpp>
+#include <foregraph/detail/planner/search_placement.hpp>
 #include <string>
 #include <vector>
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 
 namespace foregraph {
 

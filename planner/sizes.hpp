@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include <foregraph/graph/graph.hpp>
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/graph/graph.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 
 /// Bytes of values and of kernels' scratch memory, affine in the batch or at one batch size.
 namespace foregraph::planning {

@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/planner/aliasing.hpp>
+#include <foregraph/detail/planner/aliasing.hpp>
 
 namespace foregraph::planning {
 

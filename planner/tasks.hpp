@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/graph/access.hpp>
-#include <foregraph/planner/roots.hpp>
+#include <foregraph/detail/graph/access.hpp>
+#include <foregraph/detail/planner/roots.hpp>
 
 namespace foregraph {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #include <cmath>
-#include <foregraph/base/random_numbers.hpp>
-#include <foregraph/kernels/gemm/qr.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/runtime/initialize.hpp>
+#include <foregraph/detail/base/random_numbers.hpp>
+#include <foregraph/detail/kernels/gemm/qr.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/runtime/initialize.hpp>
 #include <vector>
 
 namespace foregraph {
@@ -43,8 +43,8 @@ void for_each_block(std::size_t count, const Body& body) {
                });
 }
 
-/// Returns `count` orthonormal vectors of `length` numbers, one after the other: the QR decomposition
-/// of a random matrix.
+/// Returns `count` orthonormal vectors of `length` numbers, one after the other: the QR
+/// decomposition of a random matrix.
 std::vector<double> orthonormal_vectors(std::size_t count, std::size_t length, std::uint64_t seed,
                                         std::uint64_t stream) {
   std::vector<double> q(count * length);

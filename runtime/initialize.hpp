@@ -2,9 +2,9 @@
 
 #include <cstdint>
 
-#include <foregraph/base/dtype.hpp>
-#include <foregraph/graph/initializer.hpp>
-#include <foregraph/graph/shape.hpp>
+#include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/graph/initializer.hpp>
+#include <foregraph/detail/graph/shape.hpp>
 
 namespace foregraph {
 

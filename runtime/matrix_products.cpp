@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <foregraph/kernels/conv2d_kernel.hpp>
-#include <foregraph/ops/sequence/attention.hpp>
-#include <foregraph/runtime/matrix_products.hpp>
+#include <foregraph/detail/kernels/conv2d_kernel.hpp>
+#include <foregraph/detail/ops/sequence/attention.hpp>
+#include <foregraph/detail/runtime/matrix_products.hpp>
 #include <string_view>
 
 namespace foregraph {

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <foregraph/kernels/gemm/matrix_product.hpp>
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/kernels/gemm/matrix_product.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph {
 

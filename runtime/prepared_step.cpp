@@ -1,8 +1,8 @@
 #include <cstring>
-#include <foregraph/graph/graph.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
-#include <foregraph/runtime/prepared_step.hpp>
+#include <foregraph/detail/graph/graph.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/runtime/prepared_step.hpp>
 #include <utility>
 
 namespace foregraph {

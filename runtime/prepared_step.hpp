@@ -7,9 +7,9 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/compile/fit_to_budget.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/compile/fit_to_budget.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 
 namespace foregraph {
 

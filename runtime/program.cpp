@@ -1,8 +1,8 @@
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/compile/fingerprint.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/compile/fingerprint.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -8,13 +8,13 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/system/cpu.hpp>
-#include <foregraph/base/system/stack.hpp>
-#include <foregraph/graph/kernel.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/planner/plan.hpp>
-#include <foregraph/runtime/recording.hpp>
-#include <foregraph/runtime/region.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
+#include <foregraph/detail/base/system/stack.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/planner/plan.hpp>
+#include <foregraph/detail/runtime/recording.hpp>
+#include <foregraph/detail/runtime/region.hpp>
 
 namespace foregraph {
 

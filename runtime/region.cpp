@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/runtime/region.hpp>
-#include <foregraph/runtime/region_chunk.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/runtime/region.hpp>
+#include <foregraph/detail/runtime/region_chunk.hpp>
 #include <numeric>
 #include <string>
 #include <type_traits>

@@ -5,10 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-#include <foregraph/compile/region_code.hpp>
-#include <foregraph/graph/kernel.hpp>
-#include <foregraph/kernels/loop_code.hpp>
-#include <foregraph/kernels/region_kernels.hpp>
+#include <foregraph/detail/compile/region_code.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
+#include <foregraph/detail/kernels/loop_code.hpp>
+#include <foregraph/detail/kernels/region_kernels.hpp>
 
 namespace foregraph {
 

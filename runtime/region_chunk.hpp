@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <foregraph/graph/access.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/graph/access.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 
 namespace foregraph {
 

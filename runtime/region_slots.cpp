@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/runtime/region.hpp>
+#include <foregraph/detail/runtime/region.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 // Which steps of a region run together: the kernel of one step, or a compiled loop of several.
 #include <algorithm>
-#include <foregraph/runtime/region.hpp>
+#include <foregraph/detail/runtime/region.hpp>
 
 namespace foregraph {
 

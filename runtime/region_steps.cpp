@@ -1,20 +1,20 @@
 // Steps of a region that one tile kernel does at once, so that fewer values go through the cache.
 #include <algorithm>
-#include <foregraph/ops/activation/relu.hpp>
-#include <foregraph/ops/basic/broadcast.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/math/abs.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/divide.hpp>
-#include <foregraph/ops/math/maximum.hpp>
-#include <foregraph/ops/math/minimum.hpp>
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/math/square.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/math/zero_or.hpp>
-#include <foregraph/runtime/region.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/math/abs.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/math/zero_or.hpp>
+#include <foregraph/detail/runtime/region.hpp>
 #include <optional>
 #include <utility>
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <foregraph/base/error.hpp>
-#include <foregraph/runtime/settings.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/runtime/settings.hpp>
 
 namespace foregraph {
 namespace {

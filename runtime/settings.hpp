@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

@@ -6,12 +6,12 @@
 #include <span>
 #include <utility>
 
-#include <foregraph/compile/check_model.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/compile/fingerprint.hpp>
-#include <foregraph/kernels/sums.hpp>
-#include <foregraph/runtime/program.hpp>
-#include <foregraph/runtime/region_chunk.hpp>
+#include <foregraph/detail/compile/check_model.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/compile/fingerprint.hpp>
+#include <foregraph/detail/kernels/sums.hpp>
+#include <foregraph/detail/runtime/program.hpp>
+#include <foregraph/detail/runtime/region_chunk.hpp>
 #include <xsimd/xsimd.hpp>
 
 /// Kernels for the fused regions of a model that the compiler knows: the region's code is frozen

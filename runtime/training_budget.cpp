@@ -1,7 +1,7 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/planner/budget.hpp>
-#include <foregraph/runtime/training_budget.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/planner/budget.hpp>
+#include <foregraph/detail/runtime/training_budget.hpp>
 
 namespace foregraph {
 

@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph {
 

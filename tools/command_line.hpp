@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

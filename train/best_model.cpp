@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/best_model.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/best_model.hpp>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
 #include <utility>
 #include <vector>
 

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <string>
 
-#include <foregraph/base/files/safetensors.hpp>
-#include <foregraph/train/callbacks/early_stopping.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
+#include <foregraph/detail/train/callbacks/early_stopping.hpp>
 
 namespace foregraph {
 

@@ -1,16 +1,16 @@
 // Checkpoints: of a training at rest, and of a fit() that is under way.
 #include <algorithm>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/descriptor.hpp>
-#include <foregraph/train/callbacks/early_stopping.hpp>
-#include <foregraph/train/checkpoint/check_variables.hpp>
-#include <foregraph/train/checkpoint/training_state.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/descriptor.hpp>
+#include <foregraph/detail/train/callbacks/early_stopping.hpp>
+#include <foregraph/detail/train/checkpoint/check_variables.hpp>
+#include <foregraph/detail/train/checkpoint/training_state.hpp>
 #include <string>
 #include <system_error>
 #include <utility>
 
-#include <foregraph/train/fit_run.hpp>
+#include <foregraph/detail/train/fit_run.hpp>
 
 namespace foregraph {
 namespace {

@@ -2,15 +2,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/core_wait.hpp>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/findings/finding_ids.hpp>
-#include <foregraph/diagnose/findings/stall.hpp>
-#include <foregraph/train/history/json_history.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/core_wait.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/findings/finding_ids.hpp>
+#include <foregraph/detail/diagnose/findings/stall.hpp>
+#include <foregraph/detail/train/history/json_history.hpp>
 #include <utility>
 
-#include <foregraph/train/fit_run.hpp>
+#include <foregraph/detail/train/fit_run.hpp>
 
 namespace foregraph {
 namespace {

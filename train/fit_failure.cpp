@@ -1,10 +1,10 @@
 // What fit() does when its numbers are not finite.
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 #include <string>
 
-#include <foregraph/train/fit_run.hpp>
+#include <foregraph/detail/train/fit_run.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 // The profile of fit()'s first steps.
 #include <cstdio>
 
-#include <foregraph/train/fit_run.hpp>
+#include <foregraph/detail/train/fit_run.hpp>
 
 namespace foregraph {
 

@@ -1,19 +1,19 @@
 #include <algorithm>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/atomic_file.hpp>
-#include <foregraph/base/system/core_wait.hpp>
-#include <foregraph/data/loader/match_fields.hpp>
-#include <foregraph/diagnose/findings/finding_ids.hpp>
-#include <foregraph/diagnose/preflight/stopped_gradients.hpp>
-#include <foregraph/graph/checked_size.hpp>
-#include <foregraph/train/checkpoint/training_state.hpp>
-#include <foregraph/train/options/monitor.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/atomic_file.hpp>
+#include <foregraph/detail/base/system/core_wait.hpp>
+#include <foregraph/detail/data/loader/match_fields.hpp>
+#include <foregraph/detail/diagnose/findings/finding_ids.hpp>
+#include <foregraph/detail/diagnose/preflight/stopped_gradients.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
+#include <foregraph/detail/train/checkpoint/training_state.hpp>
+#include <foregraph/detail/train/options/monitor.hpp>
 #include <iostream>
 #include <limits>
 #include <utility>
 
-#include <foregraph/train/fit_run.hpp>
+#include <foregraph/detail/train/fit_run.hpp>
 
 namespace foregraph {
 namespace {

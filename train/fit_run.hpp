@@ -5,16 +5,16 @@
 #include <memory>
 #include <optional>
 
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/diagnose/findings/divergence.hpp>
-#include <foregraph/diagnose/preflight/stream_order.hpp>
-#include <foregraph/train/best_model.hpp>
-#include <foregraph/train/callbacks/early_stopping.hpp>
-#include <foregraph/train/callbacks/progress.hpp>
-#include <foregraph/train/history/csv_history.hpp>
-#include <foregraph/train/history/tensorboard.hpp>
-#include <foregraph/train/training.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/diagnose/findings/divergence.hpp>
+#include <foregraph/detail/diagnose/preflight/stream_order.hpp>
+#include <foregraph/detail/train/best_model.hpp>
+#include <foregraph/detail/train/callbacks/early_stopping.hpp>
+#include <foregraph/detail/train/callbacks/progress.hpp>
+#include <foregraph/detail/train/history/csv_history.hpp>
+#include <foregraph/detail/train/history/tensorboard.hpp>
+#include <foregraph/detail/train/training.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/compile/peak_memory.hpp>
-#include <foregraph/runtime/specialised.hpp>
-#include <foregraph/train/training.hpp>
+#include <foregraph/detail/compile/peak_memory.hpp>
+#include <foregraph/detail/runtime/specialised.hpp>
+#include <foregraph/detail/train/training.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -1,22 +1,22 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/diagnose/preflight/preflight.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
-#include <foregraph/planner/budget.hpp>
-#include <foregraph/planner/report.hpp>
-#include <foregraph/runtime/initialize.hpp>
-#include <foregraph/runtime/training_budget.hpp>
-#include <foregraph/train/checkpoint/model_fingerprint.hpp>
-#include <foregraph/train/checkpoint/training_state.hpp>
-#include <foregraph/train/training.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/diagnose/preflight/preflight.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/planner/budget.hpp>
+#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/runtime/initialize.hpp>
+#include <foregraph/detail/runtime/training_budget.hpp>
+#include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
+#include <foregraph/detail/train/checkpoint/training_state.hpp>
+#include <foregraph/detail/train/training.hpp>
 #include <utility>
 
-#include <foregraph/train/fit_run.hpp>
+#include <foregraph/detail/train/fit_run.hpp>
 
 namespace foregraph {
 namespace {

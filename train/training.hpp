@@ -10,18 +10,18 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/diagnose/non_finite.hpp>
-#include <foregraph/runtime/prepared_step.hpp>
-#include <foregraph/runtime/settings.hpp>
-#include <foregraph/runtime/training_budget.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
-#include <foregraph/train/options/fit_options.hpp>
-#include <foregraph/train/predict/exclusive_use.hpp>
-#include <foregraph/train/predict/forward_memory.hpp>
-#include <foregraph/train/predict/forward_pass.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/diagnose/non_finite.hpp>
+#include <foregraph/detail/runtime/prepared_step.hpp>
+#include <foregraph/detail/runtime/settings.hpp>
+#include <foregraph/detail/runtime/training_budget.hpp>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/detail/train/options/fit_options.hpp>
+#include <foregraph/detail/train/predict/exclusive_use.hpp>
+#include <foregraph/detail/train/predict/forward_memory.hpp>
+#include <foregraph/detail/train/predict/forward_pass.hpp>
 
 namespace foregraph {
 

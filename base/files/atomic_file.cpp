@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/atomic_file.hpp>
-#include <foregraph/base/text.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/atomic_file.hpp>
+#include <foregraph/detail/base/text.hpp>
 #include <random>
 #include <string>
 #include <system_error>

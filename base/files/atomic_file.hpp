@@ -20,7 +20,7 @@
 #include <span>
 #include <string_view>
 
-#include <foregraph/base/files/descriptor.hpp>
+#include <foregraph/detail/base/files/descriptor.hpp>
 
 namespace foregraph {
 

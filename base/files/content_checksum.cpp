@@ -1,8 +1,8 @@
 #include <zlib.h>
 
 #include <bit>
-#include <foregraph/base/files/content_checksum.hpp>
-#include <foregraph/base/text.hpp>
+#include <foregraph/detail/base/files/content_checksum.hpp>
+#include <foregraph/detail/base/text.hpp>
 
 namespace foregraph {
 

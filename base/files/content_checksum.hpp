@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <foregraph/base/files/named_tensor.hpp>
+#include <foregraph/detail/base/files/named_tensor.hpp>
 
 namespace foregraph {
 

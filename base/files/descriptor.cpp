@@ -3,8 +3,8 @@
 
 #include <cerrno>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/descriptor.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/descriptor.hpp>
 #include <string>
 #include <utility>
 

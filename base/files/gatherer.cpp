@@ -5,7 +5,7 @@
 
 #include <array>
 #include <cerrno>
-#include <foregraph/base/files/gatherer.hpp>
+#include <foregraph/detail/base/files/gatherer.hpp>
 
 namespace foregraph {
 namespace {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <span>
 
-#include <foregraph/base/files/input_file.hpp>
+#include <foregraph/detail/base/files/input_file.hpp>
 
 namespace foregraph {
 

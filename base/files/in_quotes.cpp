@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/base/text.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/base/text.hpp>
 
 namespace foregraph {
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/input_file.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/input_file.hpp>
 #include <string>
 #include <utility>
 

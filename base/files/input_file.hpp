@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/base/files/descriptor.hpp>
+#include <foregraph/detail/base/files/descriptor.hpp>
 
 namespace foregraph {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/dtype.hpp>
+#include <foregraph/detail/base/dtype.hpp>
 
 namespace foregraph {
 

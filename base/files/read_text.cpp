@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/descriptor.hpp>
-#include <foregraph/base/files/read_text.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/descriptor.hpp>
+#include <foregraph/detail/base/files/read_text.hpp>
 #include <string_view>
 #include <thread>
 

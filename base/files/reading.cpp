@@ -1,4 +1,4 @@
-#include <foregraph/base/files/reading.hpp>
+#include <foregraph/detail/base/files/reading.hpp>
 #include <ios>
 #include <new>
 #include <stdexcept>

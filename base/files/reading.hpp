@@ -1,7 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <string>
 
 namespace foregraph::detail {

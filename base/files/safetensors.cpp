@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/content_checksum.hpp>
-#include <foregraph/base/files/reading.hpp>
-#include <foregraph/base/files/safetensors.hpp>
-#include <foregraph/base/files/safetensors_header.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/content_checksum.hpp>
+#include <foregraph/detail/base/files/reading.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
+#include <foregraph/detail/base/files/safetensors_header.hpp>
 #include <iterator>
 #include <limits>
 #include <numeric>

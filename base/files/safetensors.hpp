@@ -19,9 +19,9 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/base/dtype.hpp>
-#include <foregraph/base/files/input_file.hpp>
-#include <foregraph/base/files/named_tensor.hpp>
+#include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/files/input_file.hpp>
+#include <foregraph/detail/base/files/named_tensor.hpp>
 
 namespace foregraph {
 

@@ -1,5 +1,5 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/safetensors_header.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/safetensors_header.hpp>
 #include <nlohmann/json.hpp>
 
 namespace foregraph {

@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/base/files/named_tensor.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/base/files/named_tensor.hpp>
 
 namespace foregraph {
 

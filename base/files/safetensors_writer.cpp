@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/atomic_file.hpp>
-#include <foregraph/base/files/content_checksum.hpp>
-#include <foregraph/base/files/safetensors.hpp>
-#include <foregraph/base/files/safetensors_header.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/atomic_file.hpp>
+#include <foregraph/detail/base/files/content_checksum.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
+#include <foregraph/detail/base/files/safetensors_header.hpp>
 #include <nlohmann/json.hpp>
 
 namespace foregraph {

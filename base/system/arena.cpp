@@ -1,6 +1,6 @@
-#include <foregraph/base/bytes.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/arena.hpp>
+#include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
 #include <string>
 
 namespace foregraph {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <new>
 
-#include <foregraph/base/bytes.hpp>
+#include <foregraph/detail/base/bytes.hpp>
 
 namespace foregraph {
 

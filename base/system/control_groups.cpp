@@ -1,6 +1,6 @@
 #include <cstddef>
-#include <foregraph/base/system/control_groups.hpp>
-#include <foregraph/base/system/proc_files.hpp>
+#include <foregraph/detail/base/system/control_groups.hpp>
+#include <foregraph/detail/base/system/proc_files.hpp>
 
 namespace foregraph {
 namespace {

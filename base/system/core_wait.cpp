@@ -1,6 +1,6 @@
 #include <filesystem>
-#include <foregraph/base/system/core_wait.hpp>
-#include <foregraph/base/system/proc_files.hpp>
+#include <foregraph/detail/base/system/core_wait.hpp>
+#include <foregraph/detail/base/system/proc_files.hpp>
 #include <string>
 #include <string_view>
 #include <system_error>

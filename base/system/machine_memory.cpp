@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstdint>
-#include <foregraph/base/system/control_groups.hpp>
-#include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/base/system/proc_files.hpp>
+#include <foregraph/detail/base/system/control_groups.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/base/system/proc_files.hpp>
 #include <string_view>
 
 namespace foregraph {

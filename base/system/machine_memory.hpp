@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/bytes.hpp>
+#include <foregraph/detail/base/bytes.hpp>
 
 /// How much memory this process may still take. Linux; elsewhere nothing is known.
 namespace foregraph {

@@ -1,6 +1,6 @@
 #include <charconv>
 #include <cstdio>
-#include <foregraph/base/system/proc_files.hpp>
+#include <foregraph/detail/base/system/proc_files.hpp>
 #include <limits>
 #include <memory>
 

@@ -3,8 +3,8 @@
 #endif
 
 #include <algorithm>
-#include <foregraph/base/system/proc_files.hpp>
-#include <foregraph/base/system/process_memory.hpp>
+#include <foregraph/detail/base/system/proc_files.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
 
 namespace foregraph {
 

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include <foregraph/base/bytes.hpp>
+#include <foregraph/detail/base/bytes.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #include <pthread.h>
 
-#include <foregraph/base/bytes.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/stack.hpp>
+#include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/stack.hpp>
 #include <string>
 
 namespace foregraph {

@@ -4,8 +4,8 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/thread.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/thread.hpp>
 #include <memory>
 #include <string>
 #include <utility>

@@ -1,8 +1,8 @@
 #include "passes.hpp"
 
 #include <algorithm>
-#include <foregraph/base/system/cpu.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 #include <vector>
 
 #include "chunks.hpp"

@@ -1,8 +1,8 @@
 #include "products.hpp"
 
 #include <algorithm>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
 #include <memory>
 
 #include "onednn.hpp"

@@ -4,8 +4,8 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/compile/recomputation/simulation.hpp>
-#include <foregraph/graph/passes/rewrite.hpp>
+#include <foregraph/detail/compile/recomputation/simulation.hpp>
+#include <foregraph/detail/graph/passes/rewrite.hpp>
 
 namespace foregraph::recomputation {
 

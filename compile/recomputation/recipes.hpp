@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
-#include <foregraph/planner/plan.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/planner/plan.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::recomputation {
 

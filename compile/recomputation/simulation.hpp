@@ -6,8 +6,8 @@
 #include <limits>
 #include <vector>
 
-#include <foregraph/compile/recomputation/recipes.hpp>
-#include <foregraph/planner/task_memory.hpp>
+#include <foregraph/detail/compile/recomputation/recipes.hpp>
+#include <foregraph/detail/planner/task_memory.hpp>
 
 namespace foregraph::recomputation {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/data/csv/csv_hints.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/data/csv/csv_hints.hpp>
 
 namespace foregraph::detail {
 namespace {

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <charconv>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/data/csv/csv_hints.hpp>
-#include <foregraph/data/csv/csv_layout.hpp>
-#include <foregraph/data/csv/csv_value.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/data/csv/csv_hints.hpp>
+#include <foregraph/detail/data/csv/csv_layout.hpp>
+#include <foregraph/detail/data/csv/csv_value.hpp>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>

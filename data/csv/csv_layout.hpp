@@ -6,8 +6,8 @@
 #include <optional>
 #include <span>
 
-#include <foregraph/data/csv/csv.hpp>
-#include <foregraph/data/csv/csv_reader.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
+#include <foregraph/detail/data/csv/csv_reader.hpp>
 
 namespace foregraph::detail {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/data/csv/csv_hints.hpp>
-#include <foregraph/data/csv/csv_reader.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/data/csv/csv_hints.hpp>
+#include <foregraph/detail/data/csv/csv_reader.hpp>
 #include <utility>
 
 namespace foregraph::detail {

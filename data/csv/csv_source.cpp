@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <exception>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/input_file.hpp>
-#include <foregraph/base/files/reading.hpp>
-#include <foregraph/data/csv/csv_hints.hpp>
-#include <foregraph/data/csv/csv_layout.hpp>
-#include <foregraph/data/csv/csv_source.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/input_file.hpp>
+#include <foregraph/detail/base/files/reading.hpp>
+#include <foregraph/detail/data/csv/csv_hints.hpp>
+#include <foregraph/detail/data/csv/csv_layout.hpp>
+#include <foregraph/detail/data/csv/csv_source.hpp>
 #include <memory>
 #include <optional>
 #include <utility>

@@ -5,7 +5,7 @@
 // One pass through the file at the start finds where rows begin, quotes considered, and keeps the
 // position of every fourth: 4 bytes a row, where a row is reached over 1.5 others on average.
 
-#include <foregraph/data/csv/csv_layout.hpp>
+#include <foregraph/detail/data/csv/csv_layout.hpp>
 
 namespace foregraph::detail {
 

@@ -4,9 +4,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/data/csv/csv_reader.hpp>
-#include <foregraph/data/csv/csv_value.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/data/csv/csv_reader.hpp>
+#include <foregraph/detail/data/csv/csv_value.hpp>
 #include <optional>
 #include <type_traits>
 

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstdint>
 
-#include <foregraph/base/random.hpp>
+#include <foregraph/detail/base/random.hpp>
 
 namespace foregraph {
 

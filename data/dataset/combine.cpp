@@ -1,12 +1,12 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/combine.hpp>
-#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/combine.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include <foregraph/data/dataset/row_reader.hpp>
+#include <foregraph/detail/data/dataset/row_reader.hpp>
 
 namespace foregraph {
 namespace {

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
 
 namespace foregraph {
 

@@ -1,12 +1,12 @@
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/dataset/row_shape.hpp>
-#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/row_shape.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
 #include <unordered_set>
 
-#include <foregraph/data/dataset/dataset_state.hpp>
+#include <foregraph/detail/data/dataset/dataset_state.hpp>
 
 namespace foregraph {
 namespace {

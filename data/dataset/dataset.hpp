@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/data/dataset/source.hpp>
+#include <foregraph/detail/data/dataset/source.hpp>
 
 namespace foregraph {
 

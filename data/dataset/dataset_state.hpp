@@ -5,7 +5,7 @@
 #include <string_view>
 #include <unordered_map>
 
-#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
 
-#include <foregraph/data/dataset/dataset_state.hpp>
+#include <foregraph/detail/data/dataset/dataset_state.hpp>
 
 namespace foregraph {
 

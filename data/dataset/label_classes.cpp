@@ -1,10 +1,10 @@
 #include <cstring>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/data/dataset/label_classes.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/data/dataset/label_classes.hpp>
 #include <unordered_map>
 #include <utility>
 
-#include <foregraph/data/dataset/row_reader.hpp>
+#include <foregraph/detail/data/dataset/row_reader.hpp>
 
 namespace foregraph::detail {
 namespace {

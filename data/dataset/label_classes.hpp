@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
 
 namespace foregraph::detail {
 

@@ -1,5 +1,5 @@
-#include <foregraph/base/random.hpp>
-#include <foregraph/data/dataset/permutation.hpp>
+#include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/data/dataset/permutation.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -1,8 +1,8 @@
-#include <foregraph/data/dataset/row_reader.hpp>
+#include <foregraph/detail/data/dataset/row_reader.hpp>
 
 #include <cstring>
 
-#include <foregraph/data/dataset/dataset_state.hpp>
+#include <foregraph/detail/data/dataset/dataset_state.hpp>
 
 namespace foregraph {
 namespace {

@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/row_shape.hpp>
-#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/row_shape.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/data/dataset/source.hpp>
+#include <foregraph/detail/data/dataset/source.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/random.hpp>
-#include <foregraph/data/dataset/sample.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/data/dataset/sample.hpp>
 #include <string>
 
 namespace foregraph {

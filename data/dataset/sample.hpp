@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <vector>
 
-#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
 
 namespace foregraph {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/base/dtype.hpp>
+#include <foregraph/detail/base/dtype.hpp>
 
 namespace foregraph {
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/label_classes.hpp>
-#include <foregraph/data/dataset/permutation.hpp>
-#include <foregraph/data/dataset/split.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/label_classes.hpp>
+#include <foregraph/detail/data/dataset/permutation.hpp>
+#include <foregraph/detail/data/dataset/split.hpp>
 #include <numeric>
 #include <optional>
 #include <utility>

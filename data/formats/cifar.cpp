@@ -3,9 +3,9 @@
 // 32 x 32 bytes, red, green and blue.
 #include <cmath>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/cifar.hpp>
-#include <foregraph/data/formats/record_source.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/cifar.hpp>
+#include <foregraph/detail/data/formats/record_source.hpp>
 #include <utility>
 
 namespace foregraph {

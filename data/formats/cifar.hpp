@@ -2,9 +2,9 @@
 
 #include <string>
 
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/formats/file_paths.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/formats/file_paths.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/reading.hpp>
-#include <foregraph/data/formats/idx.hpp>
-#include <foregraph/data/formats/record_source.hpp>
-#include <foregraph/data/formats/unpack.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/reading.hpp>
+#include <foregraph/detail/data/formats/idx.hpp>
+#include <foregraph/detail/data/formats/record_source.hpp>
+#include <foregraph/detail/data/formats/unpack.hpp>
 #include <limits>
 #include <utility>
 

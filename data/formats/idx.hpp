@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

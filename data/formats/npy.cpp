@@ -1,7 +1,7 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/reading.hpp>
-#include <foregraph/data/formats/npy.hpp>
-#include <foregraph/data/formats/npy_array.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/reading.hpp>
+#include <foregraph/detail/data/formats/npy.hpp>
+#include <foregraph/detail/data/formats/npy_array.hpp>
 
 namespace foregraph {
 

@@ -3,8 +3,8 @@
 //   {'descr': '<f4', 'fortran_order': False, 'shape': (60000, 784), }
 // padded with blanks, and the values.
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/npy_array.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/npy_array.hpp>
 #include <limits>
 #include <utility>
 

@@ -1,9 +1,9 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/base/files/reading.hpp>
-#include <foregraph/data/formats/npy_array.hpp>
-#include <foregraph/data/formats/npz.hpp>
-#include <foregraph/data/formats/unzip.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/base/files/reading.hpp>
+#include <foregraph/detail/data/formats/npy_array.hpp>
+#include <foregraph/detail/data/formats/npz.hpp>
+#include <foregraph/detail/data/formats/unzip.hpp>
 
 namespace foregraph {
 namespace {

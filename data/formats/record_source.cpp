@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/gatherer.hpp>
-#include <foregraph/base/files/reading.hpp>
-#include <foregraph/data/formats/record_source.hpp>
-#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/gatherer.hpp>
+#include <foregraph/detail/base/files/reading.hpp>
+#include <foregraph/detail/data/formats/record_source.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
 #include <utility>
 
 namespace foregraph::detail {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/files/input_file.hpp>
-#include <foregraph/data/dataset/source.hpp>
-#include <foregraph/data/formats/stored_type.hpp>
+#include <foregraph/detail/base/files/input_file.hpp>
+#include <foregraph/detail/data/dataset/source.hpp>
+#include <foregraph/detail/data/formats/stored_type.hpp>
 
 namespace foregraph::detail {
 

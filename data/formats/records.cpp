@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/record_source.hpp>
-#include <foregraph/data/formats/records.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/record_source.hpp>
+#include <foregraph/detail/data/formats/records.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/formats/file_paths.hpp>
-#include <foregraph/data/formats/stored_type.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/formats/file_paths.hpp>
+#include <foregraph/detail/data/formats/stored_type.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <concepts>
 #include <cstring>
-#include <foregraph/data/formats/stored_type.hpp>
+#include <foregraph/detail/data/formats/stored_type.hpp>
 #include <limits>
 #include <sstream>
 #include <type_traits>

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <foregraph/base/dtype.hpp>
+#include <foregraph/detail/base/dtype.hpp>
 #include <optional>
 #include <string>
 #include <string_view>

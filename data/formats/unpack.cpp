@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/descriptor.hpp>
-#include <foregraph/data/formats/unpack.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/descriptor.hpp>
+#include <foregraph/detail/data/formats/unpack.hpp>
 
 namespace foregraph::detail {
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/data/formats/record_source.hpp>
+#include <foregraph/detail/data/formats/record_source.hpp>
 
 namespace foregraph::detail {
 

@@ -5,9 +5,9 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/unpack.hpp>
-#include <foregraph/data/formats/unzip.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/unpack.hpp>
+#include <foregraph/detail/data/formats/unzip.hpp>
 #include <unordered_map>
 #include <utility>
 

@@ -1,9 +1,9 @@
-#include <foregraph/data/loader/batch_assembler.hpp>
+#include <foregraph/detail/data/loader/batch_assembler.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -6,12 +6,12 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/data/dataset/row_reader.hpp>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/data/loader/row_cache.hpp>
-#include <foregraph/data/loader/stream_reader.hpp>
-#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/data/dataset/row_reader.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/data/loader/row_cache.hpp>
+#include <foregraph/detail/data/loader/stream_reader.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
 #include <memory>
 
 namespace foregraph {

@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <foregraph/base/random.hpp>
-#include <foregraph/data/dataset/permutation.hpp>
-#include <foregraph/data/loader/epoch_order.hpp>
+#include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/data/dataset/permutation.hpp>
+#include <foregraph/detail/data/loader/epoch_order.hpp>
 
 namespace foregraph {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/data/dataset/bijection.hpp>
-#include <foregraph/data/loader/shuffle_buffer.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/data/dataset/bijection.hpp>
+#include <foregraph/detail/data/loader/shuffle_buffer.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

@@ -1,15 +1,15 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/graph/checked_size.hpp>
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-#include <foregraph/data/loader/loader_state.hpp>
+#include <foregraph/detail/data/loader/loader_state.hpp>
 
 namespace foregraph {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/data/loader/epoch_order.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/data/loader/epoch_order.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

@@ -1,9 +1,9 @@
-#include <foregraph/base/text.hpp>
-#include <foregraph/data/loader/loader_state.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/data/loader/loader_state.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <utility>
 
 namespace foregraph {

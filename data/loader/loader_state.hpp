@@ -9,13 +9,13 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/base/system/thread.hpp>
-#include <foregraph/data/loader/batch_assembler.hpp>
-#include <foregraph/data/loader/epoch_order.hpp>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/data/loader/stream_reader.hpp>
-#include <foregraph/data/loader/wait_point.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/base/system/thread.hpp>
+#include <foregraph/detail/data/loader/batch_assembler.hpp>
+#include <foregraph/detail/data/loader/epoch_order.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/data/loader/stream_reader.hpp>
+#include <foregraph/detail/data/loader/wait_point.hpp>
 
 namespace foregraph {
 

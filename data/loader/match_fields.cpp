@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/row_shape.hpp>
-#include <foregraph/data/loader/match_fields.hpp>
-#include <foregraph/graph/print.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/row_shape.hpp>
+#include <foregraph/detail/data/loader/match_fields.hpp>
+#include <foregraph/detail/graph/print.hpp>
 #include <string>
 
 namespace foregraph {

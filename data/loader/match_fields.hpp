@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph {
 

@@ -1,11 +1,11 @@
 // What a pipeline takes of memory besides its batches: Pipeline::own_bytes(). Most of it is taken
 // by the loader, so it is defined here.
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/loader/batch_assembler.hpp>
-#include <foregraph/data/loader/stream_reader.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/loader/batch_assembler.hpp>
+#include <foregraph/detail/data/loader/stream_reader.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
 
 namespace foregraph {
 

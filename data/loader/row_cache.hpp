@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/base/system/arena.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
 
 namespace foregraph {
 

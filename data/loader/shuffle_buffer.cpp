@@ -1,7 +1,7 @@
-#include <foregraph/data/loader/shuffle_buffer.hpp>
+#include <foregraph/detail/data/loader/shuffle_buffer.hpp>
 
 #include <algorithm>
-#include <foregraph/base/random.hpp>
+#include <foregraph/detail/base/random.hpp>
 
 namespace foregraph {
 

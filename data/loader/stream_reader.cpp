@@ -1,8 +1,8 @@
-#include <foregraph/data/loader/stream_reader.hpp>
+#include <foregraph/detail/data/loader/stream_reader.hpp>
 
 #include <algorithm>
 #include <cstring>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 
 namespace foregraph {
 

@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/data/loader/shuffle_buffer.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/data/loader/shuffle_buffer.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph {
 

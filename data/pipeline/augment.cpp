@@ -2,9 +2,9 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/random_numbers.hpp>
-#include <foregraph/data/pipeline/augment.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/random_numbers.hpp>
+#include <foregraph/detail/data/pipeline/augment.hpp>
 #include <limits>
 #include <string_view>
 #include <utility>

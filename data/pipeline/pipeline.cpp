@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/random.hpp>
-#include <foregraph/data/dataset/row_shape.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/data/dataset/row_shape.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <map>
 
-#include <foregraph/data/dataset/row_reader.hpp>
+#include <foregraph/detail/data/dataset/row_reader.hpp>
 
 namespace foregraph {
 namespace {

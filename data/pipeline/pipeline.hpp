@@ -10,10 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/base/bytes.hpp>
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/dataset/sample.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/sample.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 
 namespace foregraph {
 

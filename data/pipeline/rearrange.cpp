@@ -1,11 +1,11 @@
 // Rows of another shape or order of axes: Dataset's and Pipeline's permute() and reshape().
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/row_shape.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/row_shape.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <utility>
 
-#include <foregraph/data/dataset/dataset_state.hpp>
+#include <foregraph/detail/data/dataset/dataset_state.hpp>
 
 namespace foregraph {
 namespace {

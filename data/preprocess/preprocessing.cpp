@@ -1,16 +1,16 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/random.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 #include <limits>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 
-#include <foregraph/data/preprocess/preprocessing_state.hpp>
-#include <foregraph/data/preprocess/vocabulary.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing_state.hpp>
+#include <foregraph/detail/data/preprocess/vocabulary.hpp>
 
 namespace foregraph {
 namespace {

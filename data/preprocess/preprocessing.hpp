@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/dataset/sample.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/sample.hpp>
 
 namespace foregraph {
 

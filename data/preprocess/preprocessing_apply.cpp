@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 
-#include <foregraph/data/preprocess/preprocessing_state.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing_state.hpp>
 
 namespace foregraph {
 namespace {

@@ -6,16 +6,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/random.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 #include <future>
 #include <limits>
 
-#include <foregraph/data/dataset/row_reader.hpp>
-#include <foregraph/data/preprocess/preprocessing_state.hpp>
-#include <foregraph/data/preprocess/running_moments.hpp>
-#include <foregraph/data/preprocess/vocabulary.hpp>
+#include <foregraph/detail/data/dataset/row_reader.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing_state.hpp>
+#include <foregraph/detail/data/preprocess/running_moments.hpp>
+#include <foregraph/detail/data/preprocess/vocabulary.hpp>
 
 namespace foregraph {
 namespace {

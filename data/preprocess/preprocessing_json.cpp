@@ -3,16 +3,16 @@
 // anywhere.
 
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
-#include <foregraph/data/preprocess/preprocessing_state.hpp>
-#include <foregraph/data/preprocess/vocabulary.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing_state.hpp>
+#include <foregraph/detail/data/preprocess/vocabulary.hpp>
 
 namespace foregraph {
 namespace {

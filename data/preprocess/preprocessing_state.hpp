@@ -6,9 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/row_shape.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/row_shape.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #include <charconv>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 
-#include <foregraph/data/preprocess/preprocessing_state.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing_state.hpp>
 
 namespace foregraph {
 namespace {

@@ -1,9 +1,9 @@
-#include <foregraph/data/preprocess/vocabulary.hpp>
+#include <foregraph/detail/data/preprocess/vocabulary.hpp>
 
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
 #include <new>
 #include <utility>
 

@@ -10,8 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 
 namespace foregraph {
 

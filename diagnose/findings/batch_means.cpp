@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/findings/batch_means.hpp>
+#include <foregraph/detail/diagnose/findings/batch_means.hpp>
 #include <utility>
 
 namespace foregraph {

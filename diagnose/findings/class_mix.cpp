@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/findings/class_mix.hpp>
+#include <foregraph/detail/diagnose/findings/class_mix.hpp>
 #include <numeric>
 
 namespace foregraph {

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/diagnose/findings/pooled_chi_square.hpp>
+#include <foregraph/detail/diagnose/findings/pooled_chi_square.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/findings/divergence.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/findings/divergence.hpp>
 
 namespace foregraph {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include <foregraph/diagnose/findings/report.hpp>
+#include <foregraph/detail/diagnose/findings/report.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <foregraph/base/error.hpp>
-#include <foregraph/diagnose/findings/finding_ids.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/diagnose/findings/finding_ids.hpp>
 
 namespace foregraph {
 namespace {

@@ -1,5 +1,5 @@
 #include <cmath>
-#include <foregraph/diagnose/findings/gradient_noise.hpp>
+#include <foregraph/detail/diagnose/findings/gradient_noise.hpp>
 
 namespace foregraph {
 namespace {

@@ -1,5 +1,5 @@
 #include <cmath>
-#include <foregraph/diagnose/findings/pooled_chi_square.hpp>
+#include <foregraph/detail/diagnose/findings/pooled_chi_square.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/findings/report.hpp>
+#include <foregraph/detail/diagnose/findings/report.hpp>
 #include <nlohmann/json.hpp>
 
 namespace foregraph {

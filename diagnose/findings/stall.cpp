@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/findings/stall.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/findings/stall.hpp>
 
 namespace foregraph {
 namespace {

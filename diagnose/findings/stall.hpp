@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include <foregraph/diagnose/findings/report.hpp>
+#include <foregraph/detail/diagnose/findings/report.hpp>
 
 namespace foregraph {
 

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/preflight/preflight.hpp>
-#include <foregraph/diagnose/preflight/roles.hpp>
-#include <foregraph/diagnose/samples/sampled_rows.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/preflight/preflight.hpp>
+#include <foregraph/detail/diagnose/preflight/roles.hpp>
+#include <foregraph/detail/diagnose/samples/sampled_rows.hpp>
 
 /// The single checks of preflight(), each in a file of its own. They add what they find to the
 /// report, and what they could not look at.

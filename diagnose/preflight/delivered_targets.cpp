@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <chrono>
-#include <foregraph/data/loader/epoch_order.hpp>
-#include <foregraph/diagnose/preflight/delivered_targets.hpp>
-#include <foregraph/diagnose/samples/sampled_rows.hpp>
+#include <foregraph/detail/data/loader/epoch_order.hpp>
+#include <foregraph/detail/diagnose/preflight/delivered_targets.hpp>
+#include <foregraph/detail/diagnose/samples/sampled_rows.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/diagnose/findings/report.hpp>
-#include <foregraph/diagnose/preflight/roles.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/diagnose/findings/report.hpp>
+#include <foregraph/detail/diagnose/preflight/roles.hpp>
 
 namespace foregraph::checks {
 

@@ -1,7 +1,7 @@
-#include <foregraph/diagnose/preflight/equal_chances.hpp>
-#include <foregraph/diagnose/preflight/roles.hpp>
-#include <foregraph/graph/passes/dead_nodes.hpp>
-#include <foregraph/ops/basic/broadcast.hpp>
+#include <foregraph/detail/diagnose/preflight/equal_chances.hpp>
+#include <foregraph/detail/diagnose/preflight/roles.hpp>
+#include <foregraph/detail/graph/passes/dead_nodes.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
 #include <optional>
 #include <vector>
 

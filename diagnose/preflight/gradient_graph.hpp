@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <foregraph/compile/compile.hpp>
+#include <foregraph/detail/compile/compile.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/known_values.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/preflight/known_values.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/diagnose/preflight/value_ranges.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/value_ranges.hpp>
 
 namespace foregraph::checks {
 

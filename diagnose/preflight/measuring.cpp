@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <foregraph/diagnose/preflight/measuring.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/preflight/measuring.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include <foregraph/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
 
 /// What it may cost to run a model before training.
 namespace foregraph::checks {

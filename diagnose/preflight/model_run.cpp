@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cstring>
-#include <foregraph/data/loader/match_fields.hpp>
-#include <foregraph/diagnose/preflight/model_run.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/runtime/initialize.hpp>
+#include <foregraph/detail/data/loader/match_fields.hpp>
+#include <foregraph/detail/diagnose/preflight/model_run.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/runtime/initialize.hpp>
 #include <utility>
 
 namespace foregraph::checks {

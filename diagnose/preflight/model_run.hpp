@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/diagnose/preflight/preflight.hpp>
-#include <foregraph/diagnose/preflight/value_ranges.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/diagnose/preflight/preflight.hpp>
+#include <foregraph/detail/diagnose/preflight/value_ranges.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 
 namespace foregraph::checks {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <foregraph/diagnose/preflight/measuring.hpp>
-#include <foregraph/diagnose/preflight/one_batch.hpp>
+#include <foregraph/detail/diagnose/preflight/measuring.hpp>
+#include <foregraph/detail/diagnose/preflight/one_batch.hpp>
 #include <utility>
 
 namespace foregraph::checks {

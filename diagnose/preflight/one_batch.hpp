@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/diagnose/preflight/model_run.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/model_run.hpp>
 
 namespace foregraph::checks {
 

@@ -1,11 +1,11 @@
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/findings/finding_ids.hpp>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/diagnose/preflight/preflight.hpp>
-#include <foregraph/planner/report.hpp>
-#include <foregraph/runtime/training_budget.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/findings/finding_ids.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/preflight.hpp>
+#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/runtime/training_budget.hpp>
 
 namespace foregraph {
 namespace checks {

@@ -7,13 +7,13 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/compile/fit_to_budget.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/diagnose/findings/report.hpp>
-#include <foregraph/diagnose/preflight/gradient_graph.hpp>
-#include <foregraph/diagnose/preflight/stopped_gradients.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/compile/fit_to_budget.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/diagnose/findings/report.hpp>
+#include <foregraph/detail/diagnose/preflight/gradient_graph.hpp>
+#include <foregraph/detail/diagnose/preflight/stopped_gradients.hpp>
 
 /// What can be known to go wrong before the first step of training.
 namespace foregraph {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/roles.hpp>
-#include <foregraph/diagnose/preflight/value_ranges.hpp>
+#include <foregraph/detail/diagnose/preflight/roles.hpp>
+#include <foregraph/detail/diagnose/preflight/value_ranges.hpp>
 #include <string_view>
 
 namespace foregraph::checks {

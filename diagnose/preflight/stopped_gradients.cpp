@@ -1,5 +1,5 @@
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/diagnose/preflight/stopped_gradients.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/diagnose/preflight/stopped_gradients.hpp>
 #include <string_view>
 #include <vector>
 

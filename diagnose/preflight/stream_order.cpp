@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cstring>
-#include <foregraph/diagnose/preflight/stream_order.hpp>
+#include <foregraph/detail/diagnose/preflight/stream_order.hpp>
 
 namespace foregraph {
 namespace {

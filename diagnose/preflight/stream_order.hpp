@@ -6,10 +6,10 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/diagnose/findings/report.hpp>
-#include <foregraph/diagnose/preflight/delivered_targets.hpp>
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/diagnose/findings/report.hpp>
+#include <foregraph/detail/diagnose/preflight/delivered_targets.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

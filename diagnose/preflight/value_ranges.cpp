@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/value_ranges.hpp>
+#include <foregraph/detail/diagnose/preflight/value_ranges.hpp>
 #include <span>
 #include <string_view>
 

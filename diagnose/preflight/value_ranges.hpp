@@ -4,7 +4,7 @@
 #include <limits>
 #include <vector>
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph::checks {
 

@@ -1,5 +1,5 @@
-#include <foregraph/base/files/atomic_file.hpp>
-#include <foregraph/diagnose/profile/profile.hpp>
+#include <foregraph/detail/base/files/atomic_file.hpp>
+#include <foregraph/detail/diagnose/profile/profile.hpp>
 #include <nlohmann/json.hpp>
 
 namespace foregraph {

@@ -1,8 +1,8 @@
-#include <foregraph/base/system/cpu.hpp>
-#include <foregraph/diagnose/profile/profile.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/kernels/loop_code.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
+#include <foregraph/detail/diagnose/profile/profile.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/loop_code.hpp>
 #include <string>
 
 namespace foregraph {

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/diagnose/profile/profile.hpp>
-#include <foregraph/planner/report.hpp>
-#include <foregraph/planner/sizes.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/diagnose/profile/profile.hpp>
+#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/sizes.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 #include <span>
 #include <string>
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/runtime/recording.hpp>
+#include <foregraph/detail/runtime/recording.hpp>
 
 /// Where the time of a training step goes.
 namespace foregraph {

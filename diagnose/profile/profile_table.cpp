@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/profile/profile.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/profile/profile.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <map>
 
 namespace foregraph {

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <foregraph/base/random.hpp>
-#include <foregraph/diagnose/samples/row_hashes.hpp>
+#include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/diagnose/samples/row_hashes.hpp>
 
 namespace foregraph::checks {
 namespace {

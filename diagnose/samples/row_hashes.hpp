@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph::checks {
 

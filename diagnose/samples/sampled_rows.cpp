@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/diagnose/samples/sampled_rows.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/diagnose/samples/sampled_rows.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph::checks {
 

@@ -2,9 +2,9 @@
 #include <array>
 #include <bit>
 #include <cmath>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/view/axis.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/view/axis.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::picture {
 namespace {

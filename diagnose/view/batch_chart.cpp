@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <foregraph/diagnose/view/axis.hpp>
-#include <foregraph/diagnose/view/charts.hpp>
-#include <foregraph/diagnose/view/markup.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/view/axis.hpp>
+#include <foregraph/detail/diagnose/view/charts.hpp>
+#include <foregraph/detail/diagnose/view/markup.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::picture {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <span>
 
-#include <foregraph/diagnose/view/drawing.hpp>
-#include <foregraph/diagnose/view/memory_svg.hpp>
-#include <foregraph/diagnose/view/timeline.hpp>
+#include <foregraph/detail/diagnose/view/drawing.hpp>
+#include <foregraph/detail/diagnose/view/memory_svg.hpp>
+#include <foregraph/detail/diagnose/view/timeline.hpp>
 
 /// The two charts of memory_svg(), each drawn from `top` downwards; both return the y at which they
 /// end.

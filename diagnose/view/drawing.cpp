@@ -1,6 +1,6 @@
 #include <array>
-#include <foregraph/diagnose/view/drawing.hpp>
-#include <foregraph/diagnose/view/markup.hpp>
+#include <foregraph/detail/diagnose/view/drawing.hpp>
+#include <foregraph/detail/diagnose/view/markup.hpp>
 
 namespace foregraph::picture {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include <foregraph/diagnose/view/timeline.hpp>
+#include <foregraph/detail/diagnose/view/timeline.hpp>
 
 namespace foregraph::picture {
 

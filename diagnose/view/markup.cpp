@@ -1,7 +1,7 @@
 #include <cmath>
 #include <cstdint>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/view/markup.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/view/markup.hpp>
 
 namespace foregraph::picture {
 namespace {

@@ -1,11 +1,11 @@
 #include <algorithm>
-#include <foregraph/diagnose/view/drawing.hpp>
-#include <foregraph/diagnose/view/markup.hpp>
-#include <foregraph/diagnose/view/memory_html.hpp>
-#include <foregraph/diagnose/view/page.hpp>
-#include <foregraph/diagnose/view/timeline.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/view/drawing.hpp>
+#include <foregraph/detail/diagnose/view/markup.hpp>
+#include <foregraph/detail/diagnose/view/memory_html.hpp>
+#include <foregraph/detail/diagnose/view/page.hpp>
+#include <foregraph/detail/diagnose/view/timeline.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <unordered_map>
 
 namespace foregraph {

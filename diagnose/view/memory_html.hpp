@@ -3,7 +3,7 @@
 #include <span>
 #include <string>
 
-#include <foregraph/diagnose/view/memory_svg.hpp>
+#include <foregraph/detail/diagnose/view/memory_svg.hpp>
 
 namespace foregraph {
 

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/view/charts.hpp>
-#include <foregraph/diagnose/view/markup.hpp>
-#include <foregraph/diagnose/view/memory_svg.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/view/charts.hpp>
+#include <foregraph/detail/diagnose/view/markup.hpp>
+#include <foregraph/detail/diagnose/view/memory_svg.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph {
 namespace {

@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph {
 

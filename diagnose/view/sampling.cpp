@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/diagnose/view/sampling.hpp>
+#include <foregraph/detail/diagnose/view/sampling.hpp>
 
 namespace foregraph::picture {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/diagnose/view/timeline.hpp>
+#include <foregraph/detail/diagnose/view/timeline.hpp>
 
 namespace foregraph::picture {
 

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/diagnose/view/timeline.hpp>
+#include <foregraph/detail/diagnose/view/timeline.hpp>
 #include <numeric>
 
 namespace foregraph {

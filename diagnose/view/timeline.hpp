@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/planner/plan.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 /// What is in memory when, over the tasks of a step: the facts that pictures of a plan are made of.
 /// At run time only. Everywhere `plan` is a plan of the graph given with it.

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cstdint>
 
-#include <foregraph/graph/passes/rewrite.hpp>
+#include <foregraph/detail/graph/passes/rewrite.hpp>
 
 namespace foregraph::passes {
 

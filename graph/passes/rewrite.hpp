@@ -3,7 +3,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 /// What passes share. A pass is a free function from a graph to a new graph; node `id` of the old
 /// one became `map[id]` of the new one, or no_node if it is gone.

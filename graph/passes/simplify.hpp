@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/graph/passes/rewrite.hpp>
+#include <foregraph/detail/graph/passes/rewrite.hpp>
 
 namespace foregraph::passes {
 

@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
 #include <iterator>
 #include <mutex>
 #include <optional>

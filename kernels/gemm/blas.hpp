@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/base/bytes.hpp>
-#include <foregraph/base/system/cpu.hpp>
+#include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
 #include <string>
 
 namespace foregraph {

@@ -5,10 +5,10 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/blas_buffers.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/blas_buffers.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
 #include <mutex>
 #include <vector>
 

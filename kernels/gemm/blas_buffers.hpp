@@ -2,8 +2,8 @@
 
 #include <span>
 
-#include <foregraph/base/bytes.hpp>
-#include <foregraph/kernels/gemm/matrix_product.hpp>
+#include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/kernels/gemm/matrix_product.hpp>
 
 namespace foregraph {
 

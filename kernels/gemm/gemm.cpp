@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cstdlib>
-#include <foregraph/base/error.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/kernels/gemm/small/small_gemm.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/gemm/small/small_gemm.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 #include <limits>
 #include <string>
 #include <type_traits>

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <foregraph/base/system/cpu.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
 #include <string_view>
 
 namespace foregraph {

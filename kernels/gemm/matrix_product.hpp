@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include <foregraph/base/dtype.hpp>
+#include <foregraph/detail/base/dtype.hpp>
 
 namespace foregraph {
 

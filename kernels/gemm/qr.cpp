@@ -1,8 +1,8 @@
 #include <cmath>
 #include <cstddef>
-#include <foregraph/base/error.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/qr.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/qr.hpp>
 #include <limits>
 #include <string>
 #include <vector>

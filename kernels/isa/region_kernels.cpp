@@ -1,6 +1,6 @@
-#include <foregraph/kernels/region_kernels.hpp>
-#include <foregraph/kernels/simd/arch.hpp>
-#include <foregraph/kernels/sums.hpp>
+#include <foregraph/detail/kernels/region_kernels.hpp>
+#include <foregraph/detail/kernels/simd/arch.hpp>
+#include <foregraph/detail/kernels/sums.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {

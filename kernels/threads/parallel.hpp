@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <foregraph/graph/kernel.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
 
 /// How kernels use the cores: loops cut in chunks, which run on the threads of one pool (see
 /// thread_pool.hpp). The cut depends on the loop alone, so results never depend on the threads.

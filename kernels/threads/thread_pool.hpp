@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-#include <foregraph/base/bytes.hpp>
+#include <foregraph/detail/base/bytes.hpp>
 
 namespace foregraph {
 

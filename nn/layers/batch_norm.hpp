@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/graph/update.hpp>
-#include <foregraph/ops/basic/when_training.hpp>
-#include <foregraph/ops/normalisation/batch_norm.hpp>
+#include <foregraph/detail/graph/update.hpp>
+#include <foregraph/detail/ops/basic/when_training.hpp>
+#include <foregraph/detail/ops/normalisation/batch_norm.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/image/conv2d.hpp>
-#include <foregraph/ops/math/add.hpp>
+#include <foregraph/detail/ops/image/conv2d.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
 
 namespace foregraph {
 

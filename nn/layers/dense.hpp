@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/linear/matmul.hpp>
-#include <foregraph/ops/math/add.hpp>
+#include <foregraph/detail/ops/linear/matmul.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
 
 namespace foregraph {
 

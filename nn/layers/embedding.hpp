@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/shape/gather.hpp>
+#include <foregraph/detail/ops/shape/gather.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/normalisation/group_norm.hpp>
+#include <foregraph/detail/ops/normalisation/group_norm.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/nn/layers/linear.hpp>
-#include <foregraph/ops/sequence/gru.hpp>
+#include <foregraph/detail/nn/layers/linear.hpp>
+#include <foregraph/detail/ops/sequence/gru.hpp>
 
 namespace foregraph {
 

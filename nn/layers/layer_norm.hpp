@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/normalisation/layer_norm.hpp>
+#include <foregraph/detail/ops/normalisation/layer_norm.hpp>
 
 namespace foregraph {
 

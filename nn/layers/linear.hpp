@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/nn/layers/dense.hpp>
-#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/detail/nn/layers/dense.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
 
 namespace foregraph {
 

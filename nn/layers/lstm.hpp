@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/nn/layers/linear.hpp>
-#include <foregraph/ops/sequence/lstm.hpp>
+#include <foregraph/detail/nn/layers/linear.hpp>
+#include <foregraph/detail/ops/sequence/lstm.hpp>
 
 namespace foregraph {
 

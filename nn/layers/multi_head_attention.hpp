@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/nn/layers/linear.hpp>
-#include <foregraph/ops/sequence/attention.hpp>
-#include <foregraph/ops/shape/permute.hpp>
+#include <foregraph/detail/nn/layers/linear.hpp>
+#include <foregraph/detail/ops/sequence/attention.hpp>
+#include <foregraph/detail/ops/shape/permute.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/normalisation/rms_norm.hpp>
+#include <foregraph/detail/ops/normalisation/rms_norm.hpp>
 
 namespace foregraph {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/nn/layers/layer_norm.hpp>
-#include <foregraph/nn/layers/multi_head_attention.hpp>
-#include <foregraph/ops/activation/dropout.hpp>
-#include <foregraph/ops/activation/gelu_tanh.hpp>
+#include <foregraph/detail/nn/layers/layer_norm.hpp>
+#include <foregraph/detail/nn/layers/multi_head_attention.hpp>
+#include <foregraph/detail/ops/activation/dropout.hpp>
+#include <foregraph/detail/ops/activation/gelu_tanh.hpp>
 
 namespace foregraph {
 

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <foregraph/ops/activation/sigmoid.hpp>
-#include <foregraph/ops/math/divide.hpp>
-#include <foregraph/ops/math/log.hpp>
-#include <foregraph/ops/math/maximum.hpp>
-#include <foregraph/ops/math/minimum.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/ops/activation/sigmoid.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/log.hpp>
+#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <foregraph/nn/losses/same_shape.hpp>
-#include <foregraph/ops/activation/relu.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/divide.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/nn/losses/same_shape.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <foregraph/nn/losses/same_shape.hpp>
-#include <foregraph/ops/activation/relu.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/nn/losses/same_shape.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <foregraph/nn/losses/same_shape.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/nn/losses/same_shape.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/activation/softmax.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/ops/activation/softmax.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

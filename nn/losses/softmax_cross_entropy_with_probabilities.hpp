@@ -1,12 +1,12 @@
 #pragma once
 
-#include <foregraph/nn/losses/same_shape.hpp>
-#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
-#include <foregraph/ops/activation/logsumexp.hpp>
-#include <foregraph/ops/activation/softmax.hpp>
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/nn/losses/same_shape.hpp>
+#include <foregraph/detail/nn/losses/softmax_cross_entropy.hpp>
+#include <foregraph/detail/ops/activation/logsumexp.hpp>
+#include <foregraph/detail/ops/activation/softmax.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/nn/layers/embedding.hpp>
-#include <foregraph/nn/layers/numbered.hpp>
-#include <foregraph/nn/layers/transformer_block.hpp>
-#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
+#include <foregraph/detail/nn/layers/embedding.hpp>
+#include <foregraph/detail/nn/layers/numbered.hpp>
+#include <foregraph/detail/nn/layers/transformer_block.hpp>
+#include <foregraph/detail/nn/losses/softmax_cross_entropy.hpp>
 
 namespace foregraph::models {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/nn/models/resnet.hpp>
-#include <foregraph/ops/activation/relu6.hpp>
+#include <foregraph/detail/nn/models/resnet.hpp>
+#include <foregraph/detail/ops/activation/relu6.hpp>
 
 namespace foregraph::models {
 

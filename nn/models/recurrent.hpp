@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/nn/layers/dense.hpp>
-#include <foregraph/nn/layers/lstm.hpp>
-#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
+#include <foregraph/detail/nn/layers/dense.hpp>
+#include <foregraph/detail/nn/layers/lstm.hpp>
+#include <foregraph/detail/nn/losses/softmax_cross_entropy.hpp>
 
 namespace foregraph::models {
 

@@ -1,13 +1,13 @@
 #pragma once
 
-#include <foregraph/nn/layers/batch_norm.hpp>
-#include <foregraph/nn/layers/conv.hpp>
-#include <foregraph/nn/layers/dense.hpp>
-#include <foregraph/nn/layers/numbered.hpp>
-#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
-#include <foregraph/ops/activation/relu.hpp>
-#include <foregraph/ops/image/max_pool2d.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/nn/layers/batch_norm.hpp>
+#include <foregraph/detail/nn/layers/conv.hpp>
+#include <foregraph/detail/nn/layers/dense.hpp>
+#include <foregraph/detail/nn/layers/numbered.hpp>
+#include <foregraph/detail/nn/losses/softmax_cross_entropy.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/image/max_pool2d.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 /// Residual networks (He and others, 2016). Inputs "x" f32[batch,size,size,3] and "label"
 /// i32[batch]; mean softmax cross-entropy.

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/nn/models/resnet.hpp>
-#include <foregraph/ops/shape/squeeze.hpp>
+#include <foregraph/detail/nn/models/resnet.hpp>
+#include <foregraph/detail/ops/shape/squeeze.hpp>
 
 namespace foregraph::models {
 

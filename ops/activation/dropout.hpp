@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/ops/basic/when_training.hpp>
-#include <foregraph/ops/control/training_step.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/ops/basic/when_training.hpp>
+#include <foregraph/detail/ops/control/training_step.hpp>
 
 namespace foregraph {
 

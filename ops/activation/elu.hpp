@@ -1,11 +1,11 @@
 #pragma once
 
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/exp.hpp>
-#include <foregraph/ops/math/minimum.hpp>
-#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/exp.hpp>
+#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
 
 namespace foregraph {
 

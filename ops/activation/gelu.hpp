@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/erf.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/erf.hpp>
 
 namespace foregraph {
 

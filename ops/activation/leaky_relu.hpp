@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/zero_or.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/zero_or.hpp>
 
 namespace foregraph {
 

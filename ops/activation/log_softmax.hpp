@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/activation/softmax.hpp>
-#include <foregraph/ops/math/exp.hpp>
+#include <foregraph/detail/ops/activation/softmax.hpp>
+#include <foregraph/detail/ops/math/exp.hpp>
 
 namespace foregraph {
 

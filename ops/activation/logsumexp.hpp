@@ -2,11 +2,11 @@
 
 #include <limits>
 
-#include <foregraph/kernels/simd/vector_parts.hpp>
-#include <foregraph/ops/math/exp.hpp>
-#include <foregraph/ops/math/maximum.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/reduction/reduce_max.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/ops/math/exp.hpp>
+#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/reduction/reduce_max.hpp>
 
 namespace foregraph {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/ops/activation/softplus.hpp>
-#include <foregraph/ops/activation/tanh.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/square.hpp>
+#include <foregraph/detail/ops/activation/softplus.hpp>
+#include <foregraph/detail/ops/activation/tanh.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/activation/relu.hpp>
-#include <foregraph/ops/basic/logical.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/basic/logical.hpp>
 
 namespace foregraph {
 

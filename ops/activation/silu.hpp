@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/kernels/simd/vector_math.hpp>
-#include <foregraph/ops/activation/sigmoid.hpp>
-#include <foregraph/ops/math/add.hpp>
+#include <foregraph/detail/kernels/simd/vector_math.hpp>
+#include <foregraph/detail/ops/activation/sigmoid.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
 
 namespace foregraph {
 

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <limits>
 
-#include <foregraph/kernels/simd/vector_parts.hpp>
-#include <foregraph/ops/basic/one_axis.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/reduction/sum_product.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/ops/basic/one_axis.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/reduction/sum_product.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/activation/sigmoid.hpp>
+#include <foregraph/detail/ops/activation/sigmoid.hpp>
 
 namespace foregraph {
 

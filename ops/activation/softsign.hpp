@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/kernels/simd/vector_math.hpp>
-#include <foregraph/ops/math/abs.hpp>
-#include <foregraph/ops/math/square.hpp>
-#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/detail/kernels/simd/vector_math.hpp>
+#include <foregraph/detail/ops/math/abs.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/kernels/simd/vector_math.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/detail/kernels/simd/vector_math.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
 
 namespace foregraph {
 

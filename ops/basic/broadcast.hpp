@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
 
 namespace foregraph {
 

@@ -4,7 +4,7 @@
 #include <initializer_list>
 #include <span>
 
-#include <foregraph/graph/vjp.hpp>
+#include <foregraph/detail/graph/vjp.hpp>
 
 /// What elementwise ops share: broadcasting of operands, shape rules, and the names their kernels
 /// may use. An elementwise kernel is a class with

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/basic/elementwise.hpp>
+#include <foregraph/detail/ops/basic/elementwise.hpp>
 
 namespace foregraph {
 

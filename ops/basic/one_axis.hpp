@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/graph/vjp.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/graph/vjp.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 
 /// What ops that work along one axis share: attributes integers[0] is that axis, from the front.
 namespace foregraph::one_axis {

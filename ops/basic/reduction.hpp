@@ -4,8 +4,8 @@
 #include <initializer_list>
 #include <utility>
 
-#include <foregraph/ops/basic/elementwise.hpp>
-#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/basic/elementwise.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/graph/vjp.hpp>
+#include <foregraph/detail/graph/vjp.hpp>
 
 namespace foregraph {
 

@@ -4,8 +4,8 @@
 
 #include <span>
 
-#include <foregraph/graph/op.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
+#include <foregraph/detail/graph/op.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
 
 /// For kernels that only move elements.
 namespace foregraph {

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/kernels/reduction_kernel.hpp>
-#include <foregraph/ops/basic/reduction.hpp>
+#include <foregraph/detail/kernels/reduction_kernel.hpp>
+#include <foregraph/detail/ops/basic/reduction.hpp>
 
 namespace foregraph {
 
@@ -37,4 +37,4 @@ FOREGRAPH_REGISTER_KERNEL(sum_op, SumKernel)
 
 }  // namespace foregraph
 
-#include <foregraph/ops/basic/broadcast.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/basic/broadcast.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
 
 namespace foregraph {
 

@@ -3,7 +3,7 @@
 #include <initializer_list>
 #include <span>
 
-#include <foregraph/ops/basic/stop_gradient.hpp>
+#include <foregraph/detail/ops/basic/stop_gradient.hpp>
 
 namespace foregraph {
 

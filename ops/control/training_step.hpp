@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/graph/update.hpp>
-#include <foregraph/ops/math/add.hpp>
+#include <foregraph/detail/graph/update.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
 
 namespace foregraph {
 

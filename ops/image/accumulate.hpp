@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/image/conv2d.hpp>
-#include <foregraph/ops/linear/matmul_accumulate.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/image/conv2d.hpp>
+#include <foregraph/detail/ops/linear/matmul_accumulate.hpp>
 
 namespace foregraph {
 

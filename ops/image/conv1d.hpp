@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/image/conv2d.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/image/conv2d.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/kernels/conv2d_kernel.hpp>
-#include <foregraph/ops/image/window.hpp>
+#include <foregraph/detail/kernels/conv2d_kernel.hpp>
+#include <foregraph/detail/ops/image/window.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/image/conv2d.hpp>
+#include <foregraph/detail/ops/image/conv2d.hpp>
 
 namespace foregraph {
 

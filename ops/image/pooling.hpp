@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/kernels/conv2d_kernel.hpp>
-#include <foregraph/kernels/reduction_kernel.hpp>
-#include <foregraph/ops/image/window.hpp>
+#include <foregraph/detail/kernels/conv2d_kernel.hpp>
+#include <foregraph/detail/kernels/reduction_kernel.hpp>
+#include <foregraph/detail/ops/image/window.hpp>
 
 /// What max and average pooling share. Attributes: integers[0..1] strides, [4..7] padding, [9..10]
 /// the window, [11] whether padding counts in an average; shape: the image's, where it is a result.

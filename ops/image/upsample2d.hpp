@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/image/average_pool2d.hpp>
-#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/image/average_pool2d.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/graph/op.hpp>
+#include <foregraph/detail/graph/op.hpp>
 
 /// How the windows of convolutions and pooling lie on an image f[N,H,W,C].
 namespace foregraph {

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/ops/basic/elementwise.hpp>
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/linear/transpose.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/ops/basic/elementwise.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/linear/transpose.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/graph/vjp.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/graph/vjp.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
 
 namespace foregraph {
 
@@ -101,4 +101,4 @@ FOREGRAPH_REGISTER_KERNEL(matmul_op, MatmulKernel)
 
 }  // namespace foregraph
 
-#include <foregraph/ops/linear/batch_matmul.hpp>
+#include <foregraph/detail/ops/linear/batch_matmul.hpp>

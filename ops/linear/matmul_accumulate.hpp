@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/ops/linear/matmul.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/linear/matmul.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
 
 namespace foregraph {
 

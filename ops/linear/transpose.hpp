@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/basic/strided_copy.hpp>
-#include <foregraph/ops/linear/matmul.hpp>
+#include <foregraph/detail/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/ops/linear/matmul.hpp>
 
 namespace foregraph {
 

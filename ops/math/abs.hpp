@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/sign.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/sign.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/math/zero_or.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/zero_or.hpp>
 
 namespace foregraph {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/kernels/simd/vector_math.hpp>
-#include <foregraph/ops/math/exp.hpp>
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/math/square.hpp>
+#include <foregraph/detail/kernels/simd/vector_math.hpp>
+#include <foregraph/detail/ops/math/exp.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
 
 namespace foregraph {
 

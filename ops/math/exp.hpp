@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/zero_or.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/zero_or.hpp>
 
 namespace foregraph {
 

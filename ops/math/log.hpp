@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/math/zero_or.hpp>
+#include <foregraph/detail/ops/math/zero_or.hpp>
 
 namespace foregraph {
 

@@ -2,14 +2,14 @@
 
 #include <limits>
 
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/math/log.hpp>
-#include <foregraph/ops/math/reciprocal.hpp>
-#include <foregraph/ops/math/rsqrt.hpp>
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/math/square.hpp>
-#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/math/log.hpp>
+#include <foregraph/detail/ops/math/reciprocal.hpp>
+#include <foregraph/detail/ops/math/rsqrt.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/math/square.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/math/square.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
 
 namespace foregraph {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/math/square.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
 
 namespace foregraph {
 

@@ -2,8 +2,8 @@
 
 #include <cmath>
 
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/normalisation/moments.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/ops/normalisation/moments.hpp>
 
 namespace foregraph {
 

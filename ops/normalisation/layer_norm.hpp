@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/normalisation/row_norm.hpp>
+#include <foregraph/detail/ops/normalisation/row_norm.hpp>
 
 namespace foregraph {
 

@@ -2,14 +2,14 @@
 
 #include <cmath>
 
-#include <foregraph/kernels/simd/vector_parts.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/normalisation/moments.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/normalisation/moments.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 /// What layer_norm and rms_norm share: both normalise each row, with and without taking its mean
 /// out first.

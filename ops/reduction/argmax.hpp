@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/basic/one_axis.hpp>
-#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/basic/one_axis.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
 
 namespace foregraph {
 

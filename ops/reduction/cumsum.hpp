@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/kernels/simd/vector_parts.hpp>
-#include <foregraph/ops/basic/elementwise.hpp>
-#include <foregraph/ops/basic/one_axis.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/ops/basic/elementwise.hpp>
+#include <foregraph/detail/ops/basic/one_axis.hpp>
 
 namespace foregraph {
 

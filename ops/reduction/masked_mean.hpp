@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/divide.hpp>
-#include <foregraph/ops/math/maximum.hpp>
-#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
 
 namespace foregraph {
 

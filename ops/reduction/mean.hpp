@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/divide.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
 
 namespace foregraph {
 

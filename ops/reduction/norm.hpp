@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/maximum.hpp>
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/math/square.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
 
 namespace foregraph {
 

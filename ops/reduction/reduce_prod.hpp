@@ -1,10 +1,10 @@
 #pragma once
 
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/reduction/cumsum.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/reduction/cumsum.hpp>
 
 namespace foregraph {
 

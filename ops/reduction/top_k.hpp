@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/shape/take_along_axis.hpp>
+#include <foregraph/detail/ops/shape/take_along_axis.hpp>
 
 namespace foregraph {
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph {
 

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <foregraph/kernels/simd/vector_math.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/ops/activation/softmax.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/linear/matmul.hpp>
-#include <foregraph/ops/shape/concat.hpp>
-#include <foregraph/ops/shape/iota.hpp>
-#include <foregraph/ops/shape/slice.hpp>
+#include <foregraph/detail/kernels/simd/vector_math.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/ops/activation/softmax.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/linear/matmul.hpp>
+#include <foregraph/detail/ops/shape/concat.hpp>
+#include <foregraph/detail/ops/shape/iota.hpp>
+#include <foregraph/detail/ops/shape/slice.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/sequence/lstm.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/sequence/lstm.hpp>
 
 namespace foregraph {
 

@@ -1,18 +1,18 @@
 #pragma once
 
-#include <foregraph/kernels/lstm_kernels.hpp>
-#include <foregraph/ops/activation/sigmoid.hpp>
-#include <foregraph/ops/activation/tanh.hpp>
-#include <foregraph/ops/basic/broadcast.hpp>
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/linear/matmul.hpp>
-#include <foregraph/ops/linear/transpose.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/shape/concat.hpp>
-#include <foregraph/ops/shape/pad.hpp>
-#include <foregraph/ops/shape/slice.hpp>
+#include <foregraph/detail/kernels/lstm_kernels.hpp>
+#include <foregraph/detail/ops/activation/sigmoid.hpp>
+#include <foregraph/detail/ops/activation/tanh.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/linear/matmul.hpp>
+#include <foregraph/detail/ops/linear/transpose.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/shape/concat.hpp>
+#include <foregraph/detail/ops/shape/pad.hpp>
+#include <foregraph/detail/ops/shape/slice.hpp>
 
 namespace foregraph {
 

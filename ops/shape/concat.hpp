@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include <foregraph/ops/shape/slice.hpp>
-#include <foregraph/ops/shape/squeeze.hpp>
+#include <foregraph/detail/ops/shape/slice.hpp>
+#include <foregraph/detail/ops/shape/squeeze.hpp>
 
 namespace foregraph {
 

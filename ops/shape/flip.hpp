@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/graph/vjp.hpp>
-#include <foregraph/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/graph/vjp.hpp>
+#include <foregraph/detail/ops/basic/strided_copy.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/graph/vjp.hpp>
-#include <foregraph/kernels/simd/vector_parts.hpp>
-#include <foregraph/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/graph/vjp.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/ops/basic/strided_copy.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/ops/basic/broadcast.hpp>
-#include <foregraph/ops/shape/concat.hpp>
-#include <foregraph/ops/shape/flip.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
+#include <foregraph/detail/ops/shape/concat.hpp>
+#include <foregraph/detail/ops/shape/flip.hpp>
 
 namespace foregraph {
 

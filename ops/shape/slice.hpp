@@ -2,8 +2,8 @@
 
 #include <limits>
 
-#include <foregraph/graph/vjp.hpp>
-#include <foregraph/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/graph/vjp.hpp>
+#include <foregraph/detail/ops/basic/strided_copy.hpp>
 
 namespace foregraph {
 

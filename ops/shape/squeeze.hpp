@@ -1,8 +1,8 @@
 #pragma once
 
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/basic/strided_copy.hpp>
-#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
 
 namespace foregraph {
 

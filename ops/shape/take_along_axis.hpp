@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/ops/basic/one_axis.hpp>
-#include <foregraph/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/ops/basic/one_axis.hpp>
+#include <foregraph/detail/ops/basic/strided_copy.hpp>
 
 namespace foregraph {
 

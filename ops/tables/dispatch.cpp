@@ -2,8 +2,8 @@
 // What the last line of each op's file does here.
 #define FOREGRAPH_INSTANTIATE_KERNEL(Kernel) template struct Kernels<Kernel>;
 
-#include <foregraph/base/system/cpu.hpp>
-#include <foregraph/graph/kernel.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
 
 namespace foregraph {
 
@@ -38,4 +38,4 @@ const KernelTable& Kernels<Kernel>::table() {
 
 }  // namespace foregraph
 
-#include <foregraph/all_ops.hpp>
+#include <foregraph/detail/all_ops.hpp>

@@ -3,8 +3,8 @@
 #define FOREGRAPH_INSTANTIATE_KERNEL(Kernel) \
   template const KernelTable& FOREGRAPH_ISA_NAMESPACE::op_kernels<Kernel>();
 
-#include <foregraph/kernels/define.hpp>
-#include <foregraph/kernels/simd/arch.hpp>
+#include <foregraph/detail/kernels/define.hpp>
+#include <foregraph/detail/kernels/simd/arch.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 
@@ -21,4 +21,4 @@ const KernelTable& op_kernels() {
 
 }  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE
 
-#include <foregraph/all_ops.hpp>
+#include <foregraph/detail/all_ops.hpp>

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/planner/packing/canonical_search.hpp>
+#include <foregraph/detail/planner/packing/canonical_search.hpp>
 #include <limits>
 #include <numeric>
 

@@ -1,4 +1,4 @@
-#include <foregraph/planner/packing/contraction.hpp>
+#include <foregraph/detail/planner/packing/contraction.hpp>
 #include <map>
 
 namespace foregraph::packing {

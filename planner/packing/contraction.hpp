@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/planner/packing/random.hpp>
-#include <foregraph/planner/packing/sections.hpp>
+#include <foregraph/detail/planner/packing/random.hpp>
+#include <foregraph/detail/planner/packing/sections.hpp>
 
 namespace foregraph::packing {
 

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/planner/packing/first_fit.hpp>
+#include <foregraph/detail/planner/packing/first_fit.hpp>
 
 namespace foregraph::packing {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <foregraph/planner/packing/orders.hpp>
-#include <foregraph/planner/packing/random.hpp>
+#include <foregraph/detail/planner/packing/orders.hpp>
+#include <foregraph/detail/planner/packing/random.hpp>
 #include <numeric>
 #include <string_view>
 

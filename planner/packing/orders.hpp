@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <foregraph/planner/packing/sections.hpp>
+#include <foregraph/detail/planner/packing/sections.hpp>
 
 namespace foregraph::packing {
 

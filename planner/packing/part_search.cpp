@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <foregraph/planner/packing/first_fit.hpp>
-#include <foregraph/planner/packing/orders.hpp>
-#include <foregraph/planner/packing/part_search.hpp>
-#include <foregraph/planner/packing/sweep.hpp>
+#include <foregraph/detail/planner/packing/first_fit.hpp>
+#include <foregraph/detail/planner/packing/orders.hpp>
+#include <foregraph/detail/planner/packing/part_search.hpp>
+#include <foregraph/detail/planner/packing/sweep.hpp>
 #include <limits>
 
 namespace foregraph::packing {

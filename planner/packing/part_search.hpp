@@ -6,10 +6,10 @@
 #include <memory>
 #include <vector>
 
-#include <foregraph/planner/packing/canonical_search.hpp>
-#include <foregraph/planner/packing/contraction.hpp>
-#include <foregraph/planner/packing/sections.hpp>
-#include <foregraph/planner/packing/sequence_search.hpp>
+#include <foregraph/detail/planner/packing/canonical_search.hpp>
+#include <foregraph/detail/planner/packing/contraction.hpp>
+#include <foregraph/detail/planner/packing/sections.hpp>
+#include <foregraph/detail/planner/packing/sequence_search.hpp>
 
 namespace foregraph::packing {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/base/bytes.hpp>
+#include <foregraph/detail/base/bytes.hpp>
 
 namespace foregraph {
 

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/planner/packing/sections.hpp>
+#include <foregraph/detail/planner/packing/sections.hpp>
 #include <numeric>
 
 namespace foregraph::packing {

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 
 /// What the searches for placements share. Used at run time only.
 namespace foregraph::packing {

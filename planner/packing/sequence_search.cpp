@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/planner/packing/sequence_search.hpp>
+#include <foregraph/detail/planner/packing/sequence_search.hpp>
 #include <limits>
 
 namespace foregraph::packing {

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/planner/packing/sweep.hpp>
+#include <foregraph/detail/planner/packing/sweep.hpp>
 #include <limits>
 #include <map>
 #include <numeric>

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include <foregraph/planner/packing/sections.hpp>
+#include <foregraph/detail/planner/packing/sections.hpp>
 
 namespace foregraph::packing {
 

@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/kernels/user_kernel.hpp>
+#include <foregraph/detail/kernels/user_kernel.hpp>
 #include <foregraph/plan.hpp>
 
 #include "support/op_check.hpp"

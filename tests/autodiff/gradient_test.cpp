@@ -1,6 +1,6 @@
 #include <array>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/plan.hpp>
 
 #include "graph/checks.hpp"

@@ -1,8 +1,8 @@
 // What takes a graph and tensors, or a graph and a model, refuses those of another graph.
 #include <boost/test/unit_test.hpp>
 
-#include <foregraph/base/error.hpp>
-#include <foregraph/compile/micro_batches.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/compile/micro_batches.hpp>
 #include <foregraph/plan.hpp>
 
 #include "graph/checks.hpp"

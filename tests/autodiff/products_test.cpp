@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/all_ops.hpp>
-#include <foregraph/autodiff/jacobian_products.hpp>
+#include <foregraph/detail/all_ops.hpp>
+#include <foregraph/detail/autodiff/jacobian_products.hpp>
 
 #include "support/op_check.hpp"
 

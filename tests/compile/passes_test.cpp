@@ -4,9 +4,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdio>
 #include <cstdlib>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/graph/verify.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/graph/verify.hpp>
 #include <foregraph/models.hpp>
 #include <fstream>
 #include <sstream>

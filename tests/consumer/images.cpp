@@ -1,7 +1,7 @@
 // The images component is found and linked with what it needs: a folder without classes is refused.
 #include <cstdio>
-#include <foregraph/base/error.hpp>
-#include <foregraph/images/read_images.hpp>
+#include <foregraph/errors.hpp>
+#include <foregraph/images.hpp>
 
 int main() {
   try {

@@ -1,7 +1,7 @@
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/data/pipeline/augment.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/data/pipeline/augment.hpp>
 #include <map>
 #include <numeric>
 

@@ -4,15 +4,15 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <filesystem>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/csv/csv.hpp>
-#include <foregraph/data/dataset/combine.hpp>
-#include <foregraph/data/formats/cifar.hpp>
-#include <foregraph/data/formats/idx.hpp>
-#include <foregraph/data/formats/npy.hpp>
-#include <foregraph/data/formats/npz.hpp>
-#include <foregraph/data/formats/records.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
+#include <foregraph/detail/data/dataset/combine.hpp>
+#include <foregraph/detail/data/formats/cifar.hpp>
+#include <foregraph/detail/data/formats/idx.hpp>
+#include <foregraph/detail/data/formats/npy.hpp>
+#include <foregraph/detail/data/formats/npz.hpp>
+#include <foregraph/detail/data/formats/records.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 #include <functional>
 #include <random>
 

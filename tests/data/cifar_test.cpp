@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/cifar.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/cifar.hpp>
 
 #include "support/expect.hpp"
 #include "support/rows.hpp"

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/combine.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/combine.hpp>
 #include <numeric>
 #include <random>
 

@@ -1,7 +1,7 @@
 // Files that are no CSV, or CSV of another kind than they are read as.
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
 
 #include "data/csv_reading.hpp"
 #include "support/expect.hpp"

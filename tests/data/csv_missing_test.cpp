@@ -1,8 +1,8 @@
 // Empty cells of a CSV file, above all those of labels.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
 
 #include "data/csv_reading.hpp"
 #include "support/expect.hpp"

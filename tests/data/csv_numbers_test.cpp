@@ -1,8 +1,8 @@
 // The numbers of a CSV file, read at once and lazily.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
 #include <limits>
 
 #include "data/csv_reading.hpp"

@@ -1,8 +1,8 @@
 // Random CSV files, read at once and lazily, against the values they were made of.
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
 #include <random>
 
 #include "data/csv_reading.hpp"

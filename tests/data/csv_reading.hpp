@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
 #include <initializer_list>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/data/dataset/xtensor.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/xtensor.hpp>
 #include <xtensor/xview.hpp>
 
 #include "support/expect.hpp"

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/bijection.hpp>
-#include <foregraph/data/loader/epoch_order.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/bijection.hpp>
+#include <foregraph/detail/data/loader/epoch_order.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 #include <map>
 #include <random>
 #include <set>

@@ -2,10 +2,10 @@
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/combine.hpp>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/graph/checked_size.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/combine.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/graph/checked_size.hpp>
 #include <limits>
 #include <optional>
 #include <random>

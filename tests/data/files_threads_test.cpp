@@ -1,9 +1,9 @@
 // Readers of binary files under several workers at once.
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/npy.hpp>
-#include <foregraph/data/formats/records.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/npy.hpp>
+#include <foregraph/detail/data/formats/records.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 
 #include "support/expect.hpp"
 #include "support/npy_file.hpp"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/idx.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/idx.hpp>
 
 #include "support/expect.hpp"
 #include "support/rows.hpp"

@@ -1,9 +1,9 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <chrono>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 #include <stdexcept>
 #include <thread>
 

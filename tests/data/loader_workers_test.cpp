@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 #include <optional>
 #include <random>
 

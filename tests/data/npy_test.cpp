@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/npy.hpp>
-#include <foregraph/data/formats/npy_array.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/npy.hpp>
+#include <foregraph/detail/data/formats/npy_array.hpp>
 #include <random>
 
 #include "support/expect.hpp"

@@ -2,8 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/npz.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/npz.hpp>
 #include <random>
 
 #include "support/expect.hpp"

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/permutation.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/permutation.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <map>
 #include <numeric>
 #include <set>

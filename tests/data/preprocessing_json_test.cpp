@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 #include <random>
 
 #include "support/expect.hpp"

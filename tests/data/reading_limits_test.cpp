@@ -4,11 +4,11 @@
 #include <zlib.h>
 
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/reading.hpp>
-#include <foregraph/data/csv/csv.hpp>
-#include <foregraph/data/formats/idx.hpp>
-#include <foregraph/data/formats/unpack.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/reading.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
+#include <foregraph/detail/data/formats/idx.hpp>
+#include <foregraph/detail/data/formats/unpack.hpp>
 #include <fstream>
 #include <new>
 #include <random>

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/dataset/row_shape.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/dataset/row_shape.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 #include <numeric>
 #include <random>
 

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/records.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/records.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 #include <limits>
 
 #include "support/expect.hpp"

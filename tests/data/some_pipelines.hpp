@@ -4,8 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/loader/loader.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
 #include <memory>
 #include <span>
 #include <string>

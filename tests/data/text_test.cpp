@@ -1,6 +1,6 @@
 #include <filesystem>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/csv/csv.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
 #include <string>
 
 #include "support/expect.hpp"

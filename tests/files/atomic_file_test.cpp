@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/atomic_file.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/atomic_file.hpp>
 #include <optional>
 
 #include "files/folder.hpp"

@@ -1,9 +1,9 @@
 #include <bit>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
-#include <foregraph/train/checkpoint/training_state.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/detail/train/checkpoint/training_state.hpp>
 #include <limits>
 
 #include "files/folder.hpp"

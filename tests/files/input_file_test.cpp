@@ -4,10 +4,10 @@
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/gatherer.hpp>
-#include <foregraph/base/files/safetensors.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/gatherer.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
 #include <random>
 
 #include "files/folder.hpp"

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
 #include <random>
 
 #include "files/folder.hpp"

@@ -1,14 +1,14 @@
 // Whether a checkpoint goes with a model: its fingerprint, and its variables one by one.
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/nn/layers/dense.hpp>
-#include <foregraph/ops/activation/relu.hpp>
-#include <foregraph/ops/activation/tanh.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
-#include <foregraph/train/checkpoint/check_variables.hpp>
-#include <foregraph/train/checkpoint/model_fingerprint.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/nn/layers/dense.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/activation/tanh.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
+#include <foregraph/detail/train/checkpoint/check_variables.hpp>
+#include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
 #include <functional>
 #include <set>
 

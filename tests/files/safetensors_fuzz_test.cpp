@@ -2,9 +2,9 @@
 // reach. What our checksum covers then has the content that was written.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/safetensors.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
 #include <random>
 
 #include "files/folder.hpp"

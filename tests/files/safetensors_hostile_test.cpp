@@ -3,8 +3,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/safetensors.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
 
 #include "files/folder.hpp"
 #include "support/expect.hpp"

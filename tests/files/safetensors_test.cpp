@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/safetensors.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
 
 #include "files/folder.hpp"
 #include "support/expect.hpp"

@@ -1,7 +1,7 @@
 // Checkpoint and all that is read from its state: files as they come, and with a right checksum.
+#include <foregraph/detail/train/checkpoint/check_variables.hpp>
+#include <foregraph/detail/train/checkpoint/training_state.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/train/checkpoint/check_variables.hpp>
-#include <foregraph/train/checkpoint/training_state.hpp>
 
 #include "checkpoints.hpp"
 

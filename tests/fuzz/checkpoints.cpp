@@ -1,6 +1,6 @@
 #include "checkpoints.hpp"
 
-#include <foregraph/base/files/content_checksum.hpp>
+#include <foregraph/detail/base/files/content_checksum.hpp>
 #include <foregraph/foregraph.hpp>
 
 namespace foregraph::fuzz {

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/graph/graph.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
-#include <foregraph/train/training.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/graph/graph.hpp>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/detail/train/training.hpp>
 #include <memory>
 
 #include "support.hpp"

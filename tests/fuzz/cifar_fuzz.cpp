@@ -1,5 +1,5 @@
 // read_cifar10() and read_cifar100(): files of any size, and of whole records.
-#include <foregraph/data/formats/cifar.hpp>
+#include <foregraph/detail/data/formats/cifar.hpp>
 
 #include "support.hpp"
 

@@ -1,7 +1,7 @@
 // The `foregraph` command: its words, one a line, and behind them the file that "@" stands for. Of
 // the options, those are left out that write files, run a step or search for a time.
+#include <foregraph/detail/tools/command_line.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/tools/command_line.hpp>
 #include <sstream>
 
 #include "support.hpp"

@@ -1,7 +1,7 @@
 // read_csv() at once and lazily, which must agree, read_csv_files(), and a vocabulary of the texts.
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/csv/csv.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 #include <limits>
 
 #include "support.hpp"

@@ -1,9 +1,9 @@
 // history_csv(), read again by our reader, and history_json() with reports that are read as JSON.
 #include <algorithm>
 #include <bit>
-#include <foregraph/data/csv/csv_reader.hpp>
-#include <foregraph/train/history/csv_history.hpp>
-#include <foregraph/train/history/json_history.hpp>
+#include <foregraph/detail/data/csv/csv_reader.hpp>
+#include <foregraph/detail/train/history/csv_history.hpp>
+#include <foregraph/detail/train/history/json_history.hpp>
 #include <nlohmann/json.hpp>
 
 #include "support.hpp"

@@ -1,6 +1,6 @@
 // read_idx() and read_idx_array(): plain files, gzip files, and content packed rightly.
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/formats/idx.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/formats/idx.hpp>
 
 #include "support.hpp"
 

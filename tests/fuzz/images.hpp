@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/images/read_images.hpp>
+#include <foregraph/detail/images/read_images.hpp>
 
 #include "support.hpp"
 

@@ -1,7 +1,7 @@
 // The system's text files: control groups, mounts, limits, memory and CPU quotas.
-#include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
 
 #include "support.hpp"
 

@@ -2,7 +2,7 @@
 // and configurations.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <random>
 
 #include "fuzz/target.hpp"

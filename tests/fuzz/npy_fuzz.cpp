@@ -1,5 +1,5 @@
 // read_npy(): whole files, and headers in a frame with the right lengths.
-#include <foregraph/data/formats/npy.hpp>
+#include <foregraph/detail/data/formats/npy.hpp>
 
 #include "support.hpp"
 

@@ -1,5 +1,5 @@
 // read_npz(): whole archives, and arrays in archives with right checksums, stored and deflated.
-#include <foregraph/data/formats/npz.hpp>
+#include <foregraph/detail/data/formats/npz.hpp>
 
 #include "support.hpp"
 

@@ -1,9 +1,9 @@
 // The texts of options and environment variables: lists of batches, sizes in bytes, near names,
 // threads, instruction sets.
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/cpu.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
-#include <foregraph/tools/command_line/options.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/tools/command_line/options.hpp>
 
 #include "support.hpp"
 

@@ -1,6 +1,6 @@
 // `foregraph pack`: files of buffers, and the placement that is printed for them.
-#include <foregraph/planner/search_placement.hpp>
-#include <foregraph/tools/command_line/allocation_file.hpp>
+#include <foregraph/detail/planner/search_placement.hpp>
+#include <foregraph/detail/tools/command_line/allocation_file.hpp>
 
 #include "support.hpp"
 

@@ -1,6 +1,6 @@
 // Preprocessing::from_json(), what it writes again, and data that go through it.
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/preprocess/preprocessing.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/preprocess/preprocessing.hpp>
 #include <nlohmann/json.hpp>
 
 #include "support.hpp"

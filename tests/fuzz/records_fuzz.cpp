@@ -1,5 +1,5 @@
 // read_records() with layouts that come from the input.
-#include <foregraph/data/formats/records.hpp>
+#include <foregraph/detail/data/formats/records.hpp>
 
 #include "support.hpp"
 

@@ -1,6 +1,6 @@
 // Safetensors: whole files, and headers with the right length before them.
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/safetensors.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
 
 #include "support.hpp"
 

@@ -7,7 +7,7 @@
 #include <zlib.h>
 
 #include <cerrno>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <fstream>
 #include <stdexcept>
 #include <system_error>

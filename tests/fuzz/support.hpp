@@ -4,7 +4,7 @@
 // checksums, packed data, lengths.
 
 #include <filesystem>
-#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
 #include <optional>
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/graph/dim.hpp>
+#include <foregraph/detail/graph/dim.hpp>
 #include <limits>
 
 #include "graph/checks.hpp"

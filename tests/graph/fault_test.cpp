@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/graph/kernel.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/graph/kernel.hpp>
 #include <foregraph/plan.hpp>
 
 #include "graph/checks.hpp"

@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/plan.hpp>
 #include <string>
 #include <utility>

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/graph/graph.hpp>
-#include <foregraph/graph/initializer.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/graph/graph.hpp>
+#include <foregraph/detail/graph/initializer.hpp>
 #include <string>
 
 #include "graph/checks.hpp"

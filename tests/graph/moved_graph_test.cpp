@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/base/error.hpp>
-#include <foregraph/graph/print.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/graph/print.hpp>
 #include <foregraph/plan.hpp>
 
 #include "graph/checks.hpp"

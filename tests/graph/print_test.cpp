@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/print.hpp>
+#include <foregraph/detail/graph/print.hpp>
 #include <foregraph/plan.hpp>
 #include <sstream>
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/fault.hpp>
-#include <foregraph/graph/shape.hpp>
-#include <foregraph/ops/basic/broadcast.hpp>
+#include <foregraph/detail/graph/fault.hpp>
+#include <foregraph/detail/graph/shape.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
 #include <vector>
 
 #include "graph/checks.hpp"

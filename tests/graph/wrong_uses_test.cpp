@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/plan.hpp>
 
 // Wrong uses of ops, each with the message it gets: the op, what is wrong, the operands' dtypes and

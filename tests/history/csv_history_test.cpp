@@ -7,8 +7,8 @@
 #include <bit>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/history/csv_history.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/history/csv_history.hpp>
 #include <random>
 
 #include "history/records.hpp"

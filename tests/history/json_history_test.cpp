@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/history/json_history.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/history/json_history.hpp>
 #include <nlohmann/json.hpp>
 
 #include "history/records.hpp"

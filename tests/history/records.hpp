@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <foregraph/train/history/epoch_record.hpp>
+#include <foregraph/detail/train/history/epoch_record.hpp>
 #include <fstream>
 #include <iterator>
 #include <string>

@@ -6,7 +6,7 @@
 #include <google/protobuf/dynamic_message.h>
 
 #include <boost/test/unit_test.hpp>
-#include <foregraph/train/history/tensorboard.hpp>
+#include <foregraph/detail/train/history/tensorboard.hpp>
 
 #include "history/event_file.hpp"
 #include "history/records.hpp"

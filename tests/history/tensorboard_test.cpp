@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/history/tensorboard.hpp>
-#include <foregraph/train/history/tfrecord.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/history/tensorboard.hpp>
+#include <foregraph/detail/train/history/tfrecord.hpp>
 #include <limits>
 #include <random>
 

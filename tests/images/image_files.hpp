@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <filesystem>
-#include <foregraph/images/read_images.hpp>
+#include <foregraph/detail/images/read_images.hpp>
 #include <fstream>
 #include <string>
 #include <vector>

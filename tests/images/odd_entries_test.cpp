@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 
 #include "image_files.hpp"
 #include "support/expect.hpp"

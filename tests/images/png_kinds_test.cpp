@@ -4,7 +4,7 @@
 
 #include <array>
 #include <cstdlib>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <random>
 
 #include "image_files.hpp"

@@ -1,6 +1,6 @@
 #include <zlib.h>
 #include <cmath>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 
 #include "image_files.hpp"
 #include "support/expect.hpp"

@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
-#include <foregraph/train/metrics/metrics.hpp>
+#include <foregraph/detail/train/metrics/metrics.hpp>
 #include <functional>
 #include <random>
 #include <string>

@@ -3,9 +3,9 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <foregraph/detail/planner/report.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/planner/report.hpp>
 #include <vector>
 
 using namespace foregraph;

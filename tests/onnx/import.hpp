@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 #include "onnx/node_test.hpp"
 #include "support/op_check.hpp"

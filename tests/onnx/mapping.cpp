@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <map>
 
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/math/add.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
 
 namespace foregraph::onnx_tests {
 

@@ -1,12 +1,12 @@
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/image/average_pool2d.hpp>
-#include <foregraph/ops/image/conv1d.hpp>
-#include <foregraph/ops/image/conv2d.hpp>
-#include <foregraph/ops/image/conv2d_transpose.hpp>
-#include <foregraph/ops/image/max_pool2d.hpp>
-#include <foregraph/ops/image/upsample2d.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/shape/permute.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/image/average_pool2d.hpp>
+#include <foregraph/detail/ops/image/conv1d.hpp>
+#include <foregraph/detail/ops/image/conv2d.hpp>
+#include <foregraph/detail/ops/image/conv2d_transpose.hpp>
+#include <foregraph/detail/ops/image/max_pool2d.hpp>
+#include <foregraph/detail/ops/image/upsample2d.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/shape/permute.hpp>
 
 #include "onnx/mapping.hpp"
 

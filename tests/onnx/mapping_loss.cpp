@@ -1,16 +1,16 @@
-#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
-#include <foregraph/ops/activation/log_softmax.hpp>
-#include <foregraph/ops/basic/broadcast.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/basic/select.hpp>
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/divide.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/negate.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
-#include <foregraph/ops/shape/gather.hpp>
-#include <foregraph/ops/shape/take_along_axis.hpp>
+#include <foregraph/detail/nn/losses/softmax_cross_entropy.hpp>
+#include <foregraph/detail/ops/activation/log_softmax.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/negate.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
+#include <foregraph/detail/ops/shape/gather.hpp>
+#include <foregraph/detail/ops/shape/take_along_axis.hpp>
 
 #include "onnx/mapping.hpp"
 

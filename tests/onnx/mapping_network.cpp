@@ -1,19 +1,19 @@
-#include <foregraph/ops/activation/dropout.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/linear/batch_matmul.hpp>
-#include <foregraph/ops/linear/matmul.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/divide.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/rsqrt.hpp>
-#include <foregraph/ops/math/sqrt.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/normalisation/batch_norm.hpp>
-#include <foregraph/ops/normalisation/layer_norm.hpp>
-#include <foregraph/ops/reduction/mean.hpp>
-#include <foregraph/ops/reduction/variance.hpp>
-#include <foregraph/ops/shape/permute.hpp>
+#include <foregraph/detail/ops/activation/dropout.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/linear/batch_matmul.hpp>
+#include <foregraph/detail/ops/linear/matmul.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/rsqrt.hpp>
+#include <foregraph/detail/ops/math/sqrt.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/normalisation/batch_norm.hpp>
+#include <foregraph/detail/ops/normalisation/layer_norm.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
+#include <foregraph/detail/ops/reduction/variance.hpp>
+#include <foregraph/detail/ops/shape/permute.hpp>
 
 #include "onnx/mapping.hpp"
 

@@ -1,12 +1,12 @@
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/linear/batch_matmul.hpp>
-#include <foregraph/ops/linear/transpose.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/sequence/gru.hpp>
-#include <foregraph/ops/sequence/lstm.hpp>
-#include <foregraph/ops/shape/concat.hpp>
-#include <foregraph/ops/shape/permute.hpp>
-#include <foregraph/ops/shape/slice.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/linear/batch_matmul.hpp>
+#include <foregraph/detail/ops/linear/transpose.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/sequence/gru.hpp>
+#include <foregraph/detail/ops/sequence/lstm.hpp>
+#include <foregraph/detail/ops/shape/concat.hpp>
+#include <foregraph/detail/ops/shape/permute.hpp>
+#include <foregraph/detail/ops/shape/slice.hpp>
 
 #include "onnx/mapping.hpp"
 

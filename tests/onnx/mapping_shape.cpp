@@ -1,24 +1,24 @@
 #include <algorithm>
 #include <cmath>
 
-#include <foregraph/ops/basic/broadcast.hpp>
-#include <foregraph/ops/basic/cast.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/ops/shape/concat.hpp>
-#include <foregraph/ops/shape/flip.hpp>
-#include <foregraph/ops/shape/gather.hpp>
-#include <foregraph/ops/shape/iota.hpp>
-#include <foregraph/ops/shape/pad.hpp>
-#include <foregraph/ops/shape/permute.hpp>
-#include <foregraph/ops/shape/slice.hpp>
-#include <foregraph/ops/shape/squeeze.hpp>
-#include <foregraph/ops/shape/take_along_axis.hpp>
-#include <foregraph/ops/shape/tile.hpp>
-#include <foregraph/ops/shape/triangle.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
+#include <foregraph/detail/ops/basic/cast.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/shape/concat.hpp>
+#include <foregraph/detail/ops/shape/flip.hpp>
+#include <foregraph/detail/ops/shape/gather.hpp>
+#include <foregraph/detail/ops/shape/iota.hpp>
+#include <foregraph/detail/ops/shape/pad.hpp>
+#include <foregraph/detail/ops/shape/permute.hpp>
+#include <foregraph/detail/ops/shape/slice.hpp>
+#include <foregraph/detail/ops/shape/squeeze.hpp>
+#include <foregraph/detail/ops/shape/take_along_axis.hpp>
+#include <foregraph/detail/ops/shape/tile.hpp>
+#include <foregraph/detail/ops/shape/triangle.hpp>
 
 #include "onnx/mapping.hpp"
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/dtype.hpp>
-#include <foregraph/graph/shape.hpp>
+#include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/graph/shape.hpp>
 
 /// The node tests of the ONNX project as plain values. Nothing here shows protobuf or ONNX's
 /// headers, which take seconds to compile: only node_test.cpp includes them.

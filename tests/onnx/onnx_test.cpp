@@ -5,7 +5,7 @@
 #include <exception>
 #include <map>
 
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 
 #include "onnx/import.hpp"
 #include "onnx/report.hpp"

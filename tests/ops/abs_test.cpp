@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/math/abs.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/math/abs.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/activation/relu.hpp>
-#include <foregraph/ops/image/accumulate.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/image/accumulate.hpp>
 
 #include "support/op_check.hpp"
 

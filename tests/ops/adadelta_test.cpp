@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/optim/adadelta.hpp>
+#include <foregraph/detail/optim/adadelta.hpp>
 
 #include "support/optimizer_check.hpp"
 

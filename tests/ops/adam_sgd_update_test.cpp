@@ -1,14 +1,14 @@
 // sgd.hpp, adam.hpp and update.hpp: their subgraphs against the textbook's formulas.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/optim/adam.hpp>
-#include <foregraph/optim/sgd.hpp>
-#include <foregraph/planner/validate.hpp>
-#include <foregraph/runtime/initialize.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/optim/adam.hpp>
+#include <foregraph/detail/optim/sgd.hpp>
+#include <foregraph/detail/planner/validate.hpp>
+#include <foregraph/detail/runtime/initialize.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/optim/adamw.hpp>
+#include <foregraph/detail/optim/adamw.hpp>
 
 #include "support/optimizer_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/reduction/argmax.hpp>
-#include <foregraph/ops/shape/take_along_axis.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/reduction/argmax.hpp>
+#include <foregraph/detail/ops/shape/take_along_axis.hpp>
 #include <limits>
 
 #include "support/op_check.hpp"

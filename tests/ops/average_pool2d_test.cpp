@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/image/average_pool2d.hpp>
+#include <foregraph/detail/ops/image/average_pool2d.hpp>
 
 #include "support/pool_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/passes/dead_nodes.hpp>
-#include <foregraph/graph/passes/simplify.hpp>
-#include <foregraph/ops/linear/matmul.hpp>
+#include <foregraph/detail/graph/passes/dead_nodes.hpp>
+#include <foregraph/detail/graph/passes/simplify.hpp>
+#include <foregraph/detail/ops/linear/matmul.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/nn/layers/batch_norm.hpp>
-#include <foregraph/optim/sgd.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/nn/layers/batch_norm.hpp>
+#include <foregraph/detail/optim/sgd.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/nn/losses/binary_cross_entropy.hpp>
-#include <foregraph/ops/activation/sigmoid.hpp>
+#include <foregraph/detail/nn/losses/binary_cross_entropy.hpp>
+#include <foregraph/detail/ops/activation/sigmoid.hpp>
 
 #include "support/op_check.hpp"
 

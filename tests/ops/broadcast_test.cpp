@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/basic/broadcast.hpp>
-#include <foregraph/ops/math/add.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
 
 #include "support/op_check.hpp"
 

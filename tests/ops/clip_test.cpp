@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/optim/adamw.hpp>
-#include <foregraph/optim/clip.hpp>
-#include <foregraph/optim/lion.hpp>
-#include <foregraph/optim/sgd.hpp>
+#include <foregraph/detail/optim/adamw.hpp>
+#include <foregraph/detail/optim/clip.hpp>
+#include <foregraph/detail/optim/lion.hpp>
+#include <foregraph/detail/optim/sgd.hpp>
 
 #include "support/optimizer_check.hpp"
 

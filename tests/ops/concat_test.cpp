@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/shape/concat.hpp>
+#include <foregraph/detail/ops/shape/concat.hpp>
 
 #include "support/op_check.hpp"
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/plan.hpp>
 
 #include "graph/checks.hpp"

@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/image/conv1d.hpp>
+#include <foregraph/detail/ops/image/conv1d.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,10 +1,10 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/basic/reshape.hpp>
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/image/conv2d.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/shape/concat.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/image/conv2d.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/shape/concat.hpp>
 #include <random>
 
 #include "support/op_check.hpp"

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/image/conv2d_transpose.hpp>
-#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/image/conv2d_transpose.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
 
 #include "support/op_check.hpp"
 

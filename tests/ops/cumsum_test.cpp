@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/reduction/cumsum.hpp>
+#include <foregraph/detail/ops/reduction/cumsum.hpp>
 
 #include "support/op_check.hpp"
 

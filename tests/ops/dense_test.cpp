@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/nn/layers/dense.hpp>
+#include <foregraph/detail/nn/layers/dense.hpp>
 
 #include "support/op_check.hpp"
 

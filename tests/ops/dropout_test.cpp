@@ -1,10 +1,10 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/base/random.hpp>
-#include <foregraph/ops/activation/dropout.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/ops/activation/dropout.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
 
 #include "support/op_check.hpp"
 

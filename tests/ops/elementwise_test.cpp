@@ -1,11 +1,11 @@
 // What elementwise ops share: broadcasting of shapes, numbers as operands, fusion with others.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/relu.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/exp.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/math/subtract.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/exp.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
 
 #include "support/op_check.hpp"
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/all_ops.hpp>
-#include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/detail/all_ops.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/math/exp.hpp>
+#include <foregraph/detail/ops/math/exp.hpp>
 
 #include "support/op_check.hpp"
 

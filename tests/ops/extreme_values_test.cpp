@@ -2,8 +2,8 @@
 // there is one.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/all_ops.hpp>
-#include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/detail/all_ops.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
 #include <functional>
 #include <limits>
 #include <string>

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/ops/shape/gather.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/ops/shape/gather.hpp>
 
 #include "support/expect.hpp"
 #include "support/op_check.hpp"

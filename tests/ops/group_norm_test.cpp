@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/nn/layers/group_norm.hpp>
+#include <foregraph/detail/nn/layers/group_norm.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/sequence/gru.hpp>
+#include <foregraph/detail/ops/sequence/gru.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/hard_sigmoid.hpp>
+#include <foregraph/detail/ops/activation/hard_sigmoid.hpp>
 
 #include "support/activation_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/hard_swish.hpp>
+#include <foregraph/detail/ops/activation/hard_swish.hpp>
 
 #include "support/activation_check.hpp"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/plan.hpp>
 
 #include "graph/checks.hpp"

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/shape/iota.hpp>
-#include <foregraph/ops/shape/tile.hpp>
-#include <foregraph/ops/shape/triangle.hpp>
+#include <foregraph/detail/ops/shape/iota.hpp>
+#include <foregraph/detail/ops/shape/tile.hpp>
+#include <foregraph/detail/ops/shape/triangle.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/nn/losses/kl_divergence.hpp>
+#include <foregraph/detail/nn/losses/kl_divergence.hpp>
 
 #include "support/loss_check.hpp"
 

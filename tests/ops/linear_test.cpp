@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/nn/layers/linear.hpp>
+#include <foregraph/detail/nn/layers/linear.hpp>
 
 #include "support/op_check.hpp"
 

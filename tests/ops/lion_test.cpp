@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/optim/lion.hpp>
+#include <foregraph/detail/optim/lion.hpp>
 
 #include "support/optimizer_check.hpp"
 

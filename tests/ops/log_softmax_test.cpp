@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/log_softmax.hpp>
+#include <foregraph/detail/ops/activation/log_softmax.hpp>
 #include <limits>
 
 #include "support/op_check.hpp"

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/math/log.hpp>
+#include <foregraph/detail/ops/math/log.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,9 +1,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/basic/comparison.hpp>
-#include <foregraph/ops/basic/logical.hpp>
-#include <foregraph/ops/basic/select.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/logical.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
 
 #include "support/op_check.hpp"
 

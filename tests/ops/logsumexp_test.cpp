@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/logsumexp.hpp>
+#include <foregraph/detail/ops/activation/logsumexp.hpp>
 #include <limits>
 
 #include "support/reduce_check.hpp"

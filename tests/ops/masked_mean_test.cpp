@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/ops/reduction/masked_mean.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/ops/reduction/masked_mean.hpp>
 
 #include "support/expect.hpp"
 #include "support/op_check.hpp"

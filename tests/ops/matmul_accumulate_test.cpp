@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/activation/relu.hpp>
-#include <foregraph/ops/linear/matmul_accumulate.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/linear/matmul_accumulate.hpp>
 
 #include "support/op_check.hpp"
 

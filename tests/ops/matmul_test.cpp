@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/linear/matmul.hpp>
-#include <foregraph/ops/linear/transpose.hpp>
+#include <foregraph/detail/ops/linear/matmul.hpp>
+#include <foregraph/detail/ops/linear/transpose.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/image/max_pool2d.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/image/max_pool2d.hpp>
 
 #include "support/pool_check.hpp"
 

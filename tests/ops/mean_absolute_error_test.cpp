@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/nn/losses/mean_absolute_error.hpp>
+#include <foregraph/detail/nn/losses/mean_absolute_error.hpp>
 
 #include "support/loss_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/nn/losses/mean_squared_error.hpp>
+#include <foregraph/detail/nn/losses/mean_squared_error.hpp>
 
 #include "support/op_check.hpp"
 

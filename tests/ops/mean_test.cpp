@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/reduction/mean.hpp>
+#include <foregraph/detail/ops/reduction/mean.hpp>
 
 #include "support/reduce_check.hpp"
 

@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/nn/layers/multi_head_attention.hpp>
+#include <foregraph/detail/nn/layers/multi_head_attention.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
 
 #include "support/op_check.hpp"
 

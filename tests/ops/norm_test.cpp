@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/reduction/norm.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/reduction/norm.hpp>
 
 #include "support/reduce_check.hpp"
 

@@ -29,7 +29,7 @@ inline bool list(const foregraph::OpDef& op) {
 #include <set>
 #include <string>
 
-#include <foregraph/compile/compile.hpp>
+#include <foregraph/detail/compile/compile.hpp>
 
 #include "ops/every_layer_op.hpp"
 

@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/nn/layers/numbered.hpp>
+#include <foregraph/detail/nn/layers/numbered.hpp>
 #include <string_view>
 
 using namespace foregraph;

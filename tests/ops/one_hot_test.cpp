@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/ops/shape/one_hot.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/ops/shape/one_hot.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/shape/pad.hpp>
+#include <foregraph/detail/ops/shape/pad.hpp>
 
 #include "support/op_check.hpp"
 

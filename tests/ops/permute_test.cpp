@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/graph/passes/simplify.hpp>
-#include <foregraph/ops/shape/permute.hpp>
+#include <foregraph/detail/graph/passes/simplify.hpp>
+#include <foregraph/detail/ops/shape/permute.hpp>
 
 #include "support/op_check.hpp"
 

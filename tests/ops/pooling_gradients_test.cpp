@@ -1,9 +1,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/image/average_pool2d.hpp>
-#include <foregraph/ops/image/max_pool2d.hpp>
-#include <foregraph/ops/image/upsample2d.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/image/average_pool2d.hpp>
+#include <foregraph/detail/ops/image/max_pool2d.hpp>
+#include <foregraph/detail/ops/image/upsample2d.hpp>
 #include <limits>
 
 #include "support/op_check.hpp"

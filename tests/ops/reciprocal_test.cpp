@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/math/reciprocal.hpp>
+#include <foregraph/detail/ops/math/reciprocal.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/reduction/reduce_max.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/reduction/reduce_max.hpp>
 #include <limits>
 
 #include "support/reduce_check.hpp"

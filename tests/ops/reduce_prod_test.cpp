@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/reduction/reduce_prod.hpp>
+#include <foregraph/detail/ops/reduction/reduce_prod.hpp>
 
 #include "support/reduce_check.hpp"
 

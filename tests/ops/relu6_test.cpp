@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/activation/relu6.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/activation/relu6.hpp>
 
 #include "support/op_check.hpp"
 

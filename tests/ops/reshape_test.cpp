@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/basic/reshape.hpp>
+#include <foregraph/detail/ops/basic/reshape.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/nn/layers/rms_norm.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/nn/layers/rms_norm.hpp>
 
 #include "support/op_check.hpp"
 

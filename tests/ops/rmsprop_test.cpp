@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/optim/rmsprop.hpp>
+#include <foregraph/detail/optim/rmsprop.hpp>
 
 #include "support/optimizer_check.hpp"
 

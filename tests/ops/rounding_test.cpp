@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/math/rounding.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/math/rounding.hpp>
 
 #include "support/op_check.hpp"
 

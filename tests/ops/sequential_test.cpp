@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/nn/layers/dense.hpp>
-#include <foregraph/nn/layers/sequential.hpp>
-#include <foregraph/ops/activation/relu.hpp>
+#include <foregraph/detail/nn/layers/dense.hpp>
+#include <foregraph/detail/nn/layers/sequential.hpp>
+#include <foregraph/detail/ops/activation/relu.hpp>
 
 using namespace foregraph;
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/sigmoid.hpp>
+#include <foregraph/detail/ops/activation/sigmoid.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/math/abs.hpp>
-#include <foregraph/ops/math/add.hpp>
-#include <foregraph/ops/math/sign.hpp>
+#include <foregraph/detail/ops/math/abs.hpp>
+#include <foregraph/detail/ops/math/add.hpp>
+#include <foregraph/detail/ops/math/sign.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,9 +1,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/ops/math/exp.hpp>
-#include <foregraph/ops/shape/permute.hpp>
-#include <foregraph/ops/shape/slice.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/ops/math/exp.hpp>
+#include <foregraph/detail/ops/shape/permute.hpp>
+#include <foregraph/detail/ops/shape/slice.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/nn/losses/softmax_cross_entropy.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/nn/losses/softmax_cross_entropy.hpp>
 
 #include "support/loss_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/nn/losses/softmax_cross_entropy_with_probabilities.hpp>
+#include <foregraph/detail/nn/losses/softmax_cross_entropy_with_probabilities.hpp>
 
 #include "support/loss_check.hpp"
 

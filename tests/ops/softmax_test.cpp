@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/softmax.hpp>
+#include <foregraph/detail/ops/activation/softmax.hpp>
 #include <utility>
 
 #include "support/op_check.hpp"

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/softplus.hpp>
+#include <foregraph/detail/ops/activation/softplus.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/softsign.hpp>
+#include <foregraph/detail/ops/activation/softsign.hpp>
 
 #include "support/activation_check.hpp"
 

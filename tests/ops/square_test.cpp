@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/math/square.hpp>
+#include <foregraph/detail/ops/math/square.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/ops/basic/stop_gradient.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/ops/basic/stop_gradient.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/reduction/sum_product.hpp>
+#include <foregraph/detail/ops/reduction/sum_product.hpp>
 
 #include "support/reduce_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/activation/tanh.hpp>
+#include <foregraph/detail/ops/activation/tanh.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/math/multiply.hpp>
-#include <foregraph/ops/reduction/top_k.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
+#include <foregraph/detail/ops/reduction/top_k.hpp>
 #include <limits>
 #include <numeric>
 

@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/control/training_step.hpp>
+#include <foregraph/detail/ops/control/training_step.hpp>
 
 #include "support/op_check.hpp"
 

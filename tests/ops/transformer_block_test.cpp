@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/nn/layers/transformer_block.hpp>
+#include <foregraph/detail/nn/layers/transformer_block.hpp>
 
 #include "support/op_check.hpp"
 

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/ops/basic/cast.hpp>
-#include <foregraph/optim/update.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/ops/basic/cast.hpp>
+#include <foregraph/detail/optim/update.hpp>
 
 #include "graph/checks.hpp"
 #include "support/optimizer_check.hpp"

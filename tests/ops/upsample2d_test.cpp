@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/ops/image/upsample2d.hpp>
+#include <foregraph/detail/ops/image/upsample2d.hpp>
 
 #include "support/op_check.hpp"
 

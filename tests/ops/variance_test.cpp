@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/ops/reduction/variance.hpp>
+#include <foregraph/detail/ops/reduction/variance.hpp>
 
 #include "support/reduce_check.hpp"
 

@@ -4,9 +4,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
-#include <foregraph/ops/activation/tanh.hpp>
-#include <foregraph/ops/math/erf.hpp>
-#include <foregraph/ops/sequence/lstm.hpp>
+#include <foregraph/detail/ops/activation/tanh.hpp>
+#include <foregraph/detail/ops/math/erf.hpp>
+#include <foregraph/detail/ops/sequence/lstm.hpp>
 #include <limits>
 #include <vector>
 

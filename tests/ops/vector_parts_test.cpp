@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/kernels/simd/vector_parts.hpp>
 #include <vector>
 #include <xsimd/xsimd.hpp>
 

@@ -1,13 +1,13 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/nn/layers/dense.hpp>
-#include <foregraph/nn/losses/mean_squared_error.hpp>
-#include <foregraph/ops/activation/tanh.hpp>
-#include <foregraph/ops/basic/when_training.hpp>
-#include <foregraph/ops/control/training_step.hpp>
-#include <foregraph/optim/sgd.hpp>
-#include <foregraph/train/trainer.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/nn/layers/dense.hpp>
+#include <foregraph/detail/nn/losses/mean_squared_error.hpp>
+#include <foregraph/detail/ops/activation/tanh.hpp>
+#include <foregraph/detail/ops/basic/when_training.hpp>
+#include <foregraph/detail/ops/control/training_step.hpp>
+#include <foregraph/detail/optim/sgd.hpp>
+#include <foregraph/detail/train/trainer.hpp>
 
 #include "support/op_check.hpp"
 

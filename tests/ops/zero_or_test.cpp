@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/ops/math/zero_or.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/ops/math/zero_or.hpp>
 
 #include "support/op_check.hpp"
 

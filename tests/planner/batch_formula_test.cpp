@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
+#include <foregraph/detail/planner/batch_formula.hpp>
+#include <foregraph/detail/planner/validate.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/planner/batch_formula.hpp>
-#include <foregraph/planner/validate.hpp>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/planner/budget.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/budget.hpp>
 #include <string>
 #include <vector>
 

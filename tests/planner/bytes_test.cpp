@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/plan.hpp>
 #include <limits>
 

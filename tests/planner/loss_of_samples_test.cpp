@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/compile/loss_of_samples.hpp>
+#include <foregraph/detail/compile/loss_of_samples.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
 #include <functional>

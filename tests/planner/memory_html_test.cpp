@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/diagnose/view/memory_html.hpp>
+#include <foregraph/detail/diagnose/view/memory_html.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/report.hpp>
 #include <string>
 #include <vector>
 

@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/diagnose/view/markup.hpp>
-#include <foregraph/diagnose/view/memory_svg.hpp>
+#include <foregraph/detail/diagnose/view/markup.hpp>
+#include <foregraph/detail/diagnose/view/memory_svg.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/report.hpp>
 #include <sstream>
 #include <string>
 #include <vector>

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/diagnose/view/axis.hpp>
-#include <foregraph/diagnose/view/markup.hpp>
-#include <foregraph/diagnose/view/sampling.hpp>
+#include <foregraph/detail/diagnose/view/axis.hpp>
+#include <foregraph/detail/diagnose/view/markup.hpp>
+#include <foregraph/detail/diagnose/view/sampling.hpp>
 #include <random>
 #include <string>
 #include <vector>

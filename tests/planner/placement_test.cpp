@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 #include <numeric>
 #include <random>
 #include <vector>

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/compile/region_code.hpp>
-#include <foregraph/graph/print.hpp>
+#include <foregraph/detail/compile/region_code.hpp>
+#include <foregraph/detail/graph/print.hpp>
 #include <foregraph/plan.hpp>
 #include <set>
 #include <vector>

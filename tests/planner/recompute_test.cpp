@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/compile/recompute.hpp>
-#include <foregraph/planner/report.hpp>
-#include <foregraph/planner/validate.hpp>
+#include <foregraph/detail/compile/recompute.hpp>
+#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/validate.hpp>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/planner/refine_placement.hpp>
-#include <foregraph/planner/validate.hpp>
+#include <foregraph/detail/planner/refine_placement.hpp>
+#include <foregraph/detail/planner/validate.hpp>
 
 #include "planner/random_graph.hpp"
 

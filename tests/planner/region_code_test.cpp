@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/compile/fingerprint.hpp>
+#include <foregraph/detail/compile/fingerprint.hpp>
 #include <foregraph/plan.hpp>
 
 #include "graph/checks.hpp"

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <foregraph/plan.hpp>
-#include <foregraph/planner/report.hpp>
 #include <limits>
 #include <sstream>
 #include <string>

@@ -2,8 +2,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <foregraph/base/error.hpp>
-#include <foregraph/planner/search_placement.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/planner/search_placement.hpp>
 #include <fstream>
 #include <limits>
 #include <numeric>

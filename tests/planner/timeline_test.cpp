@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/compile/micro_batches.hpp>
-#include <foregraph/diagnose/view/timeline.hpp>
+#include <foregraph/detail/compile/micro_batches.hpp>
+#include <foregraph/detail/diagnose/view/timeline.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
 

@@ -1,12 +1,12 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/all_ops.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/kernels/user_kernel.hpp>
-#include <foregraph/planner/budget.hpp>
-#include <foregraph/planner/report.hpp>
-#include <foregraph/planner/validate.hpp>
+#include <foregraph/detail/all_ops.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/kernels/user_kernel.hpp>
+#include <foregraph/detail/planner/budget.hpp>
+#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/validate.hpp>
 
 #include "support/op_check.hpp"
 

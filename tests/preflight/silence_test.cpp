@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/diagnose/findings/finding_ids.hpp>
+#include <foregraph/detail/diagnose/findings/finding_ids.hpp>
 #include <foregraph/foregraph.hpp>
 #include <string>
 #include <vector>

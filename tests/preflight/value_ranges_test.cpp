@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/diagnose/preflight/stopped_gradients.hpp>
-#include <foregraph/diagnose/preflight/value_ranges.hpp>
+#include <foregraph/detail/diagnose/preflight/stopped_gradients.hpp>
+#include <foregraph/detail/diagnose/preflight/value_ranges.hpp>
 #include <foregraph/foregraph.hpp>
 #include <functional>
 #include <limits>

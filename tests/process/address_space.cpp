@@ -12,8 +12,8 @@
 
 #include <cstdio>
 #include <cstring>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
 #include <foregraph/models.hpp>
 #include <fstream>
 #include <new>

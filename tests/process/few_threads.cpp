@@ -5,7 +5,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <foregraph/base/system/thread.hpp>
+#include <foregraph/detail/base/system/thread.hpp>
 #include <foregraph/foregraph.hpp>
 #include <string>
 #include <vector>

@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/diagnose/process_prediction.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/diagnose/process_prediction.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
 #include <string>

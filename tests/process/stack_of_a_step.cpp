@@ -9,10 +9,10 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <foregraph/base/system/stack.hpp>
+#include <foregraph/detail/base/system/stack.hpp>
+#include <foregraph/detail/tools/models/known.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/tools/models/known.hpp>
 #include <functional>
 #include <memory>
 #include <string>

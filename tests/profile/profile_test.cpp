@@ -2,12 +2,12 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <filesystem>
-#include <foregraph/diagnose/profile/profile.hpp>
+#include <foregraph/detail/diagnose/profile/profile.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/loop_code.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/kernels/loop_code.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/planner/report.hpp>
 #include <fstream>
 #include <limits>
 #include <sstream>

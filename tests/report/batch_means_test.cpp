@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
-#include <foregraph/diagnose/findings/batch_means.hpp>
+#include <foregraph/detail/diagnose/findings/batch_means.hpp>
 #include <functional>
 #include <limits>
 #include <random>

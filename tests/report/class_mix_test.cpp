@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/diagnose/findings/class_mix.hpp>
+#include <foregraph/detail/diagnose/findings/class_mix.hpp>
 #include <numeric>
 #include <random>
 #include <span>
@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(the_figures_measured_at_batch_32) {
     BOOST_TEST(mix.pooled().expected_mean() == 9.0);
     return mix.pooled().mean();
   };
-  BOOST_TEST_INFO_SCOPE("seed 1" );
+  BOOST_TEST_INFO_SCOPE("seed 1");
   BOOST_TEST(mean_of(sorted) == 288, boost::test_tools::tolerance(0.01));
   BOOST_TEST(mean_of(through_buffer(sorted, 1000, 1)) == 242, boost::test_tools::tolerance(0.03));
   BOOST_TEST(mean_of(through_buffer(sorted, 10000, 1)) == 65, boost::test_tools::tolerance(0.05));

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/diagnose/findings/divergence.hpp>
+#include <foregraph/detail/diagnose/findings/divergence.hpp>
 #include <functional>
 #include <limits>
 #include <random>

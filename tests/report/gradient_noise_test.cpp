@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
-#include <foregraph/diagnose/findings/gradient_noise.hpp>
+#include <foregraph/detail/diagnose/findings/gradient_noise.hpp>
 #include <limits>
 #include <random>
 #include <vector>

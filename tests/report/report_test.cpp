@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/diagnose/findings/report.hpp>
+#include <foregraph/detail/diagnose/findings/report.hpp>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <sstream>

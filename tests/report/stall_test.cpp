@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/diagnose/findings/stall.hpp>
+#include <foregraph/detail/diagnose/findings/stall.hpp>
 #include <string>
 #include <vector>
 

@@ -1,8 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
+#include <foregraph/detail/nn/layers/batch_norm.hpp>
+#include <foregraph/detail/ops/activation/dropout.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/nn/layers/batch_norm.hpp>
-#include <foregraph/ops/activation/dropout.hpp>
 #include <vector>
 
 #include "support/training_data.hpp"

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
 #include <fstream>
 #include <memory>
 #include <string>

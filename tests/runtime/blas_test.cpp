@@ -1,8 +1,8 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
-#include <foregraph/base/error.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
 #include <string>
 #include <thread>
 

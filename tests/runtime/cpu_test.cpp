@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/cpu.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
 
 #include "support/expect.hpp"
 

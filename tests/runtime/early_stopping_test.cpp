@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/callbacks/early_stopping.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/callbacks/early_stopping.hpp>
 #include <random>
 
 #include "support/expect.hpp"

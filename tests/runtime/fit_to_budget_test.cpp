@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/foregraph.hpp>
 #include <string>
 #include <vector>

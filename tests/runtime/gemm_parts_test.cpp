@@ -1,7 +1,7 @@
 // Products of more rows than OpenBLAS gets at once.
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
 #include <vector>
 
 using namespace foregraph;

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
 #include <limits>
 #include <random>
 #include <vector>

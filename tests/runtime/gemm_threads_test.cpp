@@ -2,11 +2,11 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <random>
 #include <vector>
 

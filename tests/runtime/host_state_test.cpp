@@ -11,9 +11,9 @@
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/gemm/gemm.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/gemm/gemm.hpp>
 #include <iostream>
 #include <string>
 #include <thread>

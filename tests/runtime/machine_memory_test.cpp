@@ -3,7 +3,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <foregraph/base/system/machine_memory.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
 #include <fstream>
 
 using namespace foregraph;

@@ -8,9 +8,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/kernels/threads/parallel.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
 #include <foregraph/models.hpp>
 #include <fstream>
 #include <mutex>

@@ -2,9 +2,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <cstring>
-#include <foregraph/compile/recompute.hpp>
+#include <foregraph/detail/compile/recompute.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/planner/report.hpp>
 #include <vector>
 
 #include "planner/random_graph.hpp"

@@ -3,10 +3,10 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <filesystem>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/diagnose/process_prediction.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/diagnose/process_prediction.hpp>
+#include <foregraph/detail/kernels/gemm/blas_buffers.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/kernels/gemm/blas_buffers.hpp>
 #include <foregraph/models.hpp>
 #include <fstream>
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/detail/runtime/matrix_products.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/runtime/matrix_products.hpp>
 
 using namespace foregraph;
 

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/train/callbacks/progress.hpp>
+#include <foregraph/detail/train/callbacks/progress.hpp>
 #include <limits>
 #include <random>
 #include <sstream>

@@ -3,10 +3,10 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
-#include <foregraph/base/system/arena.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/kernels/loop_code.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/kernels/loop_code.hpp>
-#include <foregraph/runtime/program.hpp>
 #include <limits>
 #include <random>
 #include <string>

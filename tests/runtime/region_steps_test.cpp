@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstdint>
-#include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
 #include <foregraph/foregraph.hpp>
 #include <vector>
 

@@ -3,11 +3,11 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/base/system/arena.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/planner/tasks.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 #include <foregraph/foregraph.hpp>
-#include <foregraph/planner/tasks.hpp>
-#include <foregraph/runtime/program.hpp>
 #include <limits>
 #include <random>
 #include <vector>

@@ -41,19 +41,32 @@ bool is_source(const fs::path& path) {
   return path.extension() == ".hpp" || path.extension() == ".cpp";
 }
 
-/// All includes of headers of the library, by files of the library and the command.
-std::vector<Include> includes() {
+/// All includes of the library's headers by files in `folder`, as paths after <foregraph/.
+std::vector<Include> includes_in(const fs::path& folder) {
   const fs::path root = FOREGRAPH_SOURCE_DIR;
   const std::regex pattern("#include <foregraph/([^>]+)>.*");
   std::vector<Include> found;
+  for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+    if (!is_source(entry.path())) continue;
+    std::ifstream in(entry.path());
+    std::string line;
+    for (int number = 1; std::getline(in, line); ++number)
+      if (std::smatch parts; std::regex_match(line, parts, pattern))
+        found.push_back({fs::relative(entry.path(), root), number, parts[1].str()});
+  }
+  return found;
+}
+bool is_private(const Include& include) {
+  return include.to.begin()->string() == "detail";
+}
+
+/// The includes of headers in rooms by files in rooms, with paths relative to the project.
+std::vector<Include> includes() {
+  std::vector<Include> found;
   for (const std::string& room : rooms())
-    for (const auto& entry : fs::recursive_directory_iterator(root / room)) {
-      if (!is_source(entry.path())) continue;
-      std::ifstream in(entry.path());
-      std::string line;
-      for (int number = 1; std::getline(in, line); ++number)
-        if (std::smatch parts; std::regex_match(line, parts, pattern))
-          found.push_back({fs::relative(entry.path(), root), number, parts[1].str()});
+    for (Include& each : includes_in(room)) {
+      each.to = fs::relative(each.to, "detail");
+      found.push_back(each);
     }
   return found;
 }
@@ -73,12 +86,31 @@ BOOST_AUTO_TEST_CASE(includes_point_down) {
   BOOST_TEST(all.size() > 1000U);
   for (const Include& each : all) {
     const std::ptrdiff_t to = floor_of(names, each.to_room());
-    // Headers that the build makes, such as <foregraph/all_ops.hpp>, are in no room.
+    // Headers that the build makes, such as <foregraph/detail/all_ops.hpp>, are in no room.
     if (each.to.begin() == --each.to.end()) continue;
     BOOST_TEST(
         to <= floor_of(names, each.from_room()),
         each.text() << ", which is above; the rooms are, from the lowest, " << FOREGRAPH_ROOMS);
   }
+}
+
+BOOST_AUTO_TEST_CASE(rooms_do_not_include_public_headers) {
+  using namespace structure_test;
+  for (const std::string& room : rooms())
+    for (const Include& each : includes_in(room)) BOOST_TEST(is_private(each), each.text());
+}
+
+BOOST_AUTO_TEST_CASE(users_include_public_headers) {
+  using namespace structure_test;
+  const fs::path root = FOREGRAPH_SOURCE_DIR;
+  std::size_t count = 0;
+  for (const char* folder : {"examples", "tests/consumer"})
+    for (const Include& each : includes_in(folder)) {
+      BOOST_TEST(!is_private(each), each.text() << ", which is private");
+      BOOST_TEST(fs::exists(root / "include" / "foregraph" / each.to), each.text());
+      ++count;
+    }
+  BOOST_TEST(count > 10U);
 }
 
 BOOST_AUTO_TEST_CASE(no_folders_include_each_other) {

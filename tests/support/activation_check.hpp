@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include <foregraph/autodiff/gradient.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
 
 #include "support/op_check.hpp"
 

@@ -5,12 +5,12 @@
 #include <memory>
 #include <random>
 
-#include <foregraph/autodiff/gradient.hpp>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/planner/validate.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/detail/autodiff/gradient.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/planner/validate.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 
 namespace foregraph::test {
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/graph/passes/resolve_mode.hpp>
-#include <foregraph/ops/basic/sum.hpp>
-#include <foregraph/ops/math/multiply.hpp>
+#include <foregraph/detail/graph/passes/resolve_mode.hpp>
+#include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/multiply.hpp>
 
 /// Runs ops on real memory, and checks their gradients against differences of their values.
 namespace foregraph::test {

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/ops/math/subtract.hpp>
-#include <foregraph/planner/validate.hpp>
-#include <foregraph/runtime/initialize.hpp>
-#include <foregraph/runtime/program.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/ops/math/subtract.hpp>
+#include <foregraph/detail/planner/validate.hpp>
+#include <foregraph/detail/runtime/initialize.hpp>
+#include <foregraph/detail/runtime/program.hpp>
 
 #include "support/op_check.hpp"
 

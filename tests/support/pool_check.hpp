@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/ops/image/pooling.hpp>
+#include <foregraph/detail/ops/image/pooling.hpp>
 
 #include "support/op_check.hpp"
 

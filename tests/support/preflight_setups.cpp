@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/diagnose/findings/finding_ids.hpp>
+#include <foregraph/detail/diagnose/findings/finding_ids.hpp>
 #include <foregraph/foregraph.hpp>
 #include <numeric>
 #include <random>

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/diagnose/preflight/preflight.hpp>
+#include <foregraph/detail/diagnose/preflight/preflight.hpp>
 
 /// Models and data of preflight's tests.
 namespace foregraph::test {

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstddef>
-#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
 #include <string_view>
 #include <vector>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <foregraph/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
 #include <random>
 #include <vector>
 

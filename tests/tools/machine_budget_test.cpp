@@ -2,10 +2,10 @@
 #include <unistd.h>
 
 #include <filesystem>
-#include <foregraph/base/system/process_memory.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/planner/budget.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/planner/budget.hpp>
-#include <foregraph/planner/report.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 

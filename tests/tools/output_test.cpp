@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <filesystem>
-#include <foregraph/base/system/arena.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
 #include <new>
 #include <ostream>
 #include <streambuf>
@@ -10,7 +10,7 @@
 #include <system_error>
 #include <vector>
 
-#include <foregraph/tools/command_line/files.hpp>
+#include <foregraph/detail/tools/command_line/files.hpp>
 #include "files/folder.hpp"
 #include "tools/run.hpp"
 

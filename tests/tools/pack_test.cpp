@@ -2,7 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <foregraph/planner/search_placement.hpp>
+#include <foregraph/detail/planner/search_placement.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>

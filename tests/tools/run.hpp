@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/tools/command_line.hpp>
-#include <foregraph/tools/models/known.hpp>
+#include <foregraph/detail/tools/command_line.hpp>
+#include <foregraph/detail/tools/models/known.hpp>
 
 /// Calls the command line as a program called dry_run would.
 namespace tool_test {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/planner/packing/placement.hpp>
+#include <foregraph/detail/planner/packing/placement.hpp>
 
 /// Files of buffers to be placed, in the public format of allocation benchmarks: lines of
 /// `id,lower,upper,size` below a header that says so; a buffer is alive in [lower, upper), its size

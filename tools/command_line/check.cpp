@@ -1,6 +1,6 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/diagnose/preflight/preflight.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/diagnose/preflight/preflight.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <new>
 #include <ostream>
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/tools/command_line.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/tools/command_line.hpp>
 #include <ios>
 #include <iostream>
 #include <new>

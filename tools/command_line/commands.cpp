@@ -1,13 +1,13 @@
 #include "commands.hpp"
 
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/planner/budget.hpp>
-#include <foregraph/planner/refine_placement.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/planner/budget.hpp>
+#include <foregraph/detail/planner/refine_placement.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <iomanip>
 #include <ostream>
 #include <sstream>

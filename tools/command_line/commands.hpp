@@ -6,12 +6,12 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/compile/fit_to_budget.hpp>
-#include <foregraph/diagnose/process_prediction.hpp>
-#include <foregraph/planner/batch_formula.hpp>
-#include <foregraph/planner/plan.hpp>
-#include <foregraph/tools/command_line.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/compile/fit_to_budget.hpp>
+#include <foregraph/detail/diagnose/process_prediction.hpp>
+#include <foregraph/detail/planner/batch_formula.hpp>
+#include <foregraph/detail/planner/plan.hpp>
+#include <foregraph/detail/tools/command_line.hpp>
 
 #include "training_step.hpp"
 

@@ -1,11 +1,11 @@
 #include "data_file.hpp"
 
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/in_quotes.hpp>
-#include <foregraph/data/csv/csv.hpp>
-#include <foregraph/diagnose/preflight/roles.hpp>
-#include <foregraph/graph/print.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/data/csv/csv.hpp>
+#include <foregraph/detail/diagnose/preflight/roles.hpp>
+#include <foregraph/detail/graph/print.hpp>
 #include <fstream>
 #include <utility>
 #include <vector>

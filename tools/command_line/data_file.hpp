@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include <foregraph/data/dataset/dataset.hpp>
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph::cli {
 

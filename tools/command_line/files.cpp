@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <foregraph/base/files/atomic_file.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/files/atomic_file.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::cli {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <string>
 #include <string_view>
 

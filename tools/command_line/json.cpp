@@ -1,5 +1,5 @@
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <foregraph/base/error.hpp>
-#include <foregraph/compile/compile.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/compile/compile.hpp>
 #include <string_view>
 
 namespace foregraph::cli {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/bytes.hpp>
+#include <foregraph/detail/base/bytes.hpp>
 
 /// What the words on the command line mean.
 namespace foregraph::cli {

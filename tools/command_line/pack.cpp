@@ -1,6 +1,6 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/planner/report.hpp>
-#include <foregraph/planner/search_placement.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/search_placement.hpp>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <ostream>

@@ -1,9 +1,9 @@
 #include "pictures.hpp"
 
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/diagnose/view/memory_html.hpp>
-#include <foregraph/planner/budget.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/diagnose/view/memory_html.hpp>
+#include <foregraph/detail/planner/budget.hpp>
 
 #include "files.hpp"
 

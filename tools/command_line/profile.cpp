@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/diagnose/profile/profile.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
-#include <foregraph/planner/report.hpp>
-#include <foregraph/train/training.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/diagnose/profile/profile.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/train/training.hpp>
 #include <ostream>
 #include <random>
 

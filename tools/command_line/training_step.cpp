@@ -1,15 +1,15 @@
 #include "training_step.hpp"
 
-#include <foregraph/base/error.hpp>
-#include <foregraph/optim/adadelta.hpp>
-#include <foregraph/optim/adagrad.hpp>
-#include <foregraph/optim/adam.hpp>
-#include <foregraph/optim/adamw.hpp>
-#include <foregraph/optim/lamb.hpp>
-#include <foregraph/optim/lion.hpp>
-#include <foregraph/optim/nesterov.hpp>
-#include <foregraph/optim/rmsprop.hpp>
-#include <foregraph/optim/sgd.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/optim/adadelta.hpp>
+#include <foregraph/detail/optim/adagrad.hpp>
+#include <foregraph/detail/optim/adam.hpp>
+#include <foregraph/detail/optim/adamw.hpp>
+#include <foregraph/detail/optim/lamb.hpp>
+#include <foregraph/detail/optim/lion.hpp>
+#include <foregraph/detail/optim/nesterov.hpp>
+#include <foregraph/detail/optim/rmsprop.hpp>
+#include <foregraph/detail/optim/sgd.hpp>
 #include <functional>
 #include <memory>
 #include <utility>

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/compile/micro_batches.hpp>
+#include <foregraph/detail/compile/micro_batches.hpp>
 
 namespace foregraph::cli {
 

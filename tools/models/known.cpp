@@ -1,5 +1,5 @@
+#include <foregraph/detail/tools/models/known.hpp>
 #include <foregraph/models.hpp>
-#include <foregraph/tools/models/known.hpp>
 
 namespace foregraph::models {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <foregraph/tools/command_line.hpp>
+#include <foregraph/detail/tools/command_line.hpp>
 
 namespace foregraph::models {
 

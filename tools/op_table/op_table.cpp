@@ -12,7 +12,7 @@ static bool list(const OpDef& op);
 
 #include <algorithm>
 #include <cstdio>
-#include <foregraph/all_ops.hpp>
+#include <foregraph/detail/all_ops.hpp>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,7 @@
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/callbacks/early_stopping.hpp>
-#include <foregraph/train/callbacks/saved_numbers.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/callbacks/early_stopping.hpp>
+#include <foregraph/detail/train/callbacks/saved_numbers.hpp>
 
 namespace foregraph {
 

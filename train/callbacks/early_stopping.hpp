@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/train/history/epoch_record.hpp>
-#include <foregraph/train/metrics/better.hpp>
+#include <foregraph/detail/train/history/epoch_record.hpp>
+#include <foregraph/detail/train/metrics/better.hpp>
 
 namespace foregraph {
 

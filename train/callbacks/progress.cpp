@@ -5,8 +5,8 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
-#include <foregraph/base/text.hpp>
-#include <foregraph/train/callbacks/progress.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/train/callbacks/progress.hpp>
 #include <ostream>
 #include <utility>
 

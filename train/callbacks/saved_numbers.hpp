@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <foregraph/base/error.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <span>
 #include <string>
 

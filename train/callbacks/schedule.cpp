@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/callbacks/saved_numbers.hpp>
-#include <foregraph/train/callbacks/schedule.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/callbacks/saved_numbers.hpp>
+#include <foregraph/detail/train/callbacks/schedule.hpp>
 #include <memory>
 #include <numbers>
 #include <string>

@@ -1,6 +1,6 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/safetensors_header.hpp>
-#include <foregraph/train/checkpoint/check_variables.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/safetensors_header.hpp>
+#include <foregraph/detail/train/checkpoint/check_variables.hpp>
 #include <set>
 #include <string>
 #include <string_view>

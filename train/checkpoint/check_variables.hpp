@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include <foregraph/base/files/safetensors.hpp>
-#include <foregraph/graph/graph.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

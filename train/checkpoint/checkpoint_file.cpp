@@ -1,8 +1,8 @@
 #include <charconv>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/safetensors_header.hpp>
-#include <foregraph/base/text.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/safetensors_header.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
 #include <optional>
 #include <utility>
 

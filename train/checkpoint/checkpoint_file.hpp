@@ -11,7 +11,7 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/base/files/safetensors.hpp>
+#include <foregraph/detail/base/files/safetensors.hpp>
 
 namespace foregraph {
 

@@ -1,5 +1,5 @@
 #include <bit>
-#include <foregraph/train/checkpoint/model_fingerprint.hpp>
+#include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
 #include <map>
 #include <string>
 #include <vector>

@@ -1,7 +1,7 @@
 #include <cmath>
 #include <cstdint>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/checkpoint/training_state.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/checkpoint/training_state.hpp>
 #include <limits>
 #include <nlohmann/json.hpp>
 

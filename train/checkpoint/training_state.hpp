@@ -5,9 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/graph/graph.hpp>
-#include <foregraph/train/checkpoint/checkpoint_file.hpp>
-#include <foregraph/train/options/fit_options.hpp>
+#include <foregraph/detail/graph/graph.hpp>
+#include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
+#include <foregraph/detail/train/options/fit_options.hpp>
 
 namespace foregraph {
 

@@ -3,9 +3,9 @@
 
 #include <cerrno>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/files/atomic_file.hpp>
-#include <foregraph/train/history/append_file.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/atomic_file.hpp>
+#include <foregraph/detail/train/history/append_file.hpp>
 #include <string>
 #include <system_error>
 #include <utility>

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include <foregraph/base/files/descriptor.hpp>
+#include <foregraph/detail/base/files/descriptor.hpp>
 
 namespace foregraph {
 

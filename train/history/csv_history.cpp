@@ -2,7 +2,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <foregraph/train/history/csv_history.hpp>
+#include <foregraph/detail/train/history/csv_history.hpp>
 #include <utility>
 
 namespace foregraph {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/train/history/append_file.hpp>
-#include <foregraph/train/history/epoch_record.hpp>
+#include <foregraph/detail/train/history/append_file.hpp>
+#include <foregraph/detail/train/history/epoch_record.hpp>
 
 namespace foregraph {
 

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <array>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/history/epoch_record.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/history/epoch_record.hpp>
 #include <string_view>
 
 namespace foregraph {

@@ -1,6 +1,6 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/history/append_file.hpp>
-#include <foregraph/train/history/json_history.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/history/append_file.hpp>
+#include <foregraph/detail/train/history/json_history.hpp>
 #include <nlohmann/json.hpp>
 
 namespace foregraph {

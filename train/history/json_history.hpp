@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include <foregraph/train/history/epoch_record.hpp>
+#include <foregraph/detail/train/history/epoch_record.hpp>
 
 namespace foregraph {
 

@@ -20,9 +20,9 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/history/tensorboard.hpp>
-#include <foregraph/train/history/tfrecord.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/history/tensorboard.hpp>
+#include <foregraph/detail/train/history/tfrecord.hpp>
 #include <limits>
 #include <string_view>
 #include <system_error>

@@ -1,5 +1,5 @@
 #include <boost/crc.hpp>
-#include <foregraph/train/history/tfrecord.hpp>
+#include <foregraph/detail/train/history/tfrecord.hpp>
 
 namespace foregraph {
 namespace {

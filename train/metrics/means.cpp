@@ -2,9 +2,9 @@
 // sample, so any division into batches gives the very same value.
 
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/metrics/metrics.hpp>
-#include <foregraph/train/metrics/rows.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/metrics/metrics.hpp>
+#include <foregraph/detail/train/metrics/rows.hpp>
 #include <utility>
 
 namespace foregraph::metrics {

@@ -1,5 +1,5 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/metrics/metric.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/metrics/metric.hpp>
 #include <utility>
 
 namespace foregraph {

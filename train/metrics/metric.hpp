@@ -10,8 +10,8 @@
 #include <type_traits>
 #include <vector>
 
-#include <foregraph/base/dtype.hpp>
-#include <foregraph/train/metrics/better.hpp>
+#include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/train/metrics/better.hpp>
 
 namespace foregraph {
 

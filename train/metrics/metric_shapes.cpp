@@ -1,7 +1,7 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/train/metrics/metric_shapes.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/train/metrics/metric_shapes.hpp>
 #include <string>
 #include <vector>
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/graph/graph.hpp>
-#include <foregraph/train/metrics/metric.hpp>
+#include <foregraph/detail/graph/graph.hpp>
+#include <foregraph/detail/train/metrics/metric.hpp>
 
 namespace foregraph {
 

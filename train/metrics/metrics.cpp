@@ -1,5 +1,5 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/metrics/metrics.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/metrics/metrics.hpp>
 #include <string>
 
 namespace foregraph {

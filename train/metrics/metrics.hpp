@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include <foregraph/train/metrics/metric.hpp>
+#include <foregraph/detail/train/metrics/metric.hpp>
 
 namespace foregraph {
 

@@ -2,9 +2,9 @@
 // each of them is a mean of.
 
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/metrics/metrics.hpp>
-#include <foregraph/train/metrics/rows.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/metrics/metrics.hpp>
+#include <foregraph/detail/train/metrics/rows.hpp>
 
 namespace foregraph::metrics {
 namespace {

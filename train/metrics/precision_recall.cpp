@@ -2,9 +2,9 @@
 // the label, how often it is predicted, how often both. O(1) memory for two classes.
 
 #include <cmath>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/metrics/metrics.hpp>
-#include <foregraph/train/metrics/rows.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/metrics/metrics.hpp>
+#include <foregraph/detail/train/metrics/rows.hpp>
 #include <vector>
 
 namespace foregraph::metrics {

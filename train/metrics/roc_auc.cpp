@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <foregraph/train/metrics/metrics.hpp>
-#include <foregraph/train/metrics/rows.hpp>
+#include <foregraph/detail/train/metrics/metrics.hpp>
+#include <foregraph/detail/train/metrics/rows.hpp>
 #include <vector>
 
 namespace foregraph::metrics {

@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/metrics/metric.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/metrics/metric.hpp>
 #include <string>
 
 /// What the metrics of the library share: reading targets of any dtype, and checking them before

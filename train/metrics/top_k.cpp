@@ -4,9 +4,9 @@
 // larger, and equal ones at an earlier place. Counting them needs no sorting: O(classes) per label,
 // in a loop that compilers vectorise.
 
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/metrics/metrics.hpp>
-#include <foregraph/train/metrics/rows.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/metrics/metrics.hpp>
+#include <foregraph/detail/train/metrics/rows.hpp>
 #include <limits>
 
 namespace foregraph::metrics {

@@ -1,4 +1,4 @@
-#include <foregraph/train/options/fit_options.hpp>
+#include <foregraph/detail/train/options/fit_options.hpp>
 
 namespace foregraph {
 

@@ -7,14 +7,14 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/diagnose/findings/report.hpp>
-#include <foregraph/diagnose/profile/profile.hpp>
-#include <foregraph/train/callbacks/early_stopping.hpp>
-#include <foregraph/train/callbacks/schedule.hpp>
-#include <foregraph/train/history/epoch_record.hpp>
-#include <foregraph/train/metrics/metrics.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/diagnose/findings/report.hpp>
+#include <foregraph/detail/diagnose/profile/profile.hpp>
+#include <foregraph/detail/train/callbacks/early_stopping.hpp>
+#include <foregraph/detail/train/callbacks/schedule.hpp>
+#include <foregraph/detail/train/history/epoch_record.hpp>
+#include <foregraph/detail/train/metrics/metrics.hpp>
 
 namespace foregraph {
 

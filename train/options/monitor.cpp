@@ -1,5 +1,5 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/options/monitor.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/options/monitor.hpp>
 #include <string>
 #include <vector>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/train/options/fit_options.hpp>
+#include <foregraph/detail/train/options/fit_options.hpp>
 
 namespace foregraph {
 

@@ -1,5 +1,5 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/predict/exclusive_use.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/predict/exclusive_use.hpp>
 #include <string>
 
 namespace foregraph {

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/base/system/process_memory.hpp>
-#include <foregraph/kernels/gemm/blas.hpp>
-#include <foregraph/kernels/threads/thread_pool.hpp>
-#include <foregraph/train/predict/forward_memory.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/train/predict/forward_memory.hpp>
 #include <string>
 #include <utility>
 

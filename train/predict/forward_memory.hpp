@@ -5,11 +5,11 @@
 #include <memory>
 #include <vector>
 
-#include <foregraph/base/bytes.hpp>
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/runtime/program.hpp>
-#include <foregraph/runtime/training_budget.hpp>
+#include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/runtime/program.hpp>
+#include <foregraph/detail/runtime/training_budget.hpp>
 
 namespace foregraph {
 

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/data/loader/match_fields.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/train/metrics/metric_shapes.hpp>
-#include <foregraph/train/predict/forward_pass.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/data/loader/match_fields.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/train/metrics/metric_shapes.hpp>
+#include <foregraph/detail/train/predict/forward_pass.hpp>
 #include <iterator>
 #include <memory>
 #include <string>

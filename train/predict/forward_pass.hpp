@@ -5,14 +5,14 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/base/error.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/compile/loss_of_samples.hpp>
-#include <foregraph/data/loader/loader.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/runtime/program.hpp>
-#include <foregraph/train/history/epoch_record.hpp>
-#include <foregraph/train/metrics/metric.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/compile/loss_of_samples.hpp>
+#include <foregraph/detail/data/loader/loader.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/runtime/program.hpp>
+#include <foregraph/detail/train/history/epoch_record.hpp>
+#include <foregraph/detail/train/metrics/metric.hpp>
 
 namespace foregraph {
 

@@ -1,8 +1,8 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/train/checkpoint/check_variables.hpp>
-#include <foregraph/train/checkpoint/model_fingerprint.hpp>
-#include <foregraph/train/checkpoint/training_state.hpp>
-#include <foregraph/train/predict/predictor.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/train/checkpoint/check_variables.hpp>
+#include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
+#include <foregraph/detail/train/checkpoint/training_state.hpp>
+#include <foregraph/detail/train/predict/predictor.hpp>
 
 namespace foregraph {
 

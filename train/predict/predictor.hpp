@@ -11,15 +11,15 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/base/system/arena.hpp>
-#include <foregraph/base/system/machine_memory.hpp>
-#include <foregraph/compile/check_model.hpp>
-#include <foregraph/compile/compile.hpp>
-#include <foregraph/data/pipeline/pipeline.hpp>
-#include <foregraph/runtime/training_budget.hpp>
-#include <foregraph/train/predict/exclusive_use.hpp>
-#include <foregraph/train/predict/forward_memory.hpp>
-#include <foregraph/train/predict/forward_pass.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/compile/check_model.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/runtime/training_budget.hpp>
+#include <foregraph/detail/train/predict/exclusive_use.hpp>
+#include <foregraph/detail/train/predict/forward_memory.hpp>
+#include <foregraph/detail/train/predict/forward_pass.hpp>
 
 namespace foregraph {
 

@@ -1,13 +1,13 @@
 // What comes of the values on their way through the layers, and of gradients on their way back.
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/diagnose/preflight/equal_chances.hpp>
-#include <foregraph/diagnose/preflight/measuring.hpp>
-#include <foregraph/diagnose/preflight/one_batch.hpp>
-#include <foregraph/graph/passes/dead_nodes.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/equal_chances.hpp>
+#include <foregraph/detail/diagnose/preflight/measuring.hpp>
+#include <foregraph/detail/diagnose/preflight/one_batch.hpp>
+#include <foregraph/detail/graph/passes/dead_nodes.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <string_view>
 
 namespace foregraph::checks {

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstring>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/diagnose/samples/row_hashes.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/samples/row_hashes.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::checks {
 namespace {

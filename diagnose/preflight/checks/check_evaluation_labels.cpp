@@ -1,9 +1,9 @@
 // Labels of the evaluation data against those of the training data.
 #include <algorithm>
 #include <cmath>
-#include <foregraph/base/dtype.hpp>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <map>
 #include <set>
 #include <vector>

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::checks {
 namespace {

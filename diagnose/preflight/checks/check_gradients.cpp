@@ -1,12 +1,12 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <foregraph/diagnose/findings/gradient_noise.hpp>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/diagnose/preflight/measuring.hpp>
-#include <foregraph/diagnose/preflight/model_run.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/findings/gradient_noise.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/measuring.hpp>
+#include <foregraph/detail/diagnose/preflight/model_run.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -1,8 +1,8 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/data/loader/match_fields.hpp>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/data/loader/match_fields.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::checks {
 namespace {

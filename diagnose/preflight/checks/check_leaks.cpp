@@ -1,7 +1,7 @@
 // Labels that are among the features.
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
 #include <map>
 #include <set>
 #include <vector>

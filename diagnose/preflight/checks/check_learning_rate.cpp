@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/diagnose/preflight/measuring.hpp>
-#include <foregraph/diagnose/preflight/model_run.hpp>
-#include <foregraph/planner/report.hpp>
-#include <foregraph/runtime/settings.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/measuring.hpp>
+#include <foregraph/detail/diagnose/preflight/model_run.hpp>
+#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/runtime/settings.hpp>
 
 namespace foregraph::checks {
 namespace {

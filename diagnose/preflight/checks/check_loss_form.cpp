@@ -1,7 +1,7 @@
 // The form of the loss: along which axes, with which sign, and made of what.
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/known_values.hpp>
+#include <foregraph/detail/diagnose/preflight/known_values.hpp>
 #include <string_view>
 
 namespace foregraph::checks {

@@ -1,7 +1,7 @@
-#include <foregraph/base/error.hpp>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/planner/budget.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/planner/budget.hpp>
+#include <foregraph/detail/planner/report.hpp>
 
 namespace foregraph::checks {
 

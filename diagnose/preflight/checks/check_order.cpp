@@ -1,10 +1,10 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/findings/batch_means.hpp>
-#include <foregraph/diagnose/findings/class_mix.hpp>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/diagnose/preflight/delivered_targets.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/findings/batch_means.hpp>
+#include <foregraph/detail/diagnose/findings/class_mix.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/delivered_targets.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <map>
 
 namespace foregraph::checks {

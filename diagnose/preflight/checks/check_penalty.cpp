@@ -1,11 +1,11 @@
 // Terms of the loss that depend on the parameters alone.
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/diagnose/preflight/one_batch.hpp>
-#include <foregraph/diagnose/preflight/value_ranges.hpp>
-#include <foregraph/graph/print.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/diagnose/preflight/one_batch.hpp>
+#include <foregraph/detail/diagnose/preflight/value_ranges.hpp>
+#include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <string_view>
 
 namespace foregraph::checks {

@@ -1,9 +1,9 @@
 // The model's predictions against the losses they go into and the targets they are compared with.
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/known_values.hpp>
-#include <foregraph/diagnose/preflight/one_batch.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/diagnose/preflight/known_values.hpp>
+#include <foregraph/detail/diagnose/preflight/one_batch.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <string_view>
 
 namespace foregraph::checks {

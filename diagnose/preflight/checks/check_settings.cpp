@@ -1,8 +1,8 @@
 // Numbers that are far outside of what is in use.
 #include <algorithm>
 #include <cmath>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/graph/print.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/graph/print.hpp>
 #include <string_view>
 
 namespace foregraph::checks {

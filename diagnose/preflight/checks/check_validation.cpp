@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cmath>
-#include <foregraph/base/text.hpp>
-#include <foregraph/diagnose/preflight/checks.hpp>
-#include <foregraph/planner/report.hpp>
+#include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/planner/report.hpp>
 #include <set>
 
 namespace foregraph::checks {

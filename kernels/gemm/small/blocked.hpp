@@ -1,9 +1,9 @@
 #pragma once
 
 // Part of isa/small_gemm.cpp, the only file that includes it.
-#include <foregraph/kernels/gemm/small/micro.hpp>
-#include <foregraph/kernels/gemm/small/pack.hpp>
-#include <foregraph/kernels/gemm/small/small_gemm.hpp>
+#include <foregraph/detail/kernels/gemm/small/micro.hpp>
+#include <foregraph/detail/kernels/gemm/small/pack.hpp>
+#include <foregraph/detail/kernels/gemm/small/small_gemm.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {

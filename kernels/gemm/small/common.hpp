@@ -2,7 +2,7 @@
 
 // Part of isa/small_gemm.cpp, the only file that includes it.
 #include <cstdint>
-#include <foregraph/kernels/simd/arch.hpp>
+#include <foregraph/detail/kernels/simd/arch.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {

@@ -1,7 +1,7 @@
 #pragma once
 
 // Part of isa/small_gemm.cpp, the only file that includes it.
-#include <foregraph/kernels/gemm/small/common.hpp>
+#include <foregraph/detail/kernels/gemm/small/common.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {

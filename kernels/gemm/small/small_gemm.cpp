@@ -1,10 +1,10 @@
-#include <foregraph/kernels/gemm/small/blocked.hpp>
-#include <foregraph/kernels/gemm/small/dots.hpp>
-#include <foregraph/kernels/gemm/small/row.hpp>
-#include <foregraph/kernels/gemm/small/small_gemm.hpp>
-#include <foregraph/kernels/gemm/small/tile.hpp>
-#include <foregraph/kernels/gemm/small/wide_row.hpp>
-#include <foregraph/kernels/simd/arch.hpp>
+#include <foregraph/detail/kernels/gemm/small/blocked.hpp>
+#include <foregraph/detail/kernels/gemm/small/dots.hpp>
+#include <foregraph/detail/kernels/gemm/small/row.hpp>
+#include <foregraph/detail/kernels/gemm/small/small_gemm.hpp>
+#include <foregraph/detail/kernels/gemm/small/tile.hpp>
+#include <foregraph/detail/kernels/gemm/small/wide_row.hpp>
+#include <foregraph/detail/kernels/simd/arch.hpp>
 
 // Forms, chosen by shape; the first three for small products only:
 //   dots   n = 1 with A as stored, or m = 1 with B transposed: a dot product per stored row;

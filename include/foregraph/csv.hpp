@@ -1,0 +1,6 @@
+#pragma once
+
+/// @file
+/// CSV files.
+
+#include <foregraph/detail/data/csv/csv.hpp>

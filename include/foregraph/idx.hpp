@@ -1,0 +1,6 @@
+#pragma once
+
+/// @file
+/// IDX files, the format of MNIST.
+
+#include <foregraph/detail/data/formats/idx.hpp>

@@ -1,0 +1,8 @@
+#pragma once
+
+/// @file
+/// The memory of the machine and of the process, measured and predicted.
+
+#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/diagnose/process_prediction.hpp>

@@ -1,0 +1,6 @@
+#pragma once
+
+/// @file
+/// All ops; docs/ops.md lists them.
+
+#include <foregraph/detail/all_ops.hpp>

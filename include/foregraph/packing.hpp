@@ -1,0 +1,7 @@
+#pragma once
+
+/// @file
+/// Placement of the buffers of any program in one arena.
+
+#include <foregraph/detail/planner/refine_placement.hpp>
+#include <foregraph/detail/planner/search_placement.hpp>

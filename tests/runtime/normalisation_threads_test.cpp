@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "support/sanitized.hpp"
 #include "support/threads_check.hpp"
 
 namespace fg = foregraph;
@@ -24,7 +25,10 @@ fg::test::Inputs in_double(fg::test::Inputs inputs) {
 BOOST_AUTO_TEST_SUITE(normalisation_threads, *boost::unit_test::label("threads"))
 
 BOOST_AUTO_TEST_CASE(batch_norm) {
-  for (const std::int64_t channels : {6, 16, 65, 301, 601}) {
+  const std::vector<std::int64_t> sizes = fg::test::is_sanitized
+                                              ? std::vector<std::int64_t>{16, 601}
+                                              : std::vector<std::int64_t>{6, 16, 65, 301, 601};
+  for (const std::int64_t channels : sizes) {
     const std::int64_t rows = 400'000 / channels + 3;
     const auto of_channels = [&](unsigned seed) {
       return fg::test::random_floats({channels}, seed, 0.5, 1.5);

@@ -13,7 +13,7 @@
 namespace {
 
 #ifdef __OPTIMIZE__
-constexpr int graphs = fg::test::is_sanitized ? 1'000 : 10'000;
+constexpr int graphs = fg::test::is_sanitized ? 400 : 10'000;
 #else
 constexpr int graphs = 1'000;
 #endif

@@ -1,7 +1,7 @@
 #pragma once
 
-// <foregraph/plan.hpp>: everything to describe models and to plan them, in the compiler or in the
-// program, without the runtime. No header of another library is included.
+// <foregraph/plan.hpp>: everything needed to describe and plan models, in the compiler or in the
+// program, without the runtime. Includes no headers of other libraries.
 
 #include <foregraph/all_ops.hpp>
 #include <foregraph/autodiff/gradient.hpp>

@@ -16,7 +16,7 @@ double number(const Initializer& initializer, std::uint64_t stream, std::uint64_
     case Initializer::Kind::normal:
       return initializer.scale * normal_number(seed, stream, i);
     case Initializer::Kind::truncated_normal: {
-      // Further attempts are far away in the stream, where no other element's first one is.
+      // Retries draw from far ahead in the stream, beyond the first attempts of all elements.
       constexpr std::uint64_t next_attempt = std::uint64_t{1} << 48;
       double x = normal_number(seed, stream, i);
       for (std::uint64_t at = i; std::abs(x) > 2; x = normal_number(seed, stream, at))
@@ -34,7 +34,7 @@ double number(const Initializer& initializer, std::uint64_t stream, std::uint64_
   return initializer.scale;
 }
 
-/// Calls body(begin, end) for all of [0, count) on the threads that parallel_for() may use here.
+/// Calls body(begin, end) for ranges that cover [0, count), on the threads of parallel_for().
 template <class Body>
 void for_each_block(std::size_t count, const Body& body) {
   parallel_for(static_cast<std::int64_t>(count), elements_worth_a_thread,
@@ -43,7 +43,8 @@ void for_each_block(std::size_t count, const Body& body) {
                });
 }
 
-/// Four sums at a time: the compiler may not reorder one, and the order is the same everywhere.
+/// Returns the dot product, with four partial sums: the compiler may not reorder a single sum, and
+/// this order is the same on all machines.
 double dot(const double* a, const double* b, std::size_t count) {
   double sums[4] = {};
   std::size_t i = 0;
@@ -53,7 +54,7 @@ double dot(const double* a, const double* b, std::size_t count) {
   return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
-/// Makes vectors of `length` numbers, one after the other from `first` on, orthonormal.
+/// Makes vectors of `length` numbers, contiguous from `first` on, orthonormal.
 struct GramSchmidt {
   double* first;
   std::size_t length;
@@ -61,8 +62,8 @@ struct GramSchmidt {
 
   [[nodiscard]] double* at(std::size_t vector) const { return first + vector * length; }
 
-  /// Takes from the vectors [from, to) what they have along those in [base, from), which are
-  /// orthonormal.
+  /// Subtracts from the vectors [from, to) their components along the orthonormal vectors
+  /// [base, from).
   void project(std::size_t base, std::size_t from, std::size_t to) {
     const auto taken = static_cast<std::int64_t>(from - base);
     const auto left = static_cast<std::int64_t>(to - from);
@@ -71,8 +72,8 @@ struct GramSchmidt {
     gemm<double>(false, false, left, size, taken, -1, along.data(), at(base), 1, at(from));
   }
 
-  /// The Gram-Schmidt process for the vectors [from, to), by halves: nearly all of it is products
-  /// of large matrices.
+  /// Orthonormalises the vectors [from, to) by recursive Gram-Schmidt, so that nearly all of the
+  /// work is products of large matrices.
   void orthonormalise(std::size_t from, std::size_t to) {
     constexpr std::size_t few = 8;
     if (to - from > few) {
@@ -94,10 +95,10 @@ struct GramSchmidt {
   }
 };
 
-/// `count` orthonormal vectors of `length` numbers, one after the other: what a QR decomposition
-/// makes of a random matrix if the diagonal of R is positive. The first pass leaves an error that
-/// grows with the matrix's condition number; the second, of vectors that are nearly orthonormal,
-/// one of some roundings (Giraud and others, 2005).
+/// Returns `count` contiguous orthonormal vectors of `length` numbers: the Q of a QR decomposition
+/// of a random matrix with a positive diagonal of R. The first pass leaves an error that grows with
+/// the condition number of the matrix; the second pass, on nearly orthonormal vectors, leaves only
+/// a few rounding errors (Giraud and others, 2005).
 std::vector<double> orthonormal_vectors(std::size_t count, std::size_t length, std::uint64_t seed,
                                         std::uint64_t stream) {
   std::vector<double> q(count * length);

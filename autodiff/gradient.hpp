@@ -12,7 +12,7 @@ namespace foregraph {
 namespace autodiff {
 
 /// One reverse sweep over the nodes from `first` to `last`. Nodes below `first` only receive
-/// cotangents; nodes that the sweep appends are not swept.
+/// cotangents; nodes that the sweep appends are not visited.
 ///
 /// A node's cotangent is complete when the sweep reaches it, since nodes are in topological order
 /// (Linnainmaa, 1970).
@@ -28,7 +28,7 @@ class Sweep {
     cotangent_.assign(wanted_.size(), no_node);
   }
 
-  /// Adds `part` to the cotangent of node `id`, if anything wanted depends on that.
+  /// Adds `part` to the cotangent of node `id`, if a wanted tensor depends on it.
   constexpr void add_to(NodeId id, Tensor part, Location at) {
     if (part.id == no_node || wanted_[index(id)] == 0) return;
     NodeId& total = cotangent_[index(id)];
@@ -48,7 +48,7 @@ class Sweep {
     return static_cast<std::size_t>(id);
   }
 
-  /// Gives the cotangent of `id` on to its operands.
+  /// Propagates the cotangent of `id` to its operands.
   constexpr void pass_on(NodeId id) {
     const OpDef* op = g_.node(id).op;
     const Location at = g_.node(id).at;
@@ -97,7 +97,7 @@ class Sweep {
   std::vector<NodeId> cotangent_{};
 };
 
-/// vjp(), but with an empty Tensor for each wrt[i] that y does not depend on.
+/// Like vjp(), but returns an empty Tensor for each wrt[i] that y does not depend on.
 [[nodiscard]] constexpr std::vector<Tensor> vjp_where_any(Graph& g, Tensor y, Tensor cotangent,
                                                           std::span<const Tensor> wrt) {
   std::vector<Tensor> result;
@@ -129,7 +129,7 @@ class Sweep {
   return result;
 }
 
-/// gradient(), but with an empty Tensor for each wrt[i] that the loss does not depend on.
+/// Like gradient(), but returns an empty Tensor for each wrt[i] that the loss does not depend on.
 [[nodiscard]] constexpr std::vector<Tensor> gradient_where_any(Graph& g, Tensor loss,
                                                                std::span<const Tensor> wrt) {
   if (g.first_fault) return {};
@@ -150,14 +150,14 @@ class Sweep {
   return vjp_where_any(g, loss, one, wrt);
 }
 
-/// Puts zeros where there is no derivative.
+/// Replaces empty derivatives with zeros.
 constexpr void fill_with_zeros(Graph& g, std::span<const Tensor> wrt, Location at,
                                std::vector<Tensor>& derivatives) {
   const Phase before = g.phase;
   if (g.phase == Phase::forward) g.phase = Phase::backward;
   for (std::size_t i = 0; i < derivatives.size() && !g.first_fault; ++i) {
     if (derivatives[i].id != no_node) continue;
-    const Shape shape = wrt[i].shape();  // a copy: the constant may move the nodes
+    const Shape shape = wrt[i].shape();  // a copy: appending the constant may move the nodes
     const Tensor zero = g.constant(0, wrt[i].dtype(), at);
     derivatives[i] = broadcast_to(zero, shape, at);
   }
@@ -166,11 +166,10 @@ constexpr void fill_with_zeros(Graph& g, std::span<const Tensor> wrt, Location a
 
 }  // namespace autodiff
 
-/// The vector-Jacobian product: appends to `g` the subgraph of cotangent . d y / d wrt[i], and
-/// returns its results, each of the shape and dtype of wrt[i]; zeros where y does not depend on it.
-/// `cotangent` has y's shape and dtype. `wrt` are any tensors: parameters, inputs, values in
-/// between. What is appended are ordinary nodes, so the result can be differentiated again.
-/// O(nodes) appended.
+/// Returns the vector-Jacobian products cotangent . d y / d wrt[i], each of the shape and dtype of
+/// wrt[i]; zeros where y does not depend on wrt[i]. `cotangent` has y's shape and dtype. `wrt` may
+/// be any tensors: parameters, inputs, intermediate values. The subgraph is appended to `g` as
+/// ordinary nodes, so the result can be differentiated again. O(nodes) appended.
 [[nodiscard]] constexpr std::vector<Tensor> vjp(Graph& g, Tensor y, Tensor cotangent,
                                                 std::span<const Tensor> wrt) {
   std::vector<Tensor> result = autodiff::vjp_where_any(g, y, cotangent, wrt);

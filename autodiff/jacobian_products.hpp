@@ -4,11 +4,11 @@
 #include <foregraph/detail/ops/basic/sum.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 
-/// Derivatives in a direction, made of reverse sweeps alone.
+/// Directional derivatives, built from reverse sweeps alone.
 namespace foregraph {
 
 namespace autodiff {
-/// Whether there is one tangent of the same shape and dtype for each tensor, all of one graph.
+/// Returns true if each tensor has a tangent of its shape and dtype, all of one graph.
 [[nodiscard]] constexpr bool tangents_match(const Graph& g, Tensor y, std::span<const Tensor> wrt,
                                             std::span<const Tensor> tangents) {
   if (!g.has(y) || wrt.empty() || wrt.size() != tangents.size()) return false;
@@ -25,11 +25,11 @@ namespace autodiff {
 }
 }  // namespace autodiff
 
-/// The Jacobian-vector product: the change of y when wrt[i] moves along tangents[i], which has its
-/// shape and dtype. Result of y's shape.
+/// Returns the Jacobian-vector product: the change of y when wrt[i] moves along tangents[i], which
+/// has wrt[i]'s shape and dtype. The result has y's shape.
 ///
-/// Method: <u, J v> is linear in u, so J v is its derivative by u, and J^T u is what a reverse
-/// sweep gives; u itself drops out. ("A new trick for calculating Jacobian vector products",
+/// Method: <u, J v> is linear in u, so J v is its derivative with respect to u, and a reverse sweep
+/// gives J^T u; u itself drops out. ("A new trick for calculating Jacobian vector products",
 /// Townsend, 2017.)
 [[nodiscard]] constexpr Tensor jvp(Graph& g, Tensor y, std::span<const Tensor> wrt,
                                    std::span<const Tensor> tangents) {
@@ -55,8 +55,8 @@ namespace autodiff {
              std::span<const Tensor>{tangents.begin(), tangents.size()});
 }
 
-/// The Hessian-vector product: for each wrt[i] the change of d loss / d wrt[i] when all wrt move
-/// along `direction`; without forming the Hessian (Pearlmutter, 1994).
+/// Returns the Hessian-vector product: for each wrt[i], the change of d loss / d wrt[i] when all
+/// wrt move along `direction`; does not form the Hessian (Pearlmutter, 1994).
 [[nodiscard]] constexpr std::vector<Tensor> hessian_vector_product(
     Graph& g, Tensor loss, std::span<const Tensor> wrt, std::span<const Tensor> direction) {
   if (g.first_fault) return {};

@@ -3,7 +3,7 @@
 #include <foregraph/detail/base/text.hpp>
 
 namespace foregraph {
-/// Exact below 10,000 bytes; above in the unit that leaves three digits, which are rounded.
+/// Returns the exact number below 10,000 bytes; above, three rounded digits in the matching unit.
 std::string to_string(Bytes bytes) {
   const bool negative = bytes.count < 0;
   const auto size = static_cast<std::uint64_t>(bytes.count);

@@ -15,7 +15,7 @@ struct Bytes {
   friend constexpr Bytes operator-(Bytes a, Bytes b) { return {a.count - b.count}; }
 };
 
-/// Buffers start at multiples of this, for full vector registers and whole cache lines.
+/// Alignment of buffers, for full vector registers and whole cache lines.
 inline constexpr std::int64_t alignment_bytes = 64;
 
 [[nodiscard]] constexpr std::int64_t align_up(std::int64_t bytes) {
@@ -37,7 +37,7 @@ constexpr Bytes operator""_GiB(unsigned long long n) {
 }
 }  // namespace literals
 
-/// "1,792 B", "12.5 KiB", "1.50 GiB".
+/// Returns a text such as "1,792 B", "12.5 KiB" or "1.50 GiB".
 [[nodiscard]] std::string to_string(Bytes bytes);
 
 }  // namespace foregraph

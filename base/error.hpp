@@ -7,32 +7,33 @@
 
 namespace foregraph {
 
-/// Base of everything that is wrong with what the user gave us. Each message says what, where,
-/// what was expected, what was got and what to do. Bugs of ours are InternalError instead.
+/// Base of all errors caused by user input. Each message states the problem, its place, what was
+/// expected, what was found and what to do. Bugs in the library are InternalError instead.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// The model: shapes, dtypes or names that do not go together.
+/// An error in the model: shapes, dtypes or names that do not match.
 class GraphError : public Error {
  public:
   using Error::Error;
 };
 
-/// The data: unreadable or malformed files, missing values, labels out of range, wrong fields.
+/// An error in the data: unreadable or malformed files, missing values, labels out of range, wrong
+/// fields.
 class DataError : public Error {
  public:
   using Error::Error;
 };
 
-/// A label or index in a batch that is out of range. Where the sample is known, fit(), evaluate()
-/// and predict() replace its place in the batch by its row in the data set.
+/// A label or index in a batch that is out of range. If the sample is known, fit(), evaluate() and
+/// predict() replace its position in the batch with its row in the data set.
 class IndexError : public DataError {
  public:
-  /// The message is `op`, the place and `what`, as in "[embedding] " + place + ": index 7 ...".
-  /// `sample` is the position in the batch, or -1 if it is not known. `position` is that in the
-  /// tensor of indices, as text; empty if the sample says it all.
+  /// Composes the message from `op`, the place and `what`: "[embedding] " + place + ": index 7
+  /// ...". `sample` is the position in the batch, or -1 if unknown. `position` is the position in
+  /// the tensor of indices, as text; empty if the sample identifies it.
   IndexError(std::string op, std::int64_t sample, std::string position, std::string what)
       : DataError(message(op, position, sample < 0 ? "" : in_batch(sample), what)),
         op_(std::move(op)),
@@ -40,7 +41,7 @@ class IndexError : public DataError {
         what_(std::move(what)),
         sample_(sample) {}
   [[nodiscard]] std::int64_t sample() const { return sample_; }
-  /// Returns the message with `place`, such as "row 17 of the data set", for the sample.
+  /// Returns the message with `place`, such as "row 17 of the data set", instead of the sample.
   [[nodiscard]] std::string message_at(const std::string& place) const {
     return message(op_, position_, place, what_);
   }
@@ -65,49 +66,49 @@ class IndexError : public DataError {
   std::int64_t sample_;
 };
 
-/// A file that the system would not open, read or write; the message names it and says why.
+/// A file that the system failed to open, read or write; the message names the file and the reason.
 class FileError : public DataError {
  public:
   FileError(const std::string& message, int error_number)
       : DataError(message), error_number_(error_number) {}
-  /// errno, such as ENOENT or ENOSPC; 0 if it was not the system that refused.
+  /// Returns errno, such as ENOENT or ENOSPC; 0 if the error did not come from the system.
   [[nodiscard]] int error_number() const { return error_number_; }
 
  private:
   int error_number_;
 };
 
-/// The batch size: not positive, or larger than the data under Tail::drop.
+/// An invalid batch size: not positive, or larger than the data under Tail::drop.
 class BatchError : public Error {
  public:
   using Error::Error;
 };
 
-/// Memory: the planned peak does not fit the budget, or the system refuses what is asked for.
+/// Too little memory: the planned peak exceeds the budget, or the system refuses an allocation.
 class BudgetError : public Error {
  public:
   using Error::Error;
 };
 
-/// The system: a thread that it does not start. Memory that it refuses is a BudgetError.
+/// A missing system resource: a thread that could not be started. Refused memory is a BudgetError.
 class ResourceError : public Error {
  public:
   using Error::Error;
 };
 
-/// The numbers: a loss or gradient that is NaN or infinite.
+/// A numerical failure: a loss or gradient that is NaN or infinite.
 class NumericsError : public Error {
  public:
   using Error::Error;
 };
 
-/// A call that makes no sense: unknown model or option, wrong order of calls.
+/// An invalid call: unknown model or option, wrong order of calls.
 class UsageError : public Error {
  public:
   using Error::Error;
 };
 
-/// A broken promise of this library, never the user's fault. Please report it.
+/// A broken guarantee of this library, never the user's fault. Please report it.
 class InternalError : public std::logic_error {
  public:
   using std::logic_error::logic_error;

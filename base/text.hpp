@@ -5,32 +5,32 @@
 #include <string_view>
 #include <vector>
 
-/// Numbers and tables as text. The same in every locale.
+/// Numbers and tables as text, independent of the locale.
 namespace foregraph {
 
 /// Returns `number` with commas: "10,000".
 [[nodiscard]] std::string with_separators(std::int64_t number);
 
-/// Returns rows as lines with their cells in columns, two blanks apart, none at the end of a line.
-/// `alignment` has 'l' (left) or 'r' (right) for each column; the last one also counts for the
-/// columns after it.
+/// Returns rows as lines with cells aligned in columns, two blanks apart, without trailing blanks.
+/// `alignment` has 'l' (left) or 'r' (right) for each column; the last one also applies to all
+/// further columns.
 [[nodiscard]] std::string aligned_columns(const std::vector<std::vector<std::string>>& rows,
                                           std::string_view alignment);
 
 namespace text {
 
-/// Returns `value` with at most `digits` significant digits, as printf's %g: "0.0125", "1.2e+07".
+/// Returns `value` with at most `digits` significant digits, like printf's %g: "0.0125", "1.2e+07".
 [[nodiscard]] std::string significant(double value, int digits);
-/// Returns `value` with `decimals` digits after the point, as printf's %f: "12.50".
+/// Returns `value` with `decimals` digits after the point, like printf's %f: "12.50".
 [[nodiscard]] std::string fixed(double value, int decimals);
-/// Returns a number of three digits and what it was divided by, a power of `base`, as an index
-/// into the units: {"8.17", 3} for 8.17e9 and base 1000.
+/// A number of three digits and its unit, a power of `base`, as an index into the units: {"8.17",
+/// 3} for 8.17e9 and base 1000.
 struct Scaled {
   std::string digits;
   std::size_t power = 0;
 };
 [[nodiscard]] Scaled scaled(double value, double base, std::size_t most_power);
-/// Returns a share of 1 as a percentage: "12.5 %".
+/// Returns a fraction of 1 as a percentage: "12.5 %".
 [[nodiscard]] std::string percent(double share, int decimals = 1);
 /// Returns at least `digits` hexadecimal digits, in lower case: "00ff".
 [[nodiscard]] std::string hexadecimal(std::uint64_t value, std::size_t digits);

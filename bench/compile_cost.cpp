@@ -1,5 +1,5 @@
-// What a program with a model the compiler knows costs to compile: scripts/bench compiles this file
-// with -DMODEL=w1_logistic -DOPTIMIZER=adam and without, which leaves the headers alone.
+// Compile time of a program with a model known to the compiler: scripts/bench compiles this file
+// with -DMODEL=w1_logistic -DOPTIMIZER=adam, and without them, which leaves only the headers.
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
 

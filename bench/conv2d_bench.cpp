@@ -1,5 +1,6 @@
-// A convolution with both of its gradients, in the shapes of w5, w6 and of larger networks: ours,
-// each pass also alone, and, where it was found, oneDNN's in the same layout. One thread.
+// A convolution with both of its gradients, in the shapes of w5, w6 and of larger networks: the
+// library's, also with each pass alone, and, if it was found, oneDNN's in the same layout. One
+// thread.
 #include <benchmark/benchmark.h>
 
 #include <array>
@@ -36,7 +37,7 @@ limits::Convolution convolution(const benchmark::State& state) {
           .padding = state.range(5)};
 }
 
-/// The kernels of a convolution, called as a program calls them.
+/// The kernels of a convolution, called in the same way as by a program.
 struct Ours {
   explicit Ours(const limits::Convolution& c) {
     fg::Graph g;
@@ -64,7 +65,7 @@ struct Ours {
   void run(const fg::OpDef& op, std::size_t a, std::size_t b, std::size_t out) {
     const std::array in{operands[a], operands[b]};
     const std::int64_t bytes =
-        op.workspace_bytes(in, operands[out], attributes).at(batch) + 64;  // and to align it
+        op.workspace_bytes(in, operands[out], attributes).at(batch) + 64;  // for alignment
     if (static_cast<std::int64_t>(workspace.size()) < bytes)
       workspace.resize(static_cast<std::size_t>(bytes));
     const std::array<const void*, 2> inputs{memory[a].data(), memory[b].data()};

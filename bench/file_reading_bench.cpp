@@ -1,7 +1,7 @@
-// An epoch of a .npy file that is in the page cache, shuffled, in batches of 256. Beside it, in
-// turn, the least that has to be done: copying the same rows from a map of the file, in a random
-// order that is already known, which ends the process if the file is cut off meanwhile. `ratio` is
-// that of their medians; `ns_per_row` that of a row of ours.
+// An epoch of a .npy file in the page cache, shuffled, in batches of 256. It alternates with the
+// minimal work: copying the same rows from a memory map of the file in a precomputed random order
+// (which would crash if the file were truncated meanwhile). `ratio` is the ratio of their medians;
+// `ns_per_row` is the library's time per row.
 #include <benchmark/benchmark.h>
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -31,7 +31,7 @@ constexpr std::int64_t batch_size = 256;
 constexpr std::int64_t header_bytes = 128;
 constexpr std::int64_t file_bytes = 64 << 20;
 
-/// An .npy file of `samples` rows of `features` numbers, gone with the object.
+/// A .npy file of `samples` rows of `features` numbers, deleted by the destructor.
 class File {
  public:
   File(std::int64_t samples, std::int64_t features)
@@ -58,7 +58,7 @@ class File {
   std::filesystem::path path_;
 };
 
-/// A map of a whole file.
+/// A memory map of a whole file.
 class Map {
  public:
   explicit Map(const std::filesystem::path& path) : bytes_(std::filesystem::file_size(path)) {

@@ -1,5 +1,5 @@
-// A user's program, as small as can be: one training step of w4. For the time from the start of a
-// process to its first step, and for the size of a program.
+// A minimal user program: one training step of w4. Used to measure the time from process start to
+// the first step, and the program's size.
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
 #include <iostream>

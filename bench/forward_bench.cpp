@@ -1,7 +1,7 @@
-// w9: the gradients of an elementwise expression, beside a loop written by hand for it; and w11:
-// one sample forward through w4 and w5, w4 beside reading its weights once. One and two threads.
+// w9: the gradients of an elementwise expression, compared with a hand-written loop; and w11: one
+// sample forward through w4 and w5, w4 compared with reading its weights once. One and two threads.
 //
-// `forward_bench --memory w9` prints instead the peak of the process' memory above its start.
+// `forward_bench --memory w9` prints instead the process's peak memory above its start.
 #include <foregraph/detail/autodiff/gradient.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/train/predict/forward_pass.hpp>
@@ -68,7 +68,7 @@ Work read_w4_weights() {
   };
 }
 
-// The times of w11 are nine tenths of the best peers': mlpack for w4, ONNX Runtime for w5.
+// Target times of w11 are nine tenths of the best peer's: mlpack for w4, ONNX Runtime for w5.
 const Workload all[] = {
     {"w9_elementwise/1048576", w9, elements, w9_by_hand, 1.25, 0},
     {"w11_latency_w4/1", forward<fg::models::w4_mlp>, 1, read_w4_weights, 0, 72},

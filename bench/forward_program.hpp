@@ -6,8 +6,8 @@
 #include <foregraph/foregraph.hpp>
 #include <random>
 
-/// A graph planned and in memory, with random numbers in all its inputs and variables: for what is
-/// no training step.
+/// A planned and allocated graph with random numbers in all inputs and variables, for benchmarks
+/// without a training step.
 class ForwardProgram {
  public:
   ForwardProgram(const foregraph::Graph& graph, std::int64_t batch, int threads)
@@ -29,8 +29,8 @@ class ForwardProgram {
 
  private:
   static void fill(const foregraph::Arena& arena) {
-    // No distribution of the standard library: that would load the system's mathematics, and count
-    // as memory of ours.
+    // Avoid the standard library's distributions: they would load the system's mathematics library,
+    // which would count as memory of this program.
     std::minstd_rand generator(1);
     auto* values = reinterpret_cast<float*>(arena.data());
     for (std::size_t i = 0; i < arena.size_bytes() / sizeof(float); ++i)

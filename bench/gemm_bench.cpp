@@ -1,6 +1,6 @@
-// Matrix products of the workloads: what the library calls ("gemm"), what that may choose from, our
-// own kernels ("tile", "blocked") and OpenBLAS ("openblas"), and where it was found oneDNN's
-// ("onednn"). One thread; "gemm" also on two.
+// Matrix products of the workloads: the library's choice ("gemm"), the library's own kernels
+// ("tile", "blocked"), OpenBLAS ("openblas") and, if it was found, oneDNN ("onednn"). One thread;
+// "gemm" also on two.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
@@ -52,7 +52,7 @@ void openblas(benchmark::State& state) {
   run(state, fg::blas_gemm<float>);
 }
 #if defined(FOREGRAPH_BENCH_ONEDNN)
-// Set OMP_NUM_THREADS=1, as oneDNN has threads of its own.
+// Set OMP_NUM_THREADS=1, since oneDNN has its own threads.
 void onednn(benchmark::State& state) {
   run(state, [](bool ta, bool tb, std::int64_t m, std::int64_t n, std::int64_t k, float alpha,
                 const float* a, const float* b, float beta, float* c) {

@@ -14,11 +14,11 @@
 
 #include "timing.hpp"
 
-/// How every workload is measured, ours and the peers' alike. Needs no library but Google
+/// Measurement shared by all workloads, the library's and the peers'. Depends only on Google
 /// Benchmark.
 namespace measure {
 
-/// Seconds of a call of `work`, which is called `calls` times at a stretch.
+/// Returns the seconds per call of `work`, averaged over `calls` consecutive calls.
 template <class Work>
 double seconds_of(const Work& work, std::int64_t calls) {
   const auto start = std::chrono::steady_clock::now();
@@ -26,8 +26,8 @@ double seconds_of(const Work& work, std::int64_t calls) {
   return timing::seconds_since(start) / static_cast<double>(calls);
 }
 
-/// So many calls take some 500 microseconds: far more than reading the clock, and than finding the
-/// caches and branches that whatever was timed before has left.
+/// Returns the number of calls that take about 500 microseconds: far longer than reading the clock,
+/// and than warming up caches and branch predictors after the previous measurement.
 template <class Work>
 std::int64_t calls_at_a_stretch(const Work& work) {
   seconds_of(work, 1);
@@ -36,13 +36,13 @@ std::int64_t calls_at_a_stretch(const Work& work) {
 }
 
 struct Times {
-  std::vector<double> seconds{};  ///< of a call
+  std::vector<double> seconds{};  ///< per call
   [[nodiscard]] double median() const { return timing::median(seconds); }
   [[nodiscard]] double minimum() const { return *std::min_element(seconds.begin(), seconds.end()); }
 };
 
 /// Times `first` and each of `others` in turn, for `duration` seconds and at least 7 rounds, so
-/// that all of them meet the same machine. The result begins with `first`.
+/// that all run under the same conditions. The result starts with `first`.
 template <class Work, class Other>
 std::vector<Times> in_turn(double duration, const Work& first, const std::vector<Other>& others) {
   std::vector<Times> times(1 + others.size());
@@ -57,7 +57,8 @@ std::vector<Times> in_turn(double duration, const Work& first, const std::vector
   return times;
 }
 
-/// The slowest of 200 calls, each timed, over their median; fewer calls if they take over a second.
+/// Returns the slowest of 200 individually timed calls over their median; fewer calls if they take
+/// over a second.
 template <class Work>
 double tail_of(const Work& work) {
   std::vector<double> seconds;
@@ -74,7 +75,7 @@ inline void set_step(benchmark::State& state, const Times& step) {
   state.counters["step_us_min"] = step.minimum() * 1e6;
 }
 
-/// The limit is the sum of `parts`; of each part the fastest alternative counts.
+/// Sets the limit to the sum of `parts`, using the fastest alternative of each part.
 inline void set_limit(benchmark::State& state, const std::vector<std::vector<Times>>& parts) {
   double median = 0;
   double minimum = 0;
@@ -95,7 +96,7 @@ inline void set_limit(benchmark::State& state, const std::vector<std::vector<Tim
   state.counters["ratio_min"] = state.counters["step_us_min"] / (minimum * 1e6);
 }
 
-/// KiB of a line of /proc/self/status, as "VmHWM": the peak of resident memory.
+/// Returns the KiB of a line of /proc/self/status, as "VmHWM": the peak of resident memory.
 inline double status_kib(const std::string& key) {
   std::ifstream status("/proc/self/status");
   for (std::string word; status >> word;)
@@ -107,8 +108,8 @@ inline double status_kib(const std::string& key) {
   return 0;
 }
 
-/// For `program --memory NAME`, in a process of its own: the peak of resident memory above its
-/// start that `run` causes, as JSON.
+/// Prints, as JSON, by how much `run` raises the peak of resident memory above its start. For
+/// `program --memory NAME`, in a separate process.
 template <class Run>
 void print_memory(const std::string& name, const Run& run) {
   const double before = status_kib("VmRSS");

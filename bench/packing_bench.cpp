@@ -1,5 +1,5 @@
-// Placements found by search_placement() for made-up training steps: how far the peak is above the
-// lower bound, and the time. scripts/bench_packing does the same for files.
+// Placements found by search_placement() for synthetic training steps: the distance of the peak
+// from the lower bound, and the time. scripts/bench_packing does the same for files.
 #include <benchmark/benchmark.h>
 
 #include <foregraph/detail/planner/search_placement.hpp>

@@ -1,7 +1,7 @@
-// The workloads with libtorch, measured as ours are. `peer_libtorch --threads 2` uses two threads,
-// `peer_libtorch --memory w4` prints the peak of the process' memory above its start,
-// `peer_libtorch --first-step` does one step of w4. Before it starts, set OPENBLAS_CORETYPE (the
-// OpenBLAS of Debian 12 does not know newer CPUs).
+// The workloads with libtorch, measured in the same way as the library's. `peer_libtorch --threads
+// 2` uses two threads, `peer_libtorch --memory w4` prints the process's peak memory above its
+// start, `peer_libtorch --first-step` runs one step of w4. Set OPENBLAS_CORETYPE before starting it
+// (the OpenBLAS of Debian 12 does not know newer CPUs).
 #include <malloc.h>
 
 #include <cstring>
@@ -98,8 +98,8 @@ int main(int argc, char** argv) {
     peer::w4()();
     return 0;
   }
-  // Freed memory is kept, not given back to the system and cleared again for each step: the peer at
-  // its best. Not where its memory is measured.
+  // Keep freed memory instead of returning it to the system and clearing it again for each step,
+  // which shows the peer at its best. Not used when its memory is measured.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   benchmark::Initialize(&argc, argv);

@@ -7,19 +7,20 @@
 #include <string>
 #include <vector>
 
-/// w1 to w8 with libtorch: the same models, losses, optimizers and batches as workloads.hpp has.
+/// w1 to w8 with libtorch: the same models, losses, optimizers and batches as in workloads.hpp.
 namespace peer {
 
 using torch::Tensor;
 namespace nn = torch::nn;
 
-/// A step, ready to be called, with all that it needs.
+/// Creates a training step, ready to be called, with all its data.
 struct Workload {
   std::string name;
   std::function<std::function<void()>()> make;
 };
 
-/// Forward, backward, update of `module`; loss(x) does the forward pass.
+/// Returns the training step of `module` (forward, backward, update); loss(x) runs the forward
+/// pass.
 template <class Module, class Optimizer, class Loss>
 std::function<void()> training(Module module, std::shared_ptr<Optimizer> optimizer, Loss loss) {
   return [=] {

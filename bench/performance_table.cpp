@@ -1,8 +1,8 @@
-// Prints docs/performance.md's tables, as Markdown, from what the programs have measured:
-//   performance_table FOLDER
-// reads of FOLDER the Google Benchmark JSON files *.json, ours and *libtorch*.json, the lines of
-// memory_ours.txt and memory_libtorch.txt (JSON objects), and process.txt (lines "text|value").
-// What is missing is "-".
+// Prints the tables of docs/performance.md, as Markdown, from measured results:
+//     performance_table FOLDER
+// reads from FOLDER the Google Benchmark JSON files *.json, the library's and *libtorch*.json, the
+// lines of memory_ours.txt and memory_libtorch.txt (JSON objects), and process.txt (lines
+// "text|value"). Missing values are printed as "-".
 #include <algorithm>
 #include <cmath>
 #include <compare>
@@ -24,13 +24,13 @@ using nlohmann::json;
 using Numbers = std::map<std::string, double>;
 
 struct Key {
-  std::string workload;  ///< with the batch size
+  std::string workload;  ///< including the batch size
   std::string kind;      ///< static, runtime, libtorch
   int threads = 0;
   friend auto operator<=>(const Key&, const Key&) = default;
 };
 
-/// Of "w4_mlp/128/static/threads:1/...".
+/// Parses "w4_mlp/128/static/threads:1/...".
 std::optional<Key> key_of(const std::string& name) {
   const std::size_t threads = name.find("/threads:");
   if (threads == std::string::npos) return {};
@@ -67,7 +67,7 @@ std::map<std::string, double> read_memory(const std::filesystem::path& path) {
   return peaks;
 }
 
-/// "w6_resnet20/32" of "w6_resnet20_in_32MiB/32": within a budget it is compared with the same
+/// Returns "w6_resnet20/32" for "w6_resnet20_in_32MiB/32": a workload within a budget has the same
 /// peer.
 std::string peer_of(const std::string& workload) {
   const std::size_t begin = workload.find("_in_");
@@ -75,7 +75,7 @@ std::string peer_of(const std::string& workload) {
   return workload.substr(0, begin) + workload.substr(workload.find('/', begin));
 }
 
-/// Three digits at least.
+/// Formats a number with at least three digits.
 std::string digits(double value) {
   char text[32];
   const int decimals = value < 10 ? 2 : value < 100 ? 1 : 0;
@@ -93,7 +93,7 @@ std::string value_of(const Numbers& numbers, const std::string& name, bool is_ti
   if (found == numbers.end()) return "-";
   return is_time ? time_of(found->second) : digits(found->second);
 }
-/// Median and minimum.
+/// Returns median and minimum.
 std::string both(const Numbers& numbers, const std::string& name, bool is_time) {
   const std::string median = value_of(numbers, name, is_time);
   return median == "-" ? median : median + " / " + value_of(numbers, name + "_min", is_time);

@@ -1,6 +1,6 @@
-// w10_pipeline: an epoch of 1,000,000 samples of 100 floats in memory, shuffled, in batches. Beside
-// it, in turn, the least that has to be done: copying the same rows in a random order that is
-// already known. `ratio` is that of their medians.
+// w10_pipeline: an epoch of 1,000,000 in-memory samples of 100 floats, shuffled, in batches. It
+// alternates with the minimal work: copying the same rows in a precomputed random order. `ratio` is
+// the ratio of their medians.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::int64_t samples = 1'000'000;
 constexpr std::int64_t features = 100;
-constexpr std::int64_t rows_ahead = 8;  ///< asked for before they are copied
+constexpr std::int64_t rows_ahead = 8;  ///< distance of the prefetch before copying
 
 const fg::Dataset& data() {
   static const fg::Dataset made = fg::Dataset().add(
@@ -68,7 +68,7 @@ void epoch(benchmark::State& state) {
   state.counters["target_ratio"] = batch_size == 32 ? 2.0 : 1.4;
 }
 
-/// On one thread without prefetch; on two workers, for which the consumer only waits.
+/// Runs on one thread without prefetch, and on two workers, where the consumer only waits.
 void register_all() {
   for (const std::int64_t batch : {32, 256, 10'000})
     for (const int threads : {1, 2})

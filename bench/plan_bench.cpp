@@ -1,4 +1,4 @@
-// How long planning takes in the program: graph, gradient, passes and plan of a training step.
+// Run-time planning cost: graph, gradient, passes and plan of a training step.
 #include <benchmark/benchmark.h>
 
 #include <foregraph/foregraph.hpp>
@@ -14,7 +14,7 @@ void plan(benchmark::State& state) {
     benchmark::DoNotOptimize(fg::compile(ModelFunction, fg::adam(), 128).plan.peak());
 }
 
-/// A stack of `layers` dense layers.
+/// Plans a stack of `layers` dense layers.
 void plan_deep(benchmark::State& state) {
   const auto layers = state.range(0);
   const auto model = [layers](fg::Graph& g) {

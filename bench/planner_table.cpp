@@ -1,6 +1,7 @@
-// What the planner saves, as a table in Markdown: for each model and batch the peak, its lower
-// bound, the peak with all gradients kept in the order written, and what recomputation reaches.
-// docs/planning.md has its output. Bytes are exact; only the last column is a measurement.
+// Prints the planner's savings as a Markdown table: for each model and batch the peak, its gap to
+// the lower bound, the peak with all gradients kept in the order as written, and the smallest peak
+// with recomputation. docs/planning.md shows the output. Bytes are exact; only the last column is a
+// measurement.
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -15,7 +16,7 @@ namespace fg = foregraph;
 
 namespace {
 
-/// The median of 9 runs, in milliseconds.
+/// Returns the median of 9 runs, in milliseconds.
 template <class Work>
 double median_ms(const Work& work) {
   std::vector<double> times;

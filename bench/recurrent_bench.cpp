@@ -1,5 +1,5 @@
-// w7: an LSTM as one op, and the same unrolled into simple ops: time of a training step, memory
-// planned, nodes. One thread.
+// w7: an LSTM as one op, compared with the same LSTM unrolled into simple ops: time of a training
+// step, planned memory, nodes. One thread.
 #include <benchmark/benchmark.h>
 
 #include <foregraph/foregraph.hpp>
@@ -10,7 +10,7 @@ namespace fg = foregraph;
 
 namespace {
 
-/// w7_lstm with the recurrence a step at a time.
+/// Returns w7_lstm with the recurrence unrolled step by step.
 fg::Model unrolled_w7(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 32, 64});
   const fg::Tensor label = g.input("label", {fg::batch}, fg::i32);

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-/// For two things timed in turn, whose medians are compared.
+/// Timing of two alternated measurements, whose medians are compared.
 namespace timing {
 
 inline double seconds_since(std::chrono::steady_clock::time_point start) {

@@ -1,7 +1,7 @@
-// w1 to w8: training steps (forward, backward, update) beside what bounds them, on one and on two
-// threads. What they are: workloads_w1_to_w8.cpp.
+// Workloads w1 to w8: training steps (forward, backward, update) compared with their limits, on one
+// and on two threads. See workloads_w1_to_w8.cpp for the workloads.
 //
-// `training_bench --memory w4` prints instead the peak of the process' memory above its start.
+// `training_bench --memory w4` prints instead the process's peak memory above its start.
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <string_view>
@@ -15,7 +15,7 @@ using workloads::Workload;
 
 namespace {
 
-/// Alternatives that do the same part of the limit.
+/// Alternative implementations of one part of the limit.
 using Part = std::vector<std::function<void()>>;
 
 Part adam_pass(std::int64_t count) {
@@ -45,7 +45,7 @@ Part norm_passes(const std::vector<Workload::Norm>& norms) {
   }};
 }
 
-/// Empty if a part cannot be measured here.
+/// Returns the parts of the limit; empty if a part cannot be measured here.
 std::vector<Part> limit_of(const Workload& workload, int threads) {
   std::vector<Part> parts;
   if (!workload.products.empty())

@@ -10,12 +10,13 @@
 
 namespace training_buffers {
 
-/// About `count` buffers of a made-up training step, in multiples of 64 bytes. Each of the layers
-/// has, forward, one to three activations that its backward step reads, so that lives are nested
-/// like parentheses; results of its ops that only the next reads; scratch memory of a kernel; now
-/// and then a skip connection to a later layer. Backward it has a gradient passed on, more scratch
-/// memory, and gradients of parameters, which live for a few steps or, for one model in two, to the
-/// end. Sizes go in stages, as where a network halves its images, with factors drawn for each.
+/// Returns about `count` buffers of a synthetic training step, with sizes in multiples of 64 bytes.
+/// In the forward pass each layer has one to three activations that its backward step reads, so
+/// that live ranges are nested like parentheses; results that only the next op reads; kernel
+/// workspace; and occasionally a skip connection to a later layer. In the backward pass it has a
+/// gradient that is passed on, more workspace, and parameter gradients, which live for a few steps
+/// or, in every second model, to the end. Sizes change in stages, as in a network that halves its
+/// images, with random factors.
 inline std::vector<foregraph::LiveRange> made_up_step(std::uint64_t seed, int count) {
   std::mt19937_64 random(seed);
   const auto below = [&](std::int64_t n) {

@@ -1,4 +1,4 @@
-// w3 by the epoch, with its pipeline: shuffle, batches, prefetch.
+// w3 measured per epoch, with its pipeline: shuffle, batches, prefetch.
 #include <benchmark/benchmark.h>
 
 #include <random>
@@ -13,10 +13,10 @@ using timing::seconds_since;
 
 namespace {
 
-/// An epoch of 100,000 samples with shuffle, batches and prefetch by fit(), beside as many steps
-/// alone, on one batch that lies in the cache: `of_steps` is the ratio of their medians, `stall`
-/// the share of its time that the training thread waited for batches. The preflight, which takes as
-/// long for an epoch as for a hundred, is timed for itself.
+/// Times an epoch of 100,000 samples with shuffle, batches and prefetch by fit(), alternating with
+/// the same number of steps alone on one cached batch: `of_steps` is the ratio of their medians,
+/// `stall` the fraction of its time that the training thread waited for batches. The preflight
+/// takes as long for one epoch as for a hundred, so it is timed separately.
 void w3_epoch(benchmark::State& state) {
   std::mt19937 generator(1);
   std::normal_distribution<float> normal;

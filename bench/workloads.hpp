@@ -10,18 +10,18 @@
 
 #include "limits/products.hpp"
 
-/// w1 to w8: a training step each of a model, at a batch size, with an optimizer.
+/// w1 to w8: training steps, each of one model with a batch size and an optimizer.
 namespace workloads {
 
 using Made = std::unique_ptr<foregraph::Training>;
 using Make = std::function<Made(foregraph::TrainerOptions)>;
 
 struct Workload {
-  std::string name;  ///< with the batch size
+  std::string name;  ///< including the batch size
   std::int64_t batch = 0;
-  Make make_static;   ///< the model the compiler knows; empty: not measured
+  Make make_static;   ///< the model known at compile time; empty: not measured
   Make make_runtime;  ///< the same model built at run time
-  // What no implementation can do without; it may take `target_ratio` times as long.
+  // Work that no implementation can avoid; the workload may take `target_ratio` times as long.
   limits::Products products{};
   std::vector<limits::Convolution> convolutions{};
   std::int64_t adam_parameters = 0;  ///< updated in one pass
@@ -31,9 +31,9 @@ struct Workload {
     int count = 1;
   };
   std::vector<Norm> norms{};
-  foregraph::Bytes budget = foregraph::no_memory_limit;  ///< in which it fits by recomputation
+  foregraph::Bytes budget = foregraph::no_memory_limit;  ///< it fits by recomputation
   double target_ratio = 0;
-  double target_static_us = 0;  ///< a time instead, where overhead is all there is
+  double target_static_us = 0;  ///< an absolute time, where overhead dominates
   double target_runtime_us = 0;
 };
 
@@ -53,8 +53,8 @@ Make of_runtime(const ModelFunction& function, const Optimizer& optimizer) {
   };
 }
 
-/// Random numbers for floats, for integers random ones below `classes`; "label"s that are floats
-/// are 0 or 1.
+/// Fills inputs with random numbers: floats normally distributed, integers below `classes`, float
+/// "label"s 0 or 1.
 inline void fill_inputs(foregraph::Training& training, std::uint32_t classes = 10) {
   std::mt19937 generator(1);
   std::normal_distribution<float> normal;
@@ -70,7 +70,7 @@ inline void fill_inputs(foregraph::Training& training, std::uint32_t classes = 1
   }
 }
 
-/// Ready for step().
+/// Returns a training that is ready for step().
 inline Made prepared(const Workload& workload, bool is_static, int threads) {
   const Make& make = is_static ? workload.make_static : workload.make_runtime;
   Made training =

@@ -1,4 +1,4 @@
-// What w1 to w8 are, and what bounds them.
+// Definitions of w1 to w8, and of their limits.
 #include "workloads.hpp"
 
 namespace fg = foregraph;
@@ -9,9 +9,9 @@ using limits::Products;
 namespace workloads {
 namespace {
 
-/// With a step size of 0, which changes nothing of the work: a small model trained on one batch for
-/// a second, a hundred thousand steps and more, else comes to gradients so small that Adam's
-/// moments are subnormal numbers, which cost time that no training with data has to pay.
+/// The step size is 0, which does not change the work. Otherwise a small model trained on one batch
+/// for a second, a hundred thousand steps and more, reaches gradients so small that Adam's moments
+/// are subnormal numbers, whose cost does not occur in real training.
 constexpr auto still_adam = fg::adam(0.0);
 
 Workload w1() {
@@ -81,8 +81,9 @@ Workload w6() {
           .target_ratio = 1.25};
 }
 
-/// The input's part of the gates as one product; a small one a step, forward and backward, from
-/// the second on; the recurrent weights' gradient as one.
+/// The input's part of the gates is one product; the recurrent part is a small product per step,
+/// forward and backward, from the second step on; the gradient of the recurrent weights is one
+/// product.
 Workload w7() {
   constexpr std::int64_t batch = 32;
   constexpr std::int64_t steps = 32;
@@ -97,7 +98,7 @@ Workload w7() {
           .target_ratio = 1.25};
 }
 
-/// Attention's products as if the scores were not masked.
+/// Counts attention's products as if the scores were not masked.
 Workload w8() {
   constexpr std::int64_t rows = 16 * 128;
   const Products block =
@@ -114,7 +115,7 @@ Workload w8() {
           .target_ratio = 1.4};
 }
 
-/// The same model in less memory: the trainer finds out what to compute twice.
+/// Returns the same workload in less memory: the trainer chooses what to recompute.
 Workload within(Workload workload, std::int64_t mebibytes) {
   const std::string suffix = "_in_" + std::to_string(mebibytes) + "MiB";
   workload.name.insert(workload.name.find('/'), suffix);

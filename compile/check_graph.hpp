@@ -5,10 +5,10 @@
 
 #include <foregraph/detail/graph/graph.hpp>
 
-/// Turns the first fault of a graph built in the compiler into one readable line of error.
+/// Turns the first fault of a graph built in the compiler into a readable one-line error message.
 namespace foregraph {
 
-/// The words of that line: `f32<batch, n<784>>` is f32[batch,784].
+/// The words of the error message: `f32<batch, n<784>>` stands for f32[batch,784].
 namespace in_error {
 template <std::int64_t Size>
 struct n;
@@ -29,8 +29,8 @@ template <int Line>
 struct at_line;
 }  // namespace in_error
 
-/// Never defined: naming it stops the compiler, and its arguments are the message. `Fault` is what
-/// is wrong, `Op` where; then the line in the user's source and the operands' dtypes and shapes.
+/// Never defined: naming it stops the compiler, and its template arguments are the message: the
+/// fault, the op, the line in the user's source, and the operands' dtypes and shapes.
 template <const auto& Fault, const auto& Op, class Line, class... Operands>
 struct graph_is_ill_formed;
 
@@ -106,7 +106,7 @@ constexpr void report_fault() {
 }
 }  // namespace detail
 
-/// Stops the compiler if `F`, a static constexpr fault, says that something is wrong.
+/// Stops the compiler if `F`, a static constexpr object, holds a fault.
 template <const Fault& F>
 constexpr void check_graph() {
   if constexpr (F.kind != nullptr) detail::report_fault<F>();

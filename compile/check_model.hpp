@@ -3,12 +3,12 @@
 #include <foregraph/detail/compile/check_graph.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 
-/// Checks in the compiler whatever takes a model function as template argument.
+/// Checks model functions that are passed as template arguments, in the compiler.
 namespace foregraph {
 
-/// True if the compiler can evaluate `Checked::result()`, which has no arguments. Asked of g++
-/// only, which remembers the result, and ends with an internal error where an object needs more
-/// steps than it allows; clang++ names the limit itself and would evaluate the model once more.
+/// True if the compiler can evaluate `Checked::result()`, which has no arguments. Only g++ needs
+/// this check: it fails with an internal error if an object needs more steps than it allows, and it
+/// caches the result. clang++ names the limit itself, and would evaluate the model a second time.
 template <class Checked>
 concept is_evaluated =
 #ifdef __clang__
@@ -21,8 +21,8 @@ concept is_evaluated =
 
 namespace detail {
 
-/// More steps than g++ evaluates by default, and fewer than with the options of the message
-/// below. Depends on `Checked`, so that it is only looked at when that has failed.
+/// Takes more steps than g++ evaluates by default, and fewer than it does with the options in the
+/// message below. Depends on `Checked` so that it is evaluated only after `Checked` has failed.
 template <class Checked>
 struct ManySteps {
   static constexpr int result() {
@@ -32,7 +32,7 @@ struct ManySteps {
   }
 };
 
-/// The one evaluation of a model for all who need its result.
+/// The result of a model, evaluated once for all its users.
 template <class Checked>
 struct Evaluated {
   static constexpr auto value = Checked::result();
@@ -44,8 +44,8 @@ struct FirstFault {
 
 }  // namespace detail
 
-/// True if the compiler can evaluate a model and finds nothing wrong with it.
-/// `Checked::result()` has a member `first_fault`.
+/// True if the compiler can evaluate a model and it has no fault. `Checked::result()` has a member
+/// `first_fault`.
 template <class Checked>
 inline constexpr bool is_fine_model = [] {
   if constexpr (is_evaluated<Checked>)
@@ -54,7 +54,7 @@ inline constexpr bool is_fine_model = [] {
     return false;
 }();
 
-/// Stops the compiler with one line unless is_fine_model.
+/// Stops the compiler with a one-line message unless is_fine_model.
 template <class Checked>
 constexpr void check_model() {
   if constexpr (is_evaluated<Checked>) {
@@ -66,7 +66,7 @@ constexpr void check_model() {
         "foregraph: the model takes more steps than this compiler evaluates by default; give it "
         "-fconstexpr-ops-limit=268435456 -fconstexpr-loop-limit=1000000. CMake's target "
         "foregraph::foregraph has these options; see docs/without_cmake.md");
-    // With these options it is another reason, which the compiler itself tells here.
+    // The limits are high enough, so the cause is another one, which the compiler reports here.
     if constexpr (limits_are_raised) (void)detail::FirstFault<Checked>::value;
   }
 }

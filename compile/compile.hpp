@@ -13,36 +13,36 @@
 #include <foregraph/detail/optim/keep_gradients.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
-/// The way from a model to a step that can be run: every pass, in order. The same functions run in
-/// the compiler and in the program; Trainer, Predictor, peak_memory(), programs made by the
-/// compiler, micro-batches and the command all go this way.
+/// The path from a model to an executable step: every pass, in order. The same functions run in the
+/// compiler and in the program. Trainer, Predictor, peak_memory(), programs built in the compiler,
+/// micro-batches and the command-line tool all use them.
 namespace foregraph {
 
-/// Throws BatchError. Not constexpr: in the compiler, the call is the error message.
+/// Throws BatchError. Not constexpr: in the compiler, its name is the error message.
 [[noreturn]] void batch_size_must_be_at_least_1(std::int64_t batch_size);
 
-/// Decides what the model is in training or in evaluation, and brings it into an order that does
+/// Returns the model's graph for training or for evaluation, with its nodes in an order that does
 /// not depend on the compiler.
 [[nodiscard]] constexpr Graph forward_graph(const Graph& built, const Model& model, Mode mode) {
   Graph g = planning::with_results(built, model);
-  // First, so that no gradient is made of what the mode leaves out.
+  // First, so that no gradients are computed of nodes the mode removes.
   if (planning::depends_on_mode(g))
     apply_pass(g, "resolve mode",
                [&](const Graph& from) { return passes::resolve_mode(from, mode); });
-  // Before gradients, whose order follows that of the forward pass.
+  // Before the gradients, whose order follows the forward pass.
   apply_pass(g, "order of use", passes::order_of_use);
   return g;
 }
 
-/// Rewrites a graph into a smaller equal one. `more` are passes of the user's.
+/// Rewrites a graph into a smaller equivalent one. `more` are the user's passes.
 [[nodiscard]] constexpr Graph optimize(Graph&& g, std::span<const Pass> more = {}) {
-  // Before merging: rules bring different expressions of one value into one form.
+  // Before merging: the rules bring different expressions of one value into the same form.
   apply_pass(g, "simplify", passes::simplify);
   apply_pass(g, "merge common subexpressions", passes::merge_common_subexpressions);
   for (const Pass& pass : more) apply_pass(g, pass.name, pass.run);
-  // After all that leave nodes behind which nothing needs any more.
+  // After all passes that leave unused nodes behind.
   apply_pass(g, "remove dead nodes", passes::remove_dead_nodes);
-  // Last: merging would undo it.
+  // Last, as merging would undo it.
   apply_pass(g, "separate updates", passes::separate_updates);
   return std::move(g);
 }
@@ -73,8 +73,8 @@ template <class Optimizer>
   return optimize(std::move(g), more);
 }
 
-/// Returns the forward pass alone: loss and outputs. Its variables come in the order of the
-/// training graph's, so both programs can work on the same memory.
+/// Returns the forward pass alone: loss and outputs. Its variables are in the same order as in the
+/// training graph, so both programs can share their memory.
 [[nodiscard]] constexpr Graph evaluation_graph(const Graph& built, const Model& model,
                                                std::span<const Pass> more = {}) {
   begin_passes("evaluation");
@@ -90,9 +90,9 @@ struct Step {
 };
 
 /// Compiles the training step of `model`, a function from Graph& to Model, for `batch_size`
-/// samples: the passes above, then the planner's (tasks, their order, placement; see
-/// plan_memory()). A wrong model has a fault in `graph` in the compiler, and throws GraphError in
-/// the program. Throws BatchError if `batch_size` is below 1.
+/// samples: the passes above, then the planner's (tasks, schedule, placement; see plan_memory()).
+/// An ill-formed model gives a fault in `graph` in the compiler and throws GraphError in the
+/// program. Throws BatchError if `batch_size` is below 1.
 template <class ModelFunction, class Optimizer>
 [[nodiscard]] constexpr Step compile(const ModelFunction& model, const Optimizer& optimizer,
                                      std::int64_t batch_size, PlanOptions options = {},

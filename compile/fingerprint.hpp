@@ -6,9 +6,8 @@
 
 namespace foregraph {
 
-/// A number that two regions share if the same code computes both: same ops by name, operands,
-/// patterns, constants, settings and shapes. Pairs a kernel made in the compiler with the region
-/// it was made for.
+/// Returns a hash that is equal for two regions with the same code: the same ops by name, operands,
+/// patterns, constants, settings and shapes. Matches a kernel built in the compiler to its region.
 [[nodiscard]] constexpr std::uint64_t fingerprint(const RegionCode& code, const Graph& g) {
   std::uint64_t hash = 0xcbf29ce484222325ULL;
   const auto mix = [&](std::uint64_t value) {  // FNV-1a, by 64-bit words
@@ -32,7 +31,7 @@ namespace foregraph {
         (value.stored_as != no_node ? 1U : 0U));
     switch (value.kind) {
       case RegionValue::Kind::load: {
-        std::size_t index = 0;  // which distinct operand
+        std::size_t index = 0;  // of the operand among the distinct ones
         while (index < loaded.size() && loaded[index] != value.node) ++index;
         if (index == loaded.size()) loaded.push_back(value.node);
         mix(index);

@@ -8,7 +8,7 @@
 namespace foregraph {
 namespace {
 
-/// Tries one measure after the other on one step.
+/// Tries each measure on one step.
 class Fitting {
  public:
   Fitting(const Graph& step, const Plan& plan, Bytes budget, const SplitMaker& make_split,
@@ -103,7 +103,7 @@ class Fitting {
     Bytes smallest = plan_.peak();
     for (std::int64_t part = next_part(plan_.batch); part > 0; part = next_part(part)) {
       SplitPlan plans = plan_split(split_, part, plan_.options);
-      // The optimizer's state is there, too, but the part's own plan does not know it.
+      // Optimizer state is alive too, but not included in the plan of the part.
       const Bytes other{plans.apply.variables_bytes - plans.part.variables_bytes};
       const std::int64_t parts = plan_.batch / part;
       auto found = recompute_to_fit(split_.part, plans.part, budget_ - other, most_extra_ / parts);
@@ -132,7 +132,7 @@ class Fitting {
     return result;
   }
 
-  /// The next smaller size that cuts the batch in equal parts; 0 after 1.
+  /// Returns the next smaller divisor of the batch size; 0 after 1.
   [[nodiscard]] std::int64_t next_part(std::int64_t part) const {
     for (std::int64_t next = part - 1; next > 0; --next)
       if (plan_.batch % next == 0) return next;
@@ -165,7 +165,7 @@ class Fitting {
   SplitStep split_{};
 };
 
-/// What one sample a step takes at least, and of what.
+/// Finds the smallest peak of a step of one sample, and its breakdown.
 void find_smallest(const Graph& step, const PlanOptions& options, double most_extra_work,
                    BudgetAnswers& result) {
   const Plan plan = plan_memory(step, 1, options);

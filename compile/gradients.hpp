@@ -5,8 +5,8 @@
 
 namespace foregraph::planning {
 
-/// The trained variables of a graph that its loss depends on, with their gradients. The others are
-/// left out: an optimizer must not touch them.
+/// Returns the gradients of the trainable variables on which the loss depends. The other variables
+/// are left out, as an optimizer must not change them.
 [[nodiscard]] constexpr std::vector<Gradient> gradients_of_parameters(Graph& g, Tensor loss) {
   std::vector<Tensor> parameters;
   std::vector<std::int32_t> indices;
@@ -25,7 +25,7 @@ namespace foregraph::planning {
   return gradients;
 }
 
-/// Records a fault if a variable is updated twice: only one of the values would count.
+/// Records a fault if a variable is updated twice, since one of the values would be lost.
 constexpr void check_updates(Graph& g) {
   std::vector<char> is_updated(g.variables.size(), 0);
   for (const Update& u : g.updates) {

@@ -7,15 +7,15 @@ namespace {
 
 enum class Kind : std::uint8_t { fixed, count, rows, total, average, mixed };
 
-/// The axis that follows the batch, or -1.
+/// Returns the axis whose size depends on the batch, or -1.
 int batch_axis(const Shape& shape) {
   for (int i = 0; i < shape.rank; ++i)
     if (!shape[i].is_constant()) return i;
   return -1;
 }
 
-/// How many elements of one sample lie apart: samples are the same rows under both shapes if the
-/// product of the axes before the batch is the same, and the batch begins each sample anew.
+/// Returns true if samples occupy the same elements under both shapes: the product of the axes
+/// before the batch axis is equal, and the batch axis is a multiple of the batch size.
 bool same_rows(const Shape& a, const Shape& b) {
   const auto before = [](const Shape& shape) {
     std::int64_t product = 1;
@@ -87,7 +87,7 @@ class Analysis {
       case OpKind::broadcast:
       case OpKind::view: {
         const NodeId from = g_.inputs_of(id)[0];
-        if (at(from) != Kind::rows)  // a sum over the batch that is given to each sample mixes them
+        if (at(from) != Kind::rows)  // giving each sample a sum over the batch mixes the samples
           return batch_axis(node.shape) >= 0 ? Kind::mixed : at(from);
         if (node.op->kind == OpKind::broadcast) return Kind::rows;
         if (node.op->samples != nullptr) return compute(id);
@@ -98,7 +98,8 @@ class Analysis {
     }
   }
 
-  /// A value made of fixed ones that has a row for each sample: all rows alike, if repeated.
+  /// Returns the kind of a value that depends only on fixed values but has a row for each sample.
+  /// Broadcasts and elementwise ops give equal rows.
   [[nodiscard]] Kind fixed_rows(NodeId id) const {
     const OpKind kind = g_.node(id).op->kind;
     return kind == OpKind::broadcast || kind == OpKind::elementwise ? Kind::rows : Kind::mixed;
@@ -162,7 +163,7 @@ class Analysis {
     return batch_axis(node.shape) >= 0 ? Kind::rows : Kind::mixed;
   }
 
-  /// A sum over axes of a sum or mean over samples is one again.
+  /// Returns the kind of a sum over axes: a sum of totals is a total, a sum of means is a mean.
   [[nodiscard]] Kind linear_sum(NodeId id) const {
     const auto inputs = g_.inputs_of(id);
     const Node& node = g_.node(id);
@@ -174,7 +175,7 @@ class Analysis {
     return at(inputs[0]);
   }
 
-  /// The first mixed node among the ancestors of `id`.
+  /// Returns the first mixed node among `id` and its ancestors.
   [[nodiscard]] NodeId culprit_of(NodeId id) const {
     for (;;) {
       NodeId next = no_node;

@@ -14,7 +14,7 @@ std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss) {
     return text + ", so parts of the batch would give another result";
   }
   for (const Update& u : forward.updates) {
-    // A model's own state may only follow from other state, as a step counter does.
+    // The model's state may depend only on other state, as a step counter does, not on the batch.
     std::vector<char> reads_batch(static_cast<std::size_t>(forward.size()), 0);
     for (const NodeId id : forward.inputs) reads_batch[static_cast<std::size_t>(id)] = 1;
     for (NodeId id = 0; id <= u.value; ++id)

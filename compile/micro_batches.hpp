@@ -8,20 +8,21 @@
 #include <foregraph/detail/compile/loss_of_samples.hpp>
 #include <foregraph/detail/ops/image/accumulate.hpp>
 
-/// A training step in parts: the gradient of a batch is summed up over smaller batches, and the
-/// parameters are updated once. The result is that of the whole batch, to rounding.
+/// Training steps in parts: the gradient of a batch is summed over smaller batches, and the
+/// parameters are updated once. Results agree with the whole batch up to rounding.
 namespace foregraph {
 
-/// A training step cut in two graphs, which run on the same variables.
+/// A training step split into two graphs that share their variables.
 struct SplitStep {
-  Graph part{};   ///< forward and backward of some samples; adds to the sums of gradients
-  Graph apply{};  ///< the optimizer's update by the sums; sets them back to zero
-  /// Why the step cannot be cut without changing its result; empty if it can.
+  Graph part{};   ///< forward and backward pass of a part; adds to the gradient sums
+  Graph apply{};  ///< the optimizer's update from the gradient sums; resets the sums to zero
+  /// The reason why the step cannot be split without changing its result; empty if it can.
   std::string refusal{};
   LossKind loss = LossKind::mixed;
 
   [[nodiscard]] bool possible() const { return refusal.empty(); }
-  /// What the setting `part_weight_name` of `part` has to be: the weight of `samples` of `batch`.
+  /// Returns the value for the setting `part_weight_name` of `part`: the weight of a part of
+  /// `samples` samples in a batch of `batch_size`.
   [[nodiscard]] double weight(std::int64_t samples, std::int64_t batch_size) const {
     return loss == LossKind::total ? 1.0
                                    : static_cast<double>(samples) / static_cast<double>(batch_size);
@@ -29,21 +30,22 @@ struct SplitStep {
 };
 inline constexpr std::string_view part_weight_name = "share_of_the_batch";
 
-/// Makes a split step when it is asked for; empty where none can be made.
+/// Creates a split step on demand; an empty function if none can be created.
 using SplitMaker = std::function<SplitStep()>;
 
 namespace planning {
 
-/// The reason why a batch of this model cannot be cut; empty if there is none.
+/// Returns the reason why a batch of this model cannot be split, or "" if it can.
 [[nodiscard]] std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss);
 
-/// A zeroed sum for each of those parameters, of its shape; "hidden/weight.sum".
+/// Adds a zero-initialised sum with the shape of the parameter for each gradient, named
+/// "hidden/weight.sum".
 [[nodiscard]] std::vector<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients);
 
 }  // namespace planning
 
-/// Cuts the training step of a model. The sums of gradients are variables that live as long as the
-/// batch is cut in parts; matrix products that make gradients add to them directly.
+/// Splits the training step of a model. The gradient sums are variables that exist only while
+/// batches are computed in parts; matrix products that compute gradients accumulate into them.
 template <class Optimizer>
 [[nodiscard]] SplitStep split_training(const Graph& built, const Model& model,
                                        const Optimizer& optimizer,
@@ -59,7 +61,7 @@ template <class Optimizer>
   if (!split.possible()) return split;
 
   split.apply = g.clone();
-  g.updates.clear();  // the model's own, such as a step counter, belong to the whole batch
+  g.updates.clear();  // the model's updates, such as a step counter, run once per whole batch
   const Tensor loss = g.tensor(g.loss);
   const Tensor weight = g.setting(part_weight_name, 1, loss.dtype());
   const Tensor weighted = multiply(loss, weight);
@@ -86,12 +88,12 @@ template <class Optimizer>
   return split;
 }
 
-/// The plans of a step in parts of `plan_part.batch` samples. `apply` needs no input buffers.
+/// The plans of a step in parts of `part.batch` samples. `apply` needs no input buffers.
 struct SplitPlan {
   Plan part{};
   Plan apply{};
 
-  /// Both run in the same memory, one after the other.
+  /// Returns the bytes of inputs and transient memory. Both graphs run in the same memory in turn.
   [[nodiscard]] std::int64_t work_bytes() const {
     const std::int64_t of_part = part.inputs_bytes() + part.transient_bytes;
     const std::int64_t transient = apply.transient_bytes;

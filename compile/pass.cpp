@@ -17,7 +17,8 @@ constexpr bool verify_by_default = false;
 constexpr bool verify_by_default = true;
 #endif
 
-/// Returns the value of a variable that is a switch. Throws UsageError if it is neither 0 nor 1.
+/// Returns the value of an environment variable that is 0 or 1, `otherwise` if it is unset or
+/// empty. Throws UsageError for any other value.
 bool switch_of(const char* name, bool otherwise) {
   const char* const value = std::getenv(name);
   if (value == nullptr || *value == '\0') return otherwise;

@@ -8,8 +8,8 @@
 
 namespace foregraph {
 
-/// A rewrite of a graph into an equal one: a name for the log and a free function. Inputs,
-/// variables and settings have to stay, in their order.
+/// A rewrite of a graph into an equivalent one: a name for the log and a free function. Inputs,
+/// variables and settings must be kept, in the same order.
 ///
 ///     constexpr fg::Pass no_dropout{"no dropout", [](const fg::Graph& g) { ... }};
 struct Pass {
@@ -19,7 +19,7 @@ struct Pass {
 
 namespace detail {
 
-/// Logs and verifies one pass, if the environment asks for it; see apply_pass().
+/// Logs and verifies one pass if the environment requests it; see apply_pass().
 class PassRecord {
  public:
   PassRecord(std::string_view name, const Graph& before);
@@ -51,7 +51,7 @@ void run_recorded(Graph& g, std::string_view name, const Run& run) {
   record.end(g);
 }
 
-/// Starts the log of a graph: "== training step".
+/// Prints the title of a list of passes: "foregraph: passes of the training step".
 void log_title(std::string_view title);
 
 }  // namespace detail
@@ -69,7 +69,7 @@ constexpr void apply_pass(Graph& g, std::string_view name, const Run& run) {
     detail::run_recorded(g, name, run);
 }
 
-/// Prints the title of a list of passes where they are logged.
+/// Prints the title of a list of passes if passes are logged.
 constexpr void begin_passes(std::string_view title) {
   if (!std::is_constant_evaluated()) detail::log_title(title);
 }

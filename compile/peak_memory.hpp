@@ -4,15 +4,15 @@
 
 namespace foregraph {
 
-/// The bytes a training step of a model needs at `batch_size` samples: parameters, optimizer state,
-/// input slots and everything in between, exactly as the runtime allocates them for a step on one
-/// thread. Each further thread adds the workspaces of kernels that run on several threads; see
-/// docs/planning.md.
+/// Returns the bytes a training step of a model needs at `batch_size` samples: parameters,
+/// optimizer state, input slots and all transient values, exactly as the runtime allocates them for
+/// a step on one thread. Each further thread adds the workspaces of kernels that run on several
+/// threads; see docs/planning.md.
 ///
 ///     static_assert(fg::peak_memory<classifier>(fg::adam(), 128) < 16_MiB);
 ///
-/// A wrong model stops the compiler with one line that names the fault, the op, the line in the
-/// user's source and the shapes. Throws BatchError if `batch_size` is below 1.
+/// An ill-formed model stops the compiler with one line that names the fault, the op, the line in
+/// the user's source and the shapes. Throws BatchError if `batch_size` is below 1.
 template <auto ModelFunction, class Optimizer>
 [[nodiscard]] constexpr Bytes peak_memory(const Optimizer& optimizer, std::int64_t batch_size,
                                           PlanOptions options = {}) {
@@ -24,7 +24,8 @@ template <auto ModelFunction, class Optimizer>
     return {};
 }
 
-/// The same for a model function known at run time only. Throws GraphError or BatchError.
+/// Returns the peak memory of a model function known only at run time. Throws GraphError or
+/// BatchError.
 template <class ModelFunction, class Optimizer>
 [[nodiscard]] constexpr Bytes peak_memory(const ModelFunction& model, const Optimizer& optimizer,
                                           std::int64_t batch_size, PlanOptions options = {}) {

@@ -28,9 +28,9 @@ std::optional<Recomputed> try_limit(const Graph& g, const Plan& plan, const Reci
 constexpr std::array<Rule, 3> all_rules{Rule::by_distance, Rule::by_root_of_distance,
                                         Rule::by_size_alone};
 
-/// The plan itself, and one whose order frees operands earlier: where values come and go, that can
-/// be the better one to begin with although its own peak is not lower. Calls `visit(plan, recipes,
-/// rule)` for each with each rule.
+/// Calls `visit(plan, recipes, rule)` with each rule for `plan`, and for a plan whose schedule
+/// frees operands earlier. With recomputation the latter can be the better starting point even if
+/// its peak is not lower.
 template <class Visit>
 void for_each_beginning(const Graph& g, const Plan& plan, const Visit& visit) {
   PlanOptions options = plan.options;
@@ -64,8 +64,8 @@ std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Byt
   const std::int64_t room = budget.count - plan.fixed_bytes() - plan.inputs_bytes();
   std::optional<Recomputed> best;
   if (room <= 0) return best;
-  // The simulation and the plan of what it gives differ somewhat, either way, and a larger limit
-  // need not give a smaller plan: so limits around the room there is are tried, largest first.
+  // The simulated memory can be somewhat above or below the plan of the result, and a smaller limit
+  // need not give a smaller plan. So try limits around the available memory, largest first.
   constexpr int steps = 12;
   for_each_beginning(g, plan, [&](const Plan& begin, const Recipes& recipes, Rule rule) {
     int impossible = 0;
@@ -87,7 +87,7 @@ std::optional<Recomputed> smallest_by_recomputation(const Graph& g, const Plan& 
                                                     std::int64_t most_extra_flops) {
   std::optional<Recomputed> best;
   for_each_beginning(g, plan, [&](const Plan& begin, const Recipes& recipes, Rule rule) {
-    std::int64_t low = 0;  // impossible
+    std::int64_t low = 0;  // known to be impossible
     std::int64_t high = begin.transient_lower_bound_bytes + 1;
     while (high - low > std::max<std::int64_t>(high / 128, alignment_bytes)) {
       const std::int64_t middle = low + (high - low) / 2;

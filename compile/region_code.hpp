@@ -10,33 +10,32 @@
 namespace foregraph {
 
 /// One value of a fused region: loaded from memory, a scalar, computed from earlier values, or the
-/// sums of one of them, which have fewer elements and are there when all of the region has run.
+/// sums of one of them, which have fewer elements and are complete once the whole region has run.
 struct RegionValue {
   enum class Kind : std::uint8_t { load, immediate, apply, sum };
   Kind kind = Kind::load;
   LoadPattern pattern = LoadPattern::contiguous;
-  /// load: the node whose memory is read; immediate: the scalar leaf; else the node computed.
+  /// The node whose memory is read (load), the scalar leaf (immediate) or the computed node.
   NodeId node = no_node;
-  Dim inner{1};    ///< for the patterns row and column, of loads and sums
+  Dim inner{1};    ///< parameter of the patterns row and column, of loads and sums
   Shape source{};  ///< load: the operand's shape before broadcasting
   const OpDef* op = nullptr;
   std::array<std::int32_t, 4> operands{};  ///< apply and sum: indices of values
   int arity = 0;
   bool is_truth = false;       ///< one byte per element in memory
-  NodeId stored_as = no_node;  ///< the node whose memory takes the value, if any
+  NodeId stored_as = no_node;  ///< the node in whose memory the value is stored, if any
 };
 
-/// A fused region as straight-line code: out[i] for each stored value, for all i of `shape`, and
-/// the sums of some.
-/// The programs built at run time interpret it tile by tile; those built in the compiler are
-/// compiled from it.
+/// A fused region as straight-line code that computes out[i] for all i of `shape` and for each
+/// stored value, and sums of some values. Programs built at run time interpret it tile by tile;
+/// programs built in the compiler are compiled from it.
 struct RegionCode {
   Shape shape{};
-  DType dtype = f32;  ///< computed in; boolean only if the region just copies truth values
+  DType dtype = f32;  ///< of the computation; boolean only if the region just copies booleans
   std::vector<RegionValue> values{};
 };
 
-/// The code of region `task_index`. O(members * arity), given few distinct loads.
+/// Returns the code of region `task_index`. O(members * arity) if distinct loads are few.
 [[nodiscard]] constexpr RegionCode region_code(const Graph& g, const Tasks& tasks,
                                                std::int32_t task_index) {
   const auto members = tasks.members_of(tasks.list[static_cast<std::size_t>(task_index)]);
@@ -48,7 +47,7 @@ struct RegionCode {
     NodeId operand;
     std::int32_t value;
   };
-  std::vector<Known> known;  // few: linear search
+  std::vector<Known> known;  // few, so linear search
   const auto value_of = [&](NodeId operand) -> std::int32_t {
     for (const Known& k : known)
       if (k.operand == operand) return k.value;
@@ -59,7 +58,7 @@ struct RegionCode {
     known.push_back({operand, static_cast<std::int32_t>(code.values.size()) - 1});
     return known.back().value;
   };
-  // The value of what a member reads, appended if it is new.
+  // Returns the value of an operand, appended if it is new.
   const auto use = [&](NodeId operand, bool see_through) -> std::int32_t {
     if (see_through) operand = planning::load_root(g, operand);
     if (const std::int32_t v = value_of(operand); v >= 0) return v;
@@ -98,7 +97,7 @@ struct RegionCode {
       continue;
     }
     if (node.op->kind != OpKind::elementwise) {
-      // A broadcast or a scalar that has to be in memory: a load or immediate that is stored.
+      // A broadcast or scalar that must be materialised is a load or immediate that is stored.
       RegionValue value;
       value.kind = RegionValue::Kind::immediate;
       value.node = id;

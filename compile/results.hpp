@@ -4,7 +4,7 @@
 
 namespace foregraph {
 
-/// `model`, a model of a graph, as one of that graph's clone().
+/// Returns the model on `clone` that corresponds to `model`, a model on the cloned graph.
 [[nodiscard]] constexpr Model on_clone(Graph& clone, const Model& model) {
   Model result;
   if (model.loss.id != no_node) result.loss = clone.tensor(model.loss.id);
@@ -14,7 +14,7 @@ namespace foregraph {
 
 namespace planning {
 
-inline constexpr OpDef model_op{.name = "model"};  ///< where faults of no single op are
+inline constexpr OpDef model_op{.name = "model"};  ///< named by faults of no single op
 
 /// Records a fault unless `t` is a tensor of `built`, of which `g` is a clone.
 constexpr void check_result(Graph& g, const Graph& built, const Tensor& t) {
@@ -51,7 +51,7 @@ constexpr void check_loss(Graph& g) {
   return g;
 }
 
-/// True if the graph is another in training than in evaluation.
+/// Returns true if the graph differs between training and evaluation.
 [[nodiscard]] constexpr bool depends_on_mode(const Graph& g) {
   bool depends = !g.updates.empty();
   for (NodeId id = 0; id < g.size() && !depends; ++id)

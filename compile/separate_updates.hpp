@@ -4,8 +4,8 @@
 
 namespace foregraph::passes {
 
-/// Where a variable is to become the old value of another, makes that a value of its own; else it
-/// would be copied at the end of the step, when the other may have its new value already.
+/// Copies the old value where a variable is updated to the old value of another variable. Otherwise
+/// the copy at the end of the step could read the other variable's new value.
 constexpr void separate_updates(Graph& g) {
   for (Update& u : g.updates) {
     NodeId root = u.value;

@@ -12,14 +12,14 @@
 namespace foregraph {
 namespace {
 
-/// What is in an array of floating-point numbers.
+/// Statistics of an array of floating-point numbers.
 struct Contents {
   std::int64_t elements = 0;
   std::int64_t nans = 0;
   std::int64_t infinities = 0;
   std::int64_t first_nan = -1;
   std::int64_t first_infinity = -1;
-  double smallest = std::numeric_limits<double>::infinity();  ///< of the finite ones
+  double smallest = std::numeric_limits<double>::infinity();  ///< of the finite values
   double largest = -std::numeric_limits<double>::infinity();
 
   [[nodiscard]] bool finite() const { return nans == 0 && infinities == 0; }
@@ -63,7 +63,7 @@ bool is_computed(const Node& node) {
          (node.op->kind == OpKind::compute || node.op->kind == OpKind::elementwise);
 }
 
-/// The step without its updates, all of whose values are kept.
+/// Returns the step without its updates, with all values kept.
 Graph with_all_values(const Graph& step) {
   Graph g = step.clone();
   g.updates.clear();

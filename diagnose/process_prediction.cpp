@@ -13,8 +13,8 @@
 namespace foregraph {
 namespace {
 
-/// What malloc has given out. Unlike the process' memory it also grows where a freed piece is used
-/// again, so it tells what an object takes. 0 where the C library does not say.
+/// Returns the bytes allocated through malloc. Unlike the process's memory, they also grow when
+/// freed memory is reused, so they show the size of an object. 0 if the C library does not tell.
 Bytes given_out() {
 #if defined(__GLIBC__)
 #if __GLIBC_PREREQ(2, 33)
@@ -46,7 +46,7 @@ std::optional<ProcessPrediction> predicted_process_peak(const Graph& step_graph,
   ProcessPrediction prediction;
   prediction.plan = plan.peak();
   prediction.code_and_libraries = now->mapped;
-  // The parts are told apart as far as they go into what the process has: their sum is exact.
+  // Each part is limited to the memory the process really has, so that the sum is exact.
   Bytes left = std::max(Bytes{0}, now->anonymous - held);
   const auto take = [&left](Bytes part) {
     part = std::clamp(part, Bytes{0}, left);

@@ -1,8 +1,8 @@
 // Why does training fail only when I set a batch size? Second case: noisy gradients.
 //
 // 500 samples of y = 2 x0 + x1 + 0.5 noise. A batch of 16 estimates the gradient from 16 samples,
-// so the losses of its batches scatter widely and so do the steps; a batch of 128 scatters less
-// but makes an eighth of the steps in an epoch.
+// so batch losses scatter widely and so do the steps; a batch of 128 scatters less but makes only
+// an eighth of the steps per epoch.
 #include <cstdint>
 #include <cstdio>
 #include <foregraph/foregraph.hpp>
@@ -37,7 +37,7 @@ fg::Dataset noisy_plane() {
 fg::EpochResult train(const fg::Dataset& data, std::int64_t batch_size) {
   fg::Trainer<linear> trainer{fg::adam(0.05)};
   const fg::Pipeline batches = fg::from(data).shuffle(42).batch(batch_size);
-  // fit() says this of the parameters it begins with; here those after 5 epochs are asked about.
+  // fit() gives this advice for the initial parameters; here it is requested after 5 epochs.
   fg::Report advice;
   fg::FitOptions options;
   options.epochs = 50;

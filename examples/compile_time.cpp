@@ -1,7 +1,7 @@
-// The compiler proves how much memory a training step needs, before the program exists.
+// The compiler proves how much memory a training step needs before the program even exists.
 //
-// Make the batch 8,192 below, or the hidden layer wider, and this file does not compile; neither
-// does a model whose shapes do not go together.
+// Increase the batch below to 8,192, or widen the hidden layer, and this file does not compile. A
+// model with mismatched shapes does not compile either.
 #include <cstdio>
 #include <foregraph/foregraph.hpp>
 
@@ -22,13 +22,13 @@ static_assert(fg::peak_memory<classifier>(fg::sgd(), 128) <
               fg::peak_memory<classifier>(fg::adam(), 128));
 
 int main() {
-  // The same function with a batch size that is only known now gives the same kind of answer.
+  // The same function also takes a batch size that is only known at run time.
   std::printf("A training step of the classifier with Adam needs\n");
   for (const int batch_size : {1, 32, 128, 1024, 8192})
     std::printf("  %10s at batch %d\n",
                 to_string(fg::peak_memory<classifier>(fg::adam(), batch_size)).c_str(), batch_size);
 
-  // What was promised is what is allocated.
+  // The allocation matches the promise.
   fg::Trainer<classifier> trainer{fg::adam()};
   trainer.prepare(128);
   const bool equal = trainer.allocated() == fg::peak_memory<classifier>(fg::adam(), 128);

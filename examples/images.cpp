@@ -1,6 +1,6 @@
-// A small convolutional network with batch norm and dropout, trained with a warm-up and a cosine
-// schedule. The compiler proves what a training step needs; evaluation uses the running statistics
-// and drops nothing, from the same model function.
+// A small convolutional network with batch norm and dropout, trained with warm-up and a cosine
+// schedule. The compiler proves how much memory a training step needs. Evaluation uses the running
+// statistics and no dropout, from the same model function.
 #include <cstdio>
 #include <foregraph/foregraph.hpp>
 #include <random>
@@ -25,7 +25,7 @@ constexpr auto classifier = [](fg::Graph& g) {
 
 static_assert(fg::peak_memory<classifier>(fg::adamw(), 64) < 4_MiB);
 
-/// Stripes in one of four directions under noise; the direction is the label.
+/// Returns noisy stripes in one of four directions; the direction is the label.
 fg::Dataset stripes(int samples, unsigned seed, std::vector<std::int32_t>& labels) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> noise(0, 1);

@@ -1,7 +1,7 @@
 // Why does training fail only when I set a batch size? Third case: memory.
 //
 // A batch of 10,000 samples does not fit the budget. It is refused before anything is allocated,
-// with the largest batch that fits, and training goes on with that.
+// with the largest batch that fits, and training continues with that one.
 #include <cstdint>
 #include <cstdio>
 #include <foregraph/budget.hpp>
@@ -62,7 +62,7 @@ int main() {
     std::printf("  %s\n\n", error.what());
   }
 
-  // The pipeline takes memory too, for the order of the samples most of all.
+  // The pipeline needs memory too, mostly for the order of the samples.
   const std::int64_t largest = fg::largest_batch(
       trainer.step_graph(), budget,
       {.input_buffers = prefetch + 1, .other_bytes = shuffled.batch(10'000).own_bytes().count});

@@ -1,9 +1,9 @@
-// Training on a device: the step is proven to fit before there is a program.
+// Training on a device: the step is proven to fit at compile time.
 //
-// MobileNetV2 of width 0.35 on 128x128 images is trained on from a finished model, whose batch
-// norms are folded into the convolutions. Frameworks keep all gradients until the optimizer runs;
-// here every gradient is used as soon as it is complete, and what is not parameters shrinks to less
-// than 1/2.4.
+// Fine-tunes a finished MobileNetV2 of width 0.35 on 128x128 images, with batch norms folded into
+// the convolutions. Frameworks keep all gradients until the optimizer runs; here every gradient is
+// consumed as soon as it is complete, which shrinks memory other than parameters to less than
+// 1/2.4.
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/planner.hpp>
@@ -12,7 +12,7 @@
 namespace fg = foregraph;
 using namespace fg::literals;
 
-/// Bytes of a step of one image that are not parameters.
+/// Returns the bytes of a one-image step other than parameters.
 template <class Optimizer>
 constexpr std::int64_t transient_bytes(const Optimizer& optimizer, fg::OrderMethod order) {
   fg::Graph g;

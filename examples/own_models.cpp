@@ -1,4 +1,4 @@
-// Your own models get the command line of the foregraph tool by one call in your main:
+// Give your own models the command line of the foregraph tool, by one call in your main:
 //
 //     own_models models
 //     own_models plan --model autoencoder --batch 1,64,4096 --budget 1MiB
@@ -19,8 +19,8 @@ fg::Model autoencoder(fg::Graph& g) {
   return {.loss = fg::mean_squared_error(restored, x), .outputs = {code, restored}};
 }
 
-/// Layers of half the units each, from `width` down to 16. The width may come from anywhere, such
-/// as a file: this model is not known before the program runs.
+/// Layers that halve in width, from `width` down to 16. The width may come from anywhere, such as a
+/// file: this model is not known before the program runs.
 auto funnel(std::int64_t width) {
   return [width](fg::Graph& g) {
     auto x = g.input("x", {fg::batch, 2 * width});

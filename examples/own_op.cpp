@@ -1,6 +1,6 @@
-// An op of your own, outside the library: shapes, gradient, kernel, and nothing to register.
+// A custom op outside the library: shapes, gradient and kernel, with nothing to register.
 //
-// The op is swish(x) = x * sigmoid(x). A small network learns y = sin(3 x) with it.
+// The op is swish(x) = x * sigmoid(x). A small network uses it to learn y = sin(3 x).
 #include <cmath>
 #include <cstdio>
 #include <foregraph/foregraph.hpp>
@@ -8,7 +8,7 @@
 
 namespace fg = foregraph;
 
-/// Runs on whole vectors V of float or double; xsimd's functions are found by the type of `x`.
+/// Runs on whole vectors V of float or double; xsimd's functions are found through the type of `x`.
 struct SwishKernel {
   template <class V>
   static V apply(V x) {
@@ -16,8 +16,8 @@ struct SwishKernel {
   }
 };
 
-/// swish' = s + x s (1 - s) with s = sigmoid(x), written with ordinary ops: so the planner knows
-/// its memory, and it can be differentiated again.
+/// swish' = s + x s (1 - s) with s = sigmoid(x), written with ordinary ops, so that the planner
+/// knows its memory and it can be differentiated again.
 constexpr void swish_vjp(fg::Vjp& v) {
   const fg::Tensor x = v.input(0);
   const fg::Tensor s = fg::sigmoid(x, v.at);

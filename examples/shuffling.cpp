@@ -1,8 +1,8 @@
 // Why does training fail only when I set a batch size? First case: data in class order.
 //
-// 200 samples of two classes, one class after the other. All in one batch, the order does not
-// matter. In batches of 32 that are not shuffled, each batch shows one class only: every step
-// teaches "all is class 0", later "all is class 1", and the model swings between the two.
+// 200 samples of two classes, one class after the other. In a single batch, the order does not
+// matter. In unshuffled batches of 32, each batch shows only one class: every step teaches "all is
+// class 0", later "all is class 1", and the model swings between the two.
 #include <cstdint>
 #include <cstdio>
 #include <foregraph/foregraph.hpp>
@@ -23,7 +23,7 @@ namespace {
 constexpr int samples = 200;
 constexpr int features = 10;
 
-/// Two overlapping clouds of positive numbers, as of pixels or prices; class 0 first.
+/// Returns two overlapping clouds of positive numbers, like pixels or prices; class 0 comes first.
 fg::Dataset ordered_by_class(std::vector<float>& labels) {
   std::mt19937 generator(7);
   std::normal_distribution<float> noise;
@@ -50,12 +50,13 @@ void print_class_mix(const fg::Pipeline& data) {
   std::printf("\n");
 }
 
-/// Trains for 70 steps or a few more, and returns the lowest accuracy seen in the second half.
+/// Trains for 70 steps or slightly more and returns the lowest accuracy in the second half.
 double train(const char* title, const fg::Pipeline& data, const std::vector<float>& labels) {
   std::printf("\n%s\n", title);
   print_class_mix(data);
   fg::Trainer<logistic> trainer{fg::adam(0.05)};
-  // fit() looks for this by itself and says it on stderr; here it is asked for once instead.
+  // fit() checks this by itself and reports it on stderr; here the report is requested once
+  // instead.
   const fg::Report report = trainer.preflight(data);
   if (report.worst() != fg::Severity::note)
     std::printf("\n  What fit() says of it before the first step:\n%s\n",

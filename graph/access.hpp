@@ -6,18 +6,19 @@
 
 namespace foregraph {
 
-/// How element i of a region finds its element of a loaded tensor, or of a sum it belongs to.
+/// How element i of a region is mapped to an element of a loaded tensor, or to the sum it is added
+/// to.
 enum class LoadPattern : std::uint8_t {
   contiguous,  ///< [i]
   scalar,      ///< [0]
-  row,         ///< [i % inner], as a bias
-  column,      ///< [i / inner], as a row's maximum
-  general      ///< by the shapes, as NumPy broadcasts
+  row,         ///< [i % inner], like a bias
+  column,      ///< [i / inner], like the maximum of a row
+  general      ///< by shape, under NumPy's broadcasting rules
 };
 
 namespace planning {
 
-/// The pattern by which `source`, broadcast to `shape`, is read.
+/// The pattern in which `source`, broadcast to `shape`, is read.
 struct Access {
   LoadPattern pattern = LoadPattern::general;
   Dim inner{1};
@@ -25,7 +26,7 @@ struct Access {
 [[nodiscard]] constexpr Access access_of(const Shape& source, const Shape& shape) {
   if (source.elements() == shape.elements()) return {LoadPattern::contiguous};
   if (source.elements().is_one()) return {LoadPattern::scalar};
-  // Right-aligned: a run of equal trailing axes is a row, of ones a column.
+  // Right-aligned: equal trailing axes are a row, trailing axes of size 1 a column.
   const auto size = [&](int from_end) {
     return from_end <= source.rank ? source[-from_end] : Dim{1};
   };
@@ -51,16 +52,16 @@ struct Access {
   return {};
 }
 
-/// The pattern by which an element of `shape` finds the sum over the axes of `mask` that it goes
-/// into: that of the sum broadcast back.
+/// Returns the pattern that maps an element of `shape` to its sum over the axes of `mask`: the
+/// access pattern of the sum broadcast back.
 [[nodiscard]] constexpr Access access_of_sum(const Shape& shape, std::int64_t mask) {
   Shape kept;
   for (int i = 0; i < shape.rank; ++i) kept.push_back(((mask >> i) & 1) == 0 ? shape[i] : Dim{1});
   return access_of(kept, shape);
 }
 
-/// How many sums a region forms at once for each chunk of its elements, all rows excepted, which
-/// are complete in one chunk; -1 if it cannot form those of this pattern.
+/// Returns the number of partial sums a region keeps for each chunk of its elements: 0 for sums of
+/// whole rows, which are complete in one chunk; -1 if a region cannot form sums of this pattern.
 inline constexpr std::int64_t most_sums_of_a_region = 2048;
 [[nodiscard]] constexpr std::int64_t sums_in_a_chunk(const Access& access) {
   switch (access.pattern) {

@@ -4,20 +4,20 @@
 
 namespace foregraph {
 
-/// A 64-bit count of elements, bytes or samples whose sums and products note when they leave the
-/// 64 bits instead of wrapping around:
+/// A 64-bit count of elements, bytes or samples whose sums and products record overflow instead of
+/// wrapping around:
 ///
 ///     const CheckedSize bytes = CheckedSize(rows) * row_bytes + header_bytes;
 ///     if (!bytes.fits()) throw DataError(...);
 ///
-/// A result that does not fit makes all that is computed from it not fit either.
+/// Anything computed from a result that does not fit does not fit either.
 class CheckedSize {
  public:
   constexpr CheckedSize(std::int64_t value = 0) : value_(value) {}  // NOLINT: 784 is a size
 
-  /// False if a sum or product on the way here does not fit 64 bits.
+  /// Returns false if a sum or product on the way to this value overflowed 64 bits.
   [[nodiscard]] constexpr bool fits() const { return fits_; }
-  /// Returns the number. Only meaningful if fits().
+  /// Returns the number. Meaningful only if fits().
   [[nodiscard]] constexpr std::int64_t value() const { return value_; }
 
   constexpr CheckedSize& operator+=(CheckedSize other) {

@@ -7,8 +7,8 @@ namespace foregraph {
 
 /// One dimension of a shape, affine in the batch size B: `constant + per_sample * B`.
 ///
-/// A sum or product that does not fit 64 bits is `Dim::too_large()`, and so is all that is computed
-/// with it; a Graph refuses a shape that has it.
+/// A sum or product that does not fit 64 bits is `Dim::too_large()`, and so is everything computed
+/// from it; a Graph rejects a shape that contains it.
 struct Dim {
   std::int64_t constant = 0;
   std::int64_t per_sample = 0;
@@ -20,10 +20,10 @@ struct Dim {
 
   static constexpr std::int64_t no_size = std::numeric_limits<std::int64_t>::min();
   [[nodiscard]] static constexpr Dim too_large() { return {no_size, no_size}; }
-  /// False for too_large().
+  /// Returns false for too_large().
   [[nodiscard]] constexpr bool is_known() const { return constant != no_size; }
 
-  /// The size for a batch of `batch_size` samples.
+  /// Returns the size for a batch of `batch_size` samples.
   [[nodiscard]] constexpr std::int64_t at(std::int64_t batch_size) const {
     return constant + per_sample * batch_size;
   }
@@ -52,7 +52,7 @@ struct Dim {
 /// The symbolic batch size, as in `{fg::batch, 784}`.
 inline constexpr Dim batch{0, 1};
 
-/// How a product of dimensions can fail.
+/// Why a product of dimensions failed.
 enum class SizeFault : std::uint8_t { none, not_affine, overflow };
 
 struct Product {
@@ -60,7 +60,7 @@ struct Product {
   SizeFault fault = SizeFault::none;
 };
 
-/// a * b, if it is affine in the batch size again and fits 64 bits.
+/// Returns a * b if it is affine in the batch size and fits 64 bits, otherwise a fault.
 [[nodiscard]] constexpr Product multiply(Dim a, Dim b) {
   if (a.constant == Dim::no_size || b.constant == Dim::no_size)
     return {Dim::too_large(), SizeFault::overflow};

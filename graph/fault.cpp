@@ -5,7 +5,7 @@
 namespace foregraph {
 namespace {
 
-/// "784", "batch", "3*batch+1".
+/// Returns a text such as "784", "batch" or "3*batch+1".
 std::string to_string(Dim dim) {
   if (!dim.is_known()) return "too large";
   if (dim.is_constant()) return std::to_string(dim.constant);

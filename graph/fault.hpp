@@ -12,19 +12,19 @@ namespace foregraph {
 
 struct OpDef;
 
-/// One way a graph can be wrong. The *name* of the FaultKind object is what the compiler prints,
-/// its texts are what the exception says; ops define further kinds next to their shape rule.
+/// One way a graph can be invalid. The compiler prints the *name* of the FaultKind object, the
+/// exception its texts; ops define further kinds next to their shape rule.
 struct FaultKind {
   std::string_view what;      ///< "inner dimensions differ"
-  std::string_view expected;  ///< what would have been right, and what to do
+  std::string_view expected;  ///< the correct form, and what to do
 };
 
-/// The first thing wrong with a graph.
+/// The first fault of a graph.
 struct Fault {
   const FaultKind* kind = nullptr;
   const OpDef* op = nullptr;
   Location at{};
-  int operands = 0;  ///< how many of the two below are meaningful
+  int operands = 0;  ///< how many of the two below are set
   Shape a{}, b{};
   DType a_dtype = f32, b_dtype = f32;
 
@@ -97,9 +97,10 @@ inline constexpr FaultKind model_has_no_parameters{"the loss depends on no param
                                                    "a model with at least one parameter"};
 }  // namespace fault
 
-/// "f32[batch,784]". Multiples of the batch print as "3*batch+1".
+/// Returns a text such as "f32[batch,784]". Multiples of the batch print as "3*batch+1".
 [[nodiscard]] std::string to_string(const Shape& shape);
 [[nodiscard]] std::string to_string(DType dtype, const Shape& shape);
+/// Returns a text such as
 /// "[matmul] inner dimensions differ: f32[batch,784] and f32[512,10]; expected ... (model.cpp:22)".
 [[nodiscard]] std::string describe(const Fault& fault);
 /// Throws GraphError with describe(fault).

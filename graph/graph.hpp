@@ -19,7 +19,7 @@ namespace foregraph {
 /// The part of the training step a node belongs to; the memory report groups by it.
 enum class Phase : std::uint8_t { forward, backward, update };
 
-/// A piece of text kept in the graph's own buffer.
+/// A piece of text stored in the graph's buffer.
 struct Name {
   std::int32_t offset = 0;
   std::int32_t length = 0;
@@ -36,34 +36,34 @@ struct Node {
   Name name{};
   Location at{};
   Attributes attributes{};
-  /// 0, or the number of the recomputation (see compile/recompute.hpp) that the node is a copy for.
+  /// Number of the recomputation (see compile/recompute.hpp) this node was copied for, or 0.
   std::int32_t recomputation = 0;
 };
 
-/// What lives from step to step: a parameter, or state that belongs to one (`owner`).
+/// A tensor that persists across steps: a parameter, or state that may belong to one (`owner`).
 struct Variable {
   NodeId node = no_node;
   Initializer initializer{};
   bool trainable = false;
   std::int32_t owner = -1;  ///< index of the parameter this state belongs to
-  bool is_sum = false;      ///< of gradients; only there while a batch is computed in parts
+  bool is_sum = false;      ///< sum of gradients; exists only while a batch is computed in parts
 };
 
-/// At the end of a step `variable` (an index) has the value of node `value`.
+/// Assignment of node `value` to `variable` (an index) at the end of a step.
 struct Update {
   std::int32_t variable = 0;
   NodeId value = no_node;
 };
 
-/// What a model function returns.
+/// The result of a model function.
 struct Model {
   Tensor loss{};
   std::vector<Tensor> outputs{};
 };
 
-/// A model, and later its whole training step, as a value: nodes in topological order, built in
-/// the program or in the compiler by the same functions. In the program a wrong graph throws
-/// GraphError at once; in the compiler the first fault is kept and `check_graph` names it.
+/// A model, and later its whole training step, as a value: nodes in topological order, built at run
+/// time or at compile time by the same functions. At run time an invalid graph throws GraphError
+/// immediately; at compile time the first fault is recorded and `check_graph` reports it.
 class Graph {
  public:
   constexpr Graph() {
@@ -72,10 +72,10 @@ class Graph {
     edges_.reserve(128);
   }
   Graph& operator=(const Graph&) = delete;
-  /// Tensors of `other` are then tensors of this graph; `other` is empty and can be used again.
+  /// Takes over the tensors of `other`, which is left empty and can be used again.
   constexpr Graph(Graph&& other) noexcept : Graph(Empty{}) { swap(other); }
-  /// As the constructor; tensors that this graph had before belong to no graph any more. Moving a
-  /// graph to itself changes nothing.
+  /// Like the move constructor; the previous tensors of this graph no longer belong to any graph.
+  /// Self-move has no effect.
   constexpr Graph& operator=(Graph&& other) noexcept {
     Graph moved(std::move(other));
     swap(moved);
@@ -103,11 +103,11 @@ class Graph {
   }
   friend constexpr void swap(Graph& a, Graph& b) noexcept { a.swap(b); }
 
-  /// A copy with the same node ids. Explicit, since tensors refer to one graph only: tensor(id) of
-  /// the copy is what tensor(id) is here.
+  /// Returns a copy with the same node ids. Explicit because a tensor refers to exactly one graph:
+  /// tensor(id) of the copy corresponds to tensor(id) of this graph.
   [[nodiscard]] constexpr Graph clone() const { return Graph(*this); }
 
-  /// A tensor filled from the batch's field of the same name.
+  /// Appends an input that is filled from the batch field of the same name.
   constexpr Tensor input(std::string_view name, Shape shape, DType dtype = f32,
                          Location at = Location::current()) {
     for (const NodeId other : inputs)
@@ -119,13 +119,13 @@ class Graph {
     if (!first_fault) inputs.push_back(t.id);
     return t;
   }
-  /// A trained tensor; its shape must not depend on the batch.
+  /// Appends a trainable tensor; its shape must not depend on the batch.
   constexpr Tensor parameter(std::string_view name, Shape shape, Initializer initializer = {},
                              DType dtype = f32, Location at = Location::current()) {
     return append_variable(name, shape, dtype, initializer, true, -1, at);
   }
-  /// A tensor that lives from step to step but is not trained, such as a running mean; `owner`
-  /// is the index of the parameter it belongs to, or -1.
+  /// Appends a tensor that persists across steps but is not trained, such as a running mean;
+  /// `owner` is the index of the parameter it belongs to, or -1.
   constexpr Tensor state(std::string_view name, Shape shape, Initializer initializer = {},
                          DType dtype = f32, std::int32_t owner = -1,
                          Location at = Location::current()) {
@@ -136,7 +136,7 @@ class Graph {
     attributes.number = value;
     return append_leaf(leaf::constant_op, {}, {}, dtype, attributes, at);
   }
-  /// A scalar that can be changed between steps, such as the learning rate.
+  /// Appends a scalar that can change between steps, such as the learning rate.
   constexpr Tensor setting(std::string_view name, double value, DType dtype = f32,
                            Location at = Location::current()) {
     for (const NodeId other : settings)
@@ -150,7 +150,7 @@ class Graph {
     if (!first_fault) settings.push_back(t.id);
     return t;
   }
-  /// The number of elements of `shape` at the batch size of the step, as a scalar.
+  /// Appends a scalar: the number of elements of `shape` at the step's batch size.
   constexpr Tensor extent(Shape shape, DType dtype = f32, Location at = Location::current()) {
     const Operand self{shape, dtype};
     if (const FaultKind* bad = shape_fault(shape); bad != nullptr && !first_fault)
@@ -160,7 +160,7 @@ class Graph {
     return append_leaf(leaf::extent_op, {}, {}, dtype, attributes, at);
   }
 
-  /// Appends an op after checking dtypes and shapes by its rule. Every op function ends here.
+  /// Appends an op after its shape rule has checked dtypes and shapes. Every op function ends here.
   constexpr Tensor append(const OpDef& op, std::span<const Tensor> operands,
                           const Attributes& attributes, Location at) {
     if (first_fault) return dummy();
@@ -193,7 +193,7 @@ class Graph {
     return append(op, std::span<const Tensor>{operands.begin(), operands.size()}, attributes, at);
   }
 
-  /// Appends a copy of another graph's node with operands of this one; passes are made of it.
+  /// Appends a copy of another graph's node with operands of this graph; passes are built from it.
   constexpr Tensor append_like(const Graph& from, NodeId id, std::span<const NodeId> operands,
                                std::int32_t recomputation = 0) {
     Node node = from.node(id);
@@ -203,7 +203,7 @@ class Graph {
     nodes_.push_back(node);
     return {this, static_cast<NodeId>(nodes_.size()) - 1};
   }
-  /// An empty graph that keeps names, scopes and phase of `from`; the start of a pass.
+  /// Returns an empty graph with the names, scopes and phase of `from`; the start of a pass.
   [[nodiscard]] static constexpr Graph empty_like(const Graph& from) {
     Graph g;
     g.nodes_.reserve(from.nodes_.size() + 8);
@@ -224,19 +224,19 @@ class Graph {
     return {edges_.data() + n.first_input, static_cast<std::size_t>(n.arity)};
   }
   [[nodiscard]] constexpr Tensor tensor(NodeId id) { return {this, id}; }
-  /// True if `t` is a node of this graph.
+  /// Returns true if `t` is a node of this graph.
   [[nodiscard]] constexpr bool has(const Tensor& t) const {
     anchor_.found_at(this);
     return t.graph.is_to(anchor_) && t.id >= 0 && t.id < size();
   }
-  /// Index of the variable that node `id` is, or -1.
+  /// Returns the index of the variable that node `id` stands for, or -1.
   [[nodiscard]] constexpr std::int32_t variable_index(NodeId id) const {
     return node(id).op->kind == OpKind::variable
                ? static_cast<std::int32_t>(node(id).attributes.integers[0])
                : -1;
   }
 
-  /// Records a fault (in the compiler) or throws GraphError (in the program).
+  /// Records a fault (at compile time) or throws GraphError (at run time).
   constexpr Tensor fail(const FaultKind& kind, const OpDef* op, Location at,
                         std::span<const Operand> operands = {}) {
     Fault f{&kind, op, at};
@@ -254,7 +254,7 @@ class Graph {
     return dummy();
   }
 
-  /// Names made until the guard goes are prefixed with `name/`.
+  /// Prefixes names created during its lifetime with `name/`.
   class ScopeGuard {
    public:
     constexpr ScopeGuard(Graph& graph, std::int32_t scope)
@@ -268,7 +268,7 @@ class Graph {
     }
 
    private:
-    GraphRef graph_;  // the graph may be moved while the guard is there
+    GraphRef graph_;  // the graph may be moved during the guard's lifetime
     std::int32_t previous_;
   };
   [[nodiscard]] constexpr ScopeGuard scope(std::string_view name) {
@@ -276,14 +276,15 @@ class Graph {
   }
   /// Returns a guard; nodes appended during its lifetime belong to the scope of node `like`.
   [[nodiscard]] constexpr ScopeGuard scope_like(NodeId like) { return {*this, node(like).scope}; }
-  /// Names made until the guard goes have no prefix; for what a whole model shares.
+  /// Returns a guard; names created during its lifetime have no prefix. For nodes that a whole
+  /// model shares.
   [[nodiscard]] constexpr ScopeGuard root_scope() { return {*this, 0}; }
   /// Returns a guard; nodes appended during its lifetime belong to scope `index`, a Node::scope.
   [[nodiscard]] constexpr ScopeGuard scope_number(std::int32_t index) { return {*this, index}; }
-  /// The scope that new nodes get.
+  /// Returns the scope of new nodes.
   [[nodiscard]] constexpr std::int32_t current_scope() const { return scope_; }
 
-  /// The text of a name, without its scopes.
+  /// Returns the text of a name, without its scopes.
   [[nodiscard]] constexpr std::string_view text(Name name) const {
     return {text_.data() + name.offset, static_cast<std::size_t>(name.length)};
   }
@@ -306,10 +307,11 @@ class Graph {
 
  private:
   struct Empty {};
-  constexpr explicit Graph(Empty) noexcept {}  // without the root scope, which comes when needed
+  constexpr explicit Graph(Empty) noexcept {}  // without the root scope, which is added when needed
   constexpr Graph(const Graph&) = default;
 
-  /// A scope entered twice is one scope, so that names in it still may not repeat.
+  /// Returns the child scope `name` of `parent`, creating it if needed. Entering a scope twice
+  /// reuses it, so names in it must still be unique.
   constexpr std::int32_t scope_named(std::int32_t parent, std::string_view name) {
     if (scopes_.empty()) scopes_.push_back({-1, {}});
     for (std::size_t i = 1; i < scopes_.size(); ++i)
@@ -373,7 +375,7 @@ class Graph {
       return fail(fault::variable_depends_on_the_batch, &leaf::variable_op, at, {&self, 1});
     if (initializer.kind == Initializer::Kind::orthogonal && shape.rank < 2)
       return fail(fault::orthogonal_needs_a_matrix, &leaf::variable_op, at, {&self, 1});
-    // What belongs to a parameter is named after it, in whatever scope it is made.
+    // State that belongs to a parameter is named after it, regardless of the scope that creates it.
     for (const Variable& other : variables)
       if (other.owner == owner && (owner >= 0 || node(other.node).scope == scope_) &&
           text(node(other.node).name) == name)
@@ -424,8 +426,8 @@ constexpr DType Tensor::dtype() const {
   return f32;
 }
 
-/// The graph that `op` is appended to when its first operand is `x`. Throws GraphError if `x` is an
-/// empty Tensor, made by no graph, or its graph is gone.
+/// Returns the graph that `op` is appended to when its first operand is `x`. Throws GraphError if
+/// `x` is an empty Tensor, which belongs to no graph, or its graph is gone.
 constexpr Graph& graph_of(const Tensor& x, const OpDef& op, Location at) {
   Graph* const graph = x.graph.get();
   if (graph == nullptr)
@@ -434,8 +436,8 @@ constexpr Graph& graph_of(const Tensor& x, const OpDef& op, Location at) {
   return *graph;
 }
 
-/// "encoder/hidden/weight"; optimizer state is named after its parameter: "hidden/weight.m".
-/// Nodes the user did not name get "%12 relu".
+/// Returns a name such as "encoder/hidden/weight"; optimizer state is named after its parameter:
+/// "hidden/weight.m". Nodes the user did not name get "%12 relu".
 [[nodiscard]] std::string full_name(const Graph& graph, NodeId id);
 
 }  // namespace foregraph

@@ -4,15 +4,15 @@
 
 namespace foregraph {
 
-/// How a variable gets its first values. The values depend only on the kind, `scale`, the seed
-/// and the variable's index, so every run and every number of threads starts alike.
+/// The initial values of a variable. They depend only on the kind, `scale`, the seed and the
+/// variable's index, so they are equal in every run and with any number of threads.
 struct Initializer {
   enum class Kind : std::uint8_t {
     constant,  ///< every element is `scale`
     uniform,   ///< uniform in [-scale, scale)
     normal,    ///< normal with mean 0 and standard deviation `scale`
-    /// normal with mean 0 and standard deviation `scale`, drawn again while further than 2 of those
-    /// from 0, so that the deviation of the values is `truncated_deviation` times smaller
+    /// normal with mean 0 and standard deviation `scale`, redrawn while more than 2 deviations from
+    /// 0, so that the deviation of the values is `truncated_deviation` times smaller
     truncated_normal,
     /// `scale` times a random matrix of orthonormal rows or columns, whichever are fewer
     orthogonal,
@@ -31,7 +31,8 @@ struct Initializer {
 [[nodiscard]] constexpr Initializer filled_with(double value) {
   return {Initializer::Kind::constant, value};
 }
-/// `value` for the elements [first, last), 0 for the others; as for the bias of a forget gate.
+/// Returns an initialiser that sets elements [first, last) to `value` and the others to 0, e.g. for
+/// the bias of a forget gate.
 [[nodiscard]] constexpr Initializer filled_between(std::int64_t first, std::int64_t last,
                                                    double value) {
   return {Initializer::Kind::between, value, 0, first, last};
@@ -46,38 +47,40 @@ struct Initializer {
 /// The standard deviation of a standard normal distribution cut off at -2 and 2.
 inline constexpr double truncated_deviation = 0.87962566103423978;
 
-/// The values are within 2 of `standard_deviation`, which is that of the distribution before it is
-/// cut off, as in TensorFlow and PyTorch (trunc_normal_); theirs is `truncated_deviation` of it.
+/// Returns a truncated normal initialiser. Values are within 2 of `standard_deviation`, the
+/// deviation before truncation, as in TensorFlow and PyTorch (trunc_normal_); the deviation after
+/// truncation is `truncated_deviation` times `standard_deviation`.
 [[nodiscard]] constexpr Initializer truncated_normal(double standard_deviation,
                                                      std::uint64_t seed = 0) {
   return {Initializer::Kind::truncated_normal, standard_deviation, seed};
 }
-/// Saxe, McClelland and Ganguli, Exact solutions to the nonlinear dynamics of learning in deep
-/// linear neural networks, 2014: W = gain * Q with Q^T Q = I, or Q Q^T = I if there are fewer rows
-/// than columns. More than two axes, as those of a convolution's kernel, are taken for a matrix
-/// [fan_in, out] whose columns are the last axis. Q is uniformly distributed: the Q of a QR
-/// decomposition of normal numbers with the diagonal of R positive (Mezzadri, How to generate
-/// random matrices from the classical compact groups, 2007). At least two axes; a fault otherwise.
+/// Returns an orthogonal initialiser (Saxe, McClelland and Ganguli, Exact solutions to the
+/// nonlinear dynamics of learning in deep linear neural networks, 2014): W = gain * Q with Q^T Q =
+/// I, or Q Q^T = I if there are fewer rows than columns. A tensor of more than two axes, such as a
+/// convolution's kernel, is treated as a matrix [fan_in, out] whose columns are the last axis. Q is
+/// uniformly distributed: the Q of a QR decomposition of normal numbers with the diagonal of R
+/// positive (Mezzadri, How to generate random matrices from the classical compact groups, 2007).
+/// Fewer than two axes are a fault.
 [[nodiscard]] constexpr Initializer orthogonal(double gain = 1, std::uint64_t seed = 0) {
   return {Initializer::Kind::orthogonal, gain, seed};
 }
 
-/// Initialisers of a layer follow from its fan-in and fan-out.
+/// Initialisers derived from a layer's fan-in and fan-out.
 enum class LayerInit : std::uint8_t {
   glorot_uniform,  ///< limit sqrt(6 / (fan_in + fan_out)); Glorot and Bengio, 2010
-  glorot_normal,   ///< standard deviation sqrt(2 / (fan_in + fan_out)); the same. Not cut off
+  glorot_normal,   ///< standard deviation sqrt(2 / (fan_in + fan_out)); same paper. Not truncated
   he_uniform,      ///< limit sqrt(6 / fan_in); He and others, 2015
-  he_normal,       ///< standard deviation sqrt(2 / fan_in); the same. Not cut off
+  he_normal,       ///< standard deviation sqrt(2 / fan_in); same paper. Not truncated
   lecun_uniform,   ///< limit sqrt(3 / fan_in); LeCun and others, Efficient BackProp, 1998
-  /// standard deviation 1 / sqrt(fan_in), as in Efficient BackProp; cut off at 2 deviations and
-  /// scaled so that the deviation is right nevertheless, as Keras and JAX define the name
+  /// standard deviation 1 / sqrt(fan_in), as in Efficient BackProp; truncated at 2 deviations and
+  /// rescaled to that standard deviation, as Keras and JAX define the name
   lecun_normal,
   orthogonal,  ///< gain 1; see orthogonal()
   zeros
 };
 
 namespace detail {
-/// Newton's method from above; std::sqrt is not constexpr in C++20.
+/// Returns the square root by Newton's method from above; std::sqrt is not constexpr in C++20.
 [[nodiscard]] constexpr double constexpr_sqrt(double x) {
   if (x <= 0) return 0;
   double r = x > 1 ? x : 1;

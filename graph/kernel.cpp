@@ -7,21 +7,21 @@
 namespace foregraph {
 namespace {
 
-/// "[name] ". Nodes without a name are called "%12 softmax_cross_entropy"; the number means nothing
-/// to users.
+/// Returns "[name] ". Nodes without a name are called "%12 softmax_cross_entropy"; the number is
+/// dropped because it means nothing to users.
 std::string prefix(const KernelCall& call) {
   std::string_view name = call.name;
   if (name.starts_with('%')) name.remove_prefix(name.find(' ') + 1);
   return '[' + std::string(name) + "] ";
 }
 
-/// Throws for position `position` of the indices, of which operand `operand` has the shape.
+/// Throws IndexError for flat position `position` of the indices, operand `operand`.
 [[noreturn]] void throw_index(const KernelCall& call, int operand, std::int64_t position,
                               const std::string& what) {
   std::int64_t sample = -1;
   std::string place = "position " + std::to_string(position);
   if (call.input_shapes != nullptr && call.batch > 0) {
-    // Samples are known if the first axis is the batch, alone or with axes of the sample.
+    // The sample is known if the first axis is the batch, alone or merged with axes of the sample.
     const ConcreteShape& shape = call.input_shapes[operand];
     if (shape.rank > 0 && shape.dims[0] > 0 && shape.dims[0] % call.batch == 0) {
       const std::int64_t each = shape.elements / call.batch;

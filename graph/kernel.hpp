@@ -18,7 +18,7 @@ struct ConcreteShape {
   std::int64_t elements = 1;
 };
 
-/// What a kernel is called with. Operands are dense and row-major; inputs come in the op's order.
+/// Arguments of a kernel. Operands are dense and row-major; inputs are in the op's order.
 struct KernelCall {
   void* output = nullptr;
   const void* const* inputs = nullptr;
@@ -36,30 +36,29 @@ struct KernelCall {
 using KernelFn = void (*)(const KernelCall&);
 /// Elementwise ops: out[i] = f(in[0][i], in[1][i], ...) for `count` elements of one dtype.
 using TileFn = void (*)(void* out, const void* const* in, std::size_t count);
-/// An elementwise op of one operand and the one of OpDef::together_with: out[i] = f(in[i]),
+/// An elementwise op of one operand together with its OpDef::together_with: out[i] = f(in[i]),
 /// other[i] = g(in[i]).
 using BothFn = void (*)(void* out, void* other, const void* in, std::size_t count);
 
-/// Throws IndexError for `label` in row `row` of the labels, operand 1: names the op's node, the
-/// sample of the batch and the range.
+/// Throws IndexError for `label` in row `row` of the labels, operand 1. The message names the op's
+/// node, the sample of the batch and the range.
 [[noreturn]] void throw_label_out_of_range(const KernelCall& call, std::int64_t row,
                                            std::int64_t label, std::int64_t classes);
-/// Throws IndexError for `index` at `position` of the indices, counted as if they had one axis, in
-/// operand `operand`.
+/// Throws IndexError for `index` at flat position `position` of the indices, operand `operand`.
 [[noreturn]] void throw_index_out_of_range(const KernelCall& call, int operand,
                                            std::int64_t position, std::int64_t index,
                                            std::int64_t count);
 
-/// An op's kernels, by the dtype it computes in; null where it is not defined. An elementwise op
-/// fills `tile`, any other op `run`.
+/// Kernels of an op, by the dtype it computes in; null where the op is not defined. An elementwise
+/// op fills `tile`, any other op `run`.
 struct KernelTable {
   std::array<KernelFn, 5> run{};
   std::array<TileFn, 5> tile{};
-  std::array<BothFn, 5> both{};  ///< where the kernel class has `apply_both`
+  std::array<BothFn, 5> both{};  ///< set if the kernel class has `apply_both`
 };
 
-/// `table()` of a kernel class of the library is compiled once, per instruction set, behind this
-/// declaration; so that user's files that only describe and plan models never see a kernel.
+/// Declares `table()` of a kernel class of the library, which is compiled once per instruction set,
+/// so that user code that only describes and plans models never includes a kernel.
 template <class Kernel>
 struct Kernels {
   static const KernelTable& table();
@@ -76,8 +75,8 @@ struct KernelOf;
 #ifndef FOREGRAPH_INSTANTIATE_KERNEL
 #define FOREGRAPH_INSTANTIATE_KERNEL(Kernel)
 #endif
-/// Ends the file of an op without a kernel, such as a view: lists the op where a list of all ops is
-/// made (tools/op_table).
+/// Ends the file of an op without a kernel, such as a view: registers the op where a list of all
+/// ops is built (tools/op_table).
 #ifndef FOREGRAPH_REGISTER_OP
 #define FOREGRAPH_REGISTER_OP(op)
 #endif

@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/graph/op.hpp>
 
-/// The ops without operands. Graph makes them; they have no shape rule of their own.
+/// Ops without operands. Only Graph appends them; they have no shape rule.
 namespace foregraph::leaf {
 
 inline constexpr OpDef input_op{.name = "input", .kind = OpKind::input, .arity = 0};

@@ -5,7 +5,8 @@
 #include <type_traits>
 #include <utility>
 
-/// Containers that functions take where they also take braces: std::vector, std::array, std::span.
+/// Concepts for the containers that functions accept besides braced lists: std::vector, std::array,
+/// std::span.
 namespace foregraph {
 
 namespace detail {
@@ -13,7 +14,7 @@ template <class List>
 using element_of = std::remove_cvref_t<decltype(*std::declval<const List&>().data())>;
 }  // namespace detail
 
-/// A container of whole numbers, but no text.
+/// A container of integers of at least int's size, so not a string.
 template <class List>
 concept IntegerList = requires(const List& list) {
   { list.size() } -> std::convertible_to<std::size_t>;

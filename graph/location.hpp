@@ -2,8 +2,8 @@
 
 namespace foregraph {
 
-/// Where in the user's source a node was made. Captured by default arguments, so that every fault
-/// can name the user's own line. (std::source_location is missing in clang 14's setup.)
+/// The place in the user's source where a node was created. Captured by default arguments, so that
+/// every fault can name the user's line. (std::source_location is missing in clang 14's setup.)
 struct Location {
   const char* file = "";
   int line = 0;

@@ -19,7 +19,7 @@ std::string full_name(const Graph& graph, NodeId id) {
     if (owner >= 0)
       return full_name(graph, graph.variables[static_cast<std::size_t>(owner)].node) + '.' + name;
   }
-  // Inputs are matched with the fields of a batch, whose names know no scopes.
+  // Inputs are matched with the fields of a batch, whose names have no scopes.
   if (node.op->kind == OpKind::input) return name;
   return scope_path(graph, node.scope) + name;
 }

@@ -51,7 +51,7 @@ bool is_interface(const Node& node) {
   return kind == OpKind::input || kind == OpKind::variable || kind == OpKind::setting;
 }
 
-/// "matmul(%3, %1) {0,1}", "constant 0.5", "extent [batch,10]".
+/// Returns an expression such as "matmul(%3, %1) {0,1}", "constant 0.5" or "extent [batch,10]".
 std::string expression(const Graph& graph, NodeId id) {
   const Node& node = graph.node(id);
   std::string text(node.op->name);
@@ -96,7 +96,7 @@ void print_results(const Graph& graph, std::string& text) {
   if (graph.loss != no_node) text += "loss\n  " + id_of(graph.loss) + '\n';
 }
 
-/// As a DOT string: quotes and backslashes escaped, control characters replaced.
+/// Returns a DOT string: quotes and backslashes escaped, control characters replaced.
 std::string quoted(std::string_view raw) {
   std::string text = "\"";
   for (const char c : raw) {

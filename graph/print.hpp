@@ -7,7 +7,7 @@
 
 namespace foregraph {
 
-/// The graph as text, one line per node:
+/// Returns the graph as text, one line per node:
 ///
 ///     inputs
 ///       %0 x : f32[batch,784]   // model.cpp:9
@@ -18,21 +18,21 @@ namespace foregraph {
 ///     updates
 ///       hidden/weight <- %40
 ///
-/// Nodes come in topological order under the phase they belong to. Non-zero integer attributes of
-/// an op follow its operands in braces, with the meaning its file in ops/ gives them.
+/// Nodes are listed in topological order under their phase. Non-zero integer attributes of an op
+/// follow its operands in braces; the op's file in ops/ defines their meaning.
 [[nodiscard]] std::string to_text(const Graph& graph);
 
-/// The graph in Graphviz's DOT language: a box per node, a nested cluster per scope, the colour by
-/// phase. Updates are dashed edges back to their variable.
+/// Returns the graph in Graphviz's DOT language: one box per node, nested clusters for scopes,
+/// colours for phases. Updates are dashed edges back to their variable.
 [[nodiscard]] std::string to_dot(const Graph& graph);
 
-/// "encoder/hidden/", or nothing for the outermost scope.
+/// Returns a path such as "encoder/hidden/", or an empty text for the outermost scope.
 [[nodiscard]] std::string scope_path(const Graph& graph, std::int32_t scope);
 
-/// "forward", "backward" or "update".
+/// Returns "forward", "backward" or "update".
 [[nodiscard]] std::string_view name_of(Phase phase);
 
-/// "model.cpp:38", without the folders.
+/// Returns a text such as "model.cpp:38", without directories.
 [[nodiscard]] std::string file_and_line(Location at);
 
 }  // namespace foregraph

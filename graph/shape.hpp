@@ -9,9 +9,9 @@
 
 namespace foregraph {
 
-/// The dimensions of a tensor, row-major, at most `max_rank` of them. A scalar has rank 0.
-/// A shape is only a value here; Graph refuses shapes that are too deep, have a dimension below
-/// one, or whose number of elements is not affine in the batch size.
+/// The dimensions of a tensor, row-major, at most `max_rank` of them. A scalar has rank 0. Shape
+/// does not validate; Graph rejects shapes whose rank is too high, that have a dimension below one,
+/// or whose number of elements is not affine in the batch size.
 struct Shape {
   static constexpr int max_rank = 6;
 
@@ -22,7 +22,7 @@ struct Shape {
   constexpr Shape(std::initializer_list<Dim> list) {
     for (const Dim& dim : list) push_back(dim);
   }
-  /// From a std::vector, std::array or std::span of numbers or dimensions.
+  /// Converts a std::vector, std::array or std::span of numbers or dimensions.
   template <class List>
   requires(IntegerList<List> || std::is_same_v<detail::element_of<List>, Dim>)  //
       constexpr Shape(const List& list) {                                       // NOLINT: as braces
@@ -31,11 +31,11 @@ struct Shape {
 
   constexpr void push_back(Dim dim) {
     if (rank < max_rank) dims[static_cast<std::size_t>(rank)] = dim;
-    ++rank;  // a rank beyond max_rank is kept, so that it can be reported
+    ++rank;  // a rank beyond max_rank is kept for error messages
   }
 
-  /// Dimension `axis`; negative counts from the end. Out of range gives 1, so that a shape rule
-  /// that has already met a fault can go on inside the compiler.
+  /// Returns dimension `axis`; negative axes count from the end. Returns 1 if out of range, so that
+  /// a shape rule that has already met a fault can continue at compile time.
   [[nodiscard]] constexpr Dim operator[](int axis) const {
     const int i = axis < 0 ? axis + rank : axis;
     return i >= 0 && i < rank && i < max_rank ? dims[static_cast<std::size_t>(i)] : Dim{1};
@@ -52,7 +52,7 @@ struct Shape {
     }
     return result;
   }
-  /// Number of elements, affine in the batch size. For shapes a Graph has accepted.
+  /// Returns the number of elements, affine in the batch size. For shapes a Graph has accepted.
   [[nodiscard]] constexpr Dim elements() const { return element_product().value; }
 
   friend constexpr bool operator==(const Shape& a, const Shape& b) {

@@ -7,14 +7,15 @@
 namespace foregraph::detail {
 namespace {
 
-/// Pool of the places of all graphs in the process. It grows to the largest number of live graphs.
+/// Pool of the places of all graphs in the process. It grows to the largest number of graphs alive
+/// at once.
 class GraphPlaces {
  public:
   GraphPlace* take() {
     const std::scoped_lock lock(mutex_);
     if (free_.empty()) {
       blocks_.push_back(std::make_unique<Block>());
-      free_.reserve(blocks_.size() * std::tuple_size_v<Block>);  // so that give_back() throws not
+      free_.reserve(blocks_.size() * std::tuple_size_v<Block>);  // so that give_back() cannot throw
       for (GraphPlace& place : *blocks_.back()) free_.push_back(&place);
     }
     GraphPlace* const place = free_.back();
@@ -35,7 +36,7 @@ class GraphPlaces {
   std::vector<GraphPlace*> free_;
 };
 
-/// Never destroyed: graphs of static storage may end later.
+/// Returns the pool. Never destroyed: graphs of static storage duration may be destroyed later.
 GraphPlaces& graph_places() {
   static auto& places = *new GraphPlaces;
   return places;

@@ -7,7 +7,7 @@
 #include <foregraph/detail/base/dtype.hpp>
 #include <foregraph/detail/graph/shape.hpp>
 
-/// Handles to the nodes of a graph, which stay valid when the graph is moved.
+/// Handles to the nodes of a graph that stay valid when the graph is moved.
 namespace foregraph {
 
 class Graph;
@@ -17,18 +17,19 @@ inline constexpr NodeId no_node = -1;
 
 namespace detail {
 
-/// Tells where a graph is now; its own address never changes. After the graph's end another graph
-/// may take it over, with the next generation.
+/// The current location of a graph, at an address that never changes. After the graph is destroyed,
+/// another graph may reuse the place with the next generation.
 struct GraphPlace {
   Graph* graph = nullptr;
   std::uint64_t generation = 0;
 };
-/// Places of the program come from a pool and are never freed, so that a handle that has outlived
-/// its graph can be told from a valid one. Thread-safe.
+/// Takes a place from a pool of the process. Places are never freed, so that a handle that has
+/// outlived its graph can be told from a valid one. Thread-safe.
 [[nodiscard]] GraphPlace* take_graph_place();
 void give_back_graph_place(GraphPlace* place) noexcept;
 
-/// The place of one graph, made when the first handle needs it. A copy of the graph has another.
+/// The place of one graph, created when the first handle needs it. A copy of the graph gets
+/// another.
 class GraphAnchor {
  public:
   constexpr GraphAnchor() = default;
@@ -50,8 +51,8 @@ class GraphAnchor {
     found_at(graph);
     return place_;
   }
-  /// g++ 12 returns objects from constexpr functions without calling a constructor, so that the
-  /// place is wrong until the graph itself is asked for something.
+  /// Corrects the place at compile time: g++ 12 returns objects from constexpr functions without
+  /// calling a constructor, so the place is wrong until the graph itself is accessed.
   constexpr void found_at(const Graph* graph) const {
     if (std::is_constant_evaluated() && place_ != nullptr)
       place_->graph = const_cast<Graph*>(graph);  // NOLINT: made of a pointer to non-const
@@ -62,7 +63,7 @@ class GraphAnchor {
     place_ = other.place_;
     other.place_ = mine;
   }
-  /// Makes the handles find the graph at its new address.
+  /// Makes handles find the graph at its new address.
   constexpr void moved_to(Graph* graph) noexcept {
     if (place_ != nullptr) place_->graph = graph;
   }
@@ -73,7 +74,7 @@ class GraphAnchor {
 
 }  // namespace detail
 
-/// A pointer to a graph that follows it when it is moved, and is null after its end.
+/// A pointer to a graph that follows it when it is moved, and is null once it is destroyed.
 class GraphRef {
  public:
   constexpr GraphRef() = default;
@@ -84,14 +85,14 @@ class GraphRef {
     return place_ != nullptr && place_->generation == generation_ ? place_->graph : nullptr;
   }
   constexpr operator Graph*() const { return get(); }  // NOLINT: as a pointer
-  /// Throws GraphError if there is no graph, or no longer.
+  /// Throws GraphError if there is no graph, or it is gone.
   [[nodiscard]] constexpr Graph& operator*() const;
   [[nodiscard]] constexpr Graph* operator->() const;
-  /// True if it refers to the graph with this anchor.
+  /// Returns true if it refers to the graph with this anchor.
   [[nodiscard]] constexpr bool is_to(const detail::GraphAnchor& anchor) const {
     return place_ != nullptr && place_ == anchor.place() && place_->generation == generation_;
   }
-  /// True if it has referred to a graph that is destroyed.
+  /// Returns true if it referred to a graph that has been destroyed.
   [[nodiscard]] constexpr bool is_gone() const { return place_ != nullptr && get() == nullptr; }
 
  private:
@@ -99,14 +100,14 @@ class GraphRef {
   std::uint64_t generation_ = 0;
 };
 
-/// A handle to a node. Valid as long as its graph, also when that is moved, but not across passes
-/// and clone(), which make new graphs. Ops refuse a handle whose graph is gone.
+/// A handle to a node. Valid as long as its graph, even if the graph is moved, but not across
+/// passes and clone(), which create new graphs. Ops reject a handle whose graph is gone.
 struct Tensor {
   GraphRef graph{};
   NodeId id = no_node;
 
-  /// A scalar f32 if the Tensor is empty; every op function refuses it. Throws GraphError if the
-  /// graph is gone.
+  /// Returns the shape; a scalar's, with dtype f32, if the Tensor is empty, which every op function
+  /// rejects. Throws GraphError if the graph is gone.
   [[nodiscard]] constexpr const Shape& shape() const;
   [[nodiscard]] constexpr DType dtype() const;
 };

@@ -6,7 +6,7 @@
 
 namespace foregraph {
 
-/// Records that `variable`, an index, becomes `value` at the end of the step. A fault unless
+/// Records that `variable`, an index, is set to `value` at the end of the step. A fault unless
 /// `value` is a tensor of `g` with the variable's shape and dtype.
 constexpr void update(Graph& g, std::int32_t variable, Tensor value) {
   if (g.first_fault) return;

@@ -7,8 +7,8 @@
 
 namespace foregraph {
 
-/// What an op's gradient rule works with. Given the cotangent of the output it appends, with
-/// ordinary ops, the cotangents of the inputs; so a gradient can be differentiated again.
+/// Context of an op's gradient rule. Given the cotangent of the output, the rule appends the
+/// cotangents of the inputs as ordinary ops, so that a gradient can be differentiated again.
 class Vjp {
  public:
   constexpr Vjp(Graph& graph, NodeId node, Tensor output_cotangent, std::span<const char> wanted)
@@ -25,11 +25,11 @@ class Vjp {
   [[nodiscard]] constexpr Tensor input(int i) const {
     return {output.graph, inputs_[static_cast<std::size_t>(i)]};
   }
-  /// Whether the cotangent of input `i` is used at all; skipping the others saves work only.
+  /// Returns true if the cotangent of input `i` is used; skipping the others only saves work.
   [[nodiscard]] constexpr bool wants(int i) const {
     return wanted_[static_cast<std::size_t>(inputs_[static_cast<std::size_t>(i)])] != 0;
   }
-  /// States the cotangent of input `i`; its shape must be the input's.
+  /// Sets the cotangent of input `i`; its shape must match the input's.
   constexpr void set(int i, Tensor input_cotangent) {
     results_[static_cast<std::size_t>(i)] = input_cotangent;
   }
@@ -38,7 +38,7 @@ class Vjp {
 
   const Tensor output;
   const Tensor cotangent;
-  const Location at;  ///< gradient nodes point at the user's line of the forward op
+  const Location at;  ///< gradient nodes point at the user's source line of the forward op
   const Attributes attributes;
 
  private:
@@ -47,7 +47,7 @@ class Vjp {
   std::vector<Tensor> results_;
 };
 
-/// For ops whose derivative is zero wherever it exists.
+/// Leaves all cotangents unset, for ops whose derivative is zero wherever it exists.
 constexpr void zero_gradient(Vjp&) {}
 
 }  // namespace foregraph

@@ -26,7 +26,7 @@ Format format_of(FileBytes file) {
 }  // namespace
 
 void check_pixels(const ImageSize& size, std::int64_t max_pixels) {
-  // Both formats hold at most 31 bits for each side, and a pixel takes up to 3 bytes: 2^60 fit.
+  // Each side has at most 31 bits in both formats, and a pixel takes up to 3 bytes: 2^60 is safe.
   constexpr std::int64_t most = std::int64_t{1} << 60;
   if (size.height > 0 && size.width > 0 && size.height * size.width <= std::min(max_pixels, most))
     return;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: the two formats behind one interface.
+// Internal: decodes both formats behind one interface.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,20 +14,22 @@ namespace foregraph::detail {
 
 using FileBytes = std::span<const std::byte>;
 
-/// Rows from the top, pixels from the left, channels together.
+/// Pixels in rows from the top, left to right, with interleaved channels.
 struct DecodedImage {
   ImageSize size;
   std::vector<std::uint8_t> values;
-  /// How many pixels of the file each one stands for, along both sides. The last of a row or column
-  /// may reach beyond the file's edge.
+  /// File pixels per decoded pixel along each side. The last pixel of a row or column may extend
+  /// beyond the file's edge.
   std::int64_t reduced_by = 1;
   ImageSize file_size = size;
 };
 
-/// The format is told by the first bytes, not the name. Both throw DataError, with no path, for
-/// other formats, broken files and more than `max_pixels`.
+/// Returns the size of an image. The format is detected from the first bytes, not the name. Like
+/// decode_image(), throws DataError, without a path, for other formats, broken files and images of
+/// more than `max_pixels`.
 ImageSize image_size(FileBytes file, std::int64_t max_pixels);
-/// With `enough`, an image that is larger on both sides may come smaller, but not than that.
+/// Decodes an image. If `enough` is set and the image is larger on both sides, the result may be
+/// smaller than the image, but not smaller than `enough`.
 DecodedImage decode_image(FileBytes file, std::int64_t channels, std::int64_t max_pixels,
                           const std::optional<ImageSize>& enough);
 

@@ -11,7 +11,7 @@ struct Closer {
   void operator()(void* handle) const { tjDestroy(handle); }
 };
 
-/// One decompressor a thread: making one takes longer than decoding a small image.
+/// Returns this thread's decompressor: creating one takes longer than decoding a small image.
 std::unique_ptr<void, Closer>& own_decompressor() {
   thread_local std::unique_ptr<void, Closer> own;
   return own;
@@ -25,8 +25,8 @@ tjhandle decompressor() {
   return own.get();
 }
 
-/// TurboJPEG 2.1 leaves a decompressor that failed in a header in the middle of it, so that the
-/// next file fails too: it is thrown away.
+/// Throws the last error. TurboJPEG 2.1 leaves a decompressor that failed within a header in a
+/// state that breaks the next file too, so it is discarded.
 [[noreturn]] void fail() {
   const std::string why = tjGetErrorStr2(own_decompressor().get());
   own_decompressor().reset();
@@ -34,8 +34,8 @@ tjhandle decompressor() {
                   "): it is broken or cut short; remove it, or get it anew");
 }
 
-/// A JPEG file holds frequencies of blocks of 8 x 8 pixels; leaving the high ones out gives an
-/// image of 1/2, 1/4 or 1/8 of the size, smoothed, for a fraction of the time.
+/// Reduces the decoded size to 1/2, 1/4 or 1/8 if that is enough. JPEG stores frequencies of 8 x 8
+/// blocks; leaving out the high ones gives a smoothed, smaller image in a fraction of the time.
 void reduce(DecodedImage& image, const ImageSize& enough) {
   for (const std::int64_t divisor : {2, 4, 8}) {
     const ImageSize next{(image.file_size.height + divisor - 1) / divisor,
@@ -74,8 +74,8 @@ DecodedImage decode_jpeg(FileBytes file, std::int64_t channels, std::int64_t max
   if (enough) reduce(image, *enough);
   image.values.resize(static_cast<std::size_t>(image.size.height * image.size.width * channels));
   const tjhandle handle = decompressor();
-  // A warning is a failure too: for a file cut short there is no more, and the rest comes out grey.
-  // Scans are limited since thousands of tiny ones in a small file would take minutes.
+  // Treat warnings as failures: a truncated file only causes a warning, and the rest turns out
+  // grey. Limit scans, since thousands of tiny ones in a small file would take minutes.
   if (tjDecompress2(handle, data_of(file), file.size(), image.values.data(),
                     static_cast<int>(image.size.width), 0, static_cast<int>(image.size.height),
                     channels == 1 ? TJPF_GRAY : TJPF_RGB, TJFLAG_LIMITSCANS) != 0)

@@ -10,11 +10,11 @@
 namespace foregraph::detail {
 namespace {
 
-/// libpng's ordinary interface, since the simplified one applies gAMA chunks, blends in linear
-/// light and reads interlaced files of 16 bits wrongly.
+/// Reads a PNG through libpng's regular interface. The simplified one applies gAMA chunks, blends
+/// in linear light and misreads interlaced 16-bit files.
 ///
-/// libpng reports errors by longjmp(3), which runs no destructors: steps() is the only place to
-/// return to, and what it calls has no local variable that needs one.
+/// libpng reports errors by longjmp(3), which runs no destructors. Only steps() is returned to, and
+/// the functions it calls have no local variables with destructors.
 class PngReader {
  public:
   PngReader(FileBytes file, std::int64_t max_pixels) : file_(file) {
@@ -43,7 +43,7 @@ class PngReader {
   [[nodiscard]] bool has_colour() const {
     return (png_get_color_type(png_, info_) & PNG_COLOR_MASK_COLOR) != 0;
   }
-  /// Writes `channels` values a pixel: 3, or 1 of a file without colour.
+  /// Writes `channels` values per pixel: 3, or 1 for a file without colour.
   void read(std::int64_t channels, std::uint8_t* to) {
     channels_ = channels;
     to_ = to;
@@ -53,7 +53,7 @@ class PngReader {
  private:
   using Steps = void (PngReader::*)();
 
-  /// False if libpng has come back with an error.
+  /// Runs `run`; returns false if libpng reported an error.
   [[gnu::noinline]] static bool steps(png_structp png, PngReader& reader, Steps run) {
     if (setjmp(png_jmpbuf(png)) != 0) return false;
     (reader.*run)();
@@ -62,9 +62,9 @@ class PngReader {
 
   void read_header() {
     constexpr png_uint_32 format_limit = 0x7fffffff;
-    png_set_user_limits(png_, format_limit, format_limit);  // ours is of the pixels
+    png_set_user_limits(png_, format_limit, format_limit);  // our own limit is on pixels
     png_set_chunk_malloc_max(png_, 1U << 24);
-    // Colour profiles, texts, animations: nothing of them is wanted, but their checksums are.
+    // Skip colour profiles, texts and animations, but verify their checksums.
     png_set_keep_unknown_chunks(png_, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
     png_set_crc_action(png_, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_set_read_fn(png_, this, &on_read);
@@ -100,7 +100,7 @@ class PngReader {
     std::snprintf(reader.message_, sizeof reader.message_, "%s", message);
     png_longjmp(png, 1);
   }
-  static void on_warning(png_structp, png_const_charp) {}  // the pixels are right
+  static void on_warning(png_structp, png_const_charp) {}  // the pixels are valid
 
   void destroy() {
     if (png_ != nullptr) png_destroy_read_struct(&png_, &info_, nullptr);
@@ -119,7 +119,7 @@ class PngReader {
   char message_[200] = {};
 };
 
-/// BT.601's luma, in the fixed-point form that JPEG decoders have too.
+/// Returns BT.601 luma in the same fixed-point form as JPEG decoders.
 std::uint8_t luma(const std::uint8_t* rgb) {
   return static_cast<std::uint8_t>((19595U * rgb[0] + 38470U * rgb[1] + 7471U * rgb[2] + 32768U) >>
                                    16);

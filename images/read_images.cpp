@@ -30,11 +30,11 @@ std::string text_of(const ImageSize& size) {
   return std::to_string(size.height) + " x " + std::to_string(size.width);
 }
 
-/// Calls `use` with the bytes of a file, and names it in what that throws.
+/// Calls `use` with the bytes of a file, adding the file's name to exceptions.
 template <class Use>
 auto with_file(const fs::path& path, std::int64_t max_pixels, const Use& use) {
   return detail::reading(path, [&] {
-    // Far more than any file of so many pixels takes, whatever else is in it.
+    // Far more than any file with that many pixels takes, including metadata.
     const std::int64_t most_bytes =
         (std::int64_t{1} << 26) + 16 * std::min(max_pixels, std::int64_t{1} << 40);
     const std::vector<std::byte> bytes = read_whole_file(path, most_bytes);
@@ -46,7 +46,7 @@ auto with_file(const fs::path& path, std::int64_t max_pixels, const Use& use) {
   });
 }
 
-/// Reads no more of a file than its size needs, which is near its beginning in almost all.
+/// Reads only as much of a file as its size requires; it is almost always near the beginning.
 ImageSize size_of_file(const fs::path& path, std::int64_t max_pixels) {
   constexpr std::int64_t usual_bytes = 1 << 16;
   const InputFile file(path);
@@ -55,7 +55,7 @@ ImageSize size_of_file(const fs::path& path, std::int64_t max_pixels) {
     file.read(0, start);
     try {
       return detail::image_size(start, max_pixels);
-    } catch (const DataError&) {  // it may be further behind
+    } catch (const DataError&) {  // the size may be further into the file
     }
   }
   return with_file(path, max_pixels,
@@ -69,8 +69,8 @@ ImageSize size_of_file(const fs::path& path, std::int64_t max_pixels) {
                   error.code().value());
 }
 
-/// What an entry is, links followed. Throws DataError for a link that leads nowhere and whose name
-/// may be that of a folder or an image.
+/// Returns the type of an entry, following links. For names that may be a folder or an image,
+/// throws DataError for a dangling link and FileError for an unreadable entry.
 fs::file_type type_of(const fs::directory_entry& entry) {
   std::error_code error;
   const fs::file_type type = fs::status(entry.path(), error).type();
@@ -91,7 +91,7 @@ fs::file_type type_of(const fs::directory_entry& entry) {
                   "; remove it, or restore its target");
 }
 
-/// Adds the images below a folder. `above` are the folders on the way to it.
+/// Adds the images below a folder. `above` holds its parent folders, to detect circular links.
 void add_images(const fs::path& folder, std::vector<fs::path>& above,
                 std::vector<fs::path>& paths) {
   above.push_back(fs::canonical(folder));
@@ -113,7 +113,7 @@ void add_images(const fs::path& folder, std::vector<fs::path>& above,
   above.pop_back();
 }
 
-/// The images of a class, sorted.
+/// Returns the images of a class, sorted.
 std::vector<fs::path> images_in(const fs::path& folder) try {
   std::vector<fs::path> paths;
   std::vector<fs::path> above;
@@ -139,7 +139,8 @@ class ImageFolder final : public Source {
       ++label;
     }
     size_ = options.size ? *options.size : common_size();
-    // Twice the result: what is left to the filter hides what the decoder's reduction does.
+    // Decode at twice the result's size, so that the filter hides artefacts of the decoder's
+    // reduction.
     if (options.size) enough_ = ImageSize{2 * size_.height, 2 * size_.width};
     fields_ = {{"x", DType::f32, {size_.height, size_.width, options.channels}},
                {"label", DType::i32, {}}};
@@ -194,7 +195,7 @@ class ImageFolder final : public Source {
   std::vector<std::string> files_;
   std::vector<std::int32_t> labels_;
   ImageSize size_;
-  std::optional<ImageSize> enough_;  ///< pixels to decode for a good result
+  std::optional<ImageSize> enough_;  ///< minimum size to decode for a good result
   std::vector<FieldSpec> fields_;
 };
 

@@ -6,15 +6,15 @@
 namespace foregraph::detail {
 namespace {
 
-/// For each result pixel along one side, the source pixels under the filter and their weights.
+/// The source pixels and weights that contribute to each result pixel along one side.
 struct Filter {
-  std::vector<std::int64_t> first;   ///< source pixel, by result pixel
-  std::vector<std::size_t> weights;  ///< where its weights begin; one more at the end
+  std::vector<std::int64_t> first;   ///< first source pixel of each result pixel
+  std::vector<std::size_t> weights;  ///< index of each result pixel's first weight, then the end
   std::vector<float> values;
 };
 
-/// The middle of `length` source pixels, of which there are `from`, becomes `to` pixels, each of
-/// `step` source pixels.
+/// Returns the filter that resamples the middle of a side to `to` pixels of `step` source pixels
+/// each. The side has `from` pixels, `length` of them exactly.
 Filter triangle(std::int64_t from, double length, double step, std::int64_t to) {
   Filter filter;
   const double reach = std::max(1.0, step);
@@ -40,7 +40,7 @@ Filter triangle(std::int64_t from, double length, double step, std::int64_t to) 
   return filter;
 }
 
-/// One row of source pixels to one of result pixels.
+/// Filters one row of source pixels to one row of result pixels.
 template <std::int64_t channels>
 void filter_row(const std::uint8_t* row, const Filter& filter, float* to) {
   for (std::size_t i = 0; i < filter.first.size(); ++i, to += channels) {
@@ -57,7 +57,7 @@ void filter_row(const std::uint8_t* row, const Filter& filter, float* to) {
 
 void resize_image(const DecodedImage& image, std::int64_t channels, const ImageSize& size,
                   float factor, float* to) {
-  const auto exact = [&](std::int64_t pixels) {  // what they are of the pixels at hand
+  const auto exact = [&](std::int64_t pixels) {  // size of the file in decoded pixels
     return static_cast<double>(pixels) / static_cast<double>(image.reduced_by);
   };
   const double height = exact(image.file_size.height);
@@ -69,7 +69,7 @@ void resize_image(const DecodedImage& image, std::int64_t channels, const ImageS
   for (float& weight : down.values) weight *= factor;
 
   const std::int64_t row_values = size.width * channels;
-  const std::int64_t top = down.first.front();  // of the rows that count
+  const std::int64_t top = down.first.front();  // first source row in use
   const std::int64_t rows = down.first.back() +
                             static_cast<std::int64_t>(down.values.size() - down.weights.end()[-2]) -
                             top;

@@ -5,25 +5,25 @@
 #include <foregraph/detail/kernels/simd/vector_parts.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
-/// For kernels that see their operand as rows, with numbers of its own for each column: batch norm
+/// For kernels that treat their operand as rows with separate numbers for each column: batch norm
 /// and its statistics.
 namespace foregraph::detail {
 
-/// Columns that a kernel handles at once; its sums then fit the stack and the first-level cache.
+/// Columns that a kernel handles at once, so that its sums fit the stack and the first-level cache.
 inline constexpr std::int64_t columns_at_once = 512;
 
-/// Calls `body(first, count)` for at most that many columns at a time.
+/// Calls `body(first, count)` for at most columns_at_once columns at a time.
 template <class Body>
 [[gnu::always_inline]] inline void for_some_columns(std::int64_t columns, const Body& body) {
   for (std::int64_t first = 0; first < columns; first += columns_at_once)
     body(first, columns - first < columns_at_once ? columns - first : columns_at_once);
 }
 
-/// Two sums over the rows of a matrix, for some of its columns, on threads: a few columns at a
-/// time, or parts of the rows where there are only few. `term(i, left, centre, a, b)` gives what
-/// element i and its neighbours add, `centre` being the numbers of their columns. Short runs of
-/// rows are summed in T, these in double; `by_pairs`: two rows at a time, which is faster where one
-/// operand is read.
+/// Two sums over the rows of a matrix, for some of its columns, on threads: by groups of columns,
+/// or by parts of the rows if there are few columns. `term(i, left, centre, a, b)` gives the terms
+/// of element i and its neighbours; `centre` holds the numbers of their columns. Short runs of rows
+/// are summed in T, and the runs in double. `by_pairs` adds two rows at a time, which is faster if
+/// the term reads one operand.
 template <class T, class V, bool by_pairs, class Term>
 struct ColumnSums {
   static constexpr std::int64_t run = 32;    // rows
@@ -32,7 +32,7 @@ struct ColumnSums {
   static constexpr std::int64_t most_parts = 8;
 
   std::int64_t rows, columns, first, count;
-  const T* centre;  ///< of each of the `count` columns; null: 0
+  const T* centre;  ///< one number for each of the `count` columns; null for zeros
   const Term& term;
 
   void run_on_threads(double* a, double* b) const {
@@ -43,7 +43,7 @@ struct ColumnSums {
       });
       return;
     }
-    std::int64_t together = 1;  // rows that are seen as one, so that vectors are full
+    std::int64_t together = 1;  // rows treated as one, so that vectors are full
     if (count == columns && count % static_cast<std::int64_t>(V::size) != 0)
       while (together * count <= block && 16 * together <= rows) together *= 2;
     if (together == 1) return by_parts(a, b);
@@ -79,7 +79,7 @@ struct ColumnSums {
       }
   }
 
-  /// For the rows and columns of these ranges.
+  /// Sums rows [begin, end) for columns [c_begin, c_end).
   void sum(std::int64_t begin, std::int64_t end, std::int64_t c_begin, std::int64_t c_end,
            double* a, double* b) const {
     constexpr std::int64_t width = V::size;

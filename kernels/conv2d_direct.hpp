@@ -5,15 +5,15 @@
 #include <foregraph/detail/kernels/simd/vector_parts.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
-/// Convolutions without laid out patches ("direct", as in Georganas and others, Anatomy of
+/// Convolutions without patch matrices ("direct", as in Georganas and others, Anatomy of
 /// high-performance deep learning convolutions on SIMD architectures, 2018). The sums of some
-/// pixels of a row and one or two vectors of filters are kept in registers, while the window's
-/// elements are broadcast to them one by one. In NHWC a row of the window is one run of memory, of
-/// taps_w * channels elements, so there is a loop over rows of the window and one over the run.
-/// Zeros around the image are made by copying the rows at hand, a band, into scratch memory.
+/// pixels of a row, for one or two vectors of filters, stay in registers, while the elements of the
+/// window are broadcast one by one. In NHWC a row of the window is contiguous, with
+/// taps_w * channels elements, so there is a loop over the rows of the window and one along the
+/// row. For zero padding, the current rows of the image (a band) are copied into the workspace.
 namespace foregraph::direct {
 
-/// Sums of P pixels and N vectors of filters.
+/// Computes the sums of P pixels and N vectors of filters.
 template <class V, class T, int P, int N>
 [[gnu::always_inline]] inline void accumulate_pixels(const T* source, std::int64_t pixel_stride,
                                                      std::int64_t row_stride, std::int64_t rows,
@@ -36,7 +36,7 @@ template <class V, class T, int P, int N>
   }
 }
 
-/// What a row of output pixels is computed from.
+/// Operands and destination of a row of output pixels.
 template <class T>
 struct RowOfPixels {
   const T* source;
@@ -44,10 +44,11 @@ struct RowOfPixels {
   const T* weights;
   std::int64_t weight_stride;
   T* out;
-  std::int64_t out_stride;  ///< from pixel to pixel
+  std::int64_t out_stride;  ///< between pixels
 };
 
-/// P pixels from `first` on, `filters` of them in N vectors, from filter `begin` on.
+/// Computes P pixels from `first` on, for N vectors of filters from filter `begin` on. `filters` is
+/// the total number of filters.
 template <class V, class T, int P, int N>
 void pixels(const RowOfPixels<T>& row, std::int64_t first, std::int64_t begin,
             std::int64_t filters) {
@@ -62,20 +63,20 @@ void pixels(const RowOfPixels<T>& row, std::int64_t first, std::int64_t begin,
                  filters - begin - n * width);
 }
 
-/// Numbers of pixels there is a kernel for, in descending order.
+/// Numbers of pixels for which a kernel exists, in descending order.
 template <int... Sizes>
 struct PixelCounts {
   static constexpr int most = std::max({Sizes...});
 
-  /// All of a row's pixels for N vectors of filters, in parts of about one size: few sums at a time
-  /// would wait for each other.
+  /// Computes all pixels of a row for N vectors of filters, in parts of about equal size: a small
+  /// part would stall, as its few sums wait for one another.
   template <class V, class T, int N>
   [[gnu::always_inline]] static inline void run(const RowOfPixels<T>& row, std::int64_t count,
                                                 std::int64_t begin, std::int64_t filters) {
     for (std::int64_t p = 0; p < count;) {
       const std::int64_t left = count - p;
       const std::int64_t part = (left - 1) / ((left - 1) / most + 1) + 1;
-      // The smallest that is not below `part`, or else the largest there are pixels for.
+      // The smallest size that is at least `part`, or else the largest one that fits.
       std::int64_t size = 0;
       ((size = Sizes <= left && (Sizes >= part || size == 0) ? Sizes : size), ...);
       (void)((size == Sizes && (pixels<V, T, Sizes, N>(row, p, begin, filters), true)) || ...);
@@ -84,7 +85,7 @@ struct PixelCounts {
   }
 };
 
-/// As many sums as there are registers for.
+/// Computes a row of pixels, with as many sums at once as fit in registers.
 template <class V, class T, int N>
 void row_of_pixels(const RowOfPixels<T>& row, std::int64_t count, std::int64_t begin,
                    std::int64_t filters) {
@@ -97,8 +98,8 @@ void row_of_pixels(const RowOfPixels<T>& row, std::int64_t count, std::int64_t b
     PixelCounts<6, 4, 2, 1>::template run<V, T, N>(row, count, begin, filters);
 }
 
-/// The rows [first, first + rows) and columns [column, column + columns) of an image, with zeros
-/// where there is none.
+/// Copies rows [first, first + rows) and columns [column, column + columns) of an image to `band`,
+/// with zeros outside the image.
 template <class V, class T>
 void copy_band(const T* image, const CorrelationShape& s, std::int64_t first, std::int64_t rows,
                std::int64_t column, std::int64_t columns, T* band) {
@@ -122,7 +123,7 @@ void copy_band(const T* image, const CorrelationShape& s, std::int64_t first, st
   }
 }
 
-/// The part of the source that some rows of the output need: where it is, from row to row.
+/// The part of the source that some rows of the output need.
 template <class T>
 struct Band {
   const T* data;
@@ -138,16 +139,16 @@ template <class V, class T>
   return {scratch, s.band_columns() * s.channels};
 }
 
-/// Where the results of a correlation go: elements from image to image, row to row, pixel to pixel.
+/// Destination of a correlation, with the strides between images, rows and pixels in elements.
 template <class T>
 struct Target {
   T* data;
   std::int64_t image_stride, row_stride, pixel_stride;
 };
 
-/// A correlation of `batch` images. `weights` are [taps_h * taps_w * channels, stride], of which
-/// the filters are the first columns, the rest of a multiple of 64 bytes may be anything.
-/// `scratch` gives the running thread's band.
+/// Computes a correlation of `batch` images. `weights` are [taps_h * taps_w * channels, stride]:
+/// the filters are the first columns, and the padding to a multiple of 64 bytes may hold anything.
+/// `scratch()` returns the memory for the current thread's band.
 template <class V, class T, class Scratch>
 void correlate(const CorrelationShape& s, std::int64_t batch, const T* source, const T* weights,
                std::int64_t weight_stride, const Target<T>& target, const Scratch& scratch) {

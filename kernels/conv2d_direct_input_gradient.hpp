@@ -2,25 +2,25 @@
 
 #include <foregraph/detail/kernels/conv2d_direct.hpp>
 
-/// The gradient of a convolution by its image where that has few channels: a correlation would
-/// leave most lanes of each vector unused. Here the lanes go over the run of memory that a row of
-/// the window is in NHWC, of kernel_w * channels elements: the runs of a row of the cotangent's
-/// pixels are correlations along the vertical axis alone, and overlap horizontally, where they are
-/// added up.
+/// The gradient of a convolution with respect to an image of few channels, for which a correlation
+/// would leave most lanes of each vector unused. Here the lanes run along a row of the window, a
+/// run of kernel_w * channels contiguous elements in NHWC. The runs of a row of cotangent pixels
+/// are correlations along the vertical axis alone; they overlap horizontally and are added up
+/// there.
 namespace foregraph::direct {
 
-/// The runs that reach one row of the image, of all pixels of a row of the cotangent.
+/// The runs that contribute to one row of the image, one for each pixel of a row of the cotangent.
 template <class T>
 struct Runs {
   const T* data;  ///< [out_width, stride]
   std::int64_t stride;
 };
 
-/// out[width, channels] = the sum of the runs over each pixel.
+/// Sets out[width, channels] to the sum of the runs that overlap each pixel.
 template <class V, class T>
 void add_up_runs(const ConvGeometry& g, const Runs<T>& runs, T* out) {
   for (std::int64_t x = 0; x < g.width; ++x) {
-    const std::int64_t at = x + g.left;  // the tap of the first run
+    const std::int64_t at = x + g.left;  // tap of the first run at this pixel
     const std::int64_t past = at - g.kernel_w;
     const std::int64_t first = past < 0 ? 0 : past / g.stride_w + 1;
     const std::int64_t end = at / g.stride_w + 1 < g.out_width ? at / g.stride_w + 1 : g.out_width;
@@ -35,8 +35,8 @@ void add_up_runs(const ConvGeometry& g, const Runs<T>& runs, T* out) {
   }
 }
 
-/// `weights` are those of gradient_axis(.., y): [taps, filters, stride], of which a run is the
-/// first elements; the gradient of the image's rows y, y + stride_h, ...
+/// Computes the gradient of the image's rows y, y + stride_h, ... `weights` are the taps of
+/// gradient_axis(.., y) as [taps, filters, stride], where a run is the first elements of a row.
 template <class V, class T, class Scratch>
 void input_gradient_by_runs(const ConvGeometry& g, std::int64_t y, const T* cotangent,
                             const T* weights, T* out, const Scratch& scratch) {

@@ -2,13 +2,14 @@
 
 #include <foregraph/detail/kernels/conv2d_direct.hpp>
 
-/// The gradient of a convolution by its weights, without laid out patches; see conv2d_direct.hpp.
+/// The gradient of a convolution with respect to its weights, without patch matrices; see
+/// conv2d_direct.hpp.
 namespace foregraph::direct {
 
-/// Pixels of some rows: what they are multiplied by, and where the sums go.
+/// Operands and destination of the weight sums over the pixels of some rows.
 template <class T>
 struct WeightSums {
-  const T* source;  ///< the window's element of the first pixel
+  const T* source;  ///< the first element of the window at the first pixel
   std::int64_t pixel_stride, row_stride;
   const T* cotangent;  ///< of the first pixel
   const T* end;        ///< of the whole cotangent
@@ -17,8 +18,8 @@ struct WeightSums {
   bool add;
 };
 
-/// Adds up, for M elements of the window from `first` on and N vectors of filters from `begin` on,
-/// the products with the cotangents of all pixels, in registers.
+/// Sums the products of window elements and cotangents over all pixels, in registers: for M
+/// elements of the window from `first` on and N vectors of filters from `begin` on.
 template <class V, class T, int M, int N>
 void window_elements(const WeightSums<T>& w, std::int64_t first, std::int64_t begin) {
   constexpr std::int64_t width = V::size;
@@ -44,7 +45,7 @@ void window_elements(const WeightSums<T>& w, std::int64_t first, std::int64_t be
         cotangent += w.filters;
       }
     };
-    // A vector may reach into the next pixel, whose lanes are not stored, not beyond the end.
+    // A vector may extend into the next pixel, as those lanes are not stored, but not past the end.
     const std::int64_t room = w.end - cotangent - N * width;
     const std::int64_t inside = room < 0 ? 0 : room / w.filters + 1;
     const std::int64_t whole = inside < w.columns ? inside : w.columns;
@@ -58,11 +59,11 @@ void window_elements(const WeightSums<T>& w, std::int64_t first, std::int64_t be
       store_part(sums[m][n], out + m * w.filters + n * width, left - n * width);
 }
 
-/// Elements of the window whose sums are in registers at once.
+/// Number of window elements whose sums are in registers at once.
 template <class V, class T>
 inline constexpr int window_block = V::size * sizeof(T) == 64 ? 12 : 6;
 
-/// `count` elements of the window, at most window_block.
+/// Sums `count` elements of the window, at most window_block.
 template <class V, class T, int N>
 void some_elements(const WeightSums<T>& w, std::int64_t count, std::int64_t begin) {
   constexpr int most = window_block<V, T>;
@@ -75,9 +76,9 @@ void some_elements(const WeightSums<T>& w, std::int64_t count, std::int64_t begi
   for (; m < count; ++m) window_elements<V, T, 1, N>(w, m, begin);
 }
 
-/// out[taps_h, taps_w * channels, filters] = the sum over all pixels of source times cotangent. A
-/// thread computes some elements of the window for all images, in order, so that no partial sums
-/// are put together and the result does not depend on the threads.
+/// Sets out[taps_h, taps_w * channels, filters] to the sum over all pixels of source times
+/// cotangent. Each thread computes some elements of the window for all images, in order: there are
+/// no partial sums to combine, so the result does not depend on the threads.
 template <class V, class T, class Scratch>
 void weight_gradient(const CorrelationShape& s, std::int64_t batch, const T* source,
                      const T* cotangent, T* out, const Scratch& scratch) {

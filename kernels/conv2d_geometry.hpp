@@ -2,12 +2,12 @@
 
 #include <cstdint>
 
-/// Sizes of a convolution, of its kernels' blocks and of their scratch memory; see conv2d.hpp.
+/// Sizes of a convolution, of its kernels' blocks and of their workspace; see conv2d.hpp.
 namespace foregraph {
 
-/// Attributes of the convolution ops: integers[0..1] strides, [2..3] dilations, [4..7] padding at
-/// top, bottom, left and right, [8] groups, [9..10] the kernel's height and width; shape: the
-/// image's, for the gradient by the image.
+/// The sizes of a convolution. Attributes of the convolution ops: integers[0..1] strides, [2..3]
+/// dilations, [4..7] padding at top, bottom, left and right, [8] groups, [9..10] the kernel's
+/// height and width; for the gradient with respect to the image, `shape` is the shape of the image.
 struct ConvGeometry {
   std::int64_t batch = 1;
   std::int64_t height = 1, width = 1, channels = 1;  ///< of the image
@@ -23,7 +23,7 @@ struct ConvGeometry {
   [[nodiscard, gnu::always_inline]] constexpr std::int64_t group_filters() const {
     return filters / groups;
   }
-  /// Elements of one group's patch.
+  /// Returns the number of elements of one group's patch.
   [[nodiscard, gnu::always_inline]] constexpr std::int64_t patch() const {
     return kernel_h * kernel_w * group_channels();
   }
@@ -33,30 +33,30 @@ struct ConvGeometry {
   [[nodiscard, gnu::always_inline]] constexpr bool is_depthwise() const {
     return groups > 1 && groups == channels && filters == channels;
   }
-  /// The patches of all pixels are the image itself.
+  /// Returns true if the matrix of all patches is the image itself.
   [[nodiscard, gnu::always_inline]] constexpr bool is_pointwise() const {
     return groups == 1 && kernel_h == 1 && kernel_w == 1 && stride_h == 1 && stride_w == 1 &&
            out_height == height && out_width == width;
   }
-  /// Whether the kernels of conv2d_direct.hpp run it, which lay out no patches: all weights have to
-  /// fit in the second-level cache beside what they are multiplied by.
+  /// Returns true if the kernels of conv2d_direct.hpp, which lay out no patches, run this
+  /// convolution: all weights must fit in the second-level cache beside the elements they multiply.
   [[nodiscard, gnu::always_inline]] constexpr bool is_direct() const {
     constexpr std::int64_t most_weights = 48 * 1024;
     return groups == 1 && !is_pointwise() && dilation_h == 1 && dilation_w == 1 &&
            kernel_h * kernel_w * padded(channels) * padded(filters) <= most_weights;
   }
-  /// `count` elements of any type, rounded up to 64 bytes.
+  /// Returns `count` rounded up so that elements of any type fill a multiple of 64 bytes.
   [[nodiscard, gnu::always_inline]] static constexpr std::int64_t padded(std::int64_t count) {
     return (count + 15) / 16 * 16;
   }
-  /// Pixels of a block of patches.
+  /// Returns the number of pixels in a block of patches.
   [[nodiscard, gnu::always_inline]] constexpr std::int64_t block() const {
     constexpr std::int64_t patch_matrix_elements = 64 * 1024;
     std::int64_t pixels = patch_matrix_elements / patch();
     if (pixels < 32) pixels = 32;
     return pixels < pixels_per_image() ? pixels : pixels_per_image();
   }
-  /// Elements of scratch memory for patches, and for groups their weights and results as well.
+  /// Returns the elements of workspace for patches; with groups, also for weights and results.
   [[nodiscard, gnu::always_inline]] constexpr std::int64_t workspace_elements() const {
     if (is_pointwise() || is_depthwise()) return 0;
     const std::int64_t rows = block();
@@ -65,9 +65,9 @@ struct ConvGeometry {
   }
 };
 
-/// A correlation as conv2d_direct.hpp computes it: the value of filter f at the output's row i and
-/// column j is the sum over m, n and c of source(first_row + i * step_h + m, first_column +
-/// j * step_w + n, c) * weight(m, n, c, f), the source being 0 outside.
+/// A correlation computed by conv2d_direct.hpp: the value of filter f at row i and column j of the
+/// output is the sum over m, n and c of source(first_row + i * step_h + m, first_column +
+/// j * step_w + n, c) * weight(m, n, c, f), where the source is 0 outside its bounds.
 struct CorrelationShape {
   std::int64_t height = 1, width = 1, channels = 1;  ///< of the source
   std::int64_t first_row = 0, first_column = 0;
@@ -75,7 +75,7 @@ struct CorrelationShape {
   std::int64_t taps_h = 1, taps_w = 1;
   std::int64_t rows = 1, columns = 1, filters = 1;  ///< of the output
 
-  /// Columns of the source that a row of the output is made from.
+  /// Returns the number of source columns that a row of the output depends on.
   [[nodiscard, gnu::always_inline]] constexpr std::int64_t band_columns() const {
     return (columns - 1) * step_w + taps_w;
   }
@@ -83,40 +83,40 @@ struct CorrelationShape {
       std::int64_t output_rows) const {
     return (output_rows - 1) * step_h + taps_h;
   }
-  /// Whether a window reaches beyond the source.
+  /// Returns true if some window extends beyond the source.
   [[nodiscard, gnu::always_inline]] constexpr bool leaves_source() const {
     return first_row < 0 || first_column < 0 || first_row + band_rows(rows) > height ||
            first_column + band_columns() > width;
   }
-  /// Rows of the output that are computed together: the rows of the source they need, with zeros
-  /// around, stay in the second-level cache.
+  /// Returns the number of output rows computed together: the source rows they need, with zero
+  /// padding, stay in the second-level cache.
   [[nodiscard, gnu::always_inline]] constexpr std::int64_t rows_at_once() const {
     constexpr std::int64_t band_elements = 32 * 1024;
     const std::int64_t source_rows = band_elements / (band_columns() * channels);
     std::int64_t at_once = source_rows > taps_h ? (source_rows - taps_h) / step_h + 1 : 1;
     return at_once < rows ? at_once : rows;
   }
-  /// Elements of a band with zeros around; 0 if the source is read where it is.
+  /// Returns the elements of a zero-padded band; 0 if the source is read in place.
   [[nodiscard, gnu::always_inline]] constexpr std::int64_t band_elements() const {
     if (!leaves_source()) return 0;
     return ConvGeometry::padded(band_rows(rows_at_once()) * band_columns() * channels);
   }
 };
 
-/// The convolution as it is.
+/// Returns the forward convolution as a correlation.
 [[nodiscard, gnu::always_inline]] constexpr CorrelationShape forward_correlation(
     const ConvGeometry& g) {
   return {g.height,   g.width,    g.channels, -g.top,       -g.left,     g.stride_h,
           g.stride_w, g.kernel_h, g.kernel_w, g.out_height, g.out_width, g.filters};
 }
 
-/// One axis of the gradient by the image, for the pixels r, r + stride, r + 2 stride, ...: a
-/// correlation, by every stride-th tap in reverse, with the cotangent.
+/// One axis of the gradient with respect to the image, for the pixels r, r + stride, r + 2 stride,
+/// ...: a correlation of the cotangent with every stride-th tap, in reverse order.
 struct GradientAxis {
   std::int64_t first = 0;     ///< index into the cotangent
-  std::int64_t taps = 0;      ///< none if no window ends here
-  std::int64_t last_tap = 0;  ///< of the kernel, which comes first
-  std::int64_t count = 0;     ///< pixels
+  std::int64_t taps = 0;      ///< 0 if no window covers these pixels
+  std::int64_t last_tap = 0;  ///< last tap of the kernel, which is used first
+  std::int64_t count = 0;     ///< number of pixels
 };
 [[nodiscard, gnu::always_inline]] constexpr GradientAxis gradient_axis(std::int64_t size,
                                                                        std::int64_t kernel,
@@ -137,28 +137,28 @@ struct GradientAxis {
           h.taps,       w.taps,      h.count,   w.count, g.channels};
 }
 
-/// Elements of scratch memory of the direct kernels: weights in the order and with the padding that
-/// they need, and a band. For the convolution, and for its gradients.
+/// Returns the elements of workspace of the convolution. For direct kernels, it holds the weights
+/// in the order and with the padding they need, and a band. See below for the gradients.
 [[nodiscard]] constexpr std::int64_t forward_workspace(const ConvGeometry& g) {
   if (!g.is_direct()) return g.workspace_elements();
   const std::int64_t weights =
       g.filters % 16 == 0 ? 0 : g.patch() * ConvGeometry::padded(g.filters);
   return weights + forward_correlation(g).band_elements();
 }
-/// Whether the gradient by the image goes by rows of the window, see
-/// conv2d_direct_input_gradient.hpp: if that takes fewer multiplications of vectors.
+/// Returns true if the gradient with respect to the image is computed by rows of the window (see
+/// conv2d_direct_input_gradient.hpp), because this takes fewer vector multiplications.
 [[nodiscard, gnu::always_inline]] constexpr bool gradient_goes_by_runs(const ConvGeometry& g) {
   const std::int64_t by_pixels = g.height * g.width * g.kernel_h * g.kernel_w /
                                  (g.stride_h * g.stride_w) * ConvGeometry::padded(g.channels);
   const std::int64_t by_runs =
       g.pixels_per_image() * g.kernel_h * ConvGeometry::padded(g.kernel_w * g.channels);
-  return by_runs + by_runs / 4 < by_pixels;  // which are added up besides
+  return by_runs + by_runs / 4 < by_pixels;  // a quarter more for adding up the runs
 }
 [[nodiscard]] constexpr std::int64_t input_gradient_workspace(const ConvGeometry& g) {
   if (!g.is_direct()) return g.workspace_elements();
   if (gradient_goes_by_runs(g)) {
     const std::int64_t run = ConvGeometry::padded(g.kernel_w * g.channels);
-    // The last vector of the last run may begin anywhere in it.
+    // The last vector of the last run may begin anywhere in the run.
     return (g.kernel_h * g.filters + g.out_width) * run + 16;
   }
   std::int64_t band = 0;

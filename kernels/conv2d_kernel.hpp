@@ -10,12 +10,11 @@
 
 /// The kernels of ops/image/conv2d.hpp.
 ///
-/// With few weights they are those of conv2d_direct.hpp. Else a convolution is lowered to matrix
-/// products over blocks of output pixels: the patches of a block, each the window of one pixel, are
-/// laid out as the rows of a matrix in scratch memory
-/// ("im2col", Chellapilla and others, 2006). A block is at most one image and some 256 KiB, so the
-/// scratch memory does not grow with the batch. A 1x1 convolution reads the image as it is.
-/// Depthwise convolutions are loops over vectors of channels.
+/// Convolutions with few weights use conv2d_direct.hpp. Others are lowered to matrix products over
+/// blocks of output pixels: the patches of a block, each the window of one pixel, are laid out as
+/// the rows of a matrix in the workspace ("im2col", Chellapilla and others, 2006). A block is at
+/// most one image and about 256 KiB, so the workspace does not grow with the batch. A 1x1
+/// convolution reads the image directly. Depthwise convolutions are loops over vectors of channels.
 namespace foregraph {
 
 struct Conv2dKernel {
@@ -47,7 +46,7 @@ struct Conv2dKernel {
   }
 
  private:
-  /// The pixels [begin, end) of the result.
+  /// Computes the pixels [begin, end) of the result.
   template <class V, class T>
   static void depthwise(const ConvGeometry g, std::int64_t begin, std::int64_t end, const T* image,
                         const T* weight, T* out) {
@@ -58,7 +57,7 @@ struct Conv2dKernel {
                                 weight + tap * g.channels, g.channels);
       });
   }
-  /// The units [begin, end): each is one group's part of a block of pixels.
+  /// Computes the units [begin, end); a unit is one group's part of a block of pixels.
   template <class V, class T>
   static void by_patches(const ConvGeometry& g, std::int64_t begin, std::int64_t end,
                          const T* image, const T* weight, T* out, void* memory) {
@@ -117,7 +116,7 @@ struct Conv2dInputGradientKernel {
     }
     if (g.is_direct() && gradient_goes_by_runs(g)) return run_by_runs<T, V>(call, g);
     if (g.is_direct()) return run_direct<T, V>(call, g);
-    // Windows overlap within an image only.
+    // Windows overlap only within an image, so split the batch.
     parallel_for(g.batch, detail::units_at_once<V>(g, g.batch),
                  [&](std::int64_t begin, std::int64_t end) {
                    const std::int64_t elements = g.height * g.width * g.channels;
@@ -131,7 +130,7 @@ struct Conv2dInputGradientKernel {
   }
 
  private:
-  /// Adds what the pixels [begin, end) of the result give.
+  /// Adds the contributions of the cotangent's pixels [begin, end).
   template <class V, class T>
   static void depthwise(const ConvGeometry g, std::int64_t begin, std::int64_t end,
                         const T* cotangent, const T* weight, T* out) {
@@ -141,8 +140,8 @@ struct Conv2dInputGradientKernel {
                                 weight + tap * g.channels, g.channels);
       });
   }
-  /// The same for images [begin, end). With groups, blocks end with an image, so that products are
-  /// the same however images are shared among threads.
+  /// Adds the contributions of the images [begin, end). With groups, blocks do not cross images, so
+  /// that products do not depend on the distribution of images over threads.
   template <class V, class T>
   static void by_patches(const ConvGeometry& g, std::int64_t begin, std::int64_t end,
                          const T* cotangent, const T* weight, T* out, void* memory) {
@@ -169,7 +168,7 @@ struct Conv2dInputGradientKernel {
     }
   }
 
-  /// A correlation for each residue of the pixels' coordinates by the strides.
+  /// Computes one correlation for each residue of the pixel coordinates modulo the strides.
   template <class T, class V>
   static void run_direct(const KernelCall& call, const ConvGeometry& g) {
     auto* const out = static_cast<T*>(call.output);
@@ -195,7 +194,7 @@ struct Conv2dInputGradientKernel {
       }
   }
 
-  /// For each residue of the rows by the stride.
+  /// Computes the gradient by runs, for each residue of the rows modulo the stride.
   template <class T, class V>
   static void run_by_runs(const KernelCall& call, const ConvGeometry& g) {
     const auto* const weight = static_cast<const T*>(call.inputs[1]);
@@ -218,7 +217,7 @@ struct Conv2dInputGradientKernel {
     }
   }
 
-  /// Pixels that no window covers.
+  /// Sets pixels that no window covers to zero.
   template <class V, class T>
   static void clear(const ConvGeometry& g, std::int64_t rows, std::int64_t columns,
                     const direct::Target<T>& target) {
@@ -230,7 +229,7 @@ struct Conv2dInputGradientKernel {
                                g.channels);
   }
 
-  /// [taps, filters, channels] of every stride-th tap, the last one first.
+  /// Writes every stride-th tap, the last one first, as [taps, filters, channels].
   template <class V, class T>
   static void reverse_weights(const ConvGeometry& g, const GradientAxis& h, const GradientAxis& w,
                               const T* from, T* to, std::int64_t stride) {
@@ -266,7 +265,7 @@ struct Conv2dWeightGradientKernel {
       return;
     }
     if (g.is_depthwise()) {
-      // Each thread sums for channels of its own, over all pixels in order.
+      // Each thread sums over all pixels in order, for different channels.
       constexpr std::int64_t line = 16;
       const std::int64_t lines = (g.channels - 1) / line + 1;
       parallel_for(g.channels, detail::units_at_once<V>(g, lines, 1) * line,
@@ -282,7 +281,7 @@ struct Conv2dWeightGradientKernel {
   }
 
  private:
-  /// The sums of `count` channels.
+  /// Computes the sums of `count` channels.
   template <class V, class T>
   static void depthwise(const ConvGeometry g, std::int64_t count, const T* image,
                         const T* cotangent, T* out) {
@@ -294,7 +293,7 @@ struct Conv2dWeightGradientKernel {
                                 cotangent + p * g.channels, count);
       });
   }
-  /// Those of the groups [begin, end).
+  /// Computes the sums of the groups [begin, end).
   template <class V, class T>
   static void by_patches(const ConvGeometry& g, std::int64_t begin, std::int64_t end,
                          const T* image, const T* cotangent, T* out, void* memory) {

@@ -7,9 +7,8 @@
 #include <foregraph/detail/kernels/conv2d_geometry.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
-/// What the convolutions of conv2d_kernel.hpp are made of: the windows of pixels, laid out as the
-/// rows of a matrix ("im2col", Chellapilla and others, 2006) and added back, and how that is shared
-/// among threads.
+/// Building blocks of conv2d_kernel.hpp: the windows of pixels are laid out as the rows of a matrix
+/// ("im2col", Chellapilla and others, 2006) and added back, and the work is split among threads.
 namespace foregraph {
 
 namespace detail {
@@ -94,7 +93,7 @@ template <class V, class Visit, class Skip>
   }
 }
 
-/// The patches of group `group` of the pixels [first, first + count), as rows.
+/// Writes the patches of group `group` at the pixels [first, first + count) as rows.
 template <class V, class T>
 void gather_patches(const ConvGeometry& g, const T* image, std::int64_t group, std::int64_t first,
                     std::int64_t count, T* patches) {
@@ -115,7 +114,7 @@ void gather_patches(const ConvGeometry& g, const T* image, std::int64_t group, s
   }
 }
 
-/// Its transpose: adds the rows to where they came from.
+/// The transpose of gather_patches(): adds each row to the pixels of its window.
 template <class V, class T>
 void scatter_patches(const ConvGeometry& g, const T* patches, std::int64_t group,
                      std::int64_t first, std::int64_t count, T* image) {
@@ -136,9 +135,10 @@ void scatter_patches(const ConvGeometry& g, const T* patches, std::int64_t group
   }
 }
 
-/// How many of `units` parts of a grouped or depthwise convolution a thread takes at once, `times`
-/// in all; every part if they are little work together, or if there is one group, whose products
-/// use the threads. So results must not depend on the cut.
+/// Returns the number of units of a grouped or depthwise convolution that a thread takes at once,
+/// so that each thread takes units about `times` times. Returns all units if they are little work,
+/// or if there is only one group, whose matrix products use the threads. Results must therefore not
+/// depend on the split.
 template <class V>
 std::int64_t units_at_once(const ConvGeometry& g, std::int64_t units, std::int64_t times = 4) {
   constexpr std::int64_t worth_threads = std::int64_t{1} << 20;  // multiplications
@@ -148,7 +148,8 @@ std::int64_t units_at_once(const ConvGeometry& g, std::int64_t units, std::int64
   return (units - 1) / (times * threads) + 1;
 }
 
-/// Columns [column, column + width) of a matrix of `stride` columns, to or from a dense one.
+/// Copies columns [column, column + width) of a matrix of `stride` columns to a dense matrix;
+/// put_columns() copies them back.
 template <class V, class T>
 void take_columns(const T* from, std::int64_t rows, std::int64_t stride, std::int64_t column,
                   std::int64_t width, T* out) {
@@ -162,7 +163,7 @@ void put_columns(const T* from, std::int64_t rows, std::int64_t stride, std::int
     copy_run<V>(out + r * stride + column, from + r * width, width);
 }
 
-/// Scratch memory of a grouped convolution.
+/// The workspace of a grouped convolution.
 template <class V, class T>
 struct ConvScratch {
   T* patches;
@@ -175,7 +176,8 @@ struct ConvScratch {
         results(weights + g.patch() * g.group_filters()) {}
 };
 
-/// Calls `visit(tap, at)` for the depthwise window of each pixel: `at` counts pixels of the image.
+/// Calls `visit(tap, at)` for each tap of a pixel's window that lies within the image; `at` is the
+/// index of the image pixel.
 template <class V, class Visit>
 [[gnu::always_inline]] inline void for_each_tap(const ConvGeometry& g, std::int64_t pixel,
                                                 Visit&& visit) {
@@ -187,7 +189,7 @@ template <class V, class Visit>
       [](std::int64_t, std::int64_t) {});
 }
 
-/// out += a * b.
+/// Adds a * b to `out`, element by element.
 template <class V, class T>
 void add_products(T* out, const T* a, const T* b, std::int64_t count) {
   std::int64_t i = 0;

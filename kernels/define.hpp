@@ -7,14 +7,15 @@
 
 #include <foregraph/detail/graph/kernel.hpp>
 
-/// Makes an op's kernel table from its kernel class, for one set of vector types. Used where the
-/// library compiles its kernels, once per instruction set (ops/tables/op_kernels.cpp), and for a
-/// user's own ops (kernels/user_kernel.hpp). Depends on no vector library itself.
+/// Builds an op's kernel table from its kernel class, for one set of vector types. Used where the
+/// library compiles its kernels, once per instruction set (ops/tables/op_kernels.cpp), and for
+/// user-defined ops (kernels/user_kernel.hpp). Depends on no vector library.
 ///
-/// `Vectors::batch<T>` is a vector of T with ::size, ::load_unaligned, store_unaligned, operators.
+/// `Vectors::batch<T>` is a vector of T with ::size, ::load_unaligned, store_unaligned and
+/// operators.
 namespace foregraph::kernels {
 
-/// Number of parameters of `apply`.
+/// Returns the number of parameters of `apply`.
 template <class V, class... Parameters>
 constexpr std::size_t arity_of(V (*)(Parameters...)) {
   return sizeof...(Parameters);
@@ -37,8 +38,8 @@ constexpr bool supports_integers() {
     return false;
 }
 
-/// Kernels that only move elements say `static constexpr bool any_dtype = true`; truth values are
-/// bytes for them.
+/// Returns true if the kernel declares `static constexpr bool any_dtype = true`, because it only
+/// moves elements. It treats booleans as bytes.
 template <class Kernel>
 constexpr bool supports_any_dtype() {
   if constexpr (requires { Kernel::any_dtype; })
@@ -54,15 +55,16 @@ inline void tile_of(T* out, const void* const* in, std::size_t count, std::index
     Kernel::template apply<V>(V::load_unaligned(x[I] + i)...).store_unaligned(out + i);
 }
 
-/// A TileFn. Runs whole vectors: operands reach to the next multiple of 64 bytes, as buffers of
-/// the arena do, so the result of an element never depends on where it is.
+/// Runs an elementwise kernel on a tile; a TileFn. Uses whole vectors only: operands extend to the
+/// next multiple of 64 bytes, as all arena buffers do. The result of an element thus never depends
+/// on its position.
 template <class Kernel, class T, class V>
 void tile(void* out, const void* const* in, std::size_t count) {
   constexpr std::size_t arity = arity_of(&Kernel::template apply<V>);
   tile_of<Kernel, T, V>(static_cast<T*>(out), in, count, std::make_index_sequence<arity>{});
 }
 
-/// A BothFn.
+/// Runs apply_both() on a tile; a BothFn.
 template <class Kernel, class T, class V>
 void both(void* out, void* other, const void* in, std::size_t count) {
   for (std::size_t i = 0; i < count; i += V::size) {

@@ -48,7 +48,7 @@ LoopCode::Fn LoopCode::at(std::int32_t) const {
 
 namespace {
 
-/// The vector instructions of the kernels that run (see region_kernels()).
+/// Returns the vector instructions of the active kernels (see region_kernels()).
 Isa kernels_isa() {
 #if defined(FOREGRAPH_HAS_AVX512)
   if (active_isa() == Isa::avx512) return Isa::avx512;
@@ -59,7 +59,7 @@ Isa kernels_isa() {
   return Isa::baseline;
 }
 
-/// Writable memory that becomes executable, and then is not writable any more; null if refused.
+/// Copies code into memory that is executable and no longer writable; null if the system refuses.
 void* make_executable(const void* code, std::size_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return nullptr;
@@ -72,8 +72,8 @@ void* make_executable(const void* code, std::size_t bytes) {
 constexpr std::size_t most_code_bytes = 4096;
 struct OutOfRegisters {};
 
-/// Writes one loop. Vector registers are given out step by step and taken back after a value's last
-/// use; `pointers` is in rdi, the end in rsi, the offset in rdx.
+/// Generates the code of one loop. Vector registers are assigned step by step and freed after the
+/// last use of a value. `pointers` is in rdi, the end in rsi, the offset in rdx.
 class LoopWriter : private Xbyak::CodeGenerator {
  public:
   LoopWriter(const ArithmeticLoop& loop, std::uint8_t* memory)
@@ -84,7 +84,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
     for (int i = is_wide_ ? 31 : 15; i >= 0; --i) free_.push_back(i);
   }
 
-  /// The code's size in bytes.
+  /// Writes the code and returns its size in bytes.
   std::size_t write() {
     find_last_uses();
     for (const auto& saved : {rbx, rbp, r12, r13, r14, r15}) push(saved);
@@ -111,7 +111,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
   }
 
  private:
-  using Vector = Xbyak::Ymm;  // or a Zmm
+  using Vector = Xbyak::Ymm;  // also holds a Zmm
   struct InRegister {
     std::int32_t value = 0;
     int index = 0;
@@ -169,7 +169,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
                        [&](const LastUse& u) { return u.value == value && u.step > step; });
   }
 
-  /// As many of the addresses as there are registers for, in the order of their use.
+  /// Loads addresses into registers in the order of their use, as many as fit.
   void load_pointers() {
     const Xbyak::Reg64 registers[] = {rcx, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15};
     std::vector<std::int32_t> made;
@@ -217,7 +217,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
     }
   }
 
-  /// The register of an operand, loaded if it is in memory.
+  /// Returns the register of an operand, loading it from memory if necessary.
   int read(std::int32_t value) {
     for (const InRegister& r : registers_)
       if (r.value == value) return r.index;
@@ -249,7 +249,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
     drop_unused(step, i);
   }
 
-  /// An instruction for f32, or its like for f64.
+  /// Emits an instruction for f32 or its counterpart for f64.
   template <class Instruction>
   void emit(Instruction single, Instruction twice, int out, int a, int b) {
     (this->*(is_double_ ? twice : single))(vector(out), vector(a), vector(b));
@@ -337,7 +337,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
     multiply_to(out, out, x[2]);
   }
 
-  /// x[0] > x[1] ? x[2] : x[3], or as the comparison is. Ordered, quiet.
+  /// Writes x[0] > x[1] ? x[2] : x[3], or another comparison; all are ordered and quiet.
   void write_choice(const Arithmetic& what, int out, const std::array<int, 4>& x) {
     const std::uint8_t predicate = what.second == RegionKernels::is_greater         ? 0x1e
                                    : what.second == RegionKernels::is_greater_equal ? 0x1d
@@ -349,8 +349,8 @@ class LoopWriter : private Xbyak::CodeGenerator {
     int b;
     std::uint8_t predicate;
   };
-  /// out = yes where the comparison holds, else no. `mask`, a free register or `out`
-  /// itself, is overwritten.
+  /// Sets `out` to `yes` where the comparison holds, else to `no`. Overwrites `mask`, which is a
+  /// free register or `out`.
   void choose(int out, const Comparison& is, int yes, int no, int mask) {
     if (is_wide_) {
       if (is_double_) {
@@ -368,14 +368,14 @@ class LoopWriter : private Xbyak::CodeGenerator {
       vblendvps(vector(out), vector(no), vector(yes), vector(mask));
     }
   }
-  /// Puts x into `out` where x is NaN: of NaN and a number, vmaxps gives its second operand.
+  /// Sets `out` to x where x is NaN: for NaN and a number, vmaxps returns its second operand.
   void keep_nan_of(int x, int out) {
     constexpr std::uint8_t unordered = 0x03;
     const int mask = is_wide_ ? out : take();
     choose(out, {x, x, unordered}, x, out, mask);
     if (!is_wide_) free_.push_back(mask);
   }
-  /// Puts 0 into `out` where x is 0.
+  /// Sets `out` to 0 where x is 0.
   void keep_zero_of(int x, int out) {
     constexpr std::uint8_t equal = 0x00;  // ordered, quiet
     const int mask = is_wide_ ? out : take();
@@ -421,7 +421,7 @@ std::int32_t LoopCode::add(const ArithmeticLoop& loop) {
     size = LoopWriter(loop, code.data()).write();
   } catch (const OutOfRegisters&) {
     return -1;
-  } catch (const Xbyak::Error&) {  // more code than there is room for
+  } catch (const Xbyak::Error&) {  // more than most_code_bytes
     return -1;
   }
   const std::size_t offset = (bytes_.size() + 63) / 64 * 64;

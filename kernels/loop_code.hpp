@@ -10,8 +10,8 @@
 
 namespace foregraph {
 
-/// A run of arithmetic steps of a region as one loop over whole vectors: what is made and used in
-/// it stays in registers. Values have the numbers of the region's.
+/// Consecutive arithmetic steps of a region as one loop over whole vectors; intermediate values
+/// stay in registers. Values have the same numbers as in the region.
 struct ArithmeticLoop {
   struct Step {
     Arithmetic what{};
@@ -22,20 +22,21 @@ struct ArithmeticLoop {
   };
   DType dtype = f32;
   std::vector<Step> steps{};
-  std::vector<std::int32_t> uniform{};  ///< values read, all of whose elements are the same
-  std::vector<std::int32_t> kept{};     ///< values made that are needed in memory
+  std::vector<std::int32_t> uniform{};  ///< values it reads whose elements are all equal
+  std::vector<std::int32_t> kept{};     ///< values it computes that must be stored in memory
 
   bool operator==(const ArithmeticLoop&) const = default;
 };
 
-/// Machine code for the loops of a program, made when it is lowered. Loops that are alike share it.
-/// None is made for the baseline, for other processors than x86-64, where the system forbids memory
-/// that is written and then run, or if the environment variable FOREGRAPH_LOOPS is "interpreted":
-/// then regions are interpreted step by step, with the same results but for sums, which are formed
-/// by tiles of another size.
+/// Machine code for the loops of a program, generated when the program is lowered. Equal loops
+/// share their code. No code is generated for the baseline instruction set, for processors other
+/// than x86-64, if the system forbids making written memory executable, or if the environment
+/// variable FOREGRAPH_LOOPS is "interpreted". Regions are then interpreted step by step, with the
+/// same results except for sums, which are formed over tiles of another size.
 class LoopCode {
  public:
-  /// Runs the elements in the first `bytes` at `pointers`, by value; in whole vectors.
+  /// A compiled loop. Runs over the first `bytes` of the values at `pointers`, which is indexed by
+  /// value, in whole vectors.
   using Fn = void (*)(void* const* pointers, std::size_t bytes);
 
   LoopCode() = default;
@@ -43,15 +44,15 @@ class LoopCode {
   LoopCode(const LoopCode&) = delete;
   LoopCode& operator=(const LoopCode&) = delete;
 
-  /// Whether loops are made at all here. Throws UsageError if FOREGRAPH_LOOPS is neither empty,
-  /// "compiled" nor "interpreted".
+  /// Returns true if loops can be compiled here. Throws UsageError if FOREGRAPH_LOOPS is set to
+  /// anything but "", "compiled" or "interpreted".
   [[nodiscard]] static bool is_available();
-  /// The rule behind it: `request` is the variable's value.
+  /// Returns true if `request`, the value of FOREGRAPH_LOOPS or null, asks for compiled loops.
   [[nodiscard]] static bool is_wanted(const char* request);
 
-  /// The number of the loop; -1 if it holds more values than there are registers.
+  /// Adds a loop and returns its number; -1 if it needs too many registers or too much code.
   std::int32_t add(const ArithmeticLoop& loop);
-  /// Makes all loops callable; false if the system refuses. Nothing can be added any more.
+  /// Makes all loops callable; no more can be added. Returns false if the system refuses.
   [[nodiscard]] bool seal();
   [[nodiscard]] Fn at(std::int32_t loop) const;
 
@@ -61,7 +62,7 @@ class LoopCode {
     std::size_t offset = 0;
   };
   std::vector<Known> known_;
-  std::vector<std::uint8_t> bytes_;  ///< until they are sealed
+  std::vector<std::uint8_t> bytes_;  ///< the code until seal()
   void* memory_ = nullptr;
   std::size_t memory_bytes_ = 0;
 };

@@ -8,12 +8,12 @@
 #include <foregraph/detail/kernels/simd/vector_parts.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
-/// The kernels of ops/sequence/lstm.hpp, in its terms.
+/// The kernels of ops/sequence/lstm.hpp, with its notation.
 namespace foregraph {
 
 namespace detail {
 
-/// One sample and step: the gates from the parts of their sums, the next cell and h.
+/// Computes one step of one sample: the gates from `x` and `product`, the next cell and h.
 template <class T, class V>
 void lstm_step(const T* x, const T* product, T* gates, T* cell, T* hidden, std::int64_t units) {
   for (std::int64_t k = 0; k < units; k += V::size) {
@@ -37,7 +37,7 @@ void lstm_step(const T* x, const T* product, T* gates, T* cell, T* hidden, std::
     store_part(V(o * vector_math::tanh_of(c)), hidden + k, left);
   }
 }
-/// The next cell of one sample from its gates. `before` is null at the first step.
+/// Computes the next cell of one sample from its gates. `before` is null at the first step.
 template <class T, class V>
 void lstm_cell(const T* gates, const T* before, T* cell, std::int64_t units) {
   for (std::int64_t k = 0; k < units; k += V::size) {
@@ -51,8 +51,9 @@ void lstm_cell(const T* gates, const T* before, T* cell, std::int64_t units) {
 
 }  // namespace detail
 
-/// lstm: the gates. f[N,T,4H], f[H,4H] -> f[N,T,4H], in place over the first. Scratch memory 6 N H.
-/// Samples are independent, so each thread takes some and keeps them for the whole sequence.
+/// The kernel of lstm: computes the gates. f[N,T,4H], f[H,4H] -> f[N,T,4H], in place over the
+/// first. Workspace 6 N H. Samples are independent, so each thread runs some samples for the whole
+/// sequence.
 struct LstmKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -64,7 +65,7 @@ struct LstmKernel {
     const auto* w = static_cast<const T*>(call.inputs[1]);
     auto* gates = static_cast<T*>(call.output);
     auto* all_products = static_cast<T*>(call.workspace);  // [N,4H]
-    T* all_hidden = all_products + samples * wide;         // [N,H], of the step before
+    T* all_hidden = all_products + samples * wide;         // [N,H], of the previous step
     T* all_cells = all_hidden + samples * units;           // [N,H]
     const RowProduct<T> recurrent{samples, wide, units, w};
     parallel_for(samples, recurrent.rows_a_thread(), [&](std::int64_t begin, std::int64_t end) {
@@ -83,7 +84,7 @@ struct LstmKernel {
   }
 };
 
-/// lstm_states: h of all steps. f[N,T,4H] gates -> f[N,T,H]. Scratch memory N H.
+/// The kernel of lstm_states: computes h of all steps. f[N,T,4H] gates -> f[N,T,H]. Workspace N H.
 struct LstmStatesKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -112,10 +113,11 @@ struct LstmStatesKernel {
   }
 };
 
-/// lstm_gradient: the cotangent of lstm's x. f[N,T,4H] gates, f[4H,H] w transposed, f[N,S,H]
-/// cotangent of h's last S steps (0 for those before) -> f[N,T,4H], in place over the gates.
-/// Scratch memory N H (T + 5): the cells, a slab [N,H] for each step and one more. A step back
-/// needs only those up to its own, so that later slabs hold what it gets from the step after.
+/// The kernel of lstm_gradient: computes the cotangent of lstm's x. f[N,T,4H] gates, f[4H,H] w
+/// transposed, f[N,S,H] cotangent of h for the last S steps (0 for earlier ones) -> f[N,T,4H], in
+/// place over the gates. Workspace N H (T + 5): the cells, with a slab [N,H] for each step and one
+/// more, and a slab [N,4H]. A backward step needs only the cells up to its own step, so later slabs
+/// hold the cotangents it receives from the following step.
 struct LstmGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -130,7 +132,7 @@ struct LstmGradientKernel {
     const auto* cotangent = static_cast<const T*>(call.inputs[2]);
     auto* out = static_cast<T*>(call.output);
     auto* cells = static_cast<T*>(call.workspace);  // [T+1,N,H]
-    T* rows = cells + (steps + 1) * slab;           // [N,4H], the result of the step after
+    T* rows = cells + (steps + 1) * slab;           // [N,4H], the result of the following step
     const RowProduct<T> recurrent{samples, units, wide, transposed};
     parallel_for(samples, recurrent.rows_a_thread(), [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n)
@@ -143,7 +145,7 @@ struct LstmGradientKernel {
         T* d_hidden = cells + (t + 2) * slab;
         if (t + 1 < steps)
           recurrent.multiply(end - begin, rows + begin * wide, d_hidden + begin * units);
-        const std::int64_t from_end = given - steps + t;  // where the cotangent is
+        const std::int64_t from_end = given - steps + t;  // index of this step in the cotangent
         for (std::int64_t n = begin; n < end; ++n) {
           const std::int64_t at = (n * steps + t) * wide;
           const Step<T> step{gates + at,
@@ -160,17 +162,17 @@ struct LstmGradientKernel {
     });
   }
 
-  /// Of one sample; null where there is none.
+  /// Operands of one backward step of one sample; a pointer is null if the operand does not exist.
   template <class T>
   struct Step {
     const T* gates;
-    T* cell;             ///< then its cotangent, for the step before
-    const T* before;     ///< cell of the step before
-    const T* cotangent;  ///< given for h
-    const T* d_hidden;   ///< from the step after
-    const T* d_cell;     ///< likewise
+    T* cell;             ///< replaced by the cotangent of the previous step's cell
+    const T* before;     ///< cell of the previous step
+    const T* cotangent;  ///< of h, from the op's operand
+    const T* d_hidden;   ///< cotangent of h from the following step
+    const T* d_cell;     ///< cotangent of the cell from the following step
     T* out;
-    T* row;  ///< the same as out
+    T* row;  ///< receives a copy of out
   };
   template <class T, class V>
   static void step_back(const Step<T>& s, std::int64_t units) {
@@ -201,8 +203,8 @@ struct LstmGradientKernel {
   }
 };
 
-/// one_step_later: a sequence moved by a step, zeros first. T[N,T,K] -> T[N,T,K] for every T, in
-/// place. Backward keeps nothing.
+/// The kernel of one_step_later: shifts a sequence by one step, with zeros first.
+/// T[N,T,K] -> T[N,T,K] for every dtype, in place. The backward pass needs no operands.
 struct OneStepLaterKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>

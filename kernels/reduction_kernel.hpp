@@ -6,11 +6,11 @@
 #include <foregraph/detail/kernels/reduction_readers.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
-/// The kernel that all reductions share, with a reader for each of them (reduction_readers.hpp).
-/// Blocks are combined pairwise, so that the error of a sum grows with the logarithm of its length
-/// (N. Higham, Accuracy and Stability of Numerical Algorithms, 4.2). Large operands are cut in
-/// parts for threads: by results, and where these are few along what is reduced as well, into parts
-/// that depend on the shape alone and are combined pairwise in turn.
+/// The kernel shared by all reductions, with a reader for each (reduction_readers.hpp). Blocks are
+/// combined pairwise, so that the error of a sum grows with the logarithm of its length (N. Higham,
+/// Accuracy and Stability of Numerical Algorithms, 4.2). Large operands are split among threads by
+/// results; if these are few, also along the reduced axes, into parts that depend only on the shape
+/// and are again combined pairwise.
 namespace foregraph::reduction {
 
 /// One reduction of a reader, writing to `out`.
@@ -21,7 +21,7 @@ struct Reducer {
   static constexpr std::int64_t pairwise_rows = 64;
   static constexpr std::int64_t tile = 512 / sizeof(T);
   static constexpr std::int64_t most_parts = 16;
-  static constexpr std::int64_t few_pieces = 4;  // fewer are cut once more
+  static constexpr std::int64_t few_pieces = 4;  // fewer results are split along the reduced axes
 
   const Reader& from;
   T* out;
@@ -39,7 +39,7 @@ struct Reducer {
     }
   }
 
-  /// `count` contiguous elements to one.
+  /// Reduces `count` contiguous elements to one.
   [[gnu::always_inline]] T contiguous(std::int64_t first, std::int64_t count,
                                       std::int64_t o) const {
     return count > block ? halves(first, count, o) : short_row(first, count, o);
@@ -51,7 +51,7 @@ struct Reducer {
     return Reader::template combine<T>(a, halves(first + half, count - half, o));
   }
   [[gnu::always_inline]] T short_row(std::int64_t first, std::int64_t count, std::int64_t o) const {
-    if (count <= 8) {  // too short for it to be worth going across a register
+    if (count <= 8) {  // too short to be worth a horizontal reduction of a vector
       T few = from.template row<T>(first, o);
       for (std::int64_t i = 1; i < count; ++i)
         few = Reader::template combine<T>(few, from.template row<T>(first + i, o));
@@ -75,7 +75,7 @@ struct Reducer {
     return total;
   }
 
-  /// The same in parts, on threads.
+  /// Reduces `count` contiguous elements to one, in parts on threads.
   T contiguous_on_threads(std::int64_t first, std::int64_t count, std::int64_t o) const {
     const std::int64_t part = part_of(count, elements_read_worth_a_thread, block);
     if (count <= part) return contiguous(first, count, o);
@@ -85,13 +85,12 @@ struct Reducer {
     });
     return pairwise(partial, (count - 1) / part + 1, 1);
   }
-  /// How much of `count` is one part: at least `worth`, a multiple of `unit`.
+  /// Returns the size of a part of `count`: at least `worth`, and a multiple of `unit`.
   static std::int64_t part_of(std::int64_t count, std::int64_t worth, std::int64_t unit) {
     const std::int64_t least = (count - 1) / most_parts + 1;
     return ((least > worth ? least : worth) + unit - 1) / unit * unit;
   }
-  /// Combines `parts` arrays of `n` elements into the first of them, which it returns an element
-  /// of.
+  /// Combines `parts` arrays of `n` elements into the first array. Returns its first element.
   static T pairwise(T* partial, std::int64_t parts, std::int64_t n) {
     for (std::int64_t step = 1; step < parts; step *= 2)
       for (std::int64_t i = 0; i + step < parts; i += 2 * step)
@@ -115,8 +114,9 @@ struct Reducer {
                       });
   }
 
-  /// total[c] = all x[r, c], for `n` columns, of rows `inner` apart: so many columns that whole
-  /// cache lines are read, so few that the totals of all halves stay in L1.
+  /// Sets total[c] to the reduction of all x[r, c], for `n` columns and rows `inner` elements
+  /// apart. `n` is large enough to read whole cache lines, and small enough to keep all totals in
+  /// L1.
   void columns(std::int64_t i, std::int64_t o, std::int64_t reduced, std::int64_t inner,
                std::int64_t n, T* total) const {
     if (reduced > pairwise_rows) {
@@ -134,12 +134,12 @@ struct Reducer {
     std::int64_t c = 0;
     for (; c + 4 * width <= n; c += 4 * width) strip<V, 4>(i + c, o + c, reduced, inner, total + c);
     for (; c + width <= n; c += width) strip<V, 1>(i + c, o + c, reduced, inner, total + c);
-    if (c < n) {  // some columns once more, with the same result
+    if (c < n) {  // recomputes some columns, with the same result
       c = n - width;
       strip<V, 1>(i + c, o + c, reduced, inner, total + c);
     }
   }
-  /// The same for few rows and `count` vectors, or numbers, whose totals stay in registers.
+  /// Reduces a few rows of `count` vectors, or numbers, of columns; the totals stay in registers.
   template <class C, int count>
   [[gnu::always_inline]] void strip(std::int64_t i, std::int64_t o, std::int64_t rows,
                                     std::int64_t inner, T* total) const {
@@ -166,7 +166,7 @@ struct Reducer {
         sums[k].store_unaligned(total + k * step);
     }
   }
-  /// Of four rows, a vector or a number.
+  /// Combines four rows of one vector, or number, of columns.
   template <class C>
   [[gnu::always_inline]] C four(std::int64_t i, std::int64_t o, std::int64_t inner) const {
     const C a = Reader::template combine<C>(from.template column<C>(i, o),
@@ -175,7 +175,7 @@ struct Reducer {
                                             from.template column<C>(i + 3 * inner, o));
     return Reader::template combine<C>(a, b);
   }
-  /// total[c] combined with x[c], for `n` columns.
+  /// Combines total[c] with x[c], for `n` columns.
   void add_row(std::int64_t i, std::int64_t o, std::int64_t n, T* total) const {
     std::int64_t c = 0;
     for (; c + width <= n; c += width)
@@ -184,7 +184,8 @@ struct Reducer {
     for (; c < n; ++c)
       total[c] = Reader::template combine<T>(total[c], from.template column<T>(i + c, o + c));
   }
-  /// One tile of columns. Narrow rows are seen as fewer wide ones, whose totals are then folded.
+  /// Reduces one tile of columns. Narrow rows are treated as fewer wide ones, and the totals
+  /// folded.
   void tile_of_columns(std::int64_t i, std::int64_t o, std::int64_t reduced, std::int64_t inner,
                        std::int64_t n, T* total) const {
     std::int64_t together = 1;
@@ -202,7 +203,8 @@ struct Reducer {
     columns(i + (reduced - rest) * inner, o, rest, inner, n, totals);
     combine_into(total, totals, n);
   }
-  /// out[k, c] = all x[k, r, c]: some tiles at a time, or parts of the rows where tiles are few.
+  /// Sets out[k, c] to the reduction of all x[k, r, c]. Threads take some tiles each, or parts of
+  /// the rows if tiles are few.
   void by_columns(std::int64_t outer, std::int64_t reduced, std::int64_t inner) const {
     const std::int64_t tiles = (inner - 1) / tile + 1;
     const auto width_of = [&](std::int64_t t) {
@@ -235,7 +237,7 @@ struct Reducer {
     }
   }
 
-  /// The general pattern: combines into `out`, the innermost run as a whole.
+  /// Combines the elements of a general pattern into `out`, the innermost run as a whole.
   void accumulate(std::int64_t x, std::int64_t o, const std::int64_t* sizes, const bool* is_reduced,
                   int runs) const {
     if (runs == 1 && is_reduced[0]) {
@@ -257,7 +259,8 @@ struct Reducer {
                  runs - 1);
   }
 
-  /// The same for all, cut along the first run that is kept: no two threads add to one result.
+  /// Reduces a general pattern on threads. Splits the first run that is kept, so that no two
+  /// threads write to the same result.
   void by_runs(const std::int64_t* sizes, const bool* is_reduced, int runs) const {
     const int kept = is_reduced[0] ? 1 : 0;
     const std::int64_t repeats = is_reduced[0] ? sizes[0] : 1;
@@ -280,9 +283,9 @@ struct Reducer {
                       });
   }
 
-  /// Sees the array as alternating runs of kept and reduced axes, such as [outer, reduced, inner].
+  /// Reduces the operand, as alternating runs of kept and reduced axes: [outer, reduced, inner].
   void run(const ConcreteShape& shape, std::int64_t mask) const {
-    // Merge neighbouring axes of the same fate, leaving out axes of size 1.
+    // Merge adjacent axes that are both kept or both reduced; leave out axes of size 1.
     std::int64_t sizes[Shape::max_rank + 1] = {1};
     bool is_reduced[Shape::max_rank + 1] = {false};
     int runs = 0;
@@ -298,7 +301,7 @@ struct Reducer {
         ++runs;
       }
     }
-    if (runs <= 1 && !is_reduced[0]) {  // nothing to combine: what is read of each element
+    if (runs <= 1 && !is_reduced[0]) {  // nothing to combine: just read each element
       for (std::int64_t i = 0; i < sizes[0]; ++i) out[i] = from.template column<T>(i, i);
     } else if (runs == 1) {
       out[0] = contiguous_on_threads(0, sizes[0], 0);
@@ -314,13 +317,13 @@ struct Reducer {
   }
 };
 
-/// Reduces what `reader` reads of an operand of that shape, over the axes of the call's mask.
+/// Reduces the values `reader` reads of the call's first operand, over the axes in the call's mask.
 template <class V, class T, class Reader>
 void reduce(const Reader& reader, const KernelCall& call, T* out) {
   Reducer<V, T, Reader>{reader, out}.run(call.input_shapes[0], call.attributes->integers[0]);
 }
 
-/// The kernel of a reduction of its one operand.
+/// The kernel of a reduction that reads its operand unchanged.
 template <template <class> class Combine>
 struct PlainKernel {
   static constexpr bool integers = true;

@@ -5,8 +5,8 @@
 
 #include <foregraph/detail/graph/kernel.hpp>
 
-/// What the reductions differ in: how two values are combined, and what is read of the operand. The
-/// kernel that they share is in kernels/reduction_kernel.hpp.
+/// The differences between reductions: how they combine two values and read the operand. The shared
+/// kernel is in kernels/reduction_kernel.hpp.
 ///
 /// A reader of element type T has
 ///
@@ -17,8 +17,8 @@
 ///     static constexpr bool adds;               // whether combine is a + b
 ///     static constexpr bool looks_at_result;    // whether row() and column() use o
 ///
-/// where V is a vector or T itself. Everything in it is inlined into the kernel, since with V = T
-/// it would else be one function for all instruction sets.
+/// where V is a vector or T itself. All of it is inlined into the kernel; otherwise all instruction
+/// sets would share one function for V = T.
 namespace foregraph::reduction {
 
 template <class V, class T>
@@ -47,7 +47,7 @@ struct Multiplies {
     return static_cast<V>(a * b);
   }
 };
-/// The larger, and NaN if there is one.
+/// Combines two values to the larger, or to NaN if either is NaN.
 template <class T>
 struct TakesLarger {
   static constexpr bool adds = false;
@@ -87,7 +87,7 @@ struct TakesSmaller {
   }
 };
 
-/// Reads the operand as it is.
+/// Reads the operand unchanged.
 template <class T, template <class> class Combine>
 struct Plain : Combine<T> {
   static constexpr bool looks_at_result = false;

@@ -3,7 +3,7 @@
 
 namespace foregraph {
 
-// Of isa/region_kernels.cpp, compiled once per instruction set.
+// Defined in isa/region_kernels.cpp, which is compiled once per instruction set.
 namespace isa_baseline {
 extern const RegionKernels region_kernels_f32;
 extern const RegionKernels region_kernels_f64;

@@ -5,12 +5,12 @@
 #include <foregraph/detail/graph/access.hpp>
 #include <foregraph/detail/graph/kernel.hpp>
 
-/// What an interpreted region runs besides the tile kernels of ops: two arithmetic ops in a row, so
-/// that the value between them is neither stored nor loaded, and sums. Products that are added to
-/// are rounded once where the machine can.
+/// Kernels of interpreted regions besides the tile kernels of ops: two consecutive arithmetic ops,
+/// whose intermediate value is neither stored nor loaded, and sums. Multiply-adds are rounded once
+/// where the machine supports it.
 namespace foregraph {
 
-/// The elements [start, start + count) of a region's value, and which sum each goes to.
+/// The elements [start, start + count) of a region's value, and the pattern of their sums.
 struct SumTile {
   LoadPattern pattern = LoadPattern::scalar;  ///< scalar, row or column
   std::int64_t inner = 1;
@@ -18,7 +18,7 @@ struct SumTile {
   std::int64_t count = 0;
 };
 
-/// What a step of a region does if it is a machine instruction or two.
+/// The operation of a region's step, if it takes only a few machine instructions.
 struct Arithmetic {
   enum class Kind : std::uint8_t {
     none,
@@ -47,22 +47,22 @@ struct Arithmetic {
   bool operator==(const Arithmetic&) const = default;
 };
 
-/// Kernels by what they compute, for one dtype.
+/// The kernels for one dtype.
 struct RegionKernels {
   enum First { added, subtracted, multiplied, first_count };
   enum Second { plus, minus, from, times, second_count };
-  /// Of (a, b, c): with p = a + b, a - b or a * b the values p + c, p - c, c - p and p * c.
+  /// For operands (a, b, c): p + c, p - c, c - p and p * c, with p = a + b, a - b or a * b.
   std::array<std::array<TileFn, second_count>, first_count> of_three{};
-  /// Of (a, b, c, d): a * b + c * d and a * b - c * d.
+  /// For operands (a, b, c, d): a * b + c * d and a * b - c * d.
   std::array<TileFn, 2> of_products{};
   enum Comparison { is_greater, is_greater_equal, is_equal, comparison_count };
-  /// Of (a, b, c, d): a > b ? c : d, and the same of a >= b and a == b.
+  /// For operands (a, b, c, d): a > b ? c : d, a >= b ? c : d and a == b ? c : d.
   std::array<TileFn, comparison_count> choice{};
-  /// Adds a tile to sums: element i to that which SumTile says. See kernels/sums.hpp.
+  /// Adds each element of a tile to the sum given by its SumTile. See kernels/sums.hpp.
   void (*sum_up)(void* sums, const void* x, const SumTile& tile) = nullptr;
 };
 
-/// Those for f32 or f64, of the instruction set that is active.
+/// Returns the kernels for f32 or f64, for the active instruction set.
 [[nodiscard]] const RegionKernels& region_kernels(DType dtype);
 
 }  // namespace foregraph

@@ -2,11 +2,11 @@
 
 #include <cstdint>
 
-/// Sums of a tile of a fused region, added to those of the tiles before it. V is a vector of T;
-/// all is inlined, so that each instruction set has its own.
+/// Sums of a tile of a fused region, added to the sums of earlier tiles. V is a vector of T. All
+/// functions are inlined, so that each instruction set has separate code.
 namespace foregraph::sums {
 
-/// The sum of the `count` elements at `x`.
+/// Returns the sum of the `count` elements at `x`.
 template <class V, class T>
 [[nodiscard, gnu::always_inline]] inline T of_all(const T* x, std::int64_t count) {
   constexpr auto width = static_cast<std::int64_t>(V::size);
@@ -30,7 +30,7 @@ template <class V, class T>
   return total;
 }
 
-/// sums[k] += x[k].
+/// Adds x[k] to sums[k] for all k.
 template <class V, class T>
 [[gnu::always_inline]] inline void add(T* sums, const T* x, std::int64_t count) {
   constexpr auto width = static_cast<std::int64_t>(V::size);
@@ -40,22 +40,23 @@ template <class V, class T>
   for (; k < count; ++k) sums[k] += x[k];
 }
 
-/// Up to this many columns, some rows at a time are summed as one long row, which is whole vectors,
-/// and that row then by column. Its memory.
+/// Most elements of a long row, for which add_columns() has memory: several short rows that fill
+/// whole vectors are summed as one long row, and this row is then summed by column.
 inline constexpr std::int64_t longest_period = 256;
 
-/// How many elements such a row of `inner` columns has; 0 if that is too many.
+/// Returns the number of elements in a long row for `inner` columns; 0 if it exceeds
+/// longest_period.
 template <class V>
 [[nodiscard, gnu::always_inline]] inline std::int64_t period_of(std::int64_t inner) {
   constexpr auto width = static_cast<std::int64_t>(V::size);
-  constexpr std::int64_t enough_at_once = 4 * width;  // sums that do not wait for one another
+  constexpr std::int64_t enough_at_once = 4 * width;  // enough independent sums
   std::int64_t period = inner;
   while (period <= longest_period && (period % width != 0 || period < enough_at_once))
     period += inner;
   return period <= longest_period ? period : 0;
 }
 
-/// Adds element i of `x` to sums[(start + i) % inner].
+/// Adds element i of `x` to sums[(start + i) % inner]. `period` is period_of(inner).
 template <class V, class T>
 [[gnu::always_inline]] inline void add_columns(T* sums, const T* x, std::int64_t start,
                                                std::int64_t count, std::int64_t inner,
@@ -82,7 +83,7 @@ template <class V, class T>
       if (++column == inner) column = 0;
     }
   }
-  while (i < count) {  // `i` is a whole number of rows beyond the first element
+  while (i < count) {  // on entry `i` is a multiple of `inner`, so `at` is still right
     const std::int64_t run = inner - at < count - i ? inner - at : count - i;
     add<V>(sums + at, x + i, run);
     i += run;
@@ -90,7 +91,8 @@ template <class V, class T>
   }
 }
 
-/// Adds element i of `x` to sums[(start + i) / inner], which is written anew by a row's first one.
+/// Adds element i of `x` to sums[(start + i) / inner]; the first element of a row overwrites its
+/// sum.
 template <class V, class T>
 [[gnu::always_inline]] inline void add_rows(T* sums, const T* x, std::int64_t start,
                                             std::int64_t count, std::int64_t inner) {

@@ -6,16 +6,16 @@
 namespace foregraph {
 
 namespace kernels {
-/// The vectors of the instruction set this file is compiled for.
+/// The vector types of the instruction set this file is compiled for.
 struct NativeVectors {
   template <class T>
   using batch = xsimd::batch<T>;
 };
 }  // namespace kernels
 
-/// The kernel table of a user's own op: `.kernels = &fg::user_kernels<MyKernel>` in its OpDef.
-/// The kernel class is written as those in ops/ are: a static `apply<V>(V...)` for elementwise
-/// ops, a static `run<T, V>(const KernelCall&)` for others. It is compiled with the user's flags.
+/// Returns the kernel table of a user-defined op: `.kernels = &fg::user_kernels<MyKernel>` in its
+/// OpDef. The kernel class has a static `apply<V>(V...)` for elementwise ops, or a static
+/// `run<T, V>(const KernelCall&)` for others. It is compiled with the user's flags.
 template <class Kernel>
 [[nodiscard]] const KernelTable& user_kernels() {
   static constexpr KernelTable table = kernels::make_table<Kernel, kernels::NativeVectors>();

@@ -15,7 +15,7 @@ namespace foregraph {
 ///     v = rho v + (1 - rho) g^2,   d = sqrt(u + epsilon) / sqrt(v + epsilon) * g
 ///     u = rho u + (1 - rho) d^2,   p -= rate * d
 ///
-/// The paper has no rate; 1 is its method. Two states per parameter: `v` and `u`.
+/// The paper has no rate; a rate of 1 is its method. Two states per parameter: `v` and `u`.
 struct Adadelta {
   double learning_rate = 1;
   double rho = 0.9;

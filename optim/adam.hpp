@@ -11,7 +11,7 @@ namespace foregraph {
 
 namespace detail {
 
-/// What all parameters of one dtype share in Adam and its relatives.
+/// Tensors that all parameters of one dtype share in Adam and its variants.
 struct AdamShared {
   Tensor rest1{};       ///< 1 - beta1
   Tensor rest2{};       ///< 1 - beta2
@@ -19,7 +19,7 @@ struct AdamShared {
   Tensor remaining1{};  ///< 1 - beta1^t
   Tensor epsilon{};     ///< epsilon * root
 
-  /// Of an optimizer with members beta1, beta2 and epsilon.
+  /// Builds the shared tensors of an optimizer with members beta1, beta2 and epsilon.
   template <class Optimizer>
   static constexpr AdamShared make(Graph& g, const OptimizerScope& own, const Optimizer& o,
                                    DType dtype) {
@@ -32,7 +32,7 @@ struct AdamShared {
     const Tensor next2 = multiply(power2, b2);
     update(g, g.variable_index(power1.id), next1);
     update(g, g.variable_index(power2.id), next2);
-    // One op a statement, so that the order of nodes does not depend on the compiler.
+    // One op per statement, so that the order of nodes does not depend on the compiler.
     AdamShared shared;
     shared.root = sqrt(subtract(1.0, next2));
     shared.remaining1 = subtract(1.0, next1);
@@ -42,13 +42,13 @@ struct AdamShared {
     return shared;
   }
 
-  /// Updates `m` and `v` of one parameter; gives m / (sqrt(v) + epsilon * root), which times
-  /// root / remaining1 is the bias-corrected step of rate 1.
+  /// Updates `m` and `v` of one parameter; returns m / (sqrt(v) + epsilon * root), which multiplied
+  /// by root / remaining1 is the bias-corrected step for rate 1.
   [[nodiscard]] constexpr Tensor direction(Graph& g, const Gradient& each) const {
     const Tensor m = state_like(g, "m", each.variable);
     const Tensor v = state_like(g, "v", each.variable);
     const Tensor grad = each.gradient;
-    // m + (1 - beta1) (g - m), one operation less than the textbook's form
+    // m + (1 - beta1) (g - m), one operation less than the textbook form
     const Tensor change1 = subtract(grad, m);
     const Tensor change2 = subtract(multiply(grad, grad), v);
     const Tensor next_m = add(m, multiply(rest1, change1));
@@ -61,8 +61,8 @@ struct AdamShared {
 
 }  // namespace detail
 
-/// Adam (Kingma and Ba, 2015), in the form of their section 2 that folds the bias corrections
-/// into one scalar rate per step:
+/// Adam (Kingma and Ba, 2015), in the form of section 2 of the paper, which folds the bias
+/// corrections into one scalar rate per step:
 ///
 ///     m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
 ///     p -= rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon sqrt(1 - beta2^t))

@@ -5,11 +5,11 @@
 namespace foregraph {
 
 /// AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019): the step of Adam,
-/// and apart from it the weights decay by rate * weight_decay:
+/// with a separate decay of the weights by rate * weight_decay:
 ///
 ///     p = (1 - rate * weight_decay) p - rate * mhat / (sqrt(vhat) + epsilon)
 ///
-/// with the decay in units of the rate, as PyTorch has it. The states are Adam's.
+/// with the decay scaled by the rate, as in PyTorch. The states are Adam's.
 struct AdamW {
   double learning_rate = 1e-3;
   double beta1 = 0.9;

@@ -12,8 +12,8 @@
 
 namespace foregraph {
 
-/// Keeps each element of the gradients within [-limit, limit], then does what `inner` does. The
-/// setting is "clip_limit".
+/// Clips each element of the gradients to [-limit, limit], then applies `inner`. The setting is
+/// "clip_limit".
 template <class Optimizer>
 struct ClipByValue {
   Optimizer inner{};
@@ -32,10 +32,10 @@ struct ClipByValue {
   }
 };
 
-/// Scales all gradients by one number so that their norm, as one long vector, is at most `max_norm`
-/// (Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013):
-/// g *= max_norm / max(|g|, max_norm); then does what `inner` does. The setting is "clip_max_norm",
-/// above 0. The parameters must be of one dtype.
+/// Scales all gradients by one factor so that their joint Euclidean norm is at most `max_norm`
+/// (Pascanu, Mikolov and Bengio, On the difficulty of training recurrent neural networks, 2013): g
+/// *= max_norm / max(|g|, max_norm); then applies `inner`. The setting is "clip_max_norm", above 0.
+/// The parameters must have one dtype.
 template <class Optimizer>
 struct ClipByGlobalNorm {
   Optimizer inner{};
@@ -58,12 +58,12 @@ struct ClipByGlobalNorm {
   }
 };
 
-/// As `clip_by_value(adam(1e-3), 0.5)`.
+/// Wraps an optimizer, as in `clip_by_value(adam(1e-3), 0.5)`.
 template <class Optimizer>
 [[nodiscard]] constexpr ClipByValue<Optimizer> clip_by_value(Optimizer optimizer, double limit) {
   return {optimizer, limit};
 }
-/// As `clip_by_global_norm(sgd_momentum(0.1), 1.0)`.
+/// Wraps an optimizer, as in `clip_by_global_norm(sgd_momentum(0.1), 1.0)`.
 template <class Optimizer>
 [[nodiscard]] constexpr ClipByGlobalNorm<Optimizer> clip_by_global_norm(Optimizer optimizer,
                                                                         double max_norm) {

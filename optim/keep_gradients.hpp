@@ -4,8 +4,8 @@
 
 namespace foregraph {
 
-/// An optimizer whose gradients are all kept to the end of the step, as where they are attributes
-/// of the parameters. What early updates save is told against it.
+/// An optimizer that keeps all gradients to the end of the step, like frameworks where gradients
+/// are attributes of the parameters. Baseline for the memory that early updates save.
 template <class Optimizer>
 struct KeepGradients {
   Optimizer optimizer{};

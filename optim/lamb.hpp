@@ -8,14 +8,14 @@
 namespace foregraph {
 
 /// LAMB (You and others, Large Batch Optimization for Deep Learning: Training BERT in 76 minutes,
-/// 2020): Adam's bias-corrected direction with weight decay, whose length is, for each parameter,
-/// made the parameter's own:
+/// 2020): Adam's bias-corrected direction with weight decay, rescaled for each parameter to the
+/// parameter's norm:
 ///
 ///     u = mhat / (sqrt(vhat) + epsilon) + weight_decay * p
 ///     p -= rate * |p| / |u| * u
 ///
 /// The trust ratio |p| / |u|, of Euclidean norms, is 1 where either norm is 0, so that a parameter
-/// of zeros can start. The states are Adam's.
+/// of zeros can start to move. The states are Adam's.
 struct Lamb {
   double learning_rate = 1e-3;
   double beta1 = 0.9;

@@ -10,13 +10,13 @@
 
 namespace foregraph {
 
-/// Lion (Chen and others, Symbolic Discovery of Optimization Algorithms, 2023): steps of one
-/// length, by the sign of an interpolated momentum, with decoupled weight decay:
+/// Lion (Chen and others, Symbolic Discovery of Optimization Algorithms, 2023): steps of equal size
+/// in every element, by the sign of an interpolated momentum, with decoupled weight decay:
 ///
 ///     p = (1 - rate * weight_decay) p - rate * sign(beta1 m + (1 - beta1) g)
 ///     m = beta2 m + (1 - beta2) g
 ///
-/// where sign(0) = 0. One state per parameter: `m`. Rates are 3 to 10 times smaller than Adam's.
+/// where sign(0) = 0. One state per parameter: `m`. Use rates 3 to 10 times smaller than for Adam.
 struct Lion {
   double learning_rate = 1e-4;
   double beta1 = 0.9;

@@ -7,9 +7,9 @@
 
 namespace foregraph {
 
-/// SGD with Nesterov's momentum: v = momentum * v + g; p -= rate * (g + momentum * v), the form of
+/// SGD with Nesterov momentum: v = momentum * v + g; p -= rate * (g + momentum * v), the form of
 /// Sutskever and others (On the importance of initialization and momentum, 2013) with the gradient
-/// taken at the point looked ahead to, as PyTorch has it. One state per parameter: `v`.
+/// taken at the look-ahead point, as in PyTorch. One state per parameter: `v`.
 struct Nesterov {
   double learning_rate = 0.01;
   double momentum = 0.9;

@@ -38,8 +38,8 @@ struct RmsProp {
   }
 };
 
-/// RMSProp by the variance of the gradient and not its mean square (Graves, Generating Sequences
-/// With Recurrent Neural Networks, 2013): m = rho m + (1 - rho) g; p -= rate * g /
+/// RMSProp with the variance of the gradient instead of its mean square (Graves, Generating
+/// Sequences With Recurrent Neural Networks, 2013): m = rho m + (1 - rho) g; p -= rate * g /
 /// (sqrt(v - m^2) + epsilon). Two states per parameter: `v` and `m`.
 struct RmsPropCentred {
   double learning_rate = 0.01;
@@ -62,7 +62,7 @@ struct RmsPropCentred {
         const Tensor m_change = subtract(each.gradient, m);
         const Tensor next_v = add(v, multiply(rest, v_change));
         const Tensor next_m = add(m, multiply(rest, m_change));
-        // Rounding may make it less than 0 where the gradient hardly changes.
+        // Rounding may make the variance negative where the gradient hardly changes.
         const Tensor variance = maximum(subtract(next_v, multiply(next_m, next_m)), 0.0);
         const Tensor scale = divide(rate, add(sqrt(variance), eps));
         update(g, g.variable_index(v.id), next_v);

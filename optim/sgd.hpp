@@ -7,8 +7,8 @@
 
 namespace foregraph {
 
-/// Stochastic gradient descent: p -= rate * g. No state. The gradient of a dense layer's weight is
-/// accumulated into the weight by the product that makes it, and takes no memory.
+/// Stochastic gradient descent: p -= rate * g. No state. The product that computes the gradient of
+/// a dense layer's weight accumulates it into the weight, so that gradient takes no memory.
 struct Sgd {
   double learning_rate = 0.01;
 
@@ -28,8 +28,7 @@ struct Sgd {
 };
 
 /// SGD with weight decay: p -= rate * (g + decay * p), computed as (1 - rate * decay) p - rate * g.
-/// Without momentum, decay of the weights and an L2 penalty of decay/2 |p|^2 are the same. No
-/// state.
+/// Without momentum, weight decay and an L2 penalty of decay/2 |p|^2 are equivalent. No state.
 struct SgdWeightDecay {
   double learning_rate = 0.01;
   double weight_decay = 1e-4;
@@ -50,9 +49,9 @@ struct SgdWeightDecay {
   }
 };
 
-/// SGD with (heavy-ball) momentum: v = momentum * v + g; p -= rate * v, as in Sutskever and
-/// others, 2013, with the rate outside. One state per parameter: `v`, into which the product that
-/// makes a weight's gradient accumulates it.
+/// SGD with (heavy-ball) momentum: v = momentum * v + g; p -= rate * v, as in Sutskever and others,
+/// 2013, with the rate outside. One state per parameter: `v`, into which the product that computes
+/// a weight's gradient accumulates it.
 struct Momentum {
   double learning_rate = 0.01;
   double momentum = 0.9;

@@ -8,23 +8,24 @@ namespace foregraph {
 ///
 ///     constexpr void apply(Graph& g, std::span<const Gradient> gradients) const;
 ///
-/// that appends, with ordinary ops, the new value of each parameter and of its own state, and
-/// records them in `g.updates`. Rates are settings, so they can change between steps. It gets the
-/// gradients of the parameters that the loss depends on; the others, such as those that
-/// stop_gradient() freezes, stay as they are and have no state.
+/// that appends, as ordinary ops, the new value of each parameter and of the optimizer's state, and
+/// records them in `g.updates`. Rates are settings, so they can change between steps. apply() gets
+/// the gradients of the parameters that the loss depends on; the others, such as those that
+/// stop_gradient() freezes, stay unchanged and have no state.
 struct Gradient {
   std::int32_t variable = 0;  ///< index of the parameter
   Tensor gradient{};
 };
 
-/// A zero-initialised state of the parameter's shape and dtype, named "<parameter>.<name>".
+/// Appends a zero-initialised state of the parameter's shape and dtype, named "<parameter>.<name>".
 constexpr Tensor state_like(Graph& g, std::string_view name, std::int32_t parameter) {
   const Node& node = g.node(g.variables[static_cast<std::size_t>(parameter)].node);
   return g.state(name, node.shape, zeros(), node.dtype, parameter, node.at);
 }
 
-/// The setting of this name and dtype in the current scope, made if there is none yet: parameters
-/// of one dtype share it. A fault if there is one with another value, which would be lost.
+/// Returns the setting of this name and dtype in the current scope, appending it if there is none:
+/// parameters of one dtype share it. A setting with a different value is a fault, since one of the
+/// two values would be lost.
 [[nodiscard]] constexpr Tensor shared_setting(Graph& g, std::string_view name, double value,
                                               DType dtype) {
   for (const NodeId id : g.settings) {
@@ -38,22 +39,22 @@ constexpr Tensor state_like(Graph& g, std::string_view name, std::int32_t parame
   return g.setting(name, value, dtype);
 }
 
-/// Where one optimizer has its settings, apart from those of every other, so that several in one
-/// step keep their own rates.
+/// The scope of one optimizer's settings, separate from every other's, so that several optimizers
+/// in one step keep their own rates.
 class OptimizerScope {
  public:
-  /// Takes a scope of that name in the current one, or "adam_2", "adam_3", ... if an optimizer or a
+  /// Takes the scope `name` in the current one, or "adam_2", "adam_3", ... if an optimizer or a
   /// layer already has names there.
   constexpr OptimizerScope(Graph& g, std::string_view name) : g_(&g), index_(scope_of(g, name, 1)) {
     for (int number = 2; has_names(); ++number) index_ = scope_of(g, name, number);
   }
-  /// Takes the current scope; "sgd_2", "sgd_3", ... in it if that has a setting `key` already.
+  /// Takes the current scope, or "sgd_2", "sgd_3", ... in it if it already has a setting `key`.
   constexpr OptimizerScope(Graph& g, std::string_view name, std::string_view key)
       : g_(&g), index_(g.current_scope()) {
     for (int number = 2; has_setting(key); ++number) index_ = scope_of(g, name, number);
   }
 
-  /// A setting of the optimizer, the same one whenever asked for with this dtype.
+  /// Returns a setting of the optimizer; repeated calls with the same dtype return the same one.
   [[nodiscard]] constexpr Tensor setting(std::string_view name, double value, DType dtype) const {
     const auto scope = enter();
     return shared_setting(*g_, name, value, dtype);
@@ -91,8 +92,8 @@ class OptimizerScope {
   std::int32_t index_;
 };
 
-/// Calls `body(dtype)` once for each dtype of the gradients, in a scope of its own from the second
-/// on, so that what the parameters of one dtype share can be made there.
+/// Calls `body(dtype)` once for each dtype of the gradients, from the second on in a separate
+/// scope, so that tensors shared by the parameters of one dtype can be created there.
 template <class Body>
 constexpr void for_each_dtype(Graph& g, std::span<const Gradient> gradients, const Body& body) {
   for (std::size_t i = 0; i < gradients.size(); ++i) {

@@ -5,8 +5,8 @@
 
 namespace foregraph::planning {
 
-/// Whether `id` may be written over operand storage `from` by its task, of kind `kind`, which reads
-/// `from` only element by element if `same_index`.
+/// Returns true if the task that computes `id`, of kind `kind`, may write `id` in place over the
+/// operand storage `from`. `same_index` says that the task reads `from` element by element only.
 [[nodiscard]] constexpr bool may_overwrite(const Graph& g, Task::Kind kind, NodeId id, NodeId from,
                                            bool same_index) {
   if (kind == Task::Kind::region && !same_index) return false;

@@ -13,7 +13,7 @@ struct Line {
   std::int32_t step = 0;
 };
 
-/// What is alive in every step: variables and input slots.
+/// Returns the bytes alive at every step: variables and input slots.
 Dim always_alive(const Graph& g, const Plan& plan) {
   Dim total{plan.fixed_bytes(), 0};
   for (const NodeId id : g.inputs) {
@@ -24,7 +24,7 @@ Dim always_alive(const Graph& g, const Plan& plan) {
   return total;
 }
 
-/// The bytes alive at each step of the order.
+/// Returns the bytes alive at each step of the order.
 std::vector<Line> lines_of(const Graph& g, const Plan& plan) {
   const std::size_t steps = plan.order.tasks.size() + 2;
   std::vector<Dim> change(steps, Dim{0});
@@ -44,7 +44,7 @@ std::vector<Line> lines_of(const Graph& g, const Plan& plan) {
   return lines;
 }
 
-/// The first whole batch at which the steeper line is above the flatter one.
+/// Returns the first whole batch at which the steeper line is above the flatter one.
 std::int64_t crossing(const Line& flat, const Line& steep) {
   const std::int64_t lead = flat.constant - steep.constant;
   if (lead < 0) return std::numeric_limits<std::int64_t>::min();
@@ -85,7 +85,7 @@ BatchFormula batch_formula(const Graph& g, const Plan& plan) {
     return a.per_sample != b.per_sample ? a.per_sample < b.per_sample : a.constant > b.constant;
   });
   std::vector<Line> envelope;
-  std::vector<std::int64_t> begins;  // the first batch at which each is on top
+  std::vector<std::int64_t> begins;  // first batch at which each line is the highest
   for (const Line& line : lines) {
     if (!envelope.empty() && envelope.back().per_sample == line.per_sample) continue;
     std::int64_t begin = 1;

@@ -17,7 +17,7 @@ std::string largest_text(const Graph& g, const Plan& plan) {
   return text;
 }
 
-/// What to do about a step too large for the budget, knowing the plan that was asked for.
+/// Returns advice for a step whose plan exceeds the budget.
 std::string way_out(const Graph& g, const Plan& plan, Bytes budget) {
   const Bytes variables{plan.variables_bytes};
   if (variables > budget)
@@ -49,7 +49,7 @@ std::int64_t largest_batch(const Graph& step_graph, Bytes budget, PlanOptions op
   std::int64_t low = 1;  // fits, by its plan
   std::int64_t high = most_samples + 1;
   while (high - low > 1) {
-    // The largest batch whose lower bound, in the order last planned, is within the budget.
+    // Find the largest batch whose lower bound, in the last plan's order, is within the budget.
     std::int64_t next = low;
     for (std::int64_t above = high; above - next > 1;) {
       const std::int64_t middle = next + (above - next) / 2;

@@ -4,26 +4,26 @@
 
 #include <foregraph/detail/planner/plan.hpp>
 
-/// What does not fit a memory budget, and what would. At run time only.
+/// Checks plans against a memory budget. At run time only.
 namespace foregraph {
 
-/// Where the search of largest_batch() ends: a step that fits this many samples fits any batch.
+/// Upper limit of the search in largest_batch(): a step that fits this many samples counts as
+/// fitting any batch.
 inline constexpr std::int64_t most_samples = std::int64_t{1} << 40;
 
-/// The largest batch whose plan has its peak within `budget`; 0 if not even one sample fits, at
-/// most `most_samples`.
+/// Returns the largest batch whose plan has its peak within `budget`, at most `most_samples`, or 0
+/// if not even one sample fits.
 ///
-/// Inverts the lower bound of the order planned, plans the batch found, and goes on between the
-/// largest batch that fitted and the smallest that did not: a handful of plans. The result itself
-/// has been planned, so it fits for certain; the next larger batch has been planned, too, and did
-/// not.
+/// Inverts the lower bound of the last plan's order, plans the batch this gives, and continues
+/// between the largest batch that fitted and the smallest that did not. A handful of plans suffice.
+/// The returned batch has itself been planned and fits; the next larger one did not.
 [[nodiscard]] std::int64_t largest_batch(const Graph& step_graph, Bytes budget,
                                          PlanOptions options = {});
 
 /// Throws BudgetError unless the peak of `plan`, a plan of `step_graph`, is within `budget`. The
-/// message says what is needed, which op runs at the peak, the three largest tensors alive there,
-/// and the largest batch that fits; or that no batch does, since already the parameters and the
-/// optimizer state do not, or since a single sample does not.
+/// message gives the bytes needed, the op at the peak, the three largest tensors alive there, and
+/// the largest batch that fits. If no batch fits, the message says whether the parameters and
+/// optimizer state alone exceed the budget, or a single sample does.
 void check_budget(const Graph& step_graph, const Plan& plan, Bytes budget);
 
 }  // namespace foregraph

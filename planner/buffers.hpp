@@ -7,8 +7,8 @@
 
 namespace foregraph::planning {
 
-/// Position at which each stored value is made and last read; `count` for what must outlive the
-/// step.
+/// Position in the order of the last read of each stored value; the number of tasks if the value
+/// must outlive the step.
 struct Lives {
   std::vector<std::int32_t> last{};  ///< by storage root
 };
@@ -29,8 +29,8 @@ struct Lives {
   return lives;
 }
 
-/// Gives variables and inputs their places; the order of declaration is the order in memory, so
-/// that a program which uses only the first variables agrees with one that has more.
+/// Places variables and inputs in memory in the order of their declaration, so that a program that
+/// uses only the first variables agrees with one that has more.
 constexpr void place_interface(const Graph& g, Plan& plan) {
   for (const Variable& v : g.variables) {
     if (v.is_sum) {
@@ -53,8 +53,8 @@ constexpr void place_interface(const Graph& g, Plan& plan) {
   plan.at_peak.other_bytes = plan.options.other_bytes;
 }
 
-/// Live ranges of the transient buffers. A result takes over the buffer of an operand that dies
-/// at its task, where the op allows that.
+/// Forms the transient buffers and their live ranges. A result reuses the buffer of an operand
+/// whose last reader is its task, where the op allows this.
 constexpr void form_buffers(const Graph& g, Plan& plan) {
   struct Dying {
     NodeId root = no_node;
@@ -115,7 +115,7 @@ constexpr void form_buffers(const Graph& g, Plan& plan) {
   }
 }
 
-/// Gives the buffers, and all that is in them, their offsets.
+/// Copies the offsets of `placement` to the plan's buffers and to the values in them.
 constexpr void take_placement(const Graph& g, const Placement& placement, Plan& plan) {
   plan.workspaces.assign(static_cast<std::size_t>(g.size()), {});
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
@@ -132,7 +132,7 @@ constexpr void take_placement(const Graph& g, const Placement& placement, Plan& 
   plan.transient_bytes = placement.peak_bytes;
 }
 
-/// Sums what is alive at the peak step by the phase that made it.
+/// Sums the bytes alive at the peak step by the phase of the value.
 constexpr void break_down(const Graph& g, Plan& plan) {
   for (const Buffer& b : plan.buffers) {
     if (b.range.first > plan.peak_step || b.range.last <= plan.peak_step) continue;

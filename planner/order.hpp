@@ -8,24 +8,25 @@
 
 namespace foregraph {
 
-/// The sequence in which tasks run, and which updates write straight into their variable.
+/// The schedule of the tasks, and the updates that write directly into their variable.
 struct Order {
   std::vector<std::int32_t> tasks{};           ///< task indices; copies, if any, come last
-  std::vector<std::int32_t> bound_variable{};  ///< by node: variable it is written into, or -1
+  std::vector<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
 };
 
-/// When updates run, and whether an order is searched for.
+/// How tasks are scheduled.
 enum class OrderMethod : std::uint8_t {
-  as_written,       ///< every task in the order of the graph: all gradients are kept to the end
-  early_updates,    ///< the same, but an update runs as soon as its gradient is complete
-  early_gradients,  ///< and so does the gradient of a weight that is smaller than what it reads
+  as_written,       ///< in the order of the graph: all gradients are kept to the end
+  early_updates,    ///< as_written, but an update runs as soon as its gradient is complete
+  early_gradients,  ///< early_updates, and gradients smaller than their operands run early too
   searched          ///< the best of these, improved by search (see order_search.hpp)
 };
 
 namespace planning {
 
-/// Whether a task of the backward pass makes less than its largest operand, and nothing that grows
-/// with the batch: the gradient of a weight, as a rule. Run early, it sets its operands free.
+/// Returns true if a task of the backward pass stores fewer bytes than its largest operand has, and
+/// nothing that grows with the batch. Usually this is the gradient of a weight; running it early
+/// frees its operands.
 [[nodiscard]] constexpr bool is_small_gradient(const Graph& g, const Tasks& tasks,
                                                std::int32_t task, std::int64_t batch_size) {
   std::int64_t made = 0;
@@ -43,9 +44,10 @@ namespace planning {
   return made < largest;
 }
 
-/// The tasks in the order of their last nodes in the graph, as far as `precedence` allows. Unless
-/// `method` is as_written, ready tasks of the update phase come before all others, since each frees
-/// its gradient; with early_gradients, small gradients come next. O((tasks + edges) log tasks).
+/// Returns the tasks in the order of their last nodes in the graph, as far as `precedence` allows.
+/// Unless `method` is as_written, ready tasks of the update phase come before all others, since
+/// each frees its gradient; with early_gradients, small gradients come next.
+/// O((tasks + edges) log tasks).
 [[nodiscard]] constexpr std::vector<std::int32_t> list_schedule(const Graph& g, const Tasks& tasks,
                                                                 const Precedence& precedence,
                                                                 std::int64_t batch_size,
@@ -88,9 +90,10 @@ namespace planning {
 
 }  // namespace planning
 
-/// Orders the tasks so that the peak at `batch_size` stays low, binds updates to their variables,
-/// and appends the copies that the others need to `tasks`. A searched order is never above the peak
-/// of another method. Without `bind_updates` every new value of a variable is copied into it.
+/// Schedules the tasks for a low peak at `batch_size`, binds updates to their variables, and
+/// appends to `tasks` a copy for each update that cannot be bound. The peak of a searched order is
+/// never above another method's. Without `bind_updates`, every new value of a variable is copied
+/// into it.
 [[nodiscard]] constexpr Order order_tasks(const Graph& g, Tasks& tasks, std::int64_t batch_size,
                                           OrderMethod method = OrderMethod::searched,
                                           bool bind_updates = true) {

@@ -8,13 +8,14 @@
 
 namespace foregraph::planning {
 
-/// Lowers the peak of `sequence`, which `precedence` allows, by moving single tasks across it.
+/// Lowers the peak of `sequence`, a valid schedule under `precedence`, by moving single tasks
+/// across the peak.
 ///
-/// At the peak two kinds of moves can help: a task before it whose results nobody needs until after
-/// it can wait, and a task after it whose operands are all there, and which frees more than it
-/// makes, can come forward. The first move that lowers the peak is taken, and the search goes on at
-/// the new peak. It ends where no move helps, or after about 2^13 looks at a task, at most 64
-/// moves, since it also runs in compilers. Deterministic, and never worse than where it began.
+/// Two kinds of moves can help: a task before the peak can move behind it if all readers of its
+/// results come later, and a task after the peak can move before it if its operands are computed
+/// by then. The first move that lowers the peak is kept, and the search continues at the new peak.
+/// It ends when no move helps, or after about 2^13 visits of a task and at most 32 trial moves,
+/// because it also runs in the compiler. Deterministic, and never worse than the initial sequence.
 constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
                           std::vector<std::int32_t>& sequence) {
   const std::size_t count = sequence.size();
@@ -27,7 +28,8 @@ constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
   std::vector<std::int32_t> position(count, 0);
   std::vector<std::int32_t> first_successor(count, 0);
   std::vector<std::int32_t> last_predecessor(count, 0);
-  /// Takes the task at `from` to before the one at `to`, unless the peak gets no lower by it.
+  /// Moves the task at `from` before the one at `to`, and back again if this does not lower the
+  /// peak.
   const auto try_move = [&](std::size_t from, std::size_t to) {
     const auto at = [&](std::size_t i) {
       return sequence.begin() + static_cast<std::ptrdiff_t>(i);

@@ -6,11 +6,12 @@
 
 namespace foregraph {
 
-/// Throws BatchError. Not constexpr: in the compiler, the call is the error message.
+/// Throws BatchError. Not constexpr: in the compiler, the name of the function is the error
+/// message.
 [[noreturn]] void memory_of_a_step_does_not_fit_64_bits(std::int64_t batch_size);
 
-/// Plans the memory of the graph's step at `batch_size` samples: what runs in which order, and
-/// where every value is. The same function in the compiler and in the program; O(n log n) but for
+/// Plans the memory of the graph's step at `batch_size` samples: the schedule and the location of
+/// every value. Gives the same plan in the compiler and in the program. O(n log n) apart from
 /// placement (see place()). `batch_size` is at least 1.
 [[nodiscard]] constexpr Plan plan_memory(const Graph& g, std::int64_t batch_size,
                                          PlanOptions options = {}) {

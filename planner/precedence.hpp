@@ -6,16 +6,16 @@
 
 namespace foregraph::planning {
 
-/// Edges "a before b" between tasks, in adjacency lists.
+/// Adjacency lists of the edges "a before b" between tasks.
 struct Precedence {
   std::vector<std::vector<std::int32_t>> after{};
-  std::vector<std::int32_t> pending{};  ///< by task: how many tasks must come before
+  std::vector<std::int32_t> pending{};  ///< by task: number of its predecessors
 
   constexpr void add(std::int32_t before, std::int32_t task) {
     after[static_cast<std::size_t>(before)].push_back(task);
     ++pending[static_cast<std::size_t>(task)];
   }
-  /// Whether any of `targets` must come after `from`. O(reachable).
+  /// Returns true if any of `targets` must come after `from`. O(reachable).
   [[nodiscard]] constexpr bool reaches(std::int32_t from,
                                        const std::vector<std::int32_t>& targets) const {
     std::vector<char> seen(after.size(), 0);
@@ -35,18 +35,19 @@ struct Precedence {
   }
 };
 
-/// What every order of the tasks has to keep.
+/// The constraints every schedule must satisfy.
 struct Constraints {
   Precedence precedence{};
-  std::vector<std::int32_t> bound_variable{};  ///< by node: variable it is written into, or -1
-  std::vector<Task> copies{};                  ///< for the updates that are not bound
+  std::vector<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
+  std::vector<Task> copies{};                  ///< one for each update that is not bound
 };
 
-/// Who must run before whom, and which updates write straight into their variable.
+/// Returns the precedence of the tasks and the updates that write directly into their variable.
 ///
-/// An update's new value is written over the old one if every other reader of the old value can
-/// run before; the readers then get an edge to the writer. Otherwise the value gets a buffer of
-/// its own and a copy task at the end. O(tasks + edges), and O(reachable) for each variable.
+/// The new value of a variable is written in place if every other reader of the old value can run
+/// before its producer; each reader then gets an edge to the producer. Otherwise the new value gets
+/// a separate buffer and a copy task at the end. O(tasks + edges) plus O(reachable) for each
+/// variable.
 [[nodiscard]] constexpr Constraints constraints_of(const Graph& g, const Tasks& tasks,
                                                    bool bind_updates = true) {
   const std::size_t task_count = tasks.list.size();
@@ -56,7 +57,7 @@ struct Constraints {
   precedence.after.resize(task_count);
   precedence.pending.assign(task_count, 0);
   std::vector<std::vector<std::int32_t>> readers(g.variables.size());
-  std::vector<std::vector<std::int32_t>> crossing(g.variables.size());  // not element by element
+  std::vector<std::vector<std::int32_t>> crossing(g.variables.size());  // not elementwise
   for (std::size_t t = 0; t < task_count; ++t) {
     const auto task = static_cast<std::int32_t>(t);
     for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool same_index) {
@@ -77,7 +78,7 @@ struct Constraints {
     const std::int32_t writer = tasks.task_of[static_cast<std::size_t>(value)];
     bool bind =
         bind_updates && writer >= 0 && result.bound_variable[static_cast<std::size_t>(value)] < 0;
-    // Not if it is a part of a value only.
+    // Do not bind a view of only a part of `value`.
     bind = bind && bytes_of(g.node(value)) == bytes_of(g.node(g.variables[v].node));
     if (bind) {
       for (const std::int32_t task : crossing[v])
@@ -97,20 +98,20 @@ struct Constraints {
       if (task != writer) precedence.add(task, writer);
   }
 
-  // What updates state without a gradient, such as Adam's powers or a running mean, waits for the
-  // loss all the same: an error in the data is found on the way there, and must leave the state as
-  // it was.
+  // State that is updated without a gradient, such as Adam's powers or a running mean, is also
+  // ordered after the loss: errors in the data are found on the way to the loss and must leave the
+  // state unchanged.
   const std::int32_t loss_task =
       g.loss == no_node ? -1 : tasks.task_of[static_cast<std::size_t>(storage_root(g, g.loss))];
   for (std::size_t t = 0; t < task_count && loss_task >= 0; ++t) {
-    bool updates_state = precedence.pending[t] == 0;  // or has only the update to wait for
+    bool updates_state = precedence.pending[t] == 0;  // no predecessors
     for (const NodeId id : tasks.members_of(tasks.list[t]))
       updates_state = updates_state || result.bound_variable[static_cast<std::size_t>(id)] >= 0;
     const auto members = tasks.members_of(tasks.list[t]);
     bool is_update = false;
     for (const NodeId id : members) is_update = is_update || g.node(id).phase == Phase::update;
     if (!updates_state || !is_update) continue;
-    // A region may hold gradients besides, and a loss that is made of those comes after it.
+    // A region may also compute gradients, and a loss that depends on those comes after the region.
     const bool has_gradients = g.node(members.front()).phase != Phase::update;
     if (has_gradients && precedence.reaches(static_cast<std::int32_t>(t), {loss_task})) continue;
     precedence.add(loss_task, static_cast<std::int32_t>(t));

@@ -5,9 +5,9 @@
 
 namespace foregraph {
 
-/// Searches for a placement of the plan's buffers below its peak, unless that has no gap to its
-/// lower bound already. The order stays. True if one was found; the plan then has it. See
-/// search_placement() for the time and for what it throws.
+/// Searches for a placement of the plan's buffers with a lower peak, unless the peak already equals
+/// the lower bound. The schedule stays as it is. Returns true if the plan was improved. See
+/// search_placement() for the time limit and exceptions.
 bool refine_placement(const Graph& step_graph, Plan& plan, SearchLimits limits = {});
 
 }  // namespace foregraph

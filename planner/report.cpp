@@ -14,7 +14,7 @@ std::string bytes_text(std::int64_t bytes) {
   return to_string(Bytes{bytes});
 }
 
-/// "8.17 G": three digits and the power of 1000; a unit may follow at once.
+/// Returns three digits and the prefix of the power of 1000, ready for a unit: "8.17 G".
 std::string scaled(std::int64_t number) {
   constexpr std::array<const char*, 7> units{" ", " k", " M", " G", " T", " P", " E"};
   if (number < 1000) return std::to_string(number) + ' ';
@@ -26,7 +26,7 @@ std::string percent(std::int64_t part, std::int64_t whole) {
   return text::percent(whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0);
 }
 
-/// The op at the peak of each plan; plans next to each other that share it share a line.
+/// Lists the op at the peak of each plan; adjacent plans with the same op share a line.
 std::string peak_lines(const Graph& g, std::span<const Plan> plans) {
   std::vector<Row> rows;
   for (const Plan& plan : plans) {

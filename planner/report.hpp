@@ -10,58 +10,60 @@
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
-/// Plans as text, and the facts the text is made of. At run time only. Everywhere `plan` is a plan
-/// of the graph given with it.
+/// Plans as text, and the facts in that text. At run time only. A parameter `plan` is always a plan
+/// of the graph passed with it.
 namespace foregraph {
 
-/// The plan of a step on one page: batch, peak, lower bound, gap, what the peak consists of, the op
-/// that runs there, the largest tensors alive there, floating-point operations, kernel calls.
+/// Returns one page about the plan of a step: batch, peak, lower bound, gap, breakdown of the peak,
+/// the op at the peak, the largest tensors alive there, floating-point operations, kernel calls.
 [[nodiscard]] std::string report(const Graph& step_graph, const Plan& plan);
 
-/// Several plans of one step, a row each; with a column that says which fit, if there is a budget.
+/// Returns a table of several plans of one step, one per row. A budget adds a column that shows
+/// which plans fit.
 [[nodiscard]] std::string report(const Graph& step_graph, std::span<const Plan> plans,
                                  std::optional<Bytes> budget = {});
 
-/// Memory in use at the peak step. An input counts once for each slot; a buffer that several nodes
-/// write one after the other counts for the one whose value is in it when the peak step ends.
+/// A tensor in memory at the peak step. The bytes of an input include all slots; a buffer that
+/// several nodes use in turn is listed under the node whose value it holds when the peak step ends.
 struct LiveTensor {
   NodeId node = no_node;
   Bytes bytes{};
-  bool is_workspace = false;     ///< scratch memory of the kernel that computes `node`
-  Phase phase = Phase::forward;  ///< that the report counts it for: of the buffer's first value
+  bool is_workspace = false;     ///< workspace of the kernel that computes `node`
+  Phase phase = Phase::forward;  ///< of the buffer's first value; selects the category
 };
-/// All that is alive at the peak, largest first, then by node. The bytes sum up to the plan's lower
-/// bound.
+/// Returns all tensors alive at the peak, largest first, then by node. Their bytes and
+/// PlanOptions::other_bytes add up to the plan's lower bound.
 [[nodiscard]] std::vector<LiveTensor> alive_at_peak(const Graph& step_graph, const Plan& plan);
 
-/// What it is used for: "parameters", "optimizer state", "input buffers", "activations",
-/// "gradients" or "workspace", by the rules of Breakdown.
+/// Returns the use of a tensor, by the rules of Breakdown: "parameters", "optimizer state", "input
+/// buffers", "activations", "gradients" or "workspace".
 [[nodiscard]] std::string_view category_of(const Graph& step_graph, const LiveTensor& tensor);
-/// How many of them reports list.
+/// The number of tensors that reports list.
 inline constexpr std::size_t most_listed_tensors = 10;
 
-/// The layer, by its scopes, to which a node without a name of its own belongs: "encoder/hidden".
-/// Nodes of the backward pass belong to the layer whose gradient they are part of. "" for others.
+/// Returns the layer, by its scopes, to which an unnamed node belongs: "encoder/hidden". Nodes of
+/// the backward pass belong to the layer whose gradient they contribute to. Returns "" for others.
 [[nodiscard]] std::string layer_of(const Graph& graph, NodeId id);
 
-/// "hidden/weight f32[784,512]"; without a name "%41 matmul of encoder/hidden f32[batch,512]".
+/// Returns "hidden/weight f32[784,512]", or if the node has no name "%41 matmul of encoder/hidden
+/// f32[batch,512]".
 [[nodiscard]] std::string describe_tensor(const Graph& graph, NodeId id);
-/// The same, or "workspace of %41 conv2d f32[batch,32,32,16]".
+/// Describes the tensor's node, for a workspace as "workspace of %41 conv2d f32[batch,32,32,16]".
 [[nodiscard]] std::string describe_tensor(const Graph& graph, const LiveTensor& tensor);
 
-/// The node whose value the task at the peak step makes, the last if it makes several; no_node if
-/// the step has no task.
+/// Returns the node that the task at the peak step computes, the last one if it computes several;
+/// no_node if the step has no task.
 [[nodiscard]] NodeId node_at_peak(const Plan& plan);
-/// "%41 matmul f32[batch,512] (backward, model.cpp:12)".
+/// Returns for example "%41 matmul f32[batch,512] (backward, model.cpp:12)".
 [[nodiscard]] std::string op_at_peak(const Graph& step_graph, const Plan& plan);
 
-/// Floating-point operations of one step, by the ops' own rules or else one per element of the
-/// result. Stays at the largest 64-bit number where that is passed.
+/// Returns the floating-point operations of one step, by the ops' rules or else one per element of
+/// the result. Saturates at the largest 64-bit number.
 [[nodiscard]] std::int64_t flops_of(const Graph& step_graph, std::int64_t batch_size);
-/// The same of one node alone.
+/// Returns the floating-point operations of a single node, with the rules of flops_of().
 [[nodiscard]] std::int64_t flops_of_node(const Graph& step_graph, NodeId id,
                                          std::int64_t batch_size);
-/// Kernels called in one step: fused regions, single ops, copies.
+/// Returns the number of kernel calls in one step: fused regions, single ops, copies.
 [[nodiscard]] std::int64_t kernel_calls_of(const Plan& plan);
 
 }  // namespace foregraph

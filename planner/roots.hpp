@@ -2,24 +2,24 @@
 
 #include <foregraph/detail/graph/graph.hpp>
 
-/// Whose memory a node shows, and what a region computes in.
+/// The node that owns a node's memory, and the dtype a region computes in.
 namespace foregraph::planning {
 
-/// The node whose memory `id` shows: itself, or what it is a view of.
+/// Returns the node that owns the memory of `id`: `id` itself or, for a view, the viewed node.
 [[nodiscard]] constexpr NodeId storage_root(const Graph& g, NodeId id) {
   while (g.node(id).op->kind == OpKind::view) id = g.inputs_of(id)[0];
   return id;
 }
 
-/// The node whose memory begins where that of `id` does: as storage_root(), but not past a view
-/// that begins later.
+/// Returns the node whose memory begins where the memory of `id` begins: like storage_root(), but
+/// stops at a view with an offset.
 [[nodiscard]] constexpr NodeId first_byte_of(const Graph& g, NodeId id) {
   while (g.node(id).op->kind == OpKind::view && g.node(id).op->view_offset == nullptr)
     id = g.inputs_of(id)[0];
   return id;
 }
 
-/// Where the bytes of `id` begin in the memory of its storage root, in bytes.
+/// Returns the offset in bytes of `id` in the memory of its storage root.
 [[nodiscard]] constexpr std::int64_t offset_in_root(const Graph& g, NodeId id,
                                                     std::int64_t batch_size) {
   std::int64_t offset = 0;
@@ -33,7 +33,7 @@ namespace foregraph::planning {
   return offset;
 }
 
-/// The node a region loads when it uses `id`: broadcasts are only a way of loading.
+/// Returns the node a region loads to use `id`: the operand of a broadcast is loaded instead.
 [[nodiscard]] constexpr NodeId load_root(const Graph& g, NodeId id) {
   while (g.node(id).op->kind == OpKind::broadcast) id = g.inputs_of(id)[0];
   return id;
@@ -43,7 +43,8 @@ namespace foregraph::planning {
   return kind == OpKind::constant || kind == OpKind::setting || kind == OpKind::extent;
 }
 
-/// The dtype a region computes in; truth values join the dtype of the numbers they are used with.
+/// Returns the dtype in which a region computes `id`; booleans use the dtype of the numbers they
+/// are combined with.
 [[nodiscard]] constexpr DType compute_dtype(const Graph& g, NodeId id) {
   if (g.node(id).dtype != boolean) return g.node(id).dtype;
   for (const NodeId input : g.inputs_of(id))

@@ -13,7 +13,7 @@ using packing::Deadline;
 using packing::PartSearch;
 using Clock = std::chrono::steady_clock;
 
-/// place() takes well below a second for as many.
+/// Number of buffers up to which place() is called; it takes well below a second for them.
 constexpr std::size_t most_for_place = 4096;
 
 std::vector<LiveRange> rounded_up(std::span<const LiveRange> ranges, std::int64_t alignment) {
@@ -45,7 +45,7 @@ Deadline deadline_of(Clock::time_point start, double seconds) {
                      std::chrono::duration<double>(std::min(seconds, 1e8)));
 }
 
-/// The parts of a placement of everything.
+/// Gives each search the offsets of its part in `placement`, a placement of all buffers.
 void take_all(std::vector<PartSearch>& searches, const packing::Parts& parts,
               const Placement& placement) {
   for (PartSearch& each : searches) {
@@ -57,7 +57,7 @@ void take_all(std::vector<PartSearch>& searches, const packing::Parts& parts,
   }
 }
 
-/// What no placement of everything can be below.
+/// Returns a lower bound on the peak of all parts together, in units.
 std::int64_t bound_of(const std::vector<PartSearch>& searches) {
   std::int64_t bound = 0;
   for (const PartSearch& each : searches) bound = std::max(bound, each.bound());
@@ -94,7 +94,7 @@ PackResult search_placement(std::span<const LiveRange> ranges, SearchLimits limi
 
   PackResult result;
   result.placement.offsets.assign(ranges.size(), 0);
-  for (const LiveRange& r : rounded)  // also those left out of the parts
+  for (const LiveRange& r : rounded)  // including buffers that belong to no part
     result.placement.peak_bytes = std::max(result.placement.peak_bytes, r.bytes);
   result.lower_bound_bytes =
       std::max(result.placement.peak_bytes, bound_of(searches) * parts.unit_bytes);

@@ -5,7 +5,7 @@
 #include <foregraph/detail/graph/graph.hpp>
 #include <foregraph/detail/planner/packing/placement.hpp>
 
-/// Bytes of values and of kernels' scratch memory, affine in the batch or at one batch size.
+/// Bytes of values and of kernels' workspaces, affine in the batch or at one batch size.
 namespace foregraph::planning {
 
 [[nodiscard]] constexpr Dim bytes_of(const Node& node) {
@@ -15,7 +15,7 @@ namespace foregraph::planning {
   return align_up(bytes_of(node).at(batch_size));
 }
 
-/// Scratch memory the kernel of `id` asks for, affine in the batch.
+/// Returns the bytes of workspace the kernel of `id` asks for, affine in the batch.
 [[nodiscard]] constexpr Dim workspace_bytes_of(const Graph& g, NodeId id) {
   const Node& node = g.node(id);
   if (node.op->workspace_bytes == nullptr) return Dim{0};
@@ -25,8 +25,8 @@ namespace foregraph::planning {
   return node.op->workspace_bytes(operands, {node.shape, node.dtype}, node.attributes);
 }
 
-/// The largest workspace of an op with OpDef::workspace_per_thread: what each thread of a program
-/// takes besides the first. Sizes beyond 64 bits, which no plan is made for, are left out.
+/// Returns the bytes of workspace each thread after the first needs: the largest workspace of an op
+/// with OpDef::workspace_per_thread. Skips sizes that overflow 64 bits, as no plan exists for them.
 [[nodiscard]] constexpr std::int64_t workspace_per_thread(const Graph& g, std::int64_t batch_size) {
   std::int64_t most = 0;
   for (NodeId id = 0; id < g.size(); ++id) {
@@ -40,8 +40,8 @@ namespace foregraph::planning {
   return most == 0 ? 0 : align_up(most);
 }
 
-/// Whether all values together, each rounded up, and `other_bytes` have a size that 64 bits can
-/// tell.
+/// Returns true if the total size of all values and workspaces, each rounded up, and `other_bytes`
+/// fits 64 bits.
 [[nodiscard]] constexpr bool sizes_fit_64_bits(const Graph& g, std::int64_t batch_size,
                                                std::int64_t input_buffers,
                                                std::int64_t other_bytes = 0) {

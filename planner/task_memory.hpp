@@ -7,9 +7,9 @@
 
 namespace foregraph::planning {
 
-/// What searches over orders and recomputations look at: for each task the values it makes and
-/// reads, their bytes, and which it may write over one another. Made once; an order is judged in
-/// O(tasks + reads). Variables and inputs are left out: they are always there.
+/// For each task, the values it produces and reads, their bytes, and the operands it may overwrite.
+/// Built once for a search over schedules or recomputations; evaluates a schedule in
+/// O(tasks + reads). Leaves out variables and inputs, which are always alive.
 class TaskMemory {
  public:
   constexpr TaskMemory(const Graph& g, const Tasks& tasks,
@@ -22,7 +22,7 @@ class TaskMemory {
       Work work;
       work.first_read = static_cast<std::int32_t>(reads_.size());
       for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool same_index) {
-        // A variable, an input, or a value written into a variable.
+        // Skip variables, inputs and values written into a variable.
         if (tasks.task_of[index(root)] < 0 || bound_variable[index(root)] >= 0) return;
         for (std::size_t i = index(work.first_read); i < reads_.size(); ++i) {
           if (reads_[i] != root) continue;
@@ -54,7 +54,7 @@ class TaskMemory {
     if (g.loss != no_node) keep(storage_root(g, g.loss));
     for (const NodeId id : g.outputs) keep(storage_root(g, id));
   }
-  /// The value must outlive the step's tasks.
+  /// Marks a value that must outlive the step's tasks.
   constexpr void keep(NodeId id) {
     if (id != no_node) kept_[index(id)] = 1;
   }
@@ -74,7 +74,7 @@ class TaskMemory {
         index(work_[index(task)].first_make),
         index(work_[index(task) + 1].first_make - work_[index(task)].first_make));
   }
-  /// The operands whose buffers `make` may take over if they die there.
+  /// Returns the operands whose buffers `make` may reuse if its task is their last reader.
   [[nodiscard]] constexpr std::span<const NodeId> overwrites_of(const Make& make) const {
     return std::span<const NodeId>(overwrites_)
         .subspan(index(make.first_overwrite), index(make.end_overwrite - make.first_overwrite));
@@ -91,7 +91,7 @@ class TaskMemory {
     std::int32_t position = 0;
   };
   [[nodiscard]] constexpr Peak peak_of(const std::vector<std::int32_t>& sequence) {
-    // Pointers: in a compiler each call of an operator[] costs as much as what is done with it.
+    // Plain pointers: in the compiler, each operator[] call costs as much as using its result.
     const Work* const works = work_.data();
     const NodeId* const reads = reads_.data();
     const Make* const makes = makes_.data();
@@ -153,12 +153,12 @@ class TaskMemory {
     return no_node;
   }
 
-  std::vector<Work> work_{};  ///< by task, and one more that ends the last
+  std::vector<Work> work_{};  ///< by task, plus a sentinel that ends the last task's ranges
   std::vector<NodeId> reads_{};
-  std::vector<char> crossing_{};  ///< by read: not only element by element
+  std::vector<char> crossing_{};  ///< by read: nonzero if not only element by element
   std::vector<Make> makes_{};
   std::vector<NodeId> overwrites_{};
-  std::vector<char> kept_;           ///< by node: lives to the end of the step
+  std::vector<char> kept_;           ///< by node: nonzero if alive to the end of the step
   std::vector<std::int64_t> bytes_;  ///< by node
   std::vector<std::int32_t> last_;   ///< by node: position of its last use
   std::vector<NodeId> taken_{};

@@ -10,23 +10,23 @@
 
 namespace foregraph {
 
-/// One kernel call of the step: a fused region of elementwise nodes and of sums of these, a single
-/// op, or a copy of a finished value into its variable.
+/// One kernel call of the step: a fused region of elementwise nodes and sums of them, a single op,
+/// or a copy of a new value into its variable.
 struct Task {
   enum class Kind : std::uint8_t { region, op, copy };
   Kind kind = Kind::op;
-  std::int32_t first_member = 0;  ///< into Tasks::members; for a copy the value's node
+  std::int32_t first_member = 0;  ///< index into Tasks::members; for a copy, the value's node
   std::int32_t member_count = 0;
   std::int32_t variable = -1;  ///< for a copy: the index of the variable written
 };
 
-/// The nodes of a graph that need work, grouped into tasks. Leaves, views, and broadcasts that are
-/// only loaded by regions belong to no task.
+/// The nodes of a graph that must be computed, grouped into tasks. Leaves, views, and broadcasts
+/// that only regions load belong to no task.
 struct Tasks {
   std::vector<Task> list{};
   std::vector<NodeId> members{};        ///< each task's nodes, in topological order
   std::vector<std::int32_t> task_of{};  ///< by node; -1 for nodes without a task
-  std::vector<char> stored{};           ///< by node: its value must exist in memory
+  std::vector<char> stored{};           ///< by node: nonzero if its value must be in memory
 
   [[nodiscard]] constexpr std::span<const NodeId> members_of(const Task& task) const {
     return {members.data() + task.first_member, static_cast<std::size_t>(task.member_count)};
@@ -35,9 +35,9 @@ struct Tasks {
 
 namespace planning {
 
-/// The work of form_tasks(): one group of nodes becomes one task. Nodes are taken in topological
-/// order; a group may later be merged into another, so tasks_.task_of holds group numbers, to be
-/// looked up by group_of(), until number_tasks().
+/// Implementation of form_tasks(): each group of nodes becomes one task. Nodes are visited in
+/// topological order. A group may later be merged into another; until number_tasks(),
+/// tasks_.task_of holds group numbers, which group_of() resolves.
 class TaskBuilder {
  public:
   constexpr explicit TaskBuilder(const Graph& g) : g_(g) {
@@ -77,12 +77,12 @@ class TaskBuilder {
  private:
   struct Group {
     std::int32_t level = 0;     ///< one more than the highest level it reads
-    bool read_outside = false;  ///< by another group, whose level then depends on this one's
+    bool read_outside = false;  ///< true if another group reads it, whose level then depends on it
     bool is_region = false;
-    bool has_forward = false;  ///< members of that phase
+    bool has_forward = false;  ///< true if it has members of the forward phase
     bool has_update = false;
-    std::int32_t recomputation = 0;  ///< of its members that are copies; only of one number
-    std::int64_t sums = 0;           ///< that it forms for a chunk of its elements
+    std::int32_t recomputation = 0;  ///< Node::recomputation shared by its members that are copies
+    std::int64_t sums = 0;           ///< number of sums it forms for a chunk of its elements
     Shape shape{};
     DType dtype = f32;
     std::int32_t merged_into = -1;
@@ -91,26 +91,27 @@ class TaskBuilder {
   [[nodiscard]] static constexpr std::size_t index(std::int32_t i) {
     return static_cast<std::size_t>(i);
   }
-  /// The group whose nodes include `id` itself; -1 if it has none.
+  /// Returns the group that contains `id`, or -1 if none does.
   [[nodiscard]] constexpr std::int32_t group_of(NodeId id) const {
     std::int32_t group = tasks_.task_of[index(id)];
     while (group >= 0 && groups_[index(group)].merged_into >= 0)
       group = groups_[index(group)].merged_into;
     return group;
   }
-  /// The group that has to run before the memory that `id` shows can be read.
+  /// Returns the group that produces the memory of `id`, or -1 if none does.
   [[nodiscard]] constexpr std::int32_t maker_of(NodeId id) const {
     return group_of(storage_root(g_, id));
   }
-  /// -1 for scalars of no memory: what is made of these alone is there before anything is read.
+  /// Returns the level of the group that produces `id`. 0 if `id` is in memory before the step; -1
+  /// for scalar leaves, so that a group that reads nothing else has level 0.
   [[nodiscard]] constexpr std::int32_t level_of(NodeId id) const {
     const std::int32_t group = maker_of(id);
     if (group >= 0) return groups_[index(group)].level;
     return is_scalar_leaf(g_.node(id).op->kind) ? -1 : 0;
   }
 
-  /// Broadcasts and scalars that someone other than a region reads have to be in memory. What is
-  /// summed has not: a region may do that.
+  /// Marks the values that must be materialised: operands of compute ops and views, and results
+  /// of the step. Elementwise operands of a sum need not be; the region can accumulate them.
   constexpr void find_materialised() {
     const auto mark = [this](NodeId id) {
       if (id != no_node) materialised_[index(storage_root(g_, id))] = 1;
@@ -139,7 +140,8 @@ class TaskBuilder {
     return (kind == OpKind::broadcast || is_scalar_leaf(kind)) && materialised_[index(id)] != 0;
   }
 
-  /// What `id` reads, into loads_: past the broadcasts that are only a way of loading.
+  /// Sets loads_ to the operands `id` reads, looking through broadcasts that need not be
+  /// materialised.
   constexpr void find_loads(NodeId id) {
     loads_.clear();
     const OpKind kind = g_.node(id).op->kind;
@@ -150,21 +152,21 @@ class TaskBuilder {
     }
   }
 
-  /// The region that made `load` if the node `id`, elementwise or a sum, could be computed in it;
-  /// else -1.
+  /// Returns the region that produces `load` if the elementwise or sum node `id` could be computed
+  /// in it, else -1.
   [[nodiscard]] constexpr std::int32_t region_that_fits(NodeId load, NodeId id) const {
     const std::int32_t group = group_of(load);
     const bool is_sum = g_.node(id).op->is_sum;
     const Shape& shape = g_.node(is_sum ? load : id).shape;
     if (group < 0 || g_.node(load).shape != shape) return -1;
     const Group& region = groups_[index(group)];
-    // What updates state waits for the loss (see order_tasks()), so nothing the loss needs joins
-    // it.
+    // State updates are ordered after the loss (see constraints_of()), so nothing the loss depends
+    // on may join them.
     const Phase phase = g_.node(id).phase;
     if ((phase == Phase::update && region.has_forward) ||
         (phase == Phase::forward && region.has_update))
       return -1;
-    // A copy made to be used late must not be drawn into what runs early.
+    // A copy recomputed for a late use must not join a region that runs early.
     const std::int32_t recomputation = g_.node(id).recomputation;
     if (recomputation > 0 && region.recomputation != recomputation) return -1;
     if (phase == Phase::backward && region.has_forward && !is_sum &&
@@ -175,9 +177,9 @@ class TaskBuilder {
                : -1;
   }
 
-  /// Whether what is made of `id` element by element meets a value that region `group`, of the
-  /// forward pass, comes too early for. Then `id` would have to be stored until then: such as the
-  /// mask of a relu, which can as well be made where the gradient meets it.
+  /// Returns true if an elementwise consumer of `id` also needs a value that is computed only after
+  /// region `group` of the forward pass. Then `id` would have to be stored until then: a relu's
+  /// mask, for example, is better computed where the gradient needs it.
   [[nodiscard]] constexpr bool waits_for_its_reader(NodeId id, std::int32_t group) const {
     constexpr int most_readers = 8;
     const Group& region = groups_[index(group)];
@@ -204,7 +206,7 @@ class TaskBuilder {
     return false;
   }
 
-  /// Makes one region of those that meet in `id`, where they can have one level.
+  /// Merges the regions that produce the operands of `id`, where they can have the same level.
   constexpr void merge_operands_of(NodeId id) {
     std::int32_t first = -1;
     for (const NodeId load : loads_) {
@@ -234,15 +236,15 @@ class TaskBuilder {
     }
   }
 
-  /// The first operand's region for which all other operands of `id` are complete, or can be by
-  /// raising its level; -1 if there is none.
+  /// Returns the first operand's region for which all other operands of `id` are complete, raising
+  /// its level if necessary; -1 if there is none.
   constexpr std::int32_t group_to_join(NodeId id) {
     for (const NodeId load : loads_) {
       const std::int32_t candidate = region_that_fits(load, id);
       if (candidate < 0) continue;
       Group& region = groups_[index(candidate)];
       std::int32_t needed = region.level;
-      bool reads_itself = false;  // through memory: by a broadcast or a view of its own result
+      bool reads_itself = false;  // reads its result from memory, by a broadcast or a view
       for (const NodeId other : loads_) {
         if (group_of(other) == candidate && g_.node(other).shape == g_.node(id).shape) continue;
         if (maker_of(other) == candidate) reads_itself = true;
@@ -255,7 +257,8 @@ class TaskBuilder {
     return -1;
   }
 
-  /// The region that makes the operand of the sum `id` and can form the sum too; -1 if none can.
+  /// Returns the region that produces the operand of the sum `id` if the sum can be formed in it,
+  /// else -1.
   constexpr std::int32_t group_to_be_summed_in(NodeId id) {
     const NodeId operand = loads_[0];
     if (g_.node(operand).op->kind != OpKind::elementwise || !is_floating(g_.node(id).dtype))
@@ -281,7 +284,7 @@ class TaskBuilder {
     return static_cast<std::int32_t>(groups_.size()) - 1;
   }
 
-  /// What other groups made for `group` goes through memory.
+  /// Marks values that `group` reads from other groups as stored in memory.
   constexpr void mark_reads(std::int32_t group) {
     for (const NodeId load : loads_) {
       const std::int32_t from = maker_of(load);
@@ -291,7 +294,7 @@ class TaskBuilder {
     }
   }
 
-  /// From group numbers to task numbers, without those merged away.
+  /// Replaces group numbers by task numbers, skipping groups that were merged into others.
   constexpr void number_tasks() {
     std::vector<std::int32_t> number(groups_.size(), -1);
     for (std::size_t i = 0; i < groups_.size(); ++i) {
@@ -302,12 +305,12 @@ class TaskBuilder {
     for (const NodeId id : order_) tasks_.task_of[index(id)] = number[index(group_of(id))];
   }
 
-  /// Members of each task side by side, in topological order.
+  /// Lists the members of each task contiguously, in topological order.
   constexpr void list_members() {
     for (const NodeId id : order_) {
       Task& task = tasks_.list[index(tasks_.task_of[index(id)])];
       ++task.member_count;
-      // A region's value that is read through a view, or kept, has to be in memory as well.
+      // A region's value that is read through a view, or is a result, must be in memory too.
       if (materialised_[index(id)] != 0 || task.kind == Task::Kind::op)
         tasks_.stored[index(id)] = 1;
     }
@@ -330,7 +333,7 @@ class TaskBuilder {
   std::vector<Group> groups_{};
   std::vector<NodeId> first_reader_{};  ///< by node
   std::vector<NodeId> order_{};         ///< the nodes with tasks
-  std::vector<NodeId> loads_{};         ///< of the node at hand
+  std::vector<NodeId> loads_{};         ///< of the current node
 };
 
 }  // namespace planning
@@ -339,20 +342,20 @@ class TaskBuilder {
 ///
 /// Elementwise nodes of one shape and compute dtype are fused greedily in topological order: a
 /// node joins the region of one of its operands if every other operand is complete before that
-/// region starts. "Before" is decided by levels (a task's level is one more than the highest
-/// level it reads): operands of a lower level cannot depend on the region. If nothing outside
-/// reads the region yet, its level may still be raised. Regions that meet in one node become one
-/// if they can have the same level, since then neither depends on the other; so the two halves of
-/// an Adam update read the gradient once. Sums of a region's values are formed in it, if over all
-/// elements, over the leading axes or over the trailing ones. Nearly O(nodes + edges), by
+/// region starts. Levels decide this (a task's level is one more than the highest level it reads):
+/// operands of a lower level cannot depend on the region. If nothing outside the region reads it
+/// yet, its level may still be raised. Regions with a common consumer are merged if they can have
+/// the same level, since then neither depends on the other; the two halves of an Adam update thus
+/// read the gradient once. Sums of a region's values are formed in the region if they are over all
+/// elements, over the leading axes or over the trailing axes. Nearly O(nodes + edges), by
 /// union-find.
 [[nodiscard]] constexpr Tasks form_tasks(const Graph& g) {
   return planning::TaskBuilder(g).build();
 }
 
-/// Calls `visit(root, through)` for each value a task reads from memory: `root` is the node whose
-/// memory is read, `through` the operand as the task sees it (a view, or the same node), and
-/// `same_index` tells that element i is only read for element i of the task's results.
+/// Calls `visit(root, through, same_index)` for each value a task reads from memory: `root` is the
+/// node whose memory is read, `through` is the operand as the task sees it (a view, or `root`), and
+/// `same_index` is true if element i is read only for element i of the task's results.
 template <class Visit>
 constexpr void for_each_read(const Graph& g, const Tasks& tasks, std::int32_t task_index,
                              Visit&& visit) {

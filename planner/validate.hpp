@@ -6,13 +6,13 @@
 
 namespace foregraph {
 
-/// What is wrong with a plan; a plan of ours must never have any of it.
+/// The errors a plan can have; plan_memory() must never cause any.
 enum class Violation : std::uint8_t {
   none,
   value_is_read_before_it_is_made,
-  value_was_overwritten,         ///< someone else's bytes are where a task reads `node`
+  value_was_overwritten,         ///< another node's bytes are where a task reads `node`
   overwritten_while_still_read,  ///< a task writes over an operand it reads in another order
-  workspace_overlaps,            ///< a kernel's scratch memory meets its result
+  workspace_overlaps,            ///< a kernel's workspace overlaps its result
   out_of_bounds,
   misaligned,
   result_is_missing,  ///< the loss, an output or an updated variable is not in place at the end
@@ -29,7 +29,7 @@ struct PlanCheck {
 
 namespace planning {
 
-/// Who owns which bytes, as the step goes on.
+/// The node that owns each byte while the step runs.
 class Ownership {
  public:
   constexpr void write(Segment segment, std::int64_t begin, std::int64_t bytes, NodeId node) {
@@ -58,9 +58,9 @@ class Ownership {
 
 }  // namespace planning
 
-/// Checks a plan by playing the step: each task must find the bytes of all it reads still owned
-/// by the node it means. Shares no code with live ranges and placement. With `batch_size` the step
-/// is one of so many samples, with the offsets of the plan as they are. O(tasks * live values).
+/// Validates the plan's offsets for a step of `batch_size` samples by simulating the step: when a
+/// task reads a node, that node must still own the bytes. Shares no code with live ranges and
+/// placement. O(tasks * live values).
 [[nodiscard]] constexpr PlanCheck validate(const Graph& g, const Plan& plan,
                                            std::int64_t batch_size) {
   planning::Ownership memory;
@@ -95,7 +95,7 @@ class Ownership {
   for (const std::int32_t task_index : plan.order.tasks) {
     const Task& task = plan.tasks.list[static_cast<std::size_t>(task_index)];
     PlanCheck failed;
-    // Scratch memory is written before operands are looked for, so that it may not be theirs.
+    // Write the workspace before checking the operands, so that an overlap is found.
     NodeId scratch = no_node;
     if (task.kind == Task::Kind::op) {
       const NodeId op = plan.tasks.members_of(task).front();
@@ -111,7 +111,7 @@ class Ownership {
       }
     }
     for_each_read(g, plan.tasks, task_index, [&](NodeId root, NodeId seen, bool same_index) {
-      // Element i of a view that begins later is another element of its root.
+      // Element i of a view with an offset is another element of its root.
       same_index = same_index && planning::offset_in_root(g, seen, batch_size) == 0;
       const Place from = place_of(root);
       if (made[static_cast<std::size_t>(root)] == 0)

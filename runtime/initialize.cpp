@@ -16,7 +16,7 @@ double number(const Initializer& initializer, std::uint64_t stream, std::uint64_
     case Initializer::Kind::normal:
       return initializer.scale * normal_number(seed, stream, i);
     case Initializer::Kind::truncated_normal: {
-      // Further attempts are far away in the stream, where no other element's first one is.
+      // Retries draw from far ahead in the stream, beyond the first attempts of all elements.
       constexpr std::uint64_t next_attempt = std::uint64_t{1} << 48;
       double x = normal_number(seed, stream, i);
       for (std::uint64_t at = i; std::abs(x) > 2; x = normal_number(seed, stream, at))
@@ -34,7 +34,7 @@ double number(const Initializer& initializer, std::uint64_t stream, std::uint64_
   return initializer.scale;
 }
 
-/// Calls body(begin, end) for all of [0, count) on the threads that parallel_for() may use here.
+/// Calls body(begin, end) for ranges that cover [0, count), on the threads of parallel_for().
 template <class Body>
 void for_each_block(std::size_t count, const Body& body) {
   parallel_for(static_cast<std::int64_t>(count), elements_worth_a_thread,

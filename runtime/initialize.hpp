@@ -8,11 +8,11 @@
 
 namespace foregraph {
 
-/// Fills the elements of a variable of constant shape. They depend only on the initializer,
-/// `variable` (its index in the graph), and the shape or, without orthogonal matrices, on nothing
-/// but their own index: uniform numbers from random_bits(), normal ones from two of those by Box
-/// and Muller's method (1958). Orthogonal matrices take doubles for one more copy of the elements
-/// meanwhile.
+/// Fills the elements of a variable of constant shape. Element i depends only on the initializer,
+/// on `variable` (the variable's index in the graph), and on i; for orthogonal matrices also on the
+/// shape. Uniform numbers come from random_bits(), normal numbers from two uniform ones by the
+/// Box-Muller method (1958). Orthogonal matrices temporarily allocate a copy of the elements as
+/// doubles.
 void initialize(void* elements, const Shape& shape, DType dtype, const Initializer& initializer,
                 std::uint64_t variable);
 

@@ -7,7 +7,7 @@
 namespace foregraph {
 namespace {
 
-/// Shapes of a node and its operands at the plan's batch.
+/// The shapes of a node and its operands at the plan's batch size.
 struct View {
   const Graph& g;
   const Node& node;
@@ -20,7 +20,8 @@ struct View {
   [[nodiscard]] std::int64_t size(const Shape& s, int axis) const { return s[axis].at(batch_size); }
 };
 
-/// matmul and batch_matmul. A stack times one matrix is a single product of all its rows.
+/// Returns the product of matmul or batch_matmul. A stack of matrices times one matrix is a single
+/// product of all rows of the stack.
 MatrixProduct of_matmul(const View& v) {
   const bool ta = v.node.attributes.integers[0] != 0;
   const Shape& a = v.shape(0);
@@ -33,8 +34,9 @@ MatrixProduct of_matmul(const View& v) {
           n, v.size(a, a.rank - (ta ? 2 : 1))};
 }
 
-/// The three kernels of conv2d work in blocks of pixels, unless the convolution is a product of
-/// the image itself or multiplies no matrices at all.
+/// Returns the product of conv2d or of one of its two gradients. Their kernels process blocks of
+/// pixels, unless the convolution is a product of the whole image (pointwise) or multiplies no
+/// matrices at all.
 MatrixProduct of_convolution(const View& v, const Shape& image, const Shape& result) {
   const auto& a = v.node.attributes.integers;
   ConvGeometry g;
@@ -61,18 +63,18 @@ MatrixProduct of_convolution(const View& v, const Shape& image, const Shape& res
   return {v.node.dtype, pixels, g.group_filters(), g.patch()};
 }
 
-/// lstm: h[N,H] . w[H,4H] at each step of time; backward d[N,4H] . w'[4H,H].
+/// Returns the product of lstm: h[N,H] . w[H,4H] at each time step; backward d[N,4H] . w'[4H,H].
 MatrixProduct of_lstm(const View& v) {
   return {v.node.dtype, v.size(v.node.shape, 0), v.size(v.shape(1), 1), v.size(v.shape(1), 0)};
 }
 
-/// gru: h[N,H] . w[H,3H] at each step of time.
+/// Returns the product of gru: h[N,H] . w[H,3H] at each time step.
 MatrixProduct of_recurrence(const View& v, const Shape& hidden, std::int64_t gates) {
   const std::int64_t units = v.size(hidden, 2);
   return {v.node.dtype, v.size(hidden, 0), gates * units, units};
 }
 
-/// attention works in blocks of queries.
+/// Returns the product of attention, which processes blocks of queries.
 MatrixProduct of_attention(const View& v) {
   const Shape& q = v.shape(0);
   const Shape& value = v.shape(2);
@@ -83,7 +85,7 @@ MatrixProduct of_attention(const View& v) {
 MatrixProduct product_of(const View& v) {
   const std::string_view op = v.node.op->name;
   if (op == "matmul" || op == "batch_matmul") return of_matmul(v);
-  if (op == "matmul_accumulate")  // c comes before the operands of the product
+  if (op == "matmul_accumulate")  // operand 0 is c, the product's operands follow
     return of_matmul({v.g, v.node, v.inputs.subspan(1), v.batch_size});
   if (op == "conv2d") return of_convolution(v, v.shape(0), v.node.shape);
   if (op == "conv2d_input_gradient") return of_convolution(v, v.node.shape, v.shape(0));

@@ -8,8 +8,8 @@
 
 namespace foregraph {
 
-/// The products of one step of `plan`, a plan of `graph`: for each node whose kernel calls gemm()
-/// the largest of its calls. Ops of the user's own are not known, and not listed.
+/// Returns the matrix products of one step of `plan`, a plan of `graph`: for each node whose kernel
+/// calls gemm(), the largest of these calls. User-defined ops are not included.
 [[nodiscard]] std::vector<MatrixProduct> products_of(const Graph& graph, const Plan& plan);
 
 }  // namespace foregraph

@@ -8,7 +8,7 @@
 namespace foregraph {
 namespace {
 
-/// The setting of `g` with the name and dtype of setting `y` of `step`, or -1.
+/// Returns the index of the setting of `g` with the name and dtype of setting `y` of `step`, or -1.
 std::ptrdiff_t setting_like(const Graph& g, const Graph& step, NodeId y) {
   for (std::size_t i = 0; i < g.settings.size(); ++i)
     if (g.node(g.settings[i]).dtype == step.node(y).dtype &&

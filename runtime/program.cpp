@@ -18,7 +18,7 @@ ConcreteShape concrete(const Shape& shape, std::int64_t batch_size) {
   return result;
 }
 
-/// A finished value into its variable.
+/// Copies a new value into its variable.
 void run_copy(const KernelCall& call) {
   std::memcpy(call.output, call.inputs[0], static_cast<std::size_t>(call.output_shape.elements));
 }
@@ -107,8 +107,8 @@ void Program::add_region(std::int32_t task, std::span<const SpecialisedRegion> s
   instruction.region = regions_.back().get();
   instruction.run = &RegionProgram::run;
   const std::uint64_t print = fingerprint(code, graph_);
-  // On long regions the wider vectors of the general kernels weigh more than what a special loop
-  // saves; measured on w1 to w4.
+  // On long regions, the wider vectors of the general kernels save more than a specialised loop;
+  // measured on w1 to w4.
   constexpr std::int64_t short_region_elements = 256;
   const bool is_short = code.shape.elements().at(plan_.batch) <= short_region_elements;
   for (const SpecialisedRegion& s : specialised)
@@ -129,7 +129,7 @@ void Program::add_region(std::int32_t task, std::span<const SpecialisedRegion> s
 void Program::add_op(std::int32_t task) {
   const NodeId id = plan_.tasks.members_of(plan_.tasks.list[static_cast<std::size_t>(task)])[0];
   const Node& node = graph_.node(id);
-  // The dtype computed in, see OpDef::typed_by.
+  // The dtype of the computation, see OpDef::typed_by.
   const auto inputs = graph_.inputs_of(id);
   DType dtype = node.dtype;
   if (node.op->typed_by >= 0) {
@@ -233,7 +233,7 @@ void Program::bind(std::int64_t batch_size) {
       const Node& variable =
           graph_.node(graph_.variables[static_cast<std::size_t>(task.variable)].node);
       instruction.call.output_shape.elements =
-          planning::bytes_of(variable).at(batch_size);  // a copy counts bytes
+          planning::bytes_of(variable).at(batch_size);  // run_copy() counts bytes, not elements
     }
   }
 }
@@ -250,7 +250,7 @@ void Program::update_addresses(std::span<const std::int32_t> operands) {
         address_of(operand_nodes_[static_cast<std::size_t>(i)]);
 }
 
-/// A read of one byte of a function brings in the pages around it.
+/// Reads one byte of each kernel, which loads the pages around it.
 void Program::load_code() const {
   const auto touch = [](auto function) {
     const auto* code = reinterpret_cast<const volatile unsigned char*>(function);

@@ -18,35 +18,36 @@
 
 namespace foregraph {
 
-/// A fused region compiled for its exact expression. Used for the region of the same fingerprint;
-/// regions without one are interpreted tile by tile.
+/// A kernel compiled for the exact expression of a fused region. It runs regions with the same
+/// fingerprint; regions without such a kernel are interpreted tile by tile.
 struct SpecialisedRegion {
   std::uint64_t fingerprint = 0;
   KernelFn run = nullptr;
-  Isa isa = Isa::baseline;  ///< the vector instructions it was compiled for
+  Isa isa = Isa::baseline;  ///< vector instructions it was compiled for
 };
 
-/// A planned graph lowered to a list of instructions: kernel, operands, sizes. Running it is one
-/// loop over the list; nothing is allocated, looked up or decided there.
+/// A planned graph lowered to a list of instructions: kernel, operands, sizes. A run is one loop
+/// over the list, without allocations, look-ups or decisions.
 class Program {
  public:
-  /// `loops`: whether the arithmetic of regions is compiled, see LoopCode. Throws InternalError if
-  /// an op has no kernel for a dtype its shape rule allows.
+  /// Lowers `graph`. If `loops`, the arithmetic of regions is compiled, see LoopCode. Throws
+  /// InternalError if an op has no kernel for a dtype its shape rule allows.
   Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised = {},
           bool loops = LoopCode::is_available());
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
 
-  /// Where the segments of the arena are. Each has the size the plan says, is aligned to 64 bytes
-  /// and outlives the program; `inputs` holds the plan's number of slots.
+  /// Sets the addresses of the arena's segments. Each must have the size in the plan, be aligned to
+  /// 64 bytes and outlive the program; `inputs` holds the plan's number of slots.
   void attach(std::byte* variables, std::byte* inputs, std::byte* transient,
               std::byte* sums = nullptr);
-  /// Sets the number of samples of the next steps, 1 to the plan's batch; offsets stay.
+  /// Sets the number of samples of the next steps, from 1 to the plan's batch. Offsets of buffers
+  /// do not change.
   void bind(std::int64_t batch_size);
-  /// The slot from which the next steps read their inputs.
+  /// Sets the slot from which the next steps read their inputs.
   void use_slot(std::int64_t slot);
-  /// Runs the step. DataError (a label out of range), NumericsError and ResourceError (too little
-  /// stack, see check_stack()) leave all variables as they were.
+  /// Runs the step. Throws DataError (a label out of range), NumericsError or ResourceError (too
+  /// little stack, see check_stack()), in each case with all variables unchanged.
   void run() const {
     check_stack();
     const UseThreads use(threads_);
@@ -56,20 +57,20 @@ class Program {
     for (std::size_t i = loss_is_known_; i < instructions_.size(); ++i)
       instructions_[i].run(instructions_[i].call);
   }
-  /// From now on run() throws NumericsError as soon as the loss is known to be NaN or infinite,
-  /// which is before any variable changes. No effect on programs without a loss.
+  /// Makes run() throw NumericsError as soon as the loss is known to be NaN or infinite, which is
+  /// before any variable changes. Has no effect on programs without a loss.
   void guard_loss();
 
-  /// How many threads the next steps may use: 1 to max_threads, or 0 for default_threads(). Starts
-  /// what is missing of the thread pool, so that no step does. A new program uses one.
+  /// Sets the number of threads for the next steps: 1 to max_threads, or 0 for default_threads().
+  /// Starts missing threads of the pool now, so that no step has to. A new program uses one thread.
   void use_threads(int threads);
   [[nodiscard]] int threads() const { return threads_; }
 
-  /// Has the next steps recorded, instruction by instruction; null: no more. The recording must
-  /// outlive that.
+  /// Records the instructions of the next steps in `recording`, which must outlive them; null ends
+  /// the recording.
   void record(Recording* recording) { recording_ = recording; }
-  /// The instructions, in the order they run: how many, the task of each, and the nodes it reads
-  /// and writes, the written ones last.
+  /// Returns the number of instructions. Instructions are numbered in the order in which they run;
+  /// task_of() returns the task of one, operands_of() the nodes it reads and then those it writes.
   [[nodiscard]] std::size_t instructions() const { return instructions_.size(); }
   [[nodiscard]] const Task& task_of(std::size_t instruction) const {
     return plan_.tasks.list[static_cast<std::size_t>(instructions_[instruction].task)];
@@ -80,21 +81,21 @@ class Program {
             static_cast<std::size_t>(i.inputs) + static_cast<std::size_t>(i.outputs)};
   }
 
-  /// Has the system load the code of the kernels, which it else does at the first step.
+  /// Loads the code of the kernels into memory, which otherwise happens in the first step.
   void load_code() const;
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
   [[nodiscard]] const Plan& plan() const { return plan_; }
   [[nodiscard]] std::int64_t bound_batch() const { return batch_; }
   [[nodiscard]] std::vector<double>& settings() { return settings_; }
-  /// The memory of a variable, input, output or the loss (not of other nodes, which may be
-  /// overwritten during the step).
+  /// Returns the address of a variable, an input, an output or the loss. Other nodes may be
+  /// overwritten during the step.
   [[nodiscard]] std::byte* address_of(NodeId id) const;
-  /// The loss of the last step.
+  /// Returns the loss of the last step.
   [[nodiscard]] double loss() const;
-  /// Whether the regions' arithmetic runs as compiled loops; if not it is interpreted.
+  /// Returns true if the regions' arithmetic runs as compiled loops, false if it is interpreted.
   [[nodiscard]] bool has_loops() const { return has_loops_; }
-  /// How many regions run specialised kernels.
+  /// Returns the number of regions that run specialised kernels.
   [[nodiscard]] int specialised_regions() const { return specialised_regions_; }
 
  private:
@@ -102,12 +103,12 @@ class Program {
     KernelFn run = nullptr;
     KernelCall call{};
     std::int32_t task = 0;
-    std::int32_t first_operand = 0;  ///< into operands_, input_shapes_; inputs first, then outputs
+    std::int32_t first_operand = 0;  ///< into operands_ and shapes_; inputs, then outputs
     std::int32_t inputs = 0;
     std::int32_t outputs = 0;
     RegionProgram* region = nullptr;
   };
-  /// An operand of an instruction, as a node; `bytes_` of a copy.
+  /// Appends an operand of the current instruction.
   void add_operand(NodeId seen);
   void add_region(std::int32_t task, std::span<const SpecialisedRegion> specialised);
   void add_op(std::int32_t task);
@@ -122,8 +123,8 @@ class Program {
   std::vector<NodeId> operand_nodes_;
   std::vector<void*> operands_;
   std::vector<ConcreteShape> shapes_;
-  std::vector<std::int32_t> input_operands_;   ///< those to patch when the slot changes
-  std::vector<std::int32_t> moving_operands_;  ///< when the batch does: views that begin later
+  std::vector<std::int32_t> input_operands_;   ///< operands to update when the slot changes
+  std::vector<std::int32_t> moving_operands_;  ///< views whose offset changes with the batch
   LoopCode loops_;
   std::vector<std::unique_ptr<RegionProgram>> regions_;
   std::vector<std::string> names_;
@@ -133,14 +134,14 @@ class Program {
   std::int64_t batch_ = 0;
   int specialised_regions_ = 0;
   bool has_loops_ = false;
-  std::size_t loss_is_known_ = 0;  ///< after so many instructions
+  std::size_t loss_is_known_ = 0;  ///< number of instructions after which the loss is known
   const std::byte* loss_at_ = nullptr;
   bool guards_loss_ = false;
   int threads_ = 1;
   Recording* recording_ = nullptr;
 };
 
-/// Has a program's steps recorded while it lives.
+/// Records the steps of a program during its lifetime.
 class RecordingScope {
  public:
   RecordingScope(Program& program, Recording& recording) : program_(&program) {

@@ -6,29 +6,30 @@
 
 namespace foregraph {
 
-/// When each instruction of a program began and ended, for some steps. Filled by Program::run()
-/// while it is attached to the program; all memory is taken at the start.
+/// The begin and end times of each instruction of a program, for some steps. Filled by
+/// Program::run() while attached to the program. All memory is reserved on construction.
 class Recording {
  public:
   struct Event {
     std::int32_t instruction = 0;
-    std::int64_t begin_ns = 0;  ///< since the recording was made
+    std::int64_t begin_ns = 0;  ///< since construction of the recording
     std::int64_t end_ns = 0;
   };
 
-  /// Of `steps` steps of `instructions` instructions each, after `warm_up` steps not recorded.
+  /// Reserves memory for `steps` steps of `instructions` instructions each, which are recorded
+  /// after `warm_up` unrecorded steps.
   Recording(std::int64_t steps, std::int64_t warm_up, std::size_t instructions)
       : steps_(steps), warm_up_(warm_up), start_(std::chrono::steady_clock::now()) {
     events_.reserve(static_cast<std::size_t>(steps) * instructions);
   }
 
-  /// What a recording takes of memory.
+  /// Returns the bytes of memory a recording takes.
   [[nodiscard]] static std::int64_t bytes(std::int64_t steps, std::int64_t instructions) {
     return steps * instructions * static_cast<std::int64_t>(sizeof(Event));
   }
 
-  /// To be asked once a step: whether that is to be recorded. A step that ends by an exception
-  /// leaves its events; complete_steps() does not count it.
+  /// Returns true if the step that begins now should be recorded; must be called once per step. A
+  /// step that ends with an exception leaves its events, but complete_steps() does not count it.
   [[nodiscard]] bool wants_step() {
     if (warm_up_ > 0) return --warm_up_, false;
     return begun_ < steps_ && ++begun_ > 0;

@@ -10,9 +10,9 @@
 namespace foregraph {
 namespace {
 
-/// Elements of any type in 64 bytes are a multiple of this, so tiles stay aligned.
+/// Tiles are multiples of this many elements, so that they stay aligned to 64 bytes in any dtype.
 constexpr std::int64_t granule = 64;
-constexpr std::int64_t longest_tile = 1024;  // longer ones gain nothing
+constexpr std::int64_t longest_tile = 1024;  // longer tiles are no faster
 constexpr std::int64_t far_tile = 256;
 constexpr std::size_t most_values = 512;
 
@@ -84,13 +84,14 @@ void RegionProgram::bind(std::int64_t batch_size) {
     dims_[static_cast<std::size_t>(i)] = shape_[i].at(batch_size);
   const auto element = static_cast<std::int64_t>(bytes_in_scratch(dtype_));
   const std::int64_t room = static_cast<std::int64_t>(scratch_bytes) / element / (slots_ + 1);
-  std::int64_t period = granule;  // of all rows, so that each is laid out only once
+  std::int64_t period = granule;  // common period of all rows, so that each is laid out once
   for (Load& load : loads_) {
     load.inner = load.inner_dim.at(batch_size);
     if (load.pattern == LoadPattern::row && period <= longest_tile)
       period = std::lcm(period, load.inner);
   }
-  // What is asked for ahead has to fit besides the tile; from the nearest caches nothing is.
+  // Prefetched lines must fit in the cache beside the tile. Do not prefetch from the nearest
+  // caches.
   constexpr std::int64_t far_bytes = 4 * 1024 * 1024;
   is_far_ = elements_ * element * static_cast<std::int64_t>(streams_.size()) > far_bytes;
   std::int64_t tile = std::min(room, longest_tile);
@@ -103,7 +104,7 @@ void RegionProgram::bind(std::int64_t batch_size) {
                         " values at once, more than its scratch has room for");
   const bool rows_once = period <= tile;
   if (rows_once) tile = tile / period * period;
-  // What is summed by column, too, goes best into tiles of whole rows.
+  // Sums by column are also fastest with tiles of whole rows.
   for (const Sum& sum : sums_) {
     if (sum.pattern != LoadPattern::row) continue;
     const std::int64_t of_both =
@@ -123,9 +124,8 @@ void RegionProgram::bind(std::int64_t batch_size) {
   make_calls();
 }
 
-/// The lines of the next tile are asked for as time passes, before each stage as many as its share
-/// of the time, so that memory is kept busy all the while. Stages cut in parts for that were
-/// slower.
+/// Distributes the prefetches of the next tile over the stages in proportion to their cost, so that
+/// memory is busy all the time. Splitting stages for this was slower.
 void RegionProgram::make_calls() {
   calls_.clear();
   constexpr std::int64_t line = 64;
@@ -149,7 +149,7 @@ T element_of(const void* source, std::int64_t index, bool is_truth) {
                   : static_cast<const T*>(source)[index];
 }
 
-/// Index into `source` of element `index` of `dims`, broadcasting as NumPy does.
+/// Returns the index into `source` of element `index` of `dims`, broadcasting like NumPy.
 std::int64_t general_index(std::int64_t index, const std::int64_t* dims, int rank,
                            const Shape& source) {
   std::int64_t at = 0;
@@ -179,7 +179,7 @@ void RegionProgram::load_tile(const Load& load, const KernelCall& call, T* scrat
   T* out = scratch + load.slot * tile_;
   pointers[value] = out;
   switch (load.pattern) {
-    case LoadPattern::contiguous:  // truth values
+    case LoadPattern::contiguous:  // booleans
       for (std::int64_t i = 0; i < count; ++i) out[i] = element_of<T>(source, start + i, true);
       break;
     case LoadPattern::scalar:
@@ -219,8 +219,8 @@ void RegionProgram::load_tile(const Load& load, const KernelCall& call, T* scrat
   }
 }
 
-/// Each chunk on several threads has pointers and scratch of its own, and lays out for itself what
-/// is the same for all tiles. The tiles are the same, and so the results.
+/// Runs all elements. On several threads, each chunk has separate pointers and scratch and lays out
+/// the loads common to all tiles. Tiles do not depend on the number of threads, nor do results.
 template <class T>
 void RegionProgram::run_as(const KernelCall& call) const {
   if constexpr (std::is_floating_point_v<T>)
@@ -234,12 +234,12 @@ void RegionProgram::run_as(const KernelCall& call) const {
                });
 }
 
-/// The sums of a chunk are its own, and written where they belong only when all of the region has
-/// run: that memory may be an operand's. Rows are complete in a chunk.
+/// Runs all elements and forms sums. Each chunk has separate sums. Results are written only when
+/// the whole region has run, since they may overwrite an operand. A row lies within one chunk.
 template <class T>
 void RegionProgram::run_sums(const KernelCall& call) const {
   T sums[most_chunk_sums];
-  const bool is_short = elements_ <= tile_;  // and not worth a division
+  const bool is_short = elements_ <= tile_;  // then skip the divisions below
   const std::int64_t chunk =
       is_short ? tile_ : region_chunk(pointers_.size(), least_chunk_, elements_, chunk_sums_);
   const std::int64_t chunks = is_short ? 1 : (elements_ + chunk - 1) / chunk;
@@ -289,7 +289,7 @@ void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::i
       const auto v = static_cast<std::size_t>(value);
       if (slot_of_[v] >= 0) pointers[v] = scratch + slot_of_[v] * tile_;
     }
-  // Lines of the next tile, some before each step.
+  // The next tile's cache lines; some are prefetched before each stage.
   constexpr std::int64_t line = 64;
   const std::int64_t lines = tile_ * static_cast<std::int64_t>(sizeof(T)) / line;
   std::array<const std::byte*, most_streams> ahead;

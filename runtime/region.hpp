@@ -12,30 +12,32 @@
 
 namespace foregraph {
 
-/// A fused region ready to run tile by tile: one pass over the operands in memory, intermediate
-/// values in a scratch of `scratch_bytes` on the stack that stays in the cache.
+/// A fused region ready to run tile by tile, in one pass over the operands in memory. Intermediate
+/// values are in a scratch buffer of `scratch_bytes` on the stack that stays in the cache.
 ///
-/// Per tile: loads that are not simply contiguous are laid out in scratch, then the stages run:
-/// each a tile kernel, of one op or of two (see region_steps.cpp), or a compiled loop of several.
-/// Then results that could not be written directly are copied to their place, and sums are formed:
-/// by tile, by chunk of tiles and then of all chunks, whichever threads run them. While the steps
-/// compute, the lines of the next tile are on their way from memory.
+/// For each tile, loads that are not simply contiguous are first laid out in scratch. Then the
+/// stages run: each is a tile kernel of one or two ops (see region_steps.cpp) or a compiled loop of
+/// several. Finally, sums are formed, and results that could not be written directly are copied to
+/// their destination. Sums are formed by tile, then by chunk of tiles, then over all chunks, in an
+/// order that does not depend on the threads. Cache lines of the next tile are prefetched
+/// meanwhile.
 class RegionProgram {
  public:
   static constexpr std::size_t scratch_bytes = 64 * 1024;
 
-  /// Loops are added to `loops`, which must outlive the region and be sealed before it is used;
-  /// null: every step is interpreted. Throws InternalError if a kernel is missing.
+  /// Prepares the region `code`. Loops are added to `loops`, which must outlive the region and be
+  /// sealed before the region runs; if null, every step is interpreted. Throws InternalError if a
+  /// kernel is missing.
   RegionProgram(const Graph& g, const RegionCode& code, LoopCode* loops = nullptr);
-  /// Has every step interpreted, where the loops could not be made.
+  /// Switches to interpreting every step; called if the loops could not be compiled.
   void interpret();
 
-  /// Nodes in the order in which KernelCall::inputs and ::outputs have to list their memory.
+  /// Nodes in the order in which KernelCall::inputs and KernelCall::outputs must list their memory.
   [[nodiscard]] const std::vector<NodeId>& input_nodes() const { return input_nodes_; }
   [[nodiscard]] const std::vector<NodeId>& output_nodes() const { return output_nodes_; }
 
-  /// To be called when addresses are known: a result may only be written at once if no later step
-  /// reads the operand it overwrites. Must be called before the first run.
+  /// Finds the results that can be written directly to memory: those that overwrite no operand
+  /// which a later step reads. Must be called once addresses are known, before the first run.
   void find_aliases(const void* const* inputs, void* const* outputs);
   /// Sets sizes for batches of `batch_size` samples.
   void bind(std::int64_t batch_size);
@@ -53,7 +55,7 @@ class RegionProgram {
     }
   }
 
-  /// A KernelFn; KernelCall::region is the RegionProgram.
+  /// Runs the region; a KernelFn. KernelCall::region is the RegionProgram.
   static void run(const KernelCall& call);
 
  private:
@@ -62,7 +64,7 @@ class RegionProgram {
     std::int32_t input = 0;  ///< index into input_nodes
     LoadPattern pattern = LoadPattern::contiguous;
     bool is_truth = false;
-    bool once = false;  ///< laid out once per call, the same for every tile
+    bool once = false;  ///< laid out once per call, as it is equal for every tile
     std::int32_t slot = -1;
     Dim inner_dim{1};
     std::int64_t inner = 1;
@@ -77,13 +79,13 @@ class RegionProgram {
     Shape extent{};
   };
   struct Step {
-    const OpDef* op = nullptr;  ///< null: two ops in one
+    const OpDef* op = nullptr;  ///< null for two ops in one step
     TileFn kernel = nullptr;
     std::int32_t value = 0;
     std::int32_t arity = 0;
     std::array<std::int32_t, 4> operands{};
     Arithmetic what{};
-    BothFn both = nullptr;  ///< instead of `kernel`: gives `other` too
+    BothFn both = nullptr;  ///< used instead of `kernel`; computes `other` too
     std::int32_t other = -1;
 
     [[nodiscard]] bool reads(std::int32_t v) const {
@@ -92,49 +94,49 @@ class RegionProgram {
       return false;
     }
   };
-  /// Steps that run one after the other for a part of a tile: the kernel of one, or a loop of all.
+  /// Consecutive steps that run together on a tile: the kernel of one step, or a loop of several.
   struct Stage {
-    std::size_t begin = 0;  ///< of the steps
+    std::size_t begin = 0;  ///< index into steps_
     std::size_t end = 0;
-    std::int32_t loop = -1;              ///< in the LoopCode
-    std::vector<std::int32_t> reads{};   ///< values in memory
-    std::vector<std::int32_t> writes{};  ///< values that have to be in memory after it
-    double cost = 1;                     ///< of an element: a step's kernel of one instruction is 1
+    std::int32_t loop = -1;              ///< number in the LoopCode, or -1
+    std::vector<std::int32_t> reads{};   ///< values it reads from memory
+    std::vector<std::int32_t> writes{};  ///< values that must be in memory after it
+    double cost = 1;                     ///< per element, relative to a one-instruction kernel
   };
   struct Store {
     std::int32_t value = 0;
     std::int32_t output = 0;
     bool is_truth = false;
-    bool may_be_direct = false;  ///< computed in this region and of the computing type
+    bool may_be_direct = false;  ///< computed in this region and stored in its dtype
     bool direct = false;
   };
-  /// Element i of a value goes to the sum that the pattern gives.
+  /// Sums of a value; the pattern gives the sum to which element i is added.
   struct Sum {
     std::int32_t value = 0;
     std::int32_t output = 0;
     LoadPattern pattern = LoadPattern::scalar;
     Dim inner_dim{1};
     std::int64_t inner = 1;
-    std::int64_t in_a_chunk = 1;  ///< how many are formed for each chunk; 0: rows, in place
+    std::int64_t in_a_chunk = 1;  ///< sums formed for each chunk; 0 for rows, summed in place
   };
-  /// A stage as it is run for each tile, after some lines of the next one were asked for.
+  /// A stage as it runs for each tile, after some cache lines of the next tile are prefetched.
   struct Call {
-    LoopCode::Fn loop = nullptr;  ///< null: the kernel of `step`
+    LoopCode::Fn loop = nullptr;  ///< if null, the kernel of `step` runs
     const Step* step = nullptr;
-    std::int64_t lines = 0;  ///< of each stream that are asked for by then
+    std::int64_t lines = 0;  ///< lines of each stream prefetched before this call
   };
-  /// What is read or written element by element, in memory.
+  /// An operand or result that is read or written contiguously in memory.
   struct Stream {
     bool is_output = false;
     std::int32_t operand = 0;  ///< index into input_nodes or output_nodes
   };
-  static constexpr std::size_t most_streams = 16;  ///< of which lines are asked for ahead
+  static constexpr std::size_t most_streams = 16;  ///< most streams that are prefetched
 
   void merge_steps();
   void take_both_at_once();
   void take_two_ops_at_once();
   void take_choices_at_once();
-  /// See region_stages.cpp.
+  /// Groups the steps into stages. See region_stages.cpp.
   void form_stages(LoopCode* loops);
   void put_slow_steps_first();
   void add_stage(std::size_t begin, std::size_t end, LoopCode* loops);
@@ -148,8 +150,9 @@ class RegionProgram {
   void run_as(const KernelCall& call) const;
   template <class T>
   void run_sums(const KernelCall& call) const;
-  /// The elements from `begin` to `end`; both are multiples of the tile or the end. `pointers` has
-  /// room for one per value. To `sums`, which has `chunk_sums_`, is added what the elements sum to.
+  /// Runs the elements from `begin` to `end`; `begin` is a multiple of the tile, and so is `end`
+  /// unless it is the number of elements. `pointers` has room for one pointer per value. The sums
+  /// of the elements are added to `sums`, an array of `chunk_sums_` numbers.
   template <class T>
   void run_tiles(const KernelCall& call, std::int64_t begin, std::int64_t end, void** pointers,
                  T* sums) const;
@@ -163,9 +166,9 @@ class RegionProgram {
   std::int64_t tile_ = 0;
   std::int32_t slots_ = 0;
   void (*sum_up_)(void* sums, const void* x, const SumTile& tile) = nullptr;
-  std::int64_t chunk_sums_ = 0;   ///< of a chunk, of all sums
+  std::int64_t chunk_sums_ = 0;   ///< numbers in a chunk's sums, over all Sum entries
   std::int64_t least_chunk_ = 0;  ///< chunks are multiples of it: whole tiles, and rows if summed
-  bool is_far_ = false;           ///< the streams are more than the nearest caches hold
+  bool is_far_ = false;           ///< true if the streams exceed the nearest caches
   std::vector<NodeId> input_nodes_;
   std::vector<NodeId> output_nodes_;
   std::vector<Load> loads_;
@@ -177,8 +180,8 @@ class RegionProgram {
   std::vector<Store> stores_;
   std::vector<Sum> sums_;
   std::vector<Stream> streams_;
-  std::vector<std::int32_t> slot_of_;                 ///< by value; -1: not in scratch
-  mutable std::vector<void*> pointers_;               ///< by value, of the current tile
+  std::vector<std::int32_t> slot_of_;                 ///< by value; -1 if not in scratch
+  mutable std::vector<void*> pointers_;               ///< by value, for the current tile
   std::array<std::int64_t, Shape::max_rank> dims_{};  ///< for the general pattern
 };
 

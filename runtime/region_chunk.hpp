@@ -8,8 +8,9 @@
 
 namespace foregraph {
 
-/// How many elements of a fused region of `values` values one thread takes at a time: some 20
-/// microseconds of work, a multiple of `tile`. The same for any number of threads.
+/// Returns the number of elements in a chunk of a fused region of `values` values, which one thread
+/// runs at a time: about 20 microseconds of work, and a multiple of `tile`. Does not depend on the
+/// number of threads.
 [[nodiscard, gnu::always_inline]] inline std::int64_t region_chunk(std::size_t values,
                                                                    std::int64_t tile) {
   constexpr std::int64_t values_in_a_chunk = 128 * 1024;
@@ -17,10 +18,11 @@ namespace foregraph {
   return (elements / tile + 1) * tile;
 }
 
-/// How many sums of chunks, of all chunks together, a region's kernel has room for.
+/// Capacity of a region's kernel for the sums of all its chunks.
 inline constexpr std::int64_t most_chunk_sums = 4 * planning::most_sums_of_a_region;
 
-/// The same where each chunk has `sums` sums: no more chunks than there is room for.
+/// Returns the size of a chunk if each chunk has `sums` sums: chunks are larger where more of them
+/// would exceed most_chunk_sums.
 [[nodiscard, gnu::always_inline]] inline std::int64_t region_chunk(std::size_t values,
                                                                    std::int64_t tile,
                                                                    std::int64_t elements,
@@ -31,7 +33,7 @@ inline constexpr std::int64_t most_chunk_sums = 4 * planning::most_sums_of_a_reg
   return chunk >= least ? chunk : (least + tile - 1) / tile * tile;
 }
 
-/// Adds up the `count` numbers of each of `chunks` chunks, pairwise: to the first chunk's.
+/// Adds the `count` numbers of each of `chunks` chunks to those of the first chunk, pairwise.
 template <class T>
 [[gnu::always_inline]] inline void add_chunks(T* sums, std::int64_t chunks, std::int64_t count) {
   for (std::int64_t step = 1; step < chunks; step *= 2)

@@ -37,8 +37,8 @@ void RegionProgram::find_streams(const void* const* inputs, void* const* outputs
     if (store.direct) add(outputs[store.output], {true, store.output});
 }
 
-/// What is laid out before the stages keeps its slot through the tile; a stage's result gives its
-/// slot back after its last use. A kernel may write over what it reads, a loop may not.
+/// Assigns scratch slots. Values laid out before the stages keep their slot for the whole tile; the
+/// slot of a stage's result is free after its last use. A kernel may work in place; a loop may not.
 void RegionProgram::allot_slots() {
   slots_ = 0;
   std::fill(slot_of_.begin(), slot_of_.end(), -1);

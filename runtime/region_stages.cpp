@@ -1,4 +1,4 @@
-// Which steps of a region run together: the kernel of one step, or a compiled loop of several.
+// Groups steps of a region into stages: the kernel of one step, or a compiled loop of several.
 #include <algorithm>
 #include <foregraph/detail/runtime/region.hpp>
 
@@ -6,7 +6,7 @@ namespace foregraph {
 
 namespace {
 
-/// What a function such as tanh costs beside a kernel of one instruction, roughly.
+/// Approximate cost of a function such as tanh relative to a kernel of one instruction.
 constexpr double slow_step = 8;
 
 }  // namespace
@@ -31,8 +31,8 @@ void RegionProgram::interpret() {
   form_stages(nullptr);
 }
 
-/// What is no arithmetic comes as early as it can, and only what it needs before it: so what is
-/// left makes one loop instead of many.
+/// Moves non-arithmetic steps as early as possible, after only the steps they depend on, so that
+/// the remaining steps form one loop instead of many.
 void RegionProgram::put_slow_steps_first() {
   std::vector<Step> ordered;
   std::vector<char> is_taken(steps_.size(), 0);
@@ -51,7 +51,7 @@ void RegionProgram::put_slow_steps_first() {
   steps_ = std::move(ordered);
 }
 
-/// Whether all elements are the same in a tile, and in all of them.
+/// Returns true if all elements of all tiles are equal.
 bool RegionProgram::is_uniform(std::int32_t value) const {
   return std::any_of(immediates_.begin(), immediates_.end(),
                      [&](const Immediate& i) { return i.value == value; }) ||
@@ -86,7 +86,7 @@ void RegionProgram::add_stage(std::size_t begin, std::size_t end, LoopCode* loop
   if (!is_one) {
     ArithmeticLoop loop;
     loop.dtype = dtype_;
-    constexpr std::size_t most_uniform = 6;  // the rest is read like anything else
+    constexpr std::size_t most_uniform = 6;  // further uniform values are read like others
     for (const std::int32_t value : stage.reads)
       if (is_uniform(value) && loop.uniform.size() < most_uniform) loop.uniform.push_back(value);
     for (std::size_t i = begin; i < end; ++i)

@@ -1,4 +1,5 @@
-// Steps of a region that one tile kernel does at once, so that fewer values go through the cache.
+// Merges steps of a region that one tile kernel can compute, so that fewer values pass through the
+// cache.
 #include <algorithm>
 #include <foregraph/detail/ops/activation/relu.hpp>
 #include <foregraph/detail/ops/basic/broadcast.hpp>
@@ -21,7 +22,7 @@
 namespace foregraph {
 namespace {
 
-/// The first of two ops, if `op` can be one.
+/// Returns `op` as the first of two merged ops, if possible.
 std::optional<RegionKernels::First> first_of(const OpDef* op) {
   if (op == &add_op) return RegionKernels::added;
   if (op == &subtract_op) return RegionKernels::subtracted;
@@ -29,7 +30,7 @@ std::optional<RegionKernels::First> first_of(const OpDef* op) {
   return std::nullopt;
 }
 
-/// The second one, if the first is its operand `side` of two.
+/// Returns `op` as the second of two merged ops whose operand `side` is the first, if possible.
 std::optional<RegionKernels::Second> second_of(const OpDef* op, std::size_t side) {
   if (op == &add_op) return RegionKernels::plus;
   if (op == &subtract_op) return side == 0 ? RegionKernels::minus : RegionKernels::from;
@@ -37,7 +38,7 @@ std::optional<RegionKernels::Second> second_of(const OpDef* op, std::size_t side
   return std::nullopt;
 }
 
-/// A comparison as one of those of RegionKernels, maybe with its operands exchanged.
+/// A comparison of RegionKernels that is equivalent to an op, possibly with operands exchanged.
 struct ComparisonOf {
   RegionKernels::Comparison comparison;
   bool exchanged;
@@ -84,7 +85,7 @@ void RegionProgram::merge_steps() {
   take_choices_at_once();
 }
 
-/// Whether anything but a step needs the value.
+/// Returns true if the value is stored or summed, not only read by steps.
 bool RegionProgram::is_kept(std::int32_t value) const {
   const auto is_of_value = [&](const auto& s) { return s.value == value; };
   return std::any_of(stores_.begin(), stores_.end(), is_of_value) ||
@@ -99,8 +100,8 @@ int RegionProgram::uses_of(std::int32_t value) const {
   return uses;
 }
 
-/// An op and its OpDef::together_with on the same operand, where the first of the two is. What
-/// reads either comes later in any case.
+/// Merges an op with its OpDef::together_with on the same operand, at the position of the earlier
+/// one. All readers of either come later.
 void RegionProgram::take_both_at_once() {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     const OpDef* op = steps_[i].op;
@@ -122,8 +123,8 @@ void RegionProgram::take_both_at_once() {
   }
 }
 
-/// An arithmetic op takes in those of its operands that are arithmetic as well and not used
-/// elsewhere: two products, else one operand, rather a product.
+/// Merges an arithmetic op with operands that are arithmetic too and not used elsewhere: with two
+/// products, or else with one operand, preferably a product.
 void RegionProgram::take_two_ops_at_once() {
   const RegionKernels& kernels = region_kernels(dtype_);
   for (std::size_t i = 0; i < steps_.size(); ++i) {
@@ -176,7 +177,7 @@ void RegionProgram::take_two_ops_at_once() {
   }
 }
 
-/// A choice takes in the comparison that it is made by, such as a relu's mask.
+/// Merges a select with the comparison that computes its condition, such as a relu's mask.
 void RegionProgram::take_choices_at_once() {
   for (std::size_t i = 0; i < steps_.size(); ++i) {
     if (steps_[i].op != &select_op) continue;

@@ -7,7 +7,7 @@
 namespace foregraph {
 namespace {
 
-/// As short as it can be, so that it is read as the same number again.
+/// Returns the shortest decimal text that parses to the same number.
 std::string shortest(double value) {
   std::array<char, 32> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;

@@ -14,16 +14,16 @@
 #include <foregraph/detail/runtime/region_chunk.hpp>
 #include <xsimd/xsimd.hpp>
 
-/// Kernels for the fused regions of a model that the compiler knows: the region's code is frozen
-/// into constants, and each becomes one loop over whole vectors with all values in registers.
+/// Kernels for the fused regions of a model known to the compiler: the code of a region is frozen
+/// into constants and becomes one loop over whole vectors with all values in registers.
 namespace foregraph {
 
 namespace frozen {
 
 struct Value {
   RegionValue code{};
-  std::int32_t input = -1;   ///< load: index into KernelCall::inputs
-  std::int32_t output = -1;  ///< stored: index into KernelCall::outputs
+  std::int32_t input = -1;   ///< if a load, index into KernelCall::inputs
+  std::int32_t output = -1;  ///< if stored, index into KernelCall::outputs
   OpKind leaf = OpKind::constant;
   double number = 0;
   std::int32_t setting = -1;
@@ -38,8 +38,8 @@ struct Region {
   bool usable = true;
 };
 
-/// Longer regions, and loads without a simple pattern, are left to the interpreter: clang folds at
-/// most 256 expressions.
+/// Most values of a region that is specialised, since clang folds at most 256 expressions. Longer
+/// regions, and regions with loads of no simple pattern, are interpreted.
 inline constexpr std::size_t most_values = 120;
 
 [[nodiscard]] constexpr std::int32_t index_in(std::vector<NodeId>& nodes, NodeId id) {
@@ -49,8 +49,8 @@ inline constexpr std::size_t most_values = 120;
   return static_cast<std::int32_t>(nodes.size()) - 1;
 }
 
-/// Calls `take(graph, code, fingerprint)`, an lvalue, for each distinct region of the training
-/// step: layers that are alike share their kernels.
+/// Calls `take(graph, code, fingerprint)` for each distinct region of the training step, so that
+/// identical layers share their kernels. Returns the model's first fault.
 template <auto ModelFunction, class Optimizer, class Take>
 constexpr Fault for_each_region(Take& take) {
   Graph built;
@@ -109,7 +109,7 @@ struct Code {
   return region;
 }
 
-/// Takes the regions that for_each_region() finds, as many as there is room for.
+/// Collects the regions that for_each_region() finds, as far as they fit, and counts all of them.
 template <std::size_t Values, std::size_t Regions>
 struct Collector {
   Code<Values, Regions> code{};
@@ -126,11 +126,11 @@ struct Collector {
   }
 };
 
-/// Most steps have fewer values and regions: one evaluation of the model is then enough.
+/// Capacity that suffices for most steps; one evaluation of the model is then enough.
 inline constexpr std::size_t usual_values = 512;
 inline constexpr std::size_t usual_regions = 64;
 
-/// What check_model() looks at: a function, whose value compilers remember.
+/// Argument of check_model(): a function whose result compilers cache.
 template <auto ModelFunction, class Optimizer>
 struct StepEvaluation {
   struct Result {
@@ -202,7 +202,7 @@ class Kernel {
                     : static_cast<const T*>(source)[i];
   }
 
-  /// What is the same for all elements.
+  /// Returns the vector of a value that is equal for all elements, or zeros if it is not.
   template <std::size_t I>
   static V fixed(const KernelCall& call) {
     constexpr const Value& v = value<I>;
@@ -282,12 +282,13 @@ class Kernel {
     }
   }
 
-  /// How many sums of each chunk value I is; 0 for rows, which are complete in one.
+  /// Number of sums that value I has in each chunk; 0 for rows, each of which lies within a chunk.
   template <std::size_t I>
   static constexpr std::int64_t sums_of =
       is_sum<I> ? planning::sums_in_a_chunk({value<I>.code.pattern, value<I>.code.inner}) : 0;
 
-  /// Adds elements [start, start + count) of what value I sums to `own`, or to its rows.
+  /// Adds elements [start, start + count) of value I's operand to `own`, or to the rows of the
+  /// output.
   template <std::size_t I>
   static void sum_up(const KernelCall& call, T* own, const T* x, std::int64_t start,
                      std::int64_t count) {
@@ -301,14 +302,15 @@ class Kernel {
       *own += sums::of_all<V>(x, count);
   }
 
-  static constexpr std::int64_t block = 512;  ///< elements whose values wait to be summed
+  static constexpr std::int64_t block = 512;  ///< elements buffered before they are summed
 
   template <std::size_t... I>
   static void loop(const KernelCall& call, std::index_sequence<I...>) {
     const std::int64_t count = region.shape.elements().at(call.batch);
     const V fixed_values[] = {fixed<I>(call)...};
     constexpr std::size_t kept = (std::size_t{0} + ... + (is_sum<I> ? 1U : 0U));
-    // The elements from `begin` to `end`; those to be summed also go to `waiting`.
+    // Computes the elements from `begin` to `end`; values to be summed are also stored in
+    // `waiting`.
     const auto part = [&](std::int64_t begin, std::int64_t end,
                           [[maybe_unused]] T(*waiting)[block]) {
       for (std::int64_t i = begin; i < end; i += width) {
@@ -322,7 +324,7 @@ class Kernel {
         }
       }
     };
-    // Chunks are whole 64 elements, so only the last one's vectors reach beyond its end.
+    // Chunks are multiples of 64 elements, so only vectors of the last chunk reach beyond its end.
     if constexpr (kept == 0) {
       const auto run = [&](std::int64_t begin, std::int64_t end) { part(begin, end, nullptr); };
       const std::int64_t chunk = region_chunk(sizeof...(I), 64);
@@ -331,10 +333,11 @@ class Kernel {
       else
         parallel_for(count, chunk, run);
     } else {
-      // Sums by block, by chunk and of all chunks, whichever threads run them.
+      // Sum by block, by chunk and over all chunks, in an order that does not depend on the
+      // threads.
       constexpr std::int64_t own_count = (0 + ... + sums_of<I>);
       T chunk_sums[most_chunk_sums];
-      std::int64_t whole = block;  // and whole rows, where these are summed
+      std::int64_t whole = block;  // becomes a multiple of the row length if rows are summed
       ((value<I>.code.pattern == LoadPattern::column && is_sum<I> && whole < count
             ? void(whole = std::lcm(whole, value<I>.code.inner.at(call.batch)))
             : void()),
@@ -370,11 +373,13 @@ class Kernel {
   }
 
  public:
-  /// A KernelFn. Whole vectors, also at the end: buffers reach to the next multiple of 64 bytes.
+  /// Runs the region; a KernelFn. Uses whole vectors even at the end, since buffers extend to the
+  /// next multiple of 64 bytes.
   static void run(const KernelCall& call) { loop(call, std::make_index_sequence<region.count>{}); }
 };
 
-/// A user's op may do without FOREGRAPH_REGISTER_KERNEL: its regions are then interpreted.
+/// True if the op has a kernel class. User-defined ops without FOREGRAPH_REGISTER_KERNEL do not;
+/// their regions are interpreted.
 template <const auto& Op>
 concept HasKernelClass = requires {
   typename KernelOf<Op>::type;
@@ -399,7 +404,7 @@ template <class StepCode, std::size_t R>
     return false;
 }
 
-/// What this file is compiled for.
+/// The vector instructions this file is compiled for.
 #if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
 inline constexpr Isa compiled_isa = Isa::avx512;
 #elif defined(__AVX2__) && defined(__FMA__)
@@ -425,7 +430,7 @@ struct Table<StepCode, std::index_sequence<R...>> {
 
 }  // namespace frozen
 
-/// The kernels for all fused regions of the model's training step with this type of optimizer.
+/// Returns kernels for all fused regions of the model's training step with this type of optimizer.
 template <auto ModelFunction, class Optimizer>
 [[nodiscard]] std::span<const SpecialisedRegion> specialised_regions() {
   using StepCode = frozen::Step<ModelFunction, Optimizer>;

@@ -8,20 +8,20 @@
 
 namespace foregraph {
 
-/// What training may take, and where that comes from.
+/// The memory training may use, and the origin of this limit.
 struct TrainingBudget {
-  std::optional<Bytes> bytes{};  ///< nothing: no limit
-  std::string source{};          ///< a sentence, if the machine sets it
+  std::optional<Bytes> bytes{};  ///< empty for no limit
+  std::string source{};          ///< a sentence, if the machine sets the limit
 };
 
-/// `wish` if there is one, zero being no limit; else what the process may still take by
-/// machine_memory(), and `held`, which it has already and will use or free. In the latter case
-/// OpenBLAS is started before the machine is asked, since its buffers are in the way too.
+/// Returns `wish` if it is set; zero means no limit. Otherwise returns the memory the process may
+/// still take by machine_memory(), plus `held` bytes that it already has and will reuse or free. In
+/// this case OpenBLAS is started first, so that its buffers are already counted as used.
 [[nodiscard]] TrainingBudget training_budget(const std::optional<Bytes>& wish,
                                              const MachineMemoryOptions& machine, Bytes held);
 
-/// Throws BudgetError unless the plan fits; the message says where the budget comes from if that is
-/// the machine.
+/// Throws BudgetError unless the plan fits; the message names the source of the budget if the
+/// machine sets it.
 void check_training_budget(const Graph& graph, const Plan& plan, const TrainingBudget& budget);
 
 }  // namespace foregraph

@@ -26,7 +26,7 @@ BestModelFile::BestModelFile(std::filesystem::path path, const EarlyStoppingOpti
       monitor_(monitor.monitor),
       better_(monitor.better.value_or(Better::smaller)),
       best_(better_, monitor.least_improvement) {
-  std::error_code untold;  // that it cannot be told is found when the file is written
+  std::error_code untold;  // an error here shows up when the file is written
   if (replace || !std::filesystem::exists(path_, untold)) return;
   std::vector<double> state;
   try {

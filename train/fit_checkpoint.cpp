@@ -1,4 +1,4 @@
-// Checkpoints: of a training at rest, and of a fit() that is under way.
+// Checkpoints: of an idle training, and of a running fit().
 #include <algorithm>
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
@@ -15,7 +15,7 @@
 namespace foregraph {
 namespace {
 
-/// By the setting's name alone where that is enough, so that the key does not depend on scopes.
+/// Uses the setting's name alone if it is unique, so that the key does not depend on scopes.
 std::string setting_key(const Graph& graph, const SettingNames& names, std::size_t setting) {
   return "setting." + names.shown(setting) + '.' +
          std::string(name_of(graph.node(graph.settings[setting]).dtype));
@@ -79,7 +79,7 @@ std::string FitRun::monitor_text() const {
 void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
   CheckpointContent content = training_.content();
   content.epoch = position.epoch;
-  // Whole batches: in which parts they are run may be another answer when it is resumed.
+  // Whole batches, since the micro-batch size may differ when the run is resumed.
   content.batch = position.batch > 0 ? sums_.steps : 0;
   Metadata& state = content.state;
   state["fit.first_epoch"] = exact_text(first_epoch_);
@@ -125,7 +125,7 @@ bool FitRun::resume() {
                     "' was written by save(), so there is no fit() to go on with; load() it and "
                     "give fit() another path, or set FitOptions::checkpoint.resume to false to "
                     "replace it");
-  // After an error or a callback's stop the same fit() may go back to its file, but no other.
+  // After an error or a callback's stop, the same fit() may return to its file, but no other may.
   if (training_.steps_ > checkpoint.step() && training_.fit_checkpoint_ != path)
     throw UsageError("fit: this model has trained " + std::to_string(training_.steps_) +
                      " steps, but checkpoint '" + path.string() + "' is from step " +
@@ -146,7 +146,8 @@ bool FitRun::resume() {
   check_preprocessing(preprocessing_of(checkpoint).get(), data_,
                       "fit: checkpoint '" + path.string() + "'");
   History history = history_of(checkpoint, "fit.history");
-  // A file may have a right checksum and yet nonsense in it. What counts on must fit the data.
+  // A file may have a valid checksum and still hold nonsense. The values used below must fit the
+  // data.
   const auto refuse = [&](const char* key, std::int64_t got, const std::string& expected) {
     throw DataError("checkpoint '" + path.string() + "': its entry '" + key + "' is " +
                     std::to_string(got) + ", expected " + expected +
@@ -191,7 +192,7 @@ bool FitRun::resume() {
   if (first < 0 || first > position.epoch)
     refuse("fit.first_epoch", first,
            "0 to " + std::to_string(position.epoch) + ", the epoch of the checkpoint");
-  // Copies of a schedule share their state, so it is put back if the rest fails.
+  // Copies of a schedule share their state, so restore the schedule if the rest fails.
   const std::vector<double> schedule_before = options_.schedule.state();
   if (options_.schedule && checkpoint.has("fit.schedule"))
     options_.schedule.restore(numbers_of(checkpoint, "fit.schedule"));

@@ -1,4 +1,4 @@
-// The end of an epoch of fit(): its result, and who is told about it.
+// The end of an epoch of fit(): its result, and reporting it.
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -15,7 +15,7 @@
 namespace foregraph {
 namespace {
 
-/// The stages of a loader as the report wants them, the training step last.
+/// Returns the loader's stages in the form the report needs, with the training step last.
 std::vector<StageFigures> figures_of(const LoaderStatistics& statistics) {
   std::vector<StageFigures> figures;
   const int workers = std::max(1, statistics.workers);
@@ -69,7 +69,7 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
   result.learning_rate = training_.learning_rate();
   options_.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
   watch(result);
-  ++training_.epoch_;  // before anything is saved: the epoch is complete
+  ++training_.epoch_;  // before saving, because the epoch is complete
   if (best_model_ && history_.empty() && !best_model_->note().empty())
     result.notes.push_back(best_model_->note());
   if (early_stopping_ && early_stopping_->after_epoch(result.epoch, result.values())) {
@@ -96,7 +96,7 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
   return goes_on;
 }
 
-/// What the epoch showed, with what was found before the first one.
+/// Collects the findings of the epoch; the first epoch includes the preflight.
 void FitRun::watch(EpochResult& result) {
   if (history_.empty()) result.report = preflight_;
   result.report.add(std::exchange(epoch_report_, {}));
@@ -110,7 +110,7 @@ void FitRun::watch(EpochResult& result) {
   }
   auto stall = find_stall(figures_of(result.loader), 0.1, 0.1, core_wait_);
   if (!stall || is_silenced(options_.silence, stall->id)) return;
-  // Without a thread for it, that reading takes time is no surprise.
+  // Without a loader thread, time spent on reading is expected.
   if (result.loader.workers == 0) stall->severity = Severity::note;
   Report found;
   found.add(std::move(*stall));
@@ -135,7 +135,7 @@ void FitRun::keep_best(const EpochResult& result) {
     write_checkpoint(best_file(), training_.content());
 }
 
-/// That a file cannot be written shows here, before the first epoch.
+/// Creates the history files, so that one that cannot be written fails before the first epoch.
 void FitRun::begin_history() {
   std::vector<EpochRecord> earlier;
   for (const EpochResult& result : history_) earlier.push_back(result.record());

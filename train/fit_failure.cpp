@@ -1,4 +1,4 @@
-// What fit() does when its numbers are not finite.
+// How fit() handles non-finite numbers.
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/data/loader/loader.hpp>
@@ -10,7 +10,7 @@ namespace foregraph {
 
 void FitRun::take_snapshot() {
   if (options_.trace_non_finite == 0) return;
-  // Only finite variables are worth going back to.
+  // Snapshots hold only finite variables.
   if (!non_finite_variables(training_.step_graph_, training_.variable_offsets_.data(),
                             training_.variables_.data())
            .empty()) {
@@ -67,18 +67,18 @@ void FitRun::fail_not_finite(const Batch& part, const std::string& what) {
   throw NumericsError(text);
 }
 
-/// Goes on from the last copy, step by step, until a step makes variables that are not finite.
-/// Everything is the same as the first time, as order, augmentation and random numbers are
-/// functions of seed, epoch and step.
+/// Replays the steps from the last snapshot until one makes the variables non-finite. The replay is
+/// deterministic, since order, augmentation and random numbers are functions of seed, epoch and
+/// step.
 void FitRun::find_failing_step() {
   Arena before(training_.variables_.size_bytes());
   std::memcpy(training_.variables_.data(), snapshot_.variables.data(),
               snapshot_.variables.size_bytes());
   training_.steps_ = snapshot_.steps;
   training_.step_->restart();
-  snapshot_.taken = false;  // not again
+  snapshot_.taken = false;  // do not search again
   loader_->resume(snapshot_.position);
-  std::int64_t samples = 0;  // of the batch at hand, in parts
+  std::int64_t samples = 0;  // of the current batch, over its micro-batches
   Batch part;
   std::int64_t left = data_.samples_per_epoch() -
                       std::min(data_.samples_per_epoch(), snapshot_.position.delivered.samples);

@@ -44,7 +44,7 @@ void check(const FitOptions& options) {
                      "them different paths");
 }
 
-/// The pipeline with the batches of one update.
+/// Returns the pipeline with the batch size of one update.
 Pipeline accumulated(const Pipeline& data, std::int64_t batches) {
   if (batches <= 1) return data;
   const CheckedSize size = CheckedSize(data.batch_size()) * batches;
@@ -98,7 +98,7 @@ FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& optio
   if (options.schedule) training.check_schedule();
   if (training.has_trained_) check_preprocessing(training.preprocessing_.get(), data, "fit");
   if (options.early_stopping) early_stopping_.emplace(monitor_);
-  // Of players against each other no loss has to fall.
+  // With adversarial players, no loss is required to fall.
   if (options.preflight && has_stopped_paths(training.built_, training.model_))
     divergence_ = DivergenceDetector({.watch_rises = false});
 }
@@ -136,7 +136,7 @@ std::int64_t FitRun::bytes_besides_the_plan(bool watches_order) const {
 
 void FitRun::prepare() {
   Bytes evaluation{};       // the passes share an arena
-  Bytes evaluation_data{};  // and are made one after another
+  Bytes evaluation_data{};  // and run one after another
   for (const ForwardRequest& pass : evaluations()) {
     evaluation = std::max(evaluation, pass.arena_bytes());
     evaluation_data = std::max(evaluation_data, pass.data->in_order().own_bytes());
@@ -167,14 +167,14 @@ void FitRun::prepare() {
 }
 
 History FitRun::run() {
-  // Now and not after the first epoch.
+  // Fail now, not after the first epoch.
   for (const auto& path : {options_.checkpoint.path, options_.best_model})
     if (!path.empty()) check_writable(path);
   if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
   if (!options_.best_model.empty())
     best_model_.emplace(options_.best_model, monitor_, training_.model_fingerprint_,
                         options_.replace_best_model && !resumed_);
-  Report to_print;  // where nobody takes the report
+  Report to_print;  // used if there is no on_report
   if (options_.preflight && !resumed_ && options_.epochs > 0) {
     {
       const ExclusiveUse::Open open(training_.use_);
@@ -191,13 +191,13 @@ History FitRun::run() {
   }
   try {
     prepare();
-  } catch (const Error&) {  // says itself what the report calls an error
+  } catch (const Error&) {  // the exception itself reports what the report calls an error
     tell(without_errors(to_print));
     throw;
   }
   tell(to_print);
   begin_history();
-  // What is in the file is from before parts were chosen, which are those of today's budget.
+  // The file's position counts whole batches; micro-batches depend on the current budget.
   if (const Answer& answer = training_.step_->answer(); resume_at_.batch > 0)
     resume_at_.batch = std::min(resume_at_.batch * (answer.batch / answer.part),
                                 loader_->pipeline().batches_per_epoch());
@@ -212,7 +212,7 @@ History FitRun::run() {
   if (best_variables_.size_bytes() > 0 && early_stopping_->best().epoch() >= 0)
     std::memcpy(training_.variables_.data(), best_variables_.data(), best_variables_.size_bytes());
   training_.step_->restart();
-  if (recording_) finish_profile();  // there were fewer steps than it was to see
+  if (recording_) finish_profile();  // training had fewer steps than the profile
   return std::move(history_);
 }
 
@@ -232,14 +232,14 @@ bool FitRun::run_epoch() {
   take_snapshot();
   const std::int64_t batches = data_.batches_per_epoch();
   bool goes_on = true;
-  Batch part;  // of a batch, or all of it
+  Batch part;  // a micro-batch or a whole batch
   while (goes_on && sums_.steps < batches && loader_->next(part)) {
     const std::int64_t steps_before = sums_.steps;
     run_step(part, bar);
     if (sums_.steps != steps_before) goes_on = after_step();
   }
   if (sums_.steps == batches) return finish_epoch(bar, goes_on);
-  // A callback's wish, in the middle of the epoch.
+  // A callback stopped training in the middle of the epoch.
   if (!options_.checkpoint.path.empty()) write_checkpoint_file(loader_->position());
   return false;
 }

@@ -20,26 +20,26 @@ namespace foregraph {
 
 class Checkpoint;
 
-/// One call of Training::fit(). What it adds up is small and goes into checkpoints, so that a run
-/// which is resumed with the same plan has the same history, bit for bit.
+/// One call of Training::fit(). Its running sums are small and saved in checkpoints, so that a run
+/// resumed with the same plan has the same history, bit for bit.
 class FitRun {
  public:
   FitRun(Training& training, const Pipeline& data, const FitOptions& options);
   History run();
 
  private:
-  /// Of the epoch at hand.
+  /// Sums over the current epoch.
   struct Sums {
     std::int64_t steps = 0;
     std::int64_t samples = 0;
     double weighted_loss = 0;
-    double mean = 0;     ///< of the batches' losses, by Welford's method
-    double squares = 0;  ///< sum of squared deviations from it
-    double seconds = 0;  ///< before the last checkpoint it was resumed from
+    double mean = 0;     ///< of the batch losses, by Welford's method
+    double squares = 0;  ///< sum of squared deviations from the mean
+    double seconds = 0;  ///< in this epoch, up to the checkpoint it was resumed from
 
     void add(double batch_loss, std::int64_t batch_samples);
   };
-  /// A copy of the variables and where the run was then.
+  /// A copy of the variables and the position of the run when it was taken.
   struct Snapshot {
     Arena variables;
     LoaderPosition position{};
@@ -48,15 +48,15 @@ class FitRun {
   };
 
   void tell(const Report& report) const;
-  /// The first epoch that is not run; as large as can be if there is no such number.
+  /// Returns the end of the epoch range (exclusive), saturated at the largest integer.
   [[nodiscard]] static std::int64_t last_of(std::int64_t first, std::int64_t epochs);
   void prepare();
-  /// The passes over data that each epoch ends with.
+  /// Returns the passes over data at the end of each epoch.
   [[nodiscard]] std::vector<ForwardRequest> evaluations() const;
   [[nodiscard]] bool measures_training_data() const {
     return !options_.metrics.empty() && (options_.training_metrics || !options_.evaluation);
   }
-  /// One epoch; false if training is to end.
+  /// Runs one epoch; returns false if training should end.
   bool run_epoch();
   void run_step(const Batch& part, ProgressBar& bar);
   bool after_step();
@@ -66,7 +66,7 @@ class FitRun {
   void write_history(const EpochResult& result);
   [[nodiscard]] std::string summary(const EpochResult& result) const;
   [[nodiscard]] std::int64_t copies_of_variables() const;
-  /// Throws BudgetError if they are beyond any memory.
+  /// Throws BudgetError if the sum exceeds any possible memory.
   [[nodiscard]] std::int64_t bytes_besides_the_plan(bool watches_order) const;
   void keep_best(const EpochResult& result);
   [[nodiscard]] std::string monitor_text() const;
@@ -75,7 +75,7 @@ class FitRun {
   void start_profile();
   void finish_profile();
 
-  // Failed numbers.
+  // Non-finite values.
   [[noreturn]] void fail_not_finite(const Batch& part, const std::string& what);
   void take_snapshot();
   [[noreturn]] void find_failing_step();
@@ -87,20 +87,20 @@ class FitRun {
   [[nodiscard]] std::filesystem::path best_file() const;
 
   Training& training_;
-  Pipeline data_;       ///< in batches as the updates see them
-  FitOptions options_;  ///< a copy: a callback may change the caller's
+  Pipeline data_;       ///< with the batch size of an update
+  FitOptions options_;  ///< a copy, since a callback may change the caller's
   std::int64_t micro_batch_;
   std::int64_t first_epoch_;
   std::int64_t last_epoch_;
   std::optional<Loader> loader_;
-  LoaderPosition resume_at_{};  ///< its batches are whole ones until run() makes them parts
+  LoaderPosition resume_at_{};  ///< counts whole batches until run() converts it to micro-batches
   bool resumed_ = false;
   Sums sums_{};
   History history_;
   Report preflight_{};
   Report epoch_report_{};
   DivergenceDetector divergence_{};
-  std::optional<StreamOrder> stream_order_;  ///< in the first epoch
+  std::optional<StreamOrder> stream_order_;  ///< first epoch only
   std::optional<EarlyStopping> early_stopping_;
   EarlyStoppingOptions monitor_;  ///< the value by which epochs are compared
   BestKeeper best_;               ///< of this fit()
@@ -108,8 +108,8 @@ class FitRun {
   Arena best_variables_;
   Snapshot snapshot_;
   std::chrono::steady_clock::time_point epoch_start_{};
-  double core_wait_ = 0;                ///< at the start of the epoch; then of the epoch
-  std::optional<Recording> recording_;  ///< until the profile is told
+  double core_wait_ = 0;  ///< counter at the start of the epoch; at its end, the wait in the epoch
+  std::optional<Recording> recording_;  ///< until the profile has been reported
   std::optional<RecordingScope> records_;
   std::optional<CsvHistory> csv_;
   std::optional<TensorBoardWriter> tensorboard_;

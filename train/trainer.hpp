@@ -7,19 +7,20 @@
 
 namespace foregraph {
 
-/// Trains a model. With the model as template argument the compiler checks it and makes kernels
-/// for its exact expressions:
+/// Trains a model. If the model is a template argument, the compiler checks it and generates
+/// kernels for its exact expressions:
 ///
 ///     fg::Trainer<classifier> trainer{fg::adam(1e-3f), {.memory_budget = 512_MiB}};
 ///
-/// A model built at run time gets general kernels; everything else is the same:
+/// A model built at run time uses general kernels and is otherwise equivalent:
 ///
 ///     fg::Graph g;
 ///     auto model = classifier(g);
 ///     fg::Trainer trainer{g, model, fg::adam(1e-3f)};
 ///
-/// A wrong model function stops the compiler with one line, as peak_memory() does; of a wrong model
-/// made at run time the constructor throws GraphError. BudgetError if not even one sample fits.
+/// A wrong model function is a one-line compile error, as with peak_memory(); for a wrong model
+/// built at run time the constructor throws GraphError. Throws BudgetError if not even one sample
+/// fits.
 template <auto ModelFunction = nullptr>
 class Trainer : public Training {
  public:
@@ -48,7 +49,7 @@ class Trainer : public Training {
                  checked_regions<Optimizer>(),
                  splitter(built.graph, built.model, optimizer, options.passes)) {}
 
-  /// The kernels made by the compiler; a wrong model ends there.
+  /// Checks the model at compile time and returns its specialised kernels.
   template <class Optimizer>
   [[nodiscard]] static std::span<const SpecialisedRegion> checked_regions() {
     using Checked = frozen::StepEvaluation<ModelFunction, Optimizer>;
@@ -59,7 +60,7 @@ class Trainer : public Training {
       return {};
   }
 
-  /// Keeps what it takes to cut the step in parts later.
+  /// Captures everything needed to split the step into micro-batches later.
   template <class Optimizer>
   [[nodiscard]] static SplitMaker splitter(const Graph& graph, const Model& model,
                                            const Optimizer& optimizer,

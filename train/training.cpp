@@ -50,7 +50,7 @@ Training::Training(const Graph& built, const Model& model, Graph step, TrainerOp
     settings_.push_back(step_graph_.node(id).attributes.number);
   setting_names_ = SettingNames(step_graph_);
   const Plan smallest = plan_memory(step_graph_, 1);
-  // Whatever is done to make a batch fit, the variables have to.
+  // However a batch is made to fit, the variables must fit as well.
   const TrainingBudget budget = budget_now();
   const bool variables_fit = !budget.bytes || Bytes{smallest.variables_bytes} <= *budget.bytes;
   if (!options_.fit_to_budget || !variables_fit)
@@ -91,7 +91,7 @@ void Training::prepare_step(Wanted wanted) {
     kept_loss_.reset();
     inputs_in_use_ = false;
     evaluation_is_planned_ = evaluation_is_planned;
-    if (had_another) return_freed_memory();  // else up to some MiB of it stay beside the new one
+    if (had_another) return_freed_memory();  // else up to some MiB stay beside the new one
     step_ = std::make_unique<PreparedStep>(std::move(next), step_graph_, settings_,
                                            variables_.data(), specialised_, options_.threads);
     wanted_ = wanted;
@@ -105,7 +105,7 @@ FittedStep Training::fitted(const Wanted& wanted, bool& evaluation_is_planned) c
       .input_buffers = wanted.input_buffers,
       .other_bytes = wanted.other_bytes + wanted.evaluation_data_bytes + wanted.evaluation_bytes};
   Plan plan = plan_memory(step_graph_, batch_size, options);
-  // Evaluation never makes a step not fit: without memory of its own it uses the step's.
+  // Evaluation must not make a step exceed the budget: it can use the step's memory instead.
   if (const std::optional<Bytes> bytes = budget_now().bytes;
       evaluation_is_planned && bytes && plan.peak() > *bytes) {
     evaluation_is_planned = false;
@@ -164,7 +164,7 @@ FittedStep Training::in_micro_batches(Plan plan, std::int64_t part) const {
 
 ForwardRequest Training::forward_request(const Graph& graph, const Pipeline& data,
                                          const char* call) const {
-  // What the machine leaves is less already by what a running fit() has taken.
+  // The memory the machine has left already excludes what a running fit() has taken.
   const bool counts_fit = in_fit_ && options_.memory_budget;
   const auto step_bytes = static_cast<std::int64_t>(step_ ? step_->work().size_bytes() : 0);
   return {.call = call,
@@ -223,7 +223,7 @@ Report Training::preflight(const Pipeline& data, const FitOptions& options) cons
   looked_at.silence = options.silence;
   if (options.schedule) {
     check_schedule();
-    // The highest of some rates on the way.
+    // Use the highest of several sampled rates.
     const double steps =
         static_cast<double>(options.epochs) * static_cast<double>(data.batches_per_epoch());
     constexpr std::int64_t looks = 100;
@@ -331,7 +331,7 @@ std::optional<double> Training::learning_rate() const {
 void Training::check_schedule() const {
   const auto rates = setting_names_.learning_rates();
   if (rates.empty())
-    (void)setting_names_.find("learning_rate", settings_);  // says that there is none
+    (void)setting_names_.find("learning_rate", settings_);  // throws: there is none
   if (!all_equal(rates, settings_))
     throw UsageError("a schedule gives one learning rate, but the optimizer has several: " +
                      setting_names_.list(rates, settings_) +
@@ -341,7 +341,7 @@ void Training::check_schedule() const {
 
 void Training::set_learning_rate(double rate) {
   const auto rates = setting_names_.learning_rates();
-  if (!all_equal(rates, settings_)) check_schedule();  // a callback has changed one of them
+  if (!all_equal(rates, settings_)) check_schedule();  // a callback changed one of them
   set_at(rates, "learning_rate", rate);
 }
 
@@ -351,7 +351,8 @@ const Program& Training::prepared() const {
 }
 
 Bytes Training::allocated() const {
-  // A plan has the bytes of evaluation in it from the start; they are taken when fit() begins.
+  // The plan reserves the evaluation pipelines' bytes, although they are taken only while fit()
+  // runs.
   const std::int64_t data_bytes = evaluation_is_planned_ ? wanted_.evaluation_data_bytes : 0;
   return held() + Bytes{wanted_.other_bytes + data_bytes};
 }

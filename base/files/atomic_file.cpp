@@ -51,9 +51,9 @@ fs::path folder_of(const fs::path& path) {
   return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
-/// The path that a chain of links ends at, whether or not there is a file.
+/// Returns the path at the end of a chain of links, whether or not a file exists there.
 fs::path end_of_links(const fs::path& path) {
-  constexpr int most_links = 40;  // as the system allows
+  constexpr int most_links = 40;  // like the system's limit
   std::error_code failed;
   fs::path target = path;
   for (int links = 0; fs::is_symlink(target, failed); ++links) {
@@ -66,7 +66,7 @@ fs::path end_of_links(const fs::path& path) {
   return target;
 }
 
-/// Where the content belongs: links are followed. Throws if there is something to be kept.
+/// Returns the path to write to, with links followed. Throws if the target must not be replaced.
 fs::path target_of(const fs::path& path) {
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);
@@ -78,15 +78,15 @@ fs::path target_of(const fs::path& path) {
                         "': it is a device or a pipe, which would be replaced by a file",
                     0);
   const fs::path target = end_of_links(path);
-  if (status.type() == fs::file_type::none)  // as with a name that is too long
+  if (status.type() == fs::file_type::none)  // e.g. a name that is too long
     throw_file_error("write", path, failed.value(), "check the path and its permissions");
   return target;
 }
 
-/// Some file systems cannot flush folders, and need not.
+/// Flushes a folder. Some file systems cannot flush folders, and need not.
 void flush_folder(const fs::path& folder) {
   const Descriptor opened = open_descriptor(folder, O_RDONLY | O_DIRECTORY);
-  if (!opened) return;  // a folder that may be written but not read
+  if (!opened) return;  // a folder that is writable but not readable
   while (::fsync(opened.number()) != 0) {
     if (errno == EINVAL || errno == ENOTSUP || errno == EROFS) return;
     if (errno != EINTR) throw_file_error("flush folder", folder, errno);
@@ -98,7 +98,7 @@ void flush_folder(const fs::path& folder) {
 AtomicFile::AtomicFile(const fs::path& path) : path_(target_of(path)) {
   const fs::path folder = folder_of(path_);
   remove_partial_files(folder);
-  // A cleaner may lock the new file before we do, take it for left over and remove it: once more.
+  // Retry: a cleaner may lock the new file first, take it for a leftover and remove it.
   for (int attempt = 0; attempt < 100; ++attempt) {
     const fs::path name = folder / partial_name();
     Descriptor file = open_descriptor(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
@@ -136,7 +136,7 @@ void AtomicFile::discard() noexcept {
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
   if (temporary_.empty()) throw UsageError("AtomicFile: nothing can be written after commit()");
-  constexpr std::size_t most = std::size_t{1} << 30;  // Linux takes 2 GiB at most
+  constexpr std::size_t most = std::size_t{1} << 30;  // Linux accepts 2 GiB at most
   while (!bytes.empty()) {
     const ssize_t written = ::write(file_.number(), bytes.data(), std::min(bytes.size(), most));
     if (written < 0 && errno == EINTR) continue;
@@ -182,7 +182,8 @@ int remove_partial_files(const fs::path& folder) noexcept {
       if (!is_partial_name(entry->path().filename().native())) continue;
       const Descriptor file = open_descriptor(entry->path(), O_RDWR | O_NOFOLLOW | O_NONBLOCK);
       if (!file || try_lock(file.number()) != Lock::taken) continue;
-      // Its writer may have renamed it since; then the name is gone, or another writer's.
+      // The writer may have renamed it meanwhile; then the name is gone, or belongs to another
+      // writer.
       struct stat locked {};
       struct stat named {};
       if (::fstat(file.number(), &locked) != 0 || !S_ISREG(locked.st_mode) ||
@@ -191,7 +192,7 @@ int remove_partial_files(const fs::path& folder) noexcept {
         continue;
       if (::unlink(entry->path().c_str()) == 0) ++removed;
     }
-  } catch (...) {  // out of memory: tidying up can wait
+  } catch (...) {  // out of memory: cleanup can wait
   }
   return removed;
 }

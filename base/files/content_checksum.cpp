@@ -9,7 +9,7 @@ namespace foregraph {
 static_assert(std::endian::native == std::endian::little, "the format is little-endian");
 
 void ContentChecksum::add(std::span<const std::byte> bytes) {
-  if (bytes.empty()) return;  // zlib begins anew at a null pointer
+  if (bytes.empty()) return;  // zlib restarts at a null pointer
   crc_ = static_cast<std::uint32_t>(
       ::crc32_z(crc_, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }

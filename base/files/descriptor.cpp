@@ -27,7 +27,7 @@ Descriptor& Descriptor::operator=(Descriptor&& other) noexcept {
 }
 
 void Descriptor::close() noexcept {
-  // Not again after EINTR: on Linux the descriptor is gone by then, and may be another file's.
+  // No retry after EINTR: on Linux the descriptor is already released and may be reused.
   if (number_ >= 0) (void)::close(std::exchange(number_, -1));
 }
 

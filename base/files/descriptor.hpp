@@ -10,7 +10,7 @@ namespace foregraph {
 [[noreturn]] void throw_file_error(std::string_view what, const std::filesystem::path& path,
                                    int error_number, std::string_view advice = {});
 
-/// A file descriptor of the system's, closed at the end.
+/// An owned file descriptor, closed by the destructor.
 class Descriptor {
  public:
   Descriptor() = default;
@@ -26,8 +26,8 @@ class Descriptor {
   int number_ = -1;
 };
 
-/// open(2), again if a signal interrupts it. The file is closed on exec. An empty Descriptor, and
-/// errno, if the system refuses.
+/// Opens a file with open(2), retrying if a signal interrupts it. The file is closed on exec.
+/// Returns an empty Descriptor and sets errno if the system refuses.
 [[nodiscard]] Descriptor open_descriptor(const std::filesystem::path& path, int flags,
                                          unsigned mode = 0);
 

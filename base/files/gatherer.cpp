@@ -10,13 +10,15 @@
 namespace foregraph {
 namespace {
 
-/// A child process made by fork() would share the kernel's memory with its parent.
+/// A thread's gatherer and its process: after fork() a child would share the kernel's memory with
+/// its parent.
 struct OfThread {
   std::unique_ptr<Gatherer> gatherer;
   ::pid_t process = -1;
 };
 
-/// A limit on the size of files counts for the kernel's memory, too, and going beyond is a signal.
+/// Returns true if RLIMIT_FSIZE permits `bytes`: the limit also applies to kernel memory, and
+/// exceeding it raises a signal.
 bool may_write(std::int64_t bytes) {
   struct rlimit limit {};
   return ::getrlimit(RLIMIT_FSIZE, &limit) == 0 &&

@@ -7,7 +7,7 @@
 namespace foregraph {
 
 /// Returns a name or text for messages: in quotes, cut after `most` bytes, with control characters
-/// escaped. A zero would otherwise end the message for whoever reads it by what().
+/// escaped. An unescaped NUL would end the message for readers of what().
 [[nodiscard]] std::string in_quotes(std::string_view text, std::size_t most = 80);
 
 }  // namespace foregraph

@@ -13,7 +13,7 @@
 namespace foregraph {
 
 InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
-  // O_NONBLOCK: a pipe without a writer is refused below instead of waited for.
+  // O_NONBLOCK: a pipe without a writer is rejected below instead of waited for.
   file_ = open_descriptor(path_, O_RDONLY | O_NONBLOCK);
   if (!file_) throw_file_error("read", path_, errno, "check the path and its permissions");
   struct stat status {};

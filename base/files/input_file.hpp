@@ -12,35 +12,35 @@
 
 namespace foregraph {
 
-/// A file that is read in pieces while other programs may write to it. It stays open, so that one
-/// that replaces it (by rename(2), as atomic_file.hpp does) or removes it changes nothing here. A
-/// file that is cut short or rewritten in place is a DataError; never a SIGBUS, as with a map whose
-/// pages the program itself touches. What is appended is not seen. Any number of threads at once.
+/// A file read in pieces while other programs may write to it. It stays open, so replacing it (by
+/// rename(2), as atomic_file.hpp does) or removing it has no effect here. A file truncated or
+/// rewritten in place is a DataError, never a SIGBUS as with a map whose pages the program itself
+/// touches. Appended bytes are not seen. Usable from any number of threads at once.
 class InputFile {
  public:
-  /// Throws FileError if the file cannot be read, or is none (a folder, a pipe, a device).
+  /// Throws FileError if the file cannot be read or is not a regular file (a folder, a pipe, a
+  /// device).
   explicit InputFile(std::filesystem::path path);
   InputFile(const InputFile&) = delete;
   InputFile& operator=(const InputFile&) = delete;
   ~InputFile();
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  /// Bytes when it was opened.
+  /// Returns the size in bytes when the file was opened.
   [[nodiscard]] std::int64_t size() const { return size_; }
 
-  /// Copies the bytes from `at` on. Throws DataError if the file does not have them any more, and
-  /// FileError if the system cannot read them.
+  /// Copies bytes starting at `at`. Throws DataError if the file no longer has them, and FileError
+  /// if the system cannot read them.
   void read(std::int64_t at, std::span<std::byte> to) const;
-  /// Throws DataError if the file was rewritten since it was opened: it has become shorter, or has
-  /// the size that it had, but another time of modification. To be called after a read, for what
-  /// read() alone cannot tell.
+  /// Throws DataError if the file was rewritten since it was opened: it is shorter, or has the same
+  /// size but another modification time. Call it after reading; read() alone cannot detect this.
   void check_unchanged() const;
 
  private:
   friend class Gatherer;
   [[noreturn]] void fail_short(std::int64_t now) const;
-  /// The file's pages, for the kernel to copy from; null if there are none. To touch them here
-  /// would be the SIGBUS that this class is to avoid.
+  /// Returns the file's pages, for the kernel to copy from; null if there are none. Touching them
+  /// in the program would risk the SIGBUS that this class avoids.
   [[nodiscard]] const std::byte* pages() const { return pages_; }
 
   std::filesystem::path path_;
@@ -50,8 +50,8 @@ class InputFile {
   const std::byte* pages_ = nullptr;
 };
 
-/// Reads a whole file of at most `most_bytes`. Throws DataError if it has more, FileError if it
-/// cannot be read.
+/// Returns the content of a whole file of at most `most_bytes`. Throws DataError if the file is
+/// larger, FileError if it cannot be read.
 [[nodiscard]] std::vector<std::byte> read_whole_file(const std::filesystem::path& path,
                                                      std::int64_t most_bytes);
 

@@ -11,7 +11,7 @@
 
 namespace foregraph {
 
-/// A tensor to be written: dense, row-major, little-endian, in memory of the caller's.
+/// A tensor to be written: dense, row-major, little-endian, in the caller's memory.
 struct NamedTensor {
   std::string name{};
   DType dtype = f32;
@@ -19,7 +19,7 @@ struct NamedTensor {
   std::span<const std::byte> bytes{};
 };
 
-/// The free text of a file, by key.
+/// Free text stored in a file, by key.
 using Metadata = std::map<std::string, std::string, std::less<>>;
 
 }  // namespace foregraph

@@ -22,13 +22,13 @@ constexpr std::chrono::seconds longest_wait{10};
   throw FileError("cannot read '" + path.string() + "': " + why, number);
 }
 
-/// A file that was opened with O_NONBLOCK, so that opening a pipe does not wait for a writer.
+/// A file opened with O_NONBLOCK, so that opening a pipe does not wait for a writer.
 class Input {
  public:
   Input(const std::filesystem::path& path, int file, bool is_pipe)
       : path_(path), file_(file), is_pipe_(is_pipe) {}
 
-  /// Reads up to `count` bytes; 0 at the end.
+  /// Reads up to `count` bytes; returns 0 at the end.
   std::size_t read(char* to, std::size_t count) {
     const auto start = std::chrono::steady_clock::now();
     while (true) {
@@ -61,9 +61,8 @@ class Input {
   bool has_read_ = false;
 };
 
-/// How large the text should be made when all of it is full: twice as large, but not larger than
-/// the file says it is, so that in the end there is room for all of it and one byte, where the end
-/// is found.
+/// Returns the next size of a full text buffer: twice as large, but not beyond the file's size plus
+/// one byte, so that in the end there is room for the whole file and the read that finds its end.
 std::size_t next_size(std::size_t size, std::int64_t file_bytes) {
   const std::size_t next = std::max(2 * size, chunk_bytes);
   const auto whole = static_cast<std::size_t>(file_bytes) + 1;
@@ -85,7 +84,7 @@ std::string read_text(const std::filesystem::path& path, const TextLimits& limit
   Input input(path, file.number(), is_pipe);
   std::string text;
   std::size_t size = 0;
-  std::size_t line = 0;  // where the last one begins
+  std::size_t line = 0;  // start of the last line
   while (true) {
     if (size == text.size()) text.resize(next_size(size, is_pipe ? 0 : status.st_size));
     const std::size_t got = input.read(text.data() + size, text.size() - size);

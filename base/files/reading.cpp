@@ -21,9 +21,9 @@ void throw_reading_error(const std::filesystem::path& path) {
     throw;
   } catch (const std::bad_alloc&) {
     out_of_memory(path);
-  } catch (const std::length_error&) {  // more than a container can ever hold
+  } catch (const std::length_error&) {  // beyond the capacity of a container
     out_of_memory(path);
-  } catch (const std::system_error& error) {  // of file systems and streams, too
+  } catch (const std::system_error& error) {  // also from file systems and streams
     throw FileError("cannot read '" + path.string() + "': " + error.code().message(),
                     error.code().category() == std::iostream_category() ? 0 : error.code().value());
   }

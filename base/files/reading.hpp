@@ -6,12 +6,12 @@
 
 namespace foregraph::detail {
 
-/// Throws what the exception being handled means for the one who reads `path`: DataError if memory
-/// ran out, FileError if the system or its streams refused. Others go on as they are.
+/// Translates the exception being handled for a reader of `path`: throws DataError if memory ran
+/// out, FileError if the system or its streams refused. Rethrows other exceptions unchanged.
 [[noreturn]] void throw_reading_error(const std::filesystem::path& path);
 
-/// Returns call(), so that nothing but this library's exceptions leaves it where a file is too
-/// large or cannot be read: each names the file and the reason.
+/// Returns call(), translating exceptions about files that are too large or unreadable into
+/// exceptions of this library, which name the file and the reason.
 template <class Call>
 decltype(auto) reading(const std::filesystem::path& path, const Call& call) {
   try {

@@ -17,7 +17,7 @@ struct FormatDtype {
   std::string_view name;
   std::uint64_t bits;
 };
-/// All that the format knows.
+/// All dtypes of the format.
 constexpr FormatDtype format_dtypes[] = {
     {"F32", 32},    {"F64", 64},    {"I32", 32},        {"I64", 64},        {"BOOL", 8},
     {"F16", 16},    {"BF16", 16},   {"U8", 8},          {"I8", 8},          {"I16", 16},
@@ -33,10 +33,10 @@ std::string shape_text(const auto& shape) {
   return text + ']';
 }
 
-/// Bytes of a tensor, or what is wrong.
+/// Returns the bytes of a tensor. Throws DataError if its shape is invalid.
 std::uint64_t bytes_of(const HeaderEntry& entry, const FormatDtype& dtype,
                        const std::string& where) {
-  // A zero makes the product fit whatever follows it, so the others are multiplied first.
+  // A zero would make any product fit, so the other dimensions are multiplied first.
   const bool is_empty = std::find(entry.shape.begin(), entry.shape.end(), 0U) != entry.shape.end();
   std::uint64_t bits = dtype.bits;
   bool fits = true;
@@ -54,7 +54,7 @@ std::uint64_t bytes_of(const HeaderEntry& entry, const FormatDtype& dtype,
   return bits / 8;
 }
 
-/// Where the data of a file begins, and how many bytes there are.
+/// Offset and size of a file's data.
 struct DataRange {
   std::int64_t first = 0;
   std::uint64_t size = 0;
@@ -82,7 +82,7 @@ StoredTensor checked_entry(HeaderEntry&& entry, const DataRange& data, const std
           data.first + static_cast<std::int64_t>(begin), static_cast<std::int64_t>(end - begin)};
 }
 
-/// The tensors must cover the data one after the other.
+/// Throws DataError unless the tensors cover the data one after the other.
 void check_coverage(std::span<const StoredTensor> tensors, const DataRange& data,
                     const std::string& file) {
   std::int64_t next = data.first;
@@ -257,7 +257,7 @@ bool Safetensors::verify() const {
 }
 
 std::string_view safetensors_dtype(DType dtype) {
-  return format_dtypes[static_cast<std::size_t>(dtype)].name;  // those of ours come first
+  return format_dtypes[static_cast<std::size_t>(dtype)].name;  // our dtypes come first
 }
 
 }  // namespace foregraph

@@ -9,7 +9,8 @@ using nlohmann::json;
 
 constexpr std::size_t most_dimensions = 64;
 
-/// The parser's events, in the only order a header can have. The state says what comes next.
+/// Handles the parser's events in the only order a header can have. The state determines what may
+/// follow.
 class HeaderReader : public nlohmann::json_sax<json> {
  public:
   HeaderReader(SafetensorsHeader& header, const std::string& where)
@@ -102,7 +103,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
   }
   bool parse_error(std::size_t position, const std::string& token,
                    const json::exception& error) override {
-    constexpr int number_out_of_range = 406;  // of a double
+    constexpr int number_out_of_range = 406;  // out of range for a double
     if (error.id == number_out_of_range) not_a_whole_number(token);
     fail("header, byte " + std::to_string(position) +
          ": this is not JSON in UTF-8; the file is damaged, or of another format");
@@ -198,7 +199,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
 SafetensorsHeader parse_safetensors_header(std::string_view json_text, const std::string& where) {
   if (json_text.empty() || json_text.front() != '{')
     throw DataError(where + ": the header does not begin with '{'; this is no safetensors file");
-  // The parser would take it for the end of the text, and what follows would not be looked at.
+  // The parser would treat a NUL as the end of the text and ignore everything after it.
   if (const std::size_t zero = json_text.find('\0'); zero != std::string_view::npos)
     throw DataError(where + ": header, byte " + std::to_string(zero) +
                     ": a zero, expected JSON in UTF-8; the file is damaged, or of another format");

@@ -13,7 +13,7 @@ namespace foregraph {
 inline constexpr std::uint64_t most_header_bytes = 100'000'000;
 inline constexpr std::string_view metadata_name = "__metadata__";
 
-/// What the JSON says of a tensor. Nothing but its form has been checked.
+/// A tensor as described in the JSON. Only its form has been checked.
 struct HeaderEntry {
   std::string name{};
   std::string dtype{};
@@ -21,13 +21,13 @@ struct HeaderEntry {
   std::vector<std::uint64_t> offsets{};
 };
 struct SafetensorsHeader {
-  std::vector<HeaderEntry> entries{};  ///< as in the file; names may be repeated
+  std::vector<HeaderEntry> entries{};  ///< in file order; names may be repeated
   Metadata metadata{};
 };
 
-/// Reads the JSON of a header as it comes, without a document in memory, and refuses what does not
-/// belong there at once: so nesting and size are bounded. Throws DataError; `where` begins
-/// messages. O(bytes).
+/// Parses the JSON of a header as a stream, without a document in memory, and rejects unexpected
+/// content immediately, so that nesting and size are bounded. Throws DataError; `where` is the
+/// start of its messages. O(bytes).
 [[nodiscard]] SafetensorsHeader parse_safetensors_header(std::string_view json,
                                                          const std::string& where);
 

@@ -10,9 +10,9 @@
 namespace foregraph {
 namespace {
 
-constexpr std::size_t data_alignment = 64;  ///< bytes, of a cache line and of the widest vectors
+constexpr std::size_t data_alignment = 64;  ///< bytes in a cache line and in the widest vectors
 
-/// As a JSON string.
+/// Returns a JSON string.
 std::string json_string(std::string_view text) {
   try {
     return nlohmann::json(text).dump();
@@ -34,7 +34,7 @@ void check_tensor(const NamedTensor& tensor) {
                      " bytes, but its shape takes " + std::to_string(bytes));
 }
 
-/// Larger elements first; names must differ.
+/// Returns the tensors sorted by decreasing element size. Throws UsageError if names are repeated.
 std::vector<const NamedTensor*> in_file_order(std::span<const NamedTensor> tensors) {
   std::vector<const NamedTensor*> order;
   order.reserve(tensors.size());

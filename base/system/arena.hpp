@@ -9,7 +9,7 @@
 
 namespace foregraph {
 
-/// Throws BudgetError: the system refuses `size_bytes` of memory.
+/// Throws BudgetError because the system refuses `size_bytes` of memory.
 [[noreturn]] void refuse_memory(std::size_t size_bytes);
 
 /// One block of zeroed memory, aligned like the plan's offsets. Allocated once, never in a step.
@@ -21,7 +21,7 @@ class Arena {
       : memory_(static_cast<std::byte*>(::operator new(size_bytes, alignment, std::nothrow))),
         size_bytes_(size_bytes) {
     if (!memory_) refuse_memory(size_bytes);
-    std::memset(memory_.get(), 0, size_bytes);  // also brings the pages in before the first step
+    std::memset(memory_.get(), 0, size_bytes);  // also maps the pages before the first step
   }
   [[nodiscard]] std::byte* data() const { return memory_.get(); }
   [[nodiscard]] std::size_t size_bytes() const { return size_bytes_; }

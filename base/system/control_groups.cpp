@@ -7,13 +7,13 @@ namespace {
 
 using std::string_view;
 
-/// A group: its file system's folder, and the path in that, "" or "/a/b".
+/// A control group: the mount folder of its file system, and its path there, "" or "/a/b".
 struct Group {
   std::string mount;
   std::string path;
 };
 
-bool has_word(string_view list, string_view word) {  // of "cpu,memory"
+bool has_word(string_view list, string_view word) {  // list: "cpu,memory"
   while (!list.empty()) {
     const std::size_t comma = list.find(',');
     if (list.substr(0, comma) == word) return true;
@@ -22,8 +22,8 @@ bool has_word(string_view list, string_view word) {  // of "cpu,memory"
   return false;
 }
 
-/// Where the group `path` is to be seen. In a container the part of the path above the container's
-/// own group may be out of sight; `mounts`, /proc/self/mountinfo, tells which it is.
+/// Returns the visible location of the group `path`. In a container the part of the path above the
+/// container's group may not be visible; `mounts`, /proc/self/mountinfo, tells which part it is.
 Group group_of(string_view mounts, string_view path, string_view type, string_view controller,
                std::string usual_mount) {
   Group group{std::move(usual_mount), std::string(path)};

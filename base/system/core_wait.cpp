@@ -12,7 +12,7 @@ double seconds_waited_for_cores() {
   std::error_code error;
   std::filesystem::directory_iterator each("/proc/self/task", error);
   for (; !error && each != std::filesystem::directory_iterator(); each.increment(error)) {
-    // Nanoseconds on a core, nanoseconds waiting for one, and how often it had one.
+    // Nanoseconds on a core, nanoseconds waiting for one, and the number of times on a core.
     const std::string line = proc::read(each->path().string() + "/schedstat");
     std::string_view rest = line;
     std::string_view on_a_core;

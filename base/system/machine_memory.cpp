@@ -10,7 +10,7 @@ namespace {
 
 using std::string_view;
 
-/// What no machine has: version 1 says "no limit" by the largest multiple of a page.
+/// Limit that no machine reaches: version 1 expresses "no limit" as the largest multiple of a page.
 constexpr std::int64_t absurdly_much = std::int64_t{1} << 60;
 
 /// Finds the limits below one root.
@@ -59,7 +59,7 @@ class Search {
         if (line.substr(0, name.size()) != name) continue;
         line.remove_prefix(name.size());
         string_view soft;
-        if (!proc::next_word(line, soft)) return;  // "unlimited" is no number
+        if (!proc::next_word(line, soft)) return;  // "unlimited" is not a number
         std::optional<Bytes> in_use;
         if (const auto bytes = proc::bytes_of(status, used)) in_use = Bytes{*bytes};
         add(source, proc::number(soft), in_use);

@@ -7,21 +7,21 @@
 
 namespace foregraph {
 
-/// The memory this process really has, as the kernel counts it: pages of RAM, shared ones included.
+/// Resident memory of this process, as counted by the kernel: pages of RAM, including shared ones.
 struct ProcessMemory {
-  Bytes peak{};       ///< the most it ever had (VmHWM)
-  Bytes resident{};   ///< what it has now (VmRSS): the sum of the two below
+  Bytes peak{};       ///< the peak so far (VmHWM)
+  Bytes resident{};   ///< current (VmRSS): the sum of the two below
   Bytes anonymous{};  ///< heap, stacks, arenas, BLAS buffers
-  Bytes mapped{};     ///< pages of files: its code, its libraries, shared memory
+  Bytes mapped{};     ///< file pages: its code, its libraries, shared memory
 };
 
-/// Reads /proc/self/status, and /proc/self/smaps_rollup where there is one: its numbers are exact,
-/// while those of status may lag behind by some pages a thread. Some 0.1 ms. Nothing where there is
-/// no /proc, as on other systems than Linux. `root` is for tests.
+/// Reads /proc/self/status and, if present, /proc/self/smaps_rollup, whose numbers are exact, while
+/// those in status may lag by a few pages per thread. About 0.1 ms. Returns nothing without /proc,
+/// as on systems other than Linux. `root` is for tests.
 [[nodiscard]] std::optional<ProcessMemory> process_memory(const std::string& root = "/");
 
-/// Gives memory that was freed back to the system, where the C library keeps it for the next
-/// allocation. Some 0.1 ms. Does nothing without glibc.
+/// Returns freed memory to the system where the C library would keep it for later allocations.
+/// About 0.1 ms. Does nothing without glibc.
 void return_freed_memory();
 
 }  // namespace foregraph

@@ -5,13 +5,13 @@
 
 namespace foregraph {
 
-/// The stack that a step takes at most on the thread that runs it: see docs/memory.md. Most is what
-/// products of matrices pack their operands in.
+/// Upper bound on the stack a step takes on the thread that runs it; see docs/memory.md. Most of it
+/// holds packed operands of matrix products.
 inline constexpr std::size_t step_stack_bytes = std::size_t{160} << 10;
 
 namespace detail {
-/// The addresses of this thread's stack at which too little is left for a step; none if the system
-/// does not tell.
+/// Addresses of this thread's stack where too little is left for a step; unset if the system does
+/// not report the stack.
 struct EndOfStack {
   std::uintptr_t lowest = 0;
   std::uintptr_t enough = 0;
@@ -23,8 +23,8 @@ void find_end_of_stack();
 }  // namespace detail
 
 /// Throws ResourceError if less than `step_stack_bytes` of this thread's stack are left, where a
-/// step would end in a segmentation fault. On stacks of the caller's (coroutines, fibers) it knows
-/// nothing.
+/// step would end in a segmentation fault. Cannot check stacks provided by the caller (coroutines,
+/// fibers).
 [[gnu::always_inline]] inline void check_stack() {
   if (!detail::end_of_stack.is_known) detail::find_end_of_stack();
   const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));

@@ -17,11 +17,11 @@ using ThreadBody = std::function<void()>;
 
 void* run_thread_body(void* argument) {
   const std::unique_ptr<ThreadBody> body(static_cast<ThreadBody*>(argument));
-  (*body)();  // what it throws ends the program, as in a std::thread
+  (*body)();  // an exception ends the program, as in a std::thread
   return nullptr;
 }
 
-/// 0, or the system's reason. `stack_bytes` of 0: its default.
+/// Returns 0, or the system's error number. `stack_bytes` of 0 means the system's default.
 int start_pthread(pthread_t& thread, std::size_t stack_bytes, ThreadBody* body) {
   pthread_attr_t attributes;
   if (const int reason = ::pthread_attr_init(&attributes); reason != 0) return reason;
@@ -46,14 +46,14 @@ Thread::Thread(std::function<void()> body) {
   auto owned = std::make_unique<ThreadBody>(std::move(body));
   int reason = 0;
   if (default_stack_bytes() > least_stack_bytes) reason = start_pthread(thread_, 0, owned.get());
-  // Where address space is short, there may be room for a smaller stack than the default of 8 MiB.
+  // If address space is short, a stack smaller than the default of 8 MiB may still fit.
   if (default_stack_bytes() <= least_stack_bytes || reason != 0)
     reason = start_pthread(thread_, least_stack_bytes, owned.get());
   if (reason != 0)
     throw ResourceError(std::string("the system starts no thread: ") + std::strerror(reason) +
                         "; raise the limit that is in the way (ulimit -u or -v, pids.max of the "
                         "control group), or ask for fewer threads");
-  (void)owned.release();  // the thread's now
+  (void)owned.release();  // now owned by the thread
   is_joinable_ = true;
 }
 

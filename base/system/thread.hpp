@@ -6,16 +6,16 @@
 
 namespace foregraph {
 
-/// The stack that our threads have at least, whatever the system's default: several times what any
-/// kernel takes (see docs/memory.md).
+/// Minimum stack of the library's threads, regardless of the system's default: several times the
+/// need of any kernel (see docs/memory.md).
 inline constexpr std::size_t least_stack_bytes = std::size_t{512} << 10;
 
-/// A thread of the system's with room for our kernels on its stack: where its default is smaller
-/// (musl has 128 KiB), it gets `least_stack_bytes`. To be joined or detached, as a std::thread.
+/// A system thread with room for the kernels on its stack: where the system's default is smaller
+/// (musl has 128 KiB), it gets `least_stack_bytes`. Must be joined or detached, like a std::thread.
 class Thread {
  public:
   Thread() = default;
-  /// Throws ResourceError if the system starts no thread.
+  /// Throws ResourceError if the system cannot start a thread.
   explicit Thread(std::function<void()> body);
   Thread(Thread&& other) noexcept;
   Thread& operator=(Thread&& other) noexcept;
@@ -30,7 +30,7 @@ class Thread {
   bool is_joinable_ = false;
 };
 
-/// Says once in a process, on stderr, that fewer threads work than were asked for.
+/// Reports once per process, on stderr, that fewer threads work than requested.
 void tell_of_missing_threads(const char* reason);
 
 }  // namespace foregraph

@@ -3,8 +3,8 @@
 #include <bit>
 #include <cmath>
 
-// Compiled once per level, as ops/tables/op_kernels.cpp: plain loops that the compiler makes
-// vectors of.
+// Compiled once per level, like ops/tables/op_kernels.cpp: plain loops that the compiler
+// vectorises.
 namespace limits::FOREGRAPH_ISA {
 namespace {
 
@@ -19,8 +19,8 @@ void adam(float* __restrict p, float* __restrict m, float* __restrict v, const f
   }
 }
 
-/// e^x for |x| < 80: 2^n by its bits, times a polynomial on [-ln 2 / 2, ln 2 / 2] (Taylor, order
-/// 6).
+/// Returns e^x for |x| < 80: 2^n from its bits, times a polynomial on [-ln 2 / 2, ln 2 / 2]
+/// (Taylor, order 6).
 inline float exponential(float x) {
   x = x < -80.0F ? -80.0F : x > 80.0F ? 80.0F : x;
   const float shifted = x * 1.44269504F + 12582912.0F;  // rounds to the nearest integer
@@ -31,8 +31,8 @@ inline float exponential(float x) {
   return e * std::bit_cast<float>((std::bit_cast<std::int32_t>(shifted) + 127) << 23);
 }
 
-/// erf by Abramowitz and Stegun 7.1.26 (error 1.5e-7), which shares its exponential with the
-/// density that gelu's gradient needs.
+/// Uses erf by Abramowitz and Stegun 7.1.26 (error 1.5e-7), whose exponential is also the one of
+/// the density needed for gelu's gradient.
 float elementwise(const float* __restrict x, const float* __restrict w, const float* __restrict b,
                   float* __restrict dx, float* __restrict dw, float* __restrict db, std::int64_t n,
                   float scale) {
@@ -63,7 +63,7 @@ float elementwise(const float* __restrict x, const float* __restrict w, const fl
   return sum;
 }
 
-/// Calls pass(row, channel) with the channels as a number the compiler knows.
+/// Calls pass(row, channel) with the number of channels known at compile time.
 template <class Pass>
 inline void each(std::int64_t rows, std::int64_t channels, const Pass& pass) {
   const auto loop = [&](auto known) {

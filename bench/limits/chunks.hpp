@@ -4,7 +4,7 @@
 
 namespace limits {
 
-/// The passes of passes.hpp on a piece, compiled once per level of vector instructions.
+/// The passes of passes.hpp on one chunk, compiled once per level of vector instructions.
 struct Chunks {
   using Norm = void (*)(const float* x, const float* dy, float* y, float* dx, std::int64_t rows,
                         std::int64_t channels, float* sums);

@@ -7,7 +7,7 @@
 #include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 
-// Of the OpenMP runtime, which oneDNN brings with it.
+// From the OpenMP runtime that oneDNN brings with it.
 extern "C" void omp_set_num_threads(int threads);
 
 namespace limits {
@@ -73,7 +73,7 @@ struct Network {
 std::vector<std::function<void()>> convolutions(const std::vector<Convolution>& all,
                                                 std::int64_t batch, int threads) {
   if (all.empty()) return {};
-  onednn::use_threads(threads);  // primitives are made for a number of threads
+  onednn::use_threads(threads);  // primitives are created for a fixed number of threads
   const auto network = std::make_shared<Network>();
   for (const Convolution& c : all)
     for (std::int64_t i = 0; i < c.count; ++i) network->add(c, batch);

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-/// oneDNN where CMake found it, else nothing.
+/// oneDNN if CMake found it; otherwise stubs.
 namespace limits::onednn {
 
 #if defined(FOREGRAPH_BENCH_ONEDNN)

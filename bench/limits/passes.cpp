@@ -9,7 +9,7 @@
 
 namespace limits {
 
-// Of chunks.cpp, which is compiled once per level.
+// Defined in chunks.cpp, which is compiled once per level.
 namespace baseline {
 extern const Chunks chunks;
 }
@@ -38,7 +38,7 @@ const Chunks& chunks() {
   }
 }
 
-/// One sum a chunk.
+/// Adds up one sum per chunk.
 template <class Body>
 float sum_of_chunks(std::int64_t count, const Body& body) {
   std::vector<float> sums(static_cast<std::size_t>((count + chunk - 1) / chunk));
@@ -76,7 +76,7 @@ void batch_norm(const float* x, const float* dy, float* y, float* dx, std::int64
       pass(x + at, dy + at, y + at, dx + at, end - begin, channels, own);
     });
   };
-  // The sums are not added up across parts: for the time of a pass they need not be right.
+  // Sums are not combined across parts: the time of a pass does not depend on their values.
   each(chunks().moments);
   each(chunks().normalize);
   each(chunks().gradient_sums);

@@ -9,7 +9,7 @@
 
 namespace foregraph::recomputation {
 
-/// Makes the graph that computes in the given order.
+/// Builds the graph of a sequence of computations.
 class Rebuilder {
  public:
   Rebuilder(const Graph& from, const Plan& plan, const Recipes& recipes)
@@ -22,7 +22,7 @@ class Rebuilder {
   Graph build(const std::vector<Computation>& computations) {
     for (NodeId id = 0; id < from_.size(); ++id)
       if (from_.node(id).arity == 0) map_[index(id)] = to_.append_like(from_, id, {}).id;
-    std::int32_t number = 0;  // of the run of recomputations, which serve one task
+    std::int32_t number = 0;  // of the current run of recomputations, all for the same task
     bool in_run = false;
     std::vector<NodeId> first = map_;
     for (const Computation& each : computations) {
@@ -38,7 +38,7 @@ class Rebuilder {
       in_run = true;
       for (const NodeId id : recipes_.of(each.again).members) append(id, number);
     }
-    // Loss, outputs and new values of variables are never dropped, so their first versions count.
+    // Loss, outputs and new values of variables are never dropped, so use their first versions.
     for (NodeId id = 0; id < from_.size(); ++id)
       if (plan_.tasks.task_of[index(id)] >= 0) map_[index(id)] = first[index(id)];
     for (NodeId id = 0; id < from_.size(); ++id)
@@ -49,12 +49,12 @@ class Rebuilder {
 
  private:
   void append(NodeId id, std::int32_t number) {
-    if (from_.node(id).arity == 0) return;  // a scalar is there from the start
+    if (from_.node(id).arity == 0) return;  // a scalar leaf, added at the start of build()
     std::vector<NodeId> operands;
     for (const NodeId input : from_.inputs_of(id)) operands.push_back(current(input, number));
     map_[index(id)] = to_.append_like(from_, id, operands, number).id;
   }
-  /// The latest version of an operand; views and broadcasts follow what they show.
+  /// Returns the latest version of an operand; views and broadcasts follow their operand.
   NodeId current(NodeId id, std::int32_t number) {
     if (plan_.tasks.task_of[index(id)] >= 0 || from_.node(id).arity == 0) return map_[index(id)];
     std::vector<NodeId> operands;

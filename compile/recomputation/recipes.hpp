@@ -13,12 +13,12 @@ namespace foregraph::recomputation {
   return static_cast<std::size_t>(i);
 }
 
-/// What it takes to make one value again.
+/// The nodes, operands and work needed to recompute one value.
 struct Recipe {
   std::vector<NodeId> members{};    ///< the nodes, in topological order
-  std::vector<NodeId> operands{};   ///< storage roots made by other tasks
-  std::vector<NodeId> variables{};  ///< read; gone once they are updated
-  std::int64_t work = 0;            ///< FLOPs, and one for each byte moved
+  std::vector<NodeId> operands{};   ///< storage roots computed by other tasks
+  std::vector<NodeId> variables{};  ///< variables it reads; their old values are lost on update
+  std::int64_t work = 0;            ///< FLOPs, plus one for each byte moved
   std::int64_t flops = 0;
   bool allowed = false;
 };
@@ -56,7 +56,7 @@ class Recipes {
       recipe.work += planning::buffer_bytes(g_.node(id), plan_.batch);
   }
 
-  /// Follows an operand to the members, values and variables it comes from.
+  /// Adds the members, values and variables that an operand depends on.
   void need(NodeId input, std::int32_t task_index, std::vector<char>& needed, Recipe& recipe) {
     const std::int32_t maker = plan_.tasks.task_of[index(input)];
     if (maker == task_index) {

@@ -11,10 +11,11 @@
 
 namespace foregraph::recomputation {
 
-/// What counts, beside bytes and work, for the choice of the value to drop.
+/// Weight of the distance to the next use in the choice of the value to drop, besides bytes and
+/// work.
 enum class Rule : std::uint8_t { by_distance, by_root_of_distance, by_size_alone };
 
-/// One computation in the new order: a whole task for the first time, or one value again.
+/// One computation in the new order: a whole task for the first time, or one recomputed value.
 struct Computation {
   std::int32_t task = -1;
   NodeId again = no_node;
@@ -22,7 +23,7 @@ struct Computation {
 
 inline constexpr std::int32_t never = std::numeric_limits<std::int32_t>::max();
 
-/// Runs the step in thought within a limit; see recompute_within().
+/// Simulates the step under a memory limit; see recompute_within().
 class Simulation {
  public:
   Simulation(const Graph& g, const Plan& plan, const Recipes& recipes, Rule rule,
@@ -49,7 +50,7 @@ class Simulation {
     }
   }
 
-  /// Whether it can be done; `computations` then has the new order.
+  /// Returns true if the step can run under the limit; `computations` then holds the new order.
   bool run() {
     for (std::size_t p = 0; p < plan_.order.tasks.size(); ++p) {
       now_ = static_cast<std::int32_t>(p);
@@ -77,13 +78,13 @@ class Simulation {
   std::int64_t recomputed_values = 0;
 
  private:
-  /// The position at which the value is next read by its original readers.
+  /// Returns the position at which one of the original readers next reads the value, or `never`.
   [[nodiscard]] std::int32_t next_use(NodeId id) const {
     const auto& uses = uses_[index(id)];
     const auto next = index(next_use_[index(id)]);
     return next < uses.size() ? uses[next] : never;
   }
-  /// The use at this position is being served.
+  /// Advances past the use of the value at the current position.
   void pass_use(NodeId id) {
     while (next_use(id) <= now_) ++next_use_[index(id)];
   }
@@ -103,9 +104,9 @@ class Simulation {
       drop(id);
   }
 
-  /// Makes room for the results of a task, or for `only` one of them. They may be written over
-  /// dying operands; and over operands that are needed later but can be made again, where there is
-  /// no room otherwise.
+  /// Makes room for the results of a task, or for `only` one of them. Results may be written in
+  /// place over operands at their last read; if there is no room otherwise, also over operands that
+  /// are needed later but can be recomputed.
   bool make_room_for(std::int32_t task, NodeId only) {
     return make_room(bytes_needed(task, only, false)) || make_room(bytes_needed(task, only, true));
   }
@@ -132,7 +133,8 @@ class Simulation {
     for (const NodeId id : overwritten_) drop(id);
   }
 
-  /// Makes the value alive, from what is there or can be made again.
+  /// Recomputes the value unless it is alive, and first any dropped operands. Returns false if this
+  /// is not possible.
   bool ensure(NodeId id) {
     if (alive_[index(id)] != 0) return true;
     const Recipe& recipe = recipes_.of(id);
@@ -170,7 +172,7 @@ class Simulation {
     return true;
   }
 
-  /// Drops values until `bytes` more fit.
+  /// Drops values until `bytes` more fit. Returns false if they cannot.
   bool make_room(std::int64_t bytes) {
     while (alive_bytes_ + bytes > limit_) {
       NodeId best = no_node;
@@ -194,7 +196,7 @@ class Simulation {
     return true;
   }
 
-  /// How much more it is worth to drop a value that is needed later.
+  /// Returns the weight of the distance to a value's next use: later uses are better to drop.
   [[nodiscard]] double weight_of(std::int32_t distance) const {
     switch (rule_) {
       case Rule::by_distance:
@@ -207,8 +209,8 @@ class Simulation {
     return 1;
   }
 
-  /// The work to make a value again at position `when`, with all ancestors that will not be there;
-  /// negative if it cannot be done.
+  /// Returns the work to recompute a value at position `when`, including all ancestors that will
+  /// not be alive then; negative if this is not possible.
   double work_to_remake(NodeId value, std::int32_t when) {
     ++stamp_;
     double work = 0;
@@ -245,11 +247,11 @@ class Simulation {
   std::vector<std::int32_t> next_use_;           ///< by value: index into uses_
   std::vector<char> alive_;
   std::vector<NodeId> alive_list_{};
-  std::vector<std::int32_t> pins_;  ///< by value: being read
+  std::vector<std::int32_t> pins_;  ///< by value: number of computations in progress that read it
   std::vector<std::int32_t> seen_;
   std::vector<std::int32_t> updated_at_;  ///< by variable's node: position of its update
   std::vector<NodeId> open_{};
-  std::vector<NodeId> overwritten_{};  ///< operands that the results at hand are written over
+  std::vector<NodeId> overwritten_{};  ///< operands that the current results overwrite
   std::int64_t alive_bytes_ = 0;
   std::int32_t now_ = 0;
   std::int32_t stamp_ = 0;

@@ -18,7 +18,7 @@ using detail::CsvColumns;
 using detail::CsvLayout;
 using detail::CsvReader;
 
-/// Parses the whole file. Says in `columns` which there are.
+/// Parses the whole file and stores its columns in `columns`.
 Dataset parse_file(const std::filesystem::path& path, const CsvOptions& options,
                    CsvColumns& columns) {
   const std::string text =
@@ -60,7 +60,7 @@ void check_limits(const CsvOptions& options) {
                        ", expected at least 1 byte");
 }
 
-/// read_csv(), which also says in `columns` which there are.
+/// Does the work of read_csv() and stores the file's columns in `columns`.
 Dataset read_file(const std::filesystem::path& path, const CsvOptions& options,
                   CsvColumns& columns) {
   check_limits(options);
@@ -70,7 +70,7 @@ Dataset read_file(const std::filesystem::path& path, const CsvOptions& options,
   });
 }
 
-/// Refuses a file with a column that the other has not.
+/// Throws DataError if a file has a column that the other lacks.
 void check_same_columns(const std::filesystem::path& path, const std::vector<std::string>& names,
                         const std::filesystem::path& other,
                         const std::vector<std::string>& other_names) {
@@ -94,7 +94,7 @@ Dataset read_csv_files(const std::vector<std::filesystem::path>& paths, const Cs
   if (paths.empty()) throw UsageError("read_csv_files() needs at least one path");
   CsvColumns first;
   std::vector<Dataset> parts{read_file(paths[0], options, first)};
-  CsvOptions by_name = options;  // columns may come in another order
+  CsvOptions by_name = options;  // columns may be in a different order
   by_name.fields = first.fields;
   if (by_name.label.empty()) by_name.label = first.label;
   for (std::size_t i = 1; i < paths.size(); ++i) {

@@ -7,7 +7,7 @@
 namespace foregraph::detail {
 namespace {
 
-/// As much of a line as is looked at: of files with CR-only ends it is the whole file.
+/// Limit on the part of a line that is inspected: with CR-only line ends, a line is the whole file.
 constexpr std::size_t most_looked_at = std::size_t{1} << 16;
 
 struct FileFormat {
@@ -29,13 +29,13 @@ constexpr std::array<FileFormat, 7> formats{{
     {"PAR1", "Parquet", "write the table as CSV"},
 }};
 
-/// The line that begins at `at`, without its LF.
+/// Returns the line that begins at `at`, without its LF.
 std::string_view line_at(std::string_view text, std::size_t at) {
   const std::string_view rest = text.substr(std::min(at, text.size()), most_looked_at);
   return rest.substr(0, rest.find('\n'));
 }
 
-/// How often `letter` is in the line, outside quotes.
+/// Returns how often `letter` occurs in the line outside quotes.
 std::int64_t occurrences(std::string_view line, char letter) {
   std::int64_t found = 0;
   bool quoted = false;
@@ -51,7 +51,7 @@ bool has_lone_cr(std::string_view line) {
   return occurrences(line, '\r') > 0;
 }
 
-/// Whether every other byte is zero, as in English text in UTF-16.
+/// Returns the byte order of UTF-16 text, recognised by zeros in every other byte (as in English).
 std::string_view order_of_utf16(std::string_view text) {
   std::array<std::size_t, 2> zeros{};
   const std::size_t looked_at = std::min<std::size_t>(text.size(), 1024) / 2 * 2;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: files that are no CSV, or CSV of another kind than they are read as.
+// Internal: detects files that are not CSV, or CSV of a different kind than expected.
 
 #include <cstddef>
 #include <filesystem>
@@ -11,21 +11,21 @@ namespace foregraph::detail {
 
 inline constexpr std::string_view utf8_mark = "\xef\xbb\xbf";
 
-/// Throws DataError if the text is UTF-16, UTF-32, packed, or has a zero in its first line.
-/// Errors found while reading such a file as UTF-8 would name a symptom, not the cause.
+/// Throws DataError if the text is UTF-16, UTF-32, compressed, or has a zero byte in its first
+/// line. Parsing such a file as UTF-8 would report a symptom instead of the cause.
 void check_is_text(const std::filesystem::path& path, std::string_view text);
 
-/// Returns the first line of a text, or as much of it as hints look at.
+/// Returns the first line of a text, truncated to the length that hints inspect.
 [[nodiscard]] std::string_view csv_header_line(std::string_view text);
 
-/// Returns an advice to be appended to a message about the row that begins at byte `row` of `text`,
-/// and about `cell` of it if that is not empty: that lines end with CR alone, are comments, or are
-/// divided by another delimiter than `delimiter`. Empty if the row looks like none of these.
-/// `header` is the first line of the file.
+/// Returns advice to append to a message about the row at byte `row` of `text` (and about its cell
+/// `cell`, if not empty): that lines end with CR alone, are comments, or use a delimiter other than
+/// `delimiter`. Returns an empty string if none of these applies. `header` is the first line of the
+/// file.
 [[nodiscard]] std::string csv_hint(std::string_view header, std::string_view text, std::size_t row,
                                    std::string_view cell, char delimiter);
 
-/// The delimiter for messages: ';' in quotes, or "a tab".
+/// Returns the delimiter as shown in messages: ';' in quotes, or "a tab".
 [[nodiscard]] std::string delimiter_text(char delimiter);
 
 }  // namespace foregraph::detail

@@ -12,7 +12,7 @@
 
 namespace foregraph::detail {
 
-/// Finds columns by name in constant time, for files of very many.
+/// Finds columns by name in constant time, for files with very many columns.
 class CsvNames {
  public:
   CsvNames(const std::vector<std::string>& names, const CsvReader& reader)
@@ -57,7 +57,7 @@ class CsvNames {
 
 namespace {
 
-/// The column that is the label where no field says so.
+/// Returns the index of the label's column when no field names it.
 std::size_t default_label_of(const CsvOptions& options, const CsvNames& names) {
   const std::size_t count = names.all_names().size();
   if (count < 2)
@@ -69,7 +69,7 @@ std::size_t default_label_of(const CsvOptions& options, const CsvNames& names) {
   return names.first("label") < count ? names.find("label") : count - 1;
 }
 
-/// "x" and "label" by the rule of CsvOptions::label.
+/// Returns the fields "x" and "label" by the rule of CsvOptions::label.
 std::vector<CsvField> default_fields(const CsvOptions& options,
                                      const std::vector<std::string>& names, std::size_t label) {
   const std::unordered_set<std::string_view> texts(options.text.begin(), options.text.end());
@@ -89,7 +89,7 @@ void check_options(const CsvOptions& options) {
                      ", which cannot divide columns; expected a letter such as ',', ';' or a tab");
 }
 
-/// The value of `cell`, which fills empty ones of the column `name`.
+/// Returns the value of `cell`, which fills the empty cells of column `name`.
 std::array<std::byte, 8> fill_value(const std::string& option, const std::string& name, DType dtype,
                                     const std::string& cell, bool allow_non_finite) {
   std::array<std::byte, 8> value{};
@@ -200,7 +200,7 @@ void CsvLayout::find_fills(const CsvNames& names) {
   const bool non_finite = options_.allow_non_finite;
   if (options_.missing.fill()) {
     const std::string cell = text_of_number(*options_.missing.fill());
-    std::array<std::optional<std::array<std::byte, 8>>, 2> values;  // of f32 and f64
+    std::array<std::optional<std::array<std::byte, 8>>, 2> values;  // for f32 and f64
     for (std::size_t c = 0; c < targets_.size(); ++c) {
       Target& target = targets_[c];
       if (target.field < 0 || target.is_label) continue;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: which columns of a CSV file go where.
+// Internal: maps the columns of a CSV file to fields and texts.
 
 #include <array>
 #include <optional>
@@ -11,15 +11,15 @@
 
 namespace foregraph::detail {
 
-/// The columns of a file, and the fields made of them.
+/// The columns of a file and the fields built from them.
 struct CsvColumns {
   std::vector<std::string> names;
   std::vector<CsvField> fields;
-  std::string label;  ///< the column, if no CsvOptions::fields say which it is
+  std::string label;  ///< the label's column, if CsvOptions::fields is empty
 };
 
-/// Reads the first row and returns the names of the columns; `reader` goes on with the first row of
-/// data. Throws DataError or UsageError; see read_csv().
+/// Reads the first row and returns the column names, leaving `reader` at the first data row. Throws
+/// DataError or UsageError; see read_csv().
 [[nodiscard]] std::vector<std::string> read_csv_header(const std::filesystem::path& path,
                                                        const CsvOptions& options,
                                                        CsvReader& reader);
@@ -28,7 +28,7 @@ class CsvNames;
 
 class CsvLayout {
  public:
-  /// Reads the first row as read_csv_header().
+  /// Reads the first row like read_csv_header().
   CsvLayout(const std::filesystem::path& path, const CsvOptions& options, CsvReader& reader);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
@@ -36,27 +36,27 @@ class CsvLayout {
   [[nodiscard]] const CsvColumns& columns() const { return columns_; }
   [[nodiscard]] const std::vector<FieldSpec>& fields() const { return fields_; }
 
-  /// Throws DataError if a row, the last that `reader` read, has not the columns of the first line.
+  /// Throws DataError if the row that `reader` read last differs from the header in its column
+  /// count.
   void check_columns(const std::vector<CsvCell>& cells, const CsvReader& reader) const;
-  /// Writes the fields of a checked row, but those whose address is null. Throws DataError.
+  /// Writes the fields of a checked row, skipping those whose address is null. Throws DataError.
   void parse(const std::vector<CsvCell>& cells, const CsvReader& reader,
              std::span<std::byte* const> to) const;
-  /// Adds the texts of a checked row to those of the rows before: `texts[i]` is of
-  /// CsvOptions::text[i].
+  /// Appends the texts of a checked row; `texts[i]` collects CsvOptions::text[i].
   void add_texts(const std::vector<CsvCell>& cells, const CsvReader& reader,
                  std::span<std::vector<std::string>> texts) const;
-  /// Throws DataError: there is nothing after the header, which `reader` has read.
+  /// Throws DataError because nothing follows the header that `reader` has read.
   [[noreturn]] void refuse_no_rows(const CsvReader& reader) const;
 
  private:
-  /// A column's values go to element `element` of each row of field `field`; -1 skips it.
+  /// Where the values of a column go: element `element` of each row of field `field`; -1 skips it.
   struct Target {
     int field = -1;
     std::size_t element = 0;
-    int text = -1;  ///< of CsvOptions::text
+    int text = -1;  ///< index into CsvOptions::text
     bool is_label = false;
     std::optional<std::array<std::byte, 8>> fill{};  ///< in the field's dtype
-    int fill_text = -1;                              ///< of CsvOptions::fill, for a text
+    int fill_text = -1;                              ///< index into CsvOptions::fill, for a text
   };
 
   void find_targets(const CsvNames& names);

@@ -74,13 +74,13 @@ std::string_view CsvReader::quoted(std::int64_t column) {
   const std::int64_t first_line = next_.line;
   std::size_t& at = next_.at;
   std::size_t begin = ++at;
-  std::string* unescaped = nullptr;  // what comes before `begin`, if a quote was in it
+  std::string* unescaped = nullptr;  // the text before `begin`, if it contained a quote
   for (; at < row_limit_; ++at) {
     if (text_[at] == '\n') ++next_.line;
     if (text_[at] != '"') continue;
     const std::string_view piece = text_.substr(begin, at - begin);
     ++at;
-    if (at < text_.size() && text_[at] == '"') {  // "" stands for one
+    if (at < text_.size() && text_[at] == '"') {  // "" stands for one quote
       if (unescaped == nullptr) unescaped = &unescaped_.emplace_front();
       unescaped->append(piece);
       begin = at;

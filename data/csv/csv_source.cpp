@@ -17,7 +17,7 @@ constexpr std::int64_t rows_per_position = 4;
 constexpr std::int64_t most_part_bytes = std::int64_t{1} << 18;
 constexpr std::int64_t window_bytes = std::int64_t{1} << 20;
 
-/// Goes through the rows of a file with a part of it in memory at a time.
+/// Iterates over the rows of a file, holding one part of it in memory at a time.
 class CsvRows {
  public:
   CsvRows(const InputFile& file, const CsvOptions& options)
@@ -25,8 +25,9 @@ class CsvRows {
     load(0, window_bytes);
   }
 
-  /// Calls `use` with the reader, which is to read at most one row, and returns what it does. A row
-  /// that ends with the part in memory may go on behind it: then again, with more in memory.
+  /// Calls `use` with the reader, which must read at most one row, and returns the result. A row
+  /// that reaches the end of the part in memory may continue beyond it, so `use` is then called
+  /// again with more of the file in memory.
   template <class Use>
   auto next(const Use& use) {
     while (true) {
@@ -46,19 +47,19 @@ class CsvRows {
       reader_->seek({0, before.line});
     }
   }
-  /// Loads the next row as a whole, which may then be read several times.
+  /// Loads the whole next row, so that it can be read several times.
   void load_next() {
     std::vector<CsvCell> cells;
     if (next([&](CsvReader& reader) { return reader.next(cells); }))
       reader_->seek(reader_->row_position());
   }
-  /// In the file, not in the part.
+  /// Returns the offset of the last row in the file, not in the part.
   [[nodiscard]] std::int64_t row_at() const {
     return first_ + static_cast<std::int64_t>(reader_->row_position().at);
   }
   [[nodiscard]] std::int64_t line() const { return reader_->line(); }
   [[nodiscard]] const std::string& header_line() const { return header_; }
-  /// The reader of the part, which has read the last row.
+  /// Returns the reader of the part that contains the last row read.
   [[nodiscard]] const CsvReader& reader() const { return *reader_; }
 
  private:
@@ -84,7 +85,7 @@ class CsvRows {
 
 class CsvSource final : public Source {
  public:
-  /// Adds to `texts` those of all rows.
+  /// Reads all rows once, appending their texts to `texts`.
   CsvSource(std::unique_ptr<const InputFile> file, CsvLayout layout, CsvRows& rows,
             std::vector<std::vector<std::string>>& texts)
       : file_(std::move(file)), layout_(std::move(layout)), header_(rows.header_line()) {
@@ -127,17 +128,18 @@ class CsvSource final : public Source {
     std::int64_t at = 0;
     std::int64_t line = 1;
   };
-  /// Some rows in memory.
+  /// A range of rows held in memory.
   struct Part {
     std::string text{};
-    std::size_t first = 0;  ///< of the positions
+    std::size_t first = 0;  ///< index into positions_
     std::size_t end = 0;
     std::optional<CsvReader> reader{};
-    std::int64_t next_row = -1;  ///< the reader's
+    std::int64_t next_row = -1;  ///< the row the reader returns next
     std::vector<CsvCell> cells{};
   };
 
-  /// Makes `part` hold the first of `rows`, and those after it that follow it in the file.
+  /// Loads the first of `rows` into `part`, and the rows that directly follow it both there and in
+  /// the file.
   void load(std::span<const std::int64_t> rows, Part& part) const {
     part.first = static_cast<std::size_t>(rows[0] / rows_per_position);
     part.end = part.first + 1;
@@ -174,14 +176,14 @@ class CsvSource final : public Source {
     layout_.parse(part.cells, reader, to);
   } catch (const DataError&) {
     part.next_row = -1;
-    file_->check_unchanged();  // a better reason, if there is one
+    file_->check_unchanged();  // may throw a more helpful error
     throw;
   }
 
   std::unique_ptr<const InputFile> file_;
   CsvLayout layout_;
   std::string header_;               ///< the first line, for messages
-  std::vector<Position> positions_;  ///< of every fourth row, and the end
+  std::vector<Position> positions_;  ///< of every fourth row, then the end
   std::int64_t size_ = 0;
   std::vector<CsvCell> cells_;
 };
@@ -201,7 +203,7 @@ Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options,
   std::vector<std::vector<std::string>> texts(options.text.size());
   auto file = std::make_unique<const InputFile>(path);
   CsvRows rows(*file, options);
-  if (!options.header) rows.load_next();  // it tells the columns, and is read again
+  if (!options.header) rows.load_next();  // read first for the columns, then again as data
   CsvLayout layout = rows.next([&](CsvReader& reader) { return CsvLayout(path, options, reader); });
   columns = layout.columns();
   const auto source =

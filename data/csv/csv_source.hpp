@@ -1,18 +1,18 @@
 #pragma once
 
-// Internal: CSV files whose rows are parsed when they are read.
+// Internal: CSV files whose rows are parsed on demand.
 //
-// One pass through the file at the start finds where rows begin, quotes considered, and keeps the
-// position of every fourth: 4 bytes a row, where a row is reached over 1.5 others on average.
+// One initial pass over the file finds the row starts, respecting quotes, and records the position
+// of every fourth row. This takes 4 bytes per row, and reaching a row skips 1.5 others on average.
 
 #include <foregraph/detail/data/csv/csv_layout.hpp>
 
 namespace foregraph::detail {
 
-/// Says in `columns` which there are.
+/// Opens the file as a lazily parsed data set and stores its columns in `columns`.
 Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options, CsvColumns& columns);
 
-/// Returns the names of the columns, with only the beginning of the file in memory.
+/// Returns the column names, holding only the beginning of the file in memory.
 [[nodiscard]] std::vector<std::string> header_of_csv_file(const std::filesystem::path& path,
                                                           const CsvOptions& options);
 

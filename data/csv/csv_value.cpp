@@ -13,17 +13,17 @@
 namespace foregraph::detail {
 namespace {
 
-/// A decimal number as it is written, exactly: `digits` times ten to the `exponent`.
+/// An exact decimal number as written: `digits` times ten to the power of `exponent`.
 struct Decimal {
   bool negative = false;
-  std::string digits{};  ///< without zeros at both ends; empty for 0
+  std::string digits{};  ///< without leading and trailing zeros; empty for 0
   std::int64_t exponent = 0;
 };
 
-/// Beyond this, an exponent makes any number of digits that a file can hold infinite or zero.
+/// Any larger exponent makes a number infinite or zero, however many digits a file can hold.
 constexpr std::int64_t most_exponent = std::int64_t{1} << 60;
 
-/// Parses digits, perhaps with a point and an exponent, and nothing else.
+/// Parses digits with an optional point and exponent, and nothing else.
 std::optional<Decimal> decimal_in(std::string_view text) {
   Decimal number;
   std::size_t at = 0;
@@ -64,7 +64,7 @@ std::optional<Decimal> decimal_in(std::string_view text) {
   return number;
 }
 
-/// Without a plus sign before the number.
+/// Returns the text without a leading plus sign.
 std::string_view without_plus(std::string_view text) {
   if (text.size() > 1 && text[0] == '+' && text[1] != '-' && text[1] != '+') text.remove_prefix(1);
   return text;
@@ -74,14 +74,14 @@ template <class T>
 CsvFault parse_floating(std::string_view text, T& value) {
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, value);
-  // "nan(123)", of which no more is kept than that it is NaN, is a word and no number.
+  // "nan(123)" would be read as plain NaN, dropping the payload, so it is rejected as a number.
   if (end != last || error == std::errc::invalid_argument || text.ends_with(')'))
     return CsvFault::not_a_number;
   if (error != std::errc::result_out_of_range) return CsvFault::none;
   const std::optional<Decimal> number = decimal_in(text);
   if (!number) return CsvFault::not_a_number;
   const auto digits = static_cast<std::int64_t>(number->digits.size());
-  if (digits > 0 && digits + number->exponent > 0) return CsvFault::out_of_range;  // 1 or more
+  if (digits > 0 && digits + number->exponent > 0) return CsvFault::out_of_range;  // overflow
   value = number->negative ? -T{0} : T{0};
   return CsvFault::none;
 }
@@ -129,7 +129,7 @@ CsvFault put(std::string_view text, bool allow_non_finite, std::byte* to) {
   return fault;
 }
 
-/// What people and programs write for a value that is not known.
+/// Returns true for words that people and programs write for unknown values.
 bool means_missing(std::string_view text) {
   constexpr std::array<std::string_view, 9> words{"na",   "n/a", "null", "none",   "nil",
                                                   "#n/a", "?",   "-",    "missing"};
@@ -139,7 +139,7 @@ bool means_missing(std::string_view text) {
   return std::ranges::find(words, lower) != words.end();
 }
 
-/// Advice for a text that is no number.
+/// Returns advice for text that is not a number.
 std::string advice(std::string_view text) {
   if (means_missing(text))
     return "; if it stands for a missing value, leave the cell empty and see CsvOptions::missing";

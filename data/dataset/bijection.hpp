@@ -7,15 +7,15 @@
 
 namespace foregraph {
 
-/// A pseudo-random permutation of 0 .. size-1 whose values can be had one by one, in any order and
-/// without memory: a balanced Feistel network over the next power of four (Luby and Rackoff, 1988),
-/// walked along its cycle until the value is below `size` (Black and Rogaway, Ciphers with
-/// Arbitrary Finite Domains, 2002). Both steps are bijections for every size, so no value is lost
-/// or doubled; on average less than four rounds of the network are needed. Not uniform over all
-/// permutations.
+/// A pseudo-random permutation of 0 .. size-1 whose values can be computed one at a time, in any
+/// order and without storage: a balanced Feistel network over the next power of four (Luby and
+/// Rackoff, 1988), iterated along its cycle until the value is below `size` (Black and Rogaway,
+/// Ciphers with Arbitrary Finite Domains, 2002). Both steps are bijections for every size, so no
+/// value is lost or duplicated; on average fewer than four passes through the network are needed.
+/// Not uniform over all permutations.
 class Bijection {
  public:
-  /// `size` from 1 to 2^62; determined by (seed, stream).
+  /// Creates the permutation of `size` values (1 to 2^62) determined by (seed, stream).
   constexpr Bijection(std::int64_t size, std::uint64_t seed, std::uint64_t stream)
       : size_(static_cast<std::uint64_t>(size)),
         half_bits_((std::bit_width(size_ - 1) + 1) / 2),

@@ -11,7 +11,7 @@
 namespace foregraph {
 namespace {
 
-/// Rows of several data sets of the same fields, as one.
+/// Presents the rows of several data sets with the same fields as one source.
 class Concatenation final : public Source {
  public:
   explicit Concatenation(std::vector<Dataset> parts) : parts_(std::move(parts)) {
@@ -28,13 +28,14 @@ class Concatenation final : public Source {
   [[nodiscard]] std::span<const FieldSpec> fields() const override { return parts_[0].fields(); }
   [[nodiscard]] std::int64_t size() const override { return size_; }
   void read(std::int64_t row, std::span<std::byte* const> to) const override {
-    // The first part that ends behind the row: an empty one ends where it begins.
+    // Find the first part that ends after the row; an empty part ends where it begins, so is
+    // skipped.
     const auto part =
         static_cast<std::size_t>(std::ranges::upper_bound(ends_, row) - ends_.begin());
     parts_[part].read(row - (ends_[part] - parts_[part].size()), to);
   }
   [[nodiscard]] std::int64_t bytes_per_reader() const override {
-    CheckedSize bytes;  // threads come to all parts
+    CheckedSize bytes;  // every thread may read from all parts
     for (const Dataset& part : parts_) bytes += RowReader::bytes_per_reader(part);
     return bytes.value();
   }
@@ -109,7 +110,7 @@ Dataset interleave(const std::vector<Dataset>& parts, std::int64_t block) {
   const Dataset all = concatenate(parts);
   std::vector<std::int64_t> rows;
   rows.reserve(static_cast<std::size_t>(all.size()));
-  std::vector<std::int64_t> next;  // by part, the row of `all` where it goes on
+  std::vector<std::int64_t> next;  // by part, its next row in `all`
   std::int64_t first = 0;
   for (const Dataset& part : parts) {
     next.push_back(first);

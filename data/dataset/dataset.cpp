@@ -11,7 +11,7 @@
 namespace foregraph {
 namespace {
 
-/// One field in memory, its rows one after another.
+/// A field in memory, with contiguous rows.
 class Array final : public Source {
  public:
   explicit Array(Field field) : field_(std::move(field)) {}
@@ -29,8 +29,7 @@ class Array final : public Source {
   Field field_;
 };
 
-/// Makes of selections what is left of them by a further one. Equal ones that come one after
-/// another share their numbers.
+/// Composes a selection with existing ones. Consecutive equal selections share one list of rows.
 class Selector {
  public:
   explicit Selector(std::vector<std::int64_t> rows)

@@ -14,7 +14,7 @@
 
 namespace foregraph {
 
-/// A named array of rows, contiguous and row-major. `data` keeps its memory alive.
+/// A named array of contiguous, row-major rows. `data` owns the memory.
 struct Field {
   FieldSpec spec;
   std::int64_t rows = 0;
@@ -23,13 +23,13 @@ struct Field {
 
 namespace detail {
 
-/// Bytes may stand for booleans, because std::vector<bool> is packed.
+/// The dtype of a field of T; std::uint8_t stands for boolean because std::vector<bool> is packed.
 template <class T>
 inline constexpr DType field_dtype = dtype_of<T>;
 template <>
 inline constexpr DType field_dtype<std::uint8_t> = DType::boolean;
 
-/// Checks `elements` values of `dtype` against `row_shape` and makes them a Field.
+/// Makes a Field of `elements` values after checking them against `row_shape`.
 Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
                  std::size_t elements, std::shared_ptr<const std::byte> data);
 
@@ -41,10 +41,10 @@ std::shared_ptr<const std::byte> own(std::vector<T> values) {
 
 }  // namespace detail
 
-/// A text per sample, shared with its data set.
+/// One text per sample, shared with its data set.
 class TextColumn {
  public:
-  /// Samples.
+  /// Returns the number of samples.
   [[nodiscard]] std::int64_t size() const { return size_; }
   [[nodiscard]] const std::string& operator[](std::int64_t sample) const {
     const std::int64_t row = rows_ ? (*rows_)[static_cast<std::size_t>(sample)] : first_ + sample;
@@ -63,26 +63,26 @@ class TextColumn {
 ///
 ///     auto data = fg::Dataset().add("x", {10}, std::move(values)).add("label", {}, labels);
 ///
-/// A Dataset is a value: the rows are immutable and shared, a copy costs one reference count, and
-/// adding a field to a copy leaves the original as it was. Element types are float, double,
-/// std::int32_t, std::int64_t, and bool (also given as std::uint8_t, each 0 or 1). The rows are in
-/// memory or read by a Source when they are wanted; a file may be larger than memory. Reading from
-/// several threads is safe.
+/// A Dataset is a value: its rows are immutable and shared, a copy costs one reference count, and
+/// adding a field to a copy leaves the original unchanged. Element types are float, double,
+/// std::int32_t, std::int64_t and bool (also as std::uint8_t, 0 or 1). Rows are in memory or read
+/// on demand by a Source, so a file may be larger than memory. Reading from several threads is
+/// safe.
 class Dataset {
  public:
   Dataset();
-  /// All fields of `source`, read when they are wanted. Throws DataError if its fields are wrong;
-  /// see add().
+  /// Creates a data set of all fields of `source`, read on demand. Throws DataError if the fields
+  /// are invalid; see add().
   explicit Dataset(std::shared_ptr<const Source> source);
 
-  /// Adds a field and takes its memory over. Throws DataError if the name is empty or taken, a
-  /// dimension is not positive, the values are no whole number of rows, or there are more or fewer
-  /// rows than in the fields before. The data set is unchanged then.
+  /// Adds a field and takes ownership of its memory. Throws DataError if the name is empty or
+  /// taken, a dimension is not positive, the values are not a whole number of rows, or the number
+  /// of rows differs from that of the existing fields. The data set is then unchanged.
   Dataset& add(Field field) &;
   /// Adds all fields of a source, under the same conditions.
   Dataset& add(std::shared_ptr<const Source> source) &;
 
-  /// Adds a field of `values` (moved in, not copied), whose rows have the shape `row_shape`.
+  /// Adds a field of `values` (moved, not copied) whose rows have the shape `row_shape`.
   template <class T>
   Dataset& add(std::string name, std::vector<std::int64_t> row_shape, std::vector<T> values) & {
     if constexpr (std::is_same_v<T, bool>) {
@@ -95,7 +95,7 @@ class Dataset {
     }
   }
 
-  /// Adds a field with a copy of `values`.
+  /// Adds a field by copying `values`.
   template <class T>
   Dataset& add(std::string name, std::vector<std::int64_t> row_shape, std::span<T> values) & {
     return add(std::move(name), std::move(row_shape),
@@ -103,7 +103,7 @@ class Dataset {
   }
 
   /// Adds a field without copying: `values` must stay alive and unchanged as long as this data set
-  /// and its copies.
+  /// and its copies exist.
   template <class T>
   Dataset& add_view(std::string name, std::vector<std::int64_t> row_shape, std::span<T> values) & {
     std::shared_ptr<const std::byte> unowned(std::shared_ptr<const std::byte>(),
@@ -112,7 +112,7 @@ class Dataset {
                                   std::move(row_shape), values.size(), std::move(unowned)));
   }
 
-  /// The same on a temporary, for chains.
+  /// Overloads for temporaries, so that calls can be chained.
   template <class... Arguments>
   [[nodiscard]] Dataset add(Arguments&&... arguments) && {
     add(std::forward<Arguments>(arguments)...);
@@ -137,15 +137,15 @@ class Dataset {
     return std::move(*this);
   }
 
-  /// Rows, that is samples.
+  /// Returns the number of rows, one per sample.
   [[nodiscard]] std::int64_t size() const;
   [[nodiscard]] std::span<const FieldSpec> fields() const;
 
-  /// The index of the field called `name`, or -1.
+  /// Returns the index of the field called `name`, or -1.
   [[nodiscard]] std::ptrdiff_t find(std::string_view name) const;
 
-  /// Adds a text per sample. A model takes numbers only: Preprocessing::vocabulary() makes it a
-  /// field. Throws DataError as add().
+  /// Adds one text per sample. Models take only numbers; Preprocessing::vocabulary() converts a
+  /// text to a field. Throws DataError as add().
   Dataset& add_text(std::string name, std::vector<std::string> values) &;
   [[nodiscard]] Dataset add_text(std::string name, std::vector<std::string> values) && {
     add_text(std::move(name), std::move(values));
@@ -153,42 +153,44 @@ class Dataset {
   }
   [[nodiscard]] std::vector<std::string> text_names() const;
   [[nodiscard]] bool has_text(std::string_view name) const;
-  /// The text called `name`, of the samples of this data set. Throws DataError if there is none.
+  /// Returns the text called `name`. Throws DataError if there is none.
   [[nodiscard]] TextColumn text(std::string_view name) const;
-  /// This data set with a field in place of the text of the same name. Throws DataError as add().
+  /// Returns this data set with `field` replacing the text of the same name. Throws DataError as
+  /// add().
   [[nodiscard]] Dataset with_text_as(Field field) const;
 
-  /// Samples `rows` of this data set, in that order; one may be there several times. The rows are
-  /// shared, the numbers take 8 bytes each. Throws DataError if one is out of range.
+  /// Returns the samples listed in `rows`, in that order; repeats are allowed. Rows are shared;
+  /// each row number takes 8 bytes. Throws DataError if a row is out of range.
   [[nodiscard]] Dataset select(std::vector<std::int64_t> rows) const;
-  /// `count` samples from `first` on, shared. Throws DataError if they are not all there.
+  /// Returns `count` samples starting at `first`, sharing the rows. Throws DataError if out of
+  /// range.
   [[nodiscard]] Dataset slice(std::int64_t first, std::int64_t count) const;
 
-  /// Moves the axes of a field's rows: axis i of the result is axis axes[i], so that {1, 2, 0}
-  /// makes {channels, height, width} {height, width, channels}. Done row by row when they are read,
-  /// into one more row of memory. Throws DataError if there is no such field, UsageError unless
-  /// each axis comes once.
+  /// Permutes the axes of a field's rows: axis i of the result is axis axes[i], so {1, 2, 0} turns
+  /// {channels, height, width} into {height, width, channels}. Rows are permuted as they are read,
+  /// using one extra row of memory. Throws DataError if the field does not exist, UsageError unless
+  /// each axis occurs exactly once.
   [[nodiscard]] Dataset permute(std::string_view field, std::vector<std::int64_t> axes) const;
-  /// Gives a field's rows another shape of as many elements; their values stay in the order in
-  /// which they lie, and nothing is copied. Throws DataError if there is no such field, UsageError
-  /// if the number of elements differs.
+  /// Changes the row shape of a field to one with the same number of elements; the values keep
+  /// their order and nothing is copied. Throws DataError if the field does not exist, UsageError if
+  /// the number of elements differs.
   [[nodiscard]] Dataset reshape(std::string_view field, std::vector<std::int64_t> row_shape) const;
 
-  /// Whether the rows of a field lie in memory.
+  /// Returns true if the rows of the field are in memory.
   [[nodiscard]] bool in_memory(std::size_t field_index) const;
-  /// The first byte of a field, or of one row of it. Throws UsageError if the rows do not lie in
-  /// memory or, for the whole field, not one after another.
+  /// Return the address of a field, or of one of its rows. Throw UsageError if the rows are not in
+  /// memory or, for the whole field, not contiguous.
   [[nodiscard]] const std::byte* data(std::size_t field_index) const;
   [[nodiscard]] const std::byte* row(std::size_t field_index, std::int64_t row_index) const;
-  /// Copies one row: field i to `to[i]`, unless that is null. Allocates nothing itself.
+  /// Copies field i of one row to `to[i]`, unless null. Allocates nothing itself.
   void read(std::int64_t row_index, std::span<std::byte* const> to) const;
 
  private:
   friend class RowReader;
   struct State;
   explicit Dataset(std::shared_ptr<const State> state) : state_(std::move(state)) {}
-  /// This data set's state if no other shares it, so that many fields are not copied for each that
-  /// is added; else a copy.
+  /// Returns this data set's state if it is not shared, so that adding many fields does not copy
+  /// those already there; otherwise returns a copy.
   [[nodiscard]] std::shared_ptr<State> state_to_change() const;
 
   std::shared_ptr<const State> state_;

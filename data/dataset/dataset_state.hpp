@@ -9,7 +9,7 @@
 
 namespace foregraph {
 
-/// Which rows of a source are the samples: all from `first` on, or those listed.
+/// The rows of a source that are the samples: all from `first` on, or those listed in `rows`.
 struct RowSelection {
   std::int64_t first = 0;
   std::shared_ptr<const std::vector<std::int64_t>> rows{};
@@ -27,12 +27,12 @@ struct ColumnNameHash {
   }
 };
 
-/// Fields that come from one source are together, as they are read by one call.
+/// The fields of a data set, grouped by source because one call reads all fields of a source.
 struct Dataset::State {
   struct Part {
     std::shared_ptr<const Source> source;
     RowSelection selection{};
-    std::size_t first_field = 0;  ///< the data set's index of the source's first field
+    std::size_t first_field = 0;  ///< index in the data set of the source's first field
     std::vector<RowsInMemory> in_memory{};
   };
   struct Text {
@@ -45,7 +45,7 @@ struct Dataset::State {
   std::vector<std::size_t> part_of;  ///< by field
   std::vector<Text> texts;
   std::int64_t rows = 0;
-  /// Where a field or text is among those of its kind.
+  /// Whether a column is a field or a text, and its index among them.
   struct Column {
     bool is_text = false;
     std::size_t index = 0;
@@ -56,7 +56,7 @@ struct Dataset::State {
     const auto found = columns.find(name);
     return found == columns.end() ? nullptr : &found->second;
   }
-  /// Throw DataError if a column of this name or number of rows cannot be added.
+  /// Throw DataError if a column of this name, or with this number of rows, cannot be added.
   void check_name(const std::string& name) const;
   void check_rows(const std::string& name, std::int64_t count) const;
   [[nodiscard]] const RowsInMemory& in_memory(std::size_t field) const {

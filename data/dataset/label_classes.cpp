@@ -41,7 +41,7 @@ std::string name_of_class(const FieldSpec& spec, const std::string& row) {
   return "of one row of values";
 }
 
-/// Counts samples by the value of their label.
+/// Counts the samples of each label value.
 class Classes {
  public:
   void add(const std::string& value) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Internal: the samples of a data set by class, for splits that have to look at the classes.
+// Internal: groups the samples of a data set by class, for splits that depend on the classes.
 
 #include <cstdint>
 #include <optional>
@@ -11,20 +11,21 @@
 
 namespace foregraph::detail {
 
-/// A class is a value of the label: of a field (its whole row, so one-hot labels have classes too)
-/// or of a text. Numbered in the order in which they appear.
+/// The class of each sample. A class is a distinct value of the label, which is a field (its whole
+/// row is compared, so one-hot labels work) or a text. Classes are numbered in order of first
+/// appearance.
 struct LabelClasses {
   std::vector<std::int32_t> of_sample;
   std::vector<std::int64_t> sizes;
   std::vector<std::string> names;  ///< for messages
 };
 
-/// More distinct values of a floating-point label than this are taken as a quantity, not classes.
+/// A floating-point label with more distinct values than this is a quantity, not a class.
 inline constexpr std::size_t most_floating_classes = 64;
 
-/// Reads the labels, and nothing but them: O(n). Nothing if the field or text `label` is a
-/// quantity: floating-point with more than most_floating_classes values. There must be such a field
-/// or text.
+/// Returns the classes of the field or text `label`, reading only the labels: O(n). Returns nothing
+/// if the label is a quantity, that is, floating-point with more than most_floating_classes values.
+/// The field or text must exist.
 std::optional<LabelClasses> label_classes(const Dataset& data, const std::string& label);
 
 }  // namespace foregraph::detail

@@ -12,8 +12,8 @@ void shuffle_rows(std::span<Row> rows, std::uint64_t seed, std::uint64_t epoch) 
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = static_cast<Row>(i);
   std::uint64_t counter = 0;
   for (std::size_t i = rows.size(); i > 1; --i) {
-    // A number below i: the high half of a 64 x 64-bit product; draws whose low half falls into
-    // the uneven rest are thrown away.
+    // Draw a number below i: the high half of a 64 x 64-bit product. Draws whose low half falls
+    // into the biased remainder are rejected.
     const auto bound = static_cast<std::uint64_t>(i);
     auto product = static_cast<Wide>(random_bits(seed, epoch, counter++)) * bound;
     if (static_cast<std::uint64_t>(product) < bound) {

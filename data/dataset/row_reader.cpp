@@ -7,8 +7,8 @@
 namespace foregraph {
 namespace {
 
-/// Rows are fetched this many ahead of the copy: they lie anywhere in memory, and the hardware
-/// cannot guess where.
+/// Number of rows prefetched ahead of the copy. Rows may lie anywhere in memory, so the hardware
+/// prefetcher cannot predict them.
 constexpr std::size_t ahead = 8;
 
 template <std::int64_t Bytes>

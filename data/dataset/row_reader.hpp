@@ -12,27 +12,27 @@
 
 namespace foregraph {
 
-/// Copies rows of some fields of a data set to where they are wanted, one after another. Rows in
-/// memory are fetched ahead of the copy. Allocates in the constructor only; for one thread.
+/// Copies rows of some fields of a data set to given addresses, one after another. Prefetches rows
+/// in memory ahead of the copy. Allocates only in the constructor. Not thread-safe.
 class RowReader {
  public:
-  /// At most `most_rows` rows at a time.
+  /// Creates a reader for at most `most_rows` rows at a time.
   RowReader(const Dataset& dataset, std::int64_t most_rows);
 
-  /// Field i goes to `to[i]`, unless that is null.
+  /// Copies field i of the rows to `to[i]`, unless null.
   void read(std::span<const std::int64_t> rows, std::span<std::byte* const> to);
 
-  /// What the sources of a data set take for each thread that reads; see Source.
+  /// Returns the memory that the data set's sources need per reading thread; see Source.
   [[nodiscard]] static CheckedSize bytes_per_reader(const Dataset& dataset);
 
  private:
   Dataset dataset_;
-  std::vector<std::int64_t> selected_;  ///< rows of the source
-  std::vector<std::byte*> wanted_;      ///< from the source, of one row
+  std::vector<std::int64_t> selected_;  ///< row numbers in the source
+  std::vector<std::byte*> wanted_;      ///< destinations of one row, for the source
 };
 
-/// Reads some fields of `rows`, many rows at a time, and calls `use(row, addresses)` for each in
-/// turn with the address of each field, null for the others; until it returns false.
+/// Reads the given fields of `rows`, many rows at a time, and calls `use(row, addresses)` for each
+/// row in turn, with the address of each field (null for the others), until `use` returns false.
 template <class Use>
 void for_each_row(const Dataset& data, std::span<const std::size_t> fields,
                   std::span<const std::int64_t> rows, Use use) {
@@ -42,7 +42,7 @@ void for_each_row(const Dataset& data, std::span<const std::size_t> fields,
   for (const std::size_t field : fields)
     largest = std::max(largest, data.fields()[field].row_bytes());
   const std::int64_t block = std::clamp<std::int64_t>(block_bytes / largest, 1, most_rows);
-  std::vector<std::vector<double>> memory;  // of doubles, so that it is aligned
+  std::vector<std::vector<double>> memory;  // doubles, for alignment
   std::vector<std::byte*> first(data.fields().size(), nullptr);
   for (const std::size_t field : fields) {
     memory.emplace_back(
@@ -63,7 +63,7 @@ void for_each_row(const Dataset& data, std::span<const std::size_t> fields,
   }
 }
 
-/// Does so for all rows.
+/// Calls `use(row, address)` for one field of every row, until `use` returns false.
 template <class Use>
 void for_each_row(const Dataset& data, std::size_t field, Use use) {
   std::vector<std::int64_t> rows;

@@ -35,7 +35,7 @@ Sample::Row Sample::find(std::string_view name, DType dtype, bool read_only) con
                      "', which is not part of the batch; read it with field<const T>");
   const auto elements = static_cast<std::size_t>(spec.row_elements());
   if (!dataset_->in_memory(field)) return {read_other(field), elements};
-  return {const_cast<std::byte*>(dataset_->row(field, row_)), elements};  // handed out as const
+  return {const_cast<std::byte*>(dataset_->row(field, row_)), elements};  // returned as const
 }
 
 std::byte* Sample::read_other(std::size_t field) const {

@@ -12,32 +12,33 @@
 
 namespace foregraph {
 
-/// One sample in the batch being assembled, as a transform sees it: its row of each field, to be
-/// changed in place. The data set itself never changes.
+/// One sample of the batch being assembled, as a transform sees it: its row of each field, which
+/// can be changed in place. The data set itself never changes.
 class Sample {
  public:
-  /// This sample's row of the field called `name`. `field<const T>` reads any field, and one that
-  /// is neither part of the batch nor in memory from its source, at each call; it is valid until
-  /// the next. `field<T>` also writes, which only the fields of the batch can be. Throws UsageError
-  /// if there is no such field, its dtype is another or it cannot be had.
+  /// Returns this sample's row of the field called `name`. `field<const T>` can read any field; a
+  /// field that is neither in the batch nor in memory is read from its source at each call, and the
+  /// result is valid until the next call. `field<T>` also allows writing, but only to fields of the
+  /// batch. Throws UsageError if the field does not exist, has another dtype or is not accessible.
   template <class T>
   [[nodiscard]] std::span<T> field(std::string_view name) {
     const DType dtype = dtype_of<std::remove_const_t<T>>;
     const Row row = find(name, dtype, std::is_const_v<T>);
     return {reinterpret_cast<T*>(row.data), row.elements};
   }
-  /// The field's spec as it is at this point of the pipeline, or null if there is no such field in
-  /// the batch.
+  /// Returns the field's spec at this point of the pipeline, or null if the batch has no such
+  /// field.
   [[nodiscard]] const FieldSpec* spec(std::string_view name) const;
 
-  /// The sample's row in the data set (of a stream: its number in the epoch), and the epoch.
+  /// Return the sample's row in the data set (for a stream, its number in the epoch), and the
+  /// epoch.
   [[nodiscard]] std::int64_t row() const { return row_; }
   [[nodiscard]] std::int64_t epoch() const { return epoch_; }
 
-  /// A seed for random augmentation: a function of the pipeline's seed, the pass through the data,
-  /// the sample and `use` only. It is the same whatever the batch size, prefetch depth or number of
-  /// workers, and another in the next epoch. Transforms that share a pipeline take different
-  /// `use`s.
+  /// Returns a seed for random augmentation that depends only on the pipeline's seed, the pass
+  /// through the data, the sample and `use`. The seed does not depend on the batch size, prefetch
+  /// depth or number of workers, and it changes every epoch. Transforms in the same pipeline should
+  /// use different values of `use`.
   [[nodiscard]] std::uint64_t random_seed(std::uint64_t use = 0) const;
 
  private:
@@ -46,14 +47,14 @@ class Sample {
     std::byte* data;
     std::size_t elements;
   };
-  /// A field as it is at this point of the pipeline; `data` is null if it is not in the batch.
+  /// A field at this point of the pipeline; `data` is null if the field is not in the batch.
   struct Current {
     const FieldSpec* spec = nullptr;
     std::byte* data = nullptr;
   };
-  /// A row of a field that is read for a transform alone, by field of the data set.
+  /// Rows of fields that are read only for transforms, by field of the data set.
   struct Others {
-    std::vector<std::vector<double>> rows{};  ///< of doubles, so that they are aligned
+    std::vector<std::vector<double>> rows{};  ///< doubles, for alignment
     std::vector<std::byte*> to{};
   };
   [[nodiscard]] Row find(std::string_view name, DType dtype, bool read_only) const;
@@ -66,8 +67,8 @@ class Sample {
   std::int64_t epoch_ = 0;
   std::uint64_t seed_ = 0;
   std::int64_t pass_ = 0;          ///< through the data, over all epochs
-  std::int64_t random_index_ = 0;  ///< row_, or the position where rows come more than once
-  bool before_cache_ = false;      ///< randomness would be frozen
+  std::int64_t random_index_ = 0;  ///< row_, or the position in the epoch if rows repeat
+  bool before_cache_ = false;      ///< random_seed() throws, since a cache would freeze its result
 };
 
 /// Changes a sample in place.

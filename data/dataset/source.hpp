@@ -13,7 +13,7 @@
 
 namespace foregraph {
 
-/// What one sample has in one field. `row_shape` leaves out the batch dimension: {} is one value
+/// The data of one sample in one field. `row_shape` excludes the batch dimension: {} is one value
 /// per sample, {28, 28, 1} an image.
 struct FieldSpec {
   std::string name;
@@ -25,14 +25,14 @@ struct FieldSpec {
   friend bool operator==(const FieldSpec&, const FieldSpec&) = default;
 };
 
-/// Rows of one field at equal distances in memory; `first` is null where they are not.
+/// Rows of one field at a fixed stride in memory; `first` is null if they are not in memory.
 struct RowsInMemory {
   const std::byte* first = nullptr;
   std::int64_t stride_bytes = 0;
 };
 
-/// Samples that can be read in any order: what a Dataset is made of. Everything is const and may be
-/// called by several threads at once.
+/// Samples that can be read in any order; the basis of a Dataset. All functions are const and may
+/// be called from several threads at once.
 class Source {
  public:
   Source() = default;
@@ -41,24 +41,24 @@ class Source {
   virtual ~Source() = default;
 
   [[nodiscard]] virtual std::span<const FieldSpec> fields() const = 0;
-  /// Samples.
+  /// Returns the number of samples.
   [[nodiscard]] virtual std::int64_t size() const = 0;
-  /// Writes field i of the sample to `to[i]`, row_bytes() of it; null means that it is not wanted.
-  /// What it throws ends the epoch at the batch of this sample.
+  /// Writes row_bytes() bytes of field i of the sample to `to[i]`, or skips the field if `to[i]` is
+  /// null. An exception ends the epoch at the batch containing this sample.
   virtual void read(std::int64_t row, std::span<std::byte* const> to) const = 0;
-  /// Reads several rows at once, field i of the k-th to `to[i] + k * row_bytes()`. The addresses in
-  /// `to` may be changed. Calls read() for each row unless a source has a faster way.
+  /// Reads several rows at once, writing field i of the k-th row to `to[i] + k * row_bytes()`. May
+  /// modify the addresses in `to`. Calls read() for each row unless a source has a faster way.
   virtual void read_rows(std::span<const std::int64_t> rows, std::span<std::byte*> to) const;
-  /// Memory that a thread which reads takes besides its rows, to be counted before training.
+  /// Returns the extra memory needed per reading thread, to be counted before training.
   [[nodiscard]] virtual std::int64_t bytes_per_reader() const { return 0; }
-  /// For fields whose rows lie in memory as they are: they are copied from there without read().
+  /// Returns where a field's rows lie in memory, if they do; they are then copied without read().
   [[nodiscard]] virtual RowsInMemory in_memory(std::size_t field) const {
     (void)field;
     return {};
   }
 };
 
-/// A source of the user's own needs no base class:
+/// A user-defined source; no base class is needed:
 ///
 ///     struct Recordings {
 ///       std::span<const fg::FieldSpec> fields() const;
@@ -91,14 +91,14 @@ class SourceOf final : public Source {
 
 }  // namespace detail
 
-/// Makes a Source of what satisfies RowSource; a Source of its own kind is taken as it is.
+/// Wraps an object that satisfies RowSource in a Source.
 template <RowSource S>
 [[nodiscard]] std::shared_ptr<const Source> make_source(S source) {
   return std::make_shared<const detail::SourceOf<S>>(std::move(source));
 }
 
-/// Samples that come one after another and cannot be had in another order: from a device, a
-/// simulation, a socket. Called by one thread at a time, and to be read by one loader at a time.
+/// Samples that arrive in a fixed order, as from a device, a simulation or a socket. Called by one
+/// thread at a time; only one loader at a time may read it.
 class Stream {
  public:
   Stream() = default;
@@ -107,10 +107,10 @@ class Stream {
   virtual ~Stream() = default;
 
   [[nodiscard]] virtual std::span<const FieldSpec> fields() const = 0;
-  /// Begins an epoch. To resume in the middle of one, its samples up to there are read and dropped:
-  /// a stream that gives others then cannot be resumed exactly.
+  /// Begins an epoch. To resume in the middle of an epoch, its earlier samples are read and
+  /// discarded, so a stream that does not repeat its samples cannot be resumed exactly.
   virtual void restart(std::int64_t epoch) = 0;
-  /// The next sample, as in Source::read(); false at the end.
+  /// Reads the next sample as in Source::read(), or returns false at the end.
   virtual bool next(std::span<std::byte* const> to) = 0;
 };
 

@@ -15,7 +15,7 @@ namespace {
 using detail::LabelClasses;
 using Counts = std::vector<std::int64_t>;
 
-/// An epoch that no loader comes to, so that a loader of the same seed has another order.
+/// An epoch number that no loader reaches, so a loader with the same seed uses a different order.
 constexpr std::uint64_t split_epoch = 0x53504c4954000000;
 
 std::int64_t validation_size(std::int64_t samples, double share) {
@@ -31,15 +31,15 @@ std::int64_t validation_size(std::int64_t samples, double share) {
   return size;
 }
 
-/// How many samples of each class go to validation: Hamilton's method of largest remainders.
-/// O(c log c) for c classes.
+/// Returns how many samples of each class go to validation, by Hamilton's method of largest
+/// remainders. O(c log c) for c classes.
 Counts shares(const Counts& class_sizes, double share, std::int64_t total) {
   Counts counts(class_sizes.size());
   std::vector<std::pair<double, std::size_t>> remainders;
   for (std::size_t c = 0; c < counts.size(); ++c) {
     const double exact = share * static_cast<double>(class_sizes[c]);
     counts[c] = static_cast<std::int64_t>(exact);
-    // The only sample of a class comes last.
+    // The only sample of a class is taken last.
     remainders.emplace_back(class_sizes[c] == 1 ? -1.0 : exact - std::floor(exact), c);
   }
   std::ranges::stable_sort(remainders, [](auto& a, auto& b) { return a.first > b.first; });
@@ -48,7 +48,7 @@ Counts shares(const Counts& class_sizes, double share, std::int64_t total) {
   return counts;
 }
 
-/// Refuses a side of one class.
+/// Throws DataError if a side would hold only one class.
 void check_side(const char* side, const std::vector<std::int64_t>& rows,
                 const LabelClasses& classes, const SplitOptions& options) {
   const auto class_of = [&](std::int64_t row) {
@@ -92,7 +92,7 @@ Split split(const Dataset& data, const SplitOptions& options) {
 
   std::vector<std::int64_t> order(static_cast<std::size_t>(data.size()));
   permute(order, options.seed, split_epoch);
-  // Without stratify all samples are as of one class.
+  // Without stratify, treat all samples as one class.
   Counts wanted =
       options.stratify ? shares(classes->sizes, options.validation, total) : Counts{total};
   std::vector<std::int64_t> training;

@@ -8,14 +8,14 @@
 namespace foregraph {
 
 struct SplitOptions {
-  /// The share of the samples that goes to validation, above 0 and below 1. Rounded to the nearest
-  /// number of samples.
+  /// Fraction of the samples used for validation, between 0 and 1 (exclusive). Rounded to the
+  /// nearest number of samples.
   double validation = 0.2;
-  /// The same seed gives the same split, on every machine.
+  /// Seed of the shuffle. The same seed gives the same split on every machine.
   std::uint64_t seed = 1;
-  /// The field or text whose values are the classes. If there is none, classes are not looked at.
+  /// Field or text whose values are the classes. If it does not exist, classes are ignored.
   std::string label = "label";
-  /// Give both sides the same share of each class, within one sample per class.
+  /// Give both sides the same proportion of each class, to within one sample per class.
   bool stratify = false;
 };
 
@@ -24,21 +24,21 @@ struct Split {
   Dataset validation;
 };
 
-/// Shuffles the samples and parts them in two: each sample is on exactly one side, in shuffled
+/// Shuffles the samples and splits them in two. Each sample is on exactly one side, in shuffled
 /// order. The sides share the rows of `data` and take 8 bytes per sample.
 ///
 ///     auto [training, validation] = fg::split(data, {.validation = 0.1, .stratify = true});
 ///     auto pipeline = fg::from(training).shuffle(42).batch(128);
 ///
-/// Of each sample only the label is read, O(n). With `stratify`, a class of n samples sends
-/// validation * n, rounded down or up, to validation, so that the total is the same as without (the
-/// largest remainders are rounded up: Hamilton's method); the only sample of a class stays in
-/// training as long as others can go.
+/// Reads only the label of each sample, O(n). With `stratify`, a class of n samples contributes
+/// validation * n samples to validation, rounded so that the total is unchanged (largest remainders
+/// are rounded up: Hamilton's method). The only sample of a class stays in training as long as
+/// others can be used instead.
 ///
-/// Throws UsageError for a share that is not between 0 and 1. Throws DataError if a side would have
-/// no sample, or only samples of one class while the data has more (integer, boolean and text
-/// labels, and floating-point ones of at most 64 distinct values); and, under `stratify`, if there
-/// is no such field or text or it is floating-point with more distinct values.
+/// Throws UsageError if the fraction is not between 0 and 1. Throws DataError if a side would have
+/// no samples, or samples of one class only although the data has more (integer, boolean and text
+/// labels, and floating-point ones with at most 64 distinct values). With `stratify`, also throws
+/// DataError if the field or text does not exist, or is floating-point with more distinct values.
 [[nodiscard]] Split split(const Dataset& data, const SplitOptions& options = {});
 
 }  // namespace foregraph

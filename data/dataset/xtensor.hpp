@@ -8,8 +8,8 @@
 
 namespace foregraph {
 
-/// Adds a field from an xtensor expression, evaluated and copied row-major: the first axis counts
-/// the samples, the others are the row's shape. Throws what Dataset::add() throws.
+/// Adds a field from an xtensor expression, evaluated and copied in row-major order. The first axis
+/// counts the samples; the others are the row shape. Throws as Dataset::add().
 ///
 ///     fg::Dataset data;
 ///     fg::add(data, "x", xt::random::randn<float>({200, 10}));

@@ -1,6 +1,6 @@
-// The binary version of the CIFAR sets, as https://www.cs.toronto.edu/~kriz/cifar.html describes
-// it: records of the label (in CIFAR-100 the coarse label, then the fine one) and 3 planes of
-// 32 x 32 bytes, red, green and blue.
+// The binary version of the CIFAR sets, described at https://www.cs.toronto.edu/~kriz/cifar.html:
+// each record has the label (in CIFAR-100 the coarse label, then the fine one) and 3 planes of 32 x
+// 32 bytes: red, green and blue.
 #include <cmath>
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
@@ -35,8 +35,8 @@ std::int64_t read_label(const std::byte* from, std::byte* to, std::int64_t) {
 
 struct Format {
   const char* name;
-  std::int64_t labels;    ///< bytes of each record before the image
-  std::int64_t label_at;  ///< which of them
+  std::int64_t labels;    ///< bytes before the image in each record
+  std::int64_t label_at;  ///< offset of the label used
   int classes;
   RowConversion read_label;
 };
@@ -75,7 +75,7 @@ Dataset read_cifar(const Format& format, const FilePaths& paths, const CifarOpti
        "a label from 0 to " + std::to_string(format.classes - 1)}};
   const auto source = std::make_shared<const detail::RecordSource>(std::move(files),
                                                                    std::move(fields), record_bytes);
-  std::int32_t label = 0;  // files of other formats are found now and not in the first epoch
+  std::int32_t label = 0;  // detect other formats now, not in the first epoch
   std::byte* const to[] = {nullptr, reinterpret_cast<std::byte*>(&label)};
   for (std::size_t file = 0; file < paths.all().size(); ++file)
     source->read(source->first_row(file), to);

@@ -8,33 +8,34 @@
 
 namespace foregraph {
 
-/// Which of CIFAR-100's two labels.
+/// Which of CIFAR-100's two labels to read.
 enum class CifarLabel {
-  fine,    ///< of 100 classes
-  coarse,  ///< of 20 groups of them
+  fine,    ///< 100 classes
+  coarse,  ///< 20 groups of classes
 };
 
 struct CifarOptions {
   std::string images = "x";
   std::string labels = "label";
-  /// Of CIFAR-100 only.
+  /// For CIFAR-100 only.
   CifarLabel label = CifarLabel::fine;
-  /// Each byte of an image is divided by this, as f32; 1 leaves 0 to 255.
+  /// Divisor of the image bytes, which are read as f32; 1 keeps 0 to 255.
   float divisor = 255;
 };
 
-/// Reads CIFAR-10's or CIFAR-100's binary files as one set, in their order: images as f32
-/// {32, 32, 3} (row, column, channel, though the files hold channel by channel) between 0 and 1,
-/// labels as i32. Samples are read from the files and converted when they are wanted.
+/// Read CIFAR-10's or CIFAR-100's binary files as one data set, in the given order. Images are f32
+/// {32, 32, 3} (row, column, channel, although the files store channels first) between 0 and 1;
+/// labels are i32. Samples are read and converted on demand.
 ///
-/// Throws FileError if a file cannot be read; DataError if one is empty, is no whole number of
-/// records (3073 bytes for CIFAR-10, 3074 for CIFAR-100), or its first label is none of the
-/// classes; UsageError if there are no files or the divisor is not positive and finite. Reading a
-/// sample throws DataError if its label is none of the classes.
+/// Throw FileError if a file cannot be read; DataError if a file is empty, is not a whole number of
+/// records (3073 bytes for CIFAR-10, 3074 for CIFAR-100), or its first label is not a valid class;
+/// UsageError if there are no files or the divisor is not positive and finite. Reading a sample
+/// throws DataError if its label is not a valid class.
 [[nodiscard]] Dataset read_cifar10(const FilePaths& paths, const CifarOptions& options = {});
 [[nodiscard]] Dataset read_cifar100(const FilePaths& paths, const CifarOptions& options = {});
 
-/// A pipeline over them: `fg::cifar10({"data_batch_1.bin", "data_batch_2.bin"}).batch(128)`.
+/// Return a pipeline over the files: `fg::cifar10({"data_batch_1.bin",
+/// "data_batch_2.bin"}).batch(128)`.
 [[nodiscard]] Pipeline cifar10(const FilePaths& paths, const CifarOptions& options = {});
 [[nodiscard]] Pipeline cifar100(const FilePaths& paths, const CifarOptions& options = {});
 

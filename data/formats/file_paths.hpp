@@ -9,8 +9,8 @@
 
 namespace foregraph {
 
-/// One file or several, in this order: "a.bin", or {"a.bin", "b.bin"}. A class of its own, because
-/// two texts in braces would else be taken as the begin and end of one path.
+/// One or more files, in order: "a.bin", or {"a.bin", "b.bin"}. A separate class is needed because
+/// two strings in braces would otherwise be taken as the two iterators of a single path.
 class FilePaths {
  public:
   template <std::convertible_to<std::filesystem::path> P>

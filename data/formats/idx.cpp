@@ -1,5 +1,5 @@
-// The IDX format, as http://yann.lecun.com/exdb/mnist/ describes it: two zero bytes, a byte for the
-// type, one for the number of dimensions, their sizes as big-endian 32-bit numbers, the values.
+// The IDX format, described at http://yann.lecun.com/exdb/mnist/: two zero bytes, one byte for the
+// type, one for the number of dimensions, the sizes as big-endian 32-bit numbers, then the values.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -18,7 +18,7 @@ struct IdxFile {
   StoredType type = StoredType::uint8;
   std::vector<std::int64_t> shape;
   detail::SharedBytes content;
-  std::int64_t first = 0;  ///< byte of the first value
+  std::int64_t first = 0;  ///< offset of the first value
 };
 
 std::string text_of(const std::vector<std::int64_t>& shape) {
@@ -47,7 +47,8 @@ std::optional<StoredType> type_of(int code) {
   }
 }
 
-/// Reads the header by `take`, which gives the next bytes, and returns the bytes of the values.
+/// Reads the header with `take`, which returns the next bytes; returns the size of the values in
+/// bytes.
 template <class Take>
 std::int64_t read_header(const std::string& path, IdxFile& file, const Take& take) {
   const auto next = [&](std::int64_t count, const char* what) {

@@ -1,5 +1,5 @@
-// NumPy's array format, as numpy.lib.format describes it: the magic bytes, two of the version, the
-// length of the header (two bytes in version 1, else four), the header as a Python dictionary
+// NumPy's array format, described in numpy.lib.format: the magic bytes, two version bytes, the
+// header length (two bytes in version 1, otherwise four), the header as a Python dictionary
 //   {'descr': '<f4', 'fortran_order': False, 'shape': (60000, 784), }
 // padded with blanks, and the values.
 #include <algorithm>
@@ -22,8 +22,8 @@ std::string printable(std::string_view text) {
   return "'" + shown + (text.size() > 40 ? "...'" : "'");
 }
 
-/// The header's dictionary. It is a literal of Python's, of which this takes what NumPy writes:
-/// the three keys once each in any order, and no more.
+/// Parses the header's dictionary, a Python literal. Accepts only what NumPy writes: the three
+/// keys, once each in any order.
 class HeaderParser {
  public:
   HeaderParser(const std::string& where, std::string_view text, std::size_t first)
@@ -168,7 +168,7 @@ StoredType type_of(const std::string& where, std::string_view descr) {
 /// NumPy itself refuses headers of more than 10,000 bytes.
 constexpr std::size_t most_header_length = 1 << 20;
 
-/// Where the header begins, behind its length, which has two or four bytes.
+/// Returns where the header begins, after its length of two or four bytes.
 std::size_t header_start(std::span<const std::byte> bytes) {
   return bytes.size() > 7 && bytes[6] == std::byte{1} ? 10 : 12;
 }
@@ -180,7 +180,7 @@ std::size_t header_length(std::span<const std::byte> bytes) {
   return length;
 }
 
-/// The array's bytes up to the end of its header.
+/// Returns the array's bytes up to the end of its header.
 std::vector<std::byte> header_of(const SharedBytes& content) {
   std::vector<std::byte> bytes(static_cast<std::size_t>(std::min<std::int64_t>(content.size, 12)));
   content.read(0, bytes);

@@ -16,13 +16,13 @@ namespace foregraph::detail {
 struct NpyHeader {
   StoredType type = StoredType::float32;
   std::vector<std::int64_t> shape;
-  std::int64_t first = 0;  ///< byte of the first value
+  std::int64_t first = 0;  ///< offset of the first value
 };
 
 /// Parses the header of an array in NumPy's format, versions 1 to 3, and checks that exactly its
-/// values follow. `bytes`, the start of an array of `size` bytes, may be anything but must hold the
-/// header if that is within the array. Throws DataError, with `where`, if it is malformed or an
-/// array that is not supported: Fortran order, big endian, another type.
+/// values follow. `bytes` is the untrusted start of an array of `size` bytes and must include the
+/// whole header if the array does. Throws DataError, with `where`, if the header is malformed or
+/// the array is not supported: Fortran order, big endian, another type.
 [[nodiscard]] NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> bytes,
                                          std::int64_t size);
 [[nodiscard]] inline NpyHeader parse_npy_header(const std::string& where,
@@ -30,8 +30,8 @@ struct NpyHeader {
   return parse_npy_header(where, bytes, static_cast<std::int64_t>(bytes.size()));
 }
 
-/// One array as the field `name`. Throws DataError as parse_npy_header() and make_stored_field(),
-/// and if the array has no samples.
+/// Returns a source of one array as the field `name`. Throws DataError as parse_npy_header() and
+/// make_stored_field(), and if the array has no samples.
 [[nodiscard]] std::shared_ptr<const Source> make_npy_source(const std::string& where,
                                                             SharedBytes content, std::string name,
                                                             std::optional<DType> as,

@@ -21,7 +21,7 @@ std::string arrays_of(const detail::ZipReader& archive) {
   return "its arrays are " + text;
 }
 
-/// read_npz() of at least one field.
+/// Does the work of read_npz() for at least one field.
 Dataset read_arrays(const std::filesystem::path& path, const std::vector<NpzField>& fields) {
   const detail::ZipReader archive(path);
   Dataset data;

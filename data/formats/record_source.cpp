@@ -11,9 +11,9 @@
 namespace foregraph::detail {
 namespace {
 
-/// Records up to this size are read whole; so many bytes of others at a time.
+/// Records up to this size are read whole; larger ones are read in chunks of this size.
 constexpr std::int64_t chunk_bytes = 8192;
-/// Fewer rows are read one by one.
+/// Smaller numbers of rows are read one by one.
 constexpr std::size_t worth_gathering = 4;
 
 [[noreturn]] void refuse_value(const RecordFile& file, const StoredField& field,
@@ -42,7 +42,7 @@ bool is_copied(const StoredField& field) {
          field.stored != StoredType::bool8 && field.order == ByteOrder::little;
 }
 
-/// Checks each file of some rows once, if there are not too many files.
+/// Checks each file once while reading some rows, unless there are too many files.
 class ChangeCheck {
  public:
   void operator()(const InputFile* file, std::size_t index) {

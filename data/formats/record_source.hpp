@@ -12,56 +12,55 @@
 
 namespace foregraph::detail {
 
-/// Bytes of a file that is open, or of memory: what was unpacked. Copies are cheap.
+/// Bytes of an open file, or unpacked bytes in memory. Cheap to copy.
 struct SharedBytes {
   std::shared_ptr<const InputFile> file;
-  std::shared_ptr<const std::vector<std::byte>> memory;  ///< if there is no file
-  std::int64_t first = 0;                                ///< byte of the file or memory
+  std::shared_ptr<const std::vector<std::byte>> memory;  ///< used if there is no file
+  std::int64_t first = 0;                                ///< offset in the file or memory
   std::int64_t size = 0;
 
-  /// Copies the bytes from `at` on; see InputFile::read().
+  /// Copies the bytes starting at `at`; see InputFile::read().
   void read(std::int64_t at, std::span<std::byte> to) const;
-  /// The first byte, or null for a file.
+  /// Returns the first byte, or null for a file.
   [[nodiscard]] const std::byte* data() const { return file ? nullptr : memory->data() + first; }
 };
 
-/// Throws FileError if the file cannot be read.
+/// Opens a file. Throws FileError if it cannot be read.
 SharedBytes open_file(const std::filesystem::path& path);
 SharedBytes own_bytes(std::vector<std::byte> bytes);
 
-/// Records of equal size, one after another from byte `first` on. It is checked that they are
-/// there.
+/// Records of equal size, contiguous from byte `first` on. RecordSource checks that they exist.
 struct RecordFile {
-  std::string name;  ///< for messages: the path, and what of it
+  std::string name;  ///< for messages: the path, and which part of it
   SharedBytes content;
   std::int64_t first = 0;
   std::int64_t records = 0;
 };
 
-/// Where a field is in each record, and how it becomes what `spec` says.
+/// A field's location in each record, and its conversion to `spec`.
 struct StoredField {
   FieldSpec spec;
   StoredType stored = StoredType::float32;
   ByteOrder order = ByteOrder::little;
   std::int64_t offset = 0;
   RowConversion convert = nullptr;
-  float divisor = 1;         ///< of f32, after the conversion
-  std::string allowed = {};  ///< what a value has to be, for messages, if not what the dtype says
+  float divisor = 1;         ///< divides f32 values, after conversion
+  std::string allowed = {};  ///< valid values, for messages, if narrower than the dtype
 };
 
-/// What all readers of binary files come down to: records in memory or in files, of which a field
-/// is copied or converted when it is read. A field is had without read() if it lies in memory,
-/// there is one file, its values need no conversion nor check, and all of them are aligned.
+/// The basis of all readers of binary files: records in memory or in files, whose fields are copied
+/// or converted when read. A field is accessible without read() if it is in memory in a single
+/// file, its values need neither conversion nor checks, and all of them are aligned.
 class RecordSource final : public Source {
  public:
   RecordSource(std::vector<RecordFile> files, std::vector<StoredField> fields,
                std::int64_t record_bytes);
   [[nodiscard]] std::span<const FieldSpec> fields() const override { return specs_; }
   [[nodiscard]] std::int64_t size() const override { return first_row_.back(); }
-  /// Finds the file in O(log files). Throws DataError for a value that cannot be converted, and if
-  /// the file was cut short or rewritten.
+  /// Reads a record, finding its file in O(log files). Throws DataError for a value that cannot be
+  /// converted, and if the file has been truncated or rewritten.
   void read(std::int64_t row, std::span<std::byte* const> to) const override;
-  /// Small records are read many at a time.
+  /// Reads small records many at a time.
   void read_rows(std::span<const std::int64_t> rows, std::span<std::byte*> to) const override;
   [[nodiscard]] std::int64_t bytes_per_reader() const override;
   [[nodiscard]] RowsInMemory in_memory(std::size_t field) const override;
@@ -71,33 +70,34 @@ class RecordSource final : public Source {
   struct Place {
     std::size_t file = 0;
     std::int64_t record = 0;
-    std::int64_t at = 0;  ///< its first byte
+    std::int64_t at = 0;  ///< offset of its first byte
   };
-  /// The bytes of a record with all fields that are wanted.
+  /// The range of bytes of a record that covers all wanted fields.
   struct Extent {
     std::int64_t first = 0;
     std::int64_t bytes = 0;
   };
   [[nodiscard]] Place place_of(std::int64_t row) const;
   [[nodiscard]] Extent extent_of(std::span<std::byte* const> to) const;
-  /// Writes the wanted fields of a record, of which `extent` is at `bytes`.
+  /// Writes the wanted fields of a record; `bytes` holds its `extent`.
   void write_fields(const Place& place, const Extent& extent, const std::byte* bytes,
                     std::span<std::byte* const> to) const;
-  /// Reads a field piece by piece: for records that are large.
+  /// Reads a field in pieces, for large records.
   void read_field(const Place& place, const StoredField& field, std::byte* to) const;
   void convert(const Place& place, const StoredField& field, std::int64_t first_element,
                std::int64_t elements, const std::byte* from, std::byte* to) const;
   void advance(std::span<std::byte*> to) const;
 
   std::vector<RecordFile> files_;
-  std::vector<std::int64_t> first_row_;  ///< of each file, and the number of all
+  std::vector<std::int64_t> first_row_;  ///< of each file, then the total
   std::vector<StoredField> fields_;
   std::vector<FieldSpec> specs_;
   std::int64_t record_bytes_;
 };
 
-/// The field `name` of rows of `row_shape` from `stored`, as `as` or, without it, as it is. Throws
-/// DataError, with `where`, if there is no dtype for it or no conversion; `option` is what to set.
+/// Returns the field of `spec` converted from `stored` to `as` or, if not set, to the equal dtype.
+/// Throws DataError, with `where`, if there is no such dtype or conversion; the message names
+/// `option` as the setting to change.
 StoredField make_stored_field(const std::string& where, FieldSpec spec, StoredType stored,
                               std::optional<DType> as, ByteOrder order, std::string_view option);
 

@@ -7,7 +7,7 @@
 namespace foregraph {
 namespace {
 
-/// The fields with their offsets, and the bytes of a record.
+/// Returns the fields with their offsets, and the size of a record in bytes.
 std::pair<std::vector<detail::StoredField>, std::int64_t> layout(const RecordOptions& options) {
   if (options.fields.empty()) throw UsageError("RecordOptions::fields: no field is named");
   if (options.record_bytes < 0 || options.header_bytes < 0)

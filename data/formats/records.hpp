@@ -11,37 +11,36 @@
 
 namespace foregraph {
 
-/// A field of each record: `row_shape` values of `dtype`, little endian, row-major.
+/// A field of each record: `row_shape` values of `dtype`, little endian and row-major.
 struct RecordField {
   std::string name;
   DType dtype = DType::f32;
   std::vector<std::int64_t> row_shape = {};
-  /// Bytes from the start of the record; -1 is directly after the field before.
+  /// Bytes from the start of the record; -1 places it directly after the previous field.
   std::int64_t offset = -1;
-  /// What the file holds, where that is not `dtype`: converted when it is read; see conversion().
+  /// Type in the file, if not `dtype`; converted when read, see conversion().
   std::optional<StoredType> stored = {};
 };
 
 struct RecordOptions {
   std::vector<RecordField> fields = {};
-  /// From one record to the next; 0 is up to the end of the last field.
+  /// Distance between records; 0 means up to the end of the last field.
   std::int64_t record_bytes = 0;
   /// Bytes before the first record of each file.
   std::int64_t header_bytes = 0;
 };
 
-/// Reads files of records of one size, one after another: they may be larger than memory, and
-/// nothing is read before it is wanted. Several files are one data set, in their order. Bytes of
-/// the record that are in no field are skipped.
+/// Reads files of fixed-size records on demand; they may be larger than memory. Several files form
+/// one data set, in the given order. Bytes of a record that belong to no field are skipped.
 ///
 /// Throws UsageError if there are no files or fields, an option is negative, a row shape is not
-/// positive, a field ends beyond the record, or there is no conversion from its stored type;
-/// FileError if a file cannot be read; DataError if a file is no whole number of records or has
-/// none. Reading a sample throws DataError if a value cannot be had in the dtype asked for, a
-/// boolean is not 0 or 1, or the file was cut short or rewritten since it was opened.
+/// positive, a field ends beyond the record, or its stored type cannot be converted; FileError if a
+/// file cannot be read; DataError if a file is not a whole number of records or has none. Reading a
+/// sample throws DataError if a value does not fit the requested dtype, a boolean is not 0 or 1, or
+/// the file has been truncated or rewritten since it was opened.
 [[nodiscard]] Dataset read_records(const FilePaths& paths, const RecordOptions& options);
 
-/// A pipeline over records: `fg::records("train.bin", {...}).shuffle(42).batch(128)`.
+/// Returns a pipeline over records: `fg::records("train.bin", {...}).shuffle(42).batch(128)`.
 [[nodiscard]] Pipeline records(const FilePaths& paths, const RecordOptions& options);
 
 }  // namespace foregraph

@@ -14,7 +14,7 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-/// Calls f with a value of the type that a file holds; booleans are bool, one byte in the file.
+/// Calls f with a value of the stored type; booleans are bool, which is one byte in the file.
 template <class F>
 auto with_type(StoredType type, const F& f) {
   switch (type) {
@@ -40,7 +40,8 @@ auto with_type(StoredType type, const F& f) {
   return f(bool{});
 }
 
-/// What is read from the file: a bool with another byte than 0 and 1 would be undefined.
+/// The type to read from the file: a bool with a byte other than 0 and 1 would be undefined
+/// behaviour.
 template <class T>
 using Raw = std::conditional_t<std::is_same_v<T, bool>, std::uint8_t, T>;
 

@@ -9,7 +9,7 @@
 
 namespace foregraph {
 
-/// Element types a file can hold. Those that no tensor has are converted where that is asked for.
+/// Element types that a file can hold. Those without an equal dtype are converted on request.
 enum class StoredType : std::uint8_t {
   uint8,
   int8,
@@ -25,23 +25,22 @@ enum class StoredType : std::uint8_t {
 [[nodiscard]] std::int64_t bytes_per_element(StoredType type);
 [[nodiscard]] std::string_view name_of(StoredType type);
 [[nodiscard]] StoredType stored_as(DType dtype);
-/// The dtype of the same values, or none.
+/// Returns the dtype with the same values, or none.
 [[nodiscard]] std::optional<DType> same_dtype(StoredType type);
 
 enum class ByteOrder : bool { little, big };
 
-/// Writes `elements` values from `from` (of any alignment) to `to`. Returns the first element whose
-/// value cannot be had in the other type, or -1; what was written is then of no use.
+/// Converts `elements` values from `from` (of any alignment) to `to`. Returns the index of the
+/// first value that does not fit, or -1 on success; after a failure the output is unusable.
 using RowConversion = std::int64_t (*)(const std::byte* from, std::byte* to, std::int64_t elements);
 
-/// The conversion between two types, or null if there is none:
-/// - to floating point from everything, rounded to nearest; a finite number may not become
-/// infinite;
+/// Returns the conversion between two types, or null if there is none:
+/// - to floating point from any type, rounded to nearest; a finite number may not become infinite;
 /// - to integers from integers and booleans, if the value is in range;
 /// - to booleans from booleans and u8, if the byte is 0 or 1.
 [[nodiscard]] RowConversion conversion(StoredType from, DType to, ByteOrder order);
 
-/// The value at `at`, for messages.
+/// Returns the value at `at` as text, for messages.
 [[nodiscard]] std::string value_text(StoredType type, ByteOrder order, const std::byte* at);
 
 }  // namespace foregraph

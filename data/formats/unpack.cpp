@@ -10,7 +10,7 @@ namespace foregraph::detail {
 
 struct GzipReader::State {
   gzFile file = nullptr;
-  std::int64_t unpacked = 0;  ///< bytes so far
+  std::int64_t unpacked = 0;  ///< bytes unpacked so far
 };
 
 bool is_gzip(std::span<const std::byte> bytes) {

@@ -13,16 +13,16 @@
 
 namespace foregraph::detail {
 
-/// Whether the file begins as gzip's do, whatever its name.
+/// Returns true if the bytes begin like a gzip file.
 [[nodiscard]] bool is_gzip(std::span<const std::byte> bytes);
 
-/// More is not in deflated data, so that a header that promises more is known to lie before memory
-/// is taken for it.
+/// Highest possible compression ratio of deflated data; a header that promises more is known to be
+/// wrong before memory is allocated for it.
 inline constexpr std::int64_t most_inflated = 1032;
 
-/// Returns up to `expected` bytes that come from `read(span)`, which returns how many it has
-/// written and 0 at the end. Memory grows with what has come, so that a header that promises more
-/// than there is does not take it.
+/// Returns up to `expected` bytes from `read(span)`, which returns the number of bytes it wrote,
+/// and 0 at the end. Memory grows with the data received, so that a header promising too much does
+/// not cause a large allocation.
 template <class Read>
 [[nodiscard]] std::vector<std::byte> unpacked(std::size_t expected, const Read& read) {
   constexpr std::size_t first = std::size_t{1} << 20;
@@ -49,8 +49,8 @@ class GzipReader {
   GzipReader& operator=(const GzipReader&) = delete;
   ~GzipReader();
 
-  /// Reads as many bytes as there are, up to the size of `to`; fewer at the end only. Throws
-  /// DataError for broken data: cut short, or with a wrong checksum.
+  /// Fills `to`, and returns fewer bytes only at the end. Throws DataError for broken data:
+  /// truncated, or with a wrong checksum.
   std::int64_t read(std::span<std::byte> to);
 
  private:

@@ -13,8 +13,8 @@
 
 namespace foregraph::detail {
 
-/// The file for minizip, whose long is of 64 bits wherever files are that large. It asks for a few
-/// bytes at a time, so that more are read ahead.
+/// File access for minizip, whose long has 64 bits wherever files can be that large. It requests a
+/// few bytes at a time, so this reads ahead.
 struct ZipFile {
   std::shared_ptr<const InputFile> file;
   std::int64_t at = 0;
@@ -88,14 +88,14 @@ struct ZipReader::State {
   std::string path;
   ZipFile file{};
   unzFile zip = nullptr;
-  /// By name, so that many arrays are not each looked for among all members.
+  /// Members by name, so that finding many arrays does not search all members for each.
   std::unordered_map<std::string, unz64_file_pos> members{};
-  std::vector<std::string> names{};  ///< in the order of the archive
+  std::vector<std::string> names{};  ///< in archive order
 
   [[noreturn]] void fail(const std::string& name, const std::string& what) const {
     throw DataError(path + ": '" + name + "' in the archive " + what);
   }
-  /// Throws what reading the file has thrown.
+  /// Rethrows an exception from reading the file.
   void check_file() const {
     if (file.error) std::rethrow_exception(file.error);
   }
@@ -125,8 +125,8 @@ ZipReader::ZipReader(const std::filesystem::path& path) : state_(std::make_uniqu
         ::unzGetFilePos64(state_->zip, &position) != UNZ_OK)
       break;
     state_->names.emplace_back(name);
-    // A longer name, or one with a zero in it, is cut and must not stand for another member. Of
-    // equal names the first counts.
+    // A longer name, or one containing a zero byte, is truncated and must not stand for another
+    // member. If names are equal, the first one counts.
     if (info.size_filename == std::strlen(name)) state_->members.emplace(name, position);
   }
 }

@@ -9,21 +9,22 @@
 
 namespace foregraph::detail {
 
-/// A zip archive. Not for several threads at once.
+/// A zip archive. Not thread-safe.
 class ZipReader {
  public:
-  /// Throws FileError if the file cannot be read, DataError if it is no zip archive.
+  /// Opens an archive. Throws FileError if the file cannot be read, DataError if it is not a zip
+  /// archive.
   explicit ZipReader(const std::filesystem::path& path);
   ZipReader(const ZipReader&) = delete;
   ZipReader& operator=(const ZipReader&) = delete;
   ~ZipReader();
 
-  /// The names of all members, in their order.
+  /// Returns the names of all members, in archive order.
   [[nodiscard]] std::vector<std::string> names() const;
   [[nodiscard]] bool has(const std::string& name) const;
-  /// What the member holds: a part of the file if it is stored as it is, else inflated into memory
-  /// and compared with its checksum. Throws DataError if there is no such member, it is encrypted
-  /// or packed otherwise, or broken.
+  /// Returns the content of a member: a range of the file if stored uncompressed, otherwise
+  /// inflated into memory and checked against its checksum. Throws DataError if the member does not
+  /// exist, is encrypted, broken or compressed by another method.
   [[nodiscard]] SharedBytes read(const std::string& name) const;
 
  private:

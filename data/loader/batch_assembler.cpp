@@ -9,12 +9,12 @@
 namespace foregraph {
 namespace {
 
-/// Few enough to stay in the cache, enough that reading the clock for each stage costs nothing.
+/// Small enough to stay in the cache, large enough that reading the clock per stage costs nothing.
 constexpr std::int64_t usual_block_rows = 16;
 
 class Stopwatch {
  public:
-  /// Seconds since the last lap or the start.
+  /// Returns the seconds since the last lap or the start.
   double lap() {
     const auto now = std::chrono::steady_clock::now();
     const double seconds = std::chrono::duration<double>(now - last_).count();
@@ -26,7 +26,7 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-/// align_up() of what may not fit.
+/// Returns align_up() of a size that may not fit.
 CheckedSize aligned(CheckedSize bytes) {
   if ((bytes + alignment_bytes).fits()) return align_up(bytes.value());
   return bytes + alignment_bytes;
@@ -35,7 +35,7 @@ CheckedSize aligned(CheckedSize bytes) {
 }  // namespace
 
 std::int64_t BatchAssembler::rows_of_block(const Pipeline& pipeline) {
-  // A stream is read batch by batch, as another worker goes on from there.
+  // A stream is read one batch at a time, since another worker continues from there.
   if (pipeline.stream()) return pipeline.largest_batch();
   return std::min(usual_block_rows, pipeline.largest_batch());
 }
@@ -61,7 +61,7 @@ std::vector<BatchAssembler::Track> BatchAssembler::tracks_of(const Pipeline& pip
 }
 
 CheckedSize BatchAssembler::own_bytes(const Pipeline& pipeline) {
-  CheckedSize bytes = CheckedSize(pipeline.largest_batch()) * 8;  // the reader's
+  CheckedSize bytes = CheckedSize(pipeline.largest_batch()) * 8;  // for the reader
   bytes += RowReader::bytes_per_reader(pipeline.dataset());
   const std::vector<SlotField> fields = all_fields_of(pipeline);
   for (const Track& track : tracks_of(pipeline, fields))
@@ -71,7 +71,7 @@ CheckedSize BatchAssembler::own_bytes(const Pipeline& pipeline) {
 }
 
 std::int64_t BatchAssembler::cached_row_bytes(const Pipeline& pipeline) {
-  std::int64_t bytes = 1;  // whether it is there
+  std::int64_t bytes = 1;  // the row's state
   const std::vector<SlotField> fields = all_fields_of(pipeline);
   for (const Track& track : tracks_of(pipeline, fields))
     bytes += track.versions[track.at_stage[*pipeline.description_->cached]].row_bytes();
@@ -176,7 +176,7 @@ void BatchAssembler::run_stages(const Block& block, std::size_t first, std::size
     const Track* converted = nullptr;
     for (const Track& track : tracks_)
       if (track.at_stage[s] != track.at_stage[s + 1]) converted = &track;
-    if (!stage.change && converted == nullptr) continue;  // of a field that is not wanted
+    if (!stage.change && converted == nullptr) continue;  // the field is not in the batch
     activity.stage = static_cast<int>(s);
     sample.before_cache_ = s < pipeline_.description_->cached.value_or(0);
     for (std::int64_t i = first_row; i < first_row + rows; ++i) {
@@ -220,7 +220,7 @@ void BatchAssembler::assemble(std::int64_t epoch, std::int64_t index,
   batch_position_ = index * pipeline_.batch_size();
   const std::size_t stages = pipeline_.stages().size();
   const auto count = static_cast<std::int64_t>(rows.size());
-  // Without stages the batch is read as a whole, so that rows are fetched far ahead.
+  // Without stages, the batch is read as a whole so that rows are prefetched far ahead.
   const std::int64_t block_rows = stages == 0 && cache_ == nullptr ? count : block_rows_;
   for (std::int64_t first = 0; first < count && running; first += block_rows) {
     const std::int64_t block_count = std::min(block_rows, count - first);

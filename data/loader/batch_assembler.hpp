@@ -16,57 +16,57 @@
 
 namespace foregraph {
 
-/// What a worker is doing, for the watchdog: written by the worker, read by any thread.
+/// The current activity of a worker, for the watchdog; written by the worker, read by any thread.
 struct Activity {
-  enum : int { waiting = -3, reading_stream = -2, reading = -1 };  ///< or the number of a stage
+  enum : int { waiting = -3, reading_stream = -2, reading = -1 };  ///< or a stage's index
   std::atomic<int> stage = waiting;
   std::atomic<std::int64_t> row = 0;
   std::atomic<std::int64_t> batch = 0;
 };
 
-/// Copies the rows of a batch into a slot and takes them through the stages, some rows at a time so
-/// that they stay in the processor's cache. Allocates in the constructor only. For one thread.
+/// Copies the rows of a batch into a slot and runs them through the stages, a few rows at a time so
+/// that they stay in the processor's cache. Allocates only in the constructor. Not thread-safe.
 class BatchAssembler {
  public:
-  /// `cache` is shared by all assemblers of a loader, or null.
+  /// Creates an assembler; `cache` is shared by all assemblers of a loader, or null.
   BatchAssembler(const Pipeline& pipeline, std::vector<SlotField> fields, RowCache* cache);
 
-  /// Reads the samples of a batch from the stream, in its order: before assemble(), which then
-  /// finds them here.
+  /// Reads the samples of a batch from the stream, in stream order. Must precede assemble(), which
+  /// finds them in the slot.
   void read(StreamReader& stream, std::span<std::int64_t> rows, std::byte* base);
-  /// Makes batch `index` of an epoch, of these rows, at `base`. Throws what a source or stage
-  /// throws. Leaves it as it is when `running` becomes false: no stage begins with a sample after
-  /// that.
+  /// Assembles batch `index` of an epoch, made of `rows`, at `base`. Rethrows exceptions from
+  /// sources and stages. Stops early when `running` becomes false: no stage then starts on another
+  /// sample.
   void assemble(std::int64_t epoch, std::int64_t index, std::span<const std::int64_t> rows,
                 std::byte* base, const std::atomic<bool>& running, Activity& activity);
 
-  /// Seconds of reading, then of each stage, since the start.
+  /// Returns the total seconds of reading, then of each stage.
   [[nodiscard]] std::span<const double> seconds() const { return seconds_; }
   [[nodiscard]] std::span<const SlotField> fields() const { return fields_; }
 
-  /// What one of them takes for all fields of the pipeline.
+  /// Returns the memory of one assembler with all fields of the pipeline.
   [[nodiscard]] static CheckedSize own_bytes(const Pipeline& pipeline);
-  /// What a row takes in the cache, with all fields.
+  /// Returns the size of a cached row with all fields.
   [[nodiscard]] static std::int64_t cached_row_bytes(const Pipeline& pipeline);
-  /// A cache for the rows as the assembler will have them there, if the pipeline has one.
+  /// Creates the cache if the pipeline has one, for rows as they are after the cached stages.
   [[nodiscard]] static std::unique_ptr<RowCache> make_cache(const Pipeline& pipeline,
                                                             std::span<const SlotField> fields);
 
  private:
-  /// A field of the batch through the pipeline: its rows are in scratch memory up to the last
-  /// conversion, then in the slot.
+  /// A field of the batch on its way through the pipeline: its rows are in scratch memory until the
+  /// last conversion, then in the slot.
   struct Track {
-    std::size_t field = 0;  ///< of the data set
+    std::size_t field = 0;  ///< index in the data set
     std::int64_t slot_offset = 0;
     std::vector<FieldSpec> versions{};    ///< the first as read, the last as in the slot
-    std::vector<std::byte*> scratch{};    ///< of all versions but the last
-    std::vector<std::size_t> at_stage{};  ///< version before each stage, and at the end
+    std::vector<std::byte*> scratch{};    ///< for all versions but the last
+    std::vector<std::size_t> at_stage{};  ///< version before each stage and at the end
     [[nodiscard]] std::byte* at(std::size_t version, std::int64_t row, std::byte* slot_rows) const {
       std::byte* rows = version < scratch.size() ? scratch[version] : slot_rows;
       return rows + row * versions[version].row_bytes();
     }
   };
-  /// Some rows of the batch, which go through the stages together.
+  /// A range of rows of the batch that go through the stages together.
   struct Block {
     std::span<const std::int64_t> rows{};
     std::int64_t first_in_batch = 0;
@@ -79,7 +79,7 @@ class BatchAssembler {
   void read_and_cache(const Block& block, const std::atomic<bool>& running, Activity& activity);
   void run_stages(const Block& block, std::size_t first, std::size_t last, std::int64_t first_row,
                   std::int64_t rows, const std::atomic<bool>& running, Activity& activity);
-  /// Where row `row` of the block is before `stage`, by field of the batch.
+  /// Locates row `row` of the block before `stage`, for each field of the batch.
   void locate(const Block& block, std::size_t stage, std::int64_t row);
   void fill_up(std::int64_t samples, std::byte* base) const;
   [[nodiscard]] std::byte* slot_rows(const Track& track, const Block& block) const {
@@ -100,7 +100,7 @@ class BatchAssembler {
   Sample::Others others_;
   std::vector<double> seconds_;
   std::int64_t epoch_ = 0;
-  std::int64_t batch_position_ = 0;  ///< of its first sample in the epoch
+  std::int64_t batch_position_ = 0;  ///< of the batch's first sample, in the epoch
 };
 
 }  // namespace foregraph

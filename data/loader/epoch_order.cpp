@@ -51,8 +51,9 @@ void EpochOrder::start_pass() {
   }
 }
 
-/// In round r every class gives one sample, in an order of the round's own: its next one of a
-/// permutation of the class, which is another each time the class has been gone through.
+/// Returns a row in class-balanced order. In each round every class gives one sample, in an order
+/// drawn for that round. Each class is visited by a permutation that changes after every full
+/// cycle.
 std::int64_t EpochOrder::balanced_row(std::int64_t index) const {
   const std::uint64_t seed = description_->seed;
   const auto stream = static_cast<std::uint64_t>(epoch_ * description_->repeat + pass_);

@@ -11,18 +11,18 @@
 
 namespace foregraph {
 
-/// Which rows of the data set a pipeline delivers in which order, without reading any. For streams
-/// see StreamReader. Allocates in the constructor only.
+/// The rows a pipeline delivers and their order, computed without reading any. For streams see
+/// StreamReader. Allocates only in the constructor.
 class EpochOrder {
  public:
   explicit EpochOrder(const Pipeline& pipeline);
 
-  /// Begins an epoch at its sample `position`. O(samples) where the order is stored, O(position)
-  /// with a shuffle buffer, else O(1).
+  /// Begins an epoch at sample `position`. O(samples) if the order is stored, O(position) with a
+  /// shuffle buffer, otherwise O(1).
   void start(std::int64_t epoch, std::int64_t position = 0);
-  /// Samples of an epoch.
+  /// Returns the number of samples per epoch.
   [[nodiscard]] std::int64_t size() const { return pipeline_.samples_per_epoch(); }
-  /// The next rows; not more than are left of the epoch.
+  /// Writes the next rows; the epoch must have that many left.
   void next(std::span<std::int64_t> rows);
 
  private:
@@ -38,13 +38,13 @@ class EpochOrder {
   ShuffleBuffer buffer_;
   std::int64_t buffered_index_ = 0;  ///< of the buffer's next draw
   std::int64_t epoch_ = 0;
-  std::int64_t pass_ = -1;     ///< of the epoch
+  std::int64_t pass_ = -1;     ///< in the epoch
   std::int64_t position_ = 0;  ///< in the pass
 };
 
-/// Proof of what has been delivered: the number of samples, and a sum of hashes of their rows,
-/// which does not depend on their order. Two deliveries are equal if and (but for chance) only if
-/// the same rows came equally often.
+/// Fingerprint of the delivered samples: their number, and a sum of hashes of their rows that does
+/// not depend on the order. Two deliveries are equal if and (up to hash collisions) only if they
+/// contain the same rows equally often.
 struct Delivery {
   std::int64_t samples = 0;
   std::uint64_t hash = 0;

@@ -14,7 +14,7 @@
 namespace foregraph {
 namespace {
 
-/// Bytes of all rows of a field in a slot.
+/// Returns the bytes of all rows of a field in a slot.
 std::int64_t field_bytes(const Pipeline& pipeline, std::int64_t row_bytes) {
   const CheckedSize bytes = CheckedSize(pipeline.largest_batch()) * row_bytes;
   if (!(bytes + alignment_bytes).fits())
@@ -30,7 +30,7 @@ std::int64_t field_bytes(const Pipeline& pipeline, std::int64_t row_bytes) {
                     "; take a smaller batch, prefetch less, or leave out cache()");
 }
 
-/// Bytes of a slot. Large loaders are refused before they take memory that is not there.
+/// Returns the bytes of a slot. Large loaders are refused before they allocate unavailable memory.
 std::int64_t slot_bytes(const Pipeline& pipeline, std::span<const SlotField> fields) {
   constexpr std::int64_t large = std::int64_t{1} << 30;
   const SlotField& last = fields.back();
@@ -50,7 +50,7 @@ std::int64_t slot_bytes(const Pipeline& pipeline, std::span<const SlotField> fie
 }
 
 void check_epoch(const Pipeline& pipeline, std::int64_t epoch, const char* who) {
-  // Passes are numbered through all epochs.
+  // Passes are numbered consecutively over all epochs.
   if (epoch >= 0 && ((CheckedSize(epoch) + 1) * pipeline.passes_per_epoch()).fits()) return;
   throw UsageError(std::string(who) + ": epoch " + std::to_string(epoch) + " of " +
                    std::to_string(pipeline.passes_per_epoch()) +

@@ -12,107 +12,109 @@
 
 namespace foregraph {
 
-/// As SlotField::field_index: 1 for each sample of the batch and 0 for what fills it up, as f32.
+/// A value of SlotField::field_index: the mask, f32, 1 for each sample of the batch and 0 for
+/// padding.
 inline constexpr std::size_t mask_field = static_cast<std::size_t>(-1);
 
-/// Where a field of the pipeline goes in each slot: its rows lie one after another from
-/// `offset_bytes` on, room for Pipeline::largest_batch() of them.
+/// Where a field of the pipeline is stored in each slot: contiguous rows from `offset_bytes` on,
+/// with room for Pipeline::largest_batch() rows.
 struct SlotField {
   std::size_t field_index = 0;
   std::int64_t offset_bytes = 0;
 };
 
-/// All fields of a pipeline at 64-byte boundaries, in order; with Tail::pad the mask comes last.
+/// Returns all fields of a pipeline in order, at 64-byte boundaries; with Tail::pad the mask is
+/// last.
 [[nodiscard]] std::vector<SlotField> all_fields_of(const Pipeline& pipeline);
 
-/// One assembled batch, in the memory of its slot. The rows may be overwritten by the consumer.
+/// One assembled batch in its slot's memory. The consumer may overwrite the rows.
 struct Batch {
-  std::int64_t size = 0;     ///< Rows; less than the batch size in a kept tail.
-  std::int64_t samples = 0;  ///< The first of them; the others only fill the batch up.
-  std::int64_t index = 0;    ///< Number of the batch in the epoch, from 0.
+  std::int64_t size = 0;     ///< Rows; fewer than the batch size in a kept tail.
+  std::int64_t samples = 0;  ///< The first rows are samples; any others are padding.
+  std::int64_t index = 0;    ///< Index of the batch in the epoch, from 0.
   int slot = 0;
   std::span<const std::int64_t> row_indices;  ///< The samples' rows in the data set.
   std::span<const SlotField> fields;          ///< The loader's fields.
-  std::byte* base = nullptr;                  ///< The slot.
+  std::byte* base = nullptr;                  ///< The slot's memory.
 
-  /// The first row of the loader's i-th field (not the data set's).
+  /// Returns the first row of the loader's i-th field (not the data set's).
   [[nodiscard]] std::byte* field(std::size_t i) const { return base + fields[i].offset_bytes; }
 };
 
-/// Where a loader is, to go on from there later: a few numbers.
+/// A loader's position, to resume from later: a few numbers.
 struct LoaderPosition {
   std::int64_t epoch = 0;
-  std::int64_t batch = 0;  ///< the next one of the epoch
-  Delivery delivered{};    ///< in the epoch so far
+  std::int64_t batch = 0;  ///< the next one in the epoch
+  Delivery delivered{};    ///< so far in the epoch
   friend bool operator==(const LoaderPosition&, const LoaderPosition&) = default;
 };
 
-/// How busy the sides of a loader have been since the epoch began.
+/// How busy both sides of a loader have been since the epoch began.
 struct LoaderStatistics {
   struct Stage {
     std::string name;    ///< "read", then the pipeline's stages
-    double seconds = 0;  ///< of all workers
+    double seconds = 0;  ///< summed over all workers
   };
   std::int64_t batches = 0;          ///< delivered
-  int workers = 0;                   ///< 0: the consumer's own thread makes the batches
+  int workers = 0;                   ///< 0 if the consumer's thread assembles the batches
   int slots = 0;                     ///< ahead of the consumer
   double consumer_wait_seconds = 0;  ///< in next()
   double consumer_work_seconds = 0;  ///< between calls of next()
-  double workers_wait_seconds = 0;   ///< of all workers, for a free slot
-  double mean_batches_ready = 0;     ///< when the consumer asked for one
+  double workers_wait_seconds = 0;   ///< for a free slot, summed over all workers
+  double mean_batches_ready = 0;     ///< when the consumer asked for a batch
   std::vector<Stage> stages;
 
-  /// The share of its time that the consumer waited for batches.
+  /// Returns the fraction of time the consumer spent waiting for batches.
   [[nodiscard]] double stall_fraction() const {
     const double total = consumer_wait_seconds + consumer_work_seconds;
     return total > 0 ? consumer_wait_seconds / total : 0;
   }
 };
 
-/// Runs a Pipeline: assembles its batches, epoch by epoch, in `prefetch + 1` slots of memory.
+/// Runs a Pipeline: assembles its batches epoch by epoch in `prefetch + 1` slots of memory.
 ///
 ///     fg::Loader loader{train};
 ///     fg::Batch batch;
 ///     loader.start_epoch(0);
 ///     while (loader.next(batch)) { ... }
 ///
-/// The batches are the same whatever the prefetch depth and the number of workers, and nothing is
-/// allocated after the constructor, whose own memory is Pipeline::own_bytes(). A loader is used by
-/// one thread at a time; with prefetch it has worker threads of its own.
+/// The batches do not depend on the prefetch depth or the number of workers. All memory is
+/// allocated in the constructor; apart from the slots it takes Pipeline::own_bytes(). A loader is
+/// used by one thread at a time; with prefetch, it has its own worker threads.
 class Loader {
  public:
-  /// Slots in memory of the loader's own, with the fields of all_fields_of(). Throws BatchError if
-  /// an epoch has no batch.
+  /// Allocates the slots, with the fields of all_fields_of(). Throws BatchError if an epoch has no
+  /// batch.
   explicit Loader(Pipeline pipeline);
 
-  /// Slots in the caller's memory, one for each address in `slot_bases`, which must outlive the
-  /// loader; only `fields` are copied there. Throws UsageError unless there are exactly
+  /// Uses the caller's memory for the slots, one per address in `slot_bases`; it must outlive the
+  /// loader. Only `fields` are copied there. Throws UsageError unless there are exactly
   /// Pipeline::prefetch_depth() + 1 slots and every field index exists.
   Loader(Pipeline pipeline, std::vector<SlotField> fields, std::vector<std::byte*> slot_bases);
 
-  /// Stops the workers; never waits longer than one call of the user's functions takes.
+  /// Stops the workers; waits at most for one call of the user's functions.
   ~Loader();
   Loader(Loader&&) noexcept;
   Loader& operator=(Loader&&) noexcept;
 
-  /// Begins an epoch, at any time: what is left of the one before is given up. The order of the
-  /// samples depends on the pipeline's seed and `epoch` only, so that training can be resumed.
-  /// Throws UsageError if `epoch` is negative, or so large that its passes cannot be numbered.
+  /// Begins an epoch at any time, abandoning the rest of the previous one. The sample order depends
+  /// only on the pipeline's seed and `epoch`, so training can be resumed. Throws UsageError if
+  /// `epoch` is negative, or so large that its passes cannot be numbered.
   void start_epoch(std::int64_t epoch);
-  /// Begins an epoch in its middle, exactly where position() was asked for. Throws UsageError if
-  /// the epoch has no such batch.
+  /// Resumes an epoch exactly where position() was taken. Throws UsageError if the epoch has no
+  /// such batch.
   void resume(const LoaderPosition& position);
 
-  /// Gives the next batch, or returns false at the end of the epoch. The batch stays valid until
-  /// the following next() or start_epoch(). What a source or stage throws is thrown here, at the
-  /// batch of its sample; after that only start_epoch() and resume() go on. Throws UsageError if no
-  /// epoch is running.
+  /// Gets the next batch, or returns false at the end of the epoch. The batch stays valid until the
+  /// following next() or start_epoch(). Exceptions from a source or stage are rethrown here, at the
+  /// batch that contains the sample; after that, only start_epoch() and resume() can continue.
+  /// Throws UsageError if no epoch is running.
   bool next(Batch& batch);
 
-  /// After the batch that next() gave last.
+  /// Returns the position after the batch last returned by next().
   [[nodiscard]] LoaderPosition position() const;
-  /// What position().delivered will be at the end of `epoch`, from the order alone. O(samples).
-  /// Throws UsageError for a stream.
+  /// Returns the value of position().delivered at the end of `epoch`, computed from the order alone
+  /// in O(samples). Throws UsageError for a stream.
   [[nodiscard]] static Delivery whole_epoch(const Pipeline& pipeline, std::int64_t epoch);
   [[nodiscard]] LoaderStatistics statistics() const;
 

@@ -44,7 +44,7 @@ Loader::State::State(Pipeline pipeline, std::vector<SlotField> fields,
   };
   consumer_ = make_worker();
   if (!threaded()) return;
-  // Where the system starts fewer threads than were asked for, those do the work, or the consumer.
+  // If the system starts fewer threads than requested, those or the consumer do the work.
   for (int w = 0; w < pipeline_.workers(); ++w) workers_.push_back(make_worker());
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     try {
@@ -138,7 +138,7 @@ std::optional<std::int64_t> Loader::State::claim(Worker& worker) {
     }
   } catch (...) {
     slot.error = std::current_exception();
-    claimed_ = batches_;  // the stream is not where it was thought to be
+    claimed_ = batches_;  // the stream's position is now unknown
   }
   return index;
 }
@@ -192,9 +192,10 @@ void Loader::State::wait_for_batch(std::int64_t index) {
   }
 }
 
-/// Long batches the consumer leaves to the workers: it could not tell of one that never comes.
+/// Decides whether the consumer makes batches. It leaves slow ones to the workers, since it could
+/// not report one that never arrives.
 void Loader::State::find_mode() {
-  constexpr double quick = 20e-6;  // seconds of a batch
+  constexpr double quick = 20e-6;  // seconds per batch
   constexpr double as_quick_as_handing_over = 8e-6;
   constexpr double nothing_to_do_meanwhile = 2e-6;
   const auto made = static_cast<double>(made_ - first_);

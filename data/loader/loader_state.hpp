@@ -19,17 +19,16 @@
 
 namespace foregraph {
 
-/// Batch n of an epoch is made in slot n % slots, by whichever worker claims it: claims are given
-/// in the order of the batches, under a lock, together with the rows or, from a stream, the
-/// samples. The consumer has given back all batches below `released_`; nobody claims `slots` or
-/// more beyond that. What a worker throws is kept in the slot and thrown when the consumer comes to
-/// it.
+/// Batch n of an epoch is made in slot n % slots by the worker that claims it. Claims are handed
+/// out in batch order under a lock, together with the rows or, for a stream, the samples. The
+/// consumer has released all batches below `released_`; no batch is claimed `slots` or more beyond
+/// that. A worker's exception is stored in the slot and rethrown when the consumer reaches it.
 ///
-/// Where a batch takes little longer than handing it over, a consumer that waits makes one itself
-/// meanwhile, and all of them if it does nothing else: see find_mode().
+/// If making a batch takes little longer than handing it over, a waiting consumer makes batches
+/// itself, or even all of them if it does little else: see find_mode().
 ///
-/// To begin an epoch or to end, the consumer takes `running_` back under the same lock and waits
-/// until no claim is open (`busy_`); after that everything here is its own.
+/// To begin an epoch or to end, the consumer clears `running_` under the same lock and waits until
+/// no claim is open (`busy_`); then it has exclusive access to all members.
 class Loader::State {
  public:
   State(Pipeline pipeline, std::vector<SlotField> fields, std::vector<std::byte*> bases, Arena own);
@@ -50,10 +49,10 @@ class Loader::State {
 
   struct Slot {
     std::byte* base = nullptr;
-    std::vector<std::int64_t> rows;          ///< room for a batch
-    std::span<const std::int64_t> in_batch;  ///< of these
+    std::vector<std::int64_t> rows;          ///< space for a batch
+    std::span<const std::int64_t> in_batch;  ///< the part of rows in use
     std::exception_ptr error;
-    std::atomic<std::int64_t> made = -1;  ///< the batch that is ready, or has failed
+    std::atomic<std::int64_t> made = -1;  ///< the batch that is ready or has failed
   };
   struct Worker {
     Worker(const Pipeline& pipeline, std::vector<SlotField> fields, RowCache* cache)
@@ -62,7 +61,7 @@ class Loader::State {
     BatchAssembler assembler;
     Activity activity;
     WaitPoint waits;
-    std::unique_ptr<std::atomic<double>[]> seconds;  ///< the assembler's, for other threads
+    std::unique_ptr<std::atomic<double>[]> seconds;  ///< copy of the assembler's, for other threads
     std::atomic<double> wait_seconds = 0;
     Thread thread;
   };
@@ -71,7 +70,7 @@ class Loader::State {
   [[nodiscard]] bool claimable() const {
     return running_ && claimed_ < batches_ && claimed_ - released_ < slot_count_;
   }
-  /// The next batch for `worker`, or nothing; with its rows, or the error that reading them was.
+  /// Claims the next batch for `worker` with its rows or the error from reading them; may be none.
   std::optional<std::int64_t> claim(Worker& worker);
   void make(Worker& worker, std::int64_t index);
   void work(Worker& worker);
@@ -80,7 +79,7 @@ class Loader::State {
   void wait_for_batch(std::int64_t index);
   void find_mode();
   [[nodiscard]] std::string describe_stages(std::int64_t index, double seconds) const;
-  /// Of all workers since the loader was made.
+  /// Sums over all workers since the loader was created.
   [[nodiscard]] double stage_seconds(std::size_t stage) const;
   [[nodiscard]] double workers_wait_seconds() const;
   [[nodiscard]] Slot& slot_of(std::int64_t index) { return slots_[slot_number(index)]; }
@@ -98,18 +97,18 @@ class Loader::State {
   std::optional<EpochOrder> order_;
   std::optional<StreamReader> stream_;
 
-  // The consumer's.
+  // Used only by the consumer.
   bool started_ = false;
   std::int64_t epoch_ = 0;
   std::int64_t taken_ = 0;
-  std::int64_t first_ = 0;  ///< batch the epoch was begun at
+  std::int64_t first_ = 0;  ///< batch at which the epoch began
   Delivery delivered_{};
   double wait_seconds_ = 0;
   double work_seconds_ = 0;
-  bool helps_ = false;          ///< makes batches while it waits
-  std::int64_t ready_sum_ = 0;  ///< over the calls of next()
+  bool helps_ = false;          ///< makes batches while waiting
+  std::int64_t ready_sum_ = 0;  ///< over all calls of next()
   Clock::time_point returned_{};
-  std::vector<double> seconds_before_;  ///< of stages, when the epoch began
+  std::vector<double> seconds_before_;  ///< by stage, when the epoch began
   double workers_wait_before_ = 0;
 
   std::mutex claims_;  ///< guards order_, stream_, and changes of running_, stop_, claimed_, busy_
@@ -121,7 +120,7 @@ class Loader::State {
   std::atomic<std::int64_t> made_ = 0;
   std::atomic<int> busy_ = 0;  ///< open claims
   WaitPoint consumer_waits_;
-  std::unique_ptr<Worker> consumer_;              ///< what the consumer makes batches with itself
+  std::unique_ptr<Worker> consumer_;              ///< for batches the consumer makes itself
   std::vector<std::unique_ptr<Worker>> workers_;  ///< last: their threads use all of the above
 };
 

@@ -15,8 +15,8 @@ std::string names_of(const Pipeline& data) {
   return names;
 }
 
-/// The shape that a sample's part of the input has: rows lie one after another, so the batch
-/// dimension must come first.
+/// Returns the shape of one sample's part of the input. Rows are contiguous, so the batch dimension
+/// must come first.
 std::vector<std::int64_t> row_shape_of(const Node& node, const std::string& name) {
   std::vector<std::int64_t> shape;
   int axis = 0;
@@ -35,7 +35,7 @@ std::vector<std::int64_t> row_shape_of(const Node& node, const std::string& name
   return shape;
 }
 
-/// Throws DataError unless the rows of the field are what the input takes, and says the way out.
+/// Throws DataError with a suggested fix unless the field's rows match the input.
 void check_shape(const FieldSpec& field, const Node& node, const std::string& name) {
   const std::vector<std::int64_t> expected = row_shape_of(node, name);
   if (same_layout(field.row_shape, expected)) return;

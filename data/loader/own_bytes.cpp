@@ -1,5 +1,5 @@
-// What a pipeline takes of memory besides its batches: Pipeline::own_bytes(). Most of it is taken
-// by the loader, so it is defined here.
+// Pipeline::own_bytes(): the memory of a pipeline besides its batches. Defined here because the
+// loader takes most of it.
 #include <algorithm>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/data/loader/batch_assembler.hpp>
@@ -20,8 +20,8 @@ Bytes Pipeline::own_bytes() const {
   if (d.stream && d.order == Order::buffered)
     for (const FieldSpec& field : d.stream->fields()) bytes += in_buffer * in_place_bytes(field);
   const CheckedSize slots = CheckedSize(prefetch_depth()) + 1;
-  bytes += slots * largest_batch() * 8;                               // which rows are in the slots
-  const int assemblers = 1 + (prefetch_depth() > 0 ? workers() : 0);  // the consumer has one, too
+  bytes += slots * largest_batch() * 8;                               // row numbers of the slots
+  const int assemblers = 1 + (prefetch_depth() > 0 ? workers() : 0);  // plus the consumer's
   bytes += BatchAssembler::own_bytes(*this) * assemblers;
   if (d.cached) bytes += CheckedSize(d.samples) * BatchAssembler::cached_row_bytes(*this);
   if (!bytes.fits())

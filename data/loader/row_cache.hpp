@@ -12,11 +12,11 @@
 
 namespace foregraph {
 
-/// Samples as they are after some stages, filled by the workers as they come by. Rows that are not
-/// there yet are made by whoever wants them; if two workers do at once, one keeps its result.
+/// Samples as they are after the cached stages, stored by workers as they are first made. A missing
+/// row is made by the worker that needs it; if two workers make the same row, one result is kept.
 class RowCache {
  public:
-  /// `field_bytes` of a row, by field of the batch.
+  /// Creates an empty cache; `field_bytes` is the row size of each field of the batch.
   RowCache(std::int64_t rows, std::vector<std::int64_t> field_bytes)
       : field_bytes_(std::move(field_bytes)),
         states_(std::make_unique<std::atomic<std::uint8_t>[]>(static_cast<std::size_t>(rows))) {
@@ -24,7 +24,7 @@ class RowCache {
     memory_ = Arena(static_cast<std::size_t>(rows * row_bytes_));
   }
 
-  /// Copies the row to `to`, by field; false if it is not there.
+  /// Copies the row's fields to `to`, or returns false if the row is missing.
   bool load(std::int64_t row, std::span<std::byte* const> to) const {
     if (states_[static_cast<std::size_t>(row)].load(std::memory_order_acquire) != full)
       return false;

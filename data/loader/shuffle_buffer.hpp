@@ -6,12 +6,12 @@
 
 namespace foregraph {
 
-/// The order in which samples leave a shuffle buffer: the first `capacity` samples fill its places;
-/// then one of them, drawn at random, goes out and the next sample takes its place. Every draw is a
-/// function of (seed, stream, number of the draw). 16 bytes a place.
+/// The order in which samples leave a shuffle buffer. The first `capacity` samples fill its places;
+/// then one at random is delivered and the next sample takes its place. Every draw depends only on
+/// (seed, stream, index of the draw). 16 bytes per place.
 class ShuffleBuffer {
  public:
-  /// Allocates for `capacity` places.
+  /// Allocates memory for `capacity` places.
   explicit ShuffleBuffer(std::int64_t capacity = 0)
       : entries_(static_cast<std::size_t>(capacity)) {}
 
@@ -20,10 +20,10 @@ class ShuffleBuffer {
   struct Draw {
     std::int64_t sample = 0;
     std::int64_t place = 0;
-    std::int64_t next_sample = -1;  ///< that comes into this place, or -1
+    std::int64_t next_sample = -1;  ///< sample that takes this place, or -1
   };
-  /// Called at most `samples` times after start(). Until the first call samples 0 to filled()-1 are
-  /// to be put into the places of the same numbers.
+  /// Draws the next sample; may be called at most `samples` times after start(). Before the first
+  /// call, samples 0 to filled()-1 must be stored in the places with the same numbers.
   Draw draw();
   [[nodiscard]] std::int64_t filled() const { return filled_; }
 

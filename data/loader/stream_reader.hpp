@@ -11,28 +11,28 @@
 
 namespace foregraph {
 
-/// What a row takes in a shuffle buffer: aligned for any element type.
+/// Returns the bytes of a row in a shuffle buffer, aligned for any element type.
 [[nodiscard]] inline std::int64_t in_place_bytes(const FieldSpec& field) {
   return (field.row_bytes() + 7) / 8 * 8;
 }
 
-/// Reads an epoch from the stream of a pipeline, through its shuffle buffer if there is one, with
-/// the same order of samples as EpochOrder has. Allocates in the constructor only.
+/// Reads an epoch from a pipeline's stream, through its shuffle buffer if there is one, in the same
+/// order as EpochOrder. Allocates only in the constructor.
 class StreamReader {
  public:
   explicit StreamReader(const Pipeline& pipeline);
 
-  /// Begins an epoch at its sample `position`, up to which everything is read and dropped.
+  /// Begins an epoch at sample `position`, reading and discarding all samples before it.
   void start(std::int64_t epoch, std::int64_t position);
-  /// Fills `rows` with the numbers of the next samples and `to[i]`, unless null, with their rows of
-  /// field i, one after another. Throws DataError if the stream ends.
+  /// Fills `rows` with the indices of the next samples and copies their rows of field i
+  /// consecutively to `to[i]`, unless null. Throws DataError if the stream ends.
   void next(std::span<std::int64_t> rows, std::span<std::byte* const> to);
 
  private:
   void start_pass();
   void read_into(std::span<std::byte* const> to);
   void read_into_place(std::int64_t place);
-  /// The next sample of the pass, to `to`.
+  /// Reads the next sample of the pass into `to` and returns its index.
   std::int64_t next_of_pass(std::span<std::byte* const> to);
 
   Pipeline pipeline_;
@@ -42,13 +42,13 @@ class StreamReader {
   Arena places_;
   std::int64_t place_bytes_ = 0;
   std::vector<std::byte*> target_;       ///< in a place of the buffer
-  std::vector<std::byte*> rows_target_;  ///< of the next row
+  std::vector<std::byte*> rows_target_;  ///< for the next row
   std::vector<std::byte*> nowhere_;      ///< all null
   std::int64_t epoch_ = 0;
   std::int64_t pass_ = 0;
-  std::int64_t position_ = 0;  ///< in the pass, of those delivered
-  std::int64_t drawn_ = 0;     ///< in the pass, with those dropped
-  std::int64_t read_ = 0;      ///< from the stream
+  std::int64_t position_ = 0;  ///< delivered, in the pass
+  std::int64_t drawn_ = 0;     ///< drawn in the pass, including discarded samples
+  std::int64_t read_ = 0;      ///< read from the stream in the pass
 };
 
 }  // namespace foregraph

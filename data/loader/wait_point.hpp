@@ -8,16 +8,16 @@
 
 namespace foregraph {
 
-/// Where one thread waits for what another does. It looks for a short while first, as batches of
-/// small models follow each other within microseconds and waking a thread costs more than that;
-/// then it sleeps.
+/// Lets one thread wait for another. The waiter first spins for a short while, because batches of
+/// small models arrive within microseconds and waking a thread costs more than that; then it
+/// sleeps.
 ///
-/// The condition must depend on sequentially consistent atomics only (a std::atomic's default).
-/// Then no wake-up is lost: the waiter announces its sleep before it looks the last time, the
-/// other changes the condition before it looks for a sleeper, so at least one sees the other.
+/// The condition must depend only on sequentially consistent atomics (std::atomic's default). Then
+/// no wake-up is lost: the waiter announces its sleep before its last check, and the notifier
+/// changes the condition before looking for a sleeper, so at least one sees the other.
 class WaitPoint {
  public:
-  /// Returns when `ready()` is true. One thread at a time.
+  /// Returns when `ready()` is true. For one thread at a time.
   template <typename Ready>
   void wait(Ready ready) {
     if (looked(ready)) return;
@@ -26,7 +26,7 @@ class WaitPoint {
     changed_.wait(lock, ready);
     asleep_ = false;
   }
-  /// Waits as wait(), but gives up after `seconds` of sleep: returns whether `ready()` is true.
+  /// Waits as wait(), but gives up after sleeping for `seconds`. Returns whether `ready()` is true.
   template <typename Ready>
   bool wait_for(double seconds, Ready ready) {
     if (looked(ready)) return true;
@@ -41,17 +41,17 @@ class WaitPoint {
     return is_ready;
   }
 
-  /// To be called after each change that may make the condition true.
+  /// Wakes the waiter; must be called after each change that may make the condition true.
   void notify() {
     if (!asleep_) return;
-    { const std::lock_guard lock(mutex_); }  // the waiter looks or sleeps, nothing between
+    { const std::lock_guard lock(mutex_); }  // the waiter checks or sleeps, nothing in between
     changed_.notify_one();
   }
 
  private:
-  /// About 10 microseconds.
+  /// Number of spins, about 10 microseconds.
   static constexpr int looks = 256;
-  /// Seconds; 30 years.
+  /// In seconds: 30 years.
   static constexpr double for_ever = 1e9;
 
   template <typename Ready>

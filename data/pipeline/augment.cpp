@@ -12,7 +12,7 @@
 namespace foregraph {
 namespace {
 
-/// Augmentations of different kinds draw different numbers.
+/// The kind of augmentation; different kinds draw different numbers.
 enum class AugmentKind : std::uint64_t { flip_horizontal = 1, flip_vertical, noise, cutout, crop };
 
 std::uint64_t use_of(AugmentKind kind, const std::string& field, RandomUse use) {
@@ -44,7 +44,7 @@ std::string text_of(double number) {
   return {text, std::to_chars(text, text + sizeof text, number).ptr};
 }
 
-/// A field of an image as bytes.
+/// The dimensions of a field that holds an image.
 struct Image {
   std::int64_t height;
   std::int64_t width;
@@ -60,7 +60,7 @@ Image image_of(std::string_view what, const std::string& field, const FieldSpec&
   return {shape[0], shape[1], shape.size() == 3 ? shape[2] : 1};
 }
 
-/// The spec of a field that is in the batch.
+/// Returns the spec of a field, which must be in the batch.
 const FieldSpec& spec_of(std::string_view what, const std::string& field, const Sample& sample) {
   const FieldSpec* spec = sample.spec(field);
   if (spec == nullptr)
@@ -101,7 +101,7 @@ void with_numbers(std::string_view what, const std::string& field, Sample& sampl
     refuse(what, field, "it is " + std::string(name_of(spec.dtype)) + ", expected f32 or f64");
 }
 
-/// The number in the type of the field, where it must not become infinite.
+/// Returns the number in the field's type, refusing one that would be infinite.
 template <class T>
 T number_as(std::string_view what, const std::string& field, double number) {
   if (!(std::abs(number) <= static_cast<double>(std::numeric_limits<T>::max())))
@@ -110,12 +110,12 @@ T number_as(std::string_view what, const std::string& field, double number) {
   return static_cast<T>(number);
 }
 
-/// A whole number in [0, count), each as likely (to 2^-53).
+/// Returns a uniformly distributed integer in [0, count) (bias up to 2^-53).
 std::int64_t choice(std::uint64_t seed, std::uint64_t index, std::int64_t count) {
   return static_cast<std::int64_t>(uniform_number(seed, 0, index) * static_cast<double>(count));
 }
 
-/// Swaps pixels of `bytes` bytes, from both ends to the middle.
+/// Reverses pixels of `bytes` bytes in place.
 void reverse(std::byte* first, std::int64_t count, std::int64_t bytes) {
   std::byte* last = first + (count - 1) * bytes;
   for (; first < last; first += bytes, last -= bytes) std::swap_ranges(first, first + bytes, last);

@@ -4,7 +4,7 @@
 
 namespace foregraph {
 
-/// In pixels.
+/// Height and width in pixels.
 struct ImageSize {
   std::int64_t height = 0;
   std::int64_t width = 0;

@@ -11,7 +11,7 @@
 namespace foregraph {
 namespace {
 
-/// The rows of each class.
+/// Returns the rows of each class.
 std::vector<std::vector<std::int64_t>> rows_of_classes(const Dataset& data,
                                                        const std::string& label) {
   const std::ptrdiff_t index = data.find(label);
@@ -27,7 +27,7 @@ std::vector<std::vector<std::int64_t>> rows_of_classes(const Dataset& data,
   const auto bytes = static_cast<std::size_t>(spec.row_bytes());
   std::map<std::uint64_t, std::vector<std::int64_t>> classes;
   for_each_row(data, field, [&](std::int64_t row, const std::byte* at) {
-    std::uint64_t value = 0;  // its bits, of up to 8 bytes
+    std::uint64_t value = 0;  // bit pattern of the value, up to 8 bytes
     std::memcpy(&value, at, bytes);
     classes[value].push_back(row);
     return true;
@@ -41,7 +41,7 @@ std::vector<std::vector<std::int64_t>> rows_of_classes(const Dataset& data,
   return rows;
 }
 
-/// More slots than any machine has use for.
+/// Limit on prefetched batches; more than any machine has use for.
 constexpr int most_prefetch = 1'000'000;
 
 }  // namespace
@@ -116,7 +116,7 @@ Pipeline Pipeline::class_balanced(const std::string& label, std::uint64_t seed) 
 }
 
 Pipeline Pipeline::skip(std::int64_t samples) const {
-  // A negative number is refused as one that leaves nothing.
+  // Refuse a negative number like one that leaves nothing.
   Pipeline changed =
       with([&](Description& d) { d.skip = samples < 0 ? description_->samples : samples; });
   if (changed.samples_per_pass() < 1)
@@ -185,7 +185,7 @@ Pipeline Pipeline::preprocess(const Preprocessing& preprocessing) const {
     if (!d.stream) {
       d.dataset = preprocessing.encode(d.dataset);
       for (std::size_t i = d.fields.size(); i < d.dataset.fields().size(); ++i)
-        d.fields.push_back(d.dataset.fields()[i]);  // text that has become numbers
+        d.fields.push_back(d.dataset.fields()[i]);  // text converted to numbers
     }
     d.stages.push_back({.name = "preprocess",
                         .change = [of = d.preprocessing](Sample& sample) { of->apply(sample); }});

@@ -17,84 +17,85 @@
 
 namespace foregraph {
 
-/// What happens to the last batch of an epoch if it is smaller than the others.
+/// How to treat the last batch of an epoch if it is smaller than the others.
 enum class Tail {
-  keep,  ///< it is run, smaller
-  drop,  ///< its samples are left out in this epoch
-  pad,   ///< it is filled up with copies of its last sample; see Pipeline::batch()
+  keep,  ///< run it as a smaller batch
+  drop,  ///< leave its samples out of this epoch
+  pad,   ///< fill it up with copies of its last sample; see Pipeline::batch()
 };
 
-/// Where the order of a shuffled epoch comes from.
+/// How the order of a shuffled epoch is produced.
 enum class Permutation {
-  stored,    ///< uniform, 4 bytes a sample (8 from 2^32 samples on)
-  computed,  ///< a pseudo-random bijection, no memory; for data sets of billions of samples
+  stored,    ///< uniform, 4 bytes per sample (8 from 2^32 samples on)
+  computed,  ///< a pseudo-random bijection without storage, for data sets of billions of samples
 };
 
-/// Makes one field of a sample another: its row before and after. Must write all of `to`.
+/// Converts one field of a sample, given its row before and after. Must write all of `to`.
 using Conversion =
     std::function<void(Sample&, std::span<const std::byte> from, std::span<std::byte> to)>;
 
-/// One step that each sample goes through: a change in place or, with `field`, a conversion.
+/// One stage that each sample passes through: a change in place or, if `field` is set, a
+/// conversion.
 struct SampleStage {
   std::string name;
   Transform change{};
-  std::optional<FieldSpec> field{};  ///< the field after the conversion
+  std::optional<FieldSpec> field{};  ///< the field after conversion
   Conversion convert{};
 };
 
-/// What is said when a batch takes longer than expected; what it throws ends the epoch.
+/// Receives the report when a batch takes longer than expected. An exception ends the epoch.
 using StallHandler = std::function<void(const std::string& stages)>;
 
-/// How a data set becomes batches: a description, run by a Loader.
+/// Describes how a data set is turned into batches; a Loader runs it.
 ///
 ///     auto train = fg::csv("train.csv").shuffle(42).batch(128).prefetch(2);
 ///
-/// A Pipeline is a value and copies are cheap; each call returns a changed copy. Samples go through
-/// map(), convert(), permute(), reshape(), preprocess() and cache() in the order of these calls;
-/// everything else may be called in any order and means: order the samples (shuffle, shuffle_buffer
-/// or class_balanced), leave some out (skip, take, shard), go through them `repeat` times, and cut
-/// that into batches. Unless said otherwise: no shuffle, batches of 32, the smaller last batch
-/// kept, no thread.
+/// A Pipeline is a value and cheap to copy; each call returns a changed copy. Samples go through
+/// map(), convert(), permute(), reshape(), preprocess() and cache() in the order of these calls.
+/// All other calls may come in any order and mean: order the samples (shuffle, shuffle_buffer or
+/// class_balanced), leave some out (skip, take, shard), go through the rest `repeat` times, and cut
+/// the result into batches. Defaults: no shuffle, batches of 32, a smaller last batch is kept, no
+/// threads.
 class Pipeline {
  public:
-  /// Throws DataError if the data set has no rows.
+  /// Creates a pipeline over a data set. Throws DataError if the data set has no rows.
   explicit Pipeline(Dataset dataset);
-  /// A stream; an epoch are `samples` of it. Its end before that is a DataError then. Throws
-  /// UsageError if `samples` is less than 1.
+  /// Creates a pipeline over a stream with epochs of `samples` samples. If the stream ends before
+  /// that, reading throws DataError. Throws UsageError if `samples` is less than 1.
   Pipeline(std::shared_ptr<Stream> stream, std::int64_t samples);
 
-  /// Visits the rows of each epoch in a new random order: a permutation of the whole data set,
-  /// determined by `seed` and the epoch alone. Throws UsageError for a stream.
+  /// Visits the rows in a new random order every epoch: a permutation of the whole data set,
+  /// determined only by `seed` and the epoch. Throws UsageError for a stream.
   [[nodiscard]] Pipeline shuffle(std::uint64_t seed,
                                  Permutation permutation = Permutation::stored) const;
-  /// Draws each sample from a buffer of `size` that is filled in the order of the data: all that
-  /// can be done for a stream, but data in class order stay so; the preflight says how much. Throws
-  /// UsageError if `size` is less than 1.
+  /// Draws each sample from a buffer of `size` samples that is filled in data order. This is the
+  /// only shuffle possible for a stream, but sorted data remain mostly sorted; preflight reports
+  /// how strongly. Throws UsageError if `size` is less than 1.
   [[nodiscard]] Pipeline shuffle_buffer(std::int64_t size, std::uint64_t seed) const;
-  /// Each class, by the integer or boolean field `label`, as often as any other, in rounds of one
-  /// sample each; rare classes come several times in an epoch of as many samples as the data set
-  /// has. Throws DataError if there is no such field, UsageError for a stream.
+  /// Draws all classes equally often, by the integer or boolean field `label`, in rounds of one
+  /// sample per class. An epoch has as many samples as the data set, so samples of rare classes are
+  /// repeated. Throws DataError if the field does not exist, UsageError for a stream.
   [[nodiscard]] Pipeline class_balanced(const std::string& label, std::uint64_t seed) const;
 
-  /// Leaves out the first samples of the epoch's order, or all after the first. Throws UsageError
+  /// Leave out the first `samples` samples of the epoch's order, or all but those. Throw UsageError
   /// if nothing would be left.
   [[nodiscard]] Pipeline skip(std::int64_t samples) const;
   [[nodiscard]] Pipeline take(std::int64_t samples) const;
-  /// The part of process `index` of `count`: every count-th sample of the order, which all
-  /// processes share, so that none comes twice and none is missing. Parts differ by at most one
-  /// sample. Throws UsageError unless 0 <= index < count and every part has a sample.
+  /// Selects the share of process `index` out of `count`: every count-th sample of an order common
+  /// to all processes, so each sample belongs to exactly one. Shares differ in size by at most one
+  /// sample. Throws UsageError unless 0 <= index < count and every share has a sample.
   [[nodiscard]] Pipeline shard(std::int64_t index, std::int64_t count) const;
-  /// Goes through the samples `times` times in an epoch, each time in a new order. Throws
-  /// UsageError if `times` is less than 1 or an epoch then has 2^63 samples or more.
+  /// Goes through the samples `times` times per epoch, each time in a new order. Throws UsageError
+  /// if `times` is less than 1 or the epoch would have 2^63 samples or more.
   [[nodiscard]] Pipeline repeat(std::int64_t times) const;
 
-  /// Applies `transform` to each sample. It is called by the workers, for several samples at once
-  /// if there are several workers. What it throws is thrown by Loader::next(). Throws UsageError if
-  /// `transform` is empty. `name` is for reports.
+  /// Applies `transform` to each sample. Workers call it, possibly for several samples
+  /// concurrently. Its exceptions are rethrown by Loader::next(). Throws UsageError if `transform`
+  /// is empty. `name` appears in reports.
   [[nodiscard]] Pipeline map(Transform transform, std::string name = "map") const;
-  /// Makes `field` an array of another dtype or shape: `function` is called with a Sample&, the row
-  /// as std::span<const From> and the new row as std::span<To>, to be filled. Throws DataError if
-  /// there is no such field or it is not of type From.
+  /// Converts `field` to another dtype or shape: `function` is called with a Sample&, the row as
+  /// std::span<const From>, and the new row as std::span<To>, which it must fill. Throws DataError
+  /// if the field does not exist or is not of type From.
   template <class From, class To, class Function>
   [[nodiscard]] Pipeline convert(std::string field, std::vector<std::int64_t> row_shape,
                                  Function function, std::string name = "convert") const {
@@ -108,44 +109,45 @@ class Pipeline {
         },
         std::move(name));
   }
-  /// Moves the axes of a field's rows: axis i of the result is axis axes[i]. Data whose channels
-  /// come first, {channels, height, width}, become what a convolution takes by
-  /// `.permute("x", {1, 2, 0})`. Throws DataError if there is no such field, UsageError unless each
-  /// axis comes once.
+  /// Permutes the axes of a field's rows: axis i of the result is axis axes[i]. For example,
+  /// `.permute("x", {1, 2, 0})` turns {channels, height, width} into the layout a convolution
+  /// takes. Throws DataError if the field does not exist, UsageError unless each axis occurs
+  /// exactly once.
   [[nodiscard]] Pipeline permute(std::string field, std::vector<std::int64_t> axes) const;
-  /// Gives a field's rows another shape of as many elements, whose values are taken in the order in
-  /// which they lie: `.reshape("x", {28, 28, 1})` for 784 columns of pixels. Copies nothing before
-  /// the first map(), convert(), permute() or preprocess(). Throws DataError if there is no such
-  /// field, UsageError if the number of elements differs.
+  /// Changes the row shape of a field to one with the same number of elements; the values keep
+  /// their order: `.reshape("x", {28, 28, 1})` for 784 columns of pixels. Copies nothing before the
+  /// first map(), convert(), permute() or preprocess(). Throws DataError if the field does not
+  /// exist, UsageError if the number of elements differs.
   [[nodiscard]] Pipeline reshape(std::string field, std::vector<std::int64_t> row_shape) const;
-  /// Applies what has been fitted on the training data, here and wherever the model is used. Throws
-  /// UsageError if it is not fitted yet, or if there is another in this pipeline.
+  /// Applies a preprocessing fitted on the training data, here and wherever the model is used.
+  /// Throws UsageError if it is not fitted, or if the pipeline already has one.
   [[nodiscard]] Pipeline preprocess(const Preprocessing& preprocessing) const;
-  /// Keeps the samples as they are after the stages so far in memory, from the first epoch on;
-  /// those stages then run once for each sample and must not be random. Counted in own_bytes().
+  /// Caches the samples in memory after the stages so far, from the first epoch on. Those stages
+  /// then run once per sample and must not be random. own_bytes() includes the cache.
   [[nodiscard]] Pipeline cache() const;
 
-  /// `size` samples a batch. With Tail::pad the model gets an input "mask", f32[batch], 1 for
-  /// samples and 0 for what fills the last batch up; its loss has to use it. Throws BatchError if
-  /// `size` is less than 1, or larger than the epoch with Tail::drop, which would leave no batch.
+  /// Sets the batch size. With Tail::pad the model gets an input "mask", f32[batch], which is 1 for
+  /// samples and 0 for padding in the last batch; the loss must use it. Throws BatchError if `size`
+  /// is less than 1, or, with Tail::drop, larger than the epoch, which would leave no batch.
   [[nodiscard]] Pipeline batch(std::int64_t size, Tail tail = Tail::keep) const;
-  /// Assembles up to `depth` batches ahead of the consumer in a thread, in `depth + 1` slots of
-  /// memory. 0 means no thread: next() assembles the batch itself, the best choice when a batch
-  /// takes a few microseconds. Throws UsageError if `depth` is negative or above 1,000,000.
+  /// Assembles up to `depth` batches ahead of the consumer in a thread, using `depth + 1` slots of
+  /// memory. With 0 there is no thread and next() assembles the batch itself, which is best when a
+  /// batch takes a few microseconds. Throws UsageError if `depth` is negative or above 1,000,000.
   [[nodiscard]] Pipeline prefetch(int depth) const;
-  /// Threads that assemble batches, each one batch at a time; there are at least as many slots
-  /// ahead of the consumer, which makes quick batches itself while it waits. Order, augmentation
-  /// and results are the same for any number. Throws UsageError unless `count` is from 1 to 4096.
+  /// Sets the number of threads that assemble batches, one batch at a time each. At least as many
+  /// slots are kept ahead of the consumer, which assembles quick batches itself while it waits.
+  /// Order, augmentation and results do not depend on `count`. Throws UsageError unless `count` is
+  /// 1 to 4096.
   [[nodiscard]] Pipeline workers(int count) const;
-  /// Says what every stage is doing when a batch has not come after `seconds` (30 if not set), and
-  /// again after each doubling; to stderr unless there is a handler. An infinite number turns it
-  /// off. Throws UsageError for NaN and unless `seconds` is positive.
+  /// Reports the state of every stage when a batch has not arrived after `seconds` (30 by default),
+  /// and again each time the wait doubles; to stderr unless a handler is given. Infinity disables
+  /// the watchdog. Throws UsageError unless `seconds` is positive (NaN is refused too).
   [[nodiscard]] Pipeline watchdog(double seconds, StallHandler handler = {}) const;
 
-  /// Of a stream: its fields, no rows.
+  /// For a stream, has its fields but no rows.
   [[nodiscard]] const Dataset& dataset() const { return description_->dataset; }
   [[nodiscard]] const std::shared_ptr<Stream>& stream() const { return description_->stream; }
-  /// The fields of the data set as they are in a batch, after all conversions.
+  /// Returns the fields as they are in a batch, after all conversions.
   [[nodiscard]] std::span<const FieldSpec> fields() const { return description_->fields; }
   [[nodiscard]] std::ptrdiff_t find(std::string_view name) const;
   [[nodiscard]] std::int64_t batch_size() const { return description_->batch_size; }
@@ -159,22 +161,23 @@ class Pipeline {
   [[nodiscard]] std::span<const SampleStage> stages() const { return description_->stages; }
   [[nodiscard]] const Preprocessing* preprocessing() const;
 
-  /// Returns how often an epoch goes through the samples; see repeat().
+  /// Returns the number of passes through the samples per epoch; see repeat().
   [[nodiscard]] std::int64_t passes_per_epoch() const { return description_->repeat; }
-  /// Samples and batches of one epoch, and the samples in the largest batch (the epoch may be
-  /// smaller than the batch size).
+  /// Return the samples and batches per epoch, and the samples in the largest batch (an epoch may
+  /// be smaller than the batch size).
   [[nodiscard]] std::int64_t samples_per_epoch() const;
   [[nodiscard]] std::int64_t batches_per_epoch() const;
   [[nodiscard]] std::int64_t largest_batch() const;
-  /// Bytes a Loader takes besides its slots: the order, shuffle buffer, cache and conversions. Not
-  /// counted are some hundred for each thread and stage, and a row of each field that is not in
-  /// memory and only read by a transform. Throws BudgetError if they are 2^63 or more.
+  /// Returns the bytes a Loader takes besides its slots: order, shuffle buffer, cache and
+  /// conversions. Excludes a few hundred bytes per thread and stage, and one row of each field that
+  /// is not in memory and read only by a transform. Throws BudgetError for 2^63 bytes or more.
   [[nodiscard]] Bytes own_bytes() const;
-  /// A hash of what decides which samples come in which order: to resume, it must be the same.
+  /// Returns a hash of everything that determines the order of the samples; must match to resume.
   [[nodiscard]] std::uint64_t order_fingerprint() const;
 
-  /// Each sample once and as stored, through the same stages: for evaluation. What skip(), take()
-  /// and shard() leave out stays out; a smaller last batch is kept.
+  /// Returns a pipeline for evaluation that visits each sample once, in stored order, through the
+  /// same stages. Samples excluded by skip(), take() and shard() stay excluded; a smaller last
+  /// batch is kept.
   [[nodiscard]] Pipeline in_order() const;
 
  private:
@@ -186,19 +189,19 @@ class Pipeline {
   struct Description {
     Dataset dataset;
     std::shared_ptr<Stream> stream;
-    std::int64_t samples = 0;  ///< of the data set or stream
+    std::int64_t samples = 0;  ///< in the data set or stream
     std::vector<FieldSpec> fields;
     Order order = Order::as_is;
     std::uint64_t seed = 0;
     std::int64_t buffer = 0;
-    std::shared_ptr<const std::vector<std::vector<std::int64_t>>> classes;  ///< rows of each
+    std::shared_ptr<const std::vector<std::vector<std::int64_t>>> classes;  ///< rows of each class
     std::int64_t skip = 0;
     std::int64_t take = -1;
     std::int64_t shard = 0;
     std::int64_t shards = 1;
     std::int64_t repeat = 1;
     std::vector<SampleStage> stages;
-    std::optional<std::size_t> cached;  ///< stages before the cache
+    std::optional<std::size_t> cached;  ///< number of stages before the cache
     std::shared_ptr<const Preprocessing> preprocessing;
     std::int64_t batch_size = 32;
     Tail tail = Tail::keep;
@@ -216,16 +219,16 @@ class Pipeline {
   std::shared_ptr<const Description> description_;
 };
 
-/// A pipeline over data in memory or elsewhere: `fg::from(dataset).shuffle(42).batch(128)`.
+/// Returns a pipeline over a data set: `fg::from(dataset).shuffle(42).batch(128)`.
 [[nodiscard]] inline Pipeline from(Dataset dataset) {
   return Pipeline(std::move(dataset));
 }
-/// A pipeline over a source of the user's own; see RowSource.
+/// Returns a pipeline over a user-defined source; see RowSource.
 template <RowSource S>
 requires(!std::is_same_v<S, Dataset>) [[nodiscard]] Pipeline from(S source) {
   return Pipeline(Dataset(make_source(std::move(source))));
 }
-/// A pipeline over a stream, of which `samples` are an epoch.
+/// Returns a pipeline over a stream with epochs of `samples` samples.
 [[nodiscard]] inline Pipeline from(std::shared_ptr<Stream> stream, std::int64_t samples) {
   return Pipeline(std::move(stream), samples);
 }

@@ -1,4 +1,4 @@
-// Rows of another shape or order of axes: Dataset's and Pipeline's permute() and reshape().
+// permute() and reshape() of Dataset and Pipeline, which change the shape or axis order of rows.
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/data/dataset/row_shape.hpp>
@@ -10,7 +10,7 @@
 namespace foregraph {
 namespace {
 
-/// A source with the axes of one field moved, row by row when they are read.
+/// A source that permutes the axes of one field as its rows are read.
 class PermutedSource final : public Source {
  public:
   PermutedSource(std::shared_ptr<const Source> source, std::size_t field, RowPermutation permute)
@@ -55,7 +55,7 @@ class PermutedSource final : public Source {
   std::int64_t bytes_;
 };
 
-/// The index of a field that must be there.
+/// Returns the index of a field, which must exist.
 template <class Data>
 std::size_t index_of(const Data& data, std::string_view field, std::string_view who) {
   const std::ptrdiff_t index = data.find(field);
@@ -113,7 +113,7 @@ Pipeline Pipeline::reshape(std::string field, std::vector<std::int64_t> row_shap
         },
         "reshape");
   }
-  auto next = std::make_shared<Description>(*description_);  // nothing has to be moved
+  auto next = std::make_shared<Description>(*description_);  // no values move
   next->dataset = next->dataset.reshape(field, changed.row_shape);
   next->fields[index] = std::move(changed);
   Pipeline result = *this;

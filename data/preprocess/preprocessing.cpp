@@ -70,7 +70,7 @@ const PreprocessingStep& vocabulary_of(const Preprocessing::State& state, std::s
                    "'");
 }
 
-/// A copy of all steps and one more.
+/// Returns a copy of all steps with one more appended.
 std::vector<PreprocessingStep> with(const std::vector<PreprocessingStep>& steps,
                                     PreprocessingStep step) {
   check(step);

@@ -10,7 +10,7 @@ namespace {
 
 using Kind = PreprocessingStep::Kind;
 
-/// Statistics are repeated to at least so many elements.
+/// Statistics are tiled to at least this many elements.
 constexpr std::size_t tile_elements = 48;
 
 [[noreturn]] void fail_field(const FieldSteps& field, const FieldSpec& spec) {
@@ -23,7 +23,7 @@ constexpr std::size_t tile_elements = 48;
                                 : "f32 or f64"));
 }
 
-/// In double: this is for a few predictions, which should be as exact as they can be.
+/// Undoes a step in double: used for a few predictions, which should be as exact as possible.
 template <class T>
 void undo(const PreprocessingStep& step, std::span<T> row) {
   const std::size_t width = step.shift.size();
@@ -51,7 +51,8 @@ void undo(const PreprocessingStep& step, std::span<T> row) {
   }
 }
 
-/// Calls `use` with each row of `rows`, which must be whole; all at once if any length will do.
+/// Calls `use` with each row of `rows`, which must be whole, or once with all if any length will
+/// do.
 template <class T, class Use>
 void for_rows(const Preprocessing::State& state, std::string_view name, std::span<T> rows,
               Use use) {
@@ -104,7 +105,7 @@ NumericStep<T>::NumericStep(const PreprocessingStep& step)
   }
 }
 
-// First the difference, then the product: the same on machines that would join x * a + b.
+// Subtract first, then multiply: x * a + b would give other results on machines that fuse it.
 template <class T>
 void NumericStep<T>::apply(std::span<T> row) const {
   T* x = row.data();

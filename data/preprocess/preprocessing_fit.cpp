@@ -1,7 +1,7 @@
-// Statistics of the training data. The rows are cut into blocks of fixed size; each block has its
-// own moments and extremes, which are joined in the order of the blocks, so that the result does
-// not depend on the number of threads. A pass fits the first step of each field that is not fitted
-// yet, on rows that went through the steps before it.
+// Fits statistics on the training data. Rows are cut into blocks of fixed size. Each block computes
+// its moments and extremes separately, and these are merged in block order, so the result does not
+// depend on the number of threads. Each pass fits the first unfitted step of each field, on rows
+// that have gone through the steps before it.
 
 #include <algorithm>
 #include <cmath>
@@ -23,8 +23,8 @@ namespace {
 using Kind = PreprocessingStep::Kind;
 constexpr std::size_t block_rows = 4096;
 
-/// The rows to look at: one at random out of each of `most` equal parts, so that sorted and
-/// periodic data do no harm.
+/// Returns the rows to use: one random row from each of `most` equal parts, so that sorted or
+/// periodic data do not bias the result.
 std::vector<std::int64_t> rows_to_read(std::int64_t count, const StatisticsOptions& options) {
   const std::int64_t most = options.max_rows > 0 ? std::min(options.max_rows, count) : count;
   std::vector<std::int64_t> rows(static_cast<std::size_t>(most));
@@ -43,7 +43,8 @@ std::vector<std::int64_t> rows_to_read(std::int64_t count, const StatisticsOptio
   return rows;
 }
 
-/// A field in a pass: `before` are applied, then the statistics taken, if there is a step to fit.
+/// One step to fit in a pass: the steps before it are applied to each row, then statistics are
+/// taken.
 struct Job {
   std::size_t step = 0;
   std::size_t field = 0;
@@ -138,7 +139,7 @@ std::vector<Statistics> statistics_of(const Dataset& data, std::span<const Job> 
   return found;
 }
 
-/// Through all rows, by several threads.
+/// Computes the statistics of all rows with several threads.
 std::vector<Statistics> statistics_of_all(const Dataset& data, std::span<const Job> jobs,
                                           const std::vector<PreprocessingStep>& steps,
                                           std::span<const std::int64_t> rows, int workers) {
@@ -147,7 +148,7 @@ std::vector<Statistics> statistics_of_all(const Dataset& data, std::span<const J
   const auto join = [&](const std::vector<Statistics>& block) {
     for (std::size_t j = 0; j < all.size(); ++j) all[j].merge(block[j]);
   };
-  // Deferred where the system starts no thread.
+  // Runs deferred if the system cannot start a thread.
   constexpr auto policy = std::launch::async | std::launch::deferred;
   for (std::size_t first = 0; first < rows.size();) {
     std::vector<std::future<std::vector<Statistics>>> running;

@@ -1,6 +1,5 @@
-// Preprocessing as JSON. Numbers are written with as many digits as it takes to read the same
-// again. What is read is not trusted: sizes, types and values are checked as if it came from
-// anywhere.
+// Preprocessing as JSON. Numbers are written with enough digits to be read back exactly. Input is
+// not trusted: sizes, types and values are all checked.
 
 #include <cmath>
 #include <foregraph/detail/base/error.hpp>
@@ -32,7 +31,7 @@ constexpr Per pers[] = {Per::feature, Per::channel, Per::field};
                   "; it is damaged or no preprocessing: fit it again, or take another copy");
 }
 
-/// An object with a path for messages, whose members must be there and of the right kind.
+/// Reads an object with a path for messages; members must exist and have the right type.
 class Reader {
  public:
   Reader(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
@@ -66,7 +65,7 @@ class Reader {
     for (const Json& value : values) result.push_back(read(value, where(name)));
     return result;
   }
-  /// The one of `choices` that has this name.
+  /// Returns the element of `choices` with this name.
   template <class T, std::size_t N>
   [[nodiscard]] T choice(const char* name, const T (&choices)[N]) const {
     const std::string found = text(name);
@@ -174,7 +173,7 @@ void read_statistics(PreprocessingStep& step, const Reader& from) {
   }
 }
 
-/// Throws UsageError for a step that the functions of Preprocessing would refuse.
+/// Throws UsageError for a step that the functions of Preprocessing would reject.
 void check_step(const PreprocessingStep& step) {
   const Preprocessing none;
   switch (step.kind) {
@@ -199,10 +198,10 @@ void check_step(const PreprocessingStep& step) {
   }
 }
 
-/// What the steps so far say of a field.
+/// The properties of a field implied by the steps so far.
 struct FieldSoFar {
   bool has_vocabulary = false;
-  std::optional<std::size_t> fitted{};  ///< a step that knows the rows
+  std::optional<std::size_t> fitted{};  ///< a step that knows the row shape
 };
 
 PreprocessingStep read_step(const Reader& from) {

@@ -12,36 +12,36 @@
 
 namespace foregraph {
 
-/// A step as it is described and stored.
+/// One step, as it is described and stored.
 struct PreprocessingStep {
   enum class Kind { standardize, min_max, log1p, clip, scale, vocabulary };
   Kind kind = Kind::standardize;
   std::string field;
   Per per = Per::feature;
-  double low = 0;   ///< of min_max and clip; the factor of scale
-  double high = 0;  ///< of min_max and clip; the offset of scale
+  double low = 0;   ///< for min_max and clip; for scale, the factor
+  double high = 0;  ///< for min_max and clip; for scale, the offset
   VocabularyOptions options{};
 
-  // Of the training data, empty until fitted:
+  // Fitted on the training data, empty before:
   bool fitted = false;
   DType dtype = DType::f32;
   std::vector<std::int64_t> row_shape{};
   std::vector<double> shift{};    ///< means or minima
   std::vector<double> divisor{};  ///< deviations or ranges; 1 where constant
-  std::vector<char> constant{};   ///< by feature
+  std::vector<char> constant{};   ///< by feature; nonzero if constant
   std::vector<std::string> words{};
 
   [[nodiscard]] bool has_statistics() const {
     return kind == Kind::standardize || kind == Kind::min_max;
   }
   [[nodiscard]] bool needs_fit() const { return has_statistics() || kind == Kind::vocabulary; }
-  /// The statistics of a row: elements, channels or 1.
+  /// Returns the number of statistics per row: elements, channels or 1.
   [[nodiscard]] std::size_t width() const;
 
-  /// Whether the numbers the user gave can be written in `type`: those of scale and min_max. A
-  /// bound of clip may be beyond it, and cuts nothing off then.
+  /// Returns true if the user's numbers for scale and min_max are representable in `type`. A bound
+  /// of clip may be out of range; it then has no effect.
   [[nodiscard]] bool has_numbers_in(DType type) const;
-  /// Whether the factor this makes can be written in the field's type.
+  /// Returns true if the factor resulting from this divisor is representable in the field's type.
   [[nodiscard]] bool can_divide_by(double divisor_of_feature) const;
 
   friend bool operator==(const PreprocessingStep&, const PreprocessingStep&) = default;
@@ -50,8 +50,8 @@ struct PreprocessingStep {
 [[nodiscard]] std::string_view name_of(PreprocessingStep::Kind kind);
 [[nodiscard]] std::string_view name_of(Per per);
 
-/// A step on numbers in the type they have, ready to be applied. Statistics by channel are repeated
-/// up to some dozen elements, so that one loop without a modulo serves all.
+/// A numeric step in the field's type, ready to apply. Per-channel statistics are tiled to a few
+/// dozen elements, so that one loop without a modulo handles all cases.
 template <class T>
 struct NumericStep {
   explicit NumericStep(const PreprocessingStep& step);
@@ -66,7 +66,7 @@ struct NumericStep {
 extern template struct NumericStep<float>;
 extern template struct NumericStep<double>;
 
-/// All numeric steps of one field.
+/// All numeric steps on one field.
 struct FieldSteps {
   std::string field;
   bool fitted = false;  ///< the next two are known
@@ -74,10 +74,10 @@ struct FieldSteps {
   std::vector<std::int64_t> row_shape{};
   std::vector<NumericStep<float>> f32{};
   std::vector<NumericStep<double>> f64{};
-  std::vector<std::size_t> steps{};  ///< of State::steps
-  bool fits_f32 = true;              ///< the numbers of all steps, see has_numbers_in()
+  std::vector<std::size_t> steps{};  ///< indices into State::steps
+  bool fits_f32 = true;              ///< the numbers of all steps fit f32; see has_numbers_in()
 
-  /// Throws UsageError if a step's number would be infinite in `type`.
+  /// Throws UsageError if a number of any step would be infinite in `type`.
   void check_numbers(DType type) const;
   template <class T>
   void apply(std::span<T> row) const {
@@ -97,7 +97,7 @@ struct Preprocessing::State {
   [[nodiscard]] const FieldSteps* find(std::string_view field) const;
 
   std::vector<PreprocessingStep> steps;
-  std::vector<FieldSteps> fields;  ///< those with numeric steps
+  std::vector<FieldSteps> fields;  ///< fields with numeric steps
   bool fitted = true;
 };
 

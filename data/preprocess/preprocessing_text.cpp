@@ -8,7 +8,7 @@ namespace {
 
 using Kind = PreprocessingStep::Kind;
 
-/// The shortest text that is read as the same number.
+/// Returns the shortest text that reads back as the same number.
 std::string number(double value) {
   char text[32];
   const auto end = std::to_chars(text, text + sizeof text, value).ptr;
@@ -72,7 +72,7 @@ std::string statistics(const PreprocessingStep& step) {
   return text;
 }
 
-/// The first index where two vectors differ; both have the same size.
+/// Returns the first index where two vectors of equal size differ, or their size.
 template <class T>
 std::size_t mismatch(const std::vector<T>& a, const std::vector<T>& b) {
   std::size_t i = 0;

@@ -1,10 +1,10 @@
 #pragma once
 
-// Mean and variance of many features in one pass, by Welford's updating formula (Note on a Method
-// for Calculating Corrected Sums of Squares and Products, Technometrics 1962); parts are joined by
-// the pairwise formula of Chan, Golub and LeVeque (Updating Formulae and a Pairwise Algorithm for
-// Computing Sample Variances, 1979). Unlike sums of squares they lose nothing when the mean is
-// large against the deviation. O(1) per value; 16 bytes per feature.
+// Mean and variance of many features in one pass, by Welford's update (Note on a Method for
+// Calculating Corrected Sums of Squares and Products, Technometrics 1962). Partial results are
+// merged by the pairwise formula of Chan, Golub and LeVeque (Updating Formulae and a Pairwise
+// Algorithm for Computing Sample Variances, 1979). Unlike sums of squares, these lose no precision
+// when the mean is large compared with the deviation. O(1) per value; 16 bytes per feature.
 
 #include <cstdint>
 #include <span>
@@ -16,7 +16,7 @@ class RunningMoments {
  public:
   explicit RunningMoments(std::size_t features) : mean_(features), squares_(features) {}
 
-  /// One value of each feature.
+  /// Adds one value of each feature.
   template <class T>
   void add(const T* values) {
     ++count_;
@@ -31,7 +31,7 @@ class RunningMoments {
     }
   }
 
-  /// As if the values of `other` had been added.
+  /// Adds all values that were added to `other`.
   void merge(const RunningMoments& other) {
     if (other.count_ == 0) return;
     const auto before = static_cast<double>(count_);
@@ -47,7 +47,7 @@ class RunningMoments {
 
   [[nodiscard]] std::int64_t count() const { return count_; }
   [[nodiscard]] double mean(std::size_t feature) const { return mean_[feature]; }
-  /// The mean squared distance from the mean (divided by n, not by n - 1).
+  /// Returns the mean squared distance from the mean (divided by n, not by n - 1).
   [[nodiscard]] double variance(std::size_t feature) const {
     return count_ == 0 ? 0 : squares_[feature] / static_cast<double>(count_);
   }

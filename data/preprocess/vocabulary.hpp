@@ -1,7 +1,7 @@
 #pragma once
 
-// Words by frequency. Counting is O(characters) with one hash table of the different words, the
-// choice O(words log words).
+// Vocabularies by word frequency. Counting is O(characters) with one hash table of the distinct
+// words; selection is O(words log words).
 
 #include <cstdint>
 #include <functional>
@@ -22,17 +22,17 @@ struct TextHash {
   }
 };
 
-/// The most frequent words of a text column, ties in byte order. Throws DataError for text that is
-/// not UTF-8, as it could not be stored.
+/// Returns the most frequent words of a text column, with ties in byte order. Throws DataError for
+/// text that is not UTF-8, which could not be stored.
 [[nodiscard]] std::vector<std::string> most_frequent_words(const TextColumn& text,
                                                            const std::string& name,
                                                            const VocabularyOptions& options,
                                                            const std::vector<std::int64_t>& rows);
 
-/// The number of the first word: those below are for padding and unknown words.
+/// Returns the number of the first word; lower ones stand for padding and unknown words.
 [[nodiscard]] std::int64_t first_word_number(const VocabularyOptions& options);
 
-/// Replaces words by their numbers. Throws DataError for an unknown one, unless it has a number.
+/// Replaces words by their numbers. Throws DataError for unknown words unless they have a number.
 [[nodiscard]] Field encode_text(const TextColumn& text, const std::string& name,
                                 const VocabularyOptions& options,
                                 const std::vector<std::string>& words);

@@ -6,7 +6,7 @@
 namespace foregraph {
 namespace {
 
-/// NaN last, so that the order is total.
+/// Orders NaN last, so that the order is total.
 bool before(double a, double b) {
   if (std::isnan(a)) return false;
   return std::isnan(b) || a < b;
@@ -19,7 +19,7 @@ BatchMeans::BatchMeans(std::vector<double> population, std::int64_t samples,
     : sorted_(std::move(population)), samples_(samples), batch_size_(batch_size) {
   std::sort(sorted_.begin(), sorted_.end(), before);
   if (sorted_.empty()) return;
-  mean_ = 0.5;  // of mean ranks, whatever the ties
+  mean_ = 0.5;  // of mean ranks, regardless of ties
   double fourth = 0;
   for (std::size_t i = 0; i < sorted_.size();) {
     std::size_t end = i + 1;
@@ -49,7 +49,7 @@ void BatchMeans::add_batch(std::span<const double> values) {
   for (const double value : values) sum += rank_of(value);
   const double off = sum / b - mean_;
   const double variance_of_mean = variance_ / b * (n - b) / (n - 1);
-  // Values of which nearly all are equal are as if there were only the others.
+  // If nearly all values are equal, only the others are informative.
   const double drawn = std::min(b, n - b);
   if (drawn * std::min(1.0, 12 * variance_) < 4) return;
   pooled_.add(off * off / variance_of_mean, 1, std::max(2 + excess_kurtosis_ / drawn, 0.5));

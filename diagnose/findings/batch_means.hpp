@@ -8,8 +8,8 @@
 
 namespace foregraph {
 
-/// Tests whether the targets of batches vary as those of batches drawn at random would: the
-/// counterpart of ClassMix for regression.
+/// Tests whether the targets of batches vary as in batches drawn at random: the counterpart of
+/// ClassMix for regression.
 ///
 /// The mean of B values drawn without replacement from N, with mean mu and variance sigma^2
 /// (divided by N), has the expectation mu and the variance
@@ -17,24 +17,24 @@ namespace foregraph {
 ///     V = sigma^2 / B * (N-B) / (N-1)
 ///
 /// (Cochran, Sampling Techniques, 1977, theorem 2.2; his S^2 is sigma^2 N/(N-1)). So T = (mean -
-/// mu)^2 / V has the expectation 1 exactly, and as the mean is nearly normal, T is nearly a
-/// chi-square of one degree of freedom with the variance 2 + kappa, kappa being the excess kurtosis
-/// of the mean: that of the values divided by B. Pooled over batches; see PooledChiSquare.
+/// mu)^2 / V has expectation exactly 1. Since the mean is nearly normal, T is nearly a chi-square
+/// with one degree of freedom and has variance 2 + kappa, where kappa is the excess kurtosis of the
+/// mean: that of the values divided by B. Pooled over batches; see PooledChiSquare.
 ///
-/// Values with heavy tails would make that a test of where the few large ones are, with a kurtosis
-/// that no sample tells reliably. So not the values are taken, but their ranks among all (the mean
-/// rank where values are equal), which are uniform in [0,1], kappa = -1.2/B: a sorted order sorts
-/// the ranks just the same. The dependence between batches is that of ClassMix.
-/// O(N log N) to make, O(B log N) a batch.
+/// With heavy-tailed values this would only test where the few large ones are, and no sample
+/// estimates their kurtosis reliably. So each value is replaced by its rank in the population (the
+/// mean rank for ties), which is uniform in [0,1] with kappa = -1.2/B; sorted values have sorted
+/// ranks. The dependence between batches is as in ClassMix. Construction takes O(N log N), a batch
+/// O(B log N).
 class BatchMeans {
  public:
-  /// `population`: the values of an epoch, or of an even sample of it; `samples` in the epoch. NaN
-  /// counts as the largest value.
+  /// `population` holds the values of an epoch, or an even sample of them; the epoch has `samples`
+  /// samples. NaN counts as the largest value.
   BatchMeans(std::vector<double> population, std::int64_t samples, std::int64_t batch_size);
 
-  /// Whether there can be a verdict: values that differ, and more than one batch.
+  /// Returns whether a verdict is possible: values differ, and there is more than one batch.
   [[nodiscard]] bool possible() const { return variance_ > 0 && batch_size_ < samples_; }
-  /// Adds the next batch of the epoch; a shorter last one, too.
+  /// Adds the next batch of the epoch, including a shorter last one.
   void add_batch(std::span<const double> values);
 
   [[nodiscard]] const PooledChiSquare& pooled() const { return pooled_; }

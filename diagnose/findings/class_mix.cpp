@@ -17,8 +17,8 @@ ClassMix::ClassMix(std::span<const std::int64_t> class_counts, std::int64_t batc
       static_cast<double>(*std::max_element(class_counts.begin(), class_counts.end()));
   if (largest >= n) return;  // one class
 
-  // Windows large enough that the largest class alone and all others together make two cells, if
-  // that leaves at least a few windows in an epoch.
+  // Make windows large enough for two cells, the largest class and all others, provided that an
+  // epoch still has at least two windows.
   const double rest_share = 1 - largest / n;
   const double needed = std::ceil(least_expected / (rest_share * static_cast<double>(batch_size)));
   batches_in_one_ = std::max<std::int64_t>(1, static_cast<std::int64_t>(needed));
@@ -32,7 +32,7 @@ ClassMix::ClassMix(std::span<const std::int64_t> class_counts, std::int64_t batc
   for (std::size_t k = 0; k < class_counts.size(); ++k) {
     if (class_counts[k] == 0) continue;
     const auto count = static_cast<double>(class_counts[k]);
-    // A large class after a small rest does not swallow it into a cell that leaves nothing else.
+    // Start a new cell only if both the current cell and the remaining classes are large enough.
     if (in_cell * drawn / n >= least_expected && left * drawn / n >= least_expected) {
       cell_samples_.push_back(0);
       in_cell = 0;
@@ -42,7 +42,7 @@ ClassMix::ClassMix(std::span<const std::int64_t> class_counts, std::int64_t batc
     in_cell += count;
     left -= count;
   }
-  // Small classes on both sides of a large one: two cells, the large class and the others.
+  // Small classes on both sides of a large one form two cells: the large class and the others.
   if (cell_samples_.size() == 1 && rest_share * drawn >= least_expected) {
     const auto large = static_cast<std::size_t>(
         std::max_element(class_counts.begin(), class_counts.end()) - class_counts.begin());
@@ -89,7 +89,7 @@ void ClassMix::finish_window() {
       inverse_shares += n / static_cast<double>(cell_samples_[i]);
       least = std::min(least, std::min(expected, expected * (n - b) / b));
     }
-    // A tail of a few samples would bring back the heavy tails that pooling has removed.
+    // A tail of a few samples would bring back the heavy tails that pooling removed.
     if (least >= least_expected / 2) {
       const double drawn = std::min(b, n - b);
       const double variance =

@@ -16,8 +16,8 @@ double median_of(std::vector<double>& values) {
   return *middle;
 }
 
-/// The mean, and its squared standard error: the larger of that from the deviations of the values
-/// and that from the difference of the two halves.
+/// The mean, and its squared standard error: the larger of the estimates from the deviations of the
+/// values and from the difference of the two halves.
 struct Mean {
   double value = 0;
   double squared_error = 0;
@@ -38,8 +38,8 @@ Mean mean_of(const std::vector<double>& values) {
   return mean;
 }
 
-/// The correlation of the steps' changes with the changes before them: -0.5 for independent losses,
-/// -1 for losses that go up and down in turn.
+/// Returns the correlation of each step's change with the previous change: -0.5 for independent
+/// losses, -1 for losses that alternate up and down.
 double correlation_of_changes(const std::vector<double>& losses) {
   double products = 0;
   double squares = 0;

@@ -8,25 +8,25 @@
 
 namespace foregraph {
 
-/// Watches the losses of the steps for training that diverges. Fed with every batch's loss, it
-/// finds, once each:
+/// Watches the training loss for divergence. Fed with every batch's loss, it reports each of these
+/// at most once:
 ///
-/// - "loss-explodes": a loss that is not finite, or above the first by `explosion` times the scale
-///   below, within the first `early_steps` steps; the learning rate is probably too high;
-/// - "divergence": the mean of a window above the best of the windows before by more than
-///   `rise_limit` standard errors of their difference, and by `least_rise` of the best itself and
-///   of the way that the loss had come down to it, in `patience` windows one after the other; or a
-///   loss that is not finite later;
-/// - "loss-oscillates": in the first `early_windows` windows the losses of consecutive steps go up
-///   and down in turn, with a correlation below `oscillation_limit`, and come down nowhere: steps
-///   that jump over the minimum.
+/// - "loss-explodes": within the first `early_steps` steps, a loss that is not finite, or above the
+///   first by at least `explosion` times the first loss's magnitude; the learning rate is probably
+///   too high;
+/// - "divergence": the mean of a window exceeds the best earlier one by more than `rise_limit`
+///   standard errors of their difference, and by more than `least_rise` times both the best mean
+///   and the descent from the first window to it, in `patience` consecutive windows; or a loss that
+///   is not finite after the first `early_steps` steps;
+/// - "loss-oscillates": in the first `early_windows` windows, the losses of consecutive steps
+///   alternate up and down, with a correlation clearly below `oscillation_limit`, and do not
+///   decrease: the steps jump over the minimum.
 ///
-/// Windows are of `window` steps, whose standard errors are measured from their halves too, so that
-/// slow waves of the loss do not look like a rise. The standard error makes the detector
-/// indifferent to the noise of small batches. Single batches with a large loss are dampened: a loss
-/// counts at most as the median of the window before and ten times its median absolute deviation
-/// (Hampel, 1974). O(1) a step on average, nothing is allocated after the constructor but for a
-/// finding.
+/// Windows have `window` steps. Their standard errors are also measured from their halves, so that
+/// slow waves of the loss do not look like a rise. Using standard errors makes the detector
+/// insensitive to the noise of small batches. Single batches with a large loss are damped: a loss
+/// counts at most as the previous window's median plus ten times its median absolute deviation
+/// (Hampel, 1974). O(1) per step on average; after construction, only findings allocate.
 class DivergenceDetector {
  public:
   struct Options {
@@ -38,18 +38,18 @@ class DivergenceDetector {
     double least_rise = 0.2;
     double explosion = 20;
     double oscillation_limit = -0.6;
-    /// Without it, "divergence" and "loss-oscillates" are found of losses that are not finite only:
-    /// for training whose loss need not fall, such as that of two players against each other.
+    /// If false, "divergence" is reported only for losses that are not finite, and
+    /// "loss-oscillates" never: for training whose loss need not fall, such as adversarial players.
     bool watch_rises = true;
   };
   DivergenceDetector() : DivergenceDetector(Options{}) {}
   explicit DivergenceDetector(Options options);
 
-  /// The loss of the next step. Gives a finding in the step that completes its evidence.
+  /// Adds the loss of the next step. Returns a finding in the step that completes its evidence.
   [[nodiscard]] std::optional<Finding> add(double loss);
 
   [[nodiscard]] std::int64_t steps() const { return steps_; }
-  /// The lowest mean of a window so far; 0 before the first is complete.
+  /// Returns the lowest mean of a window so far; 0 before the first is complete.
   [[nodiscard]] double best_mean() const { return best_; }
 
  private:
@@ -58,7 +58,7 @@ class DivergenceDetector {
   [[nodiscard]] std::optional<Finding> explosion(double loss);
 
   Options options_;
-  std::vector<double> losses_;  ///< of the window at hand
+  std::vector<double> losses_;  ///< of the current window
   std::vector<double> scratch_;
   std::int64_t steps_ = 0;
   std::int64_t windows_ = 0;
@@ -66,10 +66,10 @@ class DivergenceDetector {
   double first_loss_ = 0;
   double lowest_loss_ = 0;
   double best_ = 0;
-  double best_error_ = 0;  ///< standard error of that mean, squared
+  double best_error_ = 0;  ///< squared standard error of that mean
   std::int64_t best_step_ = 0;
-  double median_ = 0;     ///< of the window before
-  double deviation_ = 0;  ///< its median absolute deviation, as a standard deviation
+  double median_ = 0;     ///< of the previous window
+  double deviation_ = 0;  ///< its median absolute deviation, scaled to a standard deviation
   int rises_ = 0;
   bool has_exploded_ = false;
   bool has_diverged_ = false;

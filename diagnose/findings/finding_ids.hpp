@@ -6,10 +6,10 @@
 
 namespace foregraph {
 
-/// Returns the ids of all findings there can be, those of docs/report.md, in its order.
+/// Returns the ids of all possible findings, in the order of docs/report.md.
 [[nodiscard]] std::span<const std::string_view> finding_ids();
 
-/// Throws UsageError, with the ids there are, if one of `ids` is none; `who` asks.
+/// Throws UsageError, listing the valid ids, if one of `ids` is unknown; `who` names the caller.
 void check_finding_ids(std::span<const std::string> ids, std::string_view who);
 
 /// Returns whether `id` is among `silenced`.

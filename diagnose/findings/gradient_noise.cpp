@@ -9,13 +9,14 @@ struct Moments {
   double variance_of_batch;
 };
 
-/// From m batches whose mean squared norm is `mean_norm`, the squared norm of their mean `of_mean`.
+/// Returns the moments from m batches with mean squared norm `mean_norm`, whose mean has the
+/// squared norm `of_mean`.
 Moments moments_of(double m, double mean_norm, double of_mean) {
   return {(m * of_mean - mean_norm) / (m - 1), (mean_norm - of_mean) * m / (m - 1)};
 }
 
-/// The 97.5 % quantile of Student's t: Cornish and Fisher's expansion (1938), within 1 % from 3
-/// degrees of freedom on.
+/// Returns the 97.5 % quantile of Student's t by Cornish and Fisher's expansion (1938), within 1 %
+/// for at least 3 degrees of freedom.
 double student_quantile(double degrees) {
   const double z = 1.959964;
   const double z3 = z * z * z;
@@ -53,7 +54,7 @@ NoiseScale GradientNoise::estimate() const {
   result.variance = all.variance_of_batch * static_cast<double>(batch_size_);
   bool usable = all.squared_gradient > 0 && all.variance_of_batch > 0;
 
-  // Of logarithms, each without one batch.
+  // Of the logarithms, each leaving out one batch.
   double mean = 0;
   double squares = 0;  // Welford's
   double gradient_squares = 0;
@@ -72,7 +73,7 @@ NoiseScale GradientNoise::estimate() const {
     const double shift = without.squared_gradient - all.squared_gradient;
     gradient_squares += shift * shift;
   }
-  // Chance makes |G|^2 positive half of the time where there is no gradient.
+  // Without a gradient, |G|^2 is positive by chance half of the time.
   const double error = std::sqrt((m - 1) / m * gradient_squares);
   usable = usable && all.squared_gradient > least_errors * error;
   if (!usable) {

@@ -7,33 +7,33 @@
 namespace foregraph {
 
 /// The simple noise scale of McCandlish and others (An Empirical Model of Large-Batch Training,
-/// 2018): tr(Sigma) / |G|^2, Sigma being the covariance of the gradients of single samples and G
-/// their mean. Batches far below it average out little of the noise, batches far above it cost more
-/// samples for hardly better steps. A guide, not a law: it changes during training, and newer work
-/// finds it an unreliable proxy of the critical batch size.
+/// 2018): tr(Sigma) / |G|^2, where Sigma is the covariance of the gradients of single samples and G
+/// their mean. Batches far below it average out little of the noise; batches far above it cost more
+/// samples for hardly better steps. A rough guide: it changes during training, and newer work finds
+/// it an unreliable proxy for the critical batch size.
 struct NoiseScale {
   bool resolved = false;
-  std::string reason{};  ///< why not
+  std::string reason{};  ///< why it is unresolved
   double scale = 0;      ///< in samples
-  double low = 0;        ///< the interval of 95 %
+  double low = 0;        ///< bounds of the 95 % interval
   double high = 0;
   double squared_gradient = 0;  ///< |G|^2, unbiased; may be negative
   double variance = 0;          ///< tr(Sigma), of single samples
-  std::int64_t samples = 0;     ///< that the estimate is made of
+  std::int64_t samples = 0;     ///< number of samples behind the estimate
 };
 
-/// Estimates the noise scale from the gradients g_i of m batches of b samples each, drawn at
-/// random, at the same parameters. With M = mean |g_i|^2 and A = |mean g_i|^2,
+/// Estimates the noise scale from the gradients g_i of m random batches of b samples each, at the
+/// same parameters. With M = mean |g_i|^2 and A = |mean g_i|^2,
 ///
 ///     |G|^2 = (m A - M) / (m - 1),    tr(Sigma) = b m (M - A) / (m - 1)
 ///
-/// are unbiased, and the scale is their ratio: of averages, never an average of ratios. The
-/// uncertainty is the jackknife's over batches (Quenouille, 1956; Tukey, 1958), of the logarithm of
-/// the ratio, which is near normal where the ratio itself is skewed, with Student's t. That needs
-/// g_i . mean g besides |g_i|^2, and no gradient has to be kept: the dots are had by computing the
-/// gradients a second time. If an estimate of |G|^2, of all or of all but one, is not positive, or
-/// |G|^2 is less than `least_errors` of its standard errors, or the interval spans more than a
-/// factor of `widest_interval`, the scale is unresolved. O(m).
+/// are unbiased, and the scale is their ratio: a ratio of averages, not an average of ratios. The
+/// uncertainty is the jackknife's over batches (Quenouille, 1956; Tukey, 1958), with Student's t,
+/// applied to the logarithm of the ratio, which is nearly normal although the ratio itself is
+/// skewed. The jackknife needs g_i . mean g besides |g_i|^2; recomputing the gradients for these
+/// dot products avoids storing any gradient. The scale is unresolved if an estimate of |G|^2, with
+/// all batches or without one, is not positive, if |G|^2 is less than `least_errors` of its
+/// standard errors, or if the interval spans more than a factor of `widest_interval`. O(m).
 class GradientNoise {
  public:
   static constexpr double widest_interval = 16;  ///< high / low
@@ -41,12 +41,12 @@ class GradientNoise {
 
   explicit GradientNoise(std::int64_t batch_size) : batch_size_(batch_size) {}
 
-  /// Adds a batch: |g_i|^2, and the product of g_i with the mean of all.
+  /// Adds a batch: |g_i|^2, and the dot product of g_i with the mean of all.
   void add_batch(double squared_norm, double dot_with_mean) {
     squared_norms_.push_back(squared_norm);
     dots_.push_back(dot_with_mean);
   }
-  /// Unresolved with less than four batches.
+  /// Returns the estimate; unresolved with fewer than four batches.
   [[nodiscard]] NoiseScale estimate() const;
 
  private:

@@ -10,7 +10,7 @@ double PooledChiSquare::z() const {
 
 double PooledChiSquare::cube_root_z() const {
   if (!(degrees_ > 0) || !(variance_ > 0)) return 0;
-  // Scaled so that expectation and variance of c * chi-square(k) are ours: k = 2 E^2 / Var.
+  // k is chosen so that c * chi-square(k) has this expectation and variance: k = 2 E^2 / Var.
   const double k = 2 * degrees_ * degrees_ / (variance_ * dependence_);
   const double spread = 2 / (9 * k);
   return (std::cbrt(sum_ / degrees_) - (1 - spread)) / std::sqrt(spread);

@@ -8,8 +8,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Words of `text`, filled into lines of `width` columns. The first line begins with `head`, the
-/// others with as many blanks.
+/// Wraps `text` into lines of `width` columns. The first line begins with `head`; the others are
+/// indented by its length.
 std::string wrapped(const std::string& head, std::string_view text, int width) {
   std::string result = head;
   const std::size_t indent = head.size();
@@ -40,7 +40,7 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-/// JSON has no numbers beyond the finite ones.
+/// JSON has only finite numbers.
 Json number(double value) {
   if (!std::isfinite(value)) return nullptr;
   if (value == std::floor(value) && std::abs(value) < 9e15) return static_cast<std::int64_t>(value);
@@ -149,7 +149,7 @@ std::string Report::to_json() const {
                       {"findings", std::move(findings)},
                       {"checked", checked_},
                       {"not_checked", std::move(skipped)}};
-  // Names of fields are the user's and may be no valid UTF-8.
+  // Field names come from the user and may be invalid UTF-8.
   return document.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

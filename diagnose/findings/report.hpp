@@ -7,45 +7,45 @@
 #include <utility>
 #include <vector>
 
-/// What is wrong, or worth knowing, with a set-up or a run: for people and for programs.
+/// Problems and remarks about a set-up or a run, for people and for programs.
 namespace foregraph {
 
 enum class Severity : std::uint8_t {
-  note,     ///< worth knowing; nothing has to be done
-  warning,  ///< training runs, but its result is probably not what is wanted
+  note,     ///< worth knowing; no action needed
+  warning,  ///< training runs, but the result is probably not the intended one
   error     ///< training cannot run or cannot learn as it is
 };
-/// "note", "warning" or "error".
+/// Returns "note", "warning" or "error".
 [[nodiscard]] std::string_view name_of(Severity severity);
 
-/// A number that evidence is made of. Names are lower case with underscores, units in them.
+/// A number used as evidence. Names are lower case with underscores, and include units.
 struct Figure {
   std::string name;
   double value = 0;
 };
 
-/// One thing that was found.
+/// A problem or remark, with its evidence.
 struct Finding {
-  std::string id;  ///< lower case with hyphens; stays the same between versions
+  std::string id;  ///< lower case with hyphens; stable between versions
   Severity severity = Severity::warning;
   std::string what;         ///< the evidence, with figures
-  std::string consequence;  ///< what it does to training
-  std::string way_out;      ///< what to do about it
+  std::string consequence;  ///< the effect on training
+  std::string way_out;      ///< the remedy
   std::vector<Figure> figures{};
 };
 
-/// Findings, and what was looked at to find them. A value; kept in the training history.
+/// Findings, and the checks behind them. A value type; kept in the training history.
 class Report {
  public:
-  /// Adds a finding. Of findings with one id all are kept.
+  /// Adds a finding; several findings may have the same id.
   void add(Finding finding) { findings_.push_back(std::move(finding)); }
-  /// Notes that a check was made, whatever it found: "class mix". Each is listed once.
+  /// Records that a check was made, regardless of its result: "class mix". Each is listed once.
   void add_checked(std::string name);
-  /// Notes that a check could not be made, and why.
+  /// Records that a check could not be made, and why.
   void add_skipped(std::string name, std::string reason);
-  /// Leaves out the findings of these ids.
+  /// Removes the findings with these ids.
   void silence(std::span<const std::string> ids);
-  /// Adds all of another report.
+  /// Adds the content of another report.
   void add(const Report& other);
 
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
@@ -55,19 +55,20 @@ class Report {
   }
 
   [[nodiscard]] bool empty() const { return findings_.empty(); }
-  /// Whether there is a finding of that id.
+  /// Returns whether there is a finding with that id.
   [[nodiscard]] bool has(std::string_view id) const { return find(id) != nullptr; }
-  /// The first finding of that id, or nullptr; valid until the report changes.
+  /// Returns the first finding with that id, or nullptr; valid until the report changes.
   [[nodiscard]] const Finding* find(std::string_view id) const;
-  /// The highest severity; note if there is nothing.
+  /// Returns the highest severity; note if there are no findings.
   [[nodiscard]] Severity worst() const;
-  /// How many findings are of that severity.
+  /// Returns the number of findings with that severity.
   [[nodiscard]] std::int64_t count(Severity severity) const;
 
-  /// For people: the worst first, each with evidence, consequence and way out, lines of at most
-  /// `width` columns where words allow it. Without findings one line that says what was checked.
+  /// Returns text for people: the worst findings first, each with evidence, consequence and remedy,
+  /// in lines of at most `width` columns where words allow it. Without findings, one line lists the
+  /// checks made.
   [[nodiscard]] std::string to_text(int width = 100) const;
-  /// For programs; docs/report_json.md says what is in it.
+  /// Returns JSON for programs, documented in docs/report_json.md.
   [[nodiscard]] std::string to_json() const;
 
  private:

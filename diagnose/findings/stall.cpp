@@ -5,7 +5,7 @@
 namespace foregraph {
 namespace {
 
-/// Seconds that the stage needs at least, all its workers busy.
+/// Returns the least time the stage needs, with all its workers busy.
 double busy_seconds(const StageFigures& stage) {
   return stage.work_seconds / std::max(1, stage.workers);
 }
@@ -43,7 +43,7 @@ std::optional<Finding> find_stall(std::span<const StageFigures> stages, double m
   finding.consequence =
       gain > 0 ? "training would be " + text::fixed(gain, 2) + " times as fast if it never waited"
                : "nothing but waiting was measured";
-  // With work to spare in all, the batches come in bursts; else somebody has to work less.
+  // If every stage has time to spare, batches come in bursts; otherwise some stage must work less.
   const bool in_bursts = busy_seconds(slowest) < step.work_seconds;
   const bool cores_are_busy = core_wait_seconds >= 0.5 * step.wait_seconds;
   if (cores_are_busy) {

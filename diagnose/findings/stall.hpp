@@ -8,35 +8,36 @@
 
 namespace foregraph {
 
-/// What was measured of one stage between the source of the data and the training step, which is
-/// the last. Waiting is for the stage before (nothing to do); being blocked is for the one after
-/// (its queue is full), which is no fault of the stage.
+/// Measurements of one stage between the data source and the training step (the last stage). A
+/// stage waits for its predecessor (nothing to do) and is blocked by its successor (its queue is
+/// full), which is not the stage's fault.
 struct StageFigures {
   std::string name;  ///< "read", "map", "step"
   double work_seconds = 0;
   double wait_seconds = 0;
   double blocked_seconds = 0;
   int workers = 1;
-  /// Mean number of batches waiting behind the stage, and the most there can be; 0, 0 without
+  /// Mean number of batches queued behind the stage, and the queue's capacity; both 0 without a
   /// queue.
   double queue_depth = 0;
   double queue_capacity = 0;
 
-  /// wait / (wait + work); 0 if nothing was measured.
+  /// Returns wait / (wait + work); 0 if nothing was measured.
   [[nodiscard]] double stall_fraction() const {
     return wait_seconds + work_seconds > 0 ? wait_seconds / (wait_seconds + work_seconds) : 0;
   }
 };
 
-/// Which side is the bottleneck, and by how much. `stages` in the order of the data, the training
-/// step last. "input-bottleneck" is a warning if the step waits more than `most_stalled` of its
-/// time, and names the stage with the most work for each of its workers; below that, and above 1 %,
-/// it is a note; nothing is found if less was measured than `least_seconds`, or for fewer than two
-/// stages. The speed-up told is what training would gain if the step never waited.
+/// Finds out whether the input pipeline is the bottleneck, and by how much. `stages` are in data
+/// order, the training step last. "input-bottleneck" is a warning if the step waits more than
+/// `most_stalled` of its time, and names the stage with the most work per worker; if it waits less,
+/// but at least 1 %, the finding is a note. Returns nothing if less than `least_seconds` were
+/// measured, or for fewer than two stages. The reported speed-up is the gain if the step never
+/// waited.
 ///
-/// `core_wait_seconds`: for how long threads of the process were ready in that time, but had no
-/// core. If that is half of what the step waited or more, no stage is to blame, but whatever else
-/// runs on the cores: a note says that.
+/// `core_wait_seconds` is the time in which threads of the process were ready but had no core. If
+/// it is at least half of the step's waiting time, the cores are busy with other work and no stage
+/// is to blame; the finding is then a note that says so.
 [[nodiscard]] std::optional<Finding> find_stall(std::span<const StageFigures> stages,
                                                 double most_stalled = 0.1,
                                                 double least_seconds = 0.1,

@@ -11,11 +11,11 @@
 #include <foregraph/detail/diagnose/preflight/roles.hpp>
 #include <foregraph/detail/diagnose/samples/sampled_rows.hpp>
 
-/// The single checks of preflight(), each in a file of its own. They add what they find to the
-/// report, and what they could not look at.
+/// The checks of preflight(), each in its own file. They add to the report their findings and the
+/// names of checks that could not be made.
 namespace foregraph::checks {
 
-/// What all checks look at.
+/// Data shared by all checks.
 struct Context {
   const PreflightModel& model;
   const Pipeline& data;
@@ -24,15 +24,15 @@ struct Context {
   std::vector<InputRole> roles{};
   SampledRows sample{};
   std::optional<SampledRows> evaluation{};
-  std::optional<Bytes> budget{};  ///< nothing: no limit
+  std::optional<Bytes> budget{};  ///< empty: no limit
   std::string budget_source{};
-  bool inputs_match = false;  ///< the model can be fed with the data
+  bool inputs_match = false;  ///< the data can be fed to the model
   bool data_are_finite = true;
-  bool can_run = false;  ///< the model may be run on the data
-  /// Fields that stages fill with random values: constant as stored, but not as delivered.
+  bool can_run = false;  ///< the model can be run on the data
+  /// Fields that stages fill with random values: constant in the data set, but not as delivered.
   std::vector<std::string> noise{};
-  double gradient_norm = 0;       ///< of a few samples; 0 if not measured
-  bool order_was_tested = false;  ///< and the class mix is that of chance
+  double gradient_norm = 0;       ///< over a few samples; 0 if not measured
+  bool order_was_tested = false;  ///< order tested, and the class mix is consistent with chance
 
   [[nodiscard]] const InputRole* role(std::string_view field) const {
     for (const InputRole& each : roles)
@@ -42,7 +42,7 @@ struct Context {
   [[nodiscard]] bool is_noise(std::string_view field) const {
     return std::find(noise.begin(), noise.end(), field) != noise.end();
   }
-  /// The first target of the model that is a field of the data.
+  /// Returns the first target of the model that is a field of the data.
   [[nodiscard]] const InputRole* target() const {
     for (const InputRole& each : roles)
       if (each.is_target && data.find(each.name) >= 0) return &each;
@@ -50,48 +50,48 @@ struct Context {
   }
 };
 
-/// Batch against data, tails, batch norm.
+/// Checks batch sizes against the data, tails and batch norm.
 void check_batches(Context& context);
-/// Fields against inputs; samples that cannot be read.
+/// Checks fields against inputs, and finds samples that cannot be read.
 void check_inputs(Context& context);
-/// Class mix or means of the batches in the order they will come in, and shuffle buffers.
+/// Checks class mix or means of the batches in delivery order, and shuffle buffers.
 void check_order(Context& context);
-/// Range, type and spread of labels and targets.
+/// Checks range, type and spread of labels and targets.
 void check_targets(Context& context);
-/// NaN and infinities, constant and badly scaled features.
+/// Finds NaN, infinities, and constant or badly scaled features.
 void check_features(Context& context);
-/// Labels that are in the features.
+/// Finds labels among the features.
 void check_leaks(Context& context);
-/// Activations, losses and targets that do not go together.
+/// Finds mismatched activations, losses and targets.
 void check_predictions(Context& context);
-/// Rates of dropout, decay and the optimizer's other settings.
+/// Checks rates of dropout, decay and the optimizer's other settings.
 void check_settings(Context& context);
-/// Labels of the evaluation data that mean others than those of the training data.
+/// Finds evaluation labels whose meaning differs from the training labels.
 void check_evaluation_labels(Context& context);
-/// Penalties of parameters that outweigh the rest of the loss.
+/// Finds parameter penalties that outweigh the rest of the loss.
 void check_penalty(Context& context);
-/// Units that are off or saturated for all samples.
+/// Finds units that are inactive or saturated for all samples.
 void check_activations(Context& context);
-/// Gradients that fade on their way to the first layers, by their squared norms.
+/// Finds gradients that vanish towards the first layers, by their squared norms.
 void check_depth(Context& context, const std::vector<double>& squared_norms);
-/// Fields that stages fill with noise; fills Context::noise.
+/// Finds fields that stages fill with noise, and stores them in Context::noise.
 void find_noise(Context& context);
-/// Rows that are there more than once.
+/// Finds duplicate rows.
 void check_duplicates(Context& context);
-/// Validation against training data.
+/// Compares the validation data with the training data.
 void check_validation(Context& context);
-/// The planned peak against the budget.
+/// Compares the planned peak with the budget.
 void check_memory(Context& context);
-/// Loss at the start; losses in which samples mix.
+/// Checks the initial loss, and finds losses that mix samples.
 void check_loss(Context& context);
-/// The mean loss of the first batches, of `batch_size` samples, for predictions of equal chances;
-/// nothing if it was not measured.
+/// Returns the mean loss of the first batches, of `batch_size` samples, for predictions of equal
+/// chances; nothing if it was not measured.
 [[nodiscard]] std::optional<double> measured_equal_chances(Context& context,
                                                            std::int64_t batch_size,
                                                            std::byte* variables);
-/// A few steps on a copy of the variables.
+/// Runs a few trial steps on a copy of the variables.
 void check_learning_rate(Context& context);
-/// Gradients, and the batch size against their noise.
+/// Checks gradients, and the batch size against their noise.
 void check_gradients(Context& context);
 
 using text::counted;

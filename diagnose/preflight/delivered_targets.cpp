@@ -12,7 +12,7 @@ constexpr std::int64_t most_sampled = 20'000;
 constexpr std::int64_t sampled_batches = 8;
 constexpr std::int64_t sampled_of_batch = 256;
 
-/// Reads one field of single rows.
+/// Reads one field of individual rows.
 class TargetReader {
  public:
   TargetReader(const Dataset& data, std::size_t field, bool by_largest)
@@ -69,7 +69,7 @@ std::optional<DeliveredTargets> delivered_targets(const Pipeline& data, const st
     for (std::size_t i = 0; i < count; ++i, ++position) {
       const std::int64_t number = position / batch_size;
       const std::int64_t in_batch = position % batch_size;
-      // Sample j of the part is the one at j * batch / of_batch of the batch.
+      // Sample j of the part is sample j * batch / of_batch of the batch.
       const std::int64_t j = in_batch * of_batch / batch_size;
       const bool of_part = (whole || number < sampled_batches) &&
                            (in_batch == 0 || j != (in_batch - 1) * of_batch / batch_size);

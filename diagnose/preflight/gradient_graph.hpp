@@ -6,9 +6,10 @@
 
 namespace foregraph {
 
-/// The loss of a batch and its gradients by the trainable variables, in the variables' order, as
-/// the outputs of one graph, in training mode; nothing is updated. Its variables come in the order
-/// of the training graph's, so both can work on the same memory. For what is measured of gradients.
+/// Returns a graph whose outputs are the loss of a batch and its gradients with respect to the
+/// trainable variables, in the variables' order. It is in training mode, without updates. Its
+/// variables have the order of the training graph's, so both graphs can share the same memory. Used
+/// to measure gradients.
 [[nodiscard]] constexpr Graph gradient_graph(const Graph& built, const Model& model) {
   Graph g = forward_graph(built, model, Mode::training);
   if (g.first_fault || g.loss == no_node) return g;

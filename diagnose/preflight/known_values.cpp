@@ -7,7 +7,7 @@
 namespace foregraph::checks {
 namespace {
 
-/// Least and largest of a field's samples, and those of its middle 98 %.
+/// Smallest and largest values of a field's samples, and of their middle 98 %.
 struct FieldRange {
   Range all{};
   Range middle{};

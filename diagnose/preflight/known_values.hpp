@@ -8,11 +8,11 @@
 
 namespace foregraph::checks {
 
-/// What is known of the forward graph and the data.
+/// Facts about the forward graph and the data.
 struct Known {
   const Graph& g;
-  std::vector<Range> all{};     ///< for all data
-  std::vector<Range> middle{};  ///< for the middle 98 % of each field
+  std::vector<Range> all{};     ///< over all data
+  std::vector<Range> middle{};  ///< over the middle 98 % of each field
   std::vector<Dependence> on{};
   std::vector<char> only_loss{};  ///< needed for the loss and for no output
 
@@ -29,12 +29,12 @@ struct Known {
 
 [[nodiscard]] Known known_of(const Context& context);
 
-/// "-1 to inf".
+/// Returns text such as "-1 to inf".
 [[nodiscard]] std::string text_of(Range range);
-/// The tensor, with its place in the user's program.
+/// Describes the tensor, with its location in the user's program.
 [[nodiscard]] std::string text_of(const Graph& g, NodeId id);
 
-/// Looks at the form of the loss: axes of softmaxes, its sign, labels that predictions are made of.
+/// Checks the form of the loss: axes of softmaxes, its sign, predictions computed from labels.
 void check_loss_form(Context& context, const Known& known);
 
 }  // namespace foregraph::checks

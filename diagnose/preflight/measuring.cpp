@@ -5,13 +5,13 @@
 namespace foregraph::checks {
 namespace {
 
-/// What the slowest machines of today do with one thread.
+/// Single-thread speed of the slowest current machines.
 constexpr double flops_per_second = 2e9;
 
 }  // namespace
 
 std::string too_large(const Context& context, const Plan& plan) {
-  // Training holds its variables and, until fit() begins, nothing else; here comes one more copy.
+  // Training holds only its variables until fit() begins; the run adds one more copy.
   const Bytes needed{plan.peak().count + plan.variables_bytes};
   if (context.budget && needed > *context.budget)
     return "would not fit: " + to_string(needed) + " of " + to_string(*context.budget);
@@ -23,7 +23,7 @@ std::string too_expensive(const Context& context, const Graph& g, const Plan& pl
   if (std::string reason = too_large(context, plan); !reason.empty()) return reason;
   const double seconds =
       static_cast<double>(runs) * static_cast<double>(flops_of(g, plan.batch)) / flops_per_second;
-  // Real machines are five to fifty times as fast, so that most of what passes takes a fraction.
+  // Real machines are 5 to 50 times as fast, so most accepted runs take a fraction of the limit.
   if (seconds > 8 * context.options.most_seconds)
     return "would take too long: " + number(static_cast<double>(flops_of(g, plan.batch))) +
            " floating-point operations for " + counted(plan.batch, "sample");

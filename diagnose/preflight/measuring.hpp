@@ -5,19 +5,19 @@
 
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
 
-/// What it may cost to run a model before training.
+/// Cost limits for running a model before training.
 namespace foregraph::checks {
 
-/// Why `runs` runs of `g`, planned as `plan`, beside the variables that training has, would not fit
-/// the memory budget or would take too long; empty if they may be made. Time is estimated from the
-/// floating-point operations, carefully: a run that has begun cannot be stopped.
+/// Returns why `runs` runs of `g`, planned as `plan`, would exceed the memory budget (together with
+/// the training variables) or take too long; empty if they may be made. The time is a cautious
+/// estimate from the floating-point operations, since a run cannot be stopped once it has begun.
 [[nodiscard]] std::string too_expensive(const Context& context, const Graph& g, const Plan& plan,
                                         std::int64_t runs);
 
-/// The same for the memory alone.
+/// Returns why `plan` would exceed the memory budget; empty if it fits.
 [[nodiscard]] std::string too_large(const Context& context, const Plan& plan);
 
-/// Seconds since it was made.
+/// Measures the seconds since its construction.
 class Stopwatch {
  public:
   [[nodiscard]] double seconds() const {

@@ -15,22 +15,22 @@
 
 namespace foregraph::checks {
 
-/// A graph planned for small batches, with memory of its own besides the variables.
+/// A graph planned for small batches, with separate memory except for the variables.
 class ModelRun {
  public:
-  /// `variables` has the model's variables at the offsets of the plan.
+  /// `variables` holds the model's variables at the plan's offsets.
   ModelRun(const Graph& g, Plan plan, std::byte* variables);
 
   [[nodiscard]] Program& program() { return *program_; }
   [[nodiscard]] const Plan& plan() const { return program_->plan(); }
   [[nodiscard]] const Graph& graph() const { return program_->graph(); }
   [[nodiscard]] std::byte* inputs() { return work_.data(); }
-  /// A loader that fills the inputs; `data` without prefetch, of batches that the plan has room
-  /// for.
+  /// Returns a loader that fills the inputs from `data`, which must have no prefetch and batches
+  /// that fit the plan.
   [[nodiscard]] Loader loader(const Pipeline& data);
-  /// Runs on a batch that the loader has put there; returns its loss.
+  /// Runs on a batch that the loader has put into the inputs, and returns its loss.
   double run(const Batch& data);
-  /// Calls `use(index, value)` for all values of a floating output of the last run.
+  /// Calls `use(index, value)` for each value of a floating-point output of the last run.
   template <class Use>
   void for_each_value(std::size_t output, Use use) const {
     const NodeId id = graph().outputs[output];
@@ -44,7 +44,7 @@ class ModelRun {
         use(i, static_cast<double>(reinterpret_cast<const float*>(at)[i]));
     }
   }
-  /// The least and the largest value of a floating output of the last run.
+  /// Returns the smallest and the largest value of a floating-point output of the last run.
   [[nodiscard]] Range range_of_output(std::size_t output) const;
 
  private:
@@ -55,9 +55,11 @@ class ModelRun {
 /// A copy of the variables of a step, or their initial values.
 class Variables {
  public:
-  /// Of `step`, planned by `plan`; `from` null: initialised.
+  /// Copies the variables of `step`, planned by `plan`, from `from`; initialises them if `from` is
+  /// null.
   Variables(const Graph& step, const Plan& plan, const std::byte* from);
-  /// The present ones of `model` themselves, not to be written, if it has any; else initialised.
+  /// Returns the current variables of `model` without a copy (read-only), or initialised ones if it
+  /// has none.
   [[nodiscard]] static Variables present(const PreflightModel& model);
   [[nodiscard]] std::byte* data() const { return data_; }
 
@@ -68,16 +70,16 @@ class Variables {
   std::byte* data_ = nullptr;
 };
 
-/// All gradients, as the outputs of gradient_graph().
+/// All gradients, read from the outputs of gradient_graph().
 class Gradients {
  public:
   explicit Gradients(ModelRun& run) : run_(&run) {}
-  /// Elements of all of them.
+  /// Returns the total number of elements.
   [[nodiscard]] std::int64_t elements() const;
-  /// Adds them to `sum`, one after the other, times `factor`.
+  /// Adds all gradients, concatenated and multiplied by `factor`, to `sum`.
   void add_to(std::vector<float>& sum, double factor) const;
   [[nodiscard]] double squared_norm() const;
-  /// Of each, in order.
+  /// Returns the squared norm of each gradient, in order.
   [[nodiscard]] std::vector<double> squared_norms() const;
   [[nodiscard]] double dot(const std::vector<float>& other) const;
 

@@ -9,15 +9,15 @@
 
 namespace foregraph::checks {
 
-/// Runs a graph once, on one small random batch and with the variables that the model has now.
+/// Runs a graph once on a small random batch, with the model's current variables.
 class OneBatch {
  public:
-  /// Of at most `samples` samples.
+  /// Runs a batch of at most `samples` samples.
   OneBatch(const Context& context, const Graph& g, std::int64_t samples);
 
-  /// False if the graph was not run.
+  /// Returns false if the graph was not run.
   [[nodiscard]] explicit operator bool() const { return size_ > 0; }
-  /// Why it was not run; empty if there was no batch.
+  /// Returns why it was not run; empty if there was no batch.
   [[nodiscard]] const std::string& reason() const { return reason_; }
   [[nodiscard]] std::int64_t size() const { return size_; }
   [[nodiscard]] double loss() const { return loss_; }

@@ -12,8 +12,8 @@ namespace checks {
 
 namespace {
 
-/// A check that ends by what the user's code or a kernel throws is one that was not made; the
-/// finding that this causes in training is that of another check.
+/// Runs a check; if user code or a kernel throws, the check counts as not made. Another check
+/// reports the problem that the exception causes in training.
 template <class Check>
 void make(Context& context, const char* name, Check check) {
   try {

@@ -15,55 +15,57 @@
 #include <foregraph/detail/diagnose/preflight/gradient_graph.hpp>
 #include <foregraph/detail/diagnose/preflight/stopped_gradients.hpp>
 
-/// What can be known to go wrong before the first step of training.
+/// Detection of problems before the first step of training.
 namespace foregraph {
 
 struct PreflightOptions {
-  /// The second data set of fit(), looked at besides the training data.
+  /// The second data set of fit(), checked in addition to the training data.
   std::optional<Pipeline> evaluation{};
-  /// As TrainerOptions::memory_budget: unset, what the machine leaves; zero: no limit.
+  /// As TrainerOptions::memory_budget: unset, the memory the machine has left; zero: no limit.
   std::optional<Bytes> memory_budget{};
   MachineMemoryOptions machine{};
-  /// What training has allocated already, and will use or free: counts as free of the machine's.
+  /// Bytes training has already allocated and will use or free; counted as free memory of the
+  /// machine.
   Bytes held{};
   /// A batch over the budget will be made to fit; see TrainerOptions::fit_to_budget.
   bool fit_to_budget = false;
-  /// The highest rate of a schedule; unset: what the optimizer was given.
+  /// The highest rate of a schedule; unset: the optimizer's rate.
   std::optional<double> learning_rate{};
-  /// Rows looked at of each data set, at most; and seconds that reading them, and each measurement
-  /// with the model, may take. What does not fit is listed as not checked.
+  /// Limits: rows examined per data set, and seconds for reading them and for each measurement with
+  /// the model. Checks that exceed a limit are listed as not checked.
   std::int64_t most_rows = 2048;
   double most_seconds = 0.15;
-  /// Run the model: loss, learning rate, gradient noise.
+  /// Run the model to check loss, learning rate and gradient noise.
   bool run_model = true;
-  /// Ids of findings that are left out, of those in docs/report.md. UsageError for others.
+  /// Ids of findings to leave out, as listed in docs/report.md. UsageError for unknown ids.
   std::vector<std::string> silence{};
 };
 
-/// A model as preflight sees it: graphs of the same variables in the same order, all optimized.
+/// A model as seen by preflight: optimized graphs with the same variables in the same order.
 struct PreflightModel {
   const Graph* evaluation = nullptr;  ///< forward pass: loss and outputs
   const Graph* step = nullptr;        ///< the whole training step
-  const Graph* gradients = nullptr;   ///< see gradient_graph(); null: not looked at
+  const Graph* gradients = nullptr;   ///< see gradient_graph(); null: not checked
   SplitMaker make_split{};            ///< may be empty
-  /// The variables' present values, at the offsets that plans of `step` give them, which are only
-  /// read; null: as they are initialised.
+  /// Current values of the variables, at the offsets in plans of `step`; read-only. Null: the
+  /// initial values.
   const std::byte* variables = nullptr;
-  /// Of `step`, in its order; empty: as the optimizer was given them.
+  /// Settings of `step`, in its order; empty: the optimizer's values.
   std::span<const double> settings{};
-  /// What has_stopped_paths() says: steps do not descend along the loss's gradient.
+  /// Result of has_stopped_paths(): if true, steps do not descend along the loss's gradient.
   bool stopped_gradients = false;
 };
 
-/// Looks at the data as they will be delivered, at the model and at both together, and reports what
-/// would make training fail or learn badly, each with the evidence, the consequence and the way
-/// out. Takes well under a second: it samples rows, and gives up measurements that take too long.
-/// Nothing that it finds is thrown, whatever the user's sources and stages throw becomes a finding.
-/// A stream is not read, since what is read of it would be gone.
+/// Examines the data as they will be delivered, the model, and both together, and reports
+/// everything that would make training fail or learn badly, each with evidence, consequence and
+/// remedy. Takes well under a second: it samples rows, and gives up measurements that take too
+/// long. Findings are never thrown, and exceptions from the user's sources and stages become
+/// findings. A stream is not read, since its samples would be lost to training.
 [[nodiscard]] Report preflight(const PreflightModel& model, const Pipeline& data,
                                const PreflightOptions& options = {});
 
-/// The same for a model that is not in training yet. Throws GraphError if it cannot be trained.
+/// Runs preflight for a model that is not in training yet. Throws GraphError if it cannot be
+/// trained.
 ///
 ///     fg::Graph g;
 ///     const fg::Model model = classifier(g);

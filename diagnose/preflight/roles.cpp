@@ -7,7 +7,7 @@
 namespace foregraph::checks {
 namespace {
 
-/// The input that `id` is, under views and changes of type; or no_node.
+/// Returns the input that `id` is under views and casts, or no_node.
 NodeId input_under(const Graph& g, NodeId id) {
   id = under_views(g, id);
   return g.node(id).op->kind == OpKind::input ? id : no_node;
@@ -17,7 +17,7 @@ bool normalises(std::string_view op) {
   return op == "moments" || op.find("norm") != std::string_view::npos;
 }
 
-/// Every node that reads `id`, also through views.
+/// Returns whether `id` has readers and all of them normalise it, possibly through views.
 bool all_readers_normalise(const Graph& g, NodeId id) {
   bool any = false;
   for (NodeId reader = id + 1; reader < g.size(); ++reader) {
@@ -77,7 +77,7 @@ std::vector<InputRole> roles_of(const Graph& g) {
       role.is_feature = !role.is_target;
     } else {
       role.is_feature = for_outputs[static_cast<std::size_t>(id)] != 0;
-      // What neither needs is read in training only, such as noise.
+      // An input that neither needs is read only in training, such as noise.
       role.is_target = !role.is_feature && for_loss[static_cast<std::size_t>(id)] != 0;
     }
     role.is_normalised = all_readers_normalise(g, id);

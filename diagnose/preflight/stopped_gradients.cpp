@@ -8,7 +8,7 @@ namespace foregraph {
 bool has_stopped_paths(const Graph& built, const Model& model) {
   const Graph g = forward_graph(built, model, Mode::training);
   if (g.first_fault || g.loss == no_node) return false;
-  // On the way from the loss: whether a path without, and with, a stop leads here.
+  // Per node: whether a path from the loss reaches it without, or with, a stop.
   std::vector<char> open(static_cast<std::size_t>(g.size()), 0);
   std::vector<char> stopped(static_cast<std::size_t>(g.size()), 0);
   open[static_cast<std::size_t>(g.loss)] = 1;
@@ -20,7 +20,7 @@ bool has_stopped_paths(const Graph& built, const Model& model) {
     const auto inputs = g.inputs_of(id);
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const auto input = static_cast<std::size_t>(inputs[i]);
-      // The value of a custom gradient has none; what the rule gives one to is as open as before.
+      // A custom gradient stops paths to its value; paths through its rule stay open.
       const bool stops = op == "stop_gradient" || (is_custom && i == 0);
       stopped[input] = stopped[input] != 0 || stopped[at] != 0 || (stops && open[at] != 0) ? 1 : 0;
       if (!stops) open[input] = open[input] != 0 || open[at] != 0 ? 1 : 0;

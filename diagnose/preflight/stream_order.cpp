@@ -49,7 +49,7 @@ void StreamOrder::add(const Batch& part) {
     for (std::int64_t i = 0; i < part.samples; ++i) {
       const std::byte* row = part.base + slot.offset_bytes + i * spec.row_bytes();
       double value = value_at(spec.dtype, row);
-      if (target_->is_distribution) {  // the class is the largest
+      if (target_->is_distribution) {  // the class is the index of the largest
         const std::int64_t size = bytes_per_element(spec.dtype);
         std::int64_t best = 0;
         for (std::int64_t e = 1; e < spec.row_elements(); ++e)

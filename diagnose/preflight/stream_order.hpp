@@ -13,19 +13,19 @@
 
 namespace foregraph {
 
-/// The test of the order of delivery for a stream, which cannot be looked at before training: its
-/// targets are noted as they come by in the first epoch, up to 200,000, and tested at the end.
+/// Tests the delivery order of a stream, which cannot be read before training: collects up to
+/// 200,000 targets during the first epoch and tests them at its end.
 class StreamOrder {
  public:
   static constexpr std::int64_t most_samples = 200'000;
 
-  /// `evaluation` is the model's forward graph. Without a target nothing is noted.
+  /// `evaluation` is the model's forward graph. Without a target nothing is collected.
   StreamOrder(const Graph& evaluation, const Pipeline& data);
   void add(const Batch& part);
-  /// "class-mix" or "target-order", if the order is not that of chance.
+  /// Reports "class-mix" or "target-order" if the order is not consistent with chance.
   [[nodiscard]] Report finish() const;
 
-  /// What it takes for an epoch of `samples`.
+  /// Returns the bytes needed for an epoch of `samples`.
   [[nodiscard]] static std::int64_t own_bytes(std::int64_t samples) {
     return 2 * 8 * (samples < most_samples ? samples : most_samples);
   }

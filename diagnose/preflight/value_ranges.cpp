@@ -13,7 +13,7 @@ Range hull(Range a, Range b) {
   return {std::min(a.low, b.low), std::max(a.high, b.high)};
 }
 
-/// 0 times infinity is 0 here: the bound is one of a value, not the value.
+/// 0 times infinity is 0 here, because an infinite bound stands for finite values.
 double times(double a, double b) {
   return a == 0 || b == 0 ? 0 : a * b;
 }
@@ -31,7 +31,7 @@ template <class F>
 Range rising(Range a, F f) {
   return {f(a.low), f(a.high)};
 }
-/// Of functions such as x * sigmoid(x), which fall to `least` and then rise, below x from 0 on.
+/// Range of functions such as x * sigmoid(x): 0 at x = 0, with a minimum `least` below it.
 Range dipping(Range a, double least) {
   return {a.low >= 0 ? 0 : least, std::max(0.0, a.high)};
 }
@@ -74,7 +74,7 @@ Range of_one(std::string_view op, Range a) {
     const double most = std::max(std::abs(a.low), std::abs(a.high));
     return {a.low > 0 ? a.low : a.high < 0 ? -a.high : 0, most};
   }
-  if (is("sum"))  // of any number of them
+  if (is("sum"))  // of any number of values
     return {a.low >= 0 ? 0 : -infinity, a.high <= 0 ? 0 : infinity};
   if (is("average_pool2d") || is("pad")) return hull(a, {0, 0});
   for (const std::string_view same :
@@ -102,7 +102,7 @@ Range of_node(const Graph& g, NodeId id, const std::vector<Range>& known) {
     const Range b = operand(1);
     if (op == "add") return {a.low + b.low, a.high + b.high};
     if (op == "subtract") return {a.low - b.high, a.high - b.low};
-    // A product of one node with itself is a square.
+    // The product of a node with itself is a square.
     if (op == "multiply") return inputs[0] == inputs[1] ? square_of(a) : product(a, b);
     if (op == "divide") return product(a, reciprocal_of(b));
     if (op == "maximum") return {std::max(a.low, b.low), std::max(a.high, b.high)};

@@ -15,7 +15,7 @@ std::string line_of(const Json& json) {
 
 void write_chrome_trace(const std::filesystem::path& path, const Profile& profile) {
   AtomicFile file(path);
-  // One event a line, written as it is made: a trace is never in memory as a whole.
+  // One event per line, written as it is created, so that the trace is never in memory as a whole.
   file.write(R"({"displayTimeUnit":"ns","otherData":)" +
              line_of({{"kernels", profile.kernels}, {"batch", profile.batch}}) +
              R"(,"traceEvents":[)");

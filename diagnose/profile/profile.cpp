@@ -17,7 +17,7 @@ double median(std::vector<double>& values) {
   return *middle;
 }
 
-/// "matmul", "region(add, relu)", "copy".
+/// Returns "matmul", "region(add, relu)", "copy".
 std::string ops_of(const Program& program, std::size_t instruction) {
   const Task& task = program.task_of(instruction);
   if (task.kind == Task::Kind::copy) return "copy";
@@ -69,7 +69,7 @@ Profile make_profile(const Program& program, const Recording& recording, std::in
   std::vector<double> steps;
   std::vector<Recording::Event> step;
   for (const Recording::Event& event : recording.events()) {
-    if (event.instruction == 0) step.clear();  // also what a step that failed has left
+    if (event.instruction == 0) step.clear();  // also drops the rest of a failed step
     step.push_back(event);
     if (static_cast<std::size_t>(event.instruction) + 1 < count) continue;
     for (const Recording::Event& each : step)

@@ -8,7 +8,7 @@
 namespace foregraph {
 namespace {
 
-/// "449 ns", "12.3 us", "1.66 ms", "2.5 s".
+/// Formats a duration: "449 ns", "12.3 us", "1.66 ms", "2.5 s".
 std::string duration(double seconds) {
   if (seconds < 1e-6) return text::fixed(seconds * 1e9, 0) + " ns";
   if (seconds < 1e-3) return text::significant(seconds * 1e6, 3) + " us";
@@ -33,7 +33,7 @@ std::vector<std::string> row_of(const ProfiledInstruction& each, double all,
           name};
 }
 
-/// So that no cell tears the columns apart.
+/// Shortens a cell so that the columns stay aligned.
 std::string shortened(std::string text) {
   constexpr std::size_t most = 44;
   if (text.size() > most) text = text.substr(0, most - 3) + "...";

@@ -10,8 +10,8 @@ namespace {
 constexpr std::int64_t most_hashed_rows = 20'000;
 constexpr std::int64_t most_hashed_bytes = std::int64_t{64} << 20;
 
-/// Eight bytes at a time through spread_bits(), which is a bijection: rows that differ in one word
-/// only never collide, others by chance once in 2^64.
+/// Hashes eight bytes at a time through spread_bits(), which is a bijection: rows that differ in
+/// only one word never collide; others collide by chance once in 2^64.
 std::uint64_t hash_of(const std::byte* bytes, std::int64_t count, std::uint64_t hash) {
   for (; count >= 8; count -= 8, bytes += 8) {
     std::uint64_t word;

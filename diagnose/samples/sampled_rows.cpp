@@ -61,7 +61,7 @@ SampledRows sample_rows(const Pipeline& data, std::int64_t most_rows, double mos
       most_rows,
       std::max<std::int64_t>(2, most_sampled_bytes / std::max<std::int64_t>(1, row_bytes)));
   try {
-    // Few at a time, so that one that is wrong or slow does not hide the others.
+    // Small batches, so that one that is wrong or slow does not hide the others.
     Loader loader(at_random(data, std::clamp<std::int64_t>(most_rows / 16, 1, 64)));
     sampled.population = loader.pipeline().samples_per_epoch();
     Batch batch_data;

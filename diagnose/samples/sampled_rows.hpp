@@ -14,7 +14,7 @@ namespace foregraph::checks {
 struct Column {
   FieldSpec spec;
   std::vector<std::byte> bytes;
-  std::int64_t elements = 0;  ///< of a row
+  std::int64_t elements = 0;  ///< per row
 
   [[nodiscard]] double value(std::int64_t row, std::int64_t element) const;
   [[nodiscard]] const std::byte* row(std::int64_t index) const {
@@ -22,12 +22,12 @@ struct Column {
   }
 };
 
-/// Some samples of a pipeline as a model would see them, after all stages.
+/// Samples of a pipeline as a model sees them, after all stages.
 struct SampledRows {
   std::vector<Column> columns;
-  std::vector<std::int64_t> rows;  ///< their numbers in the data set
-  std::int64_t population = 0;     ///< samples there are
-  std::string error{};             ///< what a source or stage has thrown; then there may be fewer
+  std::vector<std::int64_t> rows;  ///< row numbers in the data set
+  std::int64_t population = 0;     ///< samples per epoch
+  std::string error{};  ///< exception from a source or stage; there may then be fewer rows
   bool out_of_time = false;
 
   [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(rows.size()); }
@@ -35,13 +35,13 @@ struct SampledRows {
   [[nodiscard]] const Column* find(std::string_view name) const;
 };
 
-/// Reads up to `most_rows` samples, drawn at random and without repetition by a fixed seed, of at
-/// most 32 MiB, for at most about `most_seconds`. Never throws what a source or stage does.
+/// Reads up to `most_rows` samples, drawn at random without replacement with a fixed seed, of at
+/// most 32 MiB, for at most about `most_seconds`. Does not throw exceptions from a source or stage.
 [[nodiscard]] SampledRows sample_rows(const Pipeline& data, std::int64_t most_rows,
                                       double most_seconds);
 
-/// A pipeline over the same data and stages whose samples come in a random order that is always the
-/// same, in batches of `batch_size`, without threads.
+/// Returns a pipeline over the same data and stages with a fixed random order, in batches of
+/// `batch_size`, without threads.
 [[nodiscard]] Pipeline at_random(const Pipeline& data, std::int64_t batch_size);
 
 }  // namespace foregraph::checks

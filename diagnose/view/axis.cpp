@@ -16,7 +16,7 @@ std::string number_text(double value) {
   return text::significant(value, 6);
 }
 
-/// The round step that divides `range` into about `wanted` parts.
+/// Returns the round step that divides `range` into about `wanted` parts.
 double nice_step(double range, int wanted) {
   const double rough = range / wanted;
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
@@ -28,7 +28,7 @@ int floor_log2(std::int64_t number) {
   return std::bit_width(static_cast<std::uint64_t>(number)) - 1;
 }
 
-/// "512 KiB" for 2^19.
+/// Returns "512 KiB" for 2^19.
 std::string power_label(int exponent) {
   const auto unit = static_cast<std::size_t>(exponent / 10);
   return std::to_string(1 << exponent % 10) + units[unit];
@@ -40,7 +40,7 @@ std::vector<Tick> byte_ticks(std::int64_t most, int wanted) {
   const double top = most > 0 ? static_cast<double>(most) : 1;
   double unit_bytes = 1;
   std::size_t unit = 0;
-  // A tenth of a KiB is no round number of bytes.
+  // A tenth of a KiB is not a round number of bytes.
   for (; top / unit_bytes >= (unit == 0 ? 4096 : 1024) && unit + 1 < units.size(); ++unit)
     unit_bytes *= 1024;
   double step = nice_step(top / unit_bytes, wanted);

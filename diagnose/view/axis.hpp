@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-/// Axes: where the ticks are and what they are called.
+/// Axes: positions and labels of the ticks.
 namespace foregraph::picture {
 
 struct Tick {
@@ -12,20 +12,22 @@ struct Tick {
   std::string label{};
 };
 
-/// From 0 to at least `most`, at round numbers of one unit: "0", "5 MiB", "10 MiB".
+/// Returns ticks from 0 to at least `most`, at round numbers of one unit: "0", "5 MiB", "10 MiB".
 ///
 /// Steps are 1, 2 or 5 times a power of ten of the unit (Heckbert, "Nice numbers for graph labels",
 /// Graphics Gems, 1990), about `wanted` of them. The last tick is at or above `most`.
 [[nodiscard]] std::vector<Tick> byte_ticks(std::int64_t most, int wanted);
 
-/// Powers of two in bytes around [least, most], at most about `wanted`; for logarithmic axes.
-/// 1 <= least <= most.
+/// Returns powers of two in bytes around [least, most], at most about `wanted`; for logarithmic
+/// axes. 1 <= least <= most.
 [[nodiscard]] std::vector<Tick> byte_power_ticks(std::int64_t least, std::int64_t most, int wanted);
 
-/// Round whole numbers within [0, most], by the same steps but never below 1: "0", "200", "1,000".
+/// Returns round whole numbers within [0, most], with the same steps but at least 1: "0", "200",
+/// "1,000".
 [[nodiscard]] std::vector<Tick> count_ticks(std::int64_t most, int wanted);
 
-/// Powers of two within [least, most], at most `wanted`; for logarithmic axes. 1 <= least <= most.
+/// Returns powers of two within [least, most], at most `wanted`; for logarithmic axes. 1 <= least
+/// <= most.
 [[nodiscard]] std::vector<Tick> count_power_ticks(std::int64_t least, std::int64_t most,
                                                   int wanted);
 

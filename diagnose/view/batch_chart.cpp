@@ -10,10 +10,10 @@ namespace foregraph::picture {
 namespace {
 
 constexpr double plot_height = 220;
-/// Over a wider range than this, an axis is logarithmic.
+/// Beyond this ratio of its ends, an axis is logarithmic.
 constexpr double most_linear_ratio = 8;
 
-/// From values to pixels, linear or logarithmic.
+/// Maps values to pixels, linearly or logarithmically.
 struct Scale {
   double from = 0;
   double to = 1;
@@ -29,7 +29,7 @@ struct Scale {
   [[nodiscard]] bool contains(double value) const { return from <= value && value <= to; }
 };
 
-/// By batch, each once.
+/// Sorts points by batch and removes duplicates.
 std::vector<PeakAtBatch> sorted(std::span<const PeakAtBatch> curve) {
   std::vector<PeakAtBatch> points(curve.begin(), curve.end());
   std::sort(points.begin(), points.end(),
@@ -53,7 +53,7 @@ std::string path_of(std::span<const PeakAtBatch> points, const Scale& x, const S
   return path;
 }
 
-/// Whether the curve, or the horizontal line at `budget_y`, goes through a box.
+/// Tests whether the curve, or the horizontal line at `budget_y`, crosses a box.
 struct Obstacles {
   std::span<const PeakAtBatch> points;
   const Scale& x;
@@ -82,8 +82,8 @@ struct Obstacles {
   }
 };
 
-/// The name of the point drawn in detail, at the first of some places around it where it meets
-/// neither the curve nor the budget.
+/// Labels the point drawn in detail, at the first candidate position where the label crosses
+/// neither the curve nor the budget line.
 void label_point(Drawing& drawing, double x, double y, const Plan& plan, double bottom,
                  const Obstacles& obstacles) {
   constexpr double size = 13;
@@ -93,7 +93,7 @@ void label_point(Drawing& drawing, double x, double y, const Plan& plan, double 
     double x;
     double y;
   };
-  // The curve rises: above to the left and below to the right are most likely free.
+  // The curve rises, so above left and below right are most likely free.
   const std::array<Offset, 9> places{{{-width - 8, -9},
                                       {8, 20},
                                       {8, -12},

@@ -6,8 +6,7 @@
 #include <foregraph/detail/diagnose/view/memory_svg.hpp>
 #include <foregraph/detail/diagnose/view/timeline.hpp>
 
-/// The two charts of memory_svg(), each drawn from `top` downwards; both return the y at which they
-/// end.
+/// The two charts of memory_svg(), each drawn downwards from `top`; both return their bottom y.
 namespace foregraph::picture {
 
 inline constexpr double page_width = 1000;
@@ -16,11 +15,11 @@ inline constexpr double plot_left = 104;
 inline constexpr double plot_width = 752;
 inline constexpr double plot_right = plot_left + plot_width;
 
-/// Bytes alive over the steps, stacked by category, with the phases of the steps below.
+/// Draws the live bytes over the steps, stacked by category, with the phases of the steps below.
 double step_chart(Drawing& drawing, double top, const Graph& g, const Plan& plan,
                   const MemoryTimeline& timeline, const PictureOptions& options);
 
-/// The peak over the batch size. The batch of `plan` is marked. At least one point.
+/// Draws the peak over the batch size, with the batch of `plan` marked. Needs at least one point.
 double batch_chart(Drawing& drawing, double top, const Plan& plan,
                    std::span<const PeakAtBatch> curve, const PictureOptions& options);
 

@@ -8,7 +8,8 @@ namespace {
 
 constexpr std::string_view replacement = "\xEF\xBF\xBD";  // U+FFFD
 
-/// Length of the UTF-8 sequence at the front of `text`, by RFC 3629; 0 if there is none.
+/// Returns the length of the UTF-8 sequence at the front of `text`, by RFC 3629; 0 if there is
+/// none.
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char lead = byte(0);
@@ -27,7 +28,7 @@ std::size_t sequence_length(std::string_view text) {
   return overlong || surrogate || too_large || noncharacter ? 0 : length;
 }
 
-/// Gives each character of `text` to `append`, as valid UTF-8.
+/// Passes each character of `text` to `append`, as valid UTF-8.
 template <class Append>
 void for_each_character(std::string_view text, Append&& append) {
   while (!text.empty()) {

@@ -18,7 +18,7 @@ void append_item(std::string& list, const std::string& item) {
   list += item;
 }
 
-/// Texts of the page's data, each kept once.
+/// Deduplicated strings of the page's data.
 class Strings {
  public:
   std::string index_of(const std::string& text) {
@@ -33,7 +33,7 @@ class Strings {
   std::string json_{};
 };
 
-/// "f32[128,512] (f32[batch,512])": at the batch of the plan, and as declared.
+/// Returns "f32[128,512] (f32[batch,512])": the type at the plan's batch, and as declared.
 std::string type_of(const Graph& g, const Plan& plan, NodeId id) {
   const Node& node = g.node(id);
   Shape sized = node.shape;
@@ -57,7 +57,7 @@ std::string json_of_tensors(const Graph& g, const Plan& plan, const MemoryTimeli
     else
       for (const TensorLife& life : block.tensors) entries.push_back({&block, life, false});
   }
-  // In the order in which the arrow keys visit them.
+  // The arrow keys visit them in this order.
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return a.life.first != b.life.first ? a.life.first < b.life.first
                                         : a.block->offset < b.block->offset;

@@ -7,14 +7,14 @@
 
 namespace foregraph {
 
-/// A plan as one HTML page to look around in: the charts of memory_svg(), a summary, and the arena
-/// over the step, each tensor a rectangle at its steps and addresses. A pointer or the arrow keys
-/// on a rectangle tell name, shape, bytes, op, phase, steps and the user's line; a search marks
-/// tensors by name; dragging enlarges. Light and dark by the reader's settings. `plan` is a plan of
-/// `step_graph`.
+/// Returns a plan as one interactive HTML page: the charts of memory_svg(), a summary, and the
+/// arena over the step, each tensor a rectangle spanning its steps and addresses. Pointing at a
+/// rectangle, or selecting it with the arrow keys, shows name, shape, bytes, op, phase, steps and
+/// source line; search marks tensors by name; dragging zooms in. Light or dark by the reader's
+/// settings. `plan` is a plan of `step_graph`.
 ///
-/// Self-contained: refers to nothing outside the file. Below 100 bytes for each tensor, and the
-/// charts.
+/// Self-contained: refers to nothing outside the file. Takes less than 100 bytes per tensor, plus
+/// the charts.
 [[nodiscard]] std::string memory_html(const Graph& step_graph, const Plan& plan,
                                       std::span<const PeakAtBatch> curve,
                                       const PictureOptions& options = {});

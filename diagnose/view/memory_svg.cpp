@@ -14,7 +14,7 @@ std::string title_of(const PictureOptions& options) {
   return "Memory of a training step" + (options.model.empty() ? "" : ": " + options.model);
 }
 
-/// "batch 128, trained by adam, 669,706 parameters, 1 input buffer".
+/// Returns "batch 128, trained by adam, 669,706 parameters, 1 input buffer".
 std::string facts_of(const Graph& g, const Plan& plan, const PictureOptions& options) {
   std::int64_t parameters = 0;
   for (const Variable& v : g.variables)
@@ -31,7 +31,7 @@ std::string share_text(std::int64_t part, std::int64_t whole) {
   return text::percent(share, share < 0.0995 ? 1 : 0);
 }
 
-/// The categories with what they need at the peak, side by side.
+/// Draws the categories side by side, with the bytes of each at the peak.
 void legend(Drawing& drawing, double top, const Plan& plan) {
   const BytesByCategory bytes = by_category(plan.at_peak);
   const double cell = (page_width - 2 * margin) / memory_categories;

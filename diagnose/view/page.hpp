@@ -2,13 +2,14 @@
 
 #include <string_view>
 
-/// The parts of the page of memory_html() that do not depend on the plan.
+/// Plan-independent parts of the page of memory_html().
 namespace foregraph::picture {
 
-/// Style sheet: light and dark, also for the charts, by their classes (see Ink).
+/// Returns the style sheet: light and dark, also for the charts, by their classes (see Ink).
 [[nodiscard]] std::string_view page_style();
 
-/// Draws the arena from the JSON in the element `plan-data` and answers pointer, keys and search.
+/// Returns the script that draws the arena from the JSON in the element `plan-data` and handles
+/// pointer, keys and search.
 [[nodiscard]] std::string_view page_script();
 
 }  // namespace foregraph::picture

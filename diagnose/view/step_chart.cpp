@@ -13,10 +13,10 @@ constexpr double step_plot_height = 290;
 constexpr double lane_height = 9;
 constexpr double lane_distance = 13;
 constexpr std::int32_t most_columns = 700;
-/// A budget further above the peak than this would press the area flat; it is only mentioned.
+/// A budget above this multiple of the peak would flatten the area; it is then only mentioned.
 constexpr double most_budget_to_peak = 1.6;
 
-/// From steps and bytes to pixels.
+/// Maps steps and bytes to pixels.
 struct StepScale {
   double bottom = 0;
   double pixels_per_step = 0;
@@ -26,7 +26,7 @@ struct StepScale {
   [[nodiscard]] double y(double bytes) const { return bottom - bytes * pixels_per_byte; }
 };
 
-/// The outline of categories 0 to `top` together, down to the axis.
+/// Returns the combined outline of categories 0 to `top`, down to the axis.
 std::string outline(const std::vector<Column>& columns, std::size_t top, const StepScale& scale) {
   std::string path = 'M' + pixels(scale.x(columns.front().first)) + ' ' + pixels(scale.bottom);
   std::string previous;
@@ -52,10 +52,10 @@ void areas(Drawing& drawing, const MemoryTimeline& timeline, const StepScale& sc
   }
 }
 
-/// A bar over the steps that have nodes of `phase`.
+/// Returns a bar over the steps that have nodes of `phase`.
 std::string lane(const MemoryTimeline& timeline, Phase phase, double y, const StepScale& scale) {
   std::string path;
-  double from = -1;  // of the bar at hand
+  double from = -1;  // of the current bar
   double to = -1;
   const auto finish = [&] {
     if (from < 0) return;
@@ -88,7 +88,7 @@ void lanes(Drawing& drawing, const MemoryTimeline& timeline, const StepScale& sc
   }
 }
 
-/// The line from the name of the op above the plot to the top of the area.
+/// Draws the line from the op's name above the plot to the top of the area.
 void mark_peak(Drawing& drawing, double baseline, const Graph& g, const Plan& plan,
                const StepScale& scale) {
   const std::string lead =

@@ -25,7 +25,7 @@ MemoryCategory category_of(const Graph& g, const Buffer& buffer) {
   return MemoryCategory::workspace;
 }
 
-/// Variables and inputs: there during the whole step.
+/// Adds variables and inputs, which are live during the whole step.
 void add_interface(const Graph& g, const Plan& plan, MemoryTimeline& timeline) {
   const auto count = static_cast<std::int32_t>(timeline.steps.size());
   const std::int64_t sums_begin = plan.variables_bytes + plan.inputs_bytes() + plan.transient_bytes;
@@ -63,7 +63,7 @@ void add_buffers(const Graph& g, const Plan& plan, MemoryTimeline& timeline) {
   const auto count = static_cast<std::int32_t>(timeline.steps.size());
   const std::size_t before = timeline.blocks.size();
   for (const Buffer& b : plan.buffers) {
-    // What outlives the step is alive for one more than there are.
+    // A buffer that outlives the step has a range one longer than the step.
     const std::int32_t last = std::min(b.range.last, count);
     timeline.blocks.push_back({Segment::transient,
                                b.range.first,
@@ -126,7 +126,7 @@ MemoryTimeline memory_timeline(const Graph& g, const Plan& plan) {
   add_interface(g, plan, timeline);
   add_buffers(g, plan, timeline);
 
-  // Each block adds its bytes where it begins and takes them where it ends; then running sums.
+  // Each block adds its bytes at its first step and removes them at its last; then running sums.
   std::vector<BytesByCategory> change(timeline.steps.size() + 1);
   for (const MemoryBlock& block : timeline.blocks) {
     change[index(block.first)][index(block.category)] += block.bytes;

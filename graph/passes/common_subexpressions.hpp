@@ -13,26 +13,26 @@ namespace detail {
   return hash;
 }
 
-/// Addresses cannot be hashed in the compiler, so an op counts by its name here; equality is by
-/// address.
+/// Returns a hash of a node. Addresses cannot be hashed at compile time, so the op is hashed by its
+/// name; equality compares addresses.
 [[nodiscard]] constexpr std::uint64_t hash_of(const Node& node, std::span<const NodeId> operands) {
   std::uint64_t hash = node.op->name.size();
   hash = mix(hash, static_cast<unsigned char>(node.op->name.empty() ? 'x' : node.op->name[0]));
   for (const NodeId operand : operands) hash = mix(hash, static_cast<std::uint64_t>(operand));
   hash = mix(hash, std::bit_cast<std::uint64_t>(node.attributes.number));
-  std::uint64_t integers = 0;  // the first ones tell most nodes of one op apart
+  std::uint64_t integers = 0;  // the first ones distinguish most nodes of one op
   for (std::size_t i = 0; i < 3; ++i)
     integers = 31 * integers + static_cast<std::uint64_t>(node.attributes.integers[i]);
   hash = mix(hash, integers);
   hash = mix(hash, static_cast<std::uint64_t>(node.shape.rank) * 8 +
                        static_cast<std::uint64_t>(node.dtype));
-  hash ^= hash >> 32;  // the table looks at low bits, where doubles such as 1 and 2 are alike
+  hash ^= hash >> 32;  // the table uses the low bits, which are equal for doubles such as 1 and 2
   return hash * 0x9e3779b97f4a7c15ULL >> 20;
 }
 }  // namespace detail
 
-/// Merges nodes that compute the same: same op, operands, attributes and result. Inputs,
-/// variables and settings are never merged. O(nodes) expected, by hashing.
+/// Merges nodes with the same op, operands, attributes and result. Inputs, variables and settings
+/// are never merged. O(nodes) expected, by hashing.
 [[nodiscard]] constexpr Graph merge_common_subexpressions(const Graph& from) {
   const auto count = static_cast<std::size_t>(from.size());
   const std::size_t slots = std::bit_ceil(2 * count + 1);
@@ -45,7 +45,7 @@ namespace detail {
     const Node& other = to.node(there);
     if (std::bit_cast<std::uint64_t>(other.attributes.number) !=
         std::bit_cast<std::uint64_t>(node.attributes.number))
-      return false;  // 0 and -0 are equal, but not the same
+      return false;  // 0 and -0 compare equal but are distinct
     if (other.op != node.op || other.dtype != node.dtype || other.arity != node.arity ||
         other.shape != node.shape || !(other.attributes == node.attributes))
       return false;

@@ -4,8 +4,8 @@
 
 namespace foregraph::passes {
 
-/// Drops the nodes that neither the loss nor an output nor an update depends on. Inputs,
-/// variables and settings stay: they are the interface of the graph. O(nodes + edges).
+/// Removes nodes that neither the loss nor an output nor an update depends on. Inputs, variables
+/// and settings stay: they are the interface of the graph. O(nodes + edges).
 [[nodiscard]] constexpr Graph remove_dead_nodes(const Graph& from) {
   const auto count = static_cast<std::size_t>(from.size());
   std::vector<char> alive(count, 0);

@@ -4,19 +4,20 @@
 
 namespace foregraph::passes {
 
-/// Puts the nodes into the order in which a walk from the loss, the outputs and the updates, with
-/// operands from left to right, needs them first; nodes that none of these needs come last.
+/// Sorts the nodes by first use in a walk from the loss, the outputs and the updates that visits
+/// operands from left to right; nodes that the walk does not reach come last.
 ///
-/// C++ leaves open in which order the arguments of a call are evaluated: in `f(g(x), h(x))` either
-/// g or h is appended first, and g++ decides differently in the compiler and in the program. This
-/// makes one graph of both. O(nodes + edges), without recursion, whose depth compilers limit.
+/// C++ does not specify the order in which the arguments of a call are evaluated: in `f(g(x),
+/// h(x))` either g or h may be appended first, and g++ decides differently at compile time and at
+/// run time. This pass makes both graphs equal. O(nodes + edges), without recursion, whose depth
+/// compilers limit.
 [[nodiscard]] constexpr Graph order_of_use(const Graph& from) {
   Graph to = Graph::empty_like(from);
   std::vector<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
   std::vector<NodeId> operands;
   struct Visit {
     NodeId id;
-    std::int32_t next;  ///< the operand to look at next
+    std::int32_t next;  ///< the next operand to visit
   };
   std::vector<Visit> open;
   const auto need = [&](NodeId root) {

@@ -4,14 +4,14 @@
 
 namespace foregraph {
 
-/// What a graph is used for. Some parts of a model differ: batch norm, dropout.
+/// The use of a graph. Parts of a model differ between modes: batch norm, dropout.
 enum class Mode : std::uint8_t { training, evaluation };
 
 namespace passes {
 
-/// Decides for one mode: each node of kind OpKind::mode becomes its first operand in training, its
-/// second in evaluation, where updates of the model's own state (running means) are dropped too.
-/// Leaves dead nodes behind. O(nodes).
+/// Resolves the graph for one mode: each node of kind OpKind::mode becomes its first operand in
+/// training and its second in evaluation, which also drops updates of the model's own state
+/// (running means). Leaves dead nodes behind. O(nodes).
 [[nodiscard]] constexpr Graph resolve_mode(const Graph& from, Mode mode) {
   Graph to = Graph::empty_like(from);
   std::vector<NodeId> map(static_cast<std::size_t>(from.size()), no_node);

@@ -5,8 +5,8 @@
 
 #include <foregraph/detail/graph/graph.hpp>
 
-/// What passes share. A pass is a free function from a graph to a new graph; node `id` of the old
-/// one became `map[id]` of the new one, or no_node if it is gone.
+/// Helpers shared by passes. A pass is a free function from a graph to a new graph; node `id` of
+/// the old graph became `map[id]` of the new graph, or no_node if it is gone.
 namespace foregraph::passes {
 
 [[nodiscard]] constexpr NodeId mapped(std::span<const NodeId> map, NodeId id) {
@@ -19,7 +19,7 @@ constexpr void map_inputs(const Graph& from, NodeId id, std::span<const NodeId> 
   for (const NodeId input : from.inputs_of(id)) out.push_back(mapped(map, input));
 }
 
-/// Carries over inputs, variables, settings, outputs, updates and the loss.
+/// Copies inputs, variables, settings, outputs, updates and the loss to the new graph.
 constexpr void map_interface(const Graph& from, std::span<const NodeId> map, Graph& to) {
   for (const NodeId id : from.inputs) to.inputs.push_back(mapped(map, id));
   for (Variable v : from.variables) {

@@ -4,10 +4,10 @@
 
 namespace foregraph::passes {
 
-/// Replaces nodes by cheaper equals, by the rule each op brings along: x*1, x+0, -(-x), a
-/// transpose that a matmul can take over, a reshape of a reshape. Rules see operands that are
-/// already simplified, so one pass suffices; at most 8 rules are tried on one node. Leaves dead
-/// nodes behind. O(nodes).
+/// Replaces nodes with cheaper equivalents, by the rule of each op: x*1, x+0, -(-x), a transpose
+/// that a matmul can absorb, a reshape of a reshape. Rules see operands that are already
+/// simplified, so one pass suffices; at most 8 rules are tried on one node. Leaves dead nodes
+/// behind. O(nodes).
 [[nodiscard]] constexpr Graph simplify(const Graph& from) {
   Graph to = Graph::empty_like(from);
   const Phase before = to.phase;

@@ -24,10 +24,10 @@ void openblas_set_num_threads(int threads);
 int openblas_get_num_threads(void);
 }
 
-// Exported by Debian's library, but part of no public interface: null where they are missing.
+// Exported by Debian's library, but not part of a public interface: null if missing.
 extern "C" {
-extern volatile int blas_server_avail __attribute__((weak));  // its threads are running
-extern volatile int blas_num_threads __attribute__((weak));   // with the caller's
+extern volatile int blas_server_avail __attribute__((weak));  // its threads run
+extern volatile int blas_num_threads __attribute__((weak));   // includes the caller
 }
 
 namespace foregraph {
@@ -35,7 +35,7 @@ namespace {
 
 constexpr const char* kVariable = "OPENBLAS_CORETYPE";
 
-/// The level of the kernels OpenBLAS calls `core`, or nothing if we do not know the name. Cores
+/// Returns the level of the kernels OpenBLAS calls `core`, or nothing if the name is unknown. Cores
 /// between SSE2 and AVX2 count as baseline: no CPU with AVX2 should run them.
 std::optional<Isa> level_of(std::string_view core) {
   for (const char* name : {"SkylakeX", "Cooperlake", "Sapphirerapids", "SapphireRapids"}) {
@@ -54,21 +54,22 @@ std::optional<Isa> level_of(std::string_view core) {
   return std::nullopt;
 }
 
-/// AVX2 kernels on a CPU with AVX-512 are fine: on Zen 4 they are even a little faster.
+/// Returns true if the kernels suit the CPU. AVX2 kernels on a CPU with AVX-512 do: on Zen 4 they
+/// are even slightly faster.
 bool suits(std::string_view core, Isa cpu) {
   const std::optional<Isa> level = level_of(core);
   if (!level) return true;
   return *level <= cpu && (cpu == Isa::baseline || *level >= Isa::avx2);
 }
 
-/// What to ask for, best first; a library may be built without some of them.
+/// Returns the kernels to request, best first; a library may be built without some of them.
 std::vector<const char*> candidates(Isa cpu) {
   if (cpu == Isa::avx512) return {"SkylakeX", "Haswell", "Zen"};
   if (cpu == Isa::avx2) return {"Haswell", "Zen"};
   return {"Prescott"};
 }
 
-/// The most that OpenBLAS maps in one piece, for each thread that is in a product.
+/// Upper limit of the memory OpenBLAS maps in one piece, for each thread that computes a product.
 constexpr Bytes packing_buffers{std::int64_t{128} << 20};
 
 bool has_address_space(Bytes bytes) {
@@ -80,20 +81,21 @@ bool has_address_space(Bytes bytes) {
   return true;
 }
 
-/// OpenBLAS's threads start with the program and map their buffers first; where they do not get
-/// them, they try again for ever, and exit() and fork() wait for them for ever. A process that has
-/// no address space left for a buffer leaves them behind instead.
+/// Abandons OpenBLAS's threads if the process has no address space left for a buffer. They start
+/// with the program and map their buffers first; if that fails they retry for ever, and exit() and
+/// fork() would wait for them for ever.
 void leave_stuck_threads() {
   if (&blas_server_avail == nullptr || blas_server_avail == 0) return;
   if (!has_address_space(packing_buffers)) blas_server_avail = 0;
 }
 
-/// Registered when the program is loaded: handlers run in reverse order, so before OpenBLAS's own.
+/// Registers the handlers when the program is loaded. Handlers run in reverse order of
+/// registration, so these run before OpenBLAS's handlers.
 [[maybe_unused]] const bool leaves_stuck_threads =
     std::atexit(&leave_stuck_threads) == 0 &&
     pthread_atfork(&leave_stuck_threads, nullptr, nullptr) == 0;
 
-/// Threads of this process that are not OpenBLAS's; 0 if the system does not tell.
+/// Returns the number of threads of this process that are not OpenBLAS's; 0 if unknown.
 int threads_of_the_program() {
   std::error_code failed;
   int count = 0;
@@ -104,7 +106,7 @@ int threads_of_the_program() {
   return has_pool && blas_server_avail != 0 ? count - (blas_num_threads - 1) : count;
 }
 
-/// "OpenBLAS runs its X kernels although ..., so ...", without the way out.
+/// Returns "OpenBLAS runs its X kernels, ..., so ...; ", without the remedy.
 std::string complaint(const std::string& core, Isa cpu) {
   const Isa level = level_of(core).value_or(Isa::baseline);
   const std::string start = "OpenBLAS runs its " + core + " kernels, ";
@@ -116,9 +118,9 @@ std::string complaint(const std::string& core, Isa cpu) {
          ", so large matrix products take two to six times as long as they should; ";
 }
 
-/// OpenBLAS maps its packing buffers in one piece, of up to this size for each thread that is in a
-/// product, and tries again for ever if it does not get it (blas_memory_alloc in 0.3.21). So it is
-/// tried here before, for `threads` more of them.
+/// Throws BudgetError unless the process has address space for the packing buffers of `threads`
+/// more threads. OpenBLAS maps them in one piece, up to `packing_buffers` for each thread in a
+/// product, and retries for ever if that fails (blas_memory_alloc in 0.3.21).
 void check_address_space(int threads) {
   const Bytes needed{packing_buffers.count * threads};
   if (has_address_space(needed)) return;
@@ -132,16 +134,16 @@ void check_address_space(int threads) {
 }
 
 std::mutex blas_guard;
-int blas_users = 0;                        // guarded: objects of OneBlasThread
-std::optional<int> threads_before;         // guarded: what the last of them has to restore
-std::atomic<int> threads_with_buffers{0};  // for which there is address space
+int blas_users = 0;                        // guarded: number of OneBlasThread objects
+std::optional<int> threads_before;         // guarded: the value the last of them restores
+std::atomic<int> threads_with_buffers{0};  // threads for which address space was found
 std::atomic<const BlasReport*> the_report{nullptr};
 
 }  // namespace
 
 BlasProbe system_blas_probe() {
-  // The last two are exported by Debian's library but belong to no public interface: looked up at
-  // run time, so that programs link and run without them.
+  // The two gotoblas functions are exported by Debian's library but not part of a public interface.
+  // Look them up at run time, so that programs link and run without them.
   using Action = void (*)();
   return {detected_isa(), [] { return static_cast<const char*>(openblas_get_corename()); },
           reinterpret_cast<Action>(dlsym(RTLD_DEFAULT, "gotoblas_dynamic_quit")),
@@ -180,11 +182,11 @@ BlasReport repair_blas_core(const BlasProbe& probe, const char* setting) {
     for (const char* candidate : candidates(probe.isa)) {
       setenv(kVariable, candidate, 1);
       choose_again();
-      // A core of unknown name would do on arrival, but not as the answer to this request.
+      // An unknown core is accepted at the start, but not in response to this request.
       report.repaired = level_of(report.core) && suits(report.core, probe.isa);
       if (report.repaired) break;
     }
-    unsetenv(kVariable);  // child processes choose for themselves
+    unsetenv(kVariable);  // child processes make their own choice
     if (!report.repaired) choose_again();
     report.suitable = report.repaired;
   }
@@ -208,8 +210,8 @@ const BlasReport& start_blas(int threads) {
         repair_blas_core(system_blas_probe(), std::getenv("FOREGRAPH_OPENBLAS_REPAIR"));
     start.line += " (1 thread)";
     if (!start.suitable) std::fprintf(stderr, "foregraph: %s\n", start.line.c_str());
-    // OpenBLAS maps its packing buffer in the first product it does not hand to its kernels for
-    // small matrices (up to 10^6 multiplications): here rather than in the first training step.
+    // OpenBLAS maps its packing buffer in the first product that is too large for its kernels for
+    // small matrices (up to 10^6 multiplications). Do this here, not in the first training step.
     constexpr int size = 104;
     const std::vector<float> operand(size * size, 1.0F);
     std::vector<float> product(size * size);
@@ -239,7 +241,7 @@ OneBlasThread::OneBlasThread() {
   static const int registered =
       pthread_atfork([] { blas_guard.lock(); }, [] { blas_guard.unlock(); },
                      [] {
-                       // Those who were in a product are not in the child.
+                       // Threads that were in a product do not exist in the child.
                        blas_users = 0;
                        blas_guard.unlock();
                      });

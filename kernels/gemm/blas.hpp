@@ -6,35 +6,35 @@
 
 namespace foregraph {
 
-/// What became of OpenBLAS at the start. Products run on it where our own kernels are slower: see
-/// gemm_path().
+/// The state of OpenBLAS after its start. OpenBLAS runs the products for which our own kernels are
+/// slower: see gemm_path().
 struct BlasReport {
   std::string core_before;  ///< the kernels OpenBLAS had chosen, named after a CPU ("Prescott")
   std::string core;         ///< the kernels it runs now
-  bool suitable = true;     ///< they are made for this CPU, or we cannot tell
-  bool repaired = false;    ///< we changed them
-  Bytes buffers{};          ///< what starting added to the process' memory, if that is known
-  std::string line;         ///< all that in one sentence; if not `suitable`, with the way out
+  bool suitable = true;     ///< true if the kernels suit this CPU, or if this is unknown
+  bool repaired = false;    ///< true if Foregraph changed the kernels
+  Bytes buffers{};          ///< memory the start added to the process, if known
+  std::string line;         ///< a one-sentence summary; if not `suitable`, with a remedy
 };
 
-/// Makes OpenBLAS ready for products on `threads` threads at a time: kernels made for this CPU, its
-/// buffers allocated. The first call does the work (below a millisecond) and prints `line` to
-/// stderr if the kernels are wrong and were not changed; later calls return the same report. Safe
-/// from any thread, whatever the program's other threads do. FOREGRAPH_ISA does not matter here.
-/// Throws BudgetError if there is no address space for OpenBLAS's buffers, where it would hang.
+/// Prepares OpenBLAS for products on `threads` threads at a time: selects kernels for this CPU and
+/// allocates its buffers. The first call does the work (less than a millisecond) and prints `line`
+/// to stderr if the kernels are wrong and could not be changed; later calls return the same report.
+/// Safe to call from any thread at any time. FOREGRAPH_ISA has no effect here. Throws BudgetError
+/// if there is no address space for OpenBLAS's buffers, since OpenBLAS would hang.
 const BlasReport& start_blas(int threads = 1);
 
-/// The same if gemm() may give OpenBLAS a product in this process, see gemm_may_use_openblas().
-/// Else OpenBLAS is left as it is.
+/// Calls start_blas() if gemm() may use OpenBLAS in this process, see gemm_may_use_openblas().
+/// Otherwise does nothing.
 void start_blas_if_used(int threads = 1);
 
-/// The report, or null if OpenBLAS has not been started.
+/// Returns the report, or null if OpenBLAS has not been started.
 const BlasReport* started_blas();
 
-/// OpenBLAS runs on the calling thread alone while one of these lives: our products are cut for our
-/// own threads. Its number of threads is one for the whole process, and is what it was before as
-/// soon as the last of them is gone; a program that asks or uses OpenBLAS on another thread
-/// meanwhile finds 1. A number that the program sets meanwhile is kept.
+/// Limits OpenBLAS to the calling thread during its lifetime, since our products are split among
+/// our own threads. OpenBLAS's number of threads is a setting of the whole process: it is 1, for
+/// other users of OpenBLAS too, until the last of these objects is destroyed, which restores the
+/// previous number. A number that the program sets in the meantime is kept.
 class OneBlasThread {
  public:
   OneBlasThread();
@@ -43,25 +43,26 @@ class OneBlasThread {
   ~OneBlasThread();
 };
 
-/// What repair_blas_core() asks and does; to be replaced in tests. The two pointers to change the
-/// kernels are null where the library does not offer that.
+/// The functions repair_blas_core() calls; tests replace them. The two functions that change the
+/// kernels are null if the library does not have them.
 struct BlasProbe {
-  Isa isa;  ///< of the CPU
+  Isa isa;  ///< vector instructions of the CPU
   const char* (*core_name)();
   void (*dynamic_quit)();
   void (*dynamic_init)();
-  /// True if no other thread can be in OpenBLAS or read the environment.
+  /// Returns true if no other thread can be in OpenBLAS or read the environment.
   bool (*is_alone)() = [] { return true; };
 };
-/// Its `is_alone` is true while the process has no threads but the main one and OpenBLAS's own.
+/// Returns the functions for the real OpenBLAS. `is_alone` returns true while the process has no
+/// threads besides the main thread and OpenBLAS's threads.
 BlasProbe system_blas_probe();
 
-/// The first part of start_blas(), on each call: if OpenBLAS runs kernels that are not made for
-/// this CPU and the user has not set OPENBLAS_CORETYPE, has it choose again, which sets that
-/// variable for a moment. OpenBLAS up to 0.3.21 (Debian 12) does not know newer CPUs and falls back
-/// to SSE3 kernels for them without a word. Only where `is_alone`, as other threads would be in the
-/// middle of its kernels or of getenv(); FOREGRAPH_OPENBLAS_REPAIR=off, `setting` here, forbids it.
-/// Throws UsageError if `setting` is anything else but "on" or nothing.
+/// Makes OpenBLAS select its kernels again if they do not suit this CPU and the user has not set
+/// OPENBLAS_CORETYPE; this sets that variable temporarily. It is the first part of start_blas(),
+/// and does its work on each call. OpenBLAS up to 0.3.21 (Debian 12) does not know newer CPUs and
+/// silently falls back to SSE3 kernels for them. Repairs only if `is_alone`, as other threads could
+/// be in its kernels or in getenv(). `setting` is the value of FOREGRAPH_OPENBLAS_REPAIR; "off"
+/// forbids the repair. Throws UsageError if it is neither "on", "off", empty nor null.
 BlasReport repair_blas_core(const BlasProbe& probe, const char* setting = nullptr);
 
 }  // namespace foregraph

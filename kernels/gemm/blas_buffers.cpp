@@ -1,7 +1,7 @@
-// What OpenBLAS packs of a product depends on its sizes: of op(B), blocks as large as its kernel
-// was made for; of op(A), all rows given at once, by the depth of such a block. Its kernels differ
-// in the sizes of the blocks and keep them to themselves, so a product is run to find out. Beyond
-// the sizes below all kernels of OpenBLAS have full blocks.
+// The memory OpenBLAS packs a product into depends on its sizes: of op(B) it packs blocks of a size
+// fixed by the kernel; of op(A) all rows of the call, by the depth of such a block. The block sizes
+// differ between kernels and cannot be queried, so a product is run to find out. At the limits
+// below all kernels of OpenBLAS have full blocks, so larger products pack no more.
 #include <sys/mman.h>
 
 #include <algorithm>
@@ -19,8 +19,8 @@ constexpr std::int64_t most_rows = blas_rows_at_once;
 constexpr std::int64_t most_columns = 1536;
 constexpr std::int64_t most_depth = 1024;
 
-/// Memory of the system that is given back at once. Reading it before anything was written costs
-/// no memory: all its pages are then the system's page of zeros.
+/// Mapped memory that is returned to the system on destruction. Reading it before the first write
+/// costs no memory, as all its pages are then the system's page of zeros.
 class Pages {
  public:
   explicit Pages(std::int64_t size_bytes)
@@ -47,7 +47,7 @@ template <class T>
 void run(const MatrixProduct& p) {
   const Pages operand(std::max(p.m, p.n) * p.k * static_cast<std::int64_t>(sizeof(T)));
   const Pages result(p.m * p.n * static_cast<std::int64_t>(sizeof(T)));
-  if (!operand || !result) return;  // too little address space: then it is not warmed up
+  if (!operand || !result) return;  // too little address space for a warm-up
   blas_gemm<T>(false, false, p.m, p.n, p.k, T(1), operand.as<T>(), operand.as<T>(), T(0),
                result.as<T>());
 }
@@ -58,7 +58,7 @@ GemmPath path_of(const MatrixProduct& p) {
              : gemm_path<float>(active_gemm_choice(), active_isa(), false, false, p.m, p.n, p.k);
 }
 
-/// Our own kernels, whose code and stack count too.
+/// Runs our own kernels, whose code and stack count too.
 template <class T>
 void run_own(GemmPath largest) {
   constexpr std::int64_t size = 20;
@@ -78,7 +78,7 @@ bool covers(const MatrixProduct& large, const MatrixProduct& small) {
          large.k >= small.k;
 }
 
-/// The products that no other covers.
+/// Returns the products on OpenBLAS that no other product covers.
 std::vector<MatrixProduct> largest_of(std::span<const MatrixProduct> products) {
   std::vector<MatrixProduct> largest;
   for (MatrixProduct p : products) {
@@ -106,7 +106,7 @@ void warm_up_blas(std::span<const MatrixProduct> products) {
     for (const MatrixProduct& p : products) {
       if (p.dtype != dtype || path_of(p) == GemmPath::openblas) continue;
       is_used = true;
-      if (path_of(p) != GemmPath::small) largest = GemmPath::blocked;  // if it comes transposed
+      if (path_of(p) != GemmPath::small) largest = GemmPath::blocked;  // in case it is transposed
     }
     if (is_used) dtype == f64 ? run_own<double>(largest) : run_own<float>(largest);
   }

@@ -9,8 +9,8 @@
 #include <string>
 #include <type_traits>
 
-// cxxblas takes <complex> for granted, and runs its own loops unless the configuration of
-// xtensor-blas, which tells it that there is a CBLAS, comes first.
+// cxxblas requires <complex>, and runs its own loops unless the configuration of xtensor-blas,
+// which enables CBLAS, is included first.
 #include <complex>
 #include <xtensor-blas/xblas_config.hpp>
 
@@ -32,7 +32,7 @@ GemmKernels<T> kernels_for([[maybe_unused]] Isa isa) {
   return {&isa_baseline::small_gemm, &isa_baseline::tile_gemm, &isa_baseline::blocked_gemm};
 }
 
-/// What gemm() decides once per program.
+/// The choices gemm() makes once per program.
 template <class T>
 struct Dispatch {
   Isa isa = active_isa();
@@ -46,7 +46,7 @@ const Dispatch<T>& dispatch() {
   return chosen;
 }
 
-/// The sizes no kernel has to think about. Returns whether that was all.
+/// Handles empty sizes and alpha = 0, so that kernels need not. Returns true if C is complete.
 template <class T>
 bool is_done(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, T beta, T* c) {
   if (m <= 0 || n <= 0) return true;
@@ -55,21 +55,22 @@ bool is_done(std::int64_t m, std::int64_t n, std::int64_t k, T alpha, T beta, T*
   return true;
 }
 
-/// Whether m * n * k is below `limit`, whatever the sizes.
+/// Returns true if m * n * k is below `limit`, without overflow.
 bool is_below(std::int64_t limit, std::int64_t m, std::int64_t n, std::int64_t k) {
   return m < limit && n < limit && k < limit &&
          static_cast<double>(m) * static_cast<double>(n) * static_cast<double>(k) <
              static_cast<double>(limit);
 }
 
-/// C cut in parts for threads: `rows` x `columns` of them, about equal.
+/// A split of C into `rows` x `columns` parts of about equal size for threads.
 struct Grid {
   std::int64_t rows = 1;
   std::int64_t columns = 1;
 };
 
-/// As many parts as keep `threads` busy, with work for some 20 microseconds each. They may depend
-/// on the number of threads, as our kernels compute an element the same way in any part.
+/// Returns a grid with enough parts to keep `threads` busy, each with about 20 microseconds of
+/// work. It may depend on the number of threads, as our kernels compute an element in the same way
+/// in any part.
 Grid grid_for(int threads, std::int64_t m, std::int64_t n, std::int64_t k, std::int64_t least_rows,
               std::int64_t least_columns) {
   Grid grid;
@@ -80,8 +81,8 @@ Grid grid_for(int threads, std::int64_t m, std::int64_t n, std::int64_t k, std::
   while (static_cast<double>(grid.rows * grid.columns) < parts) {
     const std::int64_t rows = m / grid.rows;
     const std::int64_t columns = n / grid.columns;
-    // Parts with short sides read less, but parts of the same size end together. Where only one
-    // side can be cut, that one is.
+    // Nearly square parts read less, but parts of equal size finish together. If only one side can
+    // be split, split that one.
     const bool rows_can = rows >= 2 * least_rows;
     const bool columns_can = columns >= 2 * least_columns;
     const bool columns_halve = columns % (2 * least_columns) == 0 || columns >= 16 * least_columns;
@@ -95,7 +96,7 @@ Grid grid_for(int threads, std::int64_t m, std::int64_t n, std::int64_t k, std::
   return grid;
 }
 
-/// A part's begin: multiples of `step`, so that the last part alone has an edge.
+/// Returns the begin of a part, a multiple of `step`, so that only the last part has a ragged edge.
 std::int64_t cut(std::int64_t size, std::int64_t step, std::int64_t part, std::int64_t parts) {
   return part == parts ? size : size / step * part / parts * step;
 }
@@ -120,7 +121,7 @@ void in_parts(const GemmPart<T>& whole, std::int64_t column_step, Kernel kernel)
   });
 }
 
-/// The columns that our innermost kernels compute at once: 16 registers for 4 rows.
+/// Returns the columns that our innermost kernels compute at once: 16 registers for 4 rows.
 template <class T>
 constexpr std::int64_t columns_at_once(Isa isa) {
   return (isa == Isa::avx512 ? 256
@@ -181,7 +182,7 @@ bool gemm_may_use_openblas() {
          (active_gemm_choice() == GemmChoice::measured && active_isa() != Isa::avx512);
 }
 
-// By the table of docs/adr/0008-gemm.md.
+// Follows the table in docs/adr/0008-gemm.md.
 template <class T>
 GemmPath gemm_path(GemmChoice choice, Isa isa, bool transpose_a, bool transpose_b, std::int64_t m,
                    std::int64_t n, std::int64_t k) {
@@ -215,9 +216,9 @@ void blas_gemm(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t 
   if (is_done(m, n, k, alpha, beta, c)) return;
   const int lda = blas_size(transpose_a ? m : k), ldb = blas_size(transpose_b ? k : n);
   const int ldc = blas_size(n), depth = blas_size(k);
-  // OpenBLAS packs all rows of A at a time, up to some 100 MiB, where C has more columns than it
-  // takes in one pass. In parts, what it packs is bounded: see docs/memory.md. The parts are the
-  // same for any number of threads, as its sums depend on them.
+  // OpenBLAS packs all rows of A at once, up to about 100 MiB, if C has more columns than it
+  // computes in one pass. Parts bound the packed memory: see docs/memory.md. They do not depend on
+  // the number of threads, since OpenBLAS's sums depend on them.
   const std::int64_t across = (n - 1) / blas_columns_at_once + 1;
   const std::int64_t parts = ((m - 1) / blas_rows_at_once + 1) * across;
   const OneBlasThread alone;
@@ -260,7 +261,7 @@ template <class T>
 std::int64_t RowProduct<T>::rows_a_thread() const {
   const GemmPath path = path_of(*this);
   if (path == GemmPath::openblas || path == GemmPath::small) return std::max<std::int64_t>(m, 1);
-  constexpr std::int64_t step = 8;  // of our innermost kernels
+  constexpr std::int64_t step = 8;  // rows of our innermost kernels
   const std::int64_t share = (m - 1) / threads_here() + 1;
   return (share + step - 1) / step * step;
 }

@@ -6,7 +6,7 @@
 
 namespace foregraph {
 
-/// A product of matrices [m,k] . [k,n] that a kernel has gemm() compute.
+/// A matrix product [m,k] . [k,n] that a kernel computes by gemm().
 struct MatrixProduct {
   DType dtype = f32;
   std::int64_t m = 0, n = 0, k = 0;

@@ -21,7 +21,7 @@ template <int First, int Second, class V>
   }
 }
 
-/// A TileFn, as all of them in whole vectors.
+/// Computes two consecutive ops on a tile; a TileFn, which uses whole vectors only.
 template <class T, class V, int First, int Second>
 void tile_of_three(void* out, const void* const* in, std::size_t count) {
   const auto* a = static_cast<const T*>(in[0]);

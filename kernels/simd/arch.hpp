@@ -1,16 +1,16 @@
 #pragma once
 
 // Maps the level a kernel file is compiled for (FOREGRAPH_ISA) to the xsimd architecture and to a
-// namespace of its own. Only for files of this folder: the build compiles each of them once per
-// level, with -DFOREGRAPH_ISA=<level>, -DFOREGRAPH_ISA_<LEVEL>=1 and the matching -m flags.
+// separate namespace. Only for kernel files that the build compiles once per level, with
+// -DFOREGRAPH_ISA=<level>, -DFOREGRAPH_ISA_<LEVEL>=1 and the matching -m flags.
 //
-// Why the namespaces: an inline function that several levels emit under one name is merged by the
-// linker into whichever copy comes first, so a machine without AVX-512 could be handed code that
-// needs it. xsimd's wide batches use the narrower ones inside (a sum over an AVX-512 register ends
-// in batch<float, avx2>), hence even code that names its architecture everywhere would share
-// symbols. So here xsimd itself gets a name per level, and a kernel file keeps to these rules:
-// everything inside FOREGRAPH_ISA_NAMESPACE, and no inline functions of other libraries (no
-// containers, no <algorithm>).
+// The reason for the namespaces: if several levels emit an inline function under one name, the
+// linker keeps only the first copy, so a machine without AVX-512 could run code that needs it.
+// xsimd's wide batches use narrower ones internally (a sum over an AVX-512 register ends in
+// batch<float, avx2>), hence even code that always names its architecture would share symbols.
+// Therefore xsimd itself is renamed for each level, and a kernel file must follow two rules:
+// everything is inside FOREGRAPH_ISA_NAMESPACE, and no inline functions of other libraries are used
+// (no containers, no <algorithm>).
 
 #if !defined(FOREGRAPH_ISA)
 #error "compile this file once per level with -DFOREGRAPH_ISA=baseline, avx2 or avx512"
@@ -25,8 +25,8 @@
 #define FOREGRAPH_ISA_NAMESPACE FOREGRAPH_ISA_JOIN(isa_, FOREGRAPH_ISA)
 
 #if defined(FOREGRAPH_ISA_AVX512) && defined(__GNUC__) && !defined(__clang__)
-// g++ 12 takes the deliberately undefined operands inside its own AVX-512 intrinsics for mistakes
-// (GCC bug 105593), and reports them where they are inlined: hence to the end of the file.
+// g++ 12 warns about the deliberately undefined operands inside its own AVX-512 intrinsics (GCC bug
+// 105593), at the places where they are inlined. So ignore this to the end of the file.
 #pragma GCC diagnostic ignored "-Wuninitialized"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
@@ -39,8 +39,8 @@ namespace simd = ::xsimd;
 #endif
 }  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE
 #if defined(FOREGRAPH_ISA_AVX512)
-// xsimd 8.1 has no multiply-add of 512 bits, but a product and a sum, which g++ makes one
-// instruction of and clang does not. These are preferred to its templates.
+// xsimd 8.1 has no 512-bit multiply-add, only a product and a sum, which g++ fuses into one
+// instruction but clang does not. Overload resolution prefers these functions to its templates.
 namespace xsimd {
 using WideFloats = batch<float, avx512bw>;
 using WideDoubles = batch<double, avx512bw>;
@@ -62,10 +62,10 @@ FOREGRAPH_WIDE_(fnms, fnmsub)
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 
-/// Tag of this level, for templates that must differ between levels.
+/// Tag type of this level, for templates that must differ between levels.
 struct Level {};
 
-/// The widest xsimd architecture of this level; void where xsimd knows none.
+/// The widest xsimd architecture of this level; void if xsimd supports none.
 #if defined(FOREGRAPH_ISA_AVX512)
 using SimdArch = simd::avx512bw;
 #elif defined(FOREGRAPH_ISA_AVX2)

@@ -6,11 +6,11 @@
 #include <immintrin.h>
 #endif
 
-/// Loads and stores of the end of a row, which may be shorter than a vector. For kernels.
+/// Loads and stores for the end of a row, which may be shorter than a vector. For kernels.
 namespace foregraph {
 
-/// Whether V's loads and stores can be masked: else parts go through memory on the stack, which
-/// costs some ten nanoseconds.
+/// Returns true if V has masked loads and stores. Otherwise parts are copied through the stack,
+/// which costs about ten nanoseconds.
 template <class V, class T>
 constexpr bool has_masks() {
 #if defined(__AVX512F__)
@@ -20,7 +20,7 @@ constexpr bool has_masks() {
 #endif
 }
 
-/// The first `count` elements at `x`, the rest filled with `fill`.
+/// Loads the first `count` elements at `x` and fills the rest with `fill`.
 template <class V, class T>
 [[gnu::always_inline]] inline V load_part(const T* x, std::int64_t count, T fill) {
   constexpr std::int64_t width = V::size;
@@ -62,13 +62,13 @@ template <class V, class T>
   for (std::int64_t i = 0; i < count; ++i) out[i] = lanes[i];
 }
 
-/// exp(x) for x <= 0, exactly 0 where that underflows. Vector libraries convert x to an integer on
-/// the way, which is undefined for infinities; so x is kept in range first.
+/// Returns exp(x) for x <= 0, exactly 0 below `lowest`, where it underflows. x is clamped first, as
+/// vector libraries convert it to an integer, which is undefined for infinities.
 template <class V, class T>
 [[gnu::always_inline]] inline V exp_of_nonpositive(V x, T lowest) {
   return select(x < V(lowest), V(T(0)), exp(max(V(lowest), x)));
 }
-/// Below this, exp() is 0 in T.
+/// The number below which exp() is 0 in T.
 template <class T>
 inline constexpr T exp_underflow = sizeof(T) == 4 ? T(-104) : T(-746);
 

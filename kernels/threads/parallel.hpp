@@ -5,34 +5,36 @@
 
 #include <foregraph/detail/graph/kernel.hpp>
 
-/// How kernels use the cores: loops cut in chunks, which run on the threads of one pool (see
-/// thread_pool.hpp). The cut depends on the loop alone, so results never depend on the threads.
+/// Parallel loops for kernels: loops are split into chunks, which run on the threads of one pool
+/// (see thread_pool.hpp). The split depends only on the loop, so results never depend on the
+/// threads.
 namespace foregraph {
 
 namespace detail {
-/// How many threads parallel_for() may use on this thread, and which of them runs this chunk.
+/// The number of threads parallel_for() may use on this thread, and the index of this thread.
 struct ThreadRole {
   int threads = 1;
   int worker = 0;
 };
 extern constinit thread_local ThreadRole thread_role;
 
-/// Runs the chunks [0, chunks); `body` with its `context` gets the number of a chunk.
+/// Calls body(context, chunk) for the chunks [0, chunks).
 using ChunkFn = void (*)(const void* context, std::int64_t chunk);
 void run_chunks(std::int64_t chunks, ChunkFn body, const void* context);
 }  // namespace detail
 
-/// The number of threads that parallel_for() may use here: what the running program was given, and
-/// 1 inside a chunk that may run beside others: loops within loops run on one thread.
+/// Returns the number of threads that parallel_for() may use here: the threads of the running
+/// program, but 1 inside a chunk that may run in parallel, so nested loops run on one thread.
 [[nodiscard, gnu::always_inline]] inline int threads_here() {
   return detail::thread_role.threads;
 }
-/// Inside a chunk: 0 on the thread that called parallel_for(), else 1 to threads - 1. Outside 0.
+/// Returns 0 on the thread that called parallel_for(), 1 to threads - 1 on other threads that run
+/// its chunks, and 0 outside chunks.
 [[nodiscard, gnu::always_inline]] inline int worker_index() {
   return detail::thread_role.worker;
 }
 
-/// While it lives, this thread's parallel_for() may use `threads` threads, at least 1.
+/// Lets parallel_for() on this thread use `threads` threads, at least 1, during its lifetime.
 class UseThreads {
  public:
   [[gnu::always_inline]] explicit UseThreads(int threads) : before_(detail::thread_role.threads) {
@@ -46,14 +48,15 @@ class UseThreads {
   int before_;
 };
 
-/// Calls body(begin, end) for all of [0, count), `chunk` at a time, the last time maybe fewer. On
-/// one thread in ascending order. On several, chunks go to whichever thread is free; the caller
-/// takes part and returns when all are done. What a body throws is thrown here, that of the first
-/// chunk that failed, after the chunks begun have ended; others may not have run.
+/// Calls body(begin, end) for all of [0, count) in chunks of `chunk`; the last chunk may be
+/// smaller. One thread runs the chunks in ascending order. With several threads, each chunk runs on
+/// any free thread; the caller takes part and returns when all chunks are done. If chunks throw,
+/// rethrows the exception of the first chunk that failed, after all started chunks have ended;
+/// others may not have run.
 ///
-/// To hand over costs 1-3 microseconds: worth it for chunks of at least 10. Results are the same
-/// for any number of threads if chunks share nothing but what they read, or if what they write by
-/// chunk is put together in the order of the chunks.
+/// Dispatch to threads costs 1-3 microseconds, which pays off for chunks of 10 microseconds or
+/// more. Results are equal for any number of threads if chunks share only data they read, or if
+/// partial results are combined in the order of the chunks.
 template <class Body>
 [[gnu::always_inline]] inline void parallel_for(std::int64_t count, std::int64_t chunk,
                                                 const Body& body) {
@@ -76,31 +79,31 @@ template <class Body>
                      &loop);
 }
 
-/// Elements that a chunk should have at least, for kernels that compute exponentials or go over
-/// them several times, and for those that do little more than read or write them.
+/// Least elements of a chunk: the first for kernels that compute exponentials or make several
+/// passes, the second for kernels that do little more than read or write elements.
 inline constexpr std::int64_t elements_worth_a_thread = 16 * 1024;
 inline constexpr std::int64_t elements_read_worth_a_thread = 64 * 1024;
 
-/// The same for `count` rows (pixels, samples, ...) of `elements` each, so many at a time that they
-/// have `worth` elements; if all together have fewer, with one call on this thread.
+/// Calls body(begin, end) for `count` rows (pixels, samples, ...) of `elements` elements each, in
+/// chunks of about `worth` elements, at least one row; smaller loops run inline in one call.
 template <class Body>
 [[gnu::always_inline]] inline void parallel_for_rows(std::int64_t count, std::int64_t elements,
                                                      std::int64_t worth, const Body& body) {
   parallel_for(count, 1 + worth / (elements + 1), body);
 }
 
-/// Calls visit(row) for each of them, cut in the same way.
+/// Calls visit(row) for each of `count` rows, in chunks as in parallel_for_rows().
 template <class Visit>
 [[gnu::always_inline]] inline void for_each_row(std::int64_t count, std::int64_t elements,
                                                 std::int64_t worth, const Visit& visit) {
   parallel_for_rows(count, elements, worth, [&](std::int64_t begin, std::int64_t end) {
-    const Visit own = visit;  // so that what it has copies of stays in registers
+    const Visit own = visit;  // so that captured values stay in registers
     for (std::int64_t row = begin; row < end; ++row) own(row);
   });
 }
 
-/// Scratch memory for the chunk that runs: the op's planned workspace on the thread that runs the
-/// program, memory of the pool of at least the same size on others. Only for ops with
+/// Returns the workspace of the current chunk: the op's planned workspace on the thread that runs
+/// the program, memory of the pool of at least the same size on other threads. Only for ops with
 /// OpDef::workspace_per_thread.
 [[nodiscard]] void* workspace_of(const KernelCall& call);
 

@@ -27,9 +27,9 @@
 #include <thread>
 #include <utility>
 
-// A loop is a number of chunks that any thread may claim, one after the other. So nobody waits for
-// a thread that has not woken up yet, or that the system has put aside for another process: the
-// caller goes on claiming and waits at the end only for chunks that have begun.
+// The chunks of a loop are claimed one by one by any thread. So nothing waits for a thread that has
+// not woken up yet or was preempted: the caller keeps claiming chunks, and at the end waits only
+// for chunks that have started.
 namespace foregraph {
 namespace detail {
 constinit thread_local ThreadRole thread_role;
@@ -37,8 +37,8 @@ constinit thread_local ThreadRole thread_role;
 
 namespace {
 
-/// How long a thread looks for work, or the caller for the end of it, before it sleeps: longer than
-/// what lies between two loops of a step, as to wake a thread takes 5 to 50 microseconds.
+/// Time a thread spins for work, or the caller for its end, before it sleeps: longer than the gap
+/// between two loops of a step, since waking a thread takes 5 to 50 microseconds.
 constexpr std::chrono::microseconds kPatience{200};
 
 void relax() {
@@ -49,7 +49,7 @@ void relax() {
 #endif
 }
 
-/// Waits until `is_true()`, for kPatience at most. Returns whether it is.
+/// Spins until `is_true()`, for at most kPatience. Returns the last result of `is_true()`.
 template <class Condition>
 bool spin_until(const Condition& is_true) {
   const auto start = std::chrono::steady_clock::now();
@@ -64,7 +64,7 @@ bool spin_until(const Condition& is_true) {
 
 class Pool {
  public:
-  /// Grows to `workers` threads, or as many as the system starts, each with `scratch` bytes.
+  /// Grows to `workers` threads, or as many as the system can start, each with `scratch` bytes.
   void reserve(int workers, std::size_t scratch) {
     const std::lock_guard lock(entry_);
     while (count_ < workers) {
@@ -98,13 +98,14 @@ class Pool {
     return workers_[static_cast<std::size_t>(worker - 1)]->scratch.data();
   }
 
-  /// Returns false, having done nothing, if the pool is at work for another program.
+  /// Runs a loop. Returns false without running anything if the pool is busy, has no threads, or
+  /// the chunks are too many.
   bool run(std::int64_t chunks, int threads, detail::ChunkFn body, const void* context) {
     const std::unique_lock lock(entry_, std::try_to_lock);
     if (!lock || count_ == 0 || chunks >= kClosed) return false;
     const auto helpers =
         static_cast<int>(std::min<std::int64_t>({count_, threads - 1, chunks - 1}));
-    // Closed while the loop is described: a late thread of the last loop cannot claim in between.
+    // Closed while the fields are set, so that a late thread of the last loop cannot claim a chunk.
     const std::uint64_t turn = (ticket_.load(std::memory_order_relaxed) >> 32) + 1;
     ticket_.store((turn << 32) | kClosed);
     body_.store(body, std::memory_order_release);
@@ -155,7 +156,7 @@ class Pool {
     }
   }
 
-  /// Claims and runs the next chunk; false if there is none.
+  /// Claims and runs the next chunk. Returns false if there is none.
   bool run_a_chunk() {
     std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
     detail::ChunkFn body = nullptr;
@@ -167,8 +168,7 @@ class Pool {
         return false;
     } while (!ticket_.compare_exchange_weak(ticket, ticket + 1));
     const auto chunk = static_cast<std::uint32_t>(ticket);
-    // Chunks before the one that failed run all the same: which failure is told never depends on
-    // who was first.
+    // Still run chunks before a failed one, so that the reported failure does not depend on timing.
     if (chunk < first_failed_.load(std::memory_order_acquire)) {
       try {
         body(context, chunk);
@@ -187,7 +187,7 @@ class Pool {
   std::mutex entry_;
   std::array<std::unique_ptr<Worker>, max_threads> workers_{};
   int count_ = 0;
-  /// The loop's number in the upper half, the next chunk to be claimed in the lower.
+  /// The loop's number in the upper half, the next chunk to claim in the lower half.
   alignas(64) std::atomic<std::uint64_t> ticket_{kClosed};
   alignas(64) std::atomic<std::uint32_t> left_{0};
   alignas(64) std::atomic<detail::ChunkFn> body_{nullptr};
@@ -199,20 +199,20 @@ class Pool {
   std::exception_ptr failure_;
 };
 
-/// Never destroyed, as its threads end with the process. A child of fork() has none of them, and
-/// starts anew when it asks for threads.
+/// The pool; never destroyed, as its threads end with the process. A child of fork() has none of
+/// the threads and creates a new pool when it reserves threads.
 std::atomic<Pool*> the_pool{nullptr};
-Pool* pool_of_parent = nullptr;  // so that it does not look like a leak
+Pool* pool_of_parent = nullptr;  // keeps it reachable for leak checkers
 std::mutex making_the_pool;
 
-/// The pool's threads never end, so a shared object that this code is part of must not go: it stays
-/// mapped after dlclose().
+/// Keeps the shared object that contains this code mapped after dlclose(), since the pool's threads
+/// never end.
 void stay_loaded() {
   Dl_info here{};
   link_map* object = nullptr;
   const bool is_found =
       ::dladdr1(&making_the_pool, &here, reinterpret_cast<void**>(&object), RTLD_DL_LINKMAP) != 0;
-  // The program itself has no name here, and stays loaded anyway.
+  // The main program has an empty name, and stays loaded anyway.
   if (!is_found || object == nullptr || object->l_name == nullptr || *object->l_name == '\0')
     return;
   (void)::dlopen(object->l_name, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
@@ -234,7 +234,7 @@ Pool& pool() {
   return *the_pool.load();
 }
 
-/// The cores this process may be scheduled on.
+/// Returns the number of cores this process may be scheduled on.
 int cores_by_affinity() {
 #if defined(__linux__)
   cpu_set_t set;

@@ -6,9 +6,9 @@
 
 namespace foregraph {
 
-/// running_average: momentum * old + (1 - momentum) * new, where new is a row of a pair of moments.
-/// T[C], T[2,C] -> T[C] for T in f32, f64. One node for what the update of a running moment does.
-/// Attributes: integers[0] the row, number the momentum. In place over the old value.
+/// Computes momentum * old + (1 - momentum) * new, where new is a row of a pair of moments. T[C],
+/// T[2,C] -> T[C] for T in f32, f64. One node for the whole update of a running moment. Attributes:
+/// integers[0] is the row, number the momentum. Works in place over the old value.
 struct RunningAverageKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -50,14 +50,14 @@ inline constexpr OpDef running_average_op{
 
 struct BatchNormOptions {
   double epsilon = 1e-5;
-  double momentum = 0.9;  ///< the part of the old running average that a training step keeps
+  double momentum = 0.9;  ///< the weight of the old running average in a training step's update
 };
 
-/// A batch norm layer. f[...,C] -> f[...,C], the channels last. In training x is normalised by the
-/// moments of the batch; in evaluation and prediction by their running averages. Parameters
+/// Appends a batch norm layer. f[...,C] -> f[...,C], channels last. In training x is normalised by
+/// the moments of the batch; in evaluation and prediction by their running averages. Parameters
 /// `name/gamma` f[C] (ones) and `name/beta` f[C] (zeros); states `name/running_mean` f[C] (zeros)
 /// and `name/running_variance` f[C] (ones), averages of the batches' means and population variances
-/// (without N / (N-1)), which training steps alone change.
+/// (without N / (N-1)), which only training steps change.
 [[nodiscard]] constexpr Tensor batch_norm(Tensor x, std::string_view name,
                                           BatchNormOptions options = {},
                                           Location at = Location::current()) {

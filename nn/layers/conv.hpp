@@ -12,8 +12,8 @@ struct ConvLayerOptions {
   std::uint64_t seed = 0;
 };
 
-/// A convolution with weights of its own. f[N,H,W,C] -> f[N,OH,OW,filters]; parameters
-/// `name/weight` f[kernel,kernel,C/groups,filters] and `name/bias` f[filters].
+/// Appends a convolution layer. f[N,H,W,C] -> f[N,OH,OW,filters]; parameters `name/weight`
+/// f[kernel,kernel,C/groups,filters] and `name/bias` f[filters].
 [[nodiscard]] constexpr Tensor conv2d(Tensor x, std::int64_t filters, std::int64_t kernel,
                                       std::string_view name, ConvLayerOptions options = {},
                                       Location at = Location::current()) {

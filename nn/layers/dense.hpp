@@ -11,7 +11,7 @@ struct DenseOptions {
   std::uint64_t seed = 0;
 };
 
-/// A dense (fully connected) layer: x . weight + bias. f[B,K] -> f[B,units]; parameters
+/// Appends a dense (fully connected) layer: x . weight + bias. f[B,K] -> f[B,units]; parameters
 /// `name/weight` f[K,units] and `name/bias` f[units].
 [[nodiscard]] constexpr Tensor dense(Tensor x, std::int64_t units, std::string_view name,
                                      DenseOptions options = {}, Location at = Location::current()) {

@@ -4,9 +4,10 @@
 
 namespace foregraph {
 
-/// A table of `count` vectors of `units` elements, looked up by index. i[S] -> f[S,units];
-/// parameter `name/weight` f[count,units], normal with standard deviation 0.02 as in GPT-2 unless
-/// given. An index outside [0, count) is a DataError when the step runs.
+/// Options of an embedding layer. embedding() looks up vectors of `units` elements in a table of
+/// `count` by index: i[S] -> f[S,units]; parameter `name/weight` f[count,units], by default normal
+/// with standard deviation 0.02 as in GPT-2. An index outside [0, count) throws IndexError when the
+/// step runs.
 struct EmbeddingOptions {
   Initializer weight = normal(0.02);
   DType dtype = f32;
@@ -14,7 +15,7 @@ struct EmbeddingOptions {
 
 struct Embedding {
   Tensor vectors;  ///< f[S,units]
-  Tensor weight;   ///< f[count,units], for a model that uses it again
+  Tensor weight;   ///< f[count,units], for models that reuse the table
 };
 
 [[nodiscard]] constexpr Embedding embedding_with_weight(Tensor indices, std::int64_t count,

@@ -4,8 +4,8 @@
 
 namespace foregraph {
 
-/// A group norm layer; see group_norm. f[N,...,C] -> f[N,...,C]; parameters `name/gamma` f[C]
-/// (ones) and `name/beta` f[C] (zeros).
+/// Appends a group norm layer; see group_norm. f[N,...,C] -> f[N,...,C]; parameters `name/gamma`
+/// f[C] (ones) and `name/beta` f[C] (zeros).
 [[nodiscard]] constexpr Tensor group_norm(Tensor x, std::int64_t groups, std::string_view name,
                                           double epsilon = 1e-5,
                                           Location at = Location::current()) {

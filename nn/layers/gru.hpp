@@ -11,9 +11,9 @@ struct GruOptions {
   std::uint64_t seed = 0;
 };
 
-/// A GRU layer, from zeros; see ops/sequence/gru.hpp for the formula. f[N,T,K] -> f[N,T,units], all
-/// steps; parameters `name/weight` f[K,3*units], `name/recurrent` f[units,3*units], `name/bias`
-/// f[3*units] and `name/candidate_bias` f[units].
+/// Appends a GRU layer with zero initial state; see ops/sequence/gru.hpp for the formula. f[N,T,K]
+/// -> f[N,T,units], all steps; parameters `name/weight` f[K,3*units], `name/recurrent`
+/// f[units,3*units], `name/bias` f[3*units] and `name/candidate_bias` f[units].
 [[nodiscard]] constexpr Tensor gru(Tensor x, std::int64_t units, std::string_view name,
                                    GruOptions options = {}, Location at = Location::current()) {
   Graph& g = graph_of(x, gru_op, at);

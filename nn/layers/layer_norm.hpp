@@ -4,8 +4,8 @@
 
 namespace foregraph {
 
-/// A layer norm layer over the last axis. f[...,K] -> f[...,K]; parameters `name/gamma` f[K] (ones)
-/// and `name/beta` f[K] (zeros).
+/// Appends a layer norm layer over the last axis. f[...,K] -> f[...,K]; parameters `name/gamma`
+/// f[K] (ones) and `name/beta` f[K] (zeros).
 [[nodiscard]] constexpr Tensor layer_norm(Tensor x, std::string_view name, double epsilon = 1e-5,
                                           Location at = Location::current()) {
   Graph& g = graph_of(x, layer_norm_op, at);

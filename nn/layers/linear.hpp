@@ -5,10 +5,10 @@
 
 namespace foregraph {
 
-/// dense() along the last axis of a tensor of any rank: x . weight + bias at each position of a
-/// sequence or image. f[...,K] -> f[...,units]; parameters `name/weight` f[K,units] and
-/// `name/bias` f[units]. Apart from dense(), which takes matrices only, since an image that was to
-/// be flattened first is a common mistake.
+/// Appends dense() along the last axis of a tensor of any rank: x . weight + bias at each position
+/// of a sequence or image. f[...,K] -> f[...,units]; parameters `name/weight` f[K,units] and
+/// `name/bias` f[units]. Separate from dense(), which accepts only matrices because forgetting to
+/// flatten an image is a common mistake.
 [[nodiscard]] constexpr Tensor linear(Tensor x, std::int64_t units, std::string_view name,
                                       DenseOptions options = {},
                                       Location at = Location::current()) {

@@ -8,14 +8,15 @@ namespace foregraph {
 struct LstmOptions {
   LayerInit weight = LayerInit::glorot_uniform;
   LayerInit recurrent = LayerInit::orthogonal;
-  double forget_bias = 1;  ///< first value of the forget gate's bias (Jozefowicz and others, 2015)
+  double forget_bias = 1;  ///< initial bias of the forget gate (Jozefowicz and others, 2015)
   std::uint64_t seed = 0;
 };
 
-/// An LSTM layer, from zeros: the input's part of the gates by one product for all steps, then the
-/// recurrence; see ops/sequence/lstm.hpp for the formula and the order of the gates. f[N,T,K] ->
-/// f[N,T,units], all steps (last_step() takes the last); parameters `name/weight` f[K,4*units],
-/// `name/recurrent` f[units,4*units] and `name/bias` f[4*units].
+/// Appends an LSTM layer with zero initial state: one product computes the input's part of the
+/// gates for all steps, then the recurrence follows; see ops/sequence/lstm.hpp for the formula and
+/// the order of the gates. f[N,T,K] -> f[N,T,units], all steps (last_step() takes the last);
+/// parameters `name/weight` f[K,4*units], `name/recurrent` f[units,4*units] and `name/bias`
+/// f[4*units].
 [[nodiscard]] constexpr Tensor lstm(Tensor x, std::int64_t units, std::string_view name,
                                     LstmOptions options = {}, Location at = Location::current()) {
   Graph& g = graph_of(x, lstm_op, at);

@@ -13,14 +13,14 @@ inline constexpr FaultKind heads_do_not_divide_the_width{
 }  // namespace fault
 
 struct MultiHeadAttentionOptions {
-  bool causal = false;  ///< position t sees positions up to t only
+  bool causal = false;  ///< position t attends only to positions up to t
   DenseOptions dense{};
 };
 
-/// Multi-head self-attention (Vaswani and others, 2017): projections to `heads` queries, keys and
-/// values of width D / heads, scaled dot-product attention of each head, and a projection of all
-/// heads' results. f[N,T,D] -> f[N,T,D]; parameters `name/query`, `name/key`, `name/value` and
-/// `name/out`, each with weight f[D,D] and bias f[D].
+/// Appends multi-head self-attention (Vaswani and others, 2017): projections to `heads` queries,
+/// keys and values of width D / heads, scaled dot-product attention per head, and a projection of
+/// the concatenated results. f[N,T,D] -> f[N,T,D]; parameters `name/query`, `name/key`,
+/// `name/value` and `name/out`, each with weight f[D,D] and bias f[D].
 [[nodiscard]] constexpr Tensor multi_head_attention(Tensor x, std::int64_t heads,
                                                     std::string_view name,
                                                     MultiHeadAttentionOptions options = {},

@@ -5,7 +5,8 @@
 
 namespace foregraph {
 
-/// "block3": the name of one of several layers, for the compiler too, where no std::string lasts.
+/// The name of one of several layers, such as "block3"; also usable at compile time, where a
+/// std::string cannot persist.
 ///
 ///     for (int i = 0; i < 3; ++i) x = dense(x, 32, numbered("hidden", i));
 class numbered {

@@ -4,7 +4,8 @@
 
 namespace foregraph {
 
-/// An RMS norm layer over the last axis. f[...,K] -> f[...,K]; parameter `name/gamma` f[K] (ones).
+/// Appends an RMS norm layer over the last axis. f[...,K] -> f[...,K]; parameter `name/gamma` f[K]
+/// (ones).
 [[nodiscard]] constexpr Tensor rms_norm(Tensor x, std::string_view name, double epsilon = 1e-6,
                                         Location at = Location::current()) {
   Graph& g = graph_of(x, rms_norm_op, at);

@@ -4,7 +4,7 @@
 
 namespace foregraph {
 
-/// Layers one after the other, each a function from Tensor to Tensor:
+/// Applies layers in order, each a function from Tensor to Tensor:
 ///
 ///     y = sequential(x, [](Tensor t) { return dense(t, 64, "first"); },
 ///                    [](Tensor t) { return relu(t); });

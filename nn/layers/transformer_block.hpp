@@ -9,12 +9,12 @@ namespace foregraph {
 
 struct TransformerBlockOptions {
   bool causal = false;
-  std::int64_t mlp_factor = 4;  ///< width of the hidden layer over the width of the block
-  double dropout = 0;           ///< of both branches
+  std::int64_t mlp_factor = 4;  ///< width of the hidden layer divided by the block's width
+  double dropout = 0;           ///< applied to both branches
   LayerInit weight = LayerInit::glorot_uniform;
 };
 
-/// A transformer block with the norm first, as in GPT-2 (Radford and others, 2019):
+/// Appends a pre-norm transformer block, as in GPT-2 (Radford and others, 2019):
 ///
 ///     x = x + attention(layer_norm(x));   x = x + mlp(layer_norm(x))
 ///

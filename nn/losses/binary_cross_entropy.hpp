@@ -9,14 +9,14 @@
 
 namespace foregraph {
 
-/// binary_cross_entropy_per_element: -(y log q + (1-y) log(1-q)) with q = p kept within
-/// [epsilon, 1-epsilon], epsilon = 1e-7, so that a saturated sigmoid gives a large loss and not
-/// infinity; NaN stays NaN. T[S], T[S] -> T[S] for T in f32, f64. Backward keeps both operands; the
+/// binary_cross_entropy_per_element: -(y log q + (1-y) log(1-q)) with q = p clamped to [epsilon,
+/// 1-epsilon], epsilon = 1e-7, so that a saturated sigmoid gives a large loss instead of infinity;
+/// NaN stays NaN. T[S], T[S] -> T[S] for T in f32, f64. Backward keeps both operands; the
 /// derivative is (p-y) / max(p(1-p), epsilon).
 struct BinaryCrossEntropyKernel {
   template <class V>
   static V apply(V p, V y) {
-    const V q = min(V(1 - 1e-7), max(V(1e-7), p));  // of NaN and a number, NaN if it comes second
+    const V q = min(V(1 - 1e-7), max(V(1e-7), p));  // min and max return NaN if it is second
     return -(y * log(q) + (V(1) - y) * log(V(1) - q));
   }
 };
@@ -51,18 +51,19 @@ constexpr Tensor checked_pair_mean(const OpDef& op, Tensor a, Tensor b, Tensor p
 }
 }  // namespace detail
 
-/// Mean binary cross-entropy of probabilities in [0,1] against targets in [0,1], both f[S] of one
-/// shape. For logits use binary_cross_entropy_with_logits, which is exact at any size.
+/// Returns the mean binary cross-entropy of probabilities in [0,1] against targets in [0,1], both
+/// f[S] of one shape. For logits use binary_cross_entropy_with_logits, which is exact at any
+/// magnitude.
 [[nodiscard]] constexpr Tensor binary_cross_entropy(Tensor probability, Tensor target,
                                                     Location at = Location::current()) {
   const Tensor each = elementwise::apply(binary_cross_entropy_op, {probability, target}, at);
   return detail::checked_pair_mean(binary_cross_entropy_op, probability, target, each, at);
 }
 
-/// binary_cross_entropy_with_logits: softplus(x) - x*y, as w |x| + log1p(exp(-|x|)) with w = 1-y
-/// above 0 and y below, and w |x| = 0 where w is 0: so infinite logits on the right side cost
-/// nothing. T[S], T[S] -> T[S] for T in f32, f64. Backward keeps both operands; the derivative by x
-/// is sigmoid(x) - y.
+/// binary_cross_entropy_with_logits: softplus(x) - x*y, computed as w |x| + log1p(exp(-|x|)) with w
+/// = 1-y for x > 0, otherwise y, and w |x| = 0 where w is 0, so that infinite logits on the correct
+/// side have zero loss. T[S], T[S] -> T[S] for T in f32, f64. Backward keeps both operands; the
+/// derivative with respect to x is sigmoid(x) - y.
 struct BinaryCrossEntropyWithLogitsKernel {
   template <class V>
   static V apply(V x, V y) {
@@ -86,8 +87,8 @@ inline constexpr OpDef binary_cross_entropy_with_logits_op =
         },
         elementwise::same_floating);
 
-/// Mean binary cross-entropy of sigmoid(logit) against targets, which neither overflows nor loses
-/// precision, also at infinite logits. f[S], f[S] of one shape -> f[].
+/// Returns the mean binary cross-entropy of sigmoid(logit) against targets, without overflow or
+/// loss of precision, even at infinite logits. f[S], f[S] of one shape -> f[].
 [[nodiscard]] constexpr Tensor binary_cross_entropy_with_logits(Tensor logit, Tensor target,
                                                                 Location at = Location::current()) {
   const OpDef& op = binary_cross_entropy_with_logits_op;

@@ -20,12 +20,12 @@ inline constexpr FaultKind cosine_label_must_be_one_per_row{
 }  // namespace fault
 
 namespace detail {
-inline constexpr OpDef cosine_loss{.name = "cosine_embedding"};  ///< the name in faults; no op
+inline constexpr OpDef cosine_loss{.name = "cosine_embedding"};  ///< name used in faults; not an op
 }  // namespace detail
 
-/// Mean over the pairs of rows of 1 - cos(a,b) where the label is +1, of max(0, cos(a,b) - margin)
-/// where it is -1. cos(a,b) = a.b / sqrt((a.a + e)(b.b + e)) with e = 1e-12, as in PyTorch, so that
-/// zero vectors have cosine 0. a, b: f[...,D] of exactly one shape; label: f[...] -> f[].
+/// Returns the mean over pairs of rows of 1 - cos(a,b) where the label is +1 and max(0, cos(a,b) -
+/// margin) where it is -1. cos(a,b) = a.b / sqrt((a.a + e)(b.b + e)) with e = 1e-12, as in PyTorch,
+/// so that zero vectors have cosine 0. a, b: f[...,D] of exactly one shape; label: f[...] -> f[].
 [[nodiscard]] constexpr Tensor cosine_embedding(Tensor a, Tensor b, Tensor label, double margin = 0,
                                                 Location at = Location::current()) {
   const OpDef& op = detail::cosine_loss;

@@ -9,11 +9,12 @@
 namespace foregraph {
 
 namespace detail {
-inline constexpr OpDef hinge_loss{.name = "hinge"};  ///< the name in faults; the loss is no op
+inline constexpr OpDef hinge_loss{.name = "hinge"};  ///< name used in faults; the loss is not an op
 }  // namespace detail
 
-/// Mean hinge loss max(0, 1 - label * score), as of a support vector machine (Cortes and Vapnik,
-/// 1995). Labels are -1 or +1, of the scores' dtype; f[S], f[S] of exactly one shape -> f[].
+/// Returns the mean hinge loss max(0, 1 - label * score), as used in support vector machines
+/// (Cortes and Vapnik, 1995). Labels are -1 or +1, of the scores' dtype; f[S], f[S] of exactly one
+/// shape -> f[].
 [[nodiscard]] constexpr Tensor hinge(Tensor score, Tensor label,
                                      Location at = Location::current()) {
   if (!detail::same_shape(detail::hinge_loss, score, label, at)) return score;

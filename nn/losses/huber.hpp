@@ -15,12 +15,12 @@ inline constexpr FaultKind huber_delta_must_be_positive{"delta is not positive",
 }  // namespace fault
 
 namespace detail {
-inline constexpr OpDef huber_loss{.name = "huber"};  ///< the name in faults; the loss is no op
+inline constexpr OpDef huber_loss{.name = "huber"};  ///< name used in faults; the loss is not an op
 }  // namespace detail
 
-/// Mean Huber loss (Huber, Robust Estimation of a Location Parameter, 1964) of e = prediction -
-/// target: e^2 / 2 where |e| <= delta, else delta (|e| - delta/2). Computed as c (e - c/2) with
-/// c = e kept within [-delta, delta]. f[S], f[S] of exactly one shape -> f[].
+/// Returns the mean Huber loss (Huber, Robust Estimation of a Location Parameter, 1964) of e =
+/// prediction - target: e^2 / 2 where |e| <= delta, else delta (|e| - delta/2). Computed as c (e -
+/// c/2) with c = e clamped to [-delta, delta]. f[S], f[S] of exactly one shape -> f[].
 [[nodiscard]] constexpr Tensor huber(Tensor prediction, Tensor target, double delta = 1,
                                      Location at = Location::current()) {
   if (!detail::same_shape(detail::huber_loss, prediction, target, at)) return prediction;

@@ -10,8 +10,8 @@
 
 namespace foregraph {
 
-/// absolute_error: |a - b|. T[S], T[S] -> T[S] for T in f32, f64; derivative 0 where they are
-/// equal. Backward keeps both operands. In place.
+/// absolute_error: |a - b|. T[S], T[S] -> T[S] for T in f32, f64; the derivative is 0 where a = b.
+/// Backward keeps both operands. In place.
 struct AbsoluteErrorKernel {
   template <class V>
   static V apply(V a, V b) {
@@ -26,7 +26,7 @@ inline constexpr OpDef absolute_error_op = elementwise::define<AbsoluteErrorKern
       const Tensor below = less(v.input(0), v.input(1), v.at);
       const Tensor back = negate(v.cotangent, v.at);
       const Tensor difference = subtract(v.input(0), v.input(1), v.at);
-      const Tensor none = multiply(difference, 0.0, v.at);  // or NaN
+      const Tensor none = multiply(difference, 0.0, v.at);  // 0, or NaN
       if (v.wants(0)) {
         const Tensor rest = select(below, back, none, v.at);
         v.set(0, select(above, v.cotangent, rest, v.at));
@@ -38,7 +38,7 @@ inline constexpr OpDef absolute_error_op = elementwise::define<AbsoluteErrorKern
     },
     elementwise::same_floating);
 
-/// mean(|prediction - target|) over all elements, both f[S] of exactly one shape.
+/// Returns mean(|prediction - target|) over all elements, both f[S] of exactly one shape.
 [[nodiscard]] constexpr Tensor mean_absolute_error(Tensor prediction, Tensor target,
                                                    Location at = Location::current()) {
   if (!detail::same_shape(absolute_error_op, prediction, target, at)) return prediction;

@@ -5,8 +5,8 @@
 
 namespace foregraph {
 
-/// mean((prediction - target)^2) over all elements. Both f[S] of exactly one shape: a loss that
-/// broadcasts, as [batch,1] against [batch] would, hides a mistake and is refused.
+/// Returns mean((prediction - target)^2) over all elements. Both are f[S] of exactly one shape:
+/// broadcasting, e.g. of [batch,1] against [batch], would hide a mistake and is a fault.
 [[nodiscard]] constexpr Tensor mean_squared_error(Tensor prediction, Tensor target,
                                                   Location at = Location::current()) {
   if (prediction.shape() != target.shape()) {

@@ -4,8 +4,8 @@
 
 namespace foregraph::detail {
 
-/// Whether the loss `op` may compare `a` with `b`: only tensors of one shape. One that broadcasts,
-/// as [batch,1] against [batch] would, hides a mistake and is refused, by a fault.
+/// Returns true if the operands of the loss `op` have one shape, otherwise fails: broadcasting,
+/// e.g. of [batch,1] against [batch], would hide a mistake.
 constexpr bool same_shape(const OpDef& op, Tensor a, Tensor b, Location at) {
   Graph& g = graph_of(a, op, at);
   if (a.shape() == b.shape()) return true;

@@ -23,7 +23,7 @@ template <class T>
   return label;
 }
 
-/// The gradient of a row whose cotangent is 0, whatever the logits are.
+/// Writes the gradient of a row whose cotangent is 0: zeros, for any logits.
 template <class T>
 [[gnu::always_inline]] inline void no_gradient(T* out, std::int64_t count) {
   __builtin_memset(out, 0, static_cast<std::size_t>(count) * sizeof(T));
@@ -39,10 +39,10 @@ constexpr const FaultKind* label_fault(std::span<const Operand> in) {
 }  // namespace detail
 
 /// softmax_cross_entropy_per_sample: log(sum(exp(x))) - (1-s) x[label] - s mean(x), stable for any
-/// logits. T[...,K], i[...] -> T[...] for T in f32, f64, i in i32, i64. A label outside [0, K) is a
-/// DataError when the step runs, before any parameter changes; the row it names counts all axes but
-/// the last as one. Backward keeps the logits and labels. Attributes: integers[0], whether labels
-/// are i64; number, the label smoothing s.
+/// logits. T[...,K], i[...] -> T[...] for T in f32, f64, i in i32, i64. A label outside [0, K)
+/// throws IndexError when the step runs, before any parameter changes; the position it names
+/// counts rows of the logits. Backward keeps the logits and labels. Attributes: integers[0] is 1 if
+/// labels are i64; number is the label smoothing s.
 struct SoftmaxCrossEntropyKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -65,7 +65,7 @@ struct SoftmaxCrossEntropyKernel {
   }
 };
 
-/// Its gradient by the logits: ct[r] * (softmax(x)[r,:] - (1-s) one_hot(label[r]) - s/K).
+/// Gradient with respect to the logits: ct[r] * (softmax(x)[r,:] - (1-s) one_hot(label[r]) - s/K).
 /// T[...,K], i[...], T[...] -> T[...,K]. In place over the logits.
 struct SoftmaxCrossEntropyGradientKernel {
   template <class T, class V>
@@ -163,9 +163,9 @@ constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Te
       .append(softmax_cross_entropy_gradient_op, {logits, labels, cotangent}, attributes, at);
 }
 
-/// Cross-entropy with label smoothing (Szegedy and others, Rethinking the Inception Architecture,
-/// 2016): as if each label were the distribution (1 - smoothing) one_hot(label) + smoothing / K.
-/// Mean over all rows. f[...,K], i[...] -> f[].
+/// Returns the cross-entropy with label smoothing (Szegedy and others, Rethinking the Inception
+/// Architecture, 2016): each label stands for the distribution (1 - smoothing) one_hot(label) +
+/// smoothing / K. Mean over all rows. f[...,K], i[...] -> f[].
 [[nodiscard]] constexpr Tensor softmax_cross_entropy_smoothed(Tensor logits, Tensor labels,
                                                               double smoothing,
                                                               Location at = Location::current()) {
@@ -179,8 +179,8 @@ constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Te
   return mean(each, {}, KeepDims::no, at);
 }
 
-/// The loss of each row, -log softmax(logits)[label], for means of one's own such as masked_mean().
-/// f[...,K], i[...] -> f[...].
+/// Returns the loss of each row, -log softmax(logits)[label], for custom means such as
+/// masked_mean(). f[...,K], i[...] -> f[...].
 [[nodiscard]] constexpr Tensor softmax_cross_entropy_per_sample(Tensor logits, Tensor labels,
                                                                 Location at = Location::current()) {
   Attributes attributes;
@@ -189,8 +189,8 @@ constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Te
       .append(softmax_cross_entropy_op, {logits, labels}, attributes, at);
 }
 
-/// Mean over all rows of -log softmax(logits)[label]. f[batch,classes], i[batch] -> f[], or with
-/// more axes in both, as f[batch,time,classes] with i[batch,time].
+/// Returns the mean over all rows of -log softmax(logits)[label]. f[batch,classes], i[batch] ->
+/// f[], or with more axes in both, e.g. f[batch,time,classes] with i[batch,time].
 [[nodiscard]] constexpr Tensor softmax_cross_entropy(Tensor logits, Tensor labels,
                                                      Location at = Location::current()) {
   return softmax_cross_entropy_smoothed(logits, labels, 0, at);

@@ -30,7 +30,7 @@ template <class T, class V>
 }  // namespace detail
 
 /// softmax_cross_entropy_of_probabilities: sum(t (log(sum(exp(x))) - x)) over the last axis, stable
-/// for any logits; where t is 0 the term is 0, also if x is -inf. T[...,K], T[...,K] -> T[...] for
+/// for any logits; where t is 0 the term is 0, even if x is -inf. T[...,K], T[...,K] -> T[...] for
 /// T in f32, f64. Backward keeps both operands.
 struct SoftmaxCrossEntropyOfProbabilitiesKernel {
   template <class T, class V>
@@ -50,7 +50,7 @@ struct SoftmaxCrossEntropyOfProbabilitiesKernel {
         const V below = V(row.largest) - load_part<V>(x + i, classes - i, row.largest);
         const V lost = level + below;
         const V wanted = load_part<V>(t + i, classes - i, T(0));
-        const V none = select(lost == lost, V(T(0)), lost);  // 0 * inf counts as 0, but NaN as NaN
+        const V none = select(lost == lost, V(T(0)), lost);  // 0 * inf counts as 0; NaN stays NaN
         total = total + select(wanted == V(T(0)), none, wanted * lost);
       }
       out[r] = hadd(total);
@@ -58,8 +58,8 @@ struct SoftmaxCrossEntropyOfProbabilitiesKernel {
   }
 };
 
-/// Its gradient by the logits: ct[r] * (softmax(x)[r,:] sum(t[r,:]) - t[r,:]).
-/// T[...,K], T[...,K], T[...] -> T[...,K]. In place over the logits.
+/// Gradient with respect to the logits: ct[r] * (softmax(x)[r,:] sum(t[r,:]) - t[r,:]). T[...,K],
+/// T[...,K], T[...] -> T[...,K]. In place over the logits.
 struct SoftmaxCrossEntropyOfProbabilitiesGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -145,9 +145,9 @@ inline constexpr OpDef softmax_cross_entropy_of_probabilities_op{
     .kernels = &Kernels<SoftmaxCrossEntropyOfProbabilitiesKernel>::table,
     .doc = {"T[...,K], T[...,K] -> T[...]", "7 per logit"}};
 
-/// Mean over all rows of the cross-entropy -sum(targets * log softmax(logits)). The targets are
-/// probabilities that should add up to 1 in each row, which is not checked. f[...,K], f[...,K] of
-/// exactly one shape -> f[].
+/// Returns the mean over all rows of the cross-entropy -sum(targets * log softmax(logits)). The
+/// targets are probabilities that should sum to 1 in each row, which is not checked. f[...,K],
+/// f[...,K] of exactly one shape -> f[].
 [[nodiscard]] constexpr Tensor softmax_cross_entropy_with_probabilities(
     Tensor logits, Tensor targets, Location at = Location::current()) {
   const OpDef& op = softmax_cross_entropy_of_probabilities_op;

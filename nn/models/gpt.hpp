@@ -16,9 +16,9 @@ struct GptOptions {
   double dropout = 0;
 };
 
-/// A decoder-only transformer (Radford and others, 2019): learned positions, pre-norm blocks with
-/// causal attention, and the token table used again for the logits. Inputs "x" i32[batch,context],
-/// the tokens, and "label" i32[batch,context], the token that follows each; mean cross-entropy.
+/// Builds a decoder-only transformer (Radford and others, 2019): learned positions, pre-norm blocks
+/// with causal attention, and the token table reused for the logits. Inputs "x" i32[batch,context],
+/// the tokens, and "label" i32[batch,context], the next token at each position; mean cross-entropy.
 [[nodiscard]] constexpr Model gpt(Graph& g, const GptOptions& options) {
   const Tensor tokens = g.input("x", {batch, options.context}, i32);
   const Tensor label = g.input("label", {batch, options.context}, i32);

@@ -6,18 +6,19 @@
 namespace foregraph::models {
 
 struct MobileNetV2Options {
-  double width = 1;  ///< factor of all channel counts
+  double width = 1;  ///< factor applied to all channel counts
   std::int64_t size = 224;
   std::int64_t classes = 1000;
-  /// Without batch norm, folded into the convolutions, which have a bias then: as for training on
-  /// from a finished model on a device.
+  /// Folds batch norm into the convolutions, which then have a bias, as for continued training of a
+  /// finished model on a device.
   bool folded = false;
 };
 
 namespace detail {
-/// The nearest multiple of 8 that is not below nine tenths of the wish, as in the authors' code.
+/// Returns channels * width rounded to a multiple of 8, at least 8 and not below nine tenths of the
+/// exact value, as in the authors' code.
 [[nodiscard]] constexpr std::int64_t scaled_channels(std::int64_t channels, double width) {
-  constexpr double most = 1e15;  // far beyond what any memory has room for
+  constexpr double most = 1e15;  // far beyond the capacity of any memory
   double wish = static_cast<double>(channels) * width;
   if (!(wish < most)) wish = most;
   std::int64_t result = static_cast<std::int64_t>(wish + 4) / 8 * 8;
@@ -25,7 +26,7 @@ namespace detail {
   return static_cast<double>(result) < 0.9 * wish ? result + 8 : result;
 }
 
-/// A convolution with batch norm, or with a bias where that is folded into it.
+/// Appends a convolution with batch norm, or with a bias if batch norm is folded.
 [[nodiscard]] constexpr Tensor mobile_conv(Tensor x, std::int64_t filters, std::int64_t kernel,
                                            std::int64_t stride, std::string_view name,
                                            const MobileNetV2Options& options,
@@ -34,7 +35,8 @@ namespace detail {
   return conv2d(x, filters, kernel, name, {.conv = square_conv(stride, kernel / 2, groups)});
 }
 
-/// Expansion by a 1x1, a depthwise 3x3, a linear 1x1 back, and a shortcut where shapes agree.
+/// Appends an expanding 1x1, a depthwise 3x3 and a linear projecting 1x1 convolution, with a
+/// shortcut where shapes match.
 [[nodiscard]] constexpr Tensor inverted_residual(Tensor x, std::int64_t expansion,
                                                  std::int64_t filters, std::int64_t stride,
                                                  std::string_view name,
@@ -50,8 +52,8 @@ namespace detail {
 }
 }  // namespace detail
 
-/// MobileNetV2 (Sandler and others, 2018, table 2). Inputs "x" f32[batch,size,size,3] and "label"
-/// i32[batch]; 3.5 million parameters at width 1 with 1000 classes.
+/// Builds MobileNetV2 (Sandler and others, 2018, table 2). Inputs "x" f32[batch,size,size,3] and
+/// "label" i32[batch]; 3.5 million parameters at width 1 with 1000 classes.
 [[nodiscard]] constexpr Model mobilenet_v2(Graph& g, const MobileNetV2Options& options) {
   struct Stage {
     std::int64_t expansion, channels;
@@ -85,7 +87,7 @@ inline constexpr auto mobilenet_v2_small = [](Graph& g) {
   return mobilenet_v2(g, {.width = 0.35, .size = 128});
 };
 
-/// The same with batch norm folded into the convolutions.
+/// mobilenet_v2_small with batch norm folded into the convolutions.
 inline constexpr auto mobilenet_v2_folded = [](Graph& g) {
   return mobilenet_v2(g, {.width = 0.35, .size = 128, .folded = true});
 };

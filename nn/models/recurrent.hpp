@@ -13,7 +13,7 @@ struct SequenceClassifierOptions {
   std::int64_t classes = 10;
 };
 
-/// An LSTM over a sequence and a dense layer on its last state. Inputs "x"
+/// Builds an LSTM over a sequence with a dense layer on its last state. Inputs "x"
 /// f32[batch,steps,features] and "label" i32[batch]; mean softmax cross-entropy.
 [[nodiscard]] constexpr Model sequence_classifier(Graph& g,
                                                   const SequenceClassifierOptions& options) {
@@ -25,7 +25,7 @@ struct SequenceClassifierOptions {
   return {.loss = loss, .outputs = {logits}};
 }
 
-/// LSTM of 256 units over 32 steps of 64 features, then dense 10.
+/// LSTM of 256 units over 32 steps of 64 features, followed by a dense layer of 10 units.
 inline constexpr auto w7_lstm = [](Graph& g) { return sequence_classifier(g, {}); };
 
 }  // namespace foregraph::models

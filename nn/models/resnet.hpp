@@ -14,7 +14,8 @@
 namespace foregraph::models {
 
 namespace detail {
-/// A square convolution without bias, padded so that stride 1 keeps the size, and batch norm.
+/// Appends a square convolution without bias, padded so that stride 1 keeps the size, and batch
+/// norm.
 [[nodiscard]] constexpr Tensor conv_norm(Tensor x, std::int64_t filters, std::int64_t kernel,
                                          std::int64_t stride, std::string_view name,
                                          std::int64_t groups = 1) {
@@ -24,7 +25,7 @@ namespace detail {
   return batch_norm(y, "norm");
 }
 
-/// Two 3x3 convolutions and a shortcut, which is a 1x1 convolution where the shape changes.
+/// Appends two 3x3 convolutions and a shortcut, which is a 1x1 convolution where the shape changes.
 [[nodiscard]] constexpr Tensor residual_block(Tensor x, std::int64_t filters, std::int64_t stride,
                                               std::string_view name) {
   const auto scope = x.graph->scope(name);
@@ -50,8 +51,8 @@ struct CifarResNetOptions {
   std::int64_t classes = 10;
 };
 
-/// The ResNet for CIFAR of section 4.2: three stages at full, half and quarter size. Where the
-/// shape changes the shortcut is a 1x1 convolution with batch norm (their option B).
+/// Builds the CIFAR ResNet of section 4.2: three stages at full, half and quarter size. Where the
+/// shape changes the shortcut is a 1x1 convolution with batch norm (the paper's option B).
 [[nodiscard]] constexpr Model cifar_resnet(Graph& g, const CifarResNetOptions& options) {
   Tensor x = g.input("x", {batch, options.size, options.size, 3});
   x = relu(detail::conv_norm(x, options.width, 3, 1, "stem"));
@@ -67,7 +68,7 @@ struct CifarResNetOptions {
 /// ResNet-20 for CIFAR-10: 32x32 images, 0.27 million parameters.
 inline constexpr auto w6_resnet20 = [](Graph& g) { return cifar_resnet(g, {}); };
 
-/// ResNet-18 for 224x224 images of 1000 classes: 11.7 million parameters.
+/// ResNet-18 for 224x224 images in 1000 classes: 11.7 million parameters.
 inline constexpr auto resnet18 = [](Graph& g) {
   Tensor x = g.input("x", {batch, 224, 224, 3});
   x = relu(detail::conv_norm(x, 64, 7, 2, "stem"));

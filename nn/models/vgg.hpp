@@ -11,8 +11,8 @@ struct VggOptions {
   std::int64_t classes = 1000;
 };
 
-/// VGG-16 (Simonyan and Zisserman, 2015, configuration D): thirteen 3x3 convolutions with bias in
-/// five groups, each ended by max pooling, and three dense layers. Inputs "x"
+/// Builds VGG-16 (Simonyan and Zisserman, 2015, configuration D): thirteen 3x3 convolutions with
+/// bias in five groups, each followed by max pooling, and three dense layers. Inputs "x"
 /// f32[batch,size,size,3] and "label" i32[batch].
 [[nodiscard]] constexpr Model vgg16(Graph& g, const VggOptions& options) {
   struct Group {
@@ -33,9 +33,9 @@ struct VggOptions {
   return detail::classify(g, x, options.classes);
 }
 
-/// For 224x224 images of 1000 classes: 138 million parameters.
+/// VGG-16 for 224x224 images in 1000 classes: 138 million parameters.
 inline constexpr auto vgg16_imagenet = [](Graph& g) { return vgg16(g, {}); };
-/// For 32x32 images of 100 classes, with dense layers of 512 units.
+/// VGG-16 for 32x32 images in 100 classes, with dense layers of 512 units.
 inline constexpr auto vgg16_cifar100 = [](Graph& g) {
   return vgg16(g, {.size = 32, .hidden = 512, .classes = 100});
 };

@@ -2,8 +2,8 @@
 
 #include <foregraph/plan.hpp>
 
-/// The project's standard workloads, as model functions for both moments. The tool, the benchmarks
-/// and the tests mean the same models by their names. Inputs are called "x" and "label".
+/// The project's standard workloads, as model functions for compile time and run time. The tool,
+/// the benchmarks and the tests refer to them by these names. Inputs are called "x" and "label".
 namespace foregraph::models {
 
 /// Dense 10-1, sigmoid; binary cross-entropy. x f32[batch,10], label f32[batch,1].

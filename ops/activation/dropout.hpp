@@ -12,7 +12,8 @@ inline constexpr FaultKind dropout_rate_is_out_of_range{
 }  // namespace fault
 
 namespace detail {
-/// spread_bits() of base/random.hpp for kernels, which are compiled once per instruction set.
+/// Computes spread_bits() of base/random.hpp in kernels, which are compiled once per instruction
+/// set.
 template <class V>
 [[gnu::always_inline]] inline std::uint64_t spread_bits_in_kernel(std::uint64_t x) {
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
@@ -22,12 +23,12 @@ template <class V>
 }  // namespace detail
 
 /// dropout: x[i] / (1 - rate) with probability 1 - rate, else 0. T[S], i64[] -> T[S] for T in f32,
-/// f64, of x and the number of the training step. In place.
+/// f64; the operands are x and the number of the training step. In place.
 ///
-/// Whether an element is kept follows from the seed, the step and the element's index alone
+/// Whether an element is kept depends only on the seed, the step and the element's index
 /// (random_bits() of base/random.hpp; one draw of 64 bits for two elements), so that the
-/// derivative, the same op applied to the cotangent, makes the mask again and none is stored.
-/// Attributes: integers[0] the seed, number the rate.
+/// derivative, the same op applied to the cotangent, recomputes the mask instead of storing it.
+/// Attributes: integers[0] is the seed, number the rate.
 struct DropoutKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -52,7 +53,7 @@ struct DropoutKernel {
         out[i + 1] = (bits >> 32) >= threshold ? second : T(0);
       }
     };
-    parallel_for(count, elements_read_worth_a_thread, pairs);  // an even number at a time
+    parallel_for(count, elements_read_worth_a_thread, pairs);  // an even number per chunk
     if (count % 2 != 0) {
       const std::uint64_t bits = detail::spread_bits_in_kernel<V>(
           start + static_cast<std::uint64_t>(count / 2 + 1) * golden);
@@ -82,11 +83,11 @@ inline constexpr OpDef dropout_op{
     .kernels = &Kernels<DropoutKernel>::table,
     .doc = {"f[S], i64[] -> f[S]", "1 per element"}};
 
-/// The seed of a dropout that is given none: a number of its own, by its place among the graph's
-/// dropouts (-2, -3, ... in the order they are made), so that no two have the same mask.
+/// Requests a unique seed, numbered by the order in which the graph's dropouts are created (-2, -3,
+/// ...), so that no two have the same mask.
 inline constexpr std::int64_t automatic_seed = -1;
 
-/// dropout with the step given, in training and evaluation alike; `seed` as it is.
+/// Appends dropout with a given step and seed, active in training and evaluation alike.
 [[nodiscard]] constexpr Tensor dropout_at_step(Tensor x, double rate, std::int64_t seed,
                                                Tensor step, Location at = Location::current()) {
   Attributes attributes;
@@ -96,9 +97,9 @@ inline constexpr std::int64_t automatic_seed = -1;
 }
 
 /// Drops each element with probability `rate` in training, and scales the others so that the
-/// expected value stays; the identity in evaluation (Srivastava and others, 2014). Another mask
-/// each step, the same when the training is repeated. Dropouts of one seed (from 0 on) and one size
-/// have one mask.
+/// expected value is preserved; the identity in evaluation (Srivastava and others, 2014). The mask
+/// changes with each step and is reproduced when training is repeated. Dropouts with equal seeds
+/// (from 0 on) and equal sizes share one mask.
 [[nodiscard]] constexpr Tensor dropout(Tensor x, double rate, std::int64_t seed = automatic_seed,
                                        Location at = Location::current()) {
   Graph& g = graph_of(x, dropout_op, at);

@@ -38,8 +38,8 @@ inline constexpr OpDef gelu_slope_op = [] {
 }();
 
 /// gelu: x * Phi(x) with the normal distribution Phi(x) = (1 + erf(x/sqrt(2))) / 2 (Hendrycks and
-/// Gimpel, 2016). T[S] -> T[S] for T in f32, f64. Backward keeps the input only. In a region that
-/// needs the slope too, both are one step with one exponential.
+/// Gimpel, 2016). T[S] -> T[S] for T in f32, f64. Backward keeps only the input. In a region that
+/// also needs the slope, one step with one exponential computes both.
 struct GeluKernel {
   template <class V>
   static V apply(V x) {

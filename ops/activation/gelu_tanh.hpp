@@ -7,25 +7,25 @@
 
 namespace foregraph {
 
-/// gelu_tanh: gelu's approximation x/2 * (1 + tanh(u)), u = sqrt(2/pi) * (x + 0.044715 x^3)
+/// gelu_tanh: the approximation of gelu by x/2 * (1 + tanh(u)), u = sqrt(2/pi) * (x + 0.044715 x^3)
 /// (Hendrycks and Gimpel, 2016), computed as x * sigmoid(2u). T[S] -> T[S] for T in f32, f64.
-/// Backward keeps the input only.
+/// Backward keeps only the input.
 struct GeluTanhKernel {
   template <class V>
   static V apply(V x) {
     using T = typename V::value_type;
     const V u2 = V(T(1.5957691216057308)) * x * (V(1) + V(T(0.044715)) * x * x);
-    return max(V(-25), x) / (V(1) + exp(-u2));  // -25: 0 from there on, and -inf / inf is NaN
+    return max(V(-25), x) / (V(1) + exp(-u2));  // 0 below -25; avoids -inf / inf = NaN
   }
 };
 
-/// gelu_tanh_gradient: what gelu_tanh passes back, in one step instead of many.
-/// T[S] x, T[S] cotangent -> T[S].
+/// gelu_tanh_gradient: the input's cotangent for gelu_tanh, as one op instead of many. T[S] x, T[S]
+/// cotangent -> T[S].
 struct GeluTanhGradientKernel {
   template <class V>
   static V apply(V x, V cotangent) {
     using T = typename V::value_type;
-    const V near = vector_math::within(x, 25);  // beyond, s is 0 or 1
+    const V near = vector_math::within(x, 25);  // s is 0 or 1 outside
     const V squared = near * near;
     const V u2 = V(T(1.5957691216057308)) * near * (V(1) + V(T(0.044715)) * squared);
     const V u2_slope = V(T(1.5957691216057308)) * (V(1) + V(T(0.134145)) * squared);

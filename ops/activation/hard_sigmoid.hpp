@@ -9,7 +9,7 @@ namespace foregraph {
 
 /// hard_sigmoid: max(0, min(1, alpha*x + beta)), as in ONNX. T[S], T[S], T[S] -> T[S] for T in f32,
 /// f64; alpha and beta are numbers or tensors. The derivative is 0 where the result is 0 or 1.
-/// Backward keeps the output, and x only for alpha's gradient.
+/// Backward keeps the output, and x only for the gradient of alpha.
 struct HardSigmoidKernel {
   template <class V>
   static V apply(V x, V alpha, V beta) {

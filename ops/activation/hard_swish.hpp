@@ -9,7 +9,7 @@ namespace foregraph {
 
 /// hard_swish: x * max(0, min(1, x/6 + 1/2)), as in ONNX. T[S] -> T[S] for T in f32, f64. The
 /// derivative is x/3 + 1/2 strictly between -3 and 3, 0 up to -3 and 1 from 3 on. Backward keeps
-/// the input only.
+/// only the input.
 struct HardSwishKernel {
   template <class V>
   static V apply(V x) {
@@ -19,8 +19,8 @@ struct HardSwishKernel {
   }
 };
 
-/// hard_swish_gradient: what hard_swish passes back, in one step instead of many.
-/// T[S] x, T[S] cotangent -> T[S].
+/// hard_swish_gradient: the input's cotangent for hard_swish, as one op instead of many. T[S] x,
+/// T[S] cotangent -> T[S].
 struct HardSwishGradientKernel {
   template <class V>
   static V apply(V x, V cotangent) {

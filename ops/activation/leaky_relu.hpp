@@ -10,7 +10,7 @@ namespace foregraph {
 /// leaky_relu: x above 0, slope * x elsewhere, broadcasting; the derivative at 0 is the slope.
 /// T[S], T[S] -> T[S] for T in f32, f64. With a tensor as slope it is PReLU, and the slope has a
 /// gradient. Backward keeps the output if the slope is a positive number, since the signs then
-/// agree; else x.
+/// agree; otherwise x.
 struct LeakyReluKernel {
   template <class V>
   static V apply(V x, V slope) {

@@ -11,7 +11,7 @@
 namespace foregraph {
 
 namespace reduction {
-/// exp(x - m), where m is the largest element that goes to the same result.
+/// exp(x - m), where m is the largest element reduced into the same result.
 template <class T>
 struct Exponentials : Adds<T> {
   static constexpr bool looks_at_result = true;
@@ -37,11 +37,11 @@ struct Exponentials : Adds<T> {
 };
 }  // namespace reduction
 
-/// logsumexp: log(sum(exp(x))) over some or all axes, as log(sum(exp(x - max))) + max, which
-/// overflows for no x. T[S] -> T[S without axes] for T in f32, f64. Nothing of the operand's size
-/// is stored; the maxima are in the workspace. The derivative is the softmax; 1 of +inf, and 0
-/// where all are -inf. Backward keeps operand and result. Attributes: integers[0] mask of axes,
-/// integers[1] whether dimensions are kept.
+/// logsumexp: log(sum(exp(x))) over some or all axes, computed as log(sum(exp(x - max))) + max,
+/// which overflows for no x. T[S] -> T[S without axes] for T in f32, f64. Stores nothing of the
+/// operand's size; the maxima are in the workspace. The derivative is the softmax; 1 for +inf, and
+/// 0 where all elements are -inf. Backward keeps operand and result. Attributes: integers[0] is the
+/// mask of axes, integers[1] is 1 if dimensions are kept.
 struct LogSumExpKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -65,8 +65,8 @@ inline constexpr OpDef logsumexp_op{
           const Shape from = v.input(0).shape();
           const std::int64_t mask = v.attributes.integers[0];
           const Tensor total = reduction::kept(v.output, from, mask, v.at);
-          // inf - inf is NaN: of +inf the share is 1, of -inf it is 0, in a row of nothing else
-          // too.
+          // inf - inf is NaN: the derivative is 1 for +inf and 0 for -inf, even if the whole row is
+          // -inf.
           const double lowest = v.output.dtype() == f64 ? std::numeric_limits<double>::lowest()
                                                         : std::numeric_limits<float>::lowest();
           const Tensor finite = maximum(total, lowest, v.at);

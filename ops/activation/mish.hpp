@@ -7,7 +7,7 @@
 
 namespace foregraph {
 
-/// mish: x * tanh(softplus(x)) (Misra, 2019). With n = e^x * (e^x + 2) that is x * n / (n + 2);
+/// mish: x * tanh(softplus(x)) (Misra, 2019). With n = e^x * (e^x + 2) this equals x * n / (n + 2);
 /// from x = 20 on it is x in either precision. T[S] -> T[S] for T in f32, f64. Backward keeps the
 /// input.
 struct MishKernel {
@@ -16,12 +16,12 @@ struct MishKernel {
     using T = typename V::value_type;
     const V e = exp(min(V(T(20)), x));
     const V n = e * (e + V(2));
-    return max(V(T(-800)), x) * (n / (n + V(2)));  // e is 0 from there on, and -inf * 0 is NaN
+    return max(V(T(-800)), x) * (n / (n + V(2)));  // e is 0 below -800; avoids -inf * 0 = NaN
   }
 };
 
-/// mish_gradient: what mish passes back, in one step instead of many.
-/// T[S] x, T[S] cotangent -> T[S].
+/// mish_gradient: the input's cotangent for mish, as one op instead of many. T[S] x, T[S] cotangent
+/// -> T[S].
 struct MishGradientKernel {
   template <class V>
   static V apply(V x, V cotangent) {

@@ -10,7 +10,7 @@ namespace foregraph {
 struct ReluKernel {
   template <class V>
   static V apply(V x) {
-    return max(V(0), x);  // of NaN and a number, max gives its second operand
+    return max(V(0), x);  // of NaN and a number, max returns its second operand
   }
 };
 

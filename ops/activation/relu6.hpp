@@ -5,13 +5,12 @@
 
 namespace foregraph {
 
-/// relu6: min(max(x, 0), 6). T[S] -> T[S] for T in f32, f64; derivative 0 at the bounds, which is
-/// what clamp(x, 0, 6) does otherwise. Backward keeps the output, which the next layer keeps
-/// anyway.
+/// relu6: min(max(x, 0), 6). T[S] -> T[S] for T in f32, f64; the derivative is 0 at the bounds,
+/// unlike that of clamp(x, 0, 6). Backward keeps the output, which the next layer keeps anyway.
 struct Relu6Kernel {
   template <class V>
   static V apply(V x) {
-    return min(V(6), max(V(0), x));  // of NaN and a number, these give their second operand
+    return min(V(6), max(V(0), x));  // of NaN and a number, these return the second operand
   }
 };
 

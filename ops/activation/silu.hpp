@@ -6,24 +6,24 @@
 
 namespace foregraph {
 
-/// silu: x * sigmoid(x), also known as swish. T[S] -> T[S] for T in f32, f64. Backward keeps the
-/// input only.
+/// silu: x * sigmoid(x), also known as swish. T[S] -> T[S] for T in f32, f64. Backward keeps only
+/// the input.
 struct SiluKernel {
   template <class V>
   static V apply(V x) {
     using T = typename V::value_type;
-    return max(V(T(-750)), x) / (V(T(1)) + exp(-x));  // 0 from there on, and -inf / inf is NaN
+    return max(V(T(-750)), x) / (V(T(1)) + exp(-x));  // 0 below -750; avoids -inf / inf = NaN
   }
 };
 
-/// silu_gradient: what silu passes back, in one step instead of many.
-/// T[S] x, T[S] cotangent -> T[S].
+/// silu_gradient: the input's cotangent for silu, as one op instead of many. T[S] x, T[S] cotangent
+/// -> T[S].
 struct SiluGradientKernel {
   template <class V>
   static V apply(V x, V cotangent) {
     using T = typename V::value_type;
     const V s = V(T(1)) / (V(T(1)) + exp(-x));
-    const V near = vector_math::within(x, 750);  // beyond, s is 0 or 1
+    const V near = vector_math::within(x, 750);  // s is 0 or 1 outside
     return select(cotangent == V(0), V(0), cotangent * s * (V(T(1)) + near * (V(T(1)) - s)));
   }
 };

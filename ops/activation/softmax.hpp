@@ -12,7 +12,7 @@
 namespace foregraph {
 
 namespace detail {
-/// max over a row, and the sum of exp(x - max): what every softmax needs, without overflow.
+/// The maximum of a row and the sum of exp(x - max), which every softmax needs to avoid overflow.
 template <class T, class V>
 struct RowExponentials {
   T largest;
@@ -36,7 +36,7 @@ struct RowExponentials {
   }
 };
 
-/// softmax of a row, or its logarithm.
+/// Computes softmax of a row, or its logarithm.
 template <class T, class V, bool Logarithm>
 [[gnu::always_inline]] inline void softmax_row(const T* x, T* out, std::int64_t count) {
   const auto row = RowExponentials<T, V>::of(x, count);
@@ -50,8 +50,9 @@ template <class T, class V, bool Logarithm>
   }
 }
 
-/// The same for a register of columns of `count` elements, `inner` apart; of which `width` exist.
-/// May run in place: an element is read for the last time just before it is written.
+/// Like softmax_row(), for a vector of adjacent columns of `count` elements, `inner` apart; `width`
+/// is the number of columns left in the row. May run in place: each element is last read just
+/// before it is written.
 template <class T, class V, bool Logarithm>
 void softmax_columns(const T* x, T* out, std::int64_t count, std::int64_t inner,
                      std::int64_t width) {
@@ -101,10 +102,10 @@ constexpr Dim softmax_flops(std::span<const Operand> in, const Operand&, const A
 }  // namespace detail
 
 /// softmax along an axis: exp(x - max) / sum(exp(x - max)). T[S] -> T[S] for T in f32, f64.
-/// Backward keeps the output. In place.
-/// Causal, for attention scores T[...,T,S]: query i sees the keys j <= i + S - T, and the others
-/// get exactly 0; all of a row that sees none. What is hidden is not read, so it may be anything.
-/// Attributes: integers[0] axis, [1] whether it is causal (then the axis is the last).
+/// Backward keeps the output. In place. Causal, for attention scores T[...,T,S]: query i attends to
+/// the keys j <= i + S - T; hidden elements become exactly 0, even if that is the whole row. Hidden
+/// scores are not read and may have any value. Attributes: integers[0] is the axis, [1] is 1 if it
+/// is causal (then the axis is the last).
 struct SoftmaxKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -141,7 +142,7 @@ inline constexpr OpDef softmax_op{
           return detail::infer_softmax(in, attributes);
         },
     .vjp =
-        [](Vjp& v) {  // where it is causal, hidden elements have y = 0 and so no gradient
+        [](Vjp& v) {  // if causal, hidden elements have y = 0 and so no gradient
           const Tensor total =
               sum_product(v.cotangent, v.output, {one_axis::of(v.attributes)}, KeepDims::yes, v.at);
           v.set(0, multiply(v.output, subtract(v.cotangent, total, v.at), v.at));
@@ -161,7 +162,8 @@ inline constexpr OpDef softmax_op{
   return graph_of(x, softmax_op, at)
       .append(softmax_op, {x}, one_axis::attributes(axis, x.shape()), at);
 }
-/// softmax over the last axis of attention scores f[...,T,S], of what each query may see.
+/// Returns the softmax over the last axis of attention scores f[...,T,S], restricted to the keys
+/// each query may attend to.
 [[nodiscard]] constexpr Tensor causal_softmax(Tensor scores, Location at = Location::current()) {
   Attributes attributes = one_axis::attributes(-1, scores.shape());
   attributes.integers[1] = 1;

@@ -13,7 +13,7 @@ struct SoftsignKernel {
   template <class V>
   static V apply(V x) {
     using T = typename V::value_type;
-    const V near = vector_math::within(x, T(1e30));  // where it is 1 already; inf / inf is NaN
+    const V near = vector_math::within(x, T(1e30));  // already 1 there; inf / inf is NaN
     return near / (V(1) + max(-near, near));
   }
 };

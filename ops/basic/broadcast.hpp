@@ -4,9 +4,9 @@
 
 namespace foregraph {
 
-/// broadcast: repeats x along new leading axes and along axes of size 1, as in NumPy.
-/// T[S] -> T[S'] for every T. Free inside fused regions, where it is only a way of loading;
-/// materialised for an op that needs it in memory. Backward keeps nothing.
+/// broadcast: repeats x along new leading axes and along axes of size 1, as in NumPy. T[S] -> T[S']
+/// for every T. Free inside fused regions, where it only changes how x is loaded; materialised for
+/// an op that needs it in memory. Backward keeps nothing.
 inline constexpr OpDef broadcast_op{
     .name = "broadcast",
     .kind = OpKind::broadcast,

@@ -6,11 +6,11 @@
 
 namespace foregraph {
 
-/// cast: the same numbers in another dtype. T[S] -> U[S] for T, U in f32, f64, i32, i64; with truth
-/// values cast() uses select and not_equal, which fuse. Floating numbers lose their fraction on the
-/// way to integers; those out of range become the nearest integer there is, and NaN becomes 0. i64
-/// to i32 keeps the low 32 bits. Between floating dtypes the gradient is cast back, else it is
-/// zero. Backward keeps nothing. Attributes: integers[0], the dtype U.
+/// cast: the same numbers in another dtype. T[S] -> U[S] for T, U in f32, f64, i32, i64; for
+/// booleans cast() uses select and not_equal, which fuse. Floating numbers are truncated when cast
+/// to integers; out-of-range numbers become the nearest representable integer, and NaN becomes 0.
+/// i64 to i32 keeps the low 32 bits. Between floating dtypes the gradient is cast back, otherwise
+/// it is zero. Backward keeps nothing. Attributes: integers[0] is the dtype U.
 struct CastKernel {
   static constexpr bool integers = true;
 
@@ -26,7 +26,7 @@ struct CastKernel {
       case DType::i64:
         return convert<std::int64_t, T, V>(call);
       case DType::boolean:
-        return;  // never: refused by the shape rule
+        return;  // unreachable: rejected by the shape rule
     }
   }
 
@@ -75,7 +75,8 @@ inline constexpr OpDef cast_op{.name = "cast",
                                .kernels = &Kernels<CastKernel>::table,
                                .doc = {"T[S] -> U[S]", "1 per element"}};
 
-/// `x` as `dtype`, between all dtypes; `x` itself if it is that. A number is true unless it is 0.
+/// Returns `x` as `dtype`, between all dtypes; `x` itself if it has that dtype. Numbers are true
+/// unless 0.
 [[nodiscard]] constexpr Tensor cast(Tensor x, DType dtype, Location at) {
   Graph& g = graph_of(x, cast_op, at);
   if (x.dtype() == dtype) return x;

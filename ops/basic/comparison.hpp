@@ -5,8 +5,8 @@
 namespace foregraph {
 
 /// greater, less, equal, not_equal, greater_equal, less_equal: T[S], T[S] -> bool[S], broadcasting,
-/// for T in f32, f64, i32, i64. With NaN only not_equal is true. Their derivative is zero wherever
-/// it exists.
+/// for T in f32, f64, i32, i64. With NaN only not_equal is true. The derivative is zero wherever it
+/// exists.
 struct GreaterKernel {
   static constexpr bool integers = true;
   template <class V>
@@ -32,7 +32,7 @@ struct NotEqualKernel {
   static constexpr bool integers = true;
   template <class V>
   static V apply(V a, V b) {
-    return select(a == b, V(0), V(1));  // of NaN, a != b is false in some vector libraries
+    return select(a == b, V(0), V(1));  // a != b is false for NaN in some vector libraries
   }
 };
 struct GreaterEqualKernel {

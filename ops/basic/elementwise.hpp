@@ -6,8 +6,8 @@
 
 #include <foregraph/detail/graph/vjp.hpp>
 
-/// What elementwise ops share: broadcasting of operands, shape rules, and the names their kernels
-/// may use. An elementwise kernel is a class with
+/// Shared parts of elementwise ops: broadcasting of operands, shape rules, and the names available
+/// to their kernels. An elementwise kernel is a class with
 ///
 ///     template <class V> static V apply(V a, V b);   // V: a vector of float, double, ...
 ///     static constexpr bool integers = true;         // optional: also defined for i32, i64
@@ -15,8 +15,8 @@
 /// Truth values are 1 and 0 of the same vector type.
 namespace foregraph {
 
-/// A tensor, or a number that takes the other operand's dtype; remembers the user's line, which
-/// operators could not do by a default argument.
+/// A tensor, or a number that takes the other operand's dtype. Records the user's source line,
+/// which operators cannot do with a default argument.
 struct Argument {
   Tensor tensor{};
   double number = 0;
@@ -33,7 +33,7 @@ constexpr Tensor broadcast_to(Tensor x, Shape shape, Location at = Location::cur
 
 namespace elementwise {
 
-/// NumPy's rule: aligned at the last axis, sizes equal or 1. `ok` is false where it fails.
+/// Result of NumPy's rule: aligned at the last axis, sizes equal or 1. `ok` is false if it fails.
 struct Broadcast {
   Shape shape{};
   bool ok = true;
@@ -50,7 +50,7 @@ struct Broadcast {
   return result;
 }
 
-/// Whether `dtype`, i32 or i64, has the number (of i64 those that f64 has exactly).
+/// Returns true if `dtype`, i32 or i64, can represent the number (for i64 only if f64 is exact).
 [[nodiscard]] constexpr bool is_integer(double number, DType dtype) {
   const double most = dtype == i32 ? 2147483647.0 : 9007199254740992.0;
   return number >= -most && number <= most &&
@@ -67,7 +67,7 @@ constexpr Tensor apply(const OpDef& op, std::initializer_list<Argument> argument
     if (a.tensor.graph.is_gone()) throw_fault({&fault::graph_is_gone, &op, at});
     if (a.tensor.graph != nullptr) {
       graph = a.tensor.graph;
-      dtype = a.tensor.dtype();  // the last: select's condition has another dtype than the rest
+      dtype = a.tensor.dtype();  // the last: select's condition has a different dtype
     }
   }
   if (graph == nullptr) throw_fault({&fault::operand_is_of_no_graph, &op, at});
@@ -101,7 +101,7 @@ constexpr Tensor apply(const OpDef& op, std::initializer_list<Argument> argument
   return result;
 }
 
-/// Shape rules for operands that already have one shape.
+/// Shape rules for operands that already have the same shape.
 constexpr Inferred same_dtype(std::span<const Operand> in, const Attributes&) {
   for (const Operand& operand : in) {
     if (operand.dtype != in[0].dtype) return Inferred::failed(fault::dtypes_differ);
@@ -120,7 +120,7 @@ constexpr Inferred truth(std::span<const Operand> in, const Attributes& attribut
   return result;
 }
 
-/// The OpDef of an elementwise op that may overwrite any operand of its size.
+/// Returns the OpDef of an elementwise op that may overwrite any operand of its size.
 template <class Kernel>
 constexpr OpDef define(std::string_view name, int arity, void (*vjp)(Vjp&),
                        Inferred (*infer)(std::span<const Operand>, const Attributes&) = same_dtype,
@@ -138,19 +138,19 @@ constexpr OpDef define(std::string_view name, int arity, void (*vjp)(Vjp&),
                                : "T[S], T[S], T[S] -> T[S]"}};
 }
 
-/// `op` with other text for the table of ops.
+/// Returns `op` with other text for the table of ops.
 constexpr OpDef with_shapes(OpDef op, std::string_view shapes) {
   op.doc.shapes = shapes;
   return op;
 }
 
-/// `op` with its linearity told.
+/// Returns `op` with its linearity set.
 constexpr OpDef linear(Linear how, OpDef op) {
   op.linear = how;
   return op;
 }
 
-/// The number `t` is, after any broadcast, if it is a constant of the graph.
+/// The value of `t`, looking through broadcasts, if it is a constant of the graph.
 struct KnownNumber {
   bool known = false;
   double value = 0;
@@ -173,7 +173,8 @@ struct KnownNumber {
   const KnownNumber number = known_number(t);
   return number.known && number.value < 0;
 }
-/// Whether `t` is known not to be 0 and not to depend on data: a constant or a number of elements.
+/// Returns true if `t` is known to be non-zero and independent of data: a constant or a number of
+/// elements.
 [[nodiscard]] constexpr bool is_known_divisor(Tensor t) {
   const Graph& g = *t.graph;
   while (g.node(t.id).op->kind == OpKind::broadcast) t.id = g.inputs_of(t.id)[0];
@@ -184,15 +185,15 @@ struct KnownNumber {
 [[nodiscard]] constexpr Tensor operand(Tensor t, int i) {
   return {t.graph, t.graph->inputs_of(t.id)[static_cast<std::size_t>(i)]};
 }
-/// Whether `t` is built so that it is never negative and that its derivatives are 0 where it is 0,
-/// as a sum of squares; see OpDef::flat_at_zero.
+/// Returns true if `t` is constructed to be non-negative with derivatives that are 0 where it is 0,
+/// like a sum of squares; see OpDef::flat_at_zero.
 [[nodiscard]] constexpr bool is_flat_at_zero(Tensor t) {
   const OpDef& op = *t.graph->node(t.id).op;
   if (op.flat_at_zero != nullptr) return op.flat_at_zero(t);
   const bool keeps = op.kind == OpKind::broadcast || op.kind == OpKind::view || op.is_sum;
   return keeps && is_flat_at_zero(operand(t, 0));
 }
-/// `op` with OpDef::flat_at_zero.
+/// Returns `op` with OpDef::flat_at_zero set.
 constexpr OpDef with_flat_at_zero(bool (*rule)(Tensor), OpDef op) {
   op.flat_at_zero = rule;
   return op;

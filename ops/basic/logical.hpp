@@ -4,9 +4,9 @@
 
 namespace foregraph {
 
-/// logical_and, logical_or, logical_not: of truth values, broadcasting. bool[S], bool[S] ->
-/// bool[S]. No derivative. Fused with one another, where they compute in f32, but not with the
-/// numbers they came from: a comparison's truth values pass through memory, a byte each.
+/// logical_and, logical_or, logical_not: on booleans, broadcasting. bool[S], bool[S] -> bool[S]. No
+/// derivative. Fused with each other, where they compute in f32, but not with the comparisons that
+/// produce their operands, which are materialised as one byte per element.
 struct LogicalAndKernel {
   template <class V>
   static V apply(V a, V b) {
@@ -26,7 +26,7 @@ struct LogicalNotKernel {
   }
 };
 
-/// is_nan: whether x is not a number. T[S] -> bool[S] for T in f32, f64. No derivative.
+/// is_nan: true where x is not a number. T[S] -> bool[S] for T in f32, f64. No derivative.
 struct IsNanKernel {
   template <class V>
   static V apply(V x) {

@@ -3,10 +3,11 @@
 #include <foregraph/detail/graph/vjp.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
-/// What ops that work along one axis share: attributes integers[0] is that axis, from the front.
+/// Shared parts of ops that work along one axis: attributes integers[0] is that axis, from the
+/// front.
 namespace foregraph::one_axis {
 
-/// `axis` counted from the front, or -1 if there is no such axis.
+/// Returns `axis` counted from the front, or -1 if there is no such axis.
 [[nodiscard]] constexpr std::int64_t from_front(int axis, int rank) {
   const int i = axis < 0 ? axis + rank : axis;
   return i >= 0 && i < rank ? i : -1;
@@ -16,12 +17,12 @@ namespace foregraph::one_axis {
   result.integers[0] = from_front(axis, shape.rank);
   return result;
 }
-/// The axis of attributes that a shape rule has accepted.
+/// Returns the axis stored in attributes that a shape rule has accepted.
 [[nodiscard]] constexpr int of(const Attributes& attributes) {
   return static_cast<int>(attributes.integers[0]);
 }
 
-/// An array as [outer, count, inner], for kernels.
+/// An array viewed as [outer, count, inner], for kernels.
 struct Split {
   std::int64_t outer = 1;
   std::int64_t count = 1;
@@ -41,9 +42,9 @@ struct Split {
   return s;
 }
 
-/// Calls `visit(first, width)` for each line along the axis, on threads: the place of its first
-/// element. Where lines lie side by side (inner > 1), for a vector of them at a time, of which
-/// `width` exist, counted to the end of the row.
+/// Calls `visit(first, width)` for each line along the axis, on threads; `first` is the offset of
+/// its first element. If lines are interleaved (inner > 1), visits a vector of adjacent lines at a
+/// time; `width` is the number of lines left in the row.
 template <class V, class Visit>
 [[gnu::always_inline]] inline void for_each_line(const Split& s, std::int64_t worth,
                                                  const Visit& visit) {

@@ -9,13 +9,13 @@
 
 namespace foregraph {
 
-/// A set of axes: `{0, -1}`, a std::vector or std::array of them, or all of them: `{}`. An empty
-/// container is no axis at all.
+/// A set of axes: `{0, -1}`, a std::vector or std::array of them, or `{}` for all axes. An empty
+/// container means no axes.
 struct Axes {
   std::array<int, Shape::max_rank> list{};
   int count = 0;
   bool all = true;
-  bool is_wrong = false;  ///< more axes than any shape has, or one that no shape has
+  bool is_wrong = false;  ///< too many axes, or one out of range for every rank
 
   constexpr Axes() = default;
   constexpr Axes(std::initializer_list<int> axes) : all(false) {
@@ -31,7 +31,8 @@ struct Axes {
         is_wrong || count == Shape::max_rank || axis < -Shape::max_rank || axis >= Shape::max_rank;
     if (!is_wrong) list[static_cast<std::size_t>(count++)] = axis;
   }
-  /// One bit per axis of a shape of that rank; -1 if an axis is out of range or given twice.
+  /// Returns one bit per axis of a shape of that rank; -1 if an axis is out of range or given
+  /// twice.
   [[nodiscard]] constexpr std::int64_t mask(int rank) const {
     if (is_wrong) return -1;
     if (all) return (std::int64_t{1} << rank) - 1;
@@ -48,8 +49,9 @@ struct Axes {
 
 enum class KeepDims : bool { no, yes };
 
-/// What all reductions share in the graph. Attributes of a reduction: integers[0] mask of axes,
-/// integers[1] whether dimensions are kept. Their kernels share kernels/reduction_kernel.hpp.
+/// Graph-level parts shared by all reductions. Attributes of a reduction: integers[0] is the mask
+/// of axes, integers[1] is 1 if dimensions are kept. Their kernels share
+/// kernels/reduction_kernel.hpp.
 namespace reduction {
 
 [[nodiscard]] constexpr Attributes attributes(const Shape& shape, Axes axes, KeepDims keep) {
@@ -59,7 +61,7 @@ namespace reduction {
   return result;
 }
 
-/// `shape` without the axes of `mask`, or with size 1 there.
+/// Returns `shape` without the axes of `mask`, or with size 1 there if `keep`.
 [[nodiscard]] constexpr Shape reduced_shape(const Shape& shape, std::int64_t mask, bool keep) {
   Shape result;
   for (int i = 0; i < shape.rank; ++i) {
@@ -70,7 +72,8 @@ namespace reduction {
   }
   return result;
 }
-/// The dimensions of the axes of `mask`: their product is the number of elements reduced to one.
+/// Returns the dimensions of the axes of `mask`: their product is the number of elements reduced to
+/// one.
 [[nodiscard]] constexpr Shape axes_of(const Shape& shape, std::int64_t mask) {
   Shape result;
   for (int i = 0; i < shape.rank; ++i)
@@ -95,7 +98,7 @@ constexpr Dim one_flop_per_operand_element(std::span<const Operand> in, const Op
   return in[0].shape.elements();
 }
 
-/// `simplify` of reductions that do nothing over axes of size 1: a reshape, or nothing.
+/// Simplifies reductions that do nothing over axes of size 1, to a reshape or the operand itself.
 constexpr Tensor without_axes_of_one(Tensor t) {
   const Tensor from = elementwise::operand(t, 0);
   const auto mask = t.graph->node(t.id).attributes.integers[0];
@@ -104,8 +107,8 @@ constexpr Tensor without_axes_of_one(Tensor t) {
   return from.shape() == t.shape() ? from : reshape(from, t.shape(), t.graph->node(t.id).at);
 }
 
-/// A tensor of the reduction's result shape, with the reduced axes back as size 1, so that it
-/// broadcasts against the operand.
+/// Returns `t`, which has the reduction's result shape, with the reduced axes restored as size 1,
+/// so that it broadcasts against the operand.
 [[nodiscard]] constexpr Tensor kept(Tensor t, const Shape& from, std::int64_t mask, Location at) {
   return reshape(t, reduced_shape(from, mask, true), at);
 }

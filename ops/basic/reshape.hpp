@@ -5,7 +5,7 @@
 namespace foregraph {
 
 /// reshape: the same elements, row-major, under another shape. T[S] -> T[S'] for every T, with
-/// as many elements for every batch size. A view: it costs no memory and no time.
+/// equal numbers of elements for every batch size. A view: it costs no memory and no time.
 constexpr Tensor reshape(Tensor x, Shape shape, Location at = Location::current());
 
 inline constexpr OpDef reshape_op{

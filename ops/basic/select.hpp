@@ -37,13 +37,14 @@ inline constexpr OpDef select_op = elementwise::with_shapes(
         }),
     "bool[S], T[S], T[S] -> T[S]");
 
-/// A number among `a` and `b` takes the dtype of the other; not both may be numbers.
+/// Returns condition ? a : b. A number among `a` and `b` takes the other's dtype; at least one must
+/// be a tensor.
 [[nodiscard]] constexpr Tensor select(Argument condition, Argument a, Argument b, Location at) {
   if (b.is_number && !a.is_number && a.tensor.graph != nullptr)
     b = a.tensor.graph->constant(b.number, a.tensor.dtype(), at);
   return elementwise::apply(select_op, {condition, a, b}, at);
 }
-/// The same as select().
+/// Alias of select().
 [[nodiscard]] constexpr Tensor where(Argument condition, Argument a, Argument b,
                                      Location at = Location::current()) {
   return select(condition, a, b, at);

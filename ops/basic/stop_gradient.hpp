@@ -4,8 +4,8 @@
 
 namespace foregraph {
 
-/// stop_gradient: x, through which no gradient flows. T[S] -> T[S] for every T. A view: it costs
-/// nothing, and is gone once the gradient has been taken.
+/// stop_gradient: x, with no gradient flowing through it. T[S] -> T[S] for every T. A view: it
+/// costs nothing, and is removed after differentiation.
 inline constexpr OpDef stop_gradient_op{
     .name = "stop_gradient",
     .kind = OpKind::view,

@@ -7,12 +7,12 @@
 #include <foregraph/detail/graph/op.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
-/// For kernels that only move elements.
+/// Helpers for kernels that only move elements.
 namespace foregraph {
 
-/// A copy of an array whose axes have a step of their own on either side. Axes that stay
-/// neighbours are merged; contiguous runs are copied as a whole; where the innermost axes of the
-/// two sides differ, the copy goes by tiles that stay in L1.
+/// A copy between arrays with arbitrary steps per axis on either side. Axes adjacent on both sides
+/// are merged; contiguous runs are copied as a whole; if the innermost axes of the two sides
+/// differ, the copy proceeds in tiles that stay in L1.
 template <class T, class V>
 struct StridedCopy {
   std::int64_t sizes[Shape::max_rank] = {};
@@ -33,7 +33,8 @@ struct StridedCopy {
     ++axes;
   }
 
-  /// Not inlined, as g++ 12 then takes the unused axes of a copy for uninitialised.
+  /// Copies the array. Not inlined, because g++ 12 would then treat the unused axes of a copy as
+  /// uninitialised.
   [[gnu::noinline]] void run(const T* x, T* out) {
     if (axes == 0) {
       *out = *x;
@@ -56,9 +57,9 @@ struct StridedCopy {
     walk(axes - 2, true, x, out);
   }
 
-  /// The same, large copies on threads: cut along the outermost axis.
+  /// Like run(), but splits large copies along the outermost axis over threads.
   void run_on_threads(const T* x, T* out) {
-    std::int64_t inner = 1;  // elements for each place along that axis
+    std::int64_t inner = 1;  // elements per position along that axis
     for (int i = 1; i < axes; ++i) inner *= sizes[i];
     constexpr std::int64_t worth_a_thread = 32768;  // elements
     constexpr std::int64_t whole_tiles = 64;
@@ -79,7 +80,7 @@ struct StridedCopy {
     b = kept;
   }
 
-  /// Copies what is inside of the first `outer` axes, for each place along these.
+  /// Copies the axes inside the first `outer` axes, for each position along these.
   void walk(int outer, bool tiled, const T* x, T* out) const {
     std::int64_t at[Shape::max_rank] = {};
     std::int64_t x_offset = 0;
@@ -109,16 +110,17 @@ struct StridedCopy {
       for (std::int64_t i = 0; i < count; ++i) out[i * to_step] = x[i * from_step];
   }
 
-  /// The last two axes: x is contiguous along the first of them, `out` along the second. Whole
-  /// tiles go by way of a buffer, so that each line of either side is touched once, even where
-  /// steps are powers of two and the lines of one tile compete for a few places in the cache.
+  /// Copies the last two axes: x is contiguous along the first of them, `out` along the second.
+  /// Whole tiles go through a buffer, so that each cache line of either side is touched once, even
+  /// if steps are powers of two and the lines of one tile compete for a few places in the cache.
   void tiles(const T* x, T* out) const {
     constexpr std::int64_t tile = 64 / static_cast<std::int64_t>(sizeof(T));
     const std::int64_t rows = sizes[axes - 2];
     const std::int64_t columns = sizes[axes - 1];
     const std::int64_t from_step = from[axes - 1];
     const std::int64_t to_step = to[axes - 2];
-    // Of few rows or columns, such as the channels of an image, long pieces, each read in order.
+    // With few rows or columns, such as the channels of an image, use long pieces, each read in
+    // order.
     constexpr std::int64_t piece = 16 * tile;
     const std::int64_t r_tile = columns < tile ? piece : tile;
     const std::int64_t c_tile = rows < tile ? piece : tile;
@@ -153,7 +155,7 @@ struct StridedCopy {
   }
 };
 
-/// out[0..count) = value.
+/// Sets out[0..count) to value.
 template <class T, class V>
 [[gnu::always_inline]] inline void fill_with(T* out, std::int64_t count, T value) {
   if (value == T(0)) {
@@ -163,7 +165,7 @@ template <class T, class V>
   for (std::int64_t i = 0; i < count; ++i) out[i] = value;
 }
 
-/// The same, much of it on threads.
+/// Like fill_with(), with large arrays split over threads.
 template <class T, class V>
 [[gnu::always_inline]] inline void fill_on_threads(T* out, std::int64_t count, T value) {
   parallel_for(count, elements_read_worth_a_thread, [&](std::int64_t begin, std::int64_t end) {
@@ -171,7 +173,7 @@ template <class T, class V>
   });
 }
 
-/// The step of each axis of a dense array.
+/// Computes the step of each axis of a dense array.
 template <class V>
 [[gnu::always_inline]] inline void dense_steps(const ConcreteShape& shape, std::int64_t* steps) {
   std::int64_t step = 1;
@@ -182,12 +184,12 @@ template <class V>
 }
 
 namespace detail {
-/// `axis` counted from the front for a shape of that rank; -1 if it is out of range.
+/// Returns `axis` counted from the front for a shape of that rank; -1 if it is out of range.
 [[nodiscard]] constexpr int axis_from_front(int axis, int rank) {
   const int front = axis < 0 ? axis + rank : axis;
   return front >= 0 && front < rank ? front : -1;
 }
-/// FLOPs of an op that only moves elements.
+/// Returns the FLOPs of an op that only moves elements: 0.
 constexpr Dim no_flops(std::span<const Operand>, const Operand&, const Attributes&) {
   return Dim{0};
 }

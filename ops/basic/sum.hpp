@@ -5,10 +5,10 @@
 
 namespace foregraph {
 
-/// sum: over some or all axes, which disappear or, with KeepDims::yes, stay with size 1.
-/// T[S] -> T[S without axes] for T in f32, f64, i32, i64. Backward keeps nothing.
-/// Long sums are formed pairwise; see kernels/reduction_kernel.hpp.
-/// Attributes: integers[0] mask of axes, integers[1] whether dimensions are kept.
+/// sum: over some or all axes, which are removed or, with KeepDims::yes, kept with size 1. T[S] ->
+/// T[S without axes] for T in f32, f64, i32, i64. Backward keeps nothing. Long sums are formed
+/// pairwise; see kernels/reduction_kernel.hpp. Attributes: integers[0] is the mask of axes,
+/// integers[1] is 1 if dimensions are kept.
 struct SumKernel : reduction::PlainKernel<reduction::Adds> {};
 
 inline constexpr OpDef sum_op{.name = "sum",

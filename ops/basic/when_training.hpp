@@ -5,8 +5,8 @@
 namespace foregraph {
 
 /// when_training: `training` in a training step, `evaluation` in evaluation and prediction. Both
-/// T[S], for every T. Decided before anything is planned (passes::resolve_mode), so what the other
-/// mode needs costs nothing.
+/// T[S], for every T. Resolved before planning (passes::resolve_mode), so the branch of the other
+/// mode costs nothing.
 constexpr Tensor when_training(Tensor training, Tensor evaluation,
                                Location at = Location::current());
 
@@ -20,7 +20,7 @@ inline constexpr OpDef when_training_op{
           if (in[0].shape != in[1].shape) return Inferred::failed(fault::shapes_differ);
           return Inferred{in[0].shape, in[0].dtype};
         },
-    // Each operand has the cotangent in its own mode only.
+    // Each operand receives the cotangent only in its mode.
     .vjp =
         [](Vjp& v) {
           Graph& g = *v.output.graph;

@@ -8,7 +8,7 @@
 namespace foregraph {
 
 namespace detail {
-/// Operand 0 is the value; the others are what the rule gives cotangents to.
+/// Operand 0 is the value; the rule sets the cotangents of the others.
 template <void (*Rule)(Vjp&)>
 inline constexpr OpDef custom_gradient_op{
     .name = "custom_gradient",
@@ -26,9 +26,9 @@ inline constexpr OpDef custom_gradient_op{
         }};
 }  // namespace detail
 
-/// custom_gradient: `value` with a gradient rule of the user's own in place of the one that follows
-/// from the ops it is made of. In the rule, `v.input(i)` is `operands` number i, counted from 1,
-/// and `v.set(i, ct)` states its cotangent; `v.input(0)` is the value. Costs nothing by itself.
+/// custom_gradient: `value` with a user-defined gradient rule instead of the one derived from its
+/// ops. In the rule, `v.input(i)` is `operands` number i, counted from 1, and `v.set(i, ct)` sets
+/// its cotangent; `v.input(0)` is the value. Costs nothing.
 ///
 ///     // the straight-through estimator: rounds, but has the gradient of the identity
 ///     constexpr void pass_through(fg::Vjp& v) { v.set(1, v.cotangent); }

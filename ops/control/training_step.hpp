@@ -5,9 +5,10 @@
 
 namespace foregraph {
 
-/// The number of training steps made so far, as a scalar i64 of the whole model: a variable named
-/// "training_step" that starts at 0 and grows by one with each step. For what differs from step to
-/// step, such as dropout; stored with the parameters, so a resumed training goes on where it was.
+/// Returns the number of completed training steps, as a scalar i64 of the whole model: a variable
+/// named "training_step" that starts at 0 and is incremented in each step. For ops that vary from
+/// step to step, such as dropout; stored with the parameters, so that resumed training continues
+/// the count.
 [[nodiscard]] constexpr Tensor training_step(Graph& g, Location at = Location::current()) {
   for (const Variable& v : g.variables)
     if (g.node(v.node).scope == 0 && v.owner < 0 && g.text(g.node(v.node).name) == "training_step")

@@ -7,7 +7,7 @@
 namespace foregraph {
 
 namespace detail {
-/// A value that is one matrix product, maybe under another shape.
+/// A value that is one matrix product, possibly reshaped.
 struct MatrixProductOf {
   bool found = false;
   Tensor a{};
@@ -15,7 +15,8 @@ struct MatrixProductOf {
   Transposed transposed{};
 };
 
-/// A matmul, or the weight gradient of a convolution by 1x1 whose patches are the image itself.
+/// Matches a matmul, or the weight gradient of a 1x1 convolution whose patches are the image
+/// itself.
 [[nodiscard]] constexpr MatrixProductOf as_product(Tensor x, Location at) {
   Graph& g = *x.graph;
   while (g.node(x.id).op == &reshape_op) x = elementwise::operand(x, 0);
@@ -40,13 +41,14 @@ struct MatrixProductOf {
 }
 }  // namespace detail
 
-/// Whether accumulate() adds x without having it in memory.
+/// Returns true if accumulate() can fuse the product that computes x, so that x is never
+/// materialised.
 [[nodiscard]] constexpr bool is_matrix_product(Tensor x) {
   return x.graph != nullptr && !x.graph->first_fault && detail::as_product(x, {}).found;
 }
 
-/// beta * c + alpha * x, all of one shape but the scalars alpha and beta; as one matmul_accumulate
-/// if x is a matrix product, and then x itself is not needed.
+/// Returns beta * c + alpha * x, all of one shape except the scalars alpha and beta; as one
+/// matmul_accumulate if x is a matrix product, so that x is not materialised.
 [[nodiscard]] constexpr Tensor accumulate(Tensor c, Tensor x, Argument alpha, Argument beta,
                                           Location at = Location::current()) {
   Graph& g = graph_of(x, matmul_accumulate_op, at);

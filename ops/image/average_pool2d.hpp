@@ -5,8 +5,8 @@
 
 namespace foregraph {
 
-/// average_pool2d: the mean of each window, per channel; by default of what lies within the image,
-/// else padding counts as zeros. f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64. Backward keeps
+/// average_pool2d: the mean of each window, per channel; by default over the part within the image,
+/// otherwise padding counts as zeros. f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64. Backward keeps
 /// nothing.
 struct AveragePool2dOptions {
   Pool2dOptions pool{};
@@ -14,7 +14,7 @@ struct AveragePool2dOptions {
 };
 
 namespace pooling {
-/// One over the number of elements the mean of a window is of.
+/// Returns 1 / n, where n is the number of elements in a window's mean.
 template <class T>
 [[gnu::always_inline]] inline T share_of(const KernelCall& call, const ConvGeometry& g,
                                          const PoolWindow& window) {
@@ -42,7 +42,7 @@ struct AveragePool2dKernel {
   }
 };
 
-/// average_pool2d_gradient: the transpose. f[N,OH,OW,C] -> f[N,H,W,C].
+/// average_pool2d_gradient: the transpose of average_pool2d. f[N,OH,OW,C] -> f[N,H,W,C].
 struct AveragePool2dGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -104,7 +104,7 @@ constexpr Tensor append_average_pool2d(Tensor x, const Attributes& attributes, L
               pooling::attributes_of(x.shape(), options.pool, options.count_padding), at);
 }
 
-/// The mean of each channel of an image: f[N,H,W,C] -> f[N,C].
+/// Returns the mean of each channel of an image: f[N,H,W,C] -> f[N,C].
 [[nodiscard]] constexpr Tensor global_average_pool(Tensor x, Location at = Location::current()) {
   if (x.graph != nullptr && !detail::is_image(x.shape())) {
     const Operand self{x.shape(), x.dtype()};

@@ -9,13 +9,13 @@ struct Conv1dOptions {
   std::int64_t stride = 1;
   std::int64_t before = 0;  ///< padding
   std::int64_t after = 0;
-  bool same = false;  ///< padding as TensorFlow's SAME
+  bool same = false;  ///< padding like TensorFlow's SAME
   std::int64_t dilation = 1;
   std::int64_t groups = 1;
 };
 
-/// conv1d: a convolution along a sequence; see conv2d, of which it is the case of height 1.
-/// f[N,T,C], f[K,C/groups,F] -> f[N,OT,F]. For a causal one pad before only: (K-1)*dilation.
+/// conv1d: a convolution along a sequence; a conv2d of height 1. f[N,T,C], f[K,C/groups,F] ->
+/// f[N,OT,F]. For a causal convolution pad only before: (K-1)*dilation.
 [[nodiscard]] constexpr Tensor conv1d(Tensor x, Tensor weight, Conv1dOptions options = {},
                                       Location at = Location::current()) {
   const Shape image = x.shape();

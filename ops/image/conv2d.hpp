@@ -26,7 +26,7 @@ struct Conv2dOptions {
   std::int64_t groups = 1;
 };
 
-/// The options of a convolution that is the same in both directions.
+/// Returns the options of a convolution with equal stride and padding in both directions.
 [[nodiscard]] constexpr Conv2dOptions square_conv(std::int64_t stride, std::int64_t padding = 0,
                                                   std::int64_t groups = 1) {
   return {
@@ -34,19 +34,19 @@ struct Conv2dOptions {
 }
 
 /// conv2d: y[n,i,j,f] = sum over h, w, c of x[n, i*stride + h*dilation - padding, ..., c] *
-/// weight[h,w,c,f] (a cross-correlation, as everywhere in the field), outside the image 0.
-/// f[N,H,W,C], f[KH,KW,C/groups,F] -> f[N,OH,OW,F] with OH = (H + padding - (KH-1)*dilation - 1) /
-/// stride + 1 for f in f32, f64. With groups, filter f sees the channels of its group only.
-/// Backward keeps both operands. 2*N*OH*OW*F*KH*KW*C/groups FLOPs.
+/// weight[h,w,c,f] (a cross-correlation, as is usual), with zeros outside the image. f[N,H,W,C],
+/// f[KH,KW,C/groups,F] -> f[N,OH,OW,F] with OH = (H + padding - (KH-1)*dilation - 1) / stride + 1
+/// for f in f32, f64. With groups, a filter sees only the channels of its group. Backward keeps
+/// both operands. 2*N*OH*OW*F*KH*KW*C/groups FLOPs.
 ///
-/// Three ops, each the gradient of the others, so any order of derivative is made of them.
-/// Attributes: see ConvGeometry.
+/// Three ops, each a gradient of the others, express derivatives of any order. Attributes: see
+/// ConvGeometry.
 constexpr Tensor conv2d(Tensor x, Tensor weight, Conv2dOptions options = {},
                         Location at = Location::current());
 
 namespace detail {
 
-// The three ops on attributes that are already known; each gives the others' gradients.
+// The three ops with given attributes; each is used in the gradients of the others.
 constexpr Tensor append_conv(Tensor x, Tensor weight, const Attributes& attributes, Location at);
 constexpr Tensor append_conv_input_gradient(Tensor cotangent, Tensor weight,
                                             const Attributes& attributes, Location at);
@@ -92,7 +92,7 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
   return nullptr;
 }
 
-/// Bytes by one of the functions of conv2d_geometry.hpp.
+/// Returns the workspace in bytes, by one of the functions of conv2d_geometry.hpp.
 [[nodiscard]] constexpr Dim conv_workspace(std::int64_t (*elements)(const ConvGeometry&),
                                            const Shape& image, const Shape& result, DType dtype,
                                            const Attributes& attributes) {
@@ -113,7 +113,7 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
   g.groups = a[8];
   g.kernel_h = a[9];
   g.kernel_w = a[10];
-  // Sizes whose products `elements` could not form in 64 bits; see conv2d_geometry.hpp.
+  // Reject sizes whose products `elements` could not compute in 64 bits; see conv2d_geometry.hpp.
   const auto padded = [](std::int64_t count) { return Dim{count} + Dim{15}; };
   const Dim taps = multiply(Dim{g.kernel_h}, Dim{g.kernel_w}).value;
   const Dim by_channels = multiply(taps, padded(g.channels)).value;
@@ -137,8 +137,8 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
 
 }  // namespace detail
 
-/// conv2d_input_gradient: the gradient of conv2d by its image, which is the transposed convolution.
-/// f[N,OH,OW,F], f[KH,KW,C/groups,F] -> f[N,H,W,C] of the attributes' shape.
+/// conv2d_input_gradient: the gradient of conv2d with respect to its image, the transposed
+/// convolution. f[N,OH,OW,F], f[KH,KW,C/groups,F] -> f[N,H,W,C] of the attributes' shape.
 inline constexpr OpDef conv2d_input_gradient_op{
     .name = "conv2d_input_gradient",
     .arity = 2,
@@ -173,8 +173,8 @@ inline constexpr OpDef conv2d_input_gradient_op{
     .kernels = &Kernels<Conv2dInputGradientKernel>::table,
     .doc = {"f[N,OH,OW,F], f[KH,KW,C/groups,F] -> f[N,H,W,C]", "2 N OH OW F KH KW C/groups"}};
 
-/// conv2d_weight_gradient: the gradient of conv2d by its weights.
-/// f[N,H,W,C], f[N,OH,OW,F] -> f[KH,KW,C/groups,F].
+/// conv2d_weight_gradient: the gradient of conv2d with respect to its weights. f[N,H,W,C],
+/// f[N,OH,OW,F] -> f[KH,KW,C/groups,F].
 inline constexpr OpDef conv2d_weight_gradient_op{
     .name = "conv2d_weight_gradient",
     .arity = 2,
@@ -261,7 +261,7 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
   return x.graph->append(conv2d_weight_gradient_op, {x, cotangent}, attributes, at);
 }
 
-/// The attributes for an image of that shape: SAME is resolved here.
+/// Returns the attributes for an image of that shape, with SAME resolved.
 [[nodiscard]] constexpr Attributes conv_attributes(const Shape& image, const Shape& weight,
                                                    const Conv2dOptions& o) {
   const Padding& p = o.padding;

@@ -14,10 +14,10 @@ inline constexpr FaultKind same_padding_has_no_extra{
     "or explicit padding with extra_h and extra_w"};
 }  // namespace fault
 
-/// conv2d_transpose: the transposed convolution ("deconvolution"), which is the gradient of conv2d
-/// by its image. f[N,H,W,C], f[KH,KW,F/groups,C] -> f[N,OH,OW,F] with
-/// OH = (H-1)*stride - padding + (KH-1)*dilation + 1 + extra; `extra_h` and `extra_w` choose among
-/// the sizes whose convolution has size H (elsewhere "output padding"). SAME makes OH = H*stride.
+/// conv2d_transpose: the transposed convolution ("deconvolution"), the gradient of conv2d with
+/// respect to its image. f[N,H,W,C], f[KH,KW,F/groups,C] -> f[N,OH,OW,F] with OH = (H-1)*stride -
+/// padding + (KH-1)*dilation + 1 + extra; `extra_h` and `extra_w` choose among the sizes whose
+/// convolution has size H (also called "output padding"). SAME gives OH = H*stride.
 struct Conv2dTransposeOptions {
   Conv2dOptions conv{};
   std::int64_t extra_h = 0;

@@ -5,9 +5,9 @@
 
 namespace foregraph {
 
-/// max_pool2d: the largest element of each window, per channel; padding is never the largest,
-/// and NaN always is. f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64. Backward keeps the operand and
-/// finds the position again, the first of equals: no indices are stored.
+/// max_pool2d: the largest element of each window, per channel; padding is never the largest, NaN
+/// always is. f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64. Backward keeps the operand and finds
+/// the position again, the first among equals: no indices are stored.
 struct MaxPool2dKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -22,8 +22,8 @@ struct MaxPool2dKernel {
   }
 };
 
-/// max_pool2d_gradient: each cotangent goes to the largest element of its window.
-/// f[N,H,W,C], f[N,OH,OW,C] -> f[N,H,W,C]. Linear in the second operand.
+/// max_pool2d_gradient: adds each cotangent to the largest element of its window. f[N,H,W,C],
+/// f[N,OH,OW,C] -> f[N,H,W,C]. Linear in the second operand.
 struct MaxPool2dGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -43,7 +43,7 @@ struct MaxPool2dGradientKernel {
   }
 };
 
-/// max_pool2d_gather: the element of `u` where that of x is the largest of its window.
+/// max_pool2d_gather: the element of `u` at the position of the largest element of x in its window.
 /// f[N,H,W,C] x, f[N,H,W,C] u -> f[N,OH,OW,C]; the transpose of max_pool2d_gradient.
 struct MaxPool2dGatherKernel {
   template <class T, class V>
@@ -140,7 +140,7 @@ inline constexpr OpDef max_pool2d_op{
       .append(max_pool2d_op, {x}, pooling::attributes_of(x.shape(), options, false), at);
 }
 
-/// The largest element of each channel of an image: f[N,H,W,C] -> f[N,C].
+/// Returns the largest element of each channel of an image: f[N,H,W,C] -> f[N,C].
 [[nodiscard]] constexpr Tensor global_max_pool(Tensor x, Location at = Location::current()) {
   const Shape shape = x.shape();
   const Tensor y =

@@ -4,8 +4,9 @@
 #include <foregraph/detail/kernels/reduction_kernel.hpp>
 #include <foregraph/detail/ops/image/window.hpp>
 
-/// What max and average pooling share. Attributes: integers[0..1] strides, [4..7] padding, [9..10]
-/// the window, [11] whether padding counts in an average; shape: the image's, where it is a result.
+/// Shared parts of max and average pooling. Attributes: integers[0..1] are strides, [4..7] padding,
+/// [9..10] the window, [11] is 1 if padding counts in an average; shape is the image's in ops whose
+/// result is the image.
 namespace foregraph {
 
 namespace fault {
@@ -22,7 +23,7 @@ struct Pool2dOptions {
   std::int64_t stride_w = 0;
   Padding padding{};
 };
-/// A window and a stride that are the same in both directions. A stride of 0 is the window.
+/// Returns a window and a stride that are equal in both directions. A stride of 0 is the window.
 [[nodiscard]] constexpr Pool2dOptions square_pool(std::int64_t window, std::int64_t stride = 0,
                                                   std::int64_t padding = 0) {
   return {.window_h = window,
@@ -60,7 +61,7 @@ namespace pooling {
   return attributes;
 }
 
-/// The result's shape for an image, or what is wrong.
+/// Returns the result's shape for an image, or a fault.
 [[nodiscard]] constexpr Inferred infer(const Shape& image, DType dtype,
                                        const Attributes& attributes) {
   const auto& a = attributes.integers;
@@ -83,7 +84,7 @@ namespace pooling {
   if (h.out < 1 || w.out < 1) return Inferred::failed(fault::kernel_is_larger_than_the_image);
   return {{image[0], h.out, w.out, image[3]}, dtype};
 }
-/// For ops from the result's shape back to the image's.
+/// Shape rule of ops from the result's shape back to the image's.
 [[nodiscard]] constexpr Inferred infer_back(const Shape& result, DType dtype,
                                             const Attributes& attributes) {
   const Inferred forward = infer(attributes.shape, dtype, attributes);
@@ -91,20 +92,20 @@ namespace pooling {
   if (forward.shape != result) return Inferred::failed(fault::shapes_differ);
   return {attributes.shape, dtype};
 }
-/// One operation for each element of each window.
+/// Returns the FLOPs: one operation per element of each window.
 [[nodiscard]] constexpr Dim flops_of(const Shape& result, const Attributes& attributes) {
   return multiply(result.elements(), Dim{attributes.integers[9] * attributes.integers[10]}).value;
 }
 
 /// The part of a window that lies within the image.
 struct PoolWindow {
-  std::int64_t result;  ///< its pixel in the result
-  std::int64_t first;   ///< the image's pixel at its upper left
+  std::int64_t result;  ///< index of the window's pixel in the result
+  std::int64_t first;   ///< index of its upper left pixel in the image
   std::int64_t rows, columns;
-  std::int64_t width;  ///< of the image
+  std::int64_t width;  ///< width of the image
 
   [[nodiscard, gnu::always_inline]] std::int64_t size() const { return rows * columns; }
-  /// Calls `visit(pixel)` for those of the image that are in it.
+  /// Calls `visit(pixel)` for each of the image's pixels in the window.
   template <class Visit>
   [[gnu::always_inline]] void for_each(const Visit& visit) const {
     for (std::int64_t row = 0; row < rows; ++row)
@@ -112,13 +113,13 @@ struct PoolWindow {
   }
 };
 
-/// Calls `body(begin, end)` for some images at a time, on threads.
+/// Calls `body(begin, end)` for ranges of images, on threads.
 template <class Body>
 [[gnu::always_inline]] inline void for_images(const ConvGeometry& g, const Body& body) {
   parallel_for_rows(g.batch, g.height * g.width * g.channels, elements_worth_a_thread, body);
 }
 
-/// Calls `visit(window)` for each pixel of the result of the images [begin, end).
+/// Calls `visit(window)` for each result pixel of the images [begin, end).
 template <class Visit>
 [[gnu::always_inline]] inline void for_each_window(const ConvGeometry& g, std::int64_t begin,
                                                    std::int64_t end, const Visit& visit) {
@@ -138,15 +139,15 @@ template <class Visit>
       }
     }
 }
-/// The same for all images, on threads.
+/// Calls `visit(window)` for each result pixel of all images, on threads.
 template <class V, class Visit>
 [[gnu::always_inline]] inline void for_each_window(const ConvGeometry& g, const Visit& visit) {
   for_images(g,
              [&](std::int64_t begin, std::int64_t end) { for_each_window(g, begin, end, visit); });
 }
 
-/// Gives all windows' pixels their gradient: `parts(window, c, add)` calls `add(pixel, part)` for
-/// each pixel of the window, with a vector for the channels from `c`.
+/// Computes the gradient of the image from all windows: `parts(window, c, add)` calls `add(pixel,
+/// part)` for each pixel of the window, with a vector for the channels from `c`.
 template <class V, class T, class Parts>
 [[gnu::always_inline]] inline void spread(const ConvGeometry& g, T* out, const Parts& parts) {
   const bool overlap = g.kernel_h > g.stride_h || g.kernel_w > g.stride_w;
@@ -167,7 +168,7 @@ template <class V, class T, class Parts>
   });
 }
 
-/// The largest element in a window, for the channels from `c`; NaN if there is one.
+/// Returns the largest element in a window, for the channels from `c`; NaN if there is one.
 template <class V, class T>
 [[gnu::always_inline]] inline V largest_of(const ConvGeometry& g, const PoolWindow& window,
                                            const T* x, std::int64_t c) {
@@ -179,9 +180,10 @@ template <class V, class T>
   return best;
 }
 
-/// Calls `visit(at, is_it)` for each pixel of the window, where `is_it` is 1 in the lanes of the
-/// channels whose largest it is, else 0: the first of equals, the first NaN if there is one. The
-/// elements are compared again rather than numbered, since f32 can not count beyond 2^24 of them.
+/// Calls `visit(at, is_it)` for each pixel of the window; `is_it` is 1 in the lanes of channels
+/// whose largest element is at this pixel, otherwise 0: the first among equals, or the first NaN.
+/// The elements are compared again rather than numbered, since f32 cannot count beyond 2^24 of
+/// them.
 template <class V, class T, class Visit>
 [[gnu::always_inline]] inline void for_each_candidate(const ConvGeometry& g,
                                                       const PoolWindow& window, const T* x,
@@ -192,7 +194,7 @@ template <class V, class T, class Visit>
     const V value = load_part<V>(x + at * g.channels + c, g.channels - c, T(0));
     const V equal = select(value == best, to_be_found, V(T(0)));
     const V is_it =
-        select(value == value, equal, to_be_found);  // != is false for NaN on some vectors
+        select(value == value, equal, to_be_found);  // != is false for NaN in some libraries
     to_be_found = to_be_found - is_it;
     visit(at, is_it);
   });

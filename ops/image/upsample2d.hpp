@@ -10,9 +10,9 @@ inline constexpr FaultKind scale_is_below_one{"a scale or a size is below 1",
                                               "scales and sizes of at least 1"};
 }  // namespace fault
 
-/// upsample_nearest2d: each pixel becomes a block of scale_h x scale_w equal ones.
-/// T[N,H,W,C] -> T[N,H*scale_h,W*scale_w,C] for every T; the gradient for f32, f64: the sum of each
-/// block. Attributes: integers[0..1] scales.
+/// upsample_nearest2d: repeats each pixel in a block of scale_h x scale_w pixels. T[N,H,W,C] ->
+/// T[N,H*scale_h,W*scale_w,C] for every T; the gradient, for f32 and f64, is the sum of each block.
+/// Attributes: integers[0..1] are the scales.
 struct UpsampleNearest2dKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>
@@ -77,13 +77,12 @@ inline constexpr OpDef upsample_nearest2d_op{
   return graph_of(x, upsample_nearest2d_op, at).append(upsample_nearest2d_op, {x}, attributes, at);
 }
 
-/// upsample_bilinear2d: the image at another size, by linear interpolation between the centres of
-/// pixels: position i of OH lies at (i + 0.5) H / OH - 0.5 of H, beyond the border at the border's
-/// pixel; with `align_corners` at i (H-1) / (OH-1). f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64.
-/// Backward keeps nothing. Attributes: integers[0..1] size of the result, [2] align_corners; shape:
-/// the image's.
+/// upsample_bilinear2d: resizes the image by linear interpolation between pixel centres: position i
+/// of OH lies at (i + 0.5) H / OH - 0.5 of H, clamped to the border's pixel; with `align_corners`
+/// at i (H-1) / (OH-1). f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64. Backward keeps nothing.
+/// Attributes: integers[0..1] are the result's size, [2] is align_corners; shape is the image's.
 namespace detail {
-/// The two pixels between which a position lies, and the second one's weight.
+/// The two pixels around a position, and the weight of the second.
 template <class V, class T>
 struct Between {
   std::int64_t low, high;
@@ -105,8 +104,8 @@ struct Between {
   }
 };
 
-/// Calls `visit(result_pixel, image_pixel, weight)` for the four pixels of each result pixel, some
-/// images at a time on threads.
+/// Calls `visit(result_pixel, image_pixel, weight)` for the four image pixels of each result pixel,
+/// images in parallel on threads.
 template <class V, class T, class Visit>
 [[gnu::always_inline]] inline void for_each_corner(const KernelCall& call,
                                                    const ConcreteShape image,
@@ -130,7 +129,7 @@ template <class V, class T, class Visit>
                });
 }
 
-/// out += weight * x.
+/// Adds weight * x to out.
 template <class V, class T>
 void add_scaled(T* out, const T* x, T weight, std::int64_t count) {
   for (std::int64_t c = 0; c < count; c += V::size)
@@ -155,7 +154,7 @@ struct UpsampleBilinear2dKernel {
   }
 };
 
-/// upsample_bilinear2d_gradient: the transpose. f[N,OH,OW,C] -> f[N,H,W,C].
+/// upsample_bilinear2d_gradient: the transpose of upsample_bilinear2d. f[N,OH,OW,C] -> f[N,H,W,C].
 struct UpsampleBilinear2dGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {

@@ -2,10 +2,10 @@
 
 #include <foregraph/detail/graph/op.hpp>
 
-/// How the windows of convolutions and pooling lie on an image f[N,H,W,C].
+/// Placement of the windows of convolutions and pooling on an image f[N,H,W,C].
 namespace foregraph {
 
-/// What surrounds the image: explicit on four sides, or as much as TensorFlow's SAME asks for.
+/// Padding around the image: explicit on four sides, or as TensorFlow's SAME requires.
 struct Padding {
   std::int64_t top = 0;
   std::int64_t bottom = 0;
@@ -44,10 +44,10 @@ inline constexpr FaultKind kernel_is_larger_than_the_image{
 }  // namespace fault
 
 namespace detail {
-/// Sizes and strides beyond this are refused before anything is computed with them.
+/// Larger sizes and strides are rejected before anything is computed from them.
 inline constexpr std::int64_t most_of_a_window = std::int64_t{1} << 31;
 
-/// One axis: SAME resolved, and the number of positions; 0 if not even one fits.
+/// One axis with SAME resolved, and the number of window positions; 0 if none fits.
 struct WindowAxis {
   std::int64_t before = 0;
   std::int64_t after = 0;
@@ -71,7 +71,7 @@ struct WindowAxis {
   return {before, after, room < 0 ? 0 : room / stride + 1};
 }
 
-/// Whether an image, or a kernel whose first axes they are, is too large for window_axis().
+/// Returns true if an image, or a kernel with these first axes, is too large for window_axis().
 [[nodiscard]] constexpr bool is_beyond_windows(Dim height, Dim width) {
   return height.constant > most_of_a_window || width.constant > most_of_a_window;
 }

@@ -17,10 +17,10 @@ inline constexpr FaultKind matmul_batches_do_not_broadcast{
     "aligned at the last of them, sizes equal or 1; reshape one operand"};
 }  // namespace fault
 
-/// batch_matmul: op(a) . op(b) for stacks of matrices, where op transposes the last two axes if
-/// asked. T[...,M,K] . T[...,K,N] -> T[...,M,N] for T in f32, f64. The axes before the matrices
-/// broadcast as in NumPy; nothing is repeated in memory for that. Backward keeps both operands.
-/// Attributes: as matmul, integers[0] and integers[1], whether a and b are transposed.
+/// batch_matmul: op(a) . op(b) for stacks of matrices, where op optionally transposes the last two
+/// axes. T[...,M,K] . T[...,K,N] -> T[...,M,N] for T in f32, f64. The axes before the matrices
+/// broadcast as in NumPy, without materialising repeats. Backward keeps both operands. Attributes
+/// as for matmul: integers[0] and integers[1] are 1 if a and b are transposed.
 struct BatchMatmulKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -38,7 +38,7 @@ struct BatchMatmulKernel {
     const auto* b = static_cast<const T*>(call.inputs[1]);
     auto* out = static_cast<T*>(call.output);
 
-    // One matrix b for all of a: the rows of a form a single matrix.
+    // If all of a is multiplied by one matrix b, the rows of a form a single matrix.
     if (!ta && b_shape.elements == k * n && a_shape.elements * n == shape.elements * k) {
       gemm<T>(false, tb, shape.elements / n, n, k, T(1), a, b, T(0), out);
       return;
@@ -48,7 +48,7 @@ struct BatchMatmulKernel {
     steps<V>(a_shape, axes, m * k, a_steps);
     steps<V>(b_shape, axes, k * n, b_steps);
     const std::int64_t count = shape.elements / (m * n);
-    // Of a few matrices each product uses the threads by itself, with the same result.
+    // With few matrices, each product uses the threads internally, with the same result.
     constexpr std::int64_t worth_a_thread = std::int64_t{1} << 18;  // multiplications
     const bool by_matrices = count >= 2 * threads_here();
     parallel_for(count, by_matrices ? 1 + worth_a_thread / (m * n * k + 1) : count,
@@ -60,7 +60,7 @@ struct BatchMatmulKernel {
                  });
   }
 
-  /// Where the operand's matrix for the i-th one of the result is.
+  /// Returns the offset of the operand's matrix for the i-th matrix of the result.
   template <class V>
   [[gnu::always_inline]] static std::int64_t offset(std::int64_t i, const ConcreteShape& shape,
                                                     const ConcreteShape& operand,
@@ -81,8 +81,8 @@ struct BatchMatmulKernel {
     return result;
   }
 
-  /// How far the operand's matrices are apart along each leading axis of the result; 0 where there
-  /// is one for all.
+  /// Computes the distance between the operand's matrices along each leading axis of the result; 0
+  /// along axes where one matrix is broadcast.
   template <class V>
   static void steps(const ConcreteShape& operand, int axes, std::int64_t matrix,
                     std::int64_t* result) {
@@ -103,7 +103,7 @@ namespace detail {
   return result;
 }
 
-/// Sums x over the axes along which a tensor of shape `to` was repeated to give x's shape.
+/// Sums x over the axes along which a tensor of shape `to` was broadcast to x's shape.
 [[nodiscard]] constexpr Tensor sum_to(Tensor x, Shape to, Location at) {
   const Shape from = x.shape();
   if (from == to) return x;
@@ -171,8 +171,8 @@ inline constexpr OpDef batch_matmul_op{
     .doc = {"f[...,M,K], f[...,K,N] -> f[...,M,N]", "2*K per element"}};
 
 namespace detail {
-/// matmul of at least one operand with more than two axes. Where b is one matrix, one product of
-/// all rows of a.
+/// Appends matmul of operands of which at least one has more than two axes. If b is one matrix,
+/// uses a single product of all rows of a.
 constexpr Tensor matmul_of_stacks(Tensor a, Tensor b, Transposed transposed, Location at) {
   Attributes attributes;
   attributes.integers[0] = transposed.a ? 1 : 0;
@@ -180,7 +180,7 @@ constexpr Tensor matmul_of_stacks(Tensor a, Tensor b, Transposed transposed, Loc
   Graph& g = graph_of(a, batch_matmul_op, at);
   if (b.shape().rank != 2 || transposed.a || b.graph != &g)
     return g.append(batch_matmul_op, {a, b}, attributes, at);
-  // Checked here, so that messages show the operands as the user gave them.
+  // Checked here so that messages show the user's original operands.
   const std::array<Operand, 2> both{{{a.shape(), a.dtype()}, {b.shape(), b.dtype()}}};
   const Inferred whole = batch_matmul_op.infer(both, attributes);
   if (whole.fault != nullptr) return g.fail(*whole.fault, &batch_matmul_op, at, both);

@@ -14,16 +14,16 @@ inline constexpr FaultKind matmul_operands_must_be_matrices{"an operand is not a
                                                             "two operands of rank 2; reshape them"};
 }  // namespace fault
 
-/// Which operands of a matmul are used transposed.
+/// The operands of a matmul that are used transposed.
 struct Transposed {
   bool a = false;
   bool b = false;
 };
 
-/// matmul: op(a) . op(b), where op transposes if asked. T[M,K] . T[K,N] -> T[M,N] for T in f32,
-/// f64. Backward keeps both operands. 2*M*N*K FLOPs. Not in place. Operands of more axes are stacks
-/// of matrices: see ops/linear/batch_matmul.hpp.
-/// Attributes: integers[0] and integers[1], whether a and b are transposed.
+/// matmul: op(a) . op(b), where op optionally transposes. T[M,K] . T[K,N] -> T[M,N] for T in f32,
+/// f64. Backward keeps both operands. 2*M*N*K FLOPs. Not in place. Operands with more axes are
+/// stacks of matrices: see ops/linear/batch_matmul.hpp. Attributes: integers[0] and integers[1] are
+/// 1 if a and b are transposed.
 struct MatmulKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {

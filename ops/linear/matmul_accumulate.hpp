@@ -12,11 +12,10 @@ inline constexpr FaultKind matmul_accumulate_operands_do_not_match{
     "c of the shape of the product, and two scalars, all of one dtype"};
 }  // namespace fault
 
-/// matmul_accumulate: beta * c + alpha * op(a) . op(b), with the transposes of matmul.
-/// T[M,N], T[M,K], T[K,N], T[], T[] (c, a, b, alpha, beta) -> T[M,N] for T in f32, f64. In place
-/// over c: a weight's gradient goes straight into the weight, or into what sums gradients up, and
-/// needs no memory of its own. 2*M*N*K FLOPs, and 2*M*N more. c must not overlap a and b.
-/// Attributes: those of matmul.
+/// matmul_accumulate: beta * c + alpha * op(a) . op(b), with the transposes of matmul. T[M,N],
+/// T[M,K], T[K,N], T[], T[] (c, a, b, alpha, beta) -> T[M,N] for T in f32, f64. In place over c: a
+/// weight's gradient is accumulated directly into the weight, or into a sum of gradients, and needs
+/// no memory. 2*M*N*K FLOPs, and 2*M*N more. c must not overlap a and b. Attributes as for matmul.
 struct MatmulAccumulateKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -33,12 +32,12 @@ struct MatmulAccumulateKernel {
     const auto* b = static_cast<const T*>(call.inputs[2]);
     const T alpha = *static_cast<const T*>(call.inputs[3]);
     T beta = *static_cast<const T*>(call.inputs[4]);
-    if (beta == T(0)) {  // gemm does not read c then, but 0 * NaN is NaN
+    if (beta == T(0)) {  // gemm then does not read c, but 0 * NaN is NaN
       for (std::int64_t i = 0; i < m * n; ++i) out[i] *= beta;
       beta = T(1);
     }
     gemm<T>(ta, tb, m, n, k, alpha, a, b, beta, out);
-    // Nor does it read a and b if alpha is 0.
+    // gemm does not read a and b either if alpha is 0.
     if (alpha == T(0) && !(all_finite(a, m * k) && all_finite(b, k * n)))
       for (std::int64_t i = 0; i < m; ++i)
         for (std::int64_t j = 0; j < n; ++j)

@@ -5,8 +5,8 @@
 
 namespace foregraph {
 
-/// transpose: swaps the last two axes. T[...,M,N] -> T[...,N,M] for every T.
-/// Backward keeps nothing. A matmul takes it over as a flag, so it mostly costs nothing.
+/// transpose: swaps the last two axes. T[...,M,N] -> T[...,N,M] for every T. Backward keeps
+/// nothing. A matmul absorbs it as a flag, so it is usually free.
 struct TransposeKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>

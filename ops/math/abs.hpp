@@ -6,7 +6,7 @@
 namespace foregraph {
 
 /// abs: |x|. T[S] -> T[S] for T in f32, f64, i32, i64; the derivative at 0 is 0. The least integer
-/// stays what it is. Backward keeps the input.
+/// is unchanged. Backward keeps the input.
 struct AbsKernel {
   static constexpr bool integers = true;
   template <class V>

@@ -11,13 +11,13 @@ inline constexpr FaultKind clamp_bounds_are_reversed{"the lower bound is above t
 }  // namespace fault
 
 /// clamp: min(max(x, low), high), broadcasting, with low <= high. T[S], T[S], T[S] -> T[S] for T in
-/// f32, f64, i32, i64; NaN where x or a bound is. The gradient goes to x within the bounds and on
-/// them, below to `low`, above to `high`. Backward keeps x, and bounds that are tensors.
+/// f32, f64, i32, i64; NaN where x or a bound is NaN. The gradient goes to x within the bounds and
+/// on them, below to `low`, above to `high`. Backward keeps x, and bounds that are tensors.
 struct ClampKernel {
   static constexpr bool integers = true;
   template <class V>
   static V apply(V x, V low, V high) {
-    // Of NaN and a number, max and min give their second operand.
+    // Of NaN and a number, max and min return their second operand.
     const V raised = select(low == low, max(low, x), low);
     return select(high == high, min(high, raised), high);
   }
@@ -35,7 +35,8 @@ inline constexpr OpDef clamp_op = elementwise::define<ClampKernel>("clamp", 3, [
   if (v.wants(2)) v.set(2, select(above, v.cotangent, zero, v.at));
 });
 
-/// The bounds may be numbers or tensors. For one bound only see maximum() and minimum().
+/// Returns x clamped to bounds that may be numbers or tensors. For a single bound see maximum() and
+/// minimum().
 [[nodiscard]] constexpr Tensor clamp(Argument x, Argument low, Argument high,
                                      Location at = Location::current()) {
   if (low.is_number && high.is_number && low.number > high.number && !x.is_number)

@@ -6,9 +6,8 @@
 
 namespace foregraph {
 
-/// divide: a / b, broadcasting. T[S], T[S] -> T[S] for T in f32, f64.
-/// A cotangent of 0 passes back 0, also where b is 0. Backward keeps b, and for b's cotangent the
-/// quotient.
+/// divide: a / b, broadcasting. T[S], T[S] -> T[S] for T in f32, f64. A cotangent of 0 passes back
+/// 0, even where b is 0. Backward keeps b, and for b's cotangent the quotient.
 struct DivideKernel {
   template <class V>
   static V apply(V a, V b) {

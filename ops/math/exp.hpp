@@ -5,8 +5,8 @@
 
 namespace foregraph {
 
-/// exp: e^x. T[S] -> T[S] for T in f32, f64. A cotangent of 0 passes back 0, also where e^x is too
-/// large. Backward keeps the output.
+/// exp: e^x. T[S] -> T[S] for T in f32, f64. A cotangent of 0 passes back 0, even where e^x
+/// overflows. Backward keeps the output.
 struct ExpKernel {
   template <class V>
   static V apply(V x) {

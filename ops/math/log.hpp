@@ -4,8 +4,8 @@
 
 namespace foregraph {
 
-/// log: natural logarithm. T[S] -> T[S] for T in f32, f64; NaN below 0, -infinity at 0.
-/// A cotangent of 0 passes back 0, also at x = 0. Backward keeps the input.
+/// log: natural logarithm. T[S] -> T[S] for T in f32, f64; NaN below 0, -infinity at 0. A cotangent
+/// of 0 passes back 0, even at x = 0. Backward keeps the input.
 struct LogKernel {
   template <class V>
   static V apply(V x) {

@@ -5,14 +5,14 @@
 
 namespace foregraph {
 
-/// maximum: the larger of a and b, broadcasting; NaN where one of them is. T[S], T[S] -> T[S] for T
-/// in f32, f64, i32, i64. Where they are equal the gradient goes to b, where one is NaN to both.
-/// Backward keeps both operands.
+/// maximum: the larger of a and b, broadcasting; NaN where either is NaN. T[S], T[S] -> T[S] for T
+/// in f32, f64, i32, i64. If they are equal the gradient goes to b, if one is NaN to both. Backward
+/// keeps both operands.
 struct MaximumKernel {
   static constexpr bool integers = true;
   template <class V>
   static V apply(V a, V b) {
-    return select(a == a, max(a, b), a);  // of NaN and a number, max gives its second operand
+    return select(a == a, max(a, b), a);  // of NaN and a number, max returns its second operand
   }
 };
 

@@ -5,14 +5,14 @@
 
 namespace foregraph {
 
-/// minimum: the smaller of a and b, broadcasting; NaN where one of them is. T[S], T[S] -> T[S] for
-/// T in f32, f64, i32, i64. Where they are equal the gradient goes to b, where one is NaN to both.
-/// Backward keeps both operands.
+/// minimum: the smaller of a and b, broadcasting; NaN where either is NaN. T[S], T[S] -> T[S] for T
+/// in f32, f64, i32, i64. If they are equal the gradient goes to b, if one is NaN to both. Backward
+/// keeps both operands.
 struct MinimumKernel {
   static constexpr bool integers = true;
   template <class V>
   static V apply(V a, V b) {
-    return select(a == a, min(a, b), a);  // of NaN and a number, min gives its second operand
+    return select(a == a, min(a, b), a);  // of NaN and a number, min returns its second operand
   }
 };
 

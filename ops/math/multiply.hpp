@@ -4,8 +4,8 @@
 
 namespace foregraph {
 
-/// multiply: a * b, broadcasting. T[S], T[S] -> T[S] for T in f32, f64, i32, i64.
-/// A cotangent of 0 passes back 0, whatever the other operand is. Backward keeps both operands.
+/// multiply: a * b, broadcasting. T[S], T[S] -> T[S] for T in f32, f64, i32, i64. A cotangent of 0
+/// passes back 0, regardless of the other operand. Backward keeps both operands.
 struct MultiplyKernel {
   static constexpr bool integers = true;
   template <class V>
@@ -17,12 +17,12 @@ struct MultiplyKernel {
 constexpr Tensor multiply(Argument a, Argument b, Location at = Location::current());
 
 namespace elementwise {
-/// The product of a cotangent and a slope, 0 where the cotangent is.
+/// Returns the product of a cotangent and a slope, and 0 where the cotangent is 0.
 constexpr Tensor chained(Tensor cotangent, Tensor slope, Location at) {
   return known_number(slope).known ? multiply(cotangent, slope, at)
                                    : zero_or_product(cotangent, slope, at);
 }
-/// x * x, the product of two such, or one scaled by a number above 0.
+/// Returns true for x * x, the product of two values flat at 0, or one scaled by a positive number.
 constexpr bool is_flat_product(Tensor t) {
   const Tensor a = operand(t, 0);
   const Tensor b = operand(t, 1);

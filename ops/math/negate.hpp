@@ -11,7 +11,7 @@ struct NegateKernel {
   static V apply(V x) {
     using T = typename V::value_type;
     if constexpr (T(0.5) != T(0))
-      return x ^ V(T(-0.0));  // on some vectors -x is 0 - x, which differs for zeros
+      return x ^ V(T(-0.0));  // in some vector libraries -x is 0 - x, which differs for zeros
     else
       return -x;
   }

@@ -13,14 +13,14 @@
 
 namespace foregraph {
 
-/// pow: x^p, broadcasting. T[S], T[S] -> T[S] for T in f32, f64. Below 0 defined for whole p only,
-/// NaN otherwise; x^0 and 1^p are 1, also for NaN. At zeros and infinities as C's pow. Computed as
-/// exp(p * log|x|): the relative error grows with |p * log|x||. A number p among 0.5, -0.5, 1, -1,
-/// 2, 3, 4 becomes roots and products when the graph is simplified.
+/// pow: x^p, broadcasting. T[S], T[S] -> T[S] for T in f32, f64. For x below 0 defined only for
+/// whole p, NaN otherwise; x^0 and 1^p are 1, even for NaN. Like C's pow at zeros and infinities.
+/// Computed as exp(p * log|x|): the relative error grows with |p * log|x||. A number p among 0.5,
+/// -0.5, 1, -1, 2, 3, 4 becomes roots and products when the graph is simplified.
 ///
-/// By x: p * x^(p-1), and 0 where p is 0. By p: y * log(x) for x > 0; at x = 0 the limit, 0 or -inf
-/// for p below 0; 0 for x < 0, where there is none. A cotangent of 0 passes back 0. Backward keeps
-/// both operands, and for p's cotangent the output.
+/// Derivative with respect to x: p * x^(p-1), and 0 where p is 0. With respect to p: y * log(x) for
+/// x > 0; at x = 0 the limit, which is 0, or -inf for p below 0; 0 for x < 0, where there is none.
+/// A cotangent of 0 passes back 0. Backward keeps both operands, and for p's cotangent the output.
 struct PowKernel {
   template <class V>
   static V apply(V x, V p) {
@@ -28,14 +28,14 @@ struct PowKernel {
     const V infinity(std::numeric_limits<T>::infinity());
     const V none(std::numeric_limits<T>::quiet_NaN());
     const V size = abs(x);
-    // From 2^24, or 2^53, on all numbers are even.
+    // From 2^24 (f32) or 2^53 (f64) on, all numbers are even.
     const V is_even_by_size =
         select(abs(p) >= V(sizeof(T) == 4 ? T(0x1p24) : T(0x1p53)), V(1), V(0));
     const V odd = select(is_even_by_size == V(1), V(0), select(is_odd(p), V(1), V(0)));
     const V whole = select(is_even_by_size == V(1), V(1), select(is_flint(p), V(1), V(0)));
     const V size_at_zero = select(p > V(0), V(0), select(p < V(0), infinity, V(1) + p));
     const V at_zero = select(odd == V(1), copysign(size_at_zero, x), size_at_zero);
-    // A vector library's pow takes log|x| * p, which is NaN for 0^0, 1^NaN and 1^inf.
+    // A vector library's pow computes log|x| * p, which is NaN for 0^0, 1^NaN and 1^inf.
     const V power = pow(select(size == V(0), V(1), size), p);
     const V positive = select(size == V(1), V(1), power);
     const V negative = select(odd == V(1), copysign(positive, x), positive);
@@ -48,7 +48,7 @@ struct PowKernel {
 constexpr Tensor pow(Argument x, Argument p, Location at = Location::current());
 
 namespace elementwise {
-/// An even power, or a power of at least 1 of what is flat at 0.
+/// Returns true for an even power, or a power of at least 1 of a value that is flat at 0.
 constexpr bool is_flat_power(Tensor t) {
   const KnownNumber p = known_number(operand(t, 1));
   if (!p.known || p.value < 1) return false;
@@ -81,13 +81,13 @@ inline constexpr OpDef pow_op = elementwise::with_flat_at_zero(
             }
           }
           if (v.wants(1)) {
-            // The logarithm of 1 where there is none: a NaN would spoil even products with zero.
+            // Use the logarithm of 1 where x has none: a NaN would spoil even products with zero.
             const Tensor no_logarithm = less_equal(x, 0.0, v.at);
             const Tensor base = select(no_logarithm, 1.0, x, v.at);
             const Tensor logarithm = log(base, v.at);
             const Tensor slope = zero_or_product(logarithm, v.output, v.at);
             const Tensor has_limit = greater_equal(p, 0.0, v.at);
-            const Tensor falling = negate(v.output, v.at);  // where x is 0: -inf, or NaN of a NaN
+            const Tensor falling = negate(v.output, v.at);  // where x is 0: -inf, or NaN for NaN
             const Tensor limit = select(has_limit, 0.0, falling, v.at);
             const Tensor is_zero = equal(x, 0.0, v.at);
             const Tensor at_zero = select(is_zero, limit, slope, v.at);
@@ -112,7 +112,7 @@ inline constexpr OpDef pow_op = elementwise::with_flat_at_zero(
           return p.value == 3 ? multiply(squared, x, at) : square(squared, at);
         }));
 
-/// x to the power p; both may be tensors, and one a number.
+/// Returns x to the power p; both may be tensors, and one a number.
 [[nodiscard]] constexpr Tensor pow(Argument x, Argument p, Location at) {
   return elementwise::apply(pow_op, {x, p}, at);
 }

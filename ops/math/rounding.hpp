@@ -4,9 +4,8 @@
 
 namespace foregraph {
 
-/// floor, ceil: to the whole number below or above; round: to the nearest, halves to the even one,
-/// as in ONNX and NumPy. T[S] -> T[S] for T in f32, f64. Their derivative is zero wherever it
-/// exists.
+/// floor, ceil: to the whole number below or above; round: to the nearest, halves to even, as in
+/// ONNX and NumPy. T[S] -> T[S] for T in f32, f64. The derivative is zero wherever it exists.
 struct FloorKernel {
   template <class V>
   static V apply(V x) {

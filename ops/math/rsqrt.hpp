@@ -4,8 +4,8 @@
 
 namespace foregraph {
 
-/// rsqrt: 1 / sqrt(x). T[S] -> T[S] for T in f32, f64; infinite at 0, NaN below. Rounded twice, not
-/// the hardware's estimate. A cotangent of 0 passes back 0. Backward keeps the output.
+/// rsqrt: 1 / sqrt(x). T[S] -> T[S] for T in f32, f64; infinite at 0, NaN below. Rounded twice;
+/// does not use the hardware's estimate. A cotangent of 0 passes back 0. Backward keeps the output.
 struct RsqrtKernel {
   template <class V>
   static V apply(V x) {

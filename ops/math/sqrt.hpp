@@ -7,8 +7,8 @@
 namespace foregraph {
 
 /// sqrt: square root. T[S] -> T[S] for T in f32, f64; NaN below 0. The slope at 0 is infinite, but
-/// a cotangent of 0 passes back 0, and so does any where a sum of squares is 0: the derivative of
-/// a norm, to be 0 there, does not become 0 * inf. Backward keeps the output.
+/// the gradient is 0 for a cotangent of 0, and for any cotangent where a sum of squares is 0: the
+/// derivative of a norm is then 0, not 0 * inf. Backward keeps the output.
 struct SqrtKernel {
   template <class V>
   static V apply(V x) {
@@ -19,8 +19,8 @@ struct SqrtKernel {
 constexpr Tensor sqrt(Argument x, Location at = Location::current());
 
 namespace elementwise {
-/// `gradient` of a root of operand 0 of v; or 0 where the root is 0, if the operand is flat there.
-/// A cotangent that is NaN stays NaN.
+/// Returns `gradient` of a root of operand 0 of v, or 0 where the root is 0 if the operand is flat
+/// there. A NaN cotangent stays NaN.
 constexpr Tensor or_flat_at_zero(Vjp& v, Tensor gradient) {
   if (!is_flat_at_zero(v.input(0))) return gradient;
   const Tensor is_zero = equal(v.output, 0.0, v.at);

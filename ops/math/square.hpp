@@ -5,7 +5,7 @@
 
 namespace foregraph {
 
-/// square: x * x. T[S] -> T[S] for T in f32, f64, i32, i64. A cotangent of 0 passes back 0, also
+/// square: x * x. T[S] -> T[S] for T in f32, f64, i32, i64. A cotangent of 0 passes back 0, even
 /// where x is infinite. Backward keeps the input.
 struct SquareKernel {
   static constexpr bool integers = true;

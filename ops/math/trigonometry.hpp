@@ -7,7 +7,7 @@
 namespace foregraph {
 
 /// sin, cos, tan: of an angle in radians. T[S] -> T[S] for T in f32, f64. A cotangent of 0 passes
-/// back 0, also at infinite angles. Backward of sin and cos keeps the input, of tan the output.
+/// back 0, even at infinite angles. Backward of sin and cos keeps the input, of tan the output.
 struct SinKernel {
   template <class V>
   static V apply(V x) {

@@ -4,9 +4,9 @@
 
 namespace foregraph {
 
-/// zero_or_product: a * b, and 0 where a is 0, whatever b is: 0 * inf and 0 * NaN are 0. A NaN in a
-/// stays NaN. T[S], T[S] -> T[S] for T in f32, f64, i32, i64, broadcasting. The chain rule where a
-/// slope b may be infinite: no cotangent, no gradient. Backward keeps both operands.
+/// zero_or_product: a * b, and 0 where a is 0, regardless of b: 0 * inf and 0 * NaN are 0. A NaN in
+/// a stays NaN. T[S], T[S] -> T[S] for T in f32, f64, i32, i64, broadcasting. Used for the chain
+/// rule where a slope b may be infinite: no cotangent, no gradient. Backward keeps both operands.
 struct ZeroOrProductKernel {
   static constexpr bool integers = true;
   template <class V>
@@ -14,8 +14,8 @@ struct ZeroOrProductKernel {
     return select(a == V(0), V(0), a * b);
   }
 };
-/// zero_or_quotient: a / b, and 0 where a is 0, whatever b is. A NaN in a stays NaN.
-/// T[S], T[S] -> T[S] for T in f32, f64, broadcasting. Backward keeps b and the result.
+/// zero_or_quotient: a / b, and 0 where a is 0, regardless of b. A NaN in a stays NaN. T[S], T[S]
+/// -> T[S] for T in f32, f64, broadcasting. Backward keeps b and the result.
 struct ZeroOrQuotientKernel {
   template <class V>
   static V apply(V a, V b) {
@@ -23,9 +23,9 @@ struct ZeroOrQuotientKernel {
   }
 };
 
-/// nonzero_product: a * b, and 0 where either is 0, whatever the other is. T[S], T[S] -> T[S] for T
-/// in f32, f64, i32, i64, broadcasting. The derivative of zero_or_product by b. Backward keeps both
-/// operands.
+/// nonzero_product: a * b, and 0 where either is 0, regardless of the other. T[S], T[S] -> T[S] for
+/// T in f32, f64, i32, i64, broadcasting. The derivative of zero_or_product with respect to b.
+/// Backward keeps both operands.
 struct NonzeroProductKernel {
   static constexpr bool integers = true;
   template <class V>
@@ -38,7 +38,8 @@ constexpr Tensor nonzero_product(Argument a, Argument b, Location at = Location:
 constexpr Tensor zero_or_product(Argument a, Argument b, Location at = Location::current());
 constexpr Tensor zero_or_quotient(Argument a, Argument b, Location at = Location::current());
 
-// The derivative by an operand is taken where that is 0 too: rules do not choose by the cotangent.
+// The derivative by an operand holds where that operand is 0 too: rules do not depend on the
+// cotangent.
 inline constexpr OpDef nonzero_product_op =
     elementwise::define<NonzeroProductKernel>("nonzero_product", 2, [](Vjp& v) {
       if (v.wants(0)) v.set(0, nonzero_product(v.cotangent, v.input(1), v.at));

@@ -15,8 +15,8 @@ inline constexpr FaultKind batch_norm_operands_do_not_match{
 }  // namespace fault
 
 namespace detail {
-/// Operand 0 is x f[...,C]; bit i of `rows` says that operand i is f[C], of `pairs` that it is
-/// f[2,C], of `full` that it has the shape of x.
+/// Returns a fault, or null if the operands match. Operand 0 is x f[...,C]; bit i of `rows`
+/// requires operand i to be f[C], of `pairs` f[2,C], and of `full` the shape of x.
 constexpr const FaultKind* batch_norm_fault(std::span<const Operand> in, unsigned rows,
                                             unsigned pairs, unsigned full) {
   const Shape& x = in[0].shape;
@@ -32,7 +32,7 @@ constexpr const FaultKind* batch_norm_fault(std::span<const Operand> in, unsigne
   return nullptr;
 }
 
-/// The node whose decomposition is made: its operands, place and epsilon; and (x - mean) / sigma.
+/// Parts of a node being decomposed: its operands, location and epsilon; and (x - mean) / sigma.
 struct BatchNormParts {
   Graph& g;
   Tensor t;
@@ -50,11 +50,11 @@ struct BatchNormParts {
 };
 }  // namespace detail
 
-/// batch_norm: (x - mean) / sqrt(variance + epsilon) * gamma + beta, with the moments per channel,
-/// the last axis. T[...,C], T[C], T[C], T[2,C] -> T[...,C] for T in f32, f64. The moments must be
-/// moments(x): the derivative by x is the whole one, through the moments as well, and they
-/// themselves get no cotangent from it. Backward keeps x and the moments. In place over x.
-/// Attributes: number is epsilon; so for the other ops here.
+/// batch_norm: (x - mean) / sqrt(variance + epsilon) * gamma + beta, with moments per channel, the
+/// last axis. T[...,C], T[C], T[C], T[2,C] -> T[...,C] for T in f32, f64. The moments must be
+/// moments(x): the derivative with respect to x is the total one, including the path through the
+/// moments, which therefore get no cotangent. Backward keeps x and the moments. In place over x.
+/// Attributes: number is epsilon, as in the other ops here.
 struct BatchNormKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -76,7 +76,7 @@ struct BatchNormKernel {
     detail::for_some_columns(columns, [&](std::int64_t c0, std::int64_t count) {
       for (std::int64_t c = 0; c < count; ++c)
         scale[c] = gamma[c0 + c] / std::sqrt(variance[c0 + c] + epsilon);
-      if (count <= static_cast<std::int64_t>(V::size)) {  // a register of each
+      if (count <= static_cast<std::int64_t>(V::size)) {  // one register for each
         const V centre = load_part<V>(mean + c0, count, T(0));
         const V slope = load_part<V>(scale, count, T(0));
         const V shift = load_part<V>(beta + c0, count, T(0));
@@ -100,8 +100,8 @@ struct BatchNormKernel {
   }
 };
 
-/// fixed_batch_norm: the same with a mean and a variance that are operands of their own.
-/// T[...,C], T[C], T[C], T[C], T[C] -> T[...,C]. In place over x.
+/// fixed_batch_norm: batch_norm with the mean and variance as separate operands. T[...,C], T[C],
+/// T[C], T[C], T[C] -> T[...,C]. In place over x.
 struct FixedBatchNormKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -110,8 +110,9 @@ struct FixedBatchNormKernel {
   }
 };
 
-/// The sums over rows that the gradient needs: row 0 of dy (the derivative by beta), row 1 of
-/// dy * (x - mean) / sqrt(variance + epsilon) (by gamma). T[...,C], T[2,C], T[...,C] -> T[2,C].
+/// The sums over rows used by the gradient: row 0 sums dy (the derivative with respect to beta),
+/// row 1 dy * (x - mean) / sqrt(variance + epsilon) (with respect to gamma). T[...,C], T[2,C],
+/// T[...,C] -> T[2,C].
 struct BatchNormSumsKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -140,9 +141,9 @@ struct BatchNormSumsKernel {
   }
 };
 
-/// The derivative by x: gamma / sigma * (dy - mean of dy - xhat * mean of dy * xhat), for N rows.
-/// T[...,C], T[C], T[2,C], T[2,C], T[...,C] -> T[...,C] of x, gamma, moments, sums and dy.
-/// In place over dy.
+/// Derivative with respect to x: gamma / sigma * (dy - mean of dy - xhat * mean of dy * xhat), for
+/// N rows. T[...,C], T[C], T[2,C], T[2,C], T[...,C] -> T[...,C]; the operands are x, gamma,
+/// moments, sums and dy. In place over dy.
 struct BatchNormGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -297,7 +298,7 @@ inline constexpr OpDef fixed_batch_norm_op{
     .kernels = &Kernels<FixedBatchNormKernel>::table,
     .doc = {"f[...,C], f[C], f[C], f[C], f[C] -> f[...,C]", "3 per element"}};
 
-/// x normalised by its own moments: what batch norm is in training (Ioffe and Szegedy, 2015).
+/// Returns x normalised by its moments, like batch norm in training (Ioffe and Szegedy, 2015).
 /// f[...,C], f[C], f[C] -> f[...,C]; statistics over all axes but the last.
 [[nodiscard]] constexpr Tensor batch_norm(Tensor x, Tensor gamma, Tensor beta,
                                           double epsilon = 1e-5,
@@ -309,7 +310,7 @@ inline constexpr OpDef fixed_batch_norm_op{
       .append(batch_norm_op, {x, gamma, beta, statistics}, attributes, at);
 }
 
-/// x normalised by a mean and a variance from elsewhere, such as running ones, each f[C].
+/// Returns x normalised by a given mean and variance, such as running averages, each f[C].
 [[nodiscard]] constexpr Tensor fixed_batch_norm(Tensor x, Tensor gamma, Tensor beta, Tensor mean,
                                                 Tensor variance, double epsilon = 1e-5,
                                                 Location at = Location::current()) {

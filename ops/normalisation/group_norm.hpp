@@ -15,14 +15,14 @@ inline constexpr FaultKind groups_do_not_divide_the_channels{
 }  // namespace fault
 
 namespace detail {
-inline constexpr OpDef group_norm_op{.name = "group_norm"};  ///< where its faults are
+inline constexpr OpDef group_norm_op{.name = "group_norm"};  ///< name used in its faults
 }  // namespace detail
 
-/// group_norm: the channels, the last axis, in `groups` of neighbours; each sample's group is
-/// normalised by its own mean and population variance over all axes between and the group's
-/// channels, then scaled and shifted per channel (Wu and He, 2018). One group is layer norm over
-/// all axes but the first, as many as channels is instance norm.
-/// f[N,...,C], f[C], f[C] -> f[N,...,C]. Made of ordinary ops, which are fused.
+/// group_norm: splits the channels, the last axis, into `groups` of adjacent channels; normalises
+/// each group of each sample by its mean and population variance over all axes between and the
+/// group's channels, then scales and shifts per channel (Wu and He, 2018). One group is layer norm
+/// over all axes but the first; one group per channel is instance norm. f[N,...,C], f[C], f[C] ->
+/// f[N,...,C]. Composed of ordinary ops, which are fused.
 [[nodiscard]] constexpr Tensor group_norm(Tensor x, Tensor gamma, Tensor beta, std::int64_t groups,
                                           double epsilon = 1e-5,
                                           Location at = Location::current()) {

@@ -5,14 +5,15 @@
 namespace foregraph {
 
 /// layer_norm over the last axis: (x - mean) / sqrt(variance + epsilon) * gamma + beta, with the
-/// mean and population variance of each row (Ba, Kiros and Hinton, 2016).
-/// T[...,K], T[K], T[K] -> T[...,K] for T in f32, f64. Backward keeps x and computes the statistics
-/// again, which costs less than storing what they give. In place over x.
-/// Attributes: number is epsilon; so for its gradients.
+/// mean and population variance of each row (Ba, Kiros and Hinton, 2016). T[...,K], T[K], T[K] ->
+/// T[...,K] for T in f32, f64. Backward keeps x and recomputes the statistics, which costs less
+/// than storing their result. In place over x. Attributes: number is epsilon, as in its
+/// gradients.
 struct LayerNormKernel : row_norm::Forward<true> {};
-/// Its derivative by x, of x, gamma and the cotangent. In place over the cotangent.
+/// Derivative with respect to x; operands are x, gamma and the cotangent. In place over the
+/// cotangent.
 struct LayerNormGradientKernel : row_norm::Gradient<true> {};
-/// Its derivative by gamma, of x and the cotangent.
+/// Derivative with respect to gamma; operands are x and the cotangent.
 struct LayerNormGammaGradientKernel : row_norm::GammaGradient<true> {};
 
 inline constexpr OpDef layer_norm_gradient_op =

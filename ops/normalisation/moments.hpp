@@ -8,8 +8,8 @@
 
 namespace foregraph {
 
-/// Row `row` of a pair, f[2,C] -> f[C], and a pair with that row and zeros for the other,
-/// f[C] -> f[2,C]; each is the other's derivative. Attributes: integers[0] the row.
+/// Row `row` of a pair, f[2,C] -> f[C]; and a pair with that row and zeros for the other, f[C] ->
+/// f[2,C]. Each is the other's derivative. Attributes: integers[0] is the row.
 struct RowOfPairKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -79,7 +79,7 @@ inline constexpr OpDef pair_of_row_op{
 }
 
 namespace detail {
-/// The axes of a shape but the last.
+/// Returns all axes of a shape except the last.
 [[nodiscard]] constexpr Axes leading_axes(const Shape& shape) {
   Axes axes;
   axes.all = false;
@@ -90,9 +90,9 @@ namespace detail {
 }  // namespace detail
 
 /// moments: mean and population variance of each channel, over all axes but the last; rows 0 and 1
-/// of the result. T[...,C] -> T[2,C] for T in f32, f64. Backward keeps x.
-/// The corrected two-pass algorithm: centred before squaring, and the rounding of the mean taken
-/// out (Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance, 1983, eq. 1.7).
+/// of the result. T[...,C] -> T[2,C] for T in f32, f64. Backward keeps x. The corrected two-pass
+/// algorithm: values are centred before squaring, and the rounding error of the mean is removed
+/// (Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance, 1983, eq. 1.7).
 struct MomentsKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {

@@ -11,8 +11,8 @@
 #include <foregraph/detail/ops/normalisation/moments.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
-/// What layer_norm and rms_norm share: both normalise each row, with and without taking its mean
-/// out first.
+/// Shared parts of layer_norm and rms_norm: both normalise each row, with and without subtracting
+/// its mean first.
 namespace foregraph {
 
 namespace fault {
@@ -24,7 +24,7 @@ inline constexpr FaultKind row_norm_operands_do_not_match{
 
 namespace row_norm {
 
-/// xhat = (x - mean) * inverse for one row; mean is 0 where rows are not centred.
+/// xhat = (x - mean) * inverse for one row; mean is 0 if rows are not centred.
 template <bool Centred, class T, class V>
 struct Row {
   T mean;
@@ -47,7 +47,7 @@ struct Row {
       squares = squares + rest * rest;
     }
     T variance = hadd(squares) / n;
-    if constexpr (Centred) {  // what the mean was rounded by
+    if constexpr (Centred) {  // correct the rounding error of the mean
       const T left = hadd(rests) / n;
       variance -= left * left;
       mean += left;
@@ -81,8 +81,8 @@ struct Forward {
   }
 };
 
-/// out = inverse * (g - mean(g) - xhat * mean(g * xhat)) with g = dy * gamma, of x, gamma and dy;
-/// without mean(g) where rows are not centred.
+/// out = inverse * (g - mean(g) - xhat * mean(g * xhat)) with g = dy * gamma; the operands are x,
+/// gamma and dy; without mean(g) if rows are not centred.
 template <bool Centred>
 struct Gradient {
   template <class T, class V>
@@ -117,16 +117,16 @@ struct Gradient {
   }
 };
 
-/// In how many parts the rows of `count` elements are at most added up at once by GammaGradient, so
-/// that its workspace stays within some hundred KiB.
+/// Returns the most parts into which GammaGradient splits rows of `count` elements to sum them
+/// concurrently, such that its workspace stays within a few hundred KiB.
 [[nodiscard, gnu::always_inline]] constexpr std::int64_t parts_of_gamma(std::int64_t count) {
   constexpr std::int64_t elements = 8192;
   constexpr std::int64_t most = 8;
   return count <= elements / most ? most : count < elements ? elements / count : 1;
 }
 
-/// out[k] = sum over rows of dy * xhat, of x and dy: short runs of rows in T, these in double; on
-/// threads by parts of the rows. The sums are in the workspace.
+/// out[k] = sum over rows of dy * xhat; the operands are x and dy. Short runs of rows are summed in
+/// T, the runs in double; parts of the rows run on threads. The sums are in the workspace.
 template <bool Centred>
 struct GammaGradient {
   template <class T, class V>
@@ -175,8 +175,8 @@ struct GammaGradient {
   }
 };
 
-/// Shape rule: operand 0 is f[...,K]; bit i of `rows` says that operand i is f[K], of `full` that
-/// it is as operand 0.
+/// Shape rule: operand 0 is f[...,K]; bit i of `rows` requires operand i to be f[K], of `full` to
+/// have operand 0's shape.
 constexpr const FaultKind* operand_fault(std::span<const Operand> in, unsigned rows,
                                          unsigned full) {
   const Shape& x = in[0].shape;
@@ -208,7 +208,7 @@ constexpr Dim gamma_workspace(std::span<const Operand>, const Operand& out, cons
   return multiply(out.shape.elements(), of_each).value;
 }
 
-/// xhat of a node's first operand, and what it was divided by, in ordinary ops.
+/// xhat of a node's first operand, and its divisor, as ordinary ops.
 template <bool Centred>
 struct Parts {
   Location at;
@@ -249,7 +249,7 @@ constexpr Tensor decompose_gamma_gradient(Tensor t) {
   return sum(product, detail::leading_axes(dy.shape()), KeepDims::no, node.at);
 }
 
-/// The cotangents of x, gamma and, if there is one, beta.
+/// Sets the cotangents of x, gamma and, if present, beta.
 template <const OpDef& GradientOp, const OpDef& GammaGradientOp>
 constexpr void vjp(Vjp& v) {
   Graph& g = *v.output.graph;

@@ -12,11 +12,11 @@ inline constexpr FaultKind positions_do_not_fit_i32{"positions that i32 does not
                                                     "an axis of at most 2^31, or the dtype i64"};
 }  // namespace fault
 
-/// argmax, argmin: the index of the largest, smallest element along an axis, which disappears or
-/// stays with size 1. The first of equal ones; the first NaN if there is one.
-/// T[S] -> i[S without the axis] for T in f32, f64, i32, i64, i in i32, i64. No gradient flows.
-/// Attributes: integers[0] axis, [1] whether the dimension is kept, [2] whether the result is i64,
-/// [3] the DType asked for.
+/// argmax, argmin: the index of the largest or smallest element along an axis, which is removed or
+/// kept with size 1. The first among equals; the first NaN if there is one. T[S] -> i[S without the
+/// axis] for T in f32, f64, i32, i64, i in i32, i64. No gradient flows. Attributes: integers[0] is
+/// the axis, [1] is 1 if the dimension is kept, [2] is 1 if the result is i64, [3] is the requested
+/// DType.
 template <template <class> class Combine>
 struct ArgExtremeKernel {
   static constexpr bool integers = true;
@@ -55,7 +55,7 @@ struct ArgExtremeKernel {
       while (x.x[first + i] != best) ++i;
     return i;
   }
-  /// Some columns at a time; a later row takes over only where it is better.
+  /// Processes some columns at a time; a later row replaces the best only if it is better.
   template <class T, class V, class Index>
   static void columns(const T* x, std::int64_t count, std::int64_t inner, Index* out) {
     constexpr std::int64_t together = 64;

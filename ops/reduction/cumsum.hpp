@@ -6,10 +6,10 @@
 
 namespace foregraph {
 
-/// cumsum: running sums along an axis, y[i] = x[0] + ... + x[i]; exclusive: without x[i] itself;
-/// reverse: from the end. T[S] -> T[S] for T in f32, f64, i32, i64. Backward keeps nothing. In
-/// place. Added one after another, so the error grows with the length.
-/// Attributes: integers[0] axis, [1] exclusive, [2] reverse.
+/// cumsum: running sums along an axis, y[i] = x[0] + ... + x[i]; exclusive: without x[i]; reverse:
+/// from the end. T[S] -> T[S] for T in f32, f64, i32, i64. Backward keeps nothing. In place. Sums
+/// sequentially, so the error grows with the length. Attributes: integers[0] is the axis, [1]
+/// exclusive, [2] reverse.
 struct CumsumKernel {
   static constexpr bool integers = true;
   template <class T, class V>
@@ -41,7 +41,7 @@ struct CumsumKernel {
       total = with;
     }
   }
-  /// A register of columns side by side.
+  /// Computes a register of adjacent columns.
   template <class T, class V>
   static void columns(const T* x, T* out, std::int64_t count, std::int64_t step, std::int64_t width,
                       bool exclusive) {

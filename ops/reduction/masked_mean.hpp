@@ -13,10 +13,9 @@ inline constexpr FaultKind mask_must_have_the_shape_of_the_values{
     "values f[S] and a mask f[S] of 0 and 1 of exactly one shape"};
 }  // namespace fault
 
-/// The mean of the values whose mask is 1: sum(values * mask) / max(sum(mask), 1), so that rows
-/// which only fill a batch up (Tail::pad) have no part in the loss. Both f[S] of exactly one shape,
-/// usually [batch] -> f[]. Composed of other ops; what is not finite must not be masked, as it
-/// stays so when multiplied by 0.
+/// Returns the mean of the values whose mask is 1: sum(values * mask) / max(sum(mask), 1), so that
+/// rows that only pad a batch (Tail::pad) do not affect the loss. Both f[S] of exactly one shape,
+/// usually [batch] -> f[]. Composed of other ops; masked values must be finite: 0 * inf is NaN.
 [[nodiscard]] constexpr Tensor masked_mean(Tensor values, Tensor mask,
                                            Location at = Location::current()) {
   if (values.shape() != mask.shape() || values.dtype() != mask.dtype()) {

@@ -6,7 +6,8 @@
 namespace foregraph {
 
 namespace reduction {
-/// t * factor / the number of elements of `reduced`, which follows the batch size of the step.
+/// Returns t * factor / n, where n is the number of elements of `reduced` at the batch size of the
+/// step.
 [[nodiscard]] constexpr Tensor divide_by_count(Tensor t, const Shape& reduced, double factor,
                                                Location at) {
   const Dim count = reduced.elements();
@@ -16,9 +17,9 @@ namespace reduction {
 }
 }  // namespace reduction
 
-/// mean over some or all axes: sum / number of summed elements, where that number follows the
-/// batch size of the step, so that a smaller last batch is averaged rightly.
-/// T[S] -> T[S without axes] for T in f32, f64.
+/// Returns the mean over some or all axes: sum / number of summed elements. The number depends on
+/// the batch size of the step, so that a smaller last batch is averaged correctly. T[S] -> T[S
+/// without axes] for T in f32, f64.
 [[nodiscard]] constexpr Tensor mean(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
                                     Location at = Location::current()) {
   const Shape summed = reduction::axes_of(x.shape(), axes.mask(x.shape().rank));

@@ -13,12 +13,12 @@ inline constexpr FaultKind norm_epsilon_must_be_positive{"epsilon is not positiv
 }  // namespace fault
 
 namespace detail {
-/// The names in faults; none of the three is an op.
+/// Names used in faults; none of the three is an op.
 inline constexpr OpDef norm_function{.name = "norm"};
 inline constexpr OpDef normalize_function{.name = "normalize"};
 inline constexpr OpDef cosine_similarity_function{.name = "cosine_similarity"};
 
-/// Whether `op` may have the norms of x over `axes`; else there is a fault.
+/// Returns true if `op` can compute norms of x over `axes`; otherwise fails.
 constexpr bool has_norm(const OpDef& op, Tensor x, Axes axes, double epsilon, Location at) {
   Graph& g = graph_of(x, op, at);
   const Operand self{x.shape(), x.dtype()};
@@ -32,7 +32,7 @@ constexpr bool has_norm(const OpDef& op, Tensor x, Axes axes, double epsilon, Lo
 
 /// Returns the Euclidean norm over some or all axes, sqrt(sum(x^2)). T[S] -> T[S without axes] for
 /// T in f32, f64. Its gradient is x / norm, and 0 where the norm is 0, as in PyTorch. Elements
-/// beyond the square root of the largest number make it infinite.
+/// beyond the square root of the largest representable number make it infinite.
 [[nodiscard]] constexpr Tensor norm(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
                                     Location at = Location::current()) {
   if (!detail::has_norm(detail::norm_function, x, axes, 1, at)) return x;
@@ -41,9 +41,10 @@ constexpr bool has_norm(const OpDef& op, Tensor x, Axes axes, double epsilon, Lo
   return sqrt(total, at);
 }
 
-/// Returns x / max(norm(x), epsilon) with the norms over some axes, by default the last: rows of
-/// length 1, and 0 for rows of zeros. T[S] -> T[S] for T in f32, f64. The default epsilon is that
-/// of PyTorch's normalize(); for a row of zeros the gradient is the cotangent / epsilon, as there.
+/// Returns x / max(norm(x), epsilon) with norms over some axes, by default the last: rows of length
+/// 1, and 0 for rows of zeros. T[S] -> T[S] for T in f32, f64. The default epsilon is the same as
+/// in PyTorch's normalize(); for a row of zeros the gradient is the cotangent / epsilon, as in
+/// PyTorch.
 [[nodiscard]] constexpr Tensor normalize(Tensor x, Axes axes = {-1}, double epsilon = 1e-12,
                                          Location at = Location::current()) {
   if (!detail::has_norm(detail::normalize_function, x, axes, epsilon, at)) return x;
@@ -53,9 +54,9 @@ constexpr bool has_norm(const OpDef& op, Tensor x, Axes axes, double epsilon, Lo
 }
 
 /// Returns the cosine of the angle between a and b over some axes, by default the last: the sum of
-/// normalize(a) * normalize(b), each with epsilon, so that it is 0 where one of them is. a and b
-/// broadcast to one shape S first. T[S], T[S] -> T[S without axes] for T in f32, f64. The default
-/// epsilon is that of PyTorch's cosine_similarity().
+/// normalize(a) * normalize(b), each with epsilon, so that it is 0 where either is 0. a and b are
+/// first broadcast to one shape S. T[S], T[S] -> T[S without axes] for T in f32, f64. The default
+/// epsilon is the same as in PyTorch's cosine_similarity().
 [[nodiscard]] constexpr Tensor cosine_similarity(Tensor a, Tensor b, Axes axes = {-1},
                                                  double epsilon = 1e-8,
                                                  KeepDims keep = KeepDims::no,

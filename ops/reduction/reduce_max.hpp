@@ -8,8 +8,8 @@
 namespace foregraph {
 
 namespace reduction {
-/// The gradient of max and min: shared equally among the elements equal to the result, or that are
-/// NaN if it is.
+/// Sets the gradient of max and min: shared equally among the elements equal to the result, or
+/// among the NaN elements if the result is NaN.
 constexpr void share_among_ties(Vjp& v) {
   const Shape from = v.input(0).shape();
   const std::int64_t mask = v.attributes.integers[0];
@@ -28,10 +28,10 @@ constexpr void share_among_ties(Vjp& v) {
 }
 }  // namespace reduction
 
-/// reduce_max, reduce_min: the largest, smallest element over some or all axes; NaN where there is
+/// reduce_max, reduce_min: the largest or smallest element over some or all axes; NaN if there is
 /// one. T[S] -> T[S without axes] for T in f32, f64, i32, i64. The gradient goes to the elements
-/// equal to the result, in equal shares, as in JAX. Backward keeps operand and result.
-/// Attributes: integers[0] mask of axes, integers[1] whether dimensions are kept.
+/// equal to the result, in equal shares, as in JAX. Backward keeps operand and result. Attributes:
+/// integers[0] is the mask of axes, integers[1] is 1 if dimensions are kept.
 struct ReduceMaxKernel : reduction::PlainKernel<reduction::TakesLarger> {};
 struct ReduceMinKernel : reduction::PlainKernel<reduction::TakesSmaller> {};
 

@@ -9,15 +9,15 @@
 namespace foregraph {
 
 /// reduce_prod: the product over some or all axes. T[S] -> T[S without axes] for T in f32, f64,
-/// i32, i64. The derivative by an element is the product of the others, formed without dividing,
-/// so that it is right where elements are zero. Backward keeps the operand.
-/// Attributes: integers[0] mask of axes, integers[1] whether dimensions are kept.
+/// i32, i64. The derivative with respect to an element is the product of the others, computed
+/// without division, so that it is correct where elements are zero. Backward keeps the operand.
+/// Attributes: integers[0] is the mask of axes, integers[1] is 1 if dimensions are kept.
 struct ReduceProdKernel : reduction::PlainKernel<reduction::Multiplies> {};
 
 /// product_of_others: y[i] = product of x[j] for j != i along an axis. f[S] -> f[S] for f in f32,
-/// f64. The products from the front times those from the back. Its derivative goes through a
-/// tensor with that axis twice; so it does not exist along an axis that depends on the batch.
-/// Attributes: integers[0] axis.
+/// f64. Computed as the products from the front times those from the back. Its derivative uses a
+/// tensor with that axis twice, so it does not exist along an axis that depends on the batch.
+/// Attributes: integers[0] is the axis.
 struct ProductOfOthersKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -75,7 +75,7 @@ inline constexpr OpDef product_of_others_op{
         },
     .decompose =
         [](Tensor t) {
-          // [outer, n, inner] as [outer, i, j, inner] with 1 where i = j, multiplied over j.
+          // [outer, n, inner] becomes [outer, i, j, inner] with 1 where i = j, multiplied over j.
           Graph& g = *t.graph;
           const Location at = g.node(t.id).at;
           const Tensor x = elementwise::operand(t, 0);
@@ -105,7 +105,7 @@ inline constexpr OpDef product_of_others_op{
     .doc = {"f[S] -> f[S]", "3 per element"}};
 
 namespace detail {
-/// Axis by axis: the products over the axes before are operands of the next.
+/// Sets the gradient axis by axis: the product over each axis is the operand of the next.
 constexpr void reduce_prod_vjp(Vjp& v) {
   Graph& g = *v.output.graph;
   const std::int64_t mask = v.attributes.integers[0];
@@ -116,7 +116,7 @@ constexpr void reduce_prod_vjp(Vjp& v) {
   for (int i = 0; i < v.input(0).shape().rank; ++i) {
     if (((mask >> i) & 1) == 0) continue;
     axes[count] = i;
-    if ((mask >> (i + 1)) != 0)  // the last product is the result, which nobody needs here
+    if ((mask >> (i + 1)) != 0)  // the last product is the result, which is not needed here
       partial[count + 1] = reduce_prod(partial[count], {i}, KeepDims::yes, v.at);
     ++count;
   }

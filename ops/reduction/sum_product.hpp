@@ -24,10 +24,9 @@ struct Products : Adds<T> {
 };
 }  // namespace reduction
 
-/// sum_product: sum over some or all axes of a * b, which is never in memory.
-/// T[S], T[S] -> T[S without axes] for T in f32, f64; no broadcasting. Summed as by sum. Backward
-/// keeps both operands.
-/// Attributes: integers[0] mask of axes, integers[1] whether dimensions are kept.
+/// sum_product: sum over some or all axes of a * b, which is not materialised. T[S], T[S] -> T[S
+/// without axes] for T in f32, f64; no broadcasting. Summed like sum. Backward keeps both operands.
+/// Attributes: integers[0] is the mask of axes, integers[1] is 1 if dimensions are kept.
 struct SumProductKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {

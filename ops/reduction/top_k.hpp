@@ -10,11 +10,11 @@ inline constexpr FaultKind k_is_out_of_range{
     "k from 1 to the size of the axis, for every batch size from 1 on"};
 }  // namespace fault
 
-/// top_k_indices: where along an axis the k largest (or smallest) elements are, the best first, and
-/// of equal ones the first. NaN counts as larger than all numbers.
-/// T[S] -> i64[S with k in the axis] for T in f32, f64, i32, i64. No gradient flows.
-/// The best so far are kept in a heap, which lies in the result: O(n log k).
-/// Attributes: integers[0] axis, [1] k, [2] whether the largest are meant.
+/// top_k_indices: the positions along an axis of the k largest (or smallest) elements, the best
+/// first, and the first among equals. NaN counts as larger than all numbers. T[S] -> i64[S with k
+/// in the axis] for T in f32, f64, i32, i64. No gradient flows. The best so far are kept in a heap
+/// stored in the result: O(n log k). Attributes: integers[0] is the axis, [1] is k, [2] is 1 for
+/// the largest.
 struct TopKIndicesKernel {
   static constexpr bool integers = true;
   template <class T, class V>
@@ -33,7 +33,7 @@ struct TopKIndicesKernel {
   }
 
  private:
-  /// Indices in heap order, the worst of them at the root.
+  /// Indices in heap order, the worst at the root.
   template <class T, class V>
   struct Heap {
     const T* x;
@@ -49,7 +49,7 @@ struct TopKIndicesKernel {
       if (u_above || v_above) return largest ? u_above : v_above;
       return a < b;
     }
-    /// Puts `index` where it belongs, from `i` downwards in a heap of `size`.
+    /// Moves `index` down from `i` to its place in a heap of `size`.
     void sift(std::int64_t index, std::int64_t i, std::int64_t size) {
       for (;;) {
         std::int64_t child = 2 * i + 1;
@@ -67,7 +67,7 @@ struct TopKIndicesKernel {
       for (std::int64_t i = k / 2; i-- > 0;) sift(indices[i * step], i, k);
       for (std::int64_t i = k; i < count; ++i)
         if (is_better(i, indices[0])) sift(i, 0, k);
-      for (std::int64_t size = k - 1; size > 0; --size) {  // the worst of the rest goes last
+      for (std::int64_t size = k - 1; size > 0; --size) {  // the worst of the remaining goes last
         const std::int64_t last = indices[size * step];
         indices[size * step] = indices[0];
         sift(last, 0, size);
@@ -107,10 +107,10 @@ inline constexpr OpDef top_k_indices_op{
 }
 
 struct TopK {
-  Tensor values{};   ///< the gradient flows through these
+  Tensor values{};   ///< differentiable
   Tensor indices{};  ///< i64
 };
-/// The k largest (or smallest) elements along an axis, the best first, and where they are.
+/// Returns the k largest (or smallest) elements along an axis, the best first, and their indices.
 [[nodiscard]] constexpr TopK top_k(Tensor x, std::int64_t k, int axis = -1, bool largest = true,
                                    Location at = Location::current()) {
   const Tensor indices = top_k_indices(x, k, axis, largest, at);

@@ -38,10 +38,10 @@ struct SquaredDeviations : Adds<T> {
 /// variance_about: mean over some or all axes of (x - m)^2, where m is the mean of x over them.
 /// T[S], T[S with 1 in the axes] -> T[S without axes] for T in f32, f64. The second pass of the
 /// two-pass algorithm, exact to a few roundings however large the mean (T. Chan, G. Golub, R.
-/// LeVeque, 1983); x - m is never in memory.
-/// The gradient by x is 2/N (x - m) ct. That by m is taken to be 0, which is exact where m is the
-/// mean, as sum(x - m) = 0 then; for another m it leaves out a term. Backward keeps x and m.
-/// Attributes: integers[0] mask of axes, integers[1] whether dimensions are kept.
+/// LeVeque, 1983); x - m is not materialised. The gradient with respect to x is 2/N (x - m) ct. The
+/// gradient with respect to m is taken as 0, which is exact if m is the mean, since then sum(x - m)
+/// = 0; for another m it omits a term. Backward keeps x and m. Attributes: integers[0] is the mask
+/// of axes, integers[1] is 1 if dimensions are kept.
 struct VarianceKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -84,7 +84,8 @@ inline constexpr OpDef variance_op{
     .kernels = &Kernels<VarianceKernel>::table,
     .doc = {"f[S], f[S with 1 in the axes] -> f[S without axes]", "3 per element of the operand"}};
 
-/// The variance over `axes`, given mean(x, axes, KeepDims::yes), which norm layers need anyway.
+/// Returns the variance over `axes`, given mean(x, axes, KeepDims::yes), which norm layers need
+/// anyway.
 [[nodiscard]] constexpr Tensor variance_about(Tensor x, Tensor mean_kept, Axes axes = {},
                                               KeepDims keep = KeepDims::no,
                                               Location at = Location::current()) {
@@ -92,11 +93,11 @@ inline constexpr OpDef variance_op{
       .append(variance_op, {x, mean_kept}, reduction::attributes(x.shape(), axes, keep), at);
 }
 
-/// The population variance over some or all axes: mean((x - mean(x))^2), divided by the number of
-/// elements and not by one less. T[S] -> T[S without axes] for T in f32, f64.
+/// Returns the population variance over some or all axes: mean((x - mean(x))^2), divided by the
+/// number of elements, not by one less. T[S] -> T[S without axes] for T in f32, f64.
 [[nodiscard]] constexpr Tensor variance(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
                                         Location at = Location::current()) {
-  // Checked before there is a mean of it, so that faults name variance.
+  // Checked before the mean is appended, so that faults name variance.
   Graph& g = graph_of(x, variance_op, at);
   const Attributes attributes = reduction::attributes(x.shape(), axes, keep);
   const Operand self{x.shape(), x.dtype()};
@@ -107,7 +108,7 @@ inline constexpr OpDef variance_op{
   return variance_about(x, about, axes, keep, at);
 }
 
-/// sqrt(variance). Its gradient is 0 where all elements are equal.
+/// Returns sqrt(variance). Its gradient is 0 where all elements are equal.
 [[nodiscard]] constexpr Tensor standard_deviation(Tensor x, Axes axes = {},
                                                   KeepDims keep = KeepDims::no,
                                                   Location at = Location::current()) {

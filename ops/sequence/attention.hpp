@@ -23,24 +23,24 @@ inline constexpr FaultKind causal_attention_is_of_one_sequence{
 
 namespace attention {
 
-/// Rows of scores that exist at a time, for one matrix of the stack.
+/// Rows of scores held at a time, for one matrix of the stack.
 inline constexpr std::int64_t block_rows = 64;
 
-/// One call's sizes and memory. The scores [T,S] are made a block of rows at a time, so a call
-/// needs [64,S] of scratch memory instead of [...,T,S], in forward and in backward, which makes the
-/// probabilities again from q and k.
+/// Sizes and memory of one call. The scores [T,S] are computed in blocks of rows, so a call needs
+/// [64,S] of scratch memory instead of [...,T,S], in forward and in backward, which recomputes the
+/// probabilities from q and k.
 template <class T, class V>
 struct Blocks {
   const KernelCall& call;
   std::int64_t t;  ///< queries
   std::int64_t s;  ///< keys
-  std::int64_t d;  ///< of a query and of a key
-  std::int64_t e;  ///< of a value
+  std::int64_t d;  ///< length of a query and of a key
+  std::int64_t e;  ///< length of a value
   std::int64_t stacks;
   bool causal;
   T scale;
   T* scores;  ///< probabilities of a block of rows, [rows, columns]
-  T* change;  ///< and the derivative by them, where asked for
+  T* change;  ///< derivative with respect to the scaled scores, if needed
 
   static Blocks of(const KernelCall& call) {
     const ConcreteShape& q = call.input_shapes[0];
@@ -70,10 +70,10 @@ struct Blocks {
   std::int64_t rows_at(std::int64_t first) const {
     return t - first < block_rows ? t - first : block_rows;
   }
-  /// Keys that any of the rows up to `end` may see.
+  /// Returns the number of keys visible to any of the rows up to `end`.
   std::int64_t columns_at(std::int64_t end) const { return causal ? end : s; }
 
-  /// scores = the probabilities of rows [first, first + rows) of matrix i.
+  /// Stores in `scores` the probabilities of rows [first, first + rows) of matrix i.
   void probabilities(std::int64_t i, std::int64_t first, std::int64_t rows) const {
     const std::int64_t columns = columns_at(first + rows);
     gemm<T>(false, true, rows, columns, d, scale, query(i) + first * d, key(i), T(0), scores);
@@ -84,7 +84,8 @@ struct Blocks {
       for (std::int64_t c = seen; c < columns; ++c) x[c] = 0;
     }
   }
-  /// The exponentials stay in the cache until their sum is known, so each is made once.
+  /// Computes softmax in place. The exponentials stay in the cache until their sum is known, so
+  /// each is computed once.
   static void softmax_in_place(T* x, std::int64_t count) {
     constexpr T lowest = -std::numeric_limits<T>::infinity();
     V most(lowest);
@@ -105,7 +106,8 @@ struct Blocks {
     for (std::int64_t c = 0; c < count; c += V::size)
       store_part(V(load_part<V>(x + c, count - c, T(0)) * share), x + c, count - c);
   }
-  /// change = the derivative by the scaled scores, for the probabilities of the same rows.
+  /// Stores in `change` the derivative with respect to the scaled scores, for the probabilities of
+  /// the same rows.
   void score_changes(std::int64_t i, std::int64_t first, std::int64_t rows) const {
     const std::int64_t columns = columns_at(first + rows);
     gemm<T>(false, true, rows, columns, e, T(1), cotangent(i) + first * e, value(i), T(0), change);
@@ -125,7 +127,7 @@ struct Blocks {
   }
 };
 
-/// Calls visit(blocks, i) for each matrix of the stack, several at once on several threads.
+/// Calls visit(blocks, i) for each matrix of the stack, several concurrently on threads.
 template <class T, class V, class Visit>
 [[gnu::always_inline]] inline void for_each_matrix(const KernelCall& call, const Visit& visit) {
   const auto all = Blocks<T, V>::of(call);
@@ -158,20 +160,21 @@ constexpr const FaultKind* operand_fault(std::span<const Operand> in,
     return &fault::causal_attention_is_of_one_sequence;
   return nullptr;
 }
-/// The result is as operand `Like`.
+/// Returns the shape of operand `Like` as the result's.
 template <std::size_t Like>
 constexpr Inferred infer_like(std::span<const Operand> in, const Attributes& attributes) {
   if (const FaultKind* bad = operand_fault(in, attributes)) return Inferred::failed(*bad);
   return {in[Like].shape, in[0].dtype};
 }
-/// Scratch memory: `Count` blocks of rows of scores.
+/// Returns the scratch memory in bytes: `Count` blocks of rows of scores.
 template <std::int64_t Count>
 constexpr Dim workspace(std::span<const Operand> in, const Operand&, const Attributes&) {
   const Dim t = in[0].shape[-2];
   const std::int64_t rows = t.is_constant() && t.constant < block_rows ? t.constant : block_rows;
   return multiply(in[1].shape[-2], Dim{Count * rows * bytes_per_element(in[0].dtype)}).value;
 }
-/// FLOPs: that many products with a query or key, and with a value, for each pair of the two.
+/// Returns the FLOPs: `Keys` products with a query or key, and `Values` with a value, for each pair
+/// of a query and a key.
 template <std::int64_t Keys, std::int64_t Values>
 constexpr Dim flops(std::span<const Operand> in, const Operand&, const Attributes&) {
   const Dim s = in[1].shape[-2];
@@ -182,8 +185,8 @@ constexpr Dim flops(std::span<const Operand> in, const Operand&, const Attribute
          multiply(multiply(values.elements(), s).value, Dim{2 * Values}).value;
 }
 
-/// Probabilities, and the derivative by the scores, in ordinary ops: for derivatives of second
-/// order, where [...,T,S] is materialised.
+/// Probabilities, and the derivative with respect to the scores, as ordinary ops: for second-order
+/// derivatives, where [...,T,S] is materialised.
 struct Parts {
   Tensor q, k, v, cotangent;
   Location at;
@@ -220,14 +223,14 @@ struct Parts {
 
 }  // namespace attention
 
-/// attention: softmax(scale * q . k^T) . v for each matrix of a stack, over rows of scores that are
-/// made a block at a time and never stored (Vaswani and others, 2017; Rabe and Staats,
-/// Self-attention Does Not Need O(n^2) Memory, 2021, of which this takes the queries' half).
-/// T[...,T,D], T[...,S,D], T[...,S,E] -> T[...,T,E] for T in f32, f64. Backward keeps q, k and v,
-/// and makes the probabilities again: once where these have one shape and all derivatives are
-/// asked for (attention_gradients), else in an op for each derivative. In place over q.
-/// Attributes: integers[0] whether it is causal (query t sees keys 0 to t), number the scale; so
-/// for the gradients.
+/// attention: softmax(scale * q . k^T) . v for each matrix of a stack, with rows of scores computed
+/// in blocks and never stored (Vaswani and others, 2017; Rabe and Staats, Self-attention Does Not
+/// Need O(n^2) Memory, 2021, of which this implements the part for queries). T[...,T,D],
+/// T[...,S,D], T[...,S,E] -> T[...,T,E] for T in f32, f64. Backward keeps q, k and v, and
+/// recomputes the probabilities: once if these have one shape and all derivatives are requested
+/// (attention_gradients), otherwise in one op per derivative. In place over q. Attributes:
+/// integers[0] is 1 if it is causal (query t attends to keys 0 to t), number is the scale; as in
+/// the gradients.
 struct AttentionKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -243,7 +246,8 @@ struct AttentionKernel {
   }
 };
 
-/// Its derivative by the queries, of q, k, v and the cotangent. In place over q or the cotangent.
+/// Derivative with respect to the queries; operands are q, k, v and the cotangent. In place over q
+/// or the cotangent.
 struct AttentionQueryGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -260,7 +264,7 @@ struct AttentionQueryGradientKernel {
   }
 };
 
-/// Its derivative by the keys, of q, k, v and the cotangent.
+/// Derivative with respect to the keys; operands are q, k, v and the cotangent.
 struct AttentionKeyGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -279,7 +283,7 @@ struct AttentionKeyGradientKernel {
   }
 };
 
-/// Its derivative by the values, of q, k, v and the cotangent.
+/// Derivative with respect to the values; operands are q, k, v and the cotangent.
 struct AttentionValueGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -297,7 +301,8 @@ struct AttentionValueGradientKernel {
   }
 };
 
-/// All three where q, k and v have one shape, [3,...,T,D]: the probabilities are made once.
+/// All three derivatives if q, k and v have one shape, [3,...,T,D]: the probabilities are computed
+/// once.
 struct AttentionGradientsKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -315,7 +320,7 @@ struct AttentionGradientsKernel {
         blocks.score_changes(i, first, rows);
         gemm<T>(false, false, rows, blocks.d, columns, blocks.scale, blocks.change, blocks.key(i),
                 T(0), by_query + first * blocks.d);
-        // Keys not seen by the rows before have no sums yet.
+        // Keys not visible to earlier rows have no sums yet.
         for (T* sums : {by_key, by_value})
           __builtin_memset(sums + seen * blocks.d, 0,
                            static_cast<std::size_t>((columns - seen) * blocks.d) * sizeof(T));
@@ -410,7 +415,7 @@ inline constexpr OpDef attention_gradients_op{
     .doc = {"f[...,T,D], f[...,T,D], f[...,T,D], f[...,T,D] -> f[3,...,T,D]", "10*T*T*D"}};
 
 namespace attention {
-/// Cotangents of q, k and v, of one shape, by one op: each is a view of its result.
+/// Sets the cotangents of q, k and v, of one shape, by one op: each is a view of its result.
 constexpr void vjp_at_once(Vjp& v) {
   const Shape shape = v.input(0).shape();
   const Tensor all =
@@ -454,11 +459,11 @@ inline constexpr OpDef attention_op{
 
 struct AttentionOptions {
   bool causal = false;
-  double scale = 0;  ///< of the scores; 0: 1 / sqrt(D)
+  double scale = 0;  ///< of the scores; 0 means 1 / sqrt(D)
 };
 
-/// softmax(scale * q . k^T) . v. f[...,T,D], f[...,S,D], f[...,S,E] -> f[...,T,E]; the leading
-/// axes, as batch and heads, are alike.
+/// Returns softmax(scale * q . k^T) . v. f[...,T,D], f[...,S,D], f[...,S,E] -> f[...,T,E]; the
+/// leading axes, such as batch and heads, must be equal.
 [[nodiscard]] constexpr Tensor scaled_dot_product_attention(Tensor q, Tensor k, Tensor v,
                                                             AttentionOptions options = {},
                                                             Location at = Location::current()) {

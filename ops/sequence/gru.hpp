@@ -5,21 +5,21 @@
 
 namespace foregraph {
 
-/// gru: a gated recurrent unit over a sequence (Cho and others, 2014), starting from zeros, in the
-/// form of cuDNN and PyTorch, whose reset gate acts after the product ("linear before reset"):
+/// gru: a gated recurrent unit over a sequence (Cho and others, 2014), with zero initial state, in
+/// the form of cuDNN and PyTorch, whose reset gate acts after the product ("linear before reset"):
 ///
 ///     (r, z) = sigmoid(x[t] + h[t-1] . w) of the first two thirds,
 ///     n = tanh(x[t] + r (h[t-1] . w + b)) of the last,   h[t] = (1 - z) n + z h[t-1]
 ///
-/// where x is the input's part, made by one product for all steps (see nn/layers/gru.hpp).
+/// where x is the input's part, computed by one product for all steps (see nn/layers/gru.hpp).
 /// f[N,T,3H], f[H,3H], f[H] -> f[N,T,H] for f in f32, f64. Backward keeps x and the output, and
-/// makes the gates again.
+/// recomputes the gates.
 constexpr Tensor gru(Tensor gates, Tensor recurrent, Tensor candidate_bias,
                      Location at = Location::current());
 
 namespace detail {
-/// From x and the product p = h . w (null at the first step) of one sample and step to r, z, n and
-/// p's last third + b. `r_out` and so on may be null.
+/// Gates r, z, n of one sample and step, and the last third of p plus b (`candidate`), computed
+/// from x and the product p = h . w (null at the first step).
 template <class T, class V>
 struct GruGates {
   V r, z, n, candidate;
@@ -75,8 +75,8 @@ struct GruKernel {
   }
 };
 
-/// gru_gradient: f[N,T,3H] x, f[H,3H] w, f[H] b, f[N,T,H] h, f[N,T,H] cotangent of h ->
-/// f[N,T,4H]: the cotangents of the sums of r and z, of n's sum, and of n's product with w.
+/// gru_gradient: f[N,T,3H] x, f[H,3H] w, f[H] b, f[N,T,H] h, f[N,T,H] cotangent of h -> f[N,T,4H]:
+/// the cotangents of the sums of r and z, of the sum of n, and of n's product with w.
 struct GruGradientKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
@@ -90,10 +90,10 @@ struct GruGradientKernel {
     const auto* cotangent = static_cast<const T*>(call.inputs[4]);
     auto* out = static_cast<T*>(call.output);
     auto* products = static_cast<T*>(call.workspace);  // [T,3H]
-    T* d_hidden = products + steps * 3 * units;        // [N,H], from the step after
+    T* d_hidden = products + steps * 3 * units;        // [N,H], from the next step
     T* rows = d_hidden + samples * units;              // [N,3H]
 
-    for (std::int64_t s = 0; s < samples; ++s) {  // the gates again
+    for (std::int64_t s = 0; s < samples; ++s) {  // recompute the gates
       if (steps > 1)
         gemm<T>(false, false, steps - 1, 3 * units, units, T(1), h + s * steps * units, w, T(0),
                 products + 3 * units);
@@ -111,7 +111,7 @@ struct GruGradientKernel {
       }
     }
     for (std::int64_t t = steps - 1; t >= 0; --t) {
-      // d_hidden has the part through z already.
+      // d_hidden already contains the part through z.
       if (t + 1 < steps)
         gemm<T>(false, true, samples, units, 3 * units, T(1), rows, w, T(1), d_hidden);
       for (std::int64_t s = 0; s < samples; ++s)
@@ -122,7 +122,7 @@ struct GruGradientKernel {
     }
   }
 
-  /// One sample and step: from gates to cotangents, in place and into `row`.
+  /// Converts gates to cotangents for one sample and step, in place and into `row`.
   template <class T, class V>
   static void step_back(T* gates, const T* before, const T* cotangent, bool has_after, T* d_hidden,
                         T* row, std::int64_t units) {
@@ -153,7 +153,7 @@ struct GruGradientKernel {
 
 namespace detail {
 
-/// The same as gru() by simple ops, a step at a time.
+/// Equivalent of gru() in simple ops, one step at a time.
 struct UnrolledGru {
   std::vector<Tensor> r{}, z{}, n{}, candidates{}, hidden{};
 
@@ -185,14 +185,14 @@ struct UnrolledGru {
   }
 };
 
-/// The result of GruGradientKernel by simple ops.
+/// Returns the result of GruGradientKernel, in simple ops.
 [[nodiscard]] constexpr Tensor unrolled_gru_gradient(Tensor gates, Tensor recurrent, Tensor bias,
                                                      Tensor cotangent, Location at) {
   const UnrolledGru forward(gates, recurrent, bias, at);
   const auto steps = static_cast<std::size_t>(gates.shape()[1].constant);
   const auto rest_of = [&](Tensor s) { return subtract(1.0, s, at); };
   std::vector<Tensor> parts(steps);
-  Tensor row;  // of the step after
+  Tensor row;  // of the next step
   Tensor d_hidden;
   for (std::size_t t = steps; t-- > 0;) {
     Tensor dh = step_of(cotangent, static_cast<std::int64_t>(t), at);
@@ -244,7 +244,8 @@ inline constexpr OpDef gru_gradient_op{
           result.set(2, multiply(in[1].shape[0], Dim{4}).value);
           return Inferred{result, in[0].dtype};
         },
-    // As for the LSTM: the hidden states' cotangent is in those of the first three operands.
+    // As for the LSTM, the hidden states' cotangent is part of the first three operands'
+    // cotangents.
     .decompose =
         [](Tensor t) {
           const auto in = t.graph->inputs_of(t.id);

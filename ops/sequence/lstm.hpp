@@ -23,18 +23,19 @@ inline constexpr FaultKind gates_do_not_match_the_recurrent_weights{
     "GRU)"};
 }  // namespace fault
 
-/// A long short-term memory over a sequence (Hochreiter and Schmidhuber, 1997; with forget gate,
-/// Gers and others, 2000), starting from zeros:
+/// Appends a long short-term memory over a sequence (Hochreiter and Schmidhuber, 1997; with forget
+/// gate, Gers and others, 2000), with zero initial state:
 ///
 ///     z = x[t] + h[t-1] . w,   (i, f, g, o) = (sigmoid, sigmoid, tanh, sigmoid) of z's quarters,
 ///     c[t] = f c[t-1] + i g,   h[t] = o tanh(c[t])
 ///
-/// where x is the input's part of the gates, made by one product for all steps (see
+/// where x is the input's part of the gates, computed by one product for all steps (see
 /// nn/layers/lstm.hpp). f[N,T,4H], f[H,4H] -> f[N,T,H] for f in f32, f64.
 ///
-/// Three ops: lstm makes the gates and writes them over x, lstm_states the result from these, and
-/// lstm_rule is there for the derivatives alone. Backward keeps the gates and the result. It makes
-/// the cells again, which costs no product, and writes its own result over the gates.
+/// Three ops: lstm computes the gates and writes them over x, lstm_states computes the result from
+/// the gates, and lstm_rule exists only for the derivatives. Backward keeps the gates and the
+/// result. It recomputes the cells, which needs no matrix product, and writes its result over the
+/// gates.
 constexpr Tensor lstm(Tensor gates, Tensor recurrent, Location at = Location::current());
 
 namespace detail {
@@ -54,27 +55,27 @@ namespace detail {
   return {gates[0], gates[1], recurrent[0]};
 }
 
-/// One step of a sequence f[N,T,K], as f[N,K].
+/// Returns one step of a sequence f[N,T,K], as f[N,K].
 [[nodiscard]] constexpr Tensor step_of(Tensor sequence, std::int64_t t, Location at) {
   const Shape shape = sequence.shape();
   const Tensor one = slice(sequence, 1, t, t + 1, 1, at);
   return reshape(one, {shape[0], shape[2]}, at);
 }
-/// Steps f[N,K] in a row, as f[N,T,K].
+/// Returns steps f[N,K] joined to a sequence f[N,T,K].
 [[nodiscard]] constexpr Tensor sequence_of(std::span<const Tensor> steps, Location at) {
   std::vector<Tensor> rows;
   for (const Tensor& step : steps)
     rows.push_back(reshape(step, {step.shape()[0], 1, step.shape()[1]}, at));
   return concat(std::span<const Tensor>(rows), 1, at);
 }
-/// f[N,T,K] as f[N*T,K].
+/// Returns f[N,T,K] as f[N*T,K].
 [[nodiscard]] constexpr Tensor rows_of(Tensor sequence, Location at) {
   const Shape shape = sequence.shape();
   return reshape(sequence, {multiply(shape[0], shape[1]).value, shape[2]}, at);
 }
 
-/// The same as lstm() by simple ops, a step at a time: what its derivatives are, for tests, and for
-/// the comparison of speed and memory in bench/recurrent_bench.cpp.
+/// Equivalent of lstm() in simple ops, one step at a time: the definition of its derivatives, also
+/// used in tests and in the comparison of speed and memory in bench/recurrent_bench.cpp.
 struct UnrolledLstm {
   std::vector<Tensor> i{}, f{}, g{}, o{}, cells{}, hidden{};
 
@@ -106,7 +107,7 @@ struct UnrolledLstm {
   }
 };
 
-/// d z of LstmGradientKernel by simple ops.
+/// Returns d z of LstmGradientKernel, in simple ops.
 [[nodiscard]] constexpr Tensor unrolled_lstm_gradient(Tensor gates, Tensor recurrent,
                                                       Tensor cotangent, Location at) {
   const UnrolledLstm forward(gates, recurrent, at);
@@ -170,7 +171,7 @@ inline constexpr OpDef one_step_later_op{
     .doc = {"T[N,T,K] -> T[N,T,K]", "none"}};
 
 namespace detail {
-/// The sequence one step later, zeros first: h[t-1].
+/// Returns the sequence delayed by one step, with zeros first: h[t-1].
 [[nodiscard]] constexpr Tensor one_step_later(Tensor sequence, Location at) {
   return sequence.graph->append(one_step_later_op, {sequence}, {}, at);
 }
@@ -207,8 +208,8 @@ inline constexpr OpDef lstm_gradient_op{
     .kernels = &Kernels<LstmGradientKernel>::table,
     .doc = {"f[N,T,4H], f[4H,H], f[N,S,H] -> f[N,T,4H]", "8 N T H H"}};
 
-/// lstm_gradient_rule: operand 0, which lstm_gradient made; its derivatives are those of simple ops
-/// of the other operands, lstm's x and w and the cotangent of h. Gone after simplify().
+/// lstm_gradient_rule: operand 0, the result of lstm_gradient; its derivatives are those of simple
+/// ops on the other operands: lstm's x and w, and the cotangent of h. Removed by simplify().
 inline constexpr OpDef lstm_gradient_rule_op{
     .name = "lstm_gradient_rule",
     .kind = OpKind::view,
@@ -272,8 +273,8 @@ inline constexpr OpDef lstm_states_op{
     .doc = {"f[N,T,4H] -> f[N,T,H]", "5 per element"}};
 
 namespace detail {
-/// The steps at the end of a sequence that `cotangent` is about, if those before are zeros by the
-/// gradient of a slice, such as last_step's; else all.
+/// Returns the steps at the end of a sequence that `cotangent` covers, if it is the gradient of a
+/// slice such as last_step's, which is zero before them; otherwise all steps.
 [[nodiscard]] constexpr Tensor nonzero_end(Tensor cotangent) {
   const Node& node = cotangent.graph->node(cotangent.id);
   if (node.op != &unslice_op) return cotangent;
@@ -285,8 +286,8 @@ namespace detail {
 }
 }  // namespace detail
 
-/// lstm_rule: operand 0, the states; its derivatives go to lstm's x and w, which are the next
-/// operands, by way of the gates, the last. Gone after simplify(), so that x need not be kept.
+/// lstm_rule: operand 0, the states; its derivatives reach lstm's x and w, the next operands,
+/// through the gates, the last operand. Removed by simplify(), so that x need not be kept.
 inline constexpr OpDef lstm_rule_op{
     .name = "lstm_rule",
     .kind = OpKind::view,
@@ -322,7 +323,7 @@ inline constexpr OpDef lstm_rule_op{
   return g.append(lstm_rule_op, {states, gates, recurrent, activated}, {}, at);
 }
 
-/// Last step of a sequence: f[N,T,K] -> f[N,K].
+/// Returns the last step of a sequence: f[N,T,K] -> f[N,K].
 [[nodiscard]] constexpr Tensor last_step(Tensor sequence, Location at = Location::current()) {
   return detail::step_of(sequence, sequence.shape()[1].constant - 1, at);
 }

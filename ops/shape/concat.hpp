@@ -20,8 +20,8 @@ inline constexpr FaultKind split_sizes_do_not_sum_up{
 }  // namespace fault
 
 /// concat: joins any number of tensors along an axis. T[...,Ni,...]... -> T[...,sum Ni,...] for
-/// every T; sizes along the axis may depend on the batch. Backward keeps nothing.
-/// Attributes: integers[0] axis, integers[1] the number of operands.
+/// every T; sizes along the axis may depend on the batch. Backward keeps nothing. Attributes:
+/// integers[0] is the axis, integers[1] the number of operands.
 struct ConcatKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>
@@ -45,7 +45,7 @@ struct ConcatKernel {
 };
 
 namespace detail {
-/// What keeps `other` from being joined to `first`.
+/// Returns the fault that prevents joining `other` to `first`, or null.
 [[nodiscard]] constexpr const FaultKind* concat_fault(const Operand& first, const Operand& other,
                                                       std::int64_t axis) {
   if (other.dtype != first.dtype) return &fault::dtypes_differ;
@@ -113,8 +113,8 @@ inline constexpr OpDef concat_op{
   return concat(std::span<const Tensor>{tensors.begin(), tensors.size()}, axis, at);
 }
 
-/// stack: joins tensors of one shape along a new axis, which is axis `axis` of the result.
-/// T[S]... -> T[S with the number of tensors at axis].
+/// stack: joins tensors of one shape along a new axis `axis` of the result. T[S]... -> T[S with the
+/// number of tensors at axis].
 [[nodiscard]] constexpr Tensor stack(std::span<const Tensor> tensors, int axis = 0,
                                      Location at = Location::current()) {
   std::vector<Tensor> rows;
@@ -134,7 +134,7 @@ inline constexpr OpDef concat_op{
   return stack(std::span<const Tensor>{tensors.begin(), tensors.size()}, axis, at);
 }
 
-/// split: the parts of x along an axis that does not depend on the batch, of the given sizes.
+/// split: splits x into parts of the given sizes along an axis that does not depend on the batch.
 [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, std::span<const std::int64_t> sizes,
                                                   int axis, Location at = Location::current()) {
   Graph& g = graph_of(x, slice_op, at);
@@ -164,7 +164,7 @@ inline constexpr OpDef concat_op{
                                                   int axis, Location at = Location::current()) {
   return split(x, std::span<const std::int64_t>{sizes.begin(), sizes.size()}, axis, at);
 }
-/// From a container of other integers.
+/// Splits by sizes in a container of other integers.
 template <IntegerList List>
 requires(!std::is_convertible_v<const List&, std::span<const std::int64_t>>)  //
     [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, const List& sizes, int axis,
@@ -176,7 +176,7 @@ requires(!std::is_convertible_v<const List&, std::span<const std::int64_t>>)  //
                            : 0);
   return split(x, std::span<const std::int64_t>(as_int64), axis, at);
 }
-/// Into equal parts.
+/// Splits into equal parts.
 [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, int parts, int axis,
                                                   Location at = Location::current()) {
   Graph& g = graph_of(x, slice_op, at);

@@ -15,13 +15,13 @@ inline constexpr FaultKind updates_do_not_match_the_indices{
 }  // namespace fault
 
 namespace detail {
-/// The array seen as [outer, entries, inner], indexed along the middle axis.
+/// An array viewed as [outer, entries, inner], indexed along the middle axis.
 template <class T, class V>
 struct Indexed {
   std::int64_t outer = 1;
   std::int64_t entries = 1;
   std::int64_t inner = 1;
-  std::int64_t count = 1;  ///< of the indices
+  std::int64_t count = 1;  ///< number of indices
 
   static Indexed of(const KernelCall& call, const ConcreteShape& shape,
                     const ConcreteShape& indices) {
@@ -34,7 +34,7 @@ struct Indexed {
     result.count = indices.elements;
     return result;
   }
-  /// The index at position i of the indices, checked.
+  /// Returns the index at position i of the indices. Throws IndexError if it is out of range.
   [[gnu::always_inline]] std::int64_t at(const KernelCall& call, const void* indices,
                                          std::int64_t i) const {
     const std::int64_t index = call.attributes->integers[1] != 0
@@ -47,11 +47,11 @@ struct Indexed {
 };
 }  // namespace detail
 
-/// gather: out[..., s..., ...] = x[..., indices[s...], ...], as NumPy's take along one axis; with
+/// gather: out[..., s..., ...] = x[..., indices[s...], ...], like NumPy's take along one axis; with
 /// axis 0 the lookup of an embedding. T[...,N,...], i[S] -> T[...,S...,...] for every T, i in i32,
-/// i64. An index outside [0, N) is a DataError when the step runs. Backward keeps the indices.
-/// Attributes, of gather and scatter_add: integers[0] axis, [1] whether indices are i64; of
-/// scatter_add: [2] + [3]*batch, the size of the result's axis.
+/// i64. An index outside [0, N) throws IndexError when the step runs. Backward keeps the indices.
+/// Attributes of gather and scatter_add: integers[0] is the axis, [1] is 1 if indices are i64; of
+/// scatter_add: [2] + [3]*batch is the size of the result's axis.
 struct GatherKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>
@@ -67,7 +67,7 @@ struct GatherKernel {
   }
 
  private:
-  /// `count` rows of the result from that of index i.
+  /// Copies `count` rows of the result, starting with the row of index i.
   template <class T, class V>
   static void rows(const KernelCall& call, const detail::Indexed<T, V> s, const T* x,
                    std::int64_t i, std::int64_t count, T* out) {
@@ -87,8 +87,8 @@ struct GatherKernel {
   }
 };
 
-/// scatter_add: zeros, with updates[..., s..., ...] added at [..., indices[s...], ...], in the
-/// order of the indices; gather's transpose. i[S], T[...,S...,...] -> T[...,N,...] for T in f32,
+/// scatter_add: zeros, with updates[..., s..., ...] added at [..., indices[s...], ...] in the order
+/// of the indices; the transpose of gather. i[S], T[...,S...,...] -> T[...,N,...] for T in f32,
 /// f64, i32, i64. Backward keeps the indices.
 struct ScatterAddKernel {
   static constexpr bool integers = true;
@@ -98,7 +98,7 @@ struct ScatterAddKernel {
     const auto* x = static_cast<const T*>(call.inputs[1]);
     auto* out = static_cast<T*>(call.output);
     fill_on_threads<T, V>(out, call.output_shape.elements, T(0));
-    // Each thread adds to columns of its own, in the order of the indices whatever their number.
+    // Each thread adds to separate columns, in the order of the indices for any number of threads.
     const bool by_columns = s.outer < threads_here();
     const std::int64_t wanted = by_columns ? (s.inner - 1) / threads_here() + 1 : s.inner;
     const std::int64_t columns = (wanted + whole_line - 1) / whole_line * whole_line;
@@ -214,7 +214,8 @@ inline constexpr OpDef scatter_add_op{
   return graph_of(x, gather_op, at).append(gather_op, {x, indices}, attributes, at);
 }
 
-/// `entries` is the size of the result along `axis`, which counts the result's axes.
+/// Appends scatter_add; `entries` is the size of the result along `axis`, which counts the result's
+/// axes.
 [[nodiscard]] constexpr Tensor scatter_add(Dim entries, Tensor indices, Tensor updates, int axis,
                                            Location at) {
   Attributes attributes;

@@ -5,11 +5,11 @@
 
 namespace foregraph {
 
-/// Numbers from 0 that i32 has.
+/// Count of non-negative i32 values.
 inline constexpr std::int64_t most_of_i32 = std::int64_t{1} << 31;
 
-/// iota: 0, 1, 2, ... -> T[N] for T in f32, f64, i32, i64; N may depend on the batch.
-/// Attributes: integers[0] the dtype, shape.
+/// iota: 0, 1, 2, ... -> T[N] for T in f32, f64, i32, i64; N may depend on the batch. Attributes:
+/// integers[0] is the dtype, and the shape.
 struct IotaKernel {
   static constexpr bool integers = true;
   template <class T, class V>

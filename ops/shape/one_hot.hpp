@@ -6,9 +6,9 @@
 namespace foregraph {
 
 /// one_hot: 1 at the index along a new last axis, 0 elsewhere. i[S] -> T[S,classes] for i in i32,
-/// i64 and every T. An index outside [0, classes) is a DataError when the step runs; its row is the
-/// position among all indices. No gradient flows.
-/// Attributes: integers[0] classes, [1] whether indices are i64, [2] the DType of the result.
+/// i64 and every T. An index outside [0, classes) throws IndexError when the step runs; it names
+/// the position among all indices. No gradient flows. Attributes: integers[0] is the number of
+/// classes, [1] is 1 if indices are i64, [2] is the DType of the result.
 struct OneHotKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>

@@ -17,18 +17,18 @@ inline constexpr FaultKind padding_repeats_the_batch{
     "no padding along that axis, or a constant one"};
 }  // namespace fault
 
-/// How many elements to add along one axis.
+/// Numbers of elements to add along one axis.
 struct PadWidth {
   std::int64_t before = 0;
   std::int64_t after = 0;
 };
-/// reflect: the neighbours of the edge in reverse, without the edge itself; edge: the edge again.
+/// reflect: the neighbours of the edge in reverse, without the edge; edge: repeats the edge.
 enum class PadMode : bool { reflect, edge };
 
-/// pad: x with a constant around it. T[N1,...] -> T[before+N1+after,...] for every T; along the
-/// batch too. Backward keeps nothing.
-/// Attributes: integers[i] and integers[6+i], what is added before and after axis i, integers[0] -1
-/// if the padding does not match; number the constant.
+/// pad: x surrounded by a constant. T[N1,...] -> T[before+N1+after,...] for every T; also along the
+/// batch. Backward keeps nothing. Attributes: integers[i] and integers[6+i] are the numbers of
+/// elements added before and after axis i, integers[0] is -1 if the padding does not match; number
+/// is the constant.
 struct PadKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>
@@ -109,7 +109,7 @@ inline constexpr OpDef pad_op{
 }
 
 namespace detail {
-/// One side of a padding by what is in the tensor: `count` elements beside the edge.
+/// Returns one side of a padding taken from the tensor: `count` elements beside the edge.
 constexpr Tensor padding_of(Tensor x, int axis, std::int64_t count, bool before, PadMode mode,
                             Location at) {
   const std::int64_t size = x.shape()[axis].constant;
@@ -124,7 +124,7 @@ constexpr Tensor padding_of(Tensor x, int axis, std::int64_t count, bool before,
 }
 }  // namespace detail
 
-/// PadWidth by what is in the tensor, made of slices; one axis after the other.
+/// Pads by PadWidth with values of the tensor, built from slices; one axis after another.
 [[nodiscard]] constexpr Tensor pad(Tensor x, std::span<const PadWidth> paddings, PadMode mode,
                                    Location at = Location::current()) {
   Graph& g = graph_of(x, pad_op, at);

@@ -13,10 +13,10 @@ inline constexpr FaultKind axes_are_no_permutation{
 }  // namespace fault
 
 /// permute: reorders axes; axis i of the result is axis axes[i] of x. T[S] -> T[S permuted] for
-/// every T. Backward keeps nothing. What only moves axes of size 1 is a reshape, and a swap of the
-/// last two axes a transpose, which a matmul can take over.
-/// Attributes: integers[i] is axes[i], counted from the front; integers[6] the number of axes, -1
-/// if they are no permutation.
+/// every T. Backward keeps nothing. A permutation that only moves axes of size 1 becomes a reshape,
+/// and a swap of the last two axes a transpose, which a matmul can absorb. Attributes: integers[i]
+/// is axes[i], counted from the front; integers[6] is the number of axes, -1 if they are not a
+/// permutation.
 struct PermuteKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>
@@ -88,7 +88,7 @@ inline constexpr OpDef permute_op{
                                        Location at = Location::current()) {
   return permute(x, std::span<const int>{axes.begin(), axes.size()}, at);
 }
-/// From a container of other integers.
+/// Permutes by axes in a container of other integers.
 template <IntegerList List>
 requires(!std::is_convertible_v<const List&, std::span<const int>>)  //
     [[nodiscard]] constexpr Tensor
@@ -121,7 +121,7 @@ constexpr Tensor simpler_permute(Tensor t) {
     const Tensor from{&g, g.inputs_of(inner.id)[0]};
     return permute(from, {axes.data(), static_cast<std::size_t>(rank)}, at);
   }
-  bool in_order = true;  // but for axes of size 1
+  bool in_order = true;  // except for axes of size 1
   bool is_transpose = rank >= 2;
   int previous = -1;
   for (int i = 0; i < rank; ++i) {

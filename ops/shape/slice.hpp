@@ -18,13 +18,13 @@ inline constexpr FaultKind slice_of_the_batch{
     "only the whole of such an axis, with step 1; slice another axis"};
 }  // namespace fault
 
-/// As `end` of a slice: up to the end of the axis.
+/// Value of a slice's `end` that means the end of the axis.
 inline constexpr std::int64_t to_the_end = std::numeric_limits<std::int64_t>::max();
 
 /// slice: every `step`-th element from `begin` to before `end` along one axis. T[...,N,...] ->
-/// T[...,ceil((end-begin)/step),...] for every T. Backward keeps nothing.
-/// Attributes, of slice and unslice: integers[0] axis, [1] + [2]*batch where it begins, [3] +
-/// [4]*batch the size of the result's axis, [5] step.
+/// T[...,ceil((end-begin)/step),...] for every T. Backward keeps nothing. Attributes of slice and
+/// unslice: integers[0] is the axis, [1] + [2]*batch the begin, [3] + [4]*batch the size of the
+/// result's axis, [5] the step.
 struct SliceKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>
@@ -44,8 +44,8 @@ struct SliceKernel {
   }
 };
 
-/// unslice: zeros with x at the places a slice would take; slice's transpose, and it unslice's.
-/// T[...,n,...] -> T[...,N,...] for every T.
+/// unslice: zeros with x at the positions a slice would take; slice and unslice are each other's
+/// transpose. T[...,n,...] -> T[...,N,...] for every T.
 struct UnsliceKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>
@@ -73,7 +73,7 @@ namespace detail {
   result.integers = {axis, begin.constant, begin.per_sample, size.constant, size.per_sample, step};
   return result;
 }
-/// What is wrong with taking `count` elements of an axis of size `whole`.
+/// Returns the fault in taking `count` elements of an axis of size `whole`, or null.
 [[nodiscard]] constexpr const FaultKind* slice_fault(Dim whole, Dim count, const Attributes& a) {
   const Dim begin{a.integers[1], a.integers[2]};
   const std::int64_t step = a.integers[5];
@@ -82,8 +82,8 @@ namespace detail {
   const std::int64_t left = whole.per_sample - begin.per_sample - count.per_sample;
   if (begin.constant < 0 || begin.per_sample < 0 || count.at(1) < 1 || left < 0)
     return &fault::slice_is_out_of_range;
-  // The elements after the last one taken, in a batch of one sample. Sizes are far from overflow
-  // unless the range is out of bounds in the first place.
+  // Check the last element taken, in a batch of one sample. Sizes can only come near overflow if
+  // the range is out of bounds in the first place.
   const std::int64_t size = whole.at(1);
   if (count.at(1) > size || begin.at(1) >= size ||
       (count.at(1) - 1) > (size - 1 - begin.at(1)) / step)
@@ -112,8 +112,8 @@ constexpr void slice_vjp(Vjp& v) {
   v.set(0, unslice(v.cotangent, axis, {a[1], a[2]}, v.input(0).shape()[axis], a[5], v.at));
 }
 
-/// Where a slice begins in its operand, in bytes. `is_view` tells that it is a piece of the operand
-/// that kernels can read where it is: bytes in a row from a multiple of 64, whatever the batch.
+/// Offset of a slice in its operand, in bytes. `is_view` is true if kernels can read the slice in
+/// place: contiguous bytes starting at a multiple of 64 for every batch.
 struct SliceBegin {
   bool is_view = false;
   Dim bytes{};
@@ -136,8 +136,8 @@ struct SliceBegin {
 }
 }  // namespace detail
 
-/// slice_view: a slice along the first axis (but for axes of size 1) that begins at a multiple of
-/// 64 bytes. A view: it costs no memory and no time. What slice() becomes where that is so.
+/// slice_view: a slice along the first axis (ignoring axes of size 1) that begins at a multiple of
+/// 64 bytes. A view: it costs no memory and no time. slice() becomes a slice_view where possible.
 /// Attributes: those of slice.
 inline constexpr OpDef slice_view_op{.name = "slice_view",
                                      .kind = OpKind::view,
@@ -201,21 +201,21 @@ inline constexpr OpDef unslice_op{
     .doc = {"T[...,n,...] -> T[...,N,...]", "none"}};
 
 namespace detail {
-/// slice() by where it begins and how many elements it takes, which may depend on the batch.
+/// Appends slice() with a begin and a number of elements that may depend on the batch.
 constexpr Tensor slice_range(Tensor x, int axis, Dim begin, Dim size, std::int64_t step,
                              Location at) {
   return graph_of(x, slice_op, at)
       .append(slice_op, {x}, slice_attributes(axis, begin, size, step), at);
 }
-/// `size` is that of the result's axis.
+/// Appends unslice; `size` is the size of the result's axis.
 constexpr Tensor unslice(Tensor x, int axis, Dim begin, Dim size, std::int64_t step, Location at) {
   return graph_of(x, unslice_op, at)
       .append(unslice_op, {x}, slice_attributes(axis, begin, size, step), at);
 }
 }  // namespace detail
 
-/// Negative `begin` and `end` count from the end of the axis. Of an axis that depends on the batch
-/// there is only the whole.
+/// Returns a slice of x. Negative `begin` and `end` count from the end of the axis. An axis that
+/// depends on the batch can only be taken whole.
 [[nodiscard]] constexpr Tensor slice(Tensor x, int axis, std::int64_t begin,
                                      std::int64_t end = to_the_end, std::int64_t step = 1,
                                      Location at = Location::current()) {
@@ -238,14 +238,14 @@ constexpr Tensor unslice(Tensor x, int axis, Dim begin, Dim size, std::int64_t s
   return detail::slice_range(x, front, begin, (end - begin - 1) / step + 1, step, at);
 }
 
-/// One axis of a slice of several.
+/// The range of one axis in a slice along several axes.
 struct SliceRange {
   int axis = 0;
   std::int64_t begin = 0;
   std::int64_t end = to_the_end;
   std::int64_t step = 1;
 };
-/// One slice after the other: `slice(x, {{0, 1, 3}, {-1, 0, to_the_end, 2}})`.
+/// Applies several slices in order: `slice(x, {{0, 1, 3}, {-1, 0, to_the_end, 2}})`.
 [[nodiscard]] constexpr Tensor slice(Tensor x, std::span<const SliceRange> ranges,
                                      Location at = Location::current()) {
   for (const SliceRange& r : ranges) x = slice(x, r.axis, r.begin, r.end, r.step, at);

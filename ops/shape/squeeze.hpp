@@ -11,7 +11,7 @@ inline constexpr FaultKind squeezed_axis_is_not_one{"an axis to be squeezed is l
                                                     "axes of size 1, whatever the batch size is"};
 }  // namespace fault
 
-/// squeeze: leaves out the given axes, which must have size 1; or all that have. A view, as
+/// squeeze: removes the given axes, which must have size 1, or all axes of size 1. A view, like
 /// reshape. T[S] -> T[S without axes] for every T.
 [[nodiscard]] constexpr Tensor squeeze(Tensor x, Axes axes = {},
                                        Location at = Location::current()) {
@@ -31,7 +31,7 @@ inline constexpr FaultKind squeezed_axis_is_not_one{"an axis to be squeezed is l
   return reshape(x, to, at);
 }
 
-/// unsqueeze: a new axis of size 1, which is axis `axis` of the result; -1 is the last. A view.
+/// unsqueeze: inserts an axis of size 1 as axis `axis` of the result; -1 is the last. A view.
 [[nodiscard]] constexpr Tensor unsqueeze(Tensor x, int axis, Location at = Location::current()) {
   Graph& g = graph_of(x, reshape_op, at);
   const Shape from = x.shape();
@@ -48,8 +48,8 @@ inline constexpr FaultKind squeezed_axis_is_not_one{"an axis to be squeezed is l
   return reshape(x, to, at);
 }
 
-/// flatten: makes one axis of all axes from `first_axis` on. A view. By default the axes of one
-/// sample: f[batch,28,28] -> f[batch,784].
+/// flatten: merges all axes from `first_axis` on into one. A view. By default merges the axes of
+/// one sample: f[batch,28,28] -> f[batch,784].
 [[nodiscard]] constexpr Tensor flatten(Tensor x, int first_axis = 1,
                                        Location at = Location::current()) {
   Graph& g = graph_of(x, reshape_op, at);

@@ -20,7 +20,7 @@ template <class V>
   if (index < 0 || index >= count) throw_index_out_of_range(call, 1, i, index, count);
   return index;
 }
-/// Whether `indices` has the shape `of` except in `axis`.
+/// Returns true if `indices` are integers with the shape `of` except in `axis`.
 constexpr bool follows(const Operand& indices, const Shape& of, int axis) {
   if (indices.dtype != i32 && indices.dtype != i64) return false;
   if (indices.shape.rank != of.rank) return false;
@@ -30,11 +30,11 @@ constexpr bool follows(const Operand& indices, const Shape& of, int axis) {
 }
 }  // namespace detail
 
-/// take_along_axis: y[..., i, ...] = x[..., indices[..., i, ...], ...] along an axis.
-/// T[S], i[S'] -> T[S'] for every T, i in i32, i64, where S' is S but in that axis. An index out of
-/// range is a DataError when the step runs; its row is that along the first axis of the indices.
-/// Backward keeps the indices.
-/// Attributes: integers[0] axis, [1] whether indices are i64.
+/// take_along_axis: y[..., i, ...] = x[..., indices[..., i, ...], ...] along an axis. T[S], i[S']
+/// -> T[S'] for every T, i in i32, i64, where S' equals S except in that axis. An index out of
+/// range throws IndexError when the step runs; it names the position among all indices. Backward
+/// keeps the indices. Attributes: integers[0] is the axis, [1] is 1 if indices
+/// are i64.
 struct TakeAlongAxisKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>
@@ -65,9 +65,9 @@ struct TakeAlongAxisKernel {
 };
 
 /// scatter_add_along_axis: y = 0, then y[..., indices[..., i, ...], ...] += x[..., i, ...] along an
-/// axis: what take_along_axis does backwards. T[S'], i[S'] -> T[S] for T in f32, f64, i32, i64.
-/// An index out of range is a DataError. Backward keeps the indices.
-/// Attributes: integers[0] axis, [1] whether indices are i64; shape: S.
+/// axis: the transpose of take_along_axis. T[S'], i[S'] -> T[S] for T in f32, f64, i32, i64. An
+/// index out of range throws IndexError. Backward keeps the indices. Attributes: integers[0] is the
+/// axis, [1] is 1 if indices are i64; shape is S.
 struct ScatterAddAlongAxisKernel {
   static constexpr bool integers = true;
   template <class T, class V>
@@ -95,7 +95,7 @@ struct ScatterAddAlongAxisKernel {
 
 constexpr Tensor take_along_axis(Tensor x, Tensor indices, int axis = -1,
                                  Location at = Location::current());
-/// `size` is that of the result's axis.
+/// Appends scatter_add_along_axis; `size` is the size of the result's axis.
 constexpr Tensor scatter_add_along_axis(Tensor x, Tensor indices, int axis, Dim size,
                                         Location at = Location::current());
 

@@ -11,7 +11,7 @@ inline constexpr FaultKind count_of_copies_is_not_positive{"the number of copies
 }  // namespace fault
 
 namespace detail {
-/// `count` copies along `axis`: each element beside itself, or the whole beside itself.
+/// Repeats x `count` times along `axis`: each element individually, or the whole axis.
 constexpr Tensor copies(Tensor x, std::int64_t count, int axis, bool of_elements, Location at) {
   Graph& g = graph_of(x, broadcast_op, at);
   const Shape shape = x.shape();
@@ -20,7 +20,7 @@ constexpr Tensor copies(Tensor x, std::int64_t count, int axis, bool of_elements
   if (front < 0) return g.fail(fault::axis_is_out_of_range, &broadcast_op, at, {&self, 1});
   if (count < 1)
     return g.fail(fault::count_of_copies_is_not_positive, &broadcast_op, at, {&self, 1});
-  // [before, after] with the copies between them.
+  // [before, after], with the copies between them.
   Dim before = 1;
   Dim after = 1;
   for (int i = 0; i < shape.rank; ++i) {
@@ -38,14 +38,15 @@ constexpr Tensor copies(Tensor x, std::int64_t count, int axis, bool of_elements
 }
 }  // namespace detail
 
-/// tile: `count` copies of x, one after the other along `axis`. T[...,N,...] -> T[...,count*N,...]
-/// for every T. A broadcast between two reshapes.
+/// tile: `count` copies of x, concatenated along `axis`. T[...,N,...] -> T[...,count*N,...] for
+/// every T. A broadcast between two reshapes.
 [[nodiscard]] constexpr Tensor tile(Tensor x, std::int64_t count, int axis,
                                     Location at = Location::current()) {
   return detail::copies(x, count, axis, false, at);
 }
 
-/// repeat: each element `count` times along `axis`. T[...,N,...] -> T[...,count*N,...] for every T.
+/// repeat: repeats each element `count` times along `axis`. T[...,N,...] -> T[...,count*N,...] for
+/// every T.
 [[nodiscard]] constexpr Tensor repeat(Tensor x, std::int64_t count, int axis,
                                       Location at = Location::current()) {
   return detail::copies(x, count, axis, true, at);

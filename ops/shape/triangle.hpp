@@ -6,8 +6,8 @@
 namespace foregraph {
 
 /// triangle: matrices with zeros above a diagonal (tril) or below it (triu). T[...,M,N] ->
-/// T[...,M,N] for every T. Backward keeps nothing. In place.
-/// Attributes: integers[0] whether the upper triangle is kept, integers[1] the diagonal.
+/// T[...,M,N] for every T. Backward keeps nothing. In place. Attributes: integers[0] is 1 if the
+/// upper triangle is kept, integers[1] is the diagonal.
 struct TriangleKernel {
   static constexpr bool any_dtype = true;
   template <class T, class V>
@@ -58,7 +58,7 @@ inline constexpr OpDef triangle_op{.name = "triangle",
 
 namespace detail {
 constexpr Tensor triangle(Tensor x, bool upper, std::int64_t diagonal, Location at) {
-  constexpr std::int64_t far = std::int64_t{1} << 62;  // beyond any matrix
+  constexpr std::int64_t far = std::int64_t{1} << 62;  // outside any matrix
   Attributes attributes;
   attributes.integers[0] = upper ? 1 : 0;
   attributes.integers[1] = diagonal > far ? far : diagonal < -far ? -far : diagonal;
@@ -66,11 +66,11 @@ constexpr Tensor triangle(Tensor x, bool upper, std::int64_t diagonal, Location 
 }
 }  // namespace detail
 
-/// The elements on and below a diagonal: x[i,j] with j <= i + diagonal, zero elsewhere.
+/// Returns the elements on and below a diagonal: x[i,j] with j <= i + diagonal, zero elsewhere.
 [[nodiscard]] constexpr Tensor tril(Tensor x, std::int64_t diagonal, Location at) {
   return detail::triangle(x, false, diagonal, at);
 }
-/// The elements on and above a diagonal: x[i,j] with j >= i + diagonal, zero elsewhere.
+/// Returns the elements on and above a diagonal: x[i,j] with j >= i + diagonal, zero elsewhere.
 [[nodiscard]] constexpr Tensor triu(Tensor x, std::int64_t diagonal, Location at) {
   return detail::triangle(x, true, diagonal, at);
 }

@@ -1,5 +1,5 @@
-// Kernels<K>::table() of all ops in ops/: the table of the instruction set that is active.
-// What the last line of each op's file does here.
+// Defines Kernels<K>::table() of all ops in ops/: the table of the active instruction set.
+// Defines the macro that ends each op's file, before those files are included.
 #define FOREGRAPH_INSTANTIATE_KERNEL(Kernel) template struct Kernels<Kernel>;
 
 #include <foregraph/detail/base/system/cpu.hpp>

@@ -1,5 +1,5 @@
-// The kernels of all ops in ops/, for one instruction set: each op's file instantiates its own.
-// What the last line of each op's file does here.
+// Instantiates the kernels of all ops in ops/ for one instruction set, through each op's file.
+// Defines the macro that ends each op's file, before those files are included.
 #define FOREGRAPH_INSTANTIATE_KERNEL(Kernel) \
   template const KernelTable& FOREGRAPH_ISA_NAMESPACE::op_kernels<Kernel>();
 

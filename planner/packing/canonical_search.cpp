@@ -36,8 +36,8 @@ CanonicalSearch::Outcome CanonicalSearch::run(std::int64_t capacity, const std::
   return gave_up_ ? Outcome::gave_up : Outcome::impossible;
 }
 
-/// Splits what is not placed of `rest` and solves each part; the smallest first, so that what
-/// cannot be done shows soon.
+/// Splits the unplaced buffers of `rest` into parts that do not overlap in time and solves each,
+/// smallest first, so that an impossible part is found soon.
 bool CanonicalSearch::solve_parts(const std::vector<Index>& rest, Last last) {
   std::vector<std::vector<Index>> parts;
   Index end = -1;
@@ -97,7 +97,8 @@ bool CanonicalSearch::solve(const std::vector<Index>& rest, Last last) {
   return false;
 }
 
-/// What meets the buffer just placed has to go on top of it.
+/// Raises unplaced buffers that overlap the buffer just placed to its top. Returns false if one of
+/// them then exceeds the capacity.
 bool CanonicalSearch::push_up(Index placed, std::int64_t top) {
   for (const Index j : overlapping_[at(placed)]) {
     if (is_placed_[at(j)] || offsets_[at(j)] >= top) continue;
@@ -108,8 +109,8 @@ bool CanonicalSearch::push_up(Index placed, std::int64_t top) {
   return true;
 }
 
-/// Whether each section can hold what is to come, all of it at or above the buffer just placed.
-/// Looks only where some buffer can have moved up.
+/// Returns true if each section can hold its remaining buffers, all at or above the buffer just
+/// placed. Checks only sections in which some buffer can have moved up.
 bool CanonicalSearch::fits_still(Index placed, const std::vector<Index>& rest) {
   const std::int64_t floor = offsets_[at(placed)];
   Index begin = part_.buffers[at(placed)].first;
@@ -143,7 +144,7 @@ void CanonicalSearch::place(Index i) {
   for (Index s = b.first; s < b.last; ++s) to_come_[at(s)] -= b.size;
 }
 
-/// Also what parts placed that were solved before another could not be.
+/// Removes all placements since `mark`, including those of parts solved before another part failed.
 void CanonicalSearch::undo(Mark mark) {
   for (; placed_.size() > mark.placed; placed_.pop_back()) {
     const Part::Buffer& b = part_.buffers[at(placed_.back())];

@@ -7,32 +7,34 @@
 
 namespace foregraph::packing {
 
-/// Looks for a placement of a part within a capacity, by branch and bound; complete if it is let.
+/// Searches for a placement of a part within a capacity, by branch and bound. Complete unless the
+/// step limit ends it.
 ///
-/// Idea (Moffitt, "MiniMalloc: A Lightweight Memory Allocator for Hardware-Accelerated Machine
-/// Learning", ASPLOS 2023/24): pushing each buffer of a solution down until it lies on another
-/// keeps it a solution, so only such canonical ones are looked for; and they are built in order of
-/// offsets, equal ones by a given rank. Each buffer then has one place at a time: on top of the
-/// highest placed buffer it meets. A node of the search places one of the buffers that start below
-/// the top which any other would have: past that, the other could have gone beneath. A branch ends
-/// when in some section the lowest place of any buffer still to come, plus all their sizes, is over
-/// the capacity. When the rest falls into parts that do not meet, each is solved for itself.
+/// Method (Moffitt, "MiniMalloc: A Lightweight Memory Allocator for Hardware-Accelerated Machine
+/// Learning", ASPLOS 2023/24): a solution stays one if each buffer is pushed down until it rests on
+/// another. The search therefore considers only such canonical solutions, and builds them in order
+/// of offset, ties broken by a given rank. Each buffer then has only one possible offset at a time:
+/// on top of the highest placed buffer it overlaps in time. A node of the search tree branches over
+/// the buffers whose offset is below the lowest top that any remaining buffer would have; above
+/// that top, this other buffer would fit underneath. A branch ends when, in some section, the
+/// lowest offset of the remaining buffers plus the sum of their sizes exceeds the capacity. If the
+/// remaining buffers fall into groups that do not overlap in time, each group is solved separately.
 ///
-/// Exponential at worst. A step, which is a placement tried, is O(buffers + sections * alive) of
-/// what it touches.
+/// Exponential in the worst case. A step tries one placement, in O(buffers + sections * alive) for
+/// the buffers and sections it affects.
 class CanonicalSearch {
  public:
   enum class Outcome { found, impossible, gave_up };
 
   explicit CanonicalSearch(const Part& part);
 
-  /// `rank` says per buffer when to try it, among those that have the same offset. Gives up after
-  /// `most_steps`. Deterministic.
+  /// Searches for a placement within `capacity`. `rank` orders buffers that have the same offset.
+  /// Gives up after `most_steps`. Deterministic.
   Outcome run(std::int64_t capacity, const std::vector<Index>& rank, std::int64_t most_steps);
 
-  /// After Outcome::found, the offsets in units.
+  /// Returns the offsets in units; valid after Outcome::found.
   [[nodiscard]] const std::vector<std::int64_t>& offsets() const { return offsets_; }
-  /// Taken by the last run.
+  /// Returns the number of steps of the last run.
   [[nodiscard]] std::int64_t steps() const { return steps_; }
 
  private:
@@ -46,7 +48,7 @@ class CanonicalSearch {
   };
   struct Raised {
     Index buffer;
-    std::int64_t offset;  ///< before
+    std::int64_t offset;  ///< before the change
   };
   bool solve_parts(const std::vector<Index>& rest, Last last);
   bool solve(const std::vector<Index>& rest, Last last);
@@ -62,10 +64,10 @@ class CanonicalSearch {
   std::int64_t most_steps_ = 0;
   std::int64_t steps_ = 0;
   bool gave_up_ = false;
-  std::vector<std::int64_t> offsets_{};  ///< of placed buffers, and the least of the others
+  std::vector<std::int64_t> offsets_{};  ///< of placed buffers; for the others, the lowest possible
   std::vector<char> is_placed_{};
-  std::vector<std::int64_t> to_come_{};  ///< per section, the sizes not yet placed
-  std::vector<std::int64_t> lowest_{};   ///< per section, the lowest place of what is to come
+  std::vector<std::int64_t> to_come_{};  ///< by section: sum of the sizes not yet placed
+  std::vector<std::int64_t> lowest_{};   ///< by section: lowest offset of the remaining buffers
   std::vector<Raised> raised_{};         ///< changes to offsets_
   std::vector<Index> placed_{};
 };

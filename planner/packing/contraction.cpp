@@ -16,13 +16,13 @@ Contraction::Contraction(const Part& whole, std::uint64_t seed)
   part_.most_alive = whole.most_alive;
 }
 
-/// Leaves some joins to a later pass, by when another may have been made instead.
+/// Returns true at random, to leave a join to a later pass; another may be made in the meantime.
 bool Contraction::skips() {
   return random_.next() % 8 == 0;
 }
 
 bool Contraction::join_in_time() {
-  std::vector<Group> joined;  // in the order of groups_, so by `first`
+  std::vector<Group> joined;  // in the order of groups_, hence sorted by `first`
   std::multimap<std::pair<Index, std::int64_t>, std::size_t> by_end_and_size;
   for (Group& each : groups_) {
     const Part::Buffer& b = each.as_buffer;

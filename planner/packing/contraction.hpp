@@ -10,26 +10,26 @@
 
 namespace foregraph::packing {
 
-/// A part with fewer buffers, some of which stand for several; each placement of it is one of the
-/// whole.
+/// A smaller part, some of whose buffers stand for several buffers of the whole part. Each
+/// placement of it gives a placement of the whole.
 ///
-/// Idea: a buffer that begins where another of its size ends may well take its place, and buffers
-/// of the same life may well lie side by side. Doing so wherever it can be, again and again, undoes
-/// the cuts by which a part without gaps may have come about, and leaves less to be searched; but
-/// the best placement may be lost. O(n log n) a pass, of which there are few.
+/// Idea: a buffer whose live range begins where that of another buffer of the same size ends can
+/// often reuse its offset, and buffers with the same live range can often be placed side by side.
+/// Joining such buffers repeatedly leaves less to search, and undoes cuts in a part without gaps;
+/// but the best placement may be lost. O(n log n) for each of a few passes.
 class Contraction {
  public:
-  /// Which buffers are joined where there is a choice depends on the seed.
+  /// Joins buffers of `whole`; the seed decides where there is a choice.
   Contraction(const Part& whole, std::uint64_t seed);
 
   [[nodiscard]] const Part& part() const { return part_; }
-  /// Offsets in the whole, from those in part().
+  /// Converts offsets of part() to offsets of the whole part.
   [[nodiscard]] std::vector<std::int64_t> expand(std::span<const std::int64_t> offsets) const;
 
  private:
   struct Member {
     Index buffer;
-    std::int64_t offset;  ///< in the group
+    std::int64_t offset;  ///< within the group
   };
   struct Group {
     Part::Buffer as_buffer;
@@ -39,7 +39,7 @@ class Contraction {
   bool join_in_time();
   bool join_same_lives();
 
-  std::vector<Group> groups_{};  ///< by `first`
+  std::vector<Group> groups_{};  ///< sorted by `first`
   Part part_{};
   std::size_t whole_count_;
   Random random_;

@@ -7,11 +7,11 @@
 
 namespace foregraph::packing {
 
-/// Places buffers by rank, each at the lowest offset free over its whole life; for many buffers.
+/// Places buffers by rank, each at the lowest offset that is free over its whole live range.
+/// Suitable for many buffers. Returns offsets in units.
 ///
-/// Idea: what is placed lies in one row by offset, with all that is compared in it, and the walk
-/// along it ends at the first gap. O(n^2) at worst, but of memory that is read in a row. Offsets in
-/// units.
+/// Placed buffers are kept in one array sorted by offset, together with all the fields that are
+/// compared; the scan ends at the first gap. O(n^2) worst case, with sequential memory access.
 [[nodiscard]] std::vector<std::int64_t> first_fit(const Part& part, const std::vector<Index>& rank);
 
 }  // namespace foregraph::packing

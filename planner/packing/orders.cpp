@@ -9,8 +9,8 @@
 namespace foregraph::packing {
 namespace {
 
-/// T most alive, W steps, A area, Z size, N sections, L first and U last; small letters: least
-/// first.
+/// Sort keys: T most alive, W steps, A area, Z size, N sections, L first, U last. Lower case: 'l'
+/// and 'u' reverse L and U.
 constexpr std::array<std::string_view, 40> words{
     "TWA", "TAW", "WAT", "uL", "LZ", "LA", "Z",  "WlZ", "lZ", "AWT", "ZAW", "uN", "uW", "LN",
     "LW",  "uA",  "uZ",  "LU", "ul", "lu", "NA", "NU",  "lA", "lW",  "TU",  "TL", "LT", "WZ",
@@ -48,7 +48,8 @@ double property(const Part::Buffer& b, std::int64_t most_alive, char name) {
   }
 }
 
-/// Sums of what the words name, each with mean 0 and deviation 1, weighted.
+/// Returns sums of the properties above with random weights, each property normalised to mean 0 and
+/// standard deviation 1.
 std::vector<double> random_keys(const Part& part, const std::vector<std::int64_t>& most_alive,
                                 Random& random) {
   const double count = static_cast<double>(part.buffers.size());

@@ -8,20 +8,21 @@
 namespace foregraph::packing {
 namespace {
 
-/// Above it, canonical searches would take too much time and memory.
+/// Overlapping pairs above which canonical searches would take too much time and memory.
 constexpr std::int64_t most_pairs = 4'000'000;
 constexpr int most_rounds = 24;
-/// In the first round; doubled in each.
+/// Tries of the sequence search in the first round; doubled in each of the next eight.
 constexpr int sequence_tries = 500;
 
-/// Few at first, so that for many buffers something is found soon.
+/// Returns the number of plain orders in a round: few at first, so that a part with many buffers
+/// improves soon.
 int plain_orders_in(int round) {
   return round == 0 ? 6 : round == 1 ? plain_orders() / 2 : plain_orders();
 }
 int random_orders_in(int round) {
   return round < 2 ? 0 : plain_orders() << std::min(round - 2, 6);
 }
-/// Of other seeds, searched shortly.
+/// Returns the number of contractions with other seeds that a round searches briefly.
 int contractions_in(int round) {
   return round == 0 ? 0 : 4 << std::min(round, 8);
 }
@@ -37,7 +38,7 @@ PartSearch::PartSearch(const Part& part, bool is_contracted)
       peak_(std::numeric_limits<std::int64_t>::max()),
       bound_(part.most_alive),
       is_contracted_(is_contracted) {
-  // The memory of a computer would not hold this: but it is a valid placement from the start.
+  // Start from a valid placement, however large: all buffers stacked.
   std::vector<std::int64_t> stacked(part.buffers.size(), 0);
   std::int64_t top = 0;
   for (std::size_t i = 0; i < stacked.size(); ++i) {
@@ -95,7 +96,8 @@ const std::vector<Index>& PartSearch::rank(int order) {
   return ranks_[static_cast<std::size_t>(order)];
 }
 
-/// Whether one of this round's orders finds a placement; raises the bound if there is none.
+/// Returns true if one of this round's orders finds a placement within `capacity`. Raises the bound
+/// if a search proves that none exists.
 bool PartSearch::try_capacity(std::int64_t capacity, Deadline deadline) {
   const int plain = plain_orders_in(round_);
   for (int i = 0; i < plain + random_orders_in(round_); ++i) {
@@ -150,7 +152,7 @@ void PartSearch::search(std::int64_t target, std::int64_t below, Deadline deadli
   vary_sequence(target, sequence_tries << std::min(round_, 8), deadline);
   if (peak_ <= target) return;
   search_contracted(target, deadline);
-  std::int64_t low = std::max(target, bound_);  // the least capacity not tried
+  std::int64_t low = std::max(target, bound_);  // the lowest capacity not yet tried
   std::int64_t high = std::min(peak_, below);
   std::int64_t capacity = low;
   while (low < high && !is_over(deadline)) {

@@ -15,36 +15,37 @@ namespace foregraph::packing {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-/// The best placement known of one part, and how to better it. Units throughout.
+/// The best known placement of one part, and the searches that improve it. All sizes are in units.
 ///
-/// Idea: first what is fast for any number of buffers, sweeps and first fits. Then rounds, each
-/// with more of everything: varied first fits; then canonical searches, whether there is a
-/// placement within the target, and if none is found, within capacities between the target and the
-/// best, by bisection. The time such a search takes has a heavy tail, which many short ones avoid
-/// (Gomes, Selman and Kautz, "Boosting Combinatorial Search Through Randomization", 1998). The same
-/// is done first with what is left of the part when buffers are joined (contraction.hpp).
+/// Sweeps and first fits come first, as they are fast for any number of buffers. Rounds of growing
+/// effort follow: varied first fits, then canonical searches for a placement within the target or,
+/// if none is found, within capacities between the target and the best peak, by bisection. The
+/// duration of a canonical search is heavy-tailed, which many short searches avoid (Gomes, Selman
+/// and Kautz, "Boosting Combinatorial Search Through Randomization", 1998). Each round first
+/// searches the smaller part that results from joining buffers (contraction.hpp).
 class PartSearch {
  public:
-  /// `is_contracted`: it is useless to join buffers of it.
+  /// Starts a search of `part`. If `is_contracted`, its buffers are not joined any further.
   explicit PartSearch(const Part& part, bool is_contracted = false);
 
   [[nodiscard]] const Part& part() const { return *part_; }
   [[nodiscard]] std::int64_t peak() const { return peak_; }
   [[nodiscard]] const std::vector<std::int64_t>& offsets() const { return offsets_; }
-  /// No placement has a lower peak. Rises when a search ends without finding.
+  /// Returns a lower bound on the peak; it rises when a search proves a capacity impossible.
   [[nodiscard]] std::int64_t bound() const { return bound_; }
-  /// Nothing is left to try.
+  /// Returns true if nothing is left to try.
   [[nodiscard]] bool is_exhausted() const { return is_exhausted_; }
 
-  /// Returns the peak of `offsets`.
+  /// Keeps `offsets` if they have a lower peak. Returns their peak.
   std::int64_t take_if_better(std::vector<std::int64_t> offsets);
 
-  /// These stop when the peak is at most `target`, or at the deadline.
+  /// Tries all sweeps. Like the searches below, stops when the peak is at most `target`, or at the
+  /// deadline.
   void sweep_all(std::int64_t target, Deadline deadline);
-  /// Goes on where the last call ended.
+  /// Runs the sequence search for `tries` steps, continuing from the last call.
   void vary_sequence(std::int64_t target, int tries, Deadline deadline);
   void first_fit_all(std::int64_t target, Deadline deadline);
-  /// One round, for peaks less than `below`; each call is the next.
+  /// Runs the next round, searching for peaks less than `below`.
   void search(std::int64_t target, std::int64_t below, Deadline deadline);
 
  private:
@@ -58,10 +59,10 @@ class PartSearch {
   std::int64_t bound_ = 0;
   bool is_exhausted_ = false;
   bool is_contracted_;
-  int best_order_ = 0;  ///< for first fits
+  int best_order_ = 0;  ///< of the first fits
   std::int64_t best_order_peak_ = std::numeric_limits<std::int64_t>::max();
   int round_ = 0;
-  int first_random_ = 0;  ///< of this round
+  int first_random_ = 0;  ///< first random order of this round
   std::int64_t most_steps_ = 0;
   std::unique_ptr<CanonicalSearch> canonical_{};
   std::vector<std::vector<Index>> ranks_{};

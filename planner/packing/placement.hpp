@@ -10,7 +10,7 @@
 
 namespace foregraph {
 
-/// A buffer to be placed: alive in [first, last) steps, `bytes` long.
+/// A buffer of `bytes` bytes to be placed, alive in the steps [first, last).
 struct LiveRange {
   std::int32_t first = 0;
   std::int32_t last = 0;
@@ -21,11 +21,12 @@ struct LiveRange {
   }
 };
 
-/// The most bytes alive at one step: no placement can do with less. O(n log n).
+/// The most bytes alive at one step, a lower bound on the peak of every placement.
 struct LowerBound {
   std::int64_t bytes = 0;
   std::int32_t step = 0;  ///< the first step at which it is reached
 };
+/// Returns the lower bound of buffers with the given live ranges. O(n log n).
 [[nodiscard]] constexpr LowerBound lower_bound_of(std::span<const LiveRange> ranges) {
   struct Event {
     std::int32_t step;
@@ -56,8 +57,8 @@ struct Placement {
 
 namespace planning {
 
-/// Places buffers in the given sequence, each at the lowest offset free over its whole life.
-/// O(n^2) worst case, with n the buffers that overlap.
+/// Places buffers in the given sequence, each at the lowest offset that is free over its whole live
+/// range. O(n^2) worst case, with n the buffers that overlap.
 [[nodiscard]] constexpr Placement first_fit(std::span<const LiveRange> ranges,
                                             std::span<const std::int32_t> sequence) {
   struct Placed {
@@ -68,8 +69,8 @@ namespace planning {
   };
   Placement result;
   result.offsets.assign(ranges.size(), 0);
-  std::vector<Placed> placed(ranges.size());  // by begin
-  // Pointers: in a compiler each call of an operator[] costs as much as the comparisons.
+  std::vector<Placed> placed(ranges.size());  // sorted by begin
+  // Plain pointers: in the compiler, each operator[] call costs as much as the comparisons.
   Placed* const begin = placed.data();
   Placed* end = begin;
   for (const std::int32_t index : sequence) {
@@ -93,9 +94,9 @@ namespace planning {
   return result;
 }
 
-/// Walks from `sequence` towards a placement that meets `bound`: again and again the buffer that
-/// reaches the peak is moved to an earlier place, drawn at random but the same in every run. Keeps
-/// the best placement met. At most 64 steps, and fewer for many buffers: this runs in compilers.
+/// Walks from `sequence` towards a placement that meets `bound`: each step moves the buffer at the
+/// peak to a random earlier position. Deterministic. Keeps the best placement found. Takes at most
+/// 64 steps, and fewer for many buffers, because it runs in the compiler.
 constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
                        std::vector<std::int32_t>& sequence, Placement& best) {
   constexpr std::size_t pair_budget = 1U << 18;
@@ -125,10 +126,10 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
 
 /// Assigns offsets so that buffers alive at the same step never overlap. Deterministic.
 ///
-/// Idea: placing buffers one by one at the lowest free offset is good if the hard ones come
-/// first. Three sequences are tried, largest first (as in TensorFlow Lite's greedy-by-size
-/// planner), longest-lived first, and by first use; the first that meets the lower bound wins,
-/// else the best. If none meets it, the best sequence is varied. O(n^2) worst case.
+/// Placing buffers one by one at the lowest free offset works well if the hard ones come first.
+/// Three sequences are tried: largest first (as in TensorFlow Lite's greedy-by-size planner),
+/// longest-lived first, and by first use. The first that meets the lower bound is returned. If none
+/// does, the best sequence is varied. O(n^2) worst case.
 [[nodiscard]] constexpr Placement place(std::span<const LiveRange> ranges) {
   const std::int64_t bound = lower_bound_of(ranges).bytes;
   std::vector<std::int32_t> sequence(ranges.size(), 0);

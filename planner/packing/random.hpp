@@ -4,7 +4,7 @@
 
 namespace foregraph::packing {
 
-/// splitmix64 (Steele, Lea and Flood, 2014).
+/// The splitmix64 generator (Steele, Lea and Flood, 2014).
 struct Random {
   std::uint64_t state;
   std::uint64_t next() {

@@ -5,7 +5,7 @@
 namespace foregraph::packing {
 namespace {
 
-/// Gives `part` sections of its own instead of steps.
+/// Renumbers time in `part` from steps to sections.
 void number_sections(Part& part) {
   std::vector<Index> steps;
   steps.reserve(2 * part.buffers.size());
@@ -61,7 +61,7 @@ Parts split(std::span<const LiveRange> ranges) {
 }
 
 std::int64_t overlapping_pairs(const Part& part) {
-  // In order of `first`, each meets those before it that have not ended.
+  // Sorted by `first`, each buffer overlaps the earlier ones that have not ended.
   std::vector<Index> ends;
   for (const Part::Buffer& b : part.buffers) ends.push_back(b.last);
   std::sort(ends.begin(), ends.end());

@@ -13,8 +13,8 @@ SequenceSearch::SequenceSearch(const Part& part, const std::vector<Index>& rank)
   best_offsets_ = offsets_;
 }
 
-/// Places sequence_ from `position` on; those before it stay where they are. Returns the peak, or,
-/// when that becomes more than `give_up_above`, something above it.
+/// Places the buffers of sequence_ from `position` on; earlier ones keep their offsets. Returns the
+/// peak; stops early once it exceeds `give_up_above`.
 std::int64_t SequenceSearch::place_from(std::size_t position, std::int64_t give_up_above) {
   row_.clear();
   std::int64_t peak = 0;
@@ -45,7 +45,7 @@ std::int64_t SequenceSearch::place_from(std::size_t position, std::int64_t give_
   return peak;
 }
 
-/// A buffer at the peak, or one below it that it rests on, at last.
+/// Draws a buffer at the peak, or one below it on which it rests, directly or indirectly.
 Index SequenceSearch::draw_culprit() {
   std::vector<Index> candidates;
   const auto draw = [&] { return candidates[random_.next() % candidates.size()]; };

@@ -8,19 +8,19 @@
 
 namespace foregraph::packing {
 
-/// A local search over the sequences of a first fit; for parts with few sections near the most
-/// alive, which are loose but large.
+/// A local search over first-fit sequences, for large but loose parts: those in which only few
+/// sections come near the most bytes alive.
 ///
-/// Idea: a buffer that reaches the peak came too late, or one of those it lies on did. One of them
-/// is moved to an earlier place, drawn at random, and the change kept if the peak is at most a
-/// little above the lowest so far (record-to-record travel: Dueck, "New Optimization Heuristics",
-/// 1993). A step is the part of a first fit after that place: O(n^2) at worst. Deterministic.
+/// Idea: a buffer at the peak, or one of the buffers it rests on, was placed too late. One of them
+/// is moved to a random earlier position, and the move is kept if the peak is at most a little
+/// above the lowest so far (record-to-record travel: Dueck, "New Optimization Heuristics", 1993).
+/// A step repeats the first fit from that position: O(n^2) worst case. Deterministic.
 class SequenceSearch {
  public:
   SequenceSearch(const Part& part, const std::vector<Index>& rank);
 
   void step(std::int64_t target);
-  /// The best so far.
+  /// Returns the best offsets so far.
   [[nodiscard]] const std::vector<std::int64_t>& offsets() const { return best_offsets_; }
   [[nodiscard]] std::int64_t peak() const { return best_; }
 
@@ -38,7 +38,7 @@ class SequenceSearch {
   const Part& part_;
   std::vector<Index> sequence_{};
   std::vector<std::int64_t> offsets_{};
-  std::vector<Placed> row_{};  ///< what is placed, by offset
+  std::vector<Placed> row_{};  ///< placed buffers, sorted by offset
   std::int64_t peak_ = 0;
   std::vector<std::int64_t> best_offsets_{};
   std::int64_t best_ = 0;

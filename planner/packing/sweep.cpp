@@ -8,7 +8,7 @@
 namespace foregraph::packing {
 namespace {
 
-/// Free space from 0 to infinity, by offset and by size.
+/// Free space from 0 to infinity, indexed by offset and by size.
 class Gaps {
  public:
   Gaps() { insert(0, std::numeric_limits<std::int64_t>::max()); }
@@ -59,11 +59,11 @@ class Gaps {
     by_size_.erase({gap->second - gap->first, gap->first});
     by_offset_.erase(gap);
   }
-  ByOffset by_offset_{};  ///< end of each
+  ByOffset by_offset_{};  ///< maps to the end of each gap
   std::set<std::pair<std::int64_t, std::int64_t>> by_size_{};
 };
 
-/// Places what comes, in the order given, and frees before it what has gone.
+/// Places the buffers `coming` in the given order; before each, frees the buffers that have ended.
 template <class Comes, class Goes>
 void place_in_time(const Part& part, const std::vector<Index>& alive, std::vector<Index> coming,
                    bool best_fit, const Comes& comes, const Goes& goes,
@@ -77,7 +77,7 @@ void place_in_time(const Part& part, const std::vector<Index>& alive, std::vecto
   for (const Index i : alive) gaps.take_at(offsets[at(i)], part.buffers[at(i)].size);
   std::size_t gone = 0;
   for (const Index i : coming) {
-    // Lives are not empty: what goes by now has come.
+    // Live ranges are not empty, so a buffer that has ended by now has been placed.
     for (; goes(going[gone]) <= comes(i); ++gone)
       gaps.give_back(offsets[at(going[gone])], part.buffers[at(going[gone])].size);
     offsets[at(i)] = gaps.take(part.buffers[at(i)].size, best_fit);

@@ -7,26 +7,26 @@
 
 namespace foregraph::packing {
 
-/// How to sweep.
+/// The variants of sweep().
 struct SweepOptions {
   enum class From { peak, begin, end };
   enum class Stack { by_first, by_last, by_steps, by_size };
   From from = From::peak;
   Stack stack =
-      Stack::by_steps;      ///< bottom first; the other way round for the end that comes first
-  bool best_fit = true;     ///< else the lowest gap
-  bool large_first = true;  ///< of buffers that come together; else the longest-lived first
+      Stack::by_steps;  ///< order of the stack, bottom first; reversed for the end that comes first
+  bool best_fit = true;     ///< if false, first fit: the lowest gap
+  bool large_first = true;  ///< order of buffers with the same begin; if false, longest-lived first
 };
 
-/// Places buffers in order of time, outwards from one section, for many buffers.
+/// Places buffers in order of time, outwards from one section. Suitable for many buffers. Returns
+/// offsets in units.
 ///
-/// Idea: those alive at the section with the most alive are stacked without a gap, the
-/// longest-lived at the bottom, so that forward and backward in time it is the top that falls free
-/// first: right for lives nested like parentheses, as activations' are. From there to both sides
-/// buffers come into the gaps that others have left, as with an allocator at run time: best fit
-/// (Knuth, The Art of Computer Programming, vol. 1, 2.5) or first fit. Since a sweep only meets
-/// buffers alive where it is, no other has to be looked at. O(n log n), for lowest gap O(n * gaps).
-/// Offsets in units.
+/// The buffers alive at the section with the most bytes alive are stacked without gaps, the
+/// longest-lived at the bottom, so that the top is freed first in both directions of time. This
+/// suits nested live ranges, such as those of activations. From there to both sides, buffers are
+/// placed in the gaps that others have left, as by a run-time allocator: best fit (Knuth, The Art
+/// of Computer Programming, vol. 1, 2.5) or first fit. A sweep only looks at buffers alive at its
+/// current section. O(n log n); first fit O(n * gaps).
 [[nodiscard]] std::vector<std::int64_t> sweep(const Part& part, const SweepOptions& options);
 
 }  // namespace foregraph::packing

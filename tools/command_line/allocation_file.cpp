@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::string_view header = "id,lower,upper,size";
 
-/// Longer lines are refused, as a device may be one without an end.
+/// Longer lines are refused, since a device may deliver one without end.
 constexpr std::size_t most_line_bytes = std::size_t{1} << 16;
 
-/// One line, with where it is for messages.
+/// One line and its location, for messages.
 struct Line {
   const std::string& path;
   std::size_t number;
@@ -87,7 +87,7 @@ bool next(std::ifstream& in, Line& line) {
   return true;
 }
 
-/// Steps are of 32 bits; only which time is before which matters.
+/// Replaces times by their ranks: steps have 32 bits, and only the order of times matters.
 std::vector<LiveRange> ranked(const std::vector<std::array<std::int64_t, 3>>& rows) {
   std::vector<std::int64_t> times;
   for (const auto& [lower, upper, size] : rows) {

@@ -25,7 +25,7 @@ Pipeline pipeline_of(const Request& request, Dataset data) {
   return pipeline.batch(batches[0], request.drop_tail ? Tail::drop : Tail::keep);
 }
 
-/// Whatever goes wrong with a file is no bug of ours.
+/// Reads the user's data; no error in a file is an internal error.
 Dataset read_users_data(const Graph& forward, const std::string& path, const Request& request) {
   try {
     return read_data_of(forward, path, request.label, request.delimiter);

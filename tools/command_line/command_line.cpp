@@ -165,8 +165,8 @@ void declare_check(CLI::App& app, cli::Request& request) {
       exit_codes);
 }
 
-/// CLI11 takes an empty word for a number that is 0, and we would take one for an option that was
-/// not given: `--budget "$UNSET"` is a mistake.
+/// Refuses empty option values. CLI11 parses an empty word as the number 0, and this code would
+/// treat it as an omitted option, but `--budget "$UNSET"` is a mistake.
 void refuse_empty_values(CLI::App& app) {
   for (CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
     for (CLI::Option* option : command->get_options())
@@ -177,8 +177,8 @@ void refuse_empty_values(CLI::App& app) {
         });
 }
 
-/// While it lives, `stream` throws std::ios_base::failure when it cannot write: at once, while
-/// errno still says why.
+/// Makes `stream` throw std::ios_base::failure during its lifetime when it cannot write:
+/// immediately, while errno still holds the reason.
 class ThrowsOnFailure {
  public:
   explicit ThrowsOnFailure(std::ostream& stream) : stream_(stream), before_(stream.exceptions()) {}
@@ -189,7 +189,7 @@ class ThrowsOnFailure {
   void end() {
     try {
       stream_.exceptions(before_);
-    } catch (const std::ios_base::failure&) {  // the caller's stream throws by itself
+    } catch (const std::ios_base::failure&) {  // the caller's stream throws on its own
     }
   }
 
@@ -198,7 +198,7 @@ class ThrowsOnFailure {
   std::ios_base::iostate before_;
 };
 
-/// The message, with the reason errno tells; nothing if whoever reads the output has seen enough.
+/// Returns the message with errno's reason, or nothing if the reader has simply exited.
 std::string output_failure(int reason) {
   if (reason == EPIPE) return {};
   if (reason == EBADF) return "the output cannot be written: stdout is closed";
@@ -207,15 +207,15 @@ std::string output_failure(int reason) {
   return message + "; make room for it or send it elsewhere";
 }
 
-/// A file that was opened would else become stdout, and a read-only /dev/null refuses what is
-/// written to it, as the closed one does.
+/// Opens /dev/null for closed standard streams; otherwise the next file opened would become stdout.
+/// The access mode is reversed on purpose, so that reads and writes fail as on a closed stream.
 void open_closed_streams() {
   for (const int number : {0, 1, 2})
     if (::fcntl(number, F_GETFD) == -1 && errno == EBADF)
       (void)!::open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY);
 }
 
-/// CLI11 would only say that some command is missing.
+/// Throws UsageError for an unknown command; CLI11 would only say that a command is missing.
 void check_command(int argc, const char* const* argv) {
   const std::vector<std::string> commands{"models", "plan", "graph", "pack", "check"};
   if (argc < 2 || argv[1][0] == '-') return;
@@ -249,7 +249,7 @@ int command_line(int argc, const char* const* argv, const std::vector<NamedModel
   const std::string name = program_name(argc, argv);
   ThrowsOnFailure checked(out);
   const auto failed = [&](ExitCode code, const std::string& message) {
-    checked.end();  // writing to `err` flushes `out`, to which it is tied
+    checked.end();  // first, because writing to `err` flushes `out`, which is tied to it
     if (!message.empty()) err << name << ": " << message << '\n' << std::flush;
     return static_cast<int>(code);
   };
@@ -293,7 +293,7 @@ int command_line(int argc, const char* const* argv, const std::vector<NamedModel
     return failed(ExitCode::refused,
                   "there is not enough memory for this; use a smaller model, batch or file, or "
                   "raise the limit that is in the way (ulimit -v, the control group)");
-  } catch (const std::system_error& error) {  // of files and threads
+  } catch (const std::system_error& error) {  // from files and threads
     return failed(ExitCode::refused, std::string("the system refuses: ") + error.what());
   } catch (const std::exception& error) {
     return failed(ExitCode::internal_error,

@@ -19,10 +19,10 @@
 namespace foregraph::cli {
 namespace {
 
-/// Keeps 1 + prefetch, and its product with a size, far from overflow.
+/// Limits prefetch so that 1 + prefetch, times a size, stays far from overflow.
 constexpr std::int64_t most_prefetched = 1'000'000;
 
-/// The rows of a table that say what the step needs as a function of the batch.
+/// Prints the table rows that give the step's memory as a function of the batch.
 void print_formula(const DryRun& run, std::ostream& out) {
   const Plan& plan = run.plans.back();
   out << "\nmemory of B samples: " << to_string(run.formula) << '\n'
@@ -89,7 +89,7 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
       << '\n';
 }
 
-/// What a process that trained the largest of the plans would have besides.
+/// Predicts the memory of a whole process that trains the largest of the plans.
 void predict_process(const std::string& root, DryRun& run) {
   if (!process_memory(root)) return;
   const Plan& largest =
@@ -98,11 +98,11 @@ void predict_process(const std::string& root, DryRun& run) {
   run.predicted_batch = largest.batch;
   try {
     run.process = predicted_process_peak(run.step, largest);
-  } catch (const BudgetError&) {  // planning goes on where training could not
+  } catch (const BudgetError&) {  // planning continues even if training could not
   }
 }
 
-/// One line if a batch is too large for this machine.
+/// Prints one line if a batch is too large for this machine.
 void warn_of_the_machine(const DryRun& run, const MachineMemory& machine, std::ostream& err) {
   if (!machine.budget) return;
   const Plan* smallest = nullptr;
@@ -170,7 +170,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   const NamedModel& named = find_model(request.model, models);
   const std::vector<std::int64_t> batches = parse_batches(request.batches);
   const bool is_of_machine = request.budget == "machine" || request.budget == "auto";
-  // Training may start with OpenBLAS, which counts against limits of the address space.
+  // Training may start OpenBLAS, which counts towards limits on the address space.
   if (is_of_machine && process_memory(request.machine.root)) start_blas_if_used();
   const MachineMemory machine = machine_memory(request.machine);
   std::optional<Bytes> budget;
@@ -185,7 +185,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   if (request.prefetch < 0 || request.prefetch > most_prefetched)
     throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
                      " is out of range; expected from 0 to 1000000 batches");
-  if (!(request.search_seconds >= 0 && request.search_seconds <= 1e6))  // false for NaN as well
+  if (!(request.search_seconds >= 0 && request.search_seconds <= 1e6))  // also false for NaN
     throw UsageError("--search: " + std::to_string(request.search_seconds) +
                      " is out of range; expected from 0 to 1000000 seconds");
   check_profile_options(request);

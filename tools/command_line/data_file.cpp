@@ -23,7 +23,7 @@ char delimiter_of(const std::string& text) {
   return text[0];
 }
 
-/// Of very many names, the first.
+/// Returns the names as text, or the first few if there are very many.
 std::string some_of(const std::vector<std::string>& names) {
   constexpr std::size_t most_shown = 20;
   std::vector<std::string> shown;
@@ -33,7 +33,8 @@ std::string some_of(const std::vector<std::string>& names) {
   return joined(shown) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
 }
 
-/// Gives as many columns as an image or a series has values its shape: they are in its order.
+/// Reshapes the feature columns to the input's shape if the sizes match, as for an image or a
+/// series; the columns are in that order.
 Dataset with_shape_of(const Node& input, const std::string& name, Dataset data) {
   std::vector<std::int64_t> shape;
   for (int axis = 1; axis < input.shape.rank; ++axis) shape.push_back(input.shape[axis].constant);
@@ -67,7 +68,7 @@ Dataset read_data_of(const Graph& forward, const std::string& path, const std::s
   CsvOptions options;
   options.delimiter = delimiter_of(delimiter);
   std::vector<std::string> names = csv_columns(path, options);
-  if (names.size() < 2) (void)read_csv(path, options);  // says what is wrong
+  if (names.size() < 2) (void)read_csv(path, options);  // throws the actual error
   const std::string wanted = label.empty() ? "label" : label;
   const auto found = std::find(names.begin(), names.end(), wanted);
   if (found == names.end() && !label.empty())

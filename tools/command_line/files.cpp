@@ -12,7 +12,7 @@
 namespace foregraph::cli {
 namespace {
 
-/// Returns 0, or errno of what went wrong.
+/// Writes to a device; returns 0, or errno on failure.
 int write_to_device(const std::string& path, std::string_view content) {
   const Descriptor file = open_descriptor(path, O_WRONLY);
   if (!file) return errno;

@@ -6,19 +6,19 @@
 
 namespace foregraph::cli {
 
-/// A file that is given rightly, but for which the system has no room.
+/// A valid file that cannot be written because the system has no room for it.
 class OutputError : public UsageError {
  public:
   using UsageError::UsageError;
 };
 
-/// True for the values of errno that say that a disk, a quota or a device has no room or is broken.
+/// Returns true for errno values that mean a disk, quota or device is full or broken.
 [[nodiscard]] bool is_lack_of_room(int error_number);
 
-/// Makes `content` the content of the file `path`, all of it or nothing: it is written to a new
-/// file beside it, which then takes the name. Links are followed; devices and pipes are written to
-/// as they are. Throws UsageError that starts with `option` where the file cannot be written, and
-/// OutputError where there is no room for it.
+/// Replaces the content of the file `path` with `content`, atomically: it is written to a new file
+/// beside it, which is then renamed. Links are followed; devices and pipes are written directly.
+/// Throws UsageError, prefixed with `option`, if the file cannot be written, and OutputError if
+/// there is no room for it.
 void write_file(const std::string& option, const std::string& path, std::string_view content);
 
 }  // namespace foregraph::cli

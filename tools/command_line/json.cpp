@@ -116,7 +116,7 @@ std::string to_json(const DryRun& run) {
       entry["to_fit"] = json_of_answers(run.answers[next_answers++]);
     document["plans"].push_back(std::move(entry));
   }
-  // Names are the user's and may be no valid UTF-8.
+  // Names come from the user and may not be valid UTF-8.
   return document.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -58,7 +58,7 @@ Bytes parse_bytes(const std::string& text) {
   const auto known =
       std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == unit; });
   const double bytes = known != units.end() ? number * known->bytes : 0;
-  if (error != std::errc() || !(bytes >= 1 && bytes < 0x1p62))  // false for NaN as well
+  if (error != std::errc() || !(bytes >= 1 && bytes < 0x1p62))  // also false for NaN
     throw UsageError("--budget: '" + text +
                      "' is not a size of at least one byte; expected one such as 64MiB, 1.5GiB, "
                      "800kB or 4096");
@@ -70,7 +70,7 @@ std::string nearest(const std::string& name, const std::vector<std::string>& kno
   std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
   for (const std::string& other : known) {
     if (!name.empty() && other.find(name) != std::string::npos) return other;
-    std::vector<std::size_t> row(other.size() + 1);  // of the table of prefixes, one at a time
+    std::vector<std::size_t> row(other.size() + 1);  // one row of the edit-distance table
     for (std::size_t j = 0; j < row.size(); ++j) row[j] = j;
     for (std::size_t i = 1; i <= name.size(); ++i) {
       std::size_t diagonal = row[0];

@@ -6,21 +6,21 @@
 
 #include <foregraph/detail/base/bytes.hpp>
 
-/// What the words on the command line mean.
+/// Parses the words on the command line.
 namespace foregraph::cli {
 
-/// "1,32,10000". Throws UsageError, or BatchError for a batch below 1.
+/// Parses batch sizes such as "1,32,10000". Throws UsageError, or BatchError for a batch below 1.
 [[nodiscard]] std::vector<std::int64_t> parse_batches(const std::string& text);
 
-/// "4096", "4096B", "1.5GiB"; units B, KiB, MiB, GiB, TiB and kB, MB, GB, TB; a blank may stand
-/// before the unit. Throws UsageError.
+/// Parses a size such as "4096", "4096B" or "1.5GiB", with units B, KiB, MiB, GiB, TiB, kB, MB, GB
+/// and TB; a blank may precede the unit. Throws UsageError.
 [[nodiscard]] Bytes parse_bytes(const std::string& text);
 
-/// The known name that contains `name`, or is nearest to it by edit distance (Levenshtein, 1966);
-/// "" if none is near.
+/// Returns the known name that contains `name` or is nearest by edit distance (Levenshtein, 1966);
+/// "" if none is close.
 [[nodiscard]] std::string nearest(const std::string& name, const std::vector<std::string>& known);
 
-/// "a, b, c".
+/// Returns the words separated by commas: "a, b, c".
 [[nodiscard]] std::string joined(const std::vector<std::string>& words);
 
 }  // namespace foregraph::cli

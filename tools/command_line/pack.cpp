@@ -56,21 +56,21 @@ std::string to_json(const AllocationFile& file, const PackResult& result) {
     document["capacity_bytes"] = *file.capacity;
     document["fits"] = peak <= *file.capacity;
   }
-  // Not by document["offsets"][id], which would look for each id among those before it.
+  // document["offsets"][id] would search all earlier ids each time.
   Document::object_t offsets;
   static_cast<std::vector<Document::object_t::value_type>&>(offsets).reserve(file.ids.size());
   for (std::size_t i = 0; i < file.ids.size(); ++i)
     static_cast<std::vector<Document::object_t::value_type>&>(offsets).emplace_back(
         file.ids[i], result.placement.offsets[i]);
   document["offsets"] = std::move(offsets);
-  // Ids may be no valid UTF-8.
+  // Ids may not be valid UTF-8.
   return document.dump(2, ' ', false, Document::error_handler_t::replace);
 }
 
 }  // namespace
 
 ExitCode pack(const Request& request, std::ostream& out) {
-  if (!(request.seconds >= 0 && request.seconds <= most_seconds))  // false for NaN as well
+  if (!(request.seconds >= 0 && request.seconds <= most_seconds))  // also false for NaN
     throw UsageError("--seconds: " + fixed(request.seconds, 0) +
                      " is out of range; expected from 0 to 1000000 seconds");
   const AllocationFile file = read_allocation(request.file);

@@ -10,9 +10,9 @@
 namespace foregraph::cli {
 namespace {
 
-/// A largest batch that is further from those asked for is not drawn.
+/// The largest batch is not drawn if it is further than this factor from those requested.
 constexpr std::int64_t far_factor = 4096;
-/// From the first point to the last at least, where points are added.
+/// Minimum ratio of the last to the first point, where points are added.
 constexpr std::int64_t least_range = 64;
 
 std::vector<PeakAtBatch> curve_of(const DryRun& run, const PlanOptions& options) {
@@ -65,7 +65,7 @@ std::vector<std::int64_t> curve_batches(std::vector<std::int64_t> batches, std::
   while (count() > most_added) factor *= 2;
   std::vector<std::int64_t> added{low};
   while (added.back() <= high / factor) added.push_back(added.back() * factor);
-  // Not next to a point that is there: the two would look like one.
+  // Skip points close to an existing one, as the two would look like one.
   std::erase_if(added, [&](std::int64_t b) {
     return std::any_of(batches.begin(), batches.end(), [&](std::int64_t there) {
       return (b < there ? there - b : b - there) <= there / 4;

@@ -12,7 +12,7 @@
 namespace foregraph::cli {
 namespace {
 
-/// Normal numbers; whole numbers, which are labels or indices, are 0, the one always in range.
+/// Fills inputs with normal numbers; integers (labels, indices) stay 0, which is always in range.
 void fill_inputs(Training& training) {
   std::mt19937 random(1);
   std::normal_distribution<float> normal;

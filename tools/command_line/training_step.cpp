@@ -19,7 +19,7 @@
 namespace foregraph::cli {
 namespace {
 
-/// Any optimizer, so that what works with all of them is compiled once.
+/// Type-erased optimizer, so that code for all optimizers is compiled once.
 struct AnyOptimizer {
   std::function<void(Graph&, std::span<const Gradient>)> append;
 

@@ -7,17 +7,18 @@
 
 namespace foregraph::cli {
 
-/// A model's training step with one optimizer, and what it is compared with.
+/// A model's training step with one optimizer, and the conventional step it is compared with.
 struct TrainingStep {
   Graph step{};
-  Graph conventional{};  ///< with all gradients kept to the end
+  Graph conventional{};  ///< with all gradients kept until the end
   SplitMaker make_split{};
 };
 
-/// The optimizers known by name.
+/// Returns the names of the known optimizers.
 [[nodiscard]] std::vector<std::string> optimizer_names();
 
-/// Throws UsageError if there is no such optimizer, GraphError if the model cannot be trained.
+/// Builds the training step. Throws UsageError if there is no such optimizer, GraphError if the
+/// model cannot be trained.
 [[nodiscard]] TrainingStep training_step(const Graph& built, const Model& model,
                                          const std::string& optimizer);
 

@@ -6,7 +6,7 @@
 
 namespace foregraph::models {
 
-/// The models of the `foregraph` command.
+/// Returns the models of the `foregraph` command.
 [[nodiscard]] std::vector<NamedModel> known();
 
 }  // namespace foregraph::models

@@ -1,5 +1,5 @@
-// Prints docs/ops.md, the table of all ops in ops/. The ops list themselves: the last line of each
-// op's file does, here, what the macro below says.
+// Prints docs/ops.md, the table of all ops in ops/. The ops register themselves: the last line of
+// each op's file uses the macro that is defined below for this program.
 namespace foregraph {
 struct OpDef;
 static bool list(const OpDef& op);

@@ -12,31 +12,31 @@
 
 namespace foregraph {
 
-/// The value of that name. Throws UsageError, with the names there are and `who` asks, if there is
-/// none.
+/// Returns the value of that name. Throws UsageError if there is none; the message starts with
+/// `who` and lists the names.
 [[nodiscard]] double monitored_value(const NamedValues& values, std::string_view name,
                                      std::string_view who);
 
-/// Keeps which epoch was the best.
+/// Keeps track of the best epoch.
 class BestKeeper {
  public:
-  /// Better is what is better by more than `least_improvement`, in the value's own unit. Throws
-  /// UsageError if that is negative or not finite.
+  /// A value must be better by more than `least_improvement`, in its own unit. Throws UsageError if
+  /// `least_improvement` is negative or not finite.
   explicit BestKeeper(Better better, double least_improvement = 0);
 
-  /// Tells the value of an epoch; true if it is the best so far: then the parameters are to be
-  /// kept. NaN and infinities never are.
+  /// Records the value of an epoch. Returns true if it is the best so far, so that the parameters
+  /// should be kept. NaN and infinities never are.
   bool after_epoch(std::int64_t epoch, double value);
 
-  /// The best epoch, or -1 as long as no value was finite.
+  /// Returns the best epoch, or -1 if no value was finite yet.
   [[nodiscard]] std::int64_t epoch() const { return epoch_; }
-  /// Its value; 0 if there is none.
+  /// Returns the best epoch's value; 0 if there is none.
   [[nodiscard]] double value() const { return value_; }
 
-  /// All it knows as finite numbers, for a checkpoint.
+  /// Returns the complete state as finite numbers, for a checkpoint.
   [[nodiscard]] std::vector<double> state() const;
-  /// Continues from a state. Throws DataError if it cannot be one of a BestKeeper; nothing changes
-  /// then.
+  /// Restores a state(). Throws DataError if the state cannot be one of a BestKeeper; nothing
+  /// changes then.
   void restore(std::span<const double> state);
 
  private:
@@ -47,21 +47,21 @@ class BestKeeper {
 };
 
 struct EarlyStoppingOptions {
-  /// The value that is watched, by its name in the history.
+  /// Name of the monitored value in the history.
   std::string monitor = "evaluation_loss";
-  /// Which values of it are better. Unset: as fit() knows it, smaller for losses and
-  /// Metric::better() for metrics; for any other value it has to be set. fit() refuses the opposite
-  /// of what it knows.
+  /// Direction in which the value is better. If unset, fit() uses the known direction: smaller for
+  /// losses and Metric::better() for metrics; it must be set for any other value. fit() refuses a
+  /// direction that contradicts the known one.
   std::optional<Better> better{};
-  /// How many epochs in a row may bring no improvement before training stops at the next one.
+  /// Number of epochs in a row without improvement that are tolerated; the next one stops training.
   std::int64_t patience = 5;
-  /// What counts as an improvement: more than this, in the value's own unit.
+  /// An improvement must be larger than this, in the value's own unit.
   double least_improvement = 0;
-  /// Whether the parameters of the best epoch are to be put back when training stops.
+  /// Whether to restore the parameters of the best epoch when training stops.
   bool restore_best = true;
 };
 
-/// Ends training when a value has not improved for some epochs.
+/// Ends training when a value has not improved for several epochs.
 ///
 /// With patience p, training ends after the epoch that is the (p+1)-th in a row without
 /// improvement. NaN and infinities are no improvement.
@@ -71,9 +71,9 @@ class EarlyStopping {
   /// `better` is unset for a value that is neither "loss" nor "evaluation_loss".
   explicit EarlyStopping(EarlyStoppingOptions options);
 
-  /// Tells the value of an epoch; true if training should stop now.
+  /// Records the value of an epoch. Returns true if training should stop now.
   bool after_epoch(std::int64_t epoch, double value);
-  /// The same with the value that is watched, out of all. Throws UsageError if it is not there.
+  /// Takes the monitored value from `values`. Throws UsageError if it is not there.
   bool after_epoch(std::int64_t epoch, const NamedValues& values);
 
   [[nodiscard]] const EarlyStoppingOptions& options() const { return options_; }
@@ -81,10 +81,10 @@ class EarlyStopping {
   [[nodiscard]] std::int64_t epochs_without_improvement() const { return waited_; }
   [[nodiscard]] bool stopped() const { return waited_ > options_.patience; }
 
-  /// All it knows as finite numbers, for a checkpoint; the options are not part of it.
+  /// Returns the complete state as finite numbers, for a checkpoint; excludes the options.
   [[nodiscard]] std::vector<double> state() const;
-  /// Continues from a state exactly as if there had been no stop in between. Throws DataError if it
-  /// cannot be one of EarlyStopping; nothing changes then.
+  /// Restores a state() and continues as if uninterrupted. Throws DataError if the state cannot be
+  /// one of EarlyStopping; nothing changes then.
   void restore(std::span<const double> state);
 
  private:

@@ -19,7 +19,7 @@ std::string two_digits(std::int64_t number) {
   return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
-/// 999, 12.3k, 4.56M: three digits.
+/// Formats a number with three digits: 999, 12.3k, 4.56M.
 std::string short_number(double value) {
   constexpr std::array<const char*, 4> suffixes{"", "k", "M", "G"};
   const text::Scaled scaled = text::scaled(value, 1000, suffixes.size() - 1);
@@ -34,7 +34,7 @@ std::string bar(std::int64_t done, std::int64_t total, std::int64_t width) {
   return " [" + text + "]";
 }
 
-/// Terminals show one column per code point of the letters that are usual here.
+/// Counts one column per code point, which holds for the scripts expected here.
 std::size_t columns_of(const std::string& text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
@@ -91,7 +91,7 @@ std::string progress_line(const ProgressState& state, int columns) {
                                        : std::string{}) +
            count + loss + rate + per_step + time;
   };
-  // The bar gives way first, as far as it still says something.
+  // The bar shrinks first, down to its smallest useful width.
   const auto fits = [&](std::int64_t bar_width) { return columns_of(line(bar_width)) <= room; };
   std::int64_t bar_width = widest;
   while (bar_width > narrowest && !fits(bar_width)) --bar_width;

@@ -8,47 +8,48 @@
 
 namespace foregraph {
 
-/// How far an epoch is.
+/// Progress of an epoch.
 struct ProgressState {
   std::string label;         ///< "epoch 3/10"
   std::int64_t done = 0;     ///< steps
-  std::int64_t total = 0;    ///< steps; 0 or less: not known
-  std::int64_t samples = 0;  ///< in the steps done; 0: not known
+  std::int64_t total = 0;    ///< steps; 0 or less: unknown
+  std::int64_t samples = 0;  ///< in the steps done; 0: unknown
   double loss = 0;           ///< mean so far
-  double seconds = 0;        ///< since the epoch began
+  double seconds = 0;        ///< since the start of the epoch
 };
 
-/// One line for a terminal of `columns` columns, one of which stays empty:
+/// Returns one line for a terminal of `columns` columns; the last column stays empty:
 ///
 ///     epoch 3/10 [===>      ] 512/1000, loss 0.1234, 12.3k samples/s, 1.2 ms/step, 0:41 left
 ///
-/// Rate and time per step are means since the epoch began; the time left is what the steps that are
-/// left take at that rate. What is not known is left out: without a total there is no bar, and the
-/// time is the one that has passed. What does not fit is left out too: milliseconds per step first,
-/// then the rate, the time, the bar and the loss; the rest is cut.
+/// Rate and time per step are means since the start of the epoch; the time left is the remaining
+/// steps at that rate. Unknown values are left out: without a total there is no bar, and the
+/// elapsed time is shown instead. If the line is too long, parts are dropped in this order:
+/// milliseconds per step, rate, time, bar, loss; the rest is truncated.
 [[nodiscard]] std::string progress_line(const ProgressState& state, int columns);
 
-/// A duration as "0:07", "12:34", "1:02:03" or "3d 4h"; "?" if it is negative, NaN or infinite.
+/// Returns a duration as "0:07", "12:34", "1:02:03" or "3d 4h"; "?" if it is negative, NaN or
+/// infinite.
 [[nodiscard]] std::string clock_time(double seconds);
 
-/// Where a ProgressBar gets the time and the width from; each has a default.
+/// Sources of the time and the width for a ProgressBar; each has a default.
 struct ProgressSources {
   /// Monotonic time; unset: std::chrono::steady_clock.
   std::function<std::chrono::nanoseconds()> clock{};
-  /// Columns of the terminal, asked for at each drawing, as windows change; unset: stderr's.
+  /// Columns of the terminal, queried at each drawing since windows change; unset: stderr's.
   std::function<int()> columns{};
 };
 
-/// One line that is drawn over and over; see progress_line(). Writes nothing unless enabled, and at
-/// most every 50 ms, so an update costs one look at the clock. Time begins with its construction.
+/// One line that is redrawn repeatedly; see progress_line(). Writes nothing unless enabled, and at
+/// most every 50 ms, so that most updates only read the clock. Time starts at construction.
 class ProgressBar {
  public:
   ProgressBar(std::ostream& out, bool enabled, std::string label, std::int64_t total,
               ProgressSources sources = {});
-  /// `done` of `total` steps, with `samples` in them (0 if that is not known); `loss` is the mean
-  /// so far.
+  /// Reports that `done` of `total` steps are complete, with `samples` samples in them (0 if
+  /// unknown); `loss` is the mean so far.
   void update(std::int64_t done, double loss, std::int64_t samples = 0);
-  /// Replaces the bar by `line`, whatever its length, and ends the line.
+  /// Replaces the bar by `line`, of any length, and ends the line.
   void finish(const std::string& line);
 
  private:
@@ -60,9 +61,10 @@ class ProgressBar {
   std::chrono::nanoseconds next_{};
 };
 
-/// Whether stderr is a terminal.
+/// Returns whether stderr is a terminal.
 [[nodiscard]] bool stderr_is_a_terminal();
-/// The width of the terminal that stderr is, now; 80 if it is none or does not tell.
+/// Returns the current width of stderr's terminal; 80 if stderr is not a terminal or the width is
+/// unknown.
 [[nodiscard]] int stderr_columns();
 
 }  // namespace foregraph

@@ -9,7 +9,7 @@
 
 namespace foregraph::detail {
 
-/// DataError unless `state`, which may come from a checkpoint of something else, is `expected`
+/// Throws DataError unless `state`, which may come from an unrelated checkpoint, is `expected`
 /// finite numbers.
 inline void check_saved_numbers(const std::string& who, std::span<const double> state,
                                 std::size_t expected) {
@@ -23,8 +23,8 @@ inline void check_saved_numbers(const std::string& who, std::span<const double> 
                       ", expected finite numbers; take another checkpoint");
 }
 
-/// `number` as a count of `what`; DataError unless it is an integer from `least` on that a double
-/// holds exactly.
+/// Returns `number` as a count; `what` names it in messages. Throws DataError unless `number` is an
+/// integer of at least `least` that a double holds exactly.
 inline std::int64_t saved_count(const std::string& who, const char* what, double number,
                                 std::int64_t least = 0) {
   if (number != std::floor(number) || number < static_cast<double>(least) ||

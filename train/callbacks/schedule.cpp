@@ -24,16 +24,16 @@ void check_factor(const char* schedule, double factor) {
   if (!(factor > 0 && factor <= 1)) refuse(schedule, "factor", factor, "above 0 and at most 1");
 }
 
-/// From `first` at 0 to `last` at 1 along half a cosine.
+/// Returns the value at `at` of half a cosine from `first` at 0 to `last` at 1.
 double half_cosine(double first, double last, double at) {
   return last + (first - last) * 0.5 * (1 + std::cos(std::numbers::pi * std::clamp(at, 0.0, 1.0)));
 }
 
-/// What reduce_on_plateau knows beside its settings.
+/// State of reduce_on_plateau, besides its settings.
 struct Plateau {
   double rate;
   double best = 0;
-  bool has_best = false;  // else no loss was finite so far
+  bool has_best = false;  // false until a loss was finite
   int waited = 0;
 
   void after_epoch(double loss, const PlateauOptions& options) {

@@ -8,7 +8,7 @@
 namespace foregraph {
 namespace {
 
-/// "2 are missing ('a' F32[2], 'b' F32[3])".
+/// Collects names for a message such as "2 are missing ('a' F32[2], 'b' F32[3])".
 class Differences {
  public:
   explicit Differences(std::string what) : what_(std::move(what)) {}
@@ -28,7 +28,7 @@ class Differences {
   int count_ = 0;
 };
 
-/// The variable as a file would have it, without its bytes.
+/// Returns the variable as a file would store it, without its bytes.
 StoredTensor as_stored(const Graph& graph, NodeId id) {
   const Node& node = graph.node(id);
   StoredTensor result{full_name(graph, id), safetensors_dtype(node.dtype)};

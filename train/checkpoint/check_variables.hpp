@@ -7,16 +7,16 @@
 
 namespace foregraph {
 
-/// What to do with tensors of a file for which a graph has no variable.
+/// How to treat tensors of a file that have no variable in the graph.
 enum class ExtraTensors : std::uint8_t {
   refuse,
-  ignore  ///< as for prediction, which needs no optimizer state
+  ignore  ///< for prediction, which needs no optimizer state
 };
 
-/// Compares the tensors of a file with the variables of a graph, by full name, shape and dtype.
-/// Returns if each variable has its tensor. Otherwise throws one DataError that lists what is
-/// missing, unexpected, or of another shape or dtype (the first three of each, and how many): as
-/// for the checkpoint of another model. O((variables + tensors) * log(tensors)).
+/// Checks that each variable of a graph has a tensor in a file, by full name, shape and dtype.
+/// Otherwise, for example for the checkpoint of another model, throws one DataError that lists the
+/// tensors that are missing, unexpected, or of another shape or dtype (the first three of each, and
+/// how many). O((variables + tensors) * log(tensors)).
 void check_variables(const Safetensors& file, const Graph& graph,
                      ExtraTensors extra = ExtraTensors::refuse);
 

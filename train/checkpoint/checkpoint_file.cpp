@@ -20,10 +20,10 @@ constexpr std::string_view state_prefix = "state.";
 
 constexpr std::string_view format_name = "checkpoint";
 constexpr std::int64_t format_version = 1;
-/// Of epochs, batches and steps: none gets there, and sums with one do not overflow.
+/// Upper limit for epochs, batches and steps: unreachable in practice, and sums do not overflow.
 constexpr std::int64_t largest_count = std::int64_t{1} << 62;
 
-/// The whole text as a number; nothing if it is anything else or does not fit.
+/// Returns the whole text as a number; nothing if it is not a number or out of range.
 template <class T, class... Format>
 std::optional<T> parsed(std::string_view text, Format... format) {
   T value{};

@@ -42,8 +42,8 @@ std::uint64_t hash_of(const Graph& graph, NodeId id, const std::vector<std::uint
   hash.add(name_of(node.dtype));
   hash.add(node.shape);
   if (kind == OpKind::input || kind == OpKind::variable || kind == OpKind::setting) {
-    // Their attributes are an index, which depends on the order in which they were made, and a
-    // setting's value, which may change between steps.
+    // Their attributes are excluded: an index, which depends on creation order, and a setting's
+    // value, which may change between steps.
     hash.add(full_name(graph, id));
     return hash.value();
   }
@@ -60,7 +60,7 @@ std::uint64_t hash_of(const Graph& graph, NodeId id, const std::vector<std::uint
 
 std::uint64_t model_fingerprint(const Graph& built, const Model& model) {
   std::vector<std::uint64_t> hashes(static_cast<std::size_t>(built.size()));
-  for (NodeId id = 0; id < built.size(); ++id)  // operands come before what uses them
+  for (NodeId id = 0; id < built.size(); ++id)  // operands precede their consumers
     hashes[static_cast<std::size_t>(id)] = hash_of(built, id, hashes);
   const auto hash_at = [&](NodeId id) {
     return id >= 0 && id < built.size() ? hashes[static_cast<std::size_t>(id)] : std::uint64_t{0};

@@ -6,18 +6,17 @@
 
 namespace foregraph {
 
-/// A number that says which model it is: what the loss, the outputs and the updates of the model's
-/// own state are computed from. Two models have the same if those are made of the same ops, by
-/// name, with the same attributes, constants, shapes, dtypes, names of inputs, variables and
-/// settings. The order in which the program made them, initial values, values of settings, source
-/// locations and what nothing depends on make no difference. The same in every run, on every
-/// machine and with every compiler.
+/// Returns a fingerprint of the model: a hash of the computation of its loss, its outputs and the
+/// updates of its own state. Two models have the same fingerprint if these consist of the same ops,
+/// by name, with the same attributes, constants, shapes, dtypes, and names of inputs, variables and
+/// settings. Creation order, initial values, values of settings, source locations and dead nodes
+/// make no difference. The fingerprint is identical across runs, machines and compilers.
 ///
-/// Each node's hash is made of its own properties and its operands' hashes (a Merkle tree over the
-/// graph); the result of those of the loss, the outputs in order, and the updates and trained
-/// variables in the order of their names. O(nodes + variables * log(variables)).
+/// Each node's hash combines its own properties and its operands' hashes (a Merkle tree over the
+/// graph); the result combines the hashes of the loss, of the outputs in order, and of the updates
+/// and trained variables sorted by name. O(nodes + variables * log(variables)).
 ///
-/// `built` is what the model function has built, before gradients and passes.
+/// `built` is the graph as built by the model function, before gradients and passes.
 [[nodiscard]] std::uint64_t model_fingerprint(const Graph& built, const Model& model);
 
 }  // namespace foregraph

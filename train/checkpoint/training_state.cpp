@@ -16,16 +16,16 @@ using Json = nlohmann::json;
                   std::string(key) + "' " + what + "; the file was not written by this library");
 }
 
-/// Numbers as JSON has them, and NaN and infinities as text.
+/// Returns a number as JSON; NaN and infinities become text.
 Json exact(double value) {
   if (std::isfinite(value)) return value;
   return exact_text(value);
 }
 
-/// JSON, but not of what it should hold.
+/// Thrown for JSON with the wrong content.
 struct WrongContent {};
 
-/// Calls `parse`; DataError if that throws because the text is not JSON of the right content.
+/// Calls `parse`; throws DataError if the text is not JSON with the right content.
 template <class Parse>
 void parse_entry(const Checkpoint& checkpoint, std::string_view key, const char* wrong,
                  const Parse& parse) {
@@ -48,7 +48,8 @@ double number_of(const Json& value) {
   throw WrongContent{};
 }
 
-/// Json::get() would convert a number with a fraction or beyond 64 bits, which is undefined.
+/// Reads a count without Json::get(), whose conversion of fractions or values beyond 64 bits is
+/// undefined.
 std::int64_t count_of(const Json& value) {
   if (!value.is_number_integer() ||
       (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX))

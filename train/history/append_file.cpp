@@ -18,7 +18,7 @@ namespace {
                    "; choose a place that can be written and has room");
 }
 
-/// 0 or what went wrong.
+/// Returns 0 or the error code.
 int write_all(int file, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(file, bytes.data(), bytes.size());
@@ -49,7 +49,7 @@ AppendFile::AppendFile(const std::filesystem::path& path, std::string_view bytes
 
 void AppendFile::append(std::string_view bytes) {
   if (const int reason = write_all(file_.number(), bytes); reason != 0) {
-    // What is left of the piece if this fails too is told by the error all the same.
+    // If truncating fails too, part of the piece stays in the file; both cases throw.
     if (::ftruncate(file_.number(), size_) != 0) refuse(path_, errno);
     refuse(path_, reason);
   }

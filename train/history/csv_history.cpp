@@ -9,7 +9,7 @@ namespace foregraph {
 namespace {
 
 std::string number(double value) {
-  if (std::isnan(value)) return "nan";  // to_chars also knows -nan
+  if (std::isnan(value)) return "nan";  // to_chars may also give -nan
   std::array<char, 32> text{};
   return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
 }
@@ -27,7 +27,7 @@ std::string cell(const std::string& text) {
   return quoted + '"';
 }
 
-/// Adds the names of the record's values that are new; true if there are any.
+/// Adds the record's new value names; returns true if there are any.
 bool add_names(std::vector<std::string>& names, const EpochRecord& record) {
   const std::size_t before = names.size();
   for (const auto& [name, value] : record.values)

@@ -8,23 +8,23 @@
 
 namespace foregraph {
 
-/// Values of one epoch by name, as "evaluation_loss", in the order they are shown in.
+/// Values of one epoch by name, as "evaluation_loss", in display order.
 using NamedValues = std::vector<std::pair<std::string, double>>;
 
-/// What is written about one epoch: by CsvHistory, history_json() and TensorBoardWriter.
+/// The data that CsvHistory, history_json() and TensorBoardWriter write about one epoch.
 struct EpochRecord {
-  std::int64_t epoch = 0;  ///< the first is 0
+  std::int64_t epoch = 0;  ///< counted from 0
   std::int64_t steps = 0;  ///< in this epoch
   double seconds = 0;      ///< of training
   std::optional<double> samples_per_second{};
-  /// Which share of the time training waited for data, from 0 to 1.
+  /// Fraction of the time training waited for data, from 0 to 1.
   std::optional<double> stall_fraction{};
   NamedValues values{};  ///< losses, metrics, learning rate, ...
   std::vector<std::string> warnings{};
-  std::string report_json{};  ///< what was found, as JSON; empty: nothing
+  std::string report_json{};  ///< findings as JSON; empty: none
 };
 
-/// Throws UsageError if a value of the record has no name, that of another, or that of a fixed
+/// Throws UsageError if a value of the record has no name, a duplicate name, or the name of a fixed
 /// column: epoch, steps, seconds, samples_per_second, stall_fraction, warnings, report.
 void check_names(const EpochRecord& record);
 

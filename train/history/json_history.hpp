@@ -8,20 +8,20 @@
 
 namespace foregraph {
 
-/// Epochs as JSON, one line each:
+/// Returns epochs as JSON, one line each:
 ///
 ///     {"format": "foregraph history", "version": 1, "epochs": [
 ///     {"epoch": 0, "steps": 9, "seconds": 1.5, "samples_per_second": 6000.0,
 ///      "stall_fraction": 0.25, "values": {"loss": 0.5}, "warnings": ["..."], "report": {...}}
 ///     ]}
 ///
-/// JSON has no NaN and no infinities: they are null, and which of them it was is only in the CSV.
-/// samples_per_second, stall_fraction and report are left out if they are not known. Bytes that are
-/// no UTF-8 become U+FFFD. Throws UsageError as check_names() does, or if a report is no JSON.
+/// JSON has no NaN and no infinities, so they become null; only the CSV tells them apart.
+/// samples_per_second, stall_fraction and report are left out if unknown. Bytes that are not UTF-8
+/// become U+FFFD. Throws UsageError as check_names() does, or if a report is not valid JSON.
 [[nodiscard]] std::string history_json(std::span<const EpochRecord> records);
 
-/// Writes history_json() in the place of what was there, so that whoever opens the file gets the
-/// old content or the new. Throws UsageError if it cannot be written.
+/// Replaces the file by history_json(); readers see the old content or the new. Throws UsageError
+/// if it cannot be written.
 void write_history_json(const std::filesystem::path& path, std::span<const EpochRecord> records);
 
 }  // namespace foregraph

@@ -7,9 +7,9 @@
 //     Value    string tag = 1; float simple_value = 2;
 //
 // A field is its number times 8 plus its wire type, as a varint, then its value: a varint (type 0),
-// 8 or 4 bytes, little-endian (types 1 and 5), or a length and so many bytes (type 2: strings and
-// messages). Four kinds of fields are too little for a dependency on protobuf's compiler and
-// library; the tests read the files with it.
+// 8 or 4 bytes, little-endian (types 1 and 5), or a length and that many bytes (type 2: strings and
+// messages). Four kinds of fields do not justify a dependency on protobuf's compiler and library;
+// the tests read the files with it.
 
 #include <unistd.h>
 
@@ -71,7 +71,7 @@ class Message {
   std::string bytes_;
 };
 
-/// What is too large for a float is infinite; a plain conversion of it is undefined.
+/// Values beyond the range of float become infinite; converting them directly is undefined.
 float to_float(double value) {
   constexpr double largest = std::numeric_limits<float>::max();
   if (std::abs(value) > largest)
@@ -89,7 +89,7 @@ std::string host_name() {
   return name.data();
 }
 
-/// Several writers of one process may begin in the same second.
+/// The file counter tells apart writers of one process that start in the same second.
 std::string file_name(double wall_time, std::string host) {
   static std::atomic<int> files{0};
   std::replace_if(
@@ -119,7 +119,7 @@ TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder,
     throw UsageError("cannot make the folder '" + folder.string() +
                      "' for TensorBoard: " + failed.message() + "; choose another one");
   const double now = options_.wall_time();
-  // TensorBoard looks at the first record to see what kind of file it is.
+  // TensorBoard identifies the file type by the first record.
   file_.emplace(folder / file_name(now, options_.host),
                 tfrecord(Message().number(1, now).bytes(3, "brain.Event:2").encoded()));
 }

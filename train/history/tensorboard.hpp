@@ -11,30 +11,30 @@
 
 namespace foregraph {
 
-/// Where a TensorBoardWriter gets the date and the machine's name from; each has a default.
+/// Sources of the date and the host name for a TensorBoardWriter; each has a default.
 struct TensorBoardOptions {
   /// Seconds since 1970; unset: the system's clock.
   std::function<double()> wall_time{};
-  /// Part of the file's name; empty: the machine's name. Whatever is no letter, digit, '-', '_' or
-  /// '.' becomes '_'.
+  /// Part of the file's name; empty: the machine's name. Any character other than letters, digits,
+  /// '-', '_' and '.' becomes '_'.
   std::string host{};
 };
 
 /// Writes scalars as a TensorBoard event file, events.out.tfevents.<seconds>.<host>.<process>.<n>,
-/// in the folder of a run; `tensorboard --logdir` is given that folder or one above it. Each call
-/// of a function adds whole records, and they are on their way to the disk when it returns.
-/// Training that is resumed makes another file in the same folder; TensorBoard shows both as one
-/// run. All functions throw UsageError, with the path, if the file cannot be written.
+/// in the folder of a run; pass that folder or a parent to `tensorboard --logdir`. Each function
+/// call appends whole records, which have been handed to the system when it returns. Resumed
+/// training creates another file in the same folder; TensorBoard shows both as one run. All
+/// functions throw UsageError, with the path, if the file cannot be written.
 class TensorBoardWriter {
  public:
-  /// Makes the folder, if there is none, and the file.
+  /// Creates the folder, if necessary, and the file.
   explicit TensorBoardWriter(const std::filesystem::path& folder, TensorBoardOptions options = {});
 
-  /// Adds the values, and performance/{seconds, samples_per_second, stall_fraction} as far as they
-  /// are known, at step `record.epoch`. Throws UsageError as check_names() does.
+  /// Adds the values, and performance/{seconds, samples_per_second, stall_fraction} where known, at
+  /// step `record.epoch`. Throws UsageError as check_names() does.
   void add(const EpochRecord& record);
-  /// Adds values under their names at any step. TensorBoard groups names by what is before a '/'.
-  /// They are kept as float.
+  /// Adds values by name at any step, stored as float. TensorBoard groups names by the part before
+  /// '/'.
   void add(std::int64_t step, const NamedValues& values);
 
   [[nodiscard]] const std::filesystem::path& path() const { return file_->path(); }

@@ -14,8 +14,8 @@ enum class Better : std::uint8_t { smaller, larger };
   return better == Better::smaller ? "smaller" : "larger";
 }
 
-/// Whether `value` is better than `best` by more than `least`, both in the value's own unit. NaN
-/// and infinities are never better.
+/// Returns whether `value` is better than `best` by more than `least`, both in the value's own
+/// unit. NaN and infinities are never better.
 [[nodiscard]] inline bool improves(Better better, double value, double best, double least = 0) {
   return std::isfinite(value) &&
          (better == Better::smaller ? value < best - least : value > best + least);

@@ -1,5 +1,5 @@
-// Metrics that are the mean of a value of each element or sample. The sum goes on from sample to
-// sample, so any division into batches gives the very same value.
+// Metrics that are the mean of a value of each element or sample. The sum is accumulated sample by
+// sample, so the division into batches does not change the value.
 
 #include <cmath>
 #include <foregraph/detail/base/error.hpp>

@@ -39,7 +39,7 @@ void check_sizes(const MetricBatch& batch, MetricReads reads) {
                       ", expected 1 for samples and 0 for padding");
 }
 
-/// Checks for another accumulator, and tells where an error is.
+/// Checks batches for another accumulator, and adds the metric's name to errors.
 class Checked final : public MetricAccumulator {
  public:
   Checked(const Metric& metric, std::unique_ptr<MetricAccumulator> inner)

@@ -15,20 +15,20 @@
 
 namespace foregraph {
 
-/// What a metric is told of one batch: rows of a model's output and of the input it is compared
-/// with, the target, both row-major with one row per sample. Spans are valid during the call only.
+/// One batch of a model's output and of its target (the input it is compared with), both row-major
+/// with one row per sample. Spans are valid only during the call.
 struct MetricBatch {
   std::span<const float> output{};
-  std::int64_t output_elements = 1;  ///< of one sample
+  std::int64_t output_elements = 1;  ///< per sample
   std::span<const std::byte> target{};
   DType target_dtype = f32;
-  std::int64_t target_elements = 1;  ///< of one sample
+  std::int64_t target_elements = 1;  ///< per sample
   std::int64_t samples = 0;
-  /// One value per sample, 1 or 0: rows of 0 pad the batch, are not read and do not count. Empty:
-  /// every row counts.
+  /// One value per sample, 1 or 0: rows with 0 are padding, are not read and do not count. If
+  /// empty, every row counts.
   std::span<const float> mask{};
   double loss = std::nan("");  ///< mean loss of the batch, if the metric reads it
-  /// The output's values unless the model's output is f32; `output` then holds them rounded.
+  /// The output's exact values unless the model's output is f32; `output` then holds them rounded.
   std::span<const double> exact_output{};
 
   [[nodiscard]] bool counts(std::int64_t sample) const {
@@ -36,8 +36,8 @@ struct MetricBatch {
   }
 };
 
-/// Collects what a metric needs to know of the batches of one pass over a data set. Not
-/// thread-safe. To write one, derive from it and give Metric a factory:
+/// Accumulates a metric over the batches of one pass over a data set. Not thread-safe. To write
+/// one, derive from this class and give Metric a factory:
 ///
 ///     struct Largest : fg::MetricAccumulator {
 ///       void add(const fg::MetricBatch& batch) override {
@@ -50,7 +50,7 @@ struct MetricBatch {
 ///     const fg::Metric metric("largest", fg::Better::larger,
 ///                             [] { return std::make_unique<Largest>(); });
 ///
-/// Whatever is a mean over samples is less work with metrics::mean_of().
+/// A metric that is a mean over samples is easier to write with metrics::mean_of().
 class MetricAccumulator {
  public:
   MetricAccumulator() = default;
@@ -58,24 +58,25 @@ class MetricAccumulator {
   MetricAccumulator& operator=(const MetricAccumulator&) = delete;
   virtual ~MetricAccumulator() = default;
 
-  /// Adds the samples of a batch that count. Throws DataError for targets that are not what the
-  /// metric takes and UsageError for shapes that do not go together; nothing of the batch counts
-  /// then. All of ours give the same value however the samples are cut into batches.
+  /// Adds the samples of a batch that count. Throws DataError for targets the metric does not
+  /// accept and UsageError for shapes that do not match; nothing of the batch counts then. The
+  /// value of the library's metrics does not depend on how the samples are divided into batches.
   virtual void add(const MetricBatch& batch) = 0;
-  /// Of all samples since the start or reset(). NaN if there are none, or if it is not defined.
+  /// Returns the value over all samples since construction or reset(). NaN if there are none, or if
+  /// the value is not defined.
   [[nodiscard]] virtual double value() const = 0;
-  /// Forgets all samples.
+  /// Discards all samples.
   virtual void reset() = 0;
 };
 
-/// What a metric reads of a batch.
+/// The parts of a batch that a metric reads.
 enum class MetricReads : std::uint8_t {
   output_and_target,
-  loss,  ///< and the target, unless it is empty, to know how many elements it is the mean of
+  loss,  ///< and a non-empty target, to count the elements the loss is averaged over
 };
 
-/// A metric: its name, what it compares, whether larger is better, and how it is computed. A small
-/// value. Those of the library are in train/metrics/metrics.hpp.
+/// A metric: its name, which output and target it compares, whether larger is better, and how it is
+/// computed. Cheap to copy. The library's metrics are in train/metrics/metrics.hpp.
 ///
 ///     fg::metrics::accuracy()                         // output 0 against the input "label"
 ///     fg::metrics::top_k(5).of_output(1).against("species").named("species, top 5")
@@ -87,12 +88,12 @@ class Metric {
   Metric(std::string name, Better better, Factory factory,
          MetricReads reads = MetricReads::output_and_target);
 
-  /// The same metric of the model's output with this index in Model::outputs; 0 at first.
+  /// Returns this metric for the output with this index in Model::outputs; the default is 0.
   [[nodiscard]] Metric of_output(std::size_t output) const;
-  /// The same metric against the input of this name; "label" at first. "" leaves the choice to
-  /// target_of().
+  /// Returns this metric with the input of this name as target; the default is "label". "" leaves
+  /// the choice to target_of().
   [[nodiscard]] Metric against(std::string target) const;
-  /// The same metric under another name in the history.
+  /// Returns this metric under another name in the history.
   [[nodiscard]] Metric named(std::string name) const;
 
   [[nodiscard]] const std::string& name() const { return name_; }
@@ -101,9 +102,9 @@ class Metric {
   [[nodiscard]] Better better() const { return better_; }
   [[nodiscard]] MetricReads reads() const { return reads_; }
 
-  /// A new accumulator. It checks each batch before the metric's own sees it (sizes that belong
-  /// together, a mask of 0 and 1), leaves out empty batches, and puts the names of metric, output
-  /// and target before the message of whatever Error is thrown.
+  /// Returns a new accumulator. It checks each batch before passing it to the metric (matching
+  /// sizes, a mask of 0 and 1), skips empty batches, and prefixes the message of any Error thrown
+  /// with the names of metric, output and target.
   [[nodiscard]] std::unique_ptr<MetricAccumulator> accumulator() const;
 
  private:
@@ -115,20 +116,20 @@ class Metric {
   Factory factory_;
 };
 
-/// An input of a model, as far as the choice of a target goes.
+/// A model input, as seen by target_of().
 struct MetricInput {
   std::string name;
   DType dtype = f32;
-  bool read_by_output = false;  ///< the metric's output depends on it: hardly a target
+  bool read_by_output = false;  ///< the metric's output depends on it: unlikely to be the target
 };
 
-/// The index of the input that is the metric's target: the one it names; if it names none, of
-/// those that the output does not depend on the first integer one, else the only one. Throws
-/// UsageError if there is no such input, with the names there are.
+/// Returns the index of the metric's target: the input it names or, if it names none, the first
+/// integer input that the output does not depend on, or else the only such input of any type.
+/// Throws UsageError, listing the inputs, if there is none.
 [[nodiscard]] std::size_t target_of(const Metric& metric, std::span<const MetricInput> inputs);
 
-/// A batch of `samples` rows. `targets` are float, double, std::int32_t, std::int64_t, bool, or
-/// std::uint8_t for booleans. Throws UsageError if a size is no multiple of `samples`.
+/// Returns a batch of `samples` rows. `targets` are float, double, std::int32_t, std::int64_t,
+/// bool, or std::uint8_t for booleans. Throws UsageError if a size is not a multiple of `samples`.
 [[nodiscard]] MetricBatch metric_batch(std::span<const float> outputs,
                                        std::span<const std::byte> targets, DType target_dtype,
                                        std::int64_t samples);
@@ -141,7 +142,7 @@ template <class T>
     return metric_batch(outputs, std::as_bytes(targets), dtype_of<T>, samples);
 }
 
-/// The value of a metric for values at hand, such as those of predict(). Throws as add() does.
+/// Returns the metric of the given values, such as those of predict(). Throws as add() does.
 [[nodiscard]] double measure(const Metric& metric, const MetricBatch& batch);
 
 }  // namespace foregraph

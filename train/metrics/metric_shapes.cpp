@@ -17,12 +17,13 @@ Dims dims_of(const Node& node) {
   return dims;
 }
 
-/// Whether both have the same dimensions, but in another order.
+/// Returns whether both have the same dimensions in different orders.
 bool are_permuted(const Dims& a, const Dims& b) {
   return a != b && std::is_permutation(a.begin(), a.end(), b.begin(), b.end());
 }
 
-/// Whether the labels are the scores without a dimension, but not without the last.
+/// Returns whether removing one of the scores' dimensions gives the labels', but removing the last
+/// does not.
 bool has_classes_elsewhere(const Dims& scores, const Dims& labels) {
   if (scores.size() != labels.size() + 1) return false;
   if (std::equal(labels.begin(), labels.end(), scores.begin())) return false;

@@ -1,5 +1,5 @@
-// Perplexity: exp of the mean loss. The mean of the batches' means, weighted by how many losses
-// each of them is a mean of.
+// Perplexity: exp of the mean loss. It averages the batches' means, each weighted by the
+// number of losses it is averaged over.
 
 #include <cmath>
 #include <foregraph/detail/base/error.hpp>
@@ -16,7 +16,7 @@ class Perplexity final : public MetricAccumulator {
 
   void add(const MetricBatch& batch) override {
     const std::int64_t count = losses_in(batch);
-    if (count == 0) return;  // the mean of none may well be NaN
+    if (count == 0) return;  // the mean over no losses may be NaN
     sum_ += batch.loss * static_cast<double>(count);
     count_ += count;
   }
@@ -69,7 +69,7 @@ Metric perplexity(MeanOf mean_of, std::optional<std::int64_t> ignored) {
   const Metric metric(
       "perplexity", Better::smaller, [=] { return std::make_unique<Perplexity>(mean_of, ignored); },
       MetricReads::loss);
-  return mean_of == MeanOf::samples ? metric.against("") : metric;  // needs none, or "label"
+  return mean_of == MeanOf::samples ? metric.against("") : metric;  // no target needed, or "label"
 }
 
 }  // namespace foregraph::metrics

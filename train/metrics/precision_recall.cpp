@@ -1,5 +1,5 @@
-// Precision, recall and F1 of two or of several classes, of three counts per class: how often it is
-// the label, how often it is predicted, how often both. O(1) memory for two classes.
+// Precision, recall and F1 for two or more classes, from three counts per class: times labelled,
+// times predicted, and times both. O(1) memory for two classes.
 
 #include <cmath>
 #include <foregraph/detail/base/error.hpp>
@@ -60,7 +60,7 @@ class Binary final : public MetricAccumulator {
   std::int64_t elements_ = 0;
 };
 
-/// The index of the largest score, the first of equal ones; -1 if there is a NaN.
+/// Returns the index of the largest score, the first if there are ties; -1 if there is a NaN.
 template <class T>
 std::int64_t largest(const T* row, std::int64_t classes) {
   std::int64_t best = 0;

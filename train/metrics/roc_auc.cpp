@@ -1,8 +1,8 @@
-// The area under the ROC curve as the statistic of Mann and Whitney (1947): the share of pairs of a
-// positive and a negative in which the positive has the larger output, a tie counting one half.
-// Both sets are sorted and walked through side by side: O(n log n) time, 4 bytes per sample (twice
-// that when the vectors have just grown, three times while they do). The count of pairs is an
-// integer, so the value does not depend on the order of the samples at all.
+// The area under the ROC curve as the statistic of Mann and Whitney (1947): the fraction of pairs
+// of a positive and a negative in which the positive has the larger output, a tie counting one
+// half. Both sets are sorted and traversed in parallel: O(n log n) time, 4 bytes per sample (8 just
+// after the vectors have grown, 12 while they grow). The count of pairs is an integer, so the value
+// does not depend on the order of the samples.
 
 #include <algorithm>
 #include <cmath>
@@ -18,13 +18,13 @@ struct Scores {
   std::vector<T> positives;
   std::vector<T> negatives;
 
-  /// NaN unless there are both.
+  /// Returns the area; NaN unless there are both positives and negatives.
   [[nodiscard]] double area() {
     if (positives.empty() || negatives.empty()) return std::nan("");
     std::sort(positives.begin(), positives.end());
     std::sort(negatives.begin(), negatives.end());
     std::uint64_t half_pairs = 0;  // won pairs count 2, ties 1
-    std::size_t smaller = 0;       // negatives below the positive at hand
+    std::size_t smaller = 0;       // negatives below the current positive
     std::size_t not_larger = 0;
     for (const T score : positives) {
       while (smaller < negatives.size() && negatives[smaller] < score) ++smaller;

@@ -7,11 +7,11 @@
 #include <foregraph/detail/train/metrics/metric.hpp>
 #include <string>
 
-/// What the metrics of the library share: reading targets of any dtype, and checking them before
+/// Helpers shared by the library's metrics: reading targets of any dtype, and checking them before
 /// anything is counted.
 namespace foregraph::detail {
 
-/// Values of type T at any address.
+/// Values of type T at an address of any alignment.
 template <class T>
 class TargetValues {
  public:
@@ -26,7 +26,7 @@ class TargetValues {
   const std::byte* first_;
 };
 
-/// Calls visit(TargetValues<T>) with the type of the target.
+/// Calls visit(TargetValues<T>) with T the type of the target.
 template <class Visit>
 void visit_target(const MetricBatch& batch, const Visit& visit) {
   switch (batch.target_dtype) {
@@ -43,14 +43,15 @@ void visit_target(const MetricBatch& batch, const Visit& visit) {
   }
 }
 
-/// Calls visit(first) with the output's values, as float or, where these are rounded, as double.
+/// Calls visit(first) with the output's values: as float or, if those are rounded, as double.
 template <class Visit>
 void visit_output(const MetricBatch& batch, const Visit& visit) {
   if (batch.exact_output.empty()) return visit(batch.output.data());
   visit(batch.exact_output.data());
 }
 
-/// Calls visit(i) for each target element of the samples that count, and stops where it throws.
+/// Calls visit(i) for each target element of the samples that count; exceptions from visit
+/// propagate.
 template <class Visit>
 void for_each_element(const MetricBatch& batch, const Visit& visit) {
   for (std::int64_t s = 0; s < batch.samples; ++s) {
@@ -65,14 +66,15 @@ void for_each_element(const MetricBatch& batch, const Visit& visit) {
          std::to_string(batch.target_elements) + " values per sample, expected ";
 }
 
-/// UsageError unless output and target have as many elements; `else_use` says what to do.
+/// Throws UsageError unless output and target have the same number of elements; `else_use` is the
+/// advice in the message.
 inline void check_pairs(const MetricBatch& batch, const char* else_use) {
   if (batch.output_elements != batch.target_elements)
     throw UsageError(sizes_of(batch) + "as many of both; " + else_use);
 }
 
-/// UsageError unless output and target go together in pairs, DataError if a target is not in
-/// [0, 1].
+/// Throws UsageError unless output and target have the same number of elements, DataError if a
+/// target is not in [0, 1].
 inline void check_binary(const MetricBatch& batch, const char* else_use) {
   check_pairs(batch, else_use);
   visit_target(batch, [&](const auto& target) {
@@ -86,8 +88,8 @@ inline void check_binary(const MetricBatch& batch, const char* else_use) {
   });
 }
 
-/// The number of classes. UsageError unless there are as many scores, at least 2, for each label;
-/// DataError unless the labels are integers from 0 to classes - 1.
+/// Returns the number of classes. Throws UsageError unless each label has the same number of
+/// scores, at least 2; DataError unless the labels are integers from 0 to classes - 1.
 inline std::int64_t check_labels(const MetricBatch& batch, const char* else_use) {
   if (batch.target_dtype != i32 && batch.target_dtype != i64)
     throw DataError("the target is " + std::string(name_of(batch.target_dtype)) +

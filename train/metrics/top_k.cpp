@@ -1,8 +1,8 @@
 // Top-k accuracy; accuracy is the case k = 1.
 //
-// A label is among the k largest scores if fewer than k scores come before its own: those that are
-// larger, and equal ones at an earlier place. Counting them needs no sorting: O(classes) per label,
-// in a loop that compilers vectorise.
+// A label is among the k largest scores if fewer than k scores come before its score: larger ones,
+// and equal ones at a lower index. Counting them needs no sorting: O(classes) per label, in a loop
+// that compilers vectorise.
 
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/train/metrics/metrics.hpp>
@@ -12,7 +12,7 @@
 namespace foregraph::metrics {
 namespace {
 
-/// How many scores come before that of `label`; more than any if one is NaN.
+/// Returns the number of scores that come before `label`'s score; more than any k if one is NaN.
 template <class T>
 std::int64_t scores_before(const T* row, std::int64_t classes, std::int64_t label) {
   const T own = row[label];

@@ -20,101 +20,106 @@ namespace foregraph {
 
 class Training;
 
-/// What happened in one step.
+/// Result of one step.
 struct StepResult {
   std::int64_t epoch = 0;
-  std::int64_t batch = 0;    ///< of the epoch, counted from 0
-  std::int64_t step = 0;     ///< of all calls of fit(), counted from 0 as epoch and batch are
+  std::int64_t batch = 0;    ///< within the epoch, counted from 0
+  std::int64_t step = 0;     ///< over all calls of fit(), counted from 0
   std::int64_t samples = 0;  ///< in the batch
   double loss = 0;           ///< of the batch, before the update
 };
 
-/// What happened in one epoch.
+/// Result of one epoch.
 struct EpochResult {
-  std::int64_t epoch = 0;  ///< counts on over several calls of fit()
+  std::int64_t epoch = 0;  ///< counted over all calls of fit()
   std::int64_t steps = 0;
   std::int64_t samples = 0;
-  double loss = 0;                  ///< mean over the samples, each with the parameters of its step
-  double batch_loss_deviation = 0;  ///< standard deviation of the batches' losses
+  double loss = 0;                  ///< mean over the samples, each at the parameters of its step
+  double batch_loss_deviation = 0;  ///< standard deviation of the batch losses
   std::optional<double> evaluation_loss{};
-  /// Metrics of the training data ("accuracy") and the evaluation data ("evaluation_accuracy").
+  /// Metrics of the training data ("accuracy") and of the evaluation data ("evaluation_accuracy").
   NamedValues metrics{};
-  double seconds = 0;  ///< of training, without the evaluation
+  double seconds = 0;  ///< of training, excluding the evaluation
   std::optional<double>
-      learning_rate{};               ///< of the last step, if the optimizer has one value of it
-  LoaderStatistics loader{};         ///< who waited for whom
-  Report report{};                   ///< what was found before (the first epoch) and during it
-  std::vector<std::string> notes{};  ///< as that training stopped early, and why
+      learning_rate{};        ///< of the last step, if the optimizer has a single learning rate
+  LoaderStatistics loader{};  ///< how long loader and step waited for each other
+  Report report{};            ///< findings of the epoch; the first epoch includes the preflight
+  std::vector<std::string> notes{};  ///< for example why training stopped early
 
-  /// All of it under names, as an early stop, files and TensorBoard see it: "loss",
+  /// Returns all values by name, as used by early stopping, history files and TensorBoard: "loss",
   /// "batch_loss_deviation", "evaluation_loss", "learning_rate" and the metrics.
   [[nodiscard]] NamedValues values() const;
   [[nodiscard]] EpochRecord record() const;
 };
 using History = std::vector<EpochResult>;
 
-/// Called by fit(); training ends after the batch or epoch at hand if one returns false. They may
-/// evaluate(), predict(), preflight(), save() and set(); what would overwrite the running training,
-/// such as step(), prepare() or load(), throws UsageError.
+/// Functions called by fit(); training ends after the current batch or epoch if one of them returns
+/// false. They may call evaluate(), predict(), preflight(), save() and set(); calls that would
+/// overwrite the running training, such as step(), prepare() or load(), throw UsageError.
 struct Callbacks {
   std::function<bool(Training&, const StepResult&)> after_step{};
   std::function<bool(Training&, const EpochResult&)> after_epoch{};
 };
 
-/// A file from which training goes on after an interruption exactly as if there had been none.
+/// Periodic checkpoints; training resumed from one continues exactly as if uninterrupted.
 struct CheckpointOptions {
-  /// Empty: no checkpoints.
+  /// Path of the file; empty disables checkpoints.
   std::filesystem::path path{};
-  /// Written after every so many epochs, and steps if this is not 0; always at the end of fit().
+  /// Intervals between checkpoints; 0 steps means epochs only. fit() always writes one at its end.
   std::int64_t every_epochs = 1;
   std::int64_t every_steps = 0;
-  /// Go on from the file if it is there; then `epochs` are those of the interrupted fit(). Else it
-  /// is replaced by the first checkpoint.
+  /// Resume from the file if it exists; `epochs` then counts from the start of the interrupted
+  /// fit(). If false, the first checkpoint replaces the file.
   bool resume = true;
 };
 
 struct FitOptions {
   std::int64_t epochs = 1;
-  /// A second data set; its loss and metrics are computed after each epoch.
+  /// A second data set, whose loss and metrics are computed after each epoch.
   std::optional<Pipeline> evaluation{};
   /// Draw a progress bar on stderr if that is a terminal.
   bool progress = true;
-  /// The learning rate of each step; see train/callbacks/schedule.hpp. Empty: as it was set. An
-  /// optimizer made of several must have one rate in all of them; UsageError otherwise.
+  /// The learning rate of each step; see train/callbacks/schedule.hpp. Empty keeps the current
+  /// rate. All parts of a combined optimizer must have the same rate; UsageError otherwise.
   Schedule schedule{};
-  /// Computed on the evaluation data after each epoch, and on the training data too if that is
-  /// asked for or there are no others: with the parameters after the epoch, in a pass of its own.
+  /// Metrics computed on the evaluation data after each epoch. They are also computed on the
+  /// training data, in a separate pass with the parameters after the epoch, if `training_metrics`
+  /// is set or there are no evaluation data.
   std::vector<Metric> metrics{};
   bool training_metrics = false;
-  /// Batches whose gradients make one update, as if they were one batch; the same as a batch so
-  /// many times larger with TrainerOptions::micro_batch, in the memory of one of them.
+  /// Number of batches whose gradients make one update, as if they were one batch. Equivalent to a
+  /// batch `accumulate` times larger with TrainerOptions::micro_batch; uses the memory of one
+  /// batch.
   std::int64_t accumulate = 1;
   std::vector<Callbacks> callbacks{};
-  /// Ends training when a value gets no better; see EarlyStoppingOptions.
+  /// Ends training when a value stops improving; see EarlyStoppingOptions.
   std::optional<EarlyStoppingOptions> early_stopping{};
-  /// A checkpoint of the best epoch by `early_stopping`'s value, or by the evaluation's loss (the
-  /// training's if there is none), written whenever there is a better one. A file of a fit() before
-  /// is compared with by the value it holds, and refused if it is of another model or value.
+  /// Path for a checkpoint of the best epoch, by the value `early_stopping` monitors, or else by
+  /// the evaluation loss (the training loss if there is none). Written whenever an epoch is better.
+  /// A file left by an earlier fit() is compared by the value it holds, and refused if its model or
+  /// monitored value differs.
   std::filesystem::path best_model{};
-  /// Do not compare with a file of a fit() before, but replace it by the first epoch.
+  /// Replace a file left by an earlier fit() after the first epoch, without comparing.
   bool replace_best_model = false;
   CheckpointOptions checkpoint{};
-  /// Look for what makes training fail before the first step, and while it runs; see Report.
+  /// Look for causes of failing training before the first step and while it runs; see Report.
   bool preflight = true;
-  /// Ids of findings that are left out of reports, of those in docs/report.md: {"class-mix"}.
-  /// UsageError for others.
+  /// Ids of findings to leave out of reports, as listed in docs/report.md: {"class-mix"}.
+  /// UsageError for unknown ids.
   std::vector<std::string> silence{};
-  /// Gets each report that has a warning or error; unset: its text goes to stderr.
+  /// Receives each report with a warning or error; if unset, its text goes to stderr.
   std::function<void(const Report&)> on_report{};
-  /// The history as a CSV file, a JSON file and a TensorBoard folder, written after each epoch.
+  /// Paths of the history as a CSV file, a JSON file and a TensorBoard folder, written after each
+  /// epoch.
   std::filesystem::path history_csv{};
   std::filesystem::path history_json{};
   std::filesystem::path tensorboard{};
-  /// Keep a copy of all variables, taken every so many steps, so that the very step can be found
-  /// and run again whose gradients were not finite; 0: no copy, and only what makes the loss itself
-  /// so is found.
+  /// Snapshot all variables every N steps so that the step that produced non-finite gradients can
+  /// be located and replayed. 0 disables snapshots; then only a non-finite loss is traced to its
+  /// op.
   std::int64_t trace_non_finite = 0;
-  /// Measure where the time of the first steps goes (of their parts, if batches are cut in parts).
+  /// Measure where the time of the first steps goes (of the first micro-batches if batches are
+  /// split).
   std::optional<ProfileOptions> profile{};
 };
 

@@ -6,7 +6,7 @@
 namespace foregraph {
 namespace {
 
-/// A value that an epoch will have.
+/// A value that each epoch will have.
 struct ValueToCome {
   std::string name;
   std::optional<Better> better{};
@@ -24,7 +24,7 @@ std::vector<ValueToCome> values_to_come(const FitOptions& options, bool has_rate
   return values;
 }
 
-/// What keeps the value of that name from being there.
+/// Returns a hint why no epoch has a value of that name.
 std::string monitor_hint(const std::string& name, const FitOptions& options) {
   constexpr std::string_view prefix = "evaluation_";
   if (name.starts_with(prefix) && !options.evaluation)
@@ -41,7 +41,7 @@ EarlyStoppingOptions monitor_of(const FitOptions& options, bool has_rate) {
   if (!options.early_stopping)
     return {.monitor = options.evaluation ? "evaluation_loss" : "loss", .better = Better::smaller};
   EarlyStoppingOptions monitor = *options.early_stopping;
-  if (monitor.monitor.empty()) return monitor;  // EarlyStopping refuses that
+  if (monitor.monitor.empty()) return monitor;  // EarlyStopping refuses an empty name
   std::string names;
   const ValueToCome* found = nullptr;
   const std::vector<ValueToCome> values = values_to_come(options, has_rate);

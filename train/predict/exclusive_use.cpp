@@ -18,7 +18,7 @@ ExclusiveUse::Scope ExclusiveUse::enter(const char* call, Nested nested) {
 }
 
 void ExclusiveUse::leave(const char* outer) {
-  open_ = outer != nullptr;  // an inner call is only begun while the outer one is open
+  open_ = outer != nullptr;  // a nested call begins only while the outer one is open
   call_.store(outer, std::memory_order_relaxed);
   if (outer == nullptr) owner_.store({}, std::memory_order_release);
 }

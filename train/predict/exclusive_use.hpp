@@ -5,15 +5,15 @@
 
 namespace foregraph {
 
-/// Refuses calls on an object while another call on it is running, in this thread or another.
+/// Rejects calls on an object while another call on it is running, in this thread or another.
 class ExclusiveUse {
  public:
-  /// Names the object in messages, as "trainer".
+  /// `object` names the object in messages, as "trainer".
   explicit ExclusiveUse(const char* object) : object_(object) {}
   ExclusiveUse(const ExclusiveUse&) = delete;
   ExclusiveUse& operator=(const ExclusiveUse&) = delete;
 
-  /// Marks the object as in use while it lives.
+  /// Marks the object as in use for the scope's lifetime.
   class Scope {
    public:
     ~Scope() {
@@ -26,17 +26,17 @@ class ExclusiveUse {
     friend class ExclusiveUse;
     Scope(ExclusiveUse& use, const char* outer) : use_(&use), outer_(outer) {}
     ExclusiveUse* use_;
-    const char* outer_;  ///< the call that this one was made from, or null
+    const char* outer_;  ///< the call that made this one, or null
   };
 
-  /// Whether a call may be made from a callback of another.
+  /// Whether a call may be made from a callback of another call.
   enum class Nested { refused, allowed };
 
-  /// Begins `call`, a literal such as "evaluate()". Throws UsageError if a call is running in
-  /// another thread, or in this one unless it has opened itself to nested calls.
+  /// Begins `call`, a literal such as "evaluate()". Throws UsageError if another thread is running
+  /// a call, or if this thread is and the running call does not allow nested calls.
   [[nodiscard]] Scope enter(const char* call, Nested nested);
-  /// Runs `body` as `call`. For calls of less than a microsecond: in use by two threads at once is
-  /// found nearly always, not always.
+  /// Runs `body` as `call`. For calls shorter than a microsecond: detects concurrent use by two
+  /// threads nearly always, but not always.
   template <class Body>
   void run_quickly(const char* call, const Body& body) {
     if (owner_.load(std::memory_order_relaxed) != std::thread::id{}) refuse(call);
@@ -49,7 +49,7 @@ class ExclusiveUse {
     body();
   }
 
-  /// While it lives, the running call lets the user's functions on this thread make nested calls.
+  /// Lets the user's functions on this thread make nested calls for the object's lifetime.
   class Open {
    public:
     explicit Open(ExclusiveUse& use) : use_(use), before_(use.open_) { use_.open_ = true; }
@@ -69,7 +69,7 @@ class ExclusiveUse {
   const char* object_;
   std::atomic<std::thread::id> owner_{};
   std::atomic<const char*> call_ = nullptr;
-  bool open_ = false;  ///< the owner's
+  bool open_ = false;  ///< used only by the owner
 };
 
 }  // namespace foregraph

@@ -19,7 +19,8 @@ std::int64_t work_bytes(const Plan& plan) {
   return plan.inputs_bytes() + plan.transient_bytes;
 }
 
-/// What `plan` would make the process hold, with everything that counts against the budget.
+/// Returns the bytes the process would hold with `plan`, including everything that counts against
+/// the budget.
 Bytes total(const ForwardRequest& request, const Plan& plan) {
   return plan.peak() + request.held + request.data->in_order().own_bytes();
 }
@@ -83,7 +84,7 @@ Program& ForwardMemory::prepare(const ForwardRequest& request) {
     if (plan.batch == 1) throw_too_large(request, plan);
     plan = forward_plan(request, plan.batch / 2);
   }
-  // What is kept must fit as well: the arena is as large as the largest program needs.
+  // Cached programs must fit as well, since the arena is as large as the largest of them.
   const auto too_large = [&](const Prepared& each) {
     return budget && work_bytes(each.program->plan()) > work_bytes(plan) &&
            total(request, each.program->plan()) > *budget;
@@ -103,7 +104,7 @@ void ForwardMemory::attach_all(std::byte* variables) {
   for (const Prepared& each : programs_)
     needed = std::max(needed, work_bytes(each.program->plan()));
   if (static_cast<std::size_t>(needed) != arena_.size_bytes()) {
-    if (arena_.size_bytes() > 0) {  // freed before there is another: both might not fit
+    if (arena_.size_bytes() > 0) {  // freed before the new one is allocated: both might not fit
       arena_ = Arena();
       return_freed_memory();
     }

@@ -13,30 +13,30 @@
 
 namespace foregraph {
 
-/// A forward graph that is to run over a data set, and the memory it may take.
+/// A forward graph to run over a data set, and the memory it may use.
 struct ForwardRequest {
   const char* call = "";    ///< for messages, as "evaluate"
-  const Graph* graph{};     ///< outlives the programs made for it
-  const Pipeline* data{};   ///< its largest batch and prefetch depth decide the memory
+  const Graph* graph{};     ///< must outlive the programs built for it
+  const Pipeline* data{};   ///< its largest batch and prefetch depth determine the memory
   std::byte* variables{};   ///< of the model
   int threads = 0;          ///< as TrainerOptions::threads
-  TrainingBudget budget{};  ///< for everything: variables, `held`, and the pass with its pipeline
-  Bytes held{};             ///< taken besides, such as by a training step
+  TrainingBudget budget{};  ///< for variables, `held`, and the pass with its pipeline
+  Bytes held{};             ///< bytes allocated otherwise, for example by a training step
 
-  /// Returns the bytes of an arena for whole batches: inputs and transient values.
+  /// Returns the arena bytes for whole batches: inputs and transient values.
   [[nodiscard]] Bytes arena_bytes() const;
   /// Returns whether whole batches fit the budget.
   [[nodiscard]] bool fits() const;
 };
 
-/// Makes a program in memory that the caller owns, for whole batches or the largest half, quarter,
+/// Builds a program in memory that the caller owns, for whole batches or the largest half, quarter,
 /// ... that fits in `size_bytes`. Returns null if a single sample does not fit.
 [[nodiscard]] std::unique_ptr<Program> forward_program_in(const ForwardRequest& request,
                                                           std::byte* memory,
                                                           std::size_t size_bytes);
 
-/// Programs for forward passes, in an arena of their own, so that a pass may run at any time. The
-/// last programs are kept: passes over a few data sets in turn plan once each.
+/// Programs for forward passes in a separate arena, so that a pass may run at any time. Caches the
+/// most recent programs: alternating passes over a few data sets are planned once each.
 class ForwardMemory {
  public:
   /// Keeps up to `programs` programs.
@@ -47,10 +47,10 @@ class ForwardMemory {
   [[nodiscard]] Program& prepare(const ForwardRequest& request);
   [[nodiscard]] std::byte* inputs() const { return arena_.data(); }
 
-  /// Frees everything.
+  /// Frees the programs and the arena.
   void clear();
   [[nodiscard]] Bytes allocated() const { return {static_cast<std::int64_t>(arena_.size_bytes())}; }
-  /// Returns the program that prepare() returned last, or null.
+  /// Returns the program last returned by prepare(), or null.
   [[nodiscard]] const Program* program() const {
     return programs_.empty() ? nullptr : programs_.back().program.get();
   }
@@ -58,15 +58,15 @@ class ForwardMemory {
  private:
   struct Prepared {
     const Graph* graph = nullptr;
-    std::int64_t batch_size = 0;  ///< asked for; the plan's may be smaller
+    std::int64_t batch_size = 0;  ///< requested; the plan's may be smaller
     int prefetch = 0;
     std::unique_ptr<Program> program;
   };
-  /// Makes the arena as large as the largest program needs and attaches all programs to it.
+  /// Resizes the arena to the largest program and attaches all programs to it.
   void attach_all(std::byte* variables);
 
   std::size_t limit_;
-  std::vector<Prepared> programs_;  ///< the last used one last
+  std::vector<Prepared> programs_;  ///< most recently used last
   Arena arena_;
 };
 

@@ -13,17 +13,17 @@
 namespace foregraph {
 namespace {
 
-/// A metric with the nodes it compares.
+/// A metric and the nodes it compares.
 struct Measured {
   const Metric* metric;
   std::unique_ptr<MetricAccumulator> accumulator;
   NodeId output = no_node;
   NodeId target = no_node;
-  std::vector<double> exact{};   ///< the output's values, unless it is f32
-  std::vector<float> rounded{};  ///< the same as float
+  std::vector<double> exact{};   ///< the output's values, unless they are f32
+  std::vector<float> rounded{};  ///< `exact` rounded to float
 };
 
-/// Keeps only the inputs that some node reads.
+/// Removes the inputs that no node reads.
 Graph without_unread_inputs(Graph g) {
   std::vector<char> read(static_cast<std::size_t>(g.size()), 0);
   for (NodeId id = 0; id < g.size(); ++id)
@@ -33,7 +33,7 @@ Graph without_unread_inputs(Graph g) {
   return g;
 }
 
-/// Which of the graph's nodes `id` depends on.
+/// Marks the nodes that `id` depends on.
 std::vector<char> ancestors_of(const Graph& g, NodeId id) {
   std::vector<char> reached(static_cast<std::size_t>(g.size()), 0);
   reached[static_cast<std::size_t>(id)] = 1;
@@ -43,14 +43,14 @@ std::vector<char> ancestors_of(const Graph& g, NodeId id) {
   return reached;
 }
 
-/// Throws UsageError unless node `id`, output `index`, has one row for each sample.
+/// Throws UsageError unless node `id`, output `index`, has one row per sample.
 void check_rows(const Graph& g, NodeId id, std::size_t index, const std::string& who) {
   const Node& node = g.node(id);
   bool has_rows =
       node.shape.rank > 0 && node.shape[0].constant == 0 && node.shape[0].per_sample > 0;
   for (int axis = 1; axis < node.shape.rank; ++axis)
     has_rows = has_rows && node.shape[axis].is_constant();
-  // Several rows per sample may lie apart, as when two batches are joined.
+  // The rows of a sample may not be adjacent, as when two batches are joined.
   if (has_rows && node.shape[0].per_sample > 1) has_rows = has_row_per_sample(g, id);
   if (has_rows) return;
   throw UsageError(
@@ -86,7 +86,7 @@ void append(std::vector<To>& to, DType dtype, const std::byte* from, std::int64_
   }
 }
 
-/// Whether predict() may give values of type `from` as `to`.
+/// Returns whether predict() may return values of type `from` as `to`.
 bool can_be_read_as(DType from, DType to) {
   if (from == to || from == boolean) return true;
   if (from == f32 || from == f64) return to == f32 || to == f64;
@@ -113,7 +113,7 @@ Measured measured(const Graph& g, const Metric& metric) {
   return result;
 }
 
-/// The values of a batch as the metric reads them; the loss as a mean over samples.
+/// Returns a batch as the metric reads it, with the loss as a mean over samples.
 MetricBatch batch_for(Measured& measured, const Program& program, std::int64_t samples,
                       double loss) {
   MetricBatch values{.samples = samples, .loss = loss};

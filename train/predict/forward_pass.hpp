@@ -17,27 +17,28 @@
 namespace foregraph {
 
 struct Evaluation {
-  double loss = 0;  ///< mean over the samples, also of a loss that sums them up
+  double loss = 0;  ///< mean over the samples, also if the loss sums over them
   std::int64_t samples = 0;
   NamedValues metrics{};  ///< by the names of the metrics
 };
 
-/// Runs a forward program over a data set: the loss and the metrics, or the outputs. Every sample
-/// counts once and equally; batches are as large as the program's plan. Shuffling is ignored, the
-/// pipeline's workers and prefetch are used.
+/// Runs a forward program over a data set to compute the loss and the metrics, or the outputs.
+/// Every sample counts once and equally; the batch size is the plan's. Ignores
+/// shuffling and uses the pipeline's workers and prefetch.
 class ForwardPass {
  public:
   /// `program` is attached to memory whose input segment begins at `inputs`; both are borrowed.
-  /// `loss` says how a batch's loss depends on its samples, see loss_of_samples(). `call` is the
-  /// user's, for messages.
+  /// `loss` says how a batch's loss depends on its samples, see loss_of_samples(). `call` names the
+  /// user's call in messages.
   ForwardPass(Program& program, std::byte* inputs, LossKind loss, const char* call)
       : program_(&program), inputs_(inputs), loss_(loss), call_(call) {}
 
-  /// Throws UsageError for a metric of an output or target that the model does not have, DataError
-  /// for a label out of range, naming its row, and what the metrics throw.
+  /// Returns the mean loss and the metrics. Throws UsageError for a metric of an output or target
+  /// that the model does not have, DataError for a label out of range, naming its row, and any
+  /// error of the metrics.
   [[nodiscard]] Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics) const;
-  /// Returns the values of node `output`, one row per sample, in the order of the data set. T is a
-  /// type that output_to_predict() accepts.
+  /// Returns the values of node `output`, one row per sample, in data-set order. T must be a type
+  /// that output_to_predict() accepts.
   template <class T>
   [[nodiscard]] std::vector<T> predict(const Pipeline& data, NodeId output) const;
 
@@ -51,7 +52,7 @@ class ForwardPass {
   const char* call_;
 };
 
-/// The dtype of values that predict_as<T>() returns; booleans are std::uint8_t, 0 or 1.
+/// Dtype of the values that predict_as<T>() returns; booleans are std::uint8_t, 0 or 1.
 template <class T>
 inline constexpr DType predicted_dtype = dtype_of<T>;
 template <>
@@ -60,20 +61,20 @@ inline constexpr DType predicted_dtype<std::uint8_t> = boolean;
 /// Returns a batch's loss as a mean over its samples.
 [[nodiscard]] double mean_loss(LossKind kind, double loss, std::int64_t samples);
 
-/// Throws `error`, met in the batch `rows`, as a DataError that names the row of the data set, the
-/// batch and `run`, such as "epoch 3"; as it is, if it does not know its sample.
+/// Throws `error`, raised in the batch `rows`, as a DataError that names the data-set row, the
+/// batch and `run`, such as "epoch 3"; rethrows `error` unchanged if its sample is unknown.
 [[noreturn]] void throw_at_row(const IndexError& error, const Batch& rows, const std::string& run);
 
-/// Returns how the loss that evaluate() computes depends on the samples of a batch.
+/// Returns how the loss computed by evaluate() depends on the samples of a batch.
 [[nodiscard]] LossKind evaluation_loss_kind(const Graph& built, const Model& model);
 
-/// The outputs of a model alone: without its loss and the inputs that only the loss reads.
+/// Returns the graph of the model's outputs, without the loss and the inputs only the loss reads.
 [[nodiscard]] Graph prediction_graph(const Graph& built, Model model,
                                      std::span<const Pass> more = {});
 
-/// Returns the node of output `index` of a prediction graph. Throws UsageError, which begins with
-/// "predict", unless there is one with one row per sample whose values can be read as `as`: the
-/// same type, f32 and f64 as each other, booleans and i32 as any type that holds them exactly.
+/// Returns the node of output `index` of a prediction graph. Throws a UsageError that begins with
+/// "predict" unless that output exists, has one row per sample and can be read as `as`: its own
+/// type, f32 and f64 as each other, booleans and i32 as any type that holds them exactly.
 [[nodiscard]] NodeId output_to_predict(const Graph& prediction, std::size_t index, DType as);
 
 }  // namespace foregraph

@@ -16,7 +16,7 @@ TrainedModel::TrainedModel(const Graph& built, const Model& model,
   for (const Graph* graph : {&evaluation_graph_, &prediction_graph_})
     if (graph->first_fault) throw_fault(graph->first_fault);
   const Checkpoint file(checkpoint);
-  // What is left over is the optimizer's; that the model itself has no more is in the fingerprint.
+  // Extra tensors are the optimizer's; the fingerprint shows if the model itself has more.
   check_variables(file.file(), evaluation_graph_, ExtraTensors::ignore);
   check_model(file, model_fingerprint(built, model));
   preprocessing_ = preprocessing_of(file);

@@ -24,30 +24,30 @@
 namespace foregraph {
 
 struct PredictorOptions {
-  /// As TrainerOptions::memory_budget: unset is what the machine leaves, no_memory_limit no limit.
-  /// Batches that do not fit are halved until they do, which changes no result but by rounding.
+  /// As TrainerOptions::memory_budget: unset uses the memory the machine has left, no_memory_limit
+  /// has no limit. Batches that do not fit are halved until they do; results change only by
+  /// rounding.
   std::optional<Bytes> memory_budget{};
   MachineMemoryOptions machine{};
   int threads = 0;             ///< as TrainerOptions::threads
   std::vector<Pass> passes{};  ///< as TrainerOptions::passes
 };
 
-/// A model as a checkpoint has it, for evaluation and prediction: its own variables and the memory
-/// of a forward pass, without gradients and without what an optimizer keeps. Made by Predictor.
-/// Moving or copying is not possible. Serves one thread at a time: a call that comes while another
-/// is running throws UsageError.
+/// A model loaded from a checkpoint for evaluation and prediction. Owns its variables and the
+/// memory of a forward pass, without gradients and optimizer state. Created by Predictor. Neither
+/// movable nor copyable. Serves one thread at a time: a call during another call throws UsageError.
 class TrainedModel {
  public:
-  /// `built` with `model` is the forward graph. Throws GraphError if it is wrong, FileError, and
-  /// DataError if the file is damaged or of another model; BudgetError if the variables and one
-  /// sample do not fit.
+  /// `built` with `model` is the forward graph. Throws GraphError if it is invalid, FileError,
+  /// DataError if the file is damaged or from another model, and BudgetError if the variables and
+  /// one sample do not fit.
   TrainedModel(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
                PredictorOptions options);
   TrainedModel(const TrainedModel&) = delete;
   TrainedModel& operator=(const TrainedModel&) = delete;
   ~TrainedModel();
 
-  /// The same as Training::evaluate(), predict() and predict_as(), with the same errors.
+  /// Equivalent to Training::evaluate(), predict() and predict_as(), and throw the same errors.
   Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics = {});
   Evaluation evaluate(const Pipeline& data, std::initializer_list<Metric> metrics) {
     return evaluate(data, std::span<const Metric>(metrics.begin(), metrics.size()));
@@ -56,14 +56,15 @@ class TrainedModel {
   template <class T>
   std::vector<T> predict_as(const Pipeline& data, std::size_t output = 0);
 
-  /// What the data went through in training, for Pipeline::preprocess(); null if nothing.
+  /// Returns the preprocessing used in training, for Pipeline::preprocess(); null if there was
+  /// none.
   [[nodiscard]] const Preprocessing* preprocessing() const { return preprocessing_.get(); }
-  /// The model's forward graph with loss and outputs, and the one of the outputs alone.
+  /// Return the model's forward graph with loss and outputs, and the graph of the outputs alone.
   [[nodiscard]] const Graph& evaluation_graph() const { return evaluation_graph_; }
   [[nodiscard]] const Graph& prediction_graph() const { return prediction_graph_; }
-  /// The plan in use. Throws UsageError before the first evaluate() or predict().
+  /// Returns the current plan. Throws UsageError before the first evaluate() or predict().
   [[nodiscard]] const Plan& plan() const;
-  /// Bytes of the variables and of the last pass, which are kept for the next one.
+  /// Returns the bytes of the variables and of the last pass, which are kept for the next one.
   [[nodiscard]] Bytes allocated() const;
 
  private:
@@ -75,20 +76,20 @@ class TrainedModel {
   Graph prediction_graph_;
   PredictorOptions options_;
   std::shared_ptr<const Preprocessing> preprocessing_;
-  bool has_trained_ = false;  ///< preprocessing_ is what it was trained with
+  bool has_trained_ = false;  ///< preprocessing_ was used in training
   LossKind loss_kind_ = LossKind::average;
   Arena variables_;
   ForwardMemory memory_{1};
   ExclusiveUse use_{"predictor"};
 };
 
-/// Evaluates and predicts with what fit() or save() has written:
+/// Evaluates and predicts with a checkpoint written by fit() or save():
 ///
 ///     fg::Predictor<classifier> predictor{"model.safetensors"};
 ///     const auto scores =
 ///     predictor.predict(fg::from(data).preprocess(*predictor.preprocessing()));
 ///
-/// A wrong model function stops the compiler with one line, as peak_memory() does. A model built at
+/// A wrong model function is a one-line compile error, as with peak_memory(). For a model built at
 /// run time:
 ///
 ///     fg::Predictor predictor{graph, model, "model.safetensors"};

@@ -4,7 +4,7 @@
 namespace foregraph::checks {
 namespace {
 
-/// Below so many values, moments of a batch are too noisy to normalise by.
+/// With fewer values, the moments of a batch are too noisy for normalisation.
 constexpr std::int64_t fewest_values = 8;
 
 void check_batch_norm(Context& context, std::int64_t samples, std::int64_t batch_size) {

@@ -1,4 +1,4 @@
-// What comes of the values on their way through the layers, and of gradients on their way back.
+// Values on their way forward through the layers, and gradients on their way back.
 #include <algorithm>
 #include <cmath>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
@@ -19,12 +19,12 @@ constexpr double most_dead = 0.9;
 constexpr double most_saturated = 0.95;
 
 struct Weight {
-  NodeId reader = no_node;  ///< the first
+  NodeId reader = no_node;  ///< the first one
   NodeId node = no_node;
-  double size = 0;  ///< of its gradient, a root mean square
+  double size = 0;  ///< root mean square of its gradient
 };
 
-/// Weights in the order in which the forward pass reads them.
+/// Returns the weights in the order in which the forward pass reads them.
 std::vector<Weight> weights_of(const Graph& g, const std::vector<double>& squared_norms) {
   std::vector<Weight> weights;
   std::size_t next = 0;
@@ -56,7 +56,7 @@ double median_size(std::vector<Weight>::const_iterator begin,
 }
 
 struct Layer {
-  NodeId node = no_node;  ///< in the graph of gradients
+  NodeId node = no_node;  ///< in the gradient graph
   bool is_relu = false;
 };
 
@@ -72,7 +72,7 @@ void check_depth(Context& context, const std::vector<double>& squared_norms) {
   double least = last;
   for (const Weight& each : weights)
     if (each.size > 0) least = std::min(least, each.size);
-  // Gradients that are zero at once, as behind weights that begin at zero, have not faded.
+  // Gradients that are exactly zero, as behind weights initialised to zero, have not vanished.
   if (!(last > 0) || first >= least_ratio * last || least >= least_ratio * last) return;
   context.report.add(
       {"vanishing-gradients",

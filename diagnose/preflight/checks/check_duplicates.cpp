@@ -8,7 +8,7 @@
 namespace foregraph::checks {
 namespace {
 
-/// Features as they are stored; noise that a stage makes is not.
+/// Returns the features as stored; excludes noise made by a stage.
 std::vector<std::string> feature_fields(const Context& context) {
   std::vector<std::string> names;
   for (const InputRole& role : context.roles)
@@ -18,7 +18,7 @@ std::vector<std::string> feature_fields(const Context& context) {
   return names;
 }
 
-/// The share of rows that are there already. Sorts.
+/// Returns the fraction of rows that repeat another row. Sorts `hashes`.
 double share_repeated(std::vector<std::uint64_t>& hashes) {
   std::sort(hashes.begin(), hashes.end());
   std::int64_t repeated = 0;
@@ -26,7 +26,7 @@ double share_repeated(std::vector<std::uint64_t>& hashes) {
   return hashes.empty() ? 0 : static_cast<double>(repeated) / static_cast<double>(hashes.size());
 }
 
-/// Rows of a few discrete features are the same by their nature.
+/// Rows of a few discrete features repeat by nature.
 bool are_continuous(const Context& context) {
   for (const InputRole& role : context.roles) {
     const Column* const column = context.sample.find(role.name);

@@ -1,4 +1,4 @@
-// Labels of the evaluation data against those of the training data.
+// Comparison of the evaluation labels with the training labels.
 #include <algorithm>
 #include <cmath>
 #include <foregraph/detail/base/dtype.hpp>
@@ -43,7 +43,7 @@ void report_labels(Context& context, Severity severity, const std::string& what)
                       {}});
 }
 
-/// Labels and probabilities that the model cannot have; whether there are any.
+/// Reports labels and probabilities that the model cannot have; returns whether there are any.
 bool check_limits(Context& context, const InputRole& role, const Column& column) {
   const bool is_label = role.classes > 0 && !is_floating(column.spec.dtype);
   if (!is_label && !role.is_probability) return false;
@@ -65,7 +65,7 @@ bool check_limits(Context& context, const InputRole& role, const Column& column)
   return true;
 }
 
-/// Labels that the training data never have; whether there are any.
+/// Reports labels that never occur in the training data; returns whether there are any.
 bool check_sets(Context& context, const InputRole& role, const Column& training,
                 const Column& evaluation) {
   std::set<double> in_training;
@@ -78,12 +78,12 @@ bool check_sets(Context& context, const InputRole& role, const Column& training,
     in_evaluation.insert(label);
     unknown += in_training.contains(label) ? 0 : 1;
   }
-  // Numbers that hardly repeat are no labels.
+  // Numbers that hardly repeat are not labels.
   if (role.classes == 0 && !role.is_distribution &&
       (in_training.size() > 32 ||
        static_cast<std::int64_t>(4 * in_training.size()) > context.sample.size()))
     return false;
-  // Rare classes may be missing among the samples looked at.
+  // Rare classes may be missing from the sampled rows.
   const double share =
       static_cast<double>(unknown) / static_cast<double>(context.evaluation->size());
   const double by_chance = 10 / static_cast<double>(context.sample.size());
@@ -96,7 +96,7 @@ bool check_sets(Context& context, const InputRole& role, const Column& training,
   return true;
 }
 
-/// Mean features of each class, and which is nearest to a sample, in units of the deviation.
+/// Mean features per class, and the class nearest to a sample, in units of the deviation.
 class Centroids {
  public:
   Centroids(const std::vector<const Column*>& features, std::int64_t elements)
@@ -164,7 +164,7 @@ class Centroids {
   double samples_ = 0;
 };
 
-/// The share of samples that are of the most frequent class.
+/// Returns the fraction of samples in the most frequent class.
 double share_of_largest(const Context& context, const InputRole& role, const Column& column,
                         std::int64_t rows) {
   std::map<double, double> counts;
@@ -174,8 +174,8 @@ double share_of_largest(const Context& context, const InputRole& role, const Col
   return most / static_cast<double>(std::max<std::int64_t>(1, rows));
 }
 
-/// Labels that are the same numbers, but of other classes: where the nearest class mean of the
-/// training data tells the classes apart, it has to in the evaluation data, too.
+/// Finds labels with the same numbers but different meanings: if the nearest class mean of the
+/// training data separates the classes, it must do so in the evaluation data as well.
 void check_meaning(Context& context, const InputRole& role, const Column& training,
                    const Column& evaluation) {
   std::vector<const Column*> in_training;
@@ -210,7 +210,7 @@ void check_meaning(Context& context, const InputRole& role, const Column& traini
   right_in_training /= tried;
   const double by_chance = share_of_largest(context, role, training, rows);
   if (right_in_training < by_chance + 0.2) return;
-  // By label of the evaluation data: what the training data call the sample.
+  // By evaluation label: the classes that the training data assign to its samples.
   std::map<double, std::map<double, int>> called;
   double right = 0;
   for (std::int64_t r = 0; r < others; ++r) {
@@ -235,7 +235,7 @@ void check_meaning(Context& context, const InputRole& role, const Column& traini
                 " of the training data";
   }
   renamed /= static_cast<double>(others);
-  // Another numbering gives each class one other name.
+  // A different numbering maps each class to one other label.
   const double gain = right_in_training - by_chance;
   const double error = 0.5 / std::sqrt(static_cast<double>(others));
   if (right > by_chance + 0.25 * gain || right_in_training - right < 4 * error ||
@@ -248,7 +248,7 @@ void check_meaning(Context& context, const InputRole& role, const Column& traini
                     " if these are renamed: " + example);
 }
 
-/// Targets of a regression on another scale.
+/// Finds regression targets on a different scale.
 void check_scale_of(Context& context, const Column& training, const Column& evaluation) {
   const auto moments = [](const Column& column, std::int64_t rows) {
     double mean = 0;

@@ -7,7 +7,7 @@
 namespace foregraph::checks {
 namespace {
 
-/// More features than that are pixels and the like, of which some are always the same.
+/// More features than this are pixels or similar, some of which are always constant.
 constexpr std::int64_t most_columns_by_meaning = 64;
 constexpr double largest_ratio = 1e3;
 constexpr std::int64_t most_scanned_elements = std::int64_t{1} << 26;
@@ -74,8 +74,8 @@ void check_finite(Context& context, const SampledRows& sample, const Column& col
   if (count > 0) report_not_finite(context, column.spec.name, count, first, first_value, of);
 }
 
-/// All of a field in memory that reaches the model as it is; a sum of zeros is NaN if any of the
-/// factors is not finite, and such a loop runs as fast as memory.
+/// Scans a whole in-memory field that reaches the model unchanged. A sum of products with zero is
+/// NaN if any value is not finite, and such a loop runs at memory speed.
 void scan_all(Context& context, std::size_t field) {
   const FieldSpec& spec = context.data.dataset().fields()[field];
   const std::int64_t rows = context.data.dataset().size();
@@ -96,7 +96,7 @@ void scan_all(Context& context, std::size_t field) {
 void check_scales(Context& context, const Column& column) {
   const std::int64_t rows = context.sample.size();
   std::vector<Feature> features;
-  // Some ten thousand features at most, evenly spread.
+  // Examine at most some ten thousand features, evenly spread.
   const std::int64_t step = std::max<std::int64_t>(1, column.elements / 4096);
   for (std::int64_t e = 0; e < column.elements; e += step)
     features.push_back(feature_of(column, rows, e));

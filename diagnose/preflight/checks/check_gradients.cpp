@@ -15,7 +15,7 @@ constexpr std::int64_t most_batches = 512;
 constexpr std::int64_t fewest_batches = 8;
 constexpr std::int64_t most_samples_of_gradient = 16;
 
-/// Samples of one gradient: few, so that there are many; a batch where they act together.
+/// Samples per gradient: few, to get many gradients; a whole batch if samples interact.
 std::int64_t samples_of_gradient(const Context& context) {
   if (values_per_sample_in_batch_norm(*context.model.gradients) > 0)
     return context.data.largest_batch();
@@ -23,7 +23,7 @@ std::int64_t samples_of_gradient(const Context& context) {
       1, std::min(most_samples_of_gradient, context.data.samples_per_epoch() / fewest_batches));
 }
 
-/// In the loss's own unit: it may be a sum over pixels, or have other terms.
+/// Compares in the loss's unit, since it may be a sum over pixels or have other terms.
 void check_loss_at_start(Context& context, double loss, std::int64_t size, std::byte* variables) {
   const double of_one = loss_of_equal_chances(*context.model.evaluation);
   if (of_one <= 0 || loss <= 2 * of_one + 0.5) return;
@@ -58,12 +58,12 @@ void report_not_finite(Context& context, double loss, double squared_norm) {
                       {{"loss", loss}, {"squared_norm", squared_norm}}});
 }
 
-/// Parameters whose gradients are zero in all batches.
+/// Finds parameters whose gradients are zero in all batches.
 void check_zeros(Context& context, const std::vector<double>& squared_norms) {
   const Graph& g = *context.model.gradients;
   std::vector<std::string> names;
   std::size_t next = 0;
-  std::size_t weights = 0;  // what is multiplied with features; the rest are biases and the like
+  std::size_t weights = 0;  // multiplied with features; the rest are biases and similar
   std::size_t zero_weights = 0;
   for (const Variable& v : g.variables) {
     if (!v.trainable || next >= squared_norms.size()) continue;
@@ -101,8 +101,9 @@ void check_zeros(Context& context, const std::vector<double>& squared_norms) {
                       {{"parameters", static_cast<double>(names.size())}}});
 }
 
-/// Seconds for a sample of a gradient of `batch_size` samples; nothing if it would not fit, or take
-/// too long by what smaller ones took for a floating-point operation.
+/// Returns the seconds per sample of a gradient of `batch_size` samples. Returns nothing if it
+/// would not fit, or would take too long judging by the time per floating-point operation of
+/// smaller ones.
 std::optional<double> seconds_per_sample(Context& context, std::int64_t batch_size,
                                          std::byte* variables, double seconds_per_flop) {
   const Graph& g = *context.model.gradients;
@@ -121,7 +122,7 @@ std::optional<double> seconds_per_sample(Context& context, std::int64_t batch_si
     const Stopwatch watch;
     run.run(batch_data);
     const double seconds = watch.seconds();
-    if (i == 1 || (i > 1 && seconds < best)) best = seconds;  // the first is for the caches
+    if (i == 1 || (i > 1 && seconds < best)) best = seconds;  // the first run warms the caches
   }
   return best / static_cast<double>(batch_size);
 }
@@ -142,7 +143,7 @@ void advise(Context& context, const NoiseScale& scale, std::byte* variables,
       "; an estimate from " + counted(scale.samples, "sample") +
       " at the present parameters, which grows as training goes on: a guide, not a law";
   if (static_cast<double>(batch_size) * 4 < scale.low) {
-    // Towards the scale, but a few steps have to be left in an epoch.
+    // Move towards the scale, but keep a few steps per epoch.
     const auto wanted = static_cast<std::uint64_t>(
         std::clamp<double>(std::min(scale.scale, static_cast<double>(batch_size) * 8),
                            static_cast<double>(batch_size), 1e9));
@@ -201,7 +202,7 @@ void check_gradients(Context& context) {
   const Pipeline data = at_random(context.data, size);
   std::int64_t batches = std::min(most_batches, data.samples_per_epoch() / size);
 
-  // The sum of all, then what each has in common with it: no gradient has to be kept.
+  // First the sum of all gradients, then the dot product of each with it: no gradient is kept.
   std::vector<float> sum(static_cast<std::size_t>(gradients.elements()), 0.0F);
   std::vector<double> squared_norms;
   std::vector<double> of_parameters;

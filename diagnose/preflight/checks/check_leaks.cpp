@@ -1,4 +1,4 @@
-// Labels that are among the features.
+// Labels that leak into the features.
 #include <algorithm>
 #include <cmath>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t fewest_samples_of_leak = 16;
 constexpr std::int64_t most_searched = 4096;
 
-/// One number for each sample: the label, or the class of a distribution.
+/// Returns one number per sample: the label, or the class of a distribution.
 std::vector<double> labels_of(const Context& context, const InputRole& role, const Column& column) {
   std::vector<double> labels;
   for (std::int64_t r = 0; r < context.sample.size(); ++r) {
@@ -24,7 +24,7 @@ std::vector<double> labels_of(const Context& context, const InputRole& role, con
   return labels;
 }
 
-/// Whether feature and label tell one another: each value of one comes with one of the other.
+/// Returns whether feature and label determine each other.
 bool is_one_to_one(const std::vector<double>& labels, const Column& column, std::int64_t element) {
   std::map<double, double> label_of;
   std::map<double, double> value_of;
@@ -36,7 +36,8 @@ bool is_one_to_one(const std::vector<double>& labels, const Column& column, std:
   return true;
 }
 
-/// The class for which the feature has one value, and another one for all others; or -1.
+/// Returns the class that the feature indicates: one value for that class, another value for all
+/// others. -1 if there is none.
 int indicated_class(const std::vector<int>& classes, int count, const Column& column,
                     std::int64_t element) {
   std::vector<double> value_of(static_cast<std::size_t>(count));
@@ -62,7 +63,7 @@ bool is_copy(const std::vector<double>& labels, const Column& column, std::int64
   return true;
 }
 
-/// Whether label = a * feature + b to rounding.
+/// Returns whether label = a * feature + b up to rounding.
 bool is_scaled(const std::vector<double>& labels, const Column& column, std::int64_t element) {
   double mean_x = 0;
   double mean_y = 0;
@@ -97,7 +98,7 @@ void report_leak(Context& context, const InputRole& target, const std::string& f
        {{"rows", static_cast<double>(context.sample.size())}}});
 }
 
-/// What the element is called: "field 'age'", "element 3 of field 'x'".
+/// Names an element: "feature 'age'", "element 3 of 'x'".
 std::string name_of_element(const Column& column, std::int64_t element) {
   return column.elements == 1
              ? "feature '" + column.spec.name + "'"
@@ -110,7 +111,7 @@ void check_target(Context& context, const InputRole& target, const Column& colum
   const std::set<double> classes(labels.begin(), labels.end());
   const bool is_class = target.classes > 0 || target.is_distribution || classes.size() <= 2 ||
                         (target.is_probability && classes.size() <= 32);
-  // Of each class there have to be several, else a coincidence is no evidence.
+  // Each class needs several samples, else a coincidence would count as evidence.
   if (classes.size() < 2 || (is_class && labels.size() < 4 * classes.size())) return;
   const std::vector<double> in_order(classes.begin(), classes.end());
   std::vector<int> numbers;
@@ -149,14 +150,14 @@ void check_leaks(Context& context) {
   std::int64_t elements = 0;
   for (const InputRole& role : context.roles) {
     const Column* const column = context.sample.find(role.name);
-    // Positions of a sequence of tokens may well be what is asked for.
+    // The label may well be a position of a token sequence.
     if (column == nullptr || !role.is_feature || role.is_target ||
         (role.is_index && column->elements > 1) || column->elements > most_searched)
       continue;
     features.push_back(column);
     elements += column->elements;
   }
-  // The one feature of a model is what its label is a function of.
+  // With a single feature, the label has to be a function of it.
   if (elements < 2) return;
   context.report.add_checked("labels among features");
   for (const InputRole& role : context.roles) {

@@ -13,7 +13,7 @@ constexpr int trial_steps = 10;
 constexpr int fewest_steps = 4;
 constexpr std::int64_t trial_batch = 32;
 
-/// Squared norms of the trained parameters.
+/// Squared norms over the trained parameters.
 struct Parameters {
   double squared_norm = 0;
   double squared_change = 0;
@@ -49,8 +49,8 @@ Parameters compared(const Graph& step, const Plan& plan, const std::byte* before
   return p;
 }
 
-/// Gives the program the settings of the trainer; returns the learning rate, or nothing if the
-/// optimizer has none or several that differ.
+/// Applies the trainer's settings to the program. Returns the learning rate, or nothing if the
+/// optimizer has none or several different ones.
 std::optional<double> use_settings(const Context& context, Program& program) {
   const SettingNames names(program.graph());
   std::vector<double>& settings = program.settings();
@@ -85,7 +85,7 @@ void check_learning_rate(Context& context) {
   Batch batch_data;
   const Stopwatch watch;
   std::vector<double> losses;
-  // The same batch again and again: its loss has to fall, whatever the other batches would say.
+  // Repeat one batch: its loss must fall, independently of other batches.
   for (int i = 0; i < trial_steps; ++i) {
     loader.start_epoch(0);
     if (!loader.next(batch_data)) return;
@@ -96,7 +96,7 @@ void check_learning_rate(Context& context) {
     context.report.add_skipped("learning rate", "the trial takes too long");
     return;
   }
-  if (!std::isfinite(losses.front())) return;  // check_gradients() says that
+  if (!std::isfinite(losses.front())) return;  // check_gradients() reports this
   context.report.add_checked("learning rate");
   const double rise = losses.back() - losses.front();
   const std::string with_rate = rate ? " with a learning rate of " + number(*rate) : "";
@@ -104,10 +104,10 @@ void check_learning_rate(Context& context) {
                                     {"first_loss", losses.front()},
                                     {"last_loss", losses.back()},
                                     {"steps", static_cast<double>(losses.size())}};
-  // Where steps do not descend along the loss's gradient, it may well rise at first.
+  // If steps do not descend along the loss's gradient, the loss may rise at first.
   const double most_rise = context.model.stopped_gradients ? 20 : 2;
   const Parameters p = compared(step, plan, before.data(), after.data());
-  // Steps that replace the parameters by others, and gain nothing, are too large as well.
+  // Steps that replace the parameters without any gain are too large as well.
   const double usual = std::max(std::sqrt(p.squared_norm), 0.1 * std::sqrt(p.elements));
   const bool is_lost = std::sqrt(p.squared_change) > 30 * usual &&
                        losses.back() > 0.9 * losses.front() && losses.front() > 0;
@@ -124,7 +124,7 @@ void check_learning_rate(Context& context) {
                         figures});
     return;
   }
-  // Parameters that begin at zero have the size of usual ones.
+  // Treat parameters initialised to zero as if they had a usual size.
   const double size = std::max(std::sqrt(p.squared_norm), 1e-2 * std::sqrt(p.elements));
   const double change = std::sqrt(p.squared_change) / std::max(size, 1e-30);
   // Where the loss hardly depends on the parameters, as at a minimum, small steps are right.

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int most_pairs = 8;
 
-/// The losses of two samples together and each alone.
+/// The losses of two samples, together and individually.
 struct Pair {
   double both = 0;
   double first = 0;
@@ -30,7 +30,8 @@ struct Pair {
   }
 };
 
-/// The model's inputs hold two samples. Rows are copied, not read again: stages may be random.
+/// Computes the losses of the two samples in the model's inputs. Copies the rows instead of reading
+/// them again, since stages may be random.
 Pair losses_of(ModelRun& run, const Batch& batch_data) {
   const Graph& g = run.graph();
   std::vector<std::vector<std::byte>> rows;

@@ -1,4 +1,4 @@
-// The form of the loss: along which axes, with which sign, and made of what.
+// The form of the loss: its axes, its sign and its operands.
 #include <algorithm>
 #include <cmath>
 #include <foregraph/detail/diagnose/preflight/known_values.hpp>
@@ -7,7 +7,7 @@
 namespace foregraph::checks {
 namespace {
 
-// Softmax along the axis it is meant for.
+// Softmax along the intended axis.
 
 bool is_softmax(const Graph& g, NodeId id) {
   const std::string_view op = g.node(id).op->name;
@@ -28,7 +28,8 @@ void check_batch_axis(Context& context, const Graph& g, NodeId id) {
        {{"axis", static_cast<double>(axis)}}});
 }
 
-/// Whether the values of a field sum to one along `axis` of its rows, in nearly all of them.
+/// Returns whether the values of a field sum to one along `axis` of its rows, in nearly all of
+/// them.
 bool sums_to_one(const Column& column, const std::vector<std::int64_t>& row_shape, int axis,
                  std::int64_t rows) {
   std::int64_t inner = 1;
@@ -50,7 +51,8 @@ bool sums_to_one(const Column& column, const std::vector<std::int64_t>& row_shap
   return all > 0 && static_cast<double>(right) > 0.98 * static_cast<double>(all);
 }
 
-/// Targets that are distributions along another axis than the softmax they are compared with.
+/// Finds targets that are distributions along a different axis than the softmax they are compared
+/// with.
 void check_softmax_axis(Context& context, const Known& known, NodeId id) {
   const Graph& g = known.g;
   const auto inputs = g.inputs_of(id);
@@ -85,9 +87,9 @@ void check_softmax_axis(Context& context, const Known& known, NodeId id) {
   }
 }
 
-// What the loss asks for.
+// The direction in which the loss drives errors.
 
-/// The sign with which each node comes into the loss: 1, -1, or 0 where both or neither is known.
+/// Returns the sign with which each node contributes to the loss: 1, -1, or 0 if both or unknown.
 std::vector<int> signs_in_loss(const Known& known) {
   const Graph& g = known.g;
   constexpr int unset = 2;
@@ -121,7 +123,7 @@ std::vector<int> signs_in_loss(const Known& known) {
   return sign;
 }
 
-/// Errors that the loss rewards.
+/// Finds errors that the loss rewards.
 void check_sign(Context& context, const Known& known) {
   const Graph& g = known.g;
   const std::vector<int> signs = signs_in_loss(known);
@@ -155,7 +157,7 @@ void check_sign(Context& context, const Known& known) {
                       {}});
 }
 
-/// An input of the prediction that is also the label it is compared with.
+/// Finds an input of the prediction that is also the label it is compared with.
 void check_label_input(Context& context, const Known& known) {
   const Graph& g = known.g;
   for (const LossOp& loss : loss_ops_of(g)) {
@@ -163,7 +165,7 @@ void check_label_input(Context& context, const Known& known) {
     if (g.node(label).op->kind != OpKind::input || g.node(label).shape.elements().per_sample != 1 ||
         ancestors_of(g, {loss.prediction})[static_cast<std::size_t>(label)] == 0)
       continue;
-    // Margins that only training gives to the label's logit are fine.
+    // Margins added to the label's logit only in training are fine.
     const InputRole* const role = context.role(g.text(g.node(label).name));
     if (role == nullptr || !role->is_feature) continue;
     context.report.add({"label-is-a-feature",

@@ -19,7 +19,7 @@ std::string order_of(const Pipeline& data) {
   return data.shuffled() ? "shuffled" : "not shuffled";
 }
 
-/// What both tests have to say. Whether the order is that of chance.
+/// Reports the result of either test. Returns true if the order is consistent with chance.
 bool report_order(Report& report, const Pipeline& data, const PooledChiSquare& pooled,
                   const std::string& id, const std::string& of_what, const std::string& details) {
   const std::vector<Figure> figures{{"z", pooled.z()},
@@ -52,7 +52,7 @@ bool report_order(Report& report, const Pipeline& data, const PooledChiSquare& p
 }
 
 bool test_classes(Report& report, const Pipeline& data, const DeliveredTargets& targets) {
-  // Labels may be any numbers; classes are numbered in their order.
+  // Labels may be any numbers; number the classes in label order.
   std::map<double, std::int64_t> number_of;
   for (const double label : targets.population) number_of.emplace(label, 0);
   if (number_of.size() < 2 || number_of.size() > most_classes) return false;
@@ -61,7 +61,7 @@ bool test_classes(Report& report, const Pipeline& data, const DeliveredTargets& 
   std::vector<std::int64_t> counts(number_of.size(), 0);
   for (const double label : targets.population)
     ++counts[static_cast<std::size_t>(number_of[label])];
-  // Shares are those of the population looked at, the number of samples that of the epoch.
+  // Scale the counts of the examined population up to the samples of an epoch.
   const auto looked_at = static_cast<std::int64_t>(targets.population.size());
   if (looked_at < targets.samples)
     for (std::int64_t& count : counts)

@@ -1,4 +1,4 @@
-// Terms of the loss that depend on the parameters alone.
+// Terms of the loss that depend only on the parameters.
 #include <algorithm>
 #include <cmath>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
@@ -11,7 +11,7 @@
 namespace foregraph::checks {
 namespace {
 
-/// The terms of which a loss is the sum.
+/// Returns the summands of a loss.
 std::vector<NodeId> terms_of(const Graph& g) {
   std::vector<NodeId> open{g.loss};
   std::vector<NodeId> terms;

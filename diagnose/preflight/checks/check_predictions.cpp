@@ -1,4 +1,4 @@
-// The model's predictions against the losses they go into and the targets they are compared with.
+// Predictions compared with the losses that read them and with their targets.
 #include <algorithm>
 #include <cmath>
 #include <foregraph/detail/diagnose/preflight/known_values.hpp>
@@ -9,7 +9,7 @@
 namespace foregraph::checks {
 namespace {
 
-/// A loss that cannot come below this, whatever is learned, is one of a wrong activation.
+/// A loss that can never fall below this has a wrong activation.
 constexpr double largest_floor = 0.1;
 
 double soft_plus_of(double x) {
@@ -68,7 +68,7 @@ void check_logits(Context& context, const Known& known, const LossOp& loss) {
        {}});
 }
 
-/// Probabilities that are none, for a binary cross-entropy: by the values of a small batch.
+/// Finds values outside [0, 1] in front of a binary cross-entropy, using a small batch.
 void check_probability(Context& context, const Known& known, const LossOp& loss) {
   const Range range = known.wide(loss.prediction);
   if ((range.low > -1e-6 && range.high < 1 + 1e-6) || !context.can_run) return;
@@ -89,9 +89,9 @@ void check_probability(Context& context, const Known& known, const LossOp& loss)
        {{"low", found.low}, {"high", found.high}}});
 }
 
-// Targets in reach of what they are compared with.
+// Targets within reach of the predictions they are compared with.
 
-/// Whether the error `id` is weighted, or masked, by data.
+/// Returns whether the error `id` is weighted, or masked, by data.
 bool is_masked(const Known& known, NodeId id) {
   std::vector<char> reached(static_cast<std::size_t>(known.g.size()), 0);
   reached[static_cast<std::size_t>(id)] = 1;
@@ -117,7 +117,7 @@ void check_comparison(Context& context, const Known& known, NodeId id) {
   const NodeId prediction = first ? inputs[0] : inputs[1];
   const NodeId target = first ? inputs[1] : inputs[0];
   if (!known.is_prediction(prediction) || !known.is_data(target)) return;
-  // Without outputs, differences within the model cannot be told from errors by their place.
+  // Without outputs, differences within the model cannot be told from errors by position.
   if (known.g.outputs.empty() &&
       ancestors_of(known.g, {prediction})[static_cast<std::size_t>(under_views(known.g, target))] !=
           0)
@@ -144,7 +144,7 @@ void check_comparison(Context& context, const Known& known, NodeId id) {
         {"output_high", std::isfinite(out.high) ? out.high : 1e308}}});
 }
 
-/// max(0, 1 - label * score) with labels 0 and 1.
+/// Finds max(0, 1 - label * score) with labels 0 and 1.
 void check_hinge(Context& context, const Known& known, NodeId id) {
   const Graph& g = known.g;
   const NodeId difference = under_views(g, g.inputs_of(id)[0]);

@@ -1,4 +1,4 @@
-// Numbers that are far outside of what is in use.
+// Settings far outside the range in use.
 #include <algorithm>
 #include <cmath>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
@@ -20,7 +20,7 @@ void refuse_setting(Context& context, const std::string& name, double value,
 }
 
 void check_decay(Context& context, const std::string& name, double decay, double rate) {
-  // Lion is given decays that are ten times larger, for rates that are ten times smaller.
+  // Lion uses decays ten times larger, with rates ten times smaller.
   const bool is_lion = name.find("lion") != std::string::npos;
   const double per_step = rate * decay;
   if (!(decay > (is_lion ? 30 : 2)) && !(per_step > 5e-3)) return;
@@ -36,7 +36,7 @@ void check_decay(Context& context, const std::string& name, double decay, double
        {{"weight_decay", decay}, {"learning_rate", rate}, {"per_step", per_step}}});
 }
 
-/// One that weighs what was before against what is new.
+/// Checks a setting that weighs past values against new ones.
 void check_memory_of(Context& context, const std::string& name, double value, double highest) {
   if (value >= 0 && value < highest) return;
   refuse_setting(context, name, value,

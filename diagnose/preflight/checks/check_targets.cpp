@@ -33,7 +33,7 @@ Spread spread_of(const Column& column, std::int64_t rows) {
   return s;
 }
 
-/// Of integer labels in [0, limit): that all are in there.
+/// Checks that integer labels are in [0, limit).
 void check_range(Context& context, const Column& column, std::int64_t limit, bool is_label) {
   std::int64_t wrong = 0;
   std::int64_t first_row = 0;

@@ -13,7 +13,7 @@ std::string fingerprint_text(const Preprocessing* preprocessing) {
   return text::hexadecimal(preprocessing->fingerprint(), 16);
 }
 
-/// Whether the finding was made.
+/// Returns whether a finding was made.
 bool check_fingerprints(Context& context) {
   const Preprocessing* const training = context.data.preprocessing();
   const Preprocessing* const evaluation = context.options.evaluation->preprocessing();
@@ -51,7 +51,7 @@ Moments moments_of(const SampledRows& sample, const Column& column, std::int64_t
   return m;
 }
 
-/// Features whose means lie far apart, or whose deviations differ much, for the most part.
+/// Finds features most of whose means lie far apart, or whose deviations differ strongly.
 void check_statistics(Context& context, const Column& training, const Column& evaluation) {
   std::vector<double> shifts;
   std::vector<double> ratios;
@@ -135,7 +135,7 @@ void check_validation(Context& context) {
     }
     const Column* const training = context.sample.find(role.name);
     const Column* const evaluation = context.evaluation->find(role.name);
-    // Noise may be left out in evaluation.
+    // Noise may be absent in evaluation.
     if (different || !role.is_feature || context.is_noise(role.name) || training == nullptr ||
         evaluation == nullptr || !is_floating(training->spec.dtype) ||
         training->elements != evaluation->elements || context.sample.size() < 30 ||

@@ -1,6 +1,6 @@
 #pragma once
 
-// Part of isa/small_gemm.cpp, the only file that includes it.
+// Part of small_gemm.cpp, the only file that includes it.
 #include <foregraph/detail/kernels/gemm/small/micro.hpp>
 #include <foregraph/detail/kernels/gemm/small/pack.hpp>
 #include <foregraph/detail/kernels/gemm/small/small_gemm.hpp>
@@ -8,21 +8,21 @@
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {
 
-// ---- blocked: products of any size, cut so that each level of cache serves the one above ----
+// ---- blocked: products of any size, blocked for every level of cache ----
 //
-// After Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008), in the
-// order of loops of Van Zee and van de Geijn's BLIS (2015), for row-major matrices: a block of A
-// stays in the second-level cache while panels of B pass by. Other than there, A is read as it is
-// stored, and B is packed while the first rows of C are computed with it: to pack either in a pass
-// of its own takes longer than it saves for the sizes of layers.
+// After Goto and van de Geijn, Anatomy of High-Performance Matrix Multiplication (2008), with the
+// loop order of Van Zee and van de Geijn's BLIS (2015), for row-major matrices: a block of A stays
+// in the second-level cache while panels of B pass by. Unlike there, A is read as stored, and B is
+// packed while the first rows of C are computed with it: for the sizes of layers, a separate
+// packing pass would take longer than it saves.
 
 constexpr Index kBlockDepth = 384;
 template <class T>
-constexpr Index kBlockRows = 1024 / static_cast<Index>(sizeof(T));  // of A: 384 KiB
-/// B as stored is packed for blocks of at least so many rows.
+constexpr Index kBlockRows = 1024 / static_cast<Index>(sizeof(T));  // a block of A is 384 KiB
+/// Least number of rows of a block for which an untransposed B is packed.
 constexpr Index kRowsToPackFor = 16;
 
-/// A block of A, in strips of kMicroRows, of which the last may have fewer rows.
+/// A block of A, in strips of kMicroRows rows; the last strip may have fewer.
 template <class T>
 struct Block {
   Index rows;
@@ -30,11 +30,11 @@ struct Block {
   const T* a;
   Index lda;
   bool across;      // as in Micro
-  Index a_step;     // from strip to strip
-  const T* last_a;  // the last strip if it is not whole: packed, filled up with zeros
+  Index a_step;     // between strips
+  const T* last_a;  // the last strip if it is not whole: packed and padded with zeros
 };
 
-/// The block times one panel of B. Meanwhile `next_rows` rows of the next panel are brought in.
+/// Multiplies the block by one panel of B, and prefetches `next_rows` rows of the next panel.
 template <class T>
 inline void multiply_panel(const Block<T>& block, Micro<T> d, bool packs_b, Index next_rows) {
   const Index strips = (block.rows + kMicroRows - 1) / kMicroRows;
@@ -59,7 +59,7 @@ inline void multiply_panel(const Block<T>& block, Micro<T> d, bool packs_b, Inde
   }
 }
 
-/// The block times all of B's rows [p, p + depth), for the rows of C that begin at c.
+/// Multiplies the block by B's rows [p, p + depth), for the rows of C that begin at c.
 template <class T>
 inline void multiply_block(const GemmPart<T>& g, const Block<T>& block, Index p, T beta, T* c,
                            T* packed_b) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Part of isa/small_gemm.cpp, the only file that includes it.
+// Part of small_gemm.cpp, the only file that includes it.
 #include <cstdint>
 #include <foregraph/detail/kernels/simd/arch.hpp>
 
@@ -19,7 +19,7 @@ constexpr int kTileRows = 8;  // 8 x 2 sums, 2 + 1 operands of 32 registers
 #else
 constexpr int kTileRows = 4;  // 4 x 2 sums, 2 + 1 operands of 16 registers
 #endif
-constexpr Index kPackDepth = 128;  // of a packed panel: 16 KiB at most, half of a first-level cache
+constexpr Index kPackDepth = 128;  // a packed panel is at most 16 KiB, half a first-level cache
 constexpr Index kScatter = 64;     // elements on the stack when the result is strided
 
 template <class Arch, class T>
@@ -27,7 +27,7 @@ inline simd::batch<T, Arch> load(const T* from) {
   return simd::batch<T, Arch>::load_unaligned(from);
 }
 
-/// alpha * sum + beta * c, for one register of C; c is not read if beta is 0.
+/// Returns alpha * sum + beta * c for one register of C; c is not read if beta is 0.
 template <class Arch, class T>
 inline simd::batch<T, Arch> blend(simd::batch<T, Arch> sum, T alpha, T beta, const T* c) {
   using V = simd::batch<T, Arch>;

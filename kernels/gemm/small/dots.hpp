@@ -1,6 +1,6 @@
 #pragma once
 
-// Part of isa/small_gemm.cpp, the only file that includes it.
+// Part of small_gemm.cpp, the only file that includes it.
 #include <foregraph/detail/kernels/gemm/small/common.hpp>
 #include <type_traits>
 
@@ -22,8 +22,8 @@ struct Dots {
   Index stride;
 };
 
-/// Lanes [16, 32) are all ones: loading from `tail` masks all but the last `tail` lanes of a
-/// register of 16, and from 16 - width + tail those of a narrower one.
+/// A mask whose elements [16, 32) have all bits set: a register of 16 lanes loaded from `tail`
+/// masks all but its last `tail` lanes; a narrower register is loaded from 16 - width + tail.
 template <class T>
 struct Mask {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
@@ -45,13 +45,13 @@ void short_dots(const Dots<T>& d) {
   }
 }
 
-/// sums[r] added up over its lanes, for all r, as lane r of the result.
+/// Returns the sum over the lanes of sums[r] as lane r, for all r.
 template <class Arch, class T>
 inline simd::batch<T, Arch> add_up(const simd::batch<T, Arch>* sums) {
   return simd::haddp(sums);
 }
 #if defined(FOREGRAPH_ISA_AVX512)
-// xsimd 8.1 mixes up the lanes of this for AVX-512 floats: fold to AVX2 registers first.
+// xsimd 8.1's haddp permutes the lanes for AVX-512 floats, so fold to AVX2 registers first.
 template <>
 inline simd::batch<float, SimdArch> add_up<SimdArch, float>(
     const simd::batch<float, SimdArch>* sums) {
@@ -65,7 +65,7 @@ inline simd::batch<float, SimdArch> add_up<SimdArch, float>(
 }
 #endif
 
-/// As many rows as a register has lanes, so that their sums end up in one register.
+/// Computes the dot products of as many rows as a register has lanes; the sums fill one register.
 template <class Arch, class T>
 inline void dots_group(const Dots<T>& d, Index first) {
   using V = simd::batch<T, Arch>;
@@ -82,7 +82,7 @@ inline void dots_group(const Dots<T>& d, Index first) {
     for (Index r = 0; r < W; ++r) sums[r] = simd::fma(load<Arch>(rows + r * d.ld + p), x, sums[r]);
   }
   if (tail != 0) {
-    // Both factors are masked: a zero times an infinity of the overlap would be a NaN.
+    // Mask both factors: zero times an infinity in the overlap would be NaN.
     const V mask = load<Arch>(kMask<T>.lanes + 16 - W + tail);
     const V x = load<Arch>(d.x + d.k - W) & mask;
     const T* last = rows + d.k - W;
@@ -134,7 +134,7 @@ void dots(const Dots<T>& d) {
     if (d.k == 1) return short_dots<T, 1>(d);
     if (d.k == 2) return short_dots<T, 2>(d);
     if (d.k == 3) return short_dots<T, 3>(d);
-    for (Index i = 0; i < d.rows; ++i) {  // only where xsimd knows no registers at all
+    for (Index i = 0; i < d.rows; ++i) {  // only if xsimd supports no registers
       T sum = T(0);
       for (Index p = 0; p < d.k; ++p) sum += d.matrix[i * d.ld + p] * d.x[p];
       T* out = d.out + i * d.stride;

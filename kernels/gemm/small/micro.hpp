@@ -1,6 +1,6 @@
 #pragma once
 
-// Part of isa/small_gemm.cpp, the only file that includes it.
+// Part of small_gemm.cpp, the only file that includes it.
 #include <foregraph/detail/kernels/gemm/small/common.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
@@ -8,9 +8,9 @@ namespace {
 
 // ---- micro: the innermost kernel of large products, kMicroRows x kMicroColumns of C ----
 
-// Few rows and many registers of columns: what a step reads of B is then one long piece, which
-// spares address translations, and the rows of C are written in long pieces too. Sums and B's
-// registers must fit: 4 x 4 + 4 + 1 of 32 registers, 4 x 3 + 3 + 1 of 16.
+// Few rows and many registers of columns: each step then reads a long contiguous piece of B, which
+// saves address translations, and writes long pieces of C's rows. Sums and B's registers must fit:
+// 4 x 4 + 4 + 1 of 32 registers, 4 x 3 + 3 + 1 of 16.
 constexpr int kMicroRows = 4;
 #if defined(FOREGRAPH_ISA_AVX512)
 constexpr int kMicroVectors = 4;
@@ -23,7 +23,7 @@ constexpr int kMicroVectors = 2;  // without FMA, products need a register too
 template <class T>
 constexpr Index kMicroColumns = kMicroVectors* width<T, SimdArch>;
 
-/// C = alpha * A . B + beta * C for one such piece.
+/// Operands of C = alpha * A . B + beta * C for one piece of C.
 template <class T>
 struct Micro {
   Index k;
@@ -31,16 +31,16 @@ struct Micro {
   Index lda;
   const T* b;  // row p at b + p * ldb
   Index ldb;
-  T* packed_b;    // where B's rows go, kMicroColumns apart, if they are to be packed
-  const T* next;  // rows of B, ldb_next apart, that are needed soon
+  T* packed_b;    // destination of B's rows, kMicroColumns apart, if they are packed
+  const T* next;  // rows of B, ldb_next apart, to prefetch
   Index ldb_next;
   Index next_rows;
   T alpha;
   T beta;
   T* c;
   Index ldc;
-  Index rows;     // of C that exist: 1 to kMicroRows; A and
-  Index columns;  // B have zeros, or anything, for those that do not
+  Index rows;     // rows of C that exist: 1 to kMicroRows
+  Index columns;  // columns of C that exist; A and B may hold anything beyond
 };
 
 template <int NV, bool Across, bool PackB, class T>
@@ -52,7 +52,7 @@ template <int NV, bool Across, bool PackB, class T>
   for (Index q = d.next_rows; q > 0; --q, next += d.ldb_next) {
     for (int v = 0; v < kMicroVectors; ++v) __builtin_prefetch(next + v * W, 0, 2);
   }
-  if (beta != T(0)) {  // C is needed at the end, and may come from far
+  if (beta != T(0)) {  // C is read at the end and may not be cached
     for (int r = 0; r < MR; ++r) {
       for (int v = 0; v < NV; ++v) __builtin_prefetch(c + r * ldc + v * W, 1, 3);
     }
@@ -79,7 +79,7 @@ template <int NV, bool Across, bool PackB, class T>
     }
     if constexpr (!Across) a += lda;
   }
-  // Unrolled, or the sums would take a detour through memory.
+  // Unrolled, as the sums would otherwise pass through memory.
   const V scale(alpha);
   if (beta == T(0)) {
 #pragma GCC unroll 4
@@ -100,7 +100,7 @@ template <int NV, bool Across, bool PackB, class T>
   }
 }
 
-/// A piece at the edge of C: by way of a whole one on the stack. Rounds as micro() does.
+/// Stores a piece at the edge of C from a whole piece on the stack. Rounds as micro() does.
 template <class T>
 inline void store_piece(const Micro<T>& d, const T* sums, Index ld) {
   constexpr Index W = width<T, SimdArch>;

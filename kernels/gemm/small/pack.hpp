@@ -1,15 +1,15 @@
 #pragma once
 
-// Part of isa/small_gemm.cpp, the only file that includes it.
+// Part of small_gemm.cpp, the only file that includes it.
 #include <foregraph/detail/kernels/gemm/small/common.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {
 
-// ---- packing: strips of an operand in the order in which the innermost kernel reads them ----
+// ---- packing: stores strips of an operand in the order the innermost kernel reads them ----
 
-/// The narrowest registers of this level, 128 bits: those in which transposing needs no lanes to
-/// cross. void where xsimd knows no registers at all.
+/// The narrowest registers of this level, 128 bits, in which transposing needs no lane crossing.
+/// void if xsimd supports no registers.
 template <class Arch>
 struct NarrowestArch {
   using type = typename NarrowestArch<Narrower<Arch>>::type;
@@ -20,7 +20,7 @@ requires(std::is_void_v<Narrower<Arch>>) struct NarrowestArch<Arch> {
 };
 using Narrowest = typename NarrowestArch<SimdArch>::type;
 
-/// W registers of W lanes as the rows of a matrix, transposed: log2(W) rounds of perfect shuffles.
+/// Transposes W registers of W lanes as rows of a matrix, by log2(W) rounds of perfect shuffles.
 template <class V, Index W>
 inline void transpose(V (&rows)[W]) {
   for (Index round = 1; round < W; round *= 2) {
@@ -33,7 +33,7 @@ inline void transpose(V (&rows)[W]) {
   }
 }
 
-/// packed[p * Width + i] = from[i * ld + p] for i < count and p < depth; zeros up to Width.
+/// Sets packed[p * Width + i] = from[i * ld + p] for i < count and p < depth; zeros up to Width.
 template <Index Width, class T>
 inline void pack_across(const T* from, Index ld, Index count, Index depth, T* packed) {
   Index i = 0;
@@ -59,7 +59,7 @@ inline void pack_across(const T* from, Index ld, Index count, Index depth, T* pa
     for (Index p = 0; p < depth; ++p) packed[p * Width + i] = T(0);
 }
 
-/// packed[p * Width + i] = from[p * ld + i] for i < count and p < depth; zeros up to Width.
+/// Sets packed[p * Width + i] = from[p * ld + i] for i < count and p < depth; zeros up to Width.
 template <Index Width, class T>
 inline void pack_along(const T* from, Index ld, Index count, Index depth, T* packed) {
   if (count == Width) {

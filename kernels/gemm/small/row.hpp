@@ -1,6 +1,6 @@
 #pragma once
 
-// Part of isa/small_gemm.cpp, the only file that includes it.
+// Part of small_gemm.cpp, the only file that includes it.
 #include <foregraph/detail/kernels/gemm/small/common.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
@@ -21,9 +21,9 @@ struct Row {
   T* out;
 };
 
-/// NV registers of the result from column `first` on, the last of them at column `last`. k is cut
-/// into interleaved strands so that eight sums are under way: one alone would wait for the
-/// latency of each addition.
+/// Computes NV registers of the result from column `first` on, the last one at column `last`. k is
+/// split into interleaved strands that give eight independent sums, to hide the latency of
+/// additions.
 template <class Arch, int NV, class T>
 inline void row_panel(const Row<T>& d, Index first, Index last) {
   using V = simd::batch<T, Arch>;
@@ -58,7 +58,7 @@ inline void row_panel(const Row<T>& d, Index first, Index last) {
     }
   }
   T* out = d.out + first;
-  V result[NV];  // all before the first store: registers may overlap
+  V result[NV];  // complete before the first store, as registers may overlap
   for (int v = 0; v < NV; ++v) result[v] = blend(sums[0][v], d.alpha, d.beta, out + offset[v]);
   for (int v = 0; v < NV; ++v) result[v].store_unaligned(out + offset[v]);
 }
@@ -86,8 +86,8 @@ void row(const Row<T>& d) {
     narrow_row(d);
   } else {
     if (d.n < W) return row<Narrower<Arch>>(d);
-    // The odd registers come first, so that the last one, which may overlap its predecessor, is
-    // in the same panel as that: else columns of C would be scaled by beta twice.
+    // The odd registers come first, so that the last register, which may overlap the previous one,
+    // is in the same panel. Otherwise columns of C would be scaled by beta twice.
     const Index registers = (d.n + W - 1) / W;
     const Index end = d.n - W;
     Index v = 0;
@@ -107,7 +107,7 @@ void row(const Row<T>& d) {
   }
 }
 
-/// A row whose result is `stride` apart: by way of the stack.
+/// Computes a row whose result elements are `stride` apart, using a buffer on the stack.
 template <class T>
 void strided_row(Row<T> d, Index stride) {
   if (stride == 1) return row<SimdArch>(d);

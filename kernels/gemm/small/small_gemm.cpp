@@ -6,22 +6,22 @@
 #include <foregraph/detail/kernels/gemm/small/wide_row.hpp>
 #include <foregraph/detail/kernels/simd/arch.hpp>
 
-// Forms, chosen by shape; the first three for small products only:
+// Forms, selected by shape; the first three only for small products:
 //   dots   n = 1 with A as stored, or m = 1 with B transposed: a dot product per stored row;
 //   row    m = 1, or n = 1 with A transposed: a sum of stored rows, weighted by a vector;
 //   (n = 2, 3 column by column with the two above, m = 2, 3 with B transposed row by row)
-//   tile   everything else: blocks of C in registers; a transposed B is packed on the stack;
-//   blocked  as tile, and cut so that A and B stay in the caches.
-// Rows whose length is no multiple of a register end in a register that overlaps the one before:
-// lanes are computed twice (tile, row) or masked out (dots), or come by way of the stack (blocked),
-// never read past the end.
+//   tile   all others: blocks of C in registers; a transposed B is packed on the stack;
+//   blocked  like tile, and also blocked so that A and B stay in the caches.
+// If the length of a row is not a multiple of a register, its last register overlaps the previous
+// one: lanes are computed twice (tile, row) or masked out (dots). `blocked` instead computes the
+// end of a row on the stack. Nothing is read past the end.
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {
 
-// ---- the choice ----
+// ---- selection of the form ----
 
-/// One column of C: op(A) times the vector x.
+/// Computes one column of C: op(A) times the vector x.
 template <class T>
 void column(const GemmArguments<T>& g, const T* x, T* c) {
   if (g.transpose_a) {
@@ -42,7 +42,7 @@ void column(const GemmArguments<T>& g, const T* x, T* c) {
   }
 }
 
-/// One row of C with B transposed: B's rows times the vector x.
+/// Computes one row of C with B transposed: B's rows times the vector x.
 template <class T>
 void row_of_transposed(const GemmArguments<T>& g, const T* x, T* c) {
   if (!g.transpose_a || g.m == 1) {

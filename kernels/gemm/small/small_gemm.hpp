@@ -4,7 +4,7 @@
 
 namespace foregraph {
 
-/// One matrix product C = alpha * op(A) . op(B) + beta * C on dense row-major arrays:
+/// A matrix product C = alpha * op(A) . op(B) + beta * C on dense row-major arrays:
 /// op(A) is [m, k] (A is stored [k, m] if transpose_a), op(B) is [k, n] (B is stored [n, k] if
 /// transpose_b), C is [m, n]. m, n and k are positive. C is not read if beta is 0.
 template <class T>
@@ -21,7 +21,7 @@ struct GemmArguments {
   T* c;
 };
 
-/// The same of a part of larger matrices: rows are lda, ldb and ldc elements apart.
+/// A matrix product on parts of larger matrices: rows are lda, ldb and ldc elements apart.
 template <class T>
 struct GemmPart {
   bool transpose_a;
@@ -47,11 +47,11 @@ struct GemmKernels {
   void (*blocked)(const GemmPart<T>&);
 };
 
-// Our own kernels, one set per level (see arch.hpp), all right for any size. small_gemm and
-// tile_gemm are fast for small ones: there is no blocking for the caches beyond the innermost
-// panel; tile_gemm needs op(B) as stored. blocked_gemm packs, on the stack (110 KiB). An element of
-// C comes out the same whatever part of C is computed at once, but tile_gemm needs parts of at
-// least 64 bytes a row.
+// Our own kernels, one set per level (see arch.hpp), correct for any size. small_gemm and tile_gemm
+// are fast for small sizes: they do not block for the caches beyond the innermost panel. tile_gemm
+// requires B not transposed. blocked_gemm packs on the stack (110 KiB). An element of C does not
+// depend on the part of C that is computed at once, but tile_gemm needs parts with rows of at least
+// 64 bytes.
 namespace isa_baseline {
 void small_gemm(const GemmArguments<float>& arguments);
 void small_gemm(const GemmArguments<double>& arguments);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Part of isa/small_gemm.cpp, the only file that includes it.
+// Part of small_gemm.cpp, the only file that includes it.
 #include <foregraph/detail/kernels/gemm/small/common.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
@@ -63,7 +63,8 @@ inline void tile_rows(const Panel<T>& d, Index m, const T* a, T* c) {
   }
 }
 
-/// packed[p, column] = b[column, p] for one register of columns; rows of `packed` are `ld` apart.
+/// Sets packed[p, column] = b[column, p] for one register of columns; rows of `packed` are `ld`
+/// apart.
 template <class Arch, class T>
 inline void pack(const T* b, Index ldb, Index k, T* packed, Index ld) {
   constexpr Index W = width<T, Arch>;
@@ -72,8 +73,9 @@ inline void pack(const T* b, Index ldb, Index k, T* packed, Index ld) {
   }
 }
 
-/// C = alpha * op(A) . op(B) + beta * C by panels of NV registers of columns; the strides of A and
-/// B are those of the whole matrices, k may be a part of it (not above kPackDepth if B is packed).
+/// Operands of C = alpha * op(A) . op(B) + beta * C, by panels of NV registers of columns. A and B
+/// have the strides of the whole matrices; k may be a part of their depth (at most kPackDepth if B
+/// is packed).
 template <class T>
 struct Tiles {
   Index m;
@@ -111,7 +113,7 @@ template <class Arch, bool TransposeA, bool TransposeB, class T>
 void tiles(const Tiles<T>& d) {
   constexpr Index W = width<T, Arch>;
   if constexpr (W == 0) {
-    for (Index i = 0; i < d.m; ++i) {  // only where xsimd knows no registers at all
+    for (Index i = 0; i < d.m; ++i) {  // only if xsimd supports no registers
       for (Index j = 0; j < d.n; ++j) {
         T sum = T(0);
         for (Index p = 0; p < d.k; ++p) {
@@ -123,7 +125,7 @@ void tiles(const Tiles<T>& d) {
     }
   } else {
     if (d.n < W) return tiles<Narrower<Arch>, TransposeA, TransposeB>(d);
-    const Index registers = (d.n + W - 1) / W;  // the odd one first, for the reason given in row()
+    const Index registers = (d.n + W - 1) / W;  // the odd one first, see row()
     Index v = 0;
     if (registers % 2 != 0) {
       tile_panel<Arch, TransposeA, TransposeB, 1>(d, 0, 0);

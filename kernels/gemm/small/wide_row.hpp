@@ -1,17 +1,17 @@
 #pragma once
 
-// Part of isa/small_gemm.cpp, the only file that includes it.
+// Part of small_gemm.cpp, the only file that includes it.
 #include <foregraph/detail/kernels/gemm/small/row.hpp>
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 namespace {
 
-// ---- wide_row: as row, for long rows ----
+// ---- wide_row: like row, for long rows ----
 //
-// Reads some rows at a time from end to end, as memory and the caches like it, and keeps the sums
-// in `out`, which stays in the first-level cache. `row` would take a piece of each row, then the
-// next of each. The three weights of 784-512-512-10 take 32 us here and 45 us there; 37 us are
-// needed to add all their elements up (AVX-512, from the last-level cache).
+// Reads a few rows at a time from end to end, which suits memory and caches, and keeps the sums in
+// `out`, which stays in the first-level cache. `row` would read a piece of each row, then the next
+// piece of each. The three weights of 784-512-512-10 take 32 us here and 45 us with `row`; just
+// adding up all their elements takes 37 us (AVX-512, from the last-level cache).
 
 template <class T>
 inline bool is_wide_row(Index n, Index k) {
@@ -19,7 +19,8 @@ inline bool is_wide_row(Index n, Index k) {
   return W > 1 && n >= 8 * W && k >= 8;
 }
 
-/// out[j] = beta * out[j] + alpha * sum_r x[r] * matrix[r, j] for j < n, a multiple of the width.
+/// Sets out[j] to beta * out[j] + alpha * sum_r x[r] * matrix[r, j] for j < n; n is a multiple of
+/// the width.
 template <int Rows, class T>
 inline void add_rows(const Row<T>& d, Index n, T beta) {
   using V = simd::batch<T, SimdArch>;

@@ -23,12 +23,12 @@ namespace text {
 [[nodiscard]] std::string significant(double value, int digits);
 /// Returns `value` with `decimals` digits after the point, like printf's %f: "12.50".
 [[nodiscard]] std::string fixed(double value, int decimals);
-/// A number of three digits and its unit, a power of `base`, as an index into the units: {"8.17",
-/// 3} for 8.17e9 and base 1000.
+/// A number of three digits and the power of a base that it is multiplied by.
 struct Scaled {
   std::string digits;
   std::size_t power = 0;
 };
+/// Returns `value` as three digits and a power of `base`: {"8.17", 3} for 8.17e9 and base 1000.
 [[nodiscard]] Scaled scaled(double value, double base, std::size_t most_power);
 /// Returns a fraction of 1 as a percentage: "12.5 %".
 [[nodiscard]] std::string percent(double share, int decimals = 1);

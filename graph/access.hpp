@@ -60,9 +60,10 @@ struct Access {
   return access_of(kept, shape);
 }
 
+/// The most partial sums that a region keeps.
+inline constexpr std::int64_t most_sums_of_a_region = 2048;
 /// Returns the number of partial sums a region keeps for each chunk of its elements: 0 for sums of
 /// whole rows, which are complete in one chunk; -1 if a region cannot form sums of this pattern.
-inline constexpr std::int64_t most_sums_of_a_region = 2048;
 [[nodiscard]] constexpr std::int64_t sums_in_a_chunk(const Access& access) {
   switch (access.pattern) {
     case LoadPattern::scalar:

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/plan.hpp>
+#include <foregraph/detail/all_ops.hpp>
 
 /// The project's standard workloads, as model functions for compile time and run time. The tool,
 /// the benchmarks and the tests refer to them by these names. Inputs are called "x" and "label".

@@ -1,5 +1,5 @@
+#include <foregraph/detail/all_models.hpp>
 #include <foregraph/detail/tools/models/known.hpp>
-#include <foregraph/models.hpp>
 
 namespace foregraph::models {
 

@@ -20,8 +20,10 @@ std::string wrong_operands(const Graph& g, NodeId id) {
     if (input < 0 || input >= id)
       return node_text(g, id) + " reads node " + std::to_string(input) + ", which is not before it";
     const Node& operand = g.node(input);
-    if (!is_leaf(operand.op->kind) && operand.phase > node.phase)
-      return node_text(g, id) + " reads " + node_text(g, input) + " of a later phase";
+    // A forward pass may be made of gradients, as of a gradient penalty.
+    const bool is_update = operand.phase == Phase::update && !is_leaf(operand.op->kind);
+    if (is_update && node.phase != Phase::update)
+      return node_text(g, id) + " reads " + node_text(g, input) + ", which is part of the update";
   }
   return {};
 }

@@ -8,8 +8,8 @@ namespace foregraph {
 
 /// Returns the first inconsistency of a graph as one line that names the node, or an empty text.
 /// Checks the order of nodes, the number of operands, shapes and dtypes against the ops' rules,
-/// that no forward node depends on the backward pass or the update, and that inputs, variables,
-/// settings, outputs, updates and the loss are nodes of the right kind. O(nodes + edges).
+/// that nothing outside the update depends on the update, and that inputs, variables, settings,
+/// outputs, updates and the loss are nodes of the right kind. O(nodes + edges).
 [[nodiscard]] std::string first_inconsistency(const Graph& g);
 
 }  // namespace foregraph

@@ -16,8 +16,9 @@ foreach(room IN LISTS FOREGRAPH_LIBRARY_ROOMS ITEMS images tools)
     ${FOREGRAPH_INCLUDE_DIR}/foregraph/detail/${room} SYMBOLIC)
 endforeach()
 
-# foregraph_all_headers(NAME PATTERN...): <foregraph/detail/NAME> includes the headers in rooms that
-# match. The file is left alone if its content is the same, so that nothing is rebuilt.
+# foregraph_all_headers(NAME EXCLUDE PATTERN...): <foregraph/detail/NAME> includes the headers that
+# match a pattern and not the regular expression EXCLUDE, if that is not empty. The file is left alone
+# if its content is the same, so that nothing is rebuilt.
 function(foregraph_all_headers name exclude)
   list(TRANSFORM ARGN PREPEND "${PROJECT_SOURCE_DIR}/")
   file(GLOB_RECURSE headers CONFIGURE_DEPENDS RELATIVE ${PROJECT_SOURCE_DIR} ${ARGN})

@@ -1,6 +1,6 @@
 #pragma once
 
 /// @file
-/// The loader that makes batches of a pipeline; Trainer and Predictor have one of their own.
+/// The loader that makes batches from a pipeline. Trainer and Predictor create theirs themselves.
 
 #include <foregraph/detail/data/loader/loader.hpp>

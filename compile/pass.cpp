@@ -1,6 +1,6 @@
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
+#include <foregraph/detail/base/environment.hpp>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/random.hpp>
 #include <foregraph/detail/base/text.hpp>
@@ -16,27 +16,6 @@ constexpr bool verify_by_default = false;
 #else
 constexpr bool verify_by_default = true;
 #endif
-
-/// Returns the value of an environment variable that is 0 or 1, `otherwise` if it is unset or
-/// empty. Throws UsageError for any other value.
-bool switch_of(const char* name, bool otherwise) {
-  const char* const value = std::getenv(name);
-  if (value == nullptr || *value == '\0') return otherwise;
-  const std::string_view text = value;
-  if (text != "0" && text != "1")
-    throw UsageError("the environment variable " + std::string(name) + " is '" + value +
-                     "', expected 0 or 1");
-  return text == "1";
-}
-
-bool is_logged() {
-  const char* const value = std::getenv("FOREGRAPH_LOG");
-  if (value == nullptr || *value == '\0') return false;
-  if (std::string_view(value) != "passes")
-    throw UsageError("the environment variable FOREGRAPH_LOG is '" + std::string(value) +
-                     "', expected passes");
-  return true;
-}
 
 std::int64_t now_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -62,7 +41,7 @@ std::uint64_t fingerprint_of(const Graph& g) {
 }  // namespace
 
 PassRecord::PassRecord(std::string_view name, const Graph& before) : name_(name) {
-  if (!is_logged()) return;
+  if (!passes_are_logged()) return;
   size_before_ = before.size();
   print_before_ = fingerprint_of(before);
   start_ns_ = now_ns();
@@ -78,14 +57,14 @@ void PassRecord::end(const Graph& after) const {
         text::significant(us, 3) + " us" + (is_changed ? "" : ", unchanged");
     std::fprintf(stderr, "foregraph: pass %s\n", line.c_str());
   }
-  if (after.first_fault || !switch_of("FOREGRAPH_VERIFY", verify_by_default)) return;
+  if (after.first_fault || !environment_switch("FOREGRAPH_VERIFY", verify_by_default)) return;
   if (const std::string fault = first_inconsistency(after); !fault.empty())
     throw InternalError("after the pass '" + std::string(name_) + "' the graph is inconsistent: " +
                         fault + "; if the pass is not yours, please report it");
 }
 
 void log_title(std::string_view title) {
-  if (is_logged())
+  if (passes_are_logged())
     std::fprintf(stderr, "foregraph: passes of the %.*s\n", static_cast<int>(title.size()),
                  title.data());
 }

@@ -59,7 +59,8 @@ void log_title(std::string_view title);
 /// Replaces `g` by `run(g)`, or lets `run` change it; does nothing if `g` has a fault. In the
 /// program, FOREGRAPH_LOG=passes prints a line for each pass to standard error (name, nodes before
 /// and after, time, "unchanged"), and FOREGRAPH_VERIFY=1, the default in debug builds, checks each
-/// result with first_inconsistency(): InternalError names the pass.
+/// result with first_inconsistency(): InternalError names the pass. plan_memory() logs its steps in
+/// the same list; FOREGRAPH_VERIFY=1 also validates its plans.
 template <class Run>
 constexpr void apply_pass(Graph& g, std::string_view name, const Run& run) {
   if (g.first_fault) return;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <foregraph/detail/planner/buffers.hpp>
+#include <foregraph/detail/planner/plan_log.hpp>
 
 namespace foregraph {
 
@@ -17,15 +18,19 @@ namespace foregraph {
                                          PlanOptions options = {}) {
   if (!planning::sizes_fit_64_bits(g, batch_size, options.input_buffers, options.other_bytes))
     memory_of_a_step_does_not_fit_64_bits(batch_size);
+  planning::PlanLog log(batch_size);
   Plan plan;
   plan.batch = batch_size;
   plan.options = options;
   plan.tasks = form_tasks(g);
+  log.tasks(g, plan.tasks);
   plan.order = order_tasks(g, plan.tasks, batch_size, options.order, options.in_place);
+  log.schedule(plan.order);
   plan.places.assign(static_cast<std::size_t>(g.size()), {});
   plan.buffer_of.assign(static_cast<std::size_t>(g.size()), -1);
   planning::place_interface(g, plan);
   planning::form_buffers(g, plan);
+  log.buffers(plan.buffers);
 
   std::vector<LiveRange> ranges;
   ranges.reserve(plan.buffers.size());
@@ -36,6 +41,7 @@ namespace foregraph {
   plan.transient_lower_bound_bytes = bound.bytes;
   plan.peak_step = bound.step;
   planning::break_down(g, plan);
+  log.placement(g, plan);
   return plan;
 }
 

@@ -107,12 +107,14 @@ BOOST_AUTO_TEST_CASE(are_logged_in_their_order) {
   for (const char* line :
        {"passes of the training step", "pass resolve mode", "pass order of use", "pass gradients",
         "pass optimizer", "pass simplify", "pass merge common subexpressions",
-        "pass remove dead nodes", "pass separate updates"}) {
+        "pass remove dead nodes", "pass separate updates", "plan of batch 4", "plan tasks",
+        "plan schedule", "plan buffers", "plan placement"}) {
     const std::size_t found = text.find(line, at);
     BOOST_TEST((found != std::string::npos), line << " is not, or not in its place, in\n" << text);
     at = found == std::string::npos ? at : found;
   }
-  const std::string last = text.substr(text.rfind("separate updates"));
+  const std::string last =
+      text.substr(text.rfind("separate updates"), text.find('\n', text.rfind("separate updates")));
   BOOST_TEST(last.find("unchanged") != std::string::npos, last);
   BOOST_TEST(last.find(" nodes, ") != std::string::npos, last);
   BOOST_TEST(text.find("gradients", text.find("pass gradients")) != std::string::npos);
@@ -156,6 +158,17 @@ BOOST_AUTO_TEST_CASE(are_verified) {
                                       {"'break update'", "the update", "f32[]", "its variable"});
   fg::test::expect<fg::InternalError>([&] { with(break_order); },
                                       {"'break order'", "inconsistent"});
+}
+
+BOOST_AUTO_TEST_CASE(end_with_a_valid_plan) {
+  const compile_passes_test::Environment verify("FOREGRAPH_VERIFY", "1");
+  const fg::Step step = fg::compile(compile_passes_test::regression, fg::adam(), 4);
+  fg::planning::PlanLog log(4);
+  BOOST_CHECK_NO_THROW(log.placement(step.graph, step.plan));
+  fg::Plan wrong = step.plan;
+  wrong.order.tasks.pop_back();
+  fg::test::expect<fg::InternalError>([&] { log.placement(step.graph, wrong); },
+                                      {"the plan of batch 4 is wrong", "schedule"});
 }
 
 BOOST_AUTO_TEST_CASE(are_not_verified_where_that_is_off) {

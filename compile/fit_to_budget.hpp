@@ -20,7 +20,7 @@ enum class Measure : std::uint8_t {
   recomputation,  ///< the same batch, with values dropped and recomputed
   micro_batches_with_recomputation
 };
-/// Returns "as it is", "a smaller batch", "micro-batches", "recomputation" or "both", in words.
+/// Returns the measure in words: "as it is", "a smaller batch", "micro-batches", ...
 [[nodiscard]] std::string_view name_of(Measure measure);
 
 /// The result of trying a measure: its cost, or the reason why it does not fit.

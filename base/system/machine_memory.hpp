@@ -23,7 +23,7 @@ struct MachineMemoryOptions {
 /// A limit that applies to the process.
 struct MemoryLimit {
   std::string source;           ///< "cgroup /sys/fs/cgroup/app memory.max"
-  Bytes limit{};                ///< the smallest limit that holds for the process
+  Bytes limit{};                ///< the most that it allows
   std::optional<Bytes> in_use;  ///< counted against the limit, without reclaimable memory
   /// Returns the memory that may still be taken; 0 if more is in use than allowed.
   [[nodiscard]] Bytes free() const;

@@ -119,21 +119,21 @@ class Dataset {
     add(std::forward<Arguments>(arguments)...);
     return std::move(*this);
   }
-  /// Adds a field to a temporary; see above.
+  /// Adds a field to a temporary, so that calls can be chained.
   template <class T>
   [[nodiscard]] Dataset add(std::string name, std::vector<std::int64_t> row_shape,
                             std::vector<T> values) && {
     add(std::move(name), std::move(row_shape), std::move(values));
     return std::move(*this);
   }
-  /// Adds a copy of `values` to a temporary; see above.
+  /// Adds a copy of `values` to a temporary, so that calls can be chained.
   template <class T>
   [[nodiscard]] Dataset add(std::string name, std::vector<std::int64_t> row_shape,
                             std::span<T> values) && {
     add(std::move(name), std::move(row_shape), values);
     return std::move(*this);
   }
-  /// Adds a field without copying to a temporary; see above.
+  /// Adds a field without copying to a temporary; see add_view() above.
   template <class T>
   [[nodiscard]] Dataset add_view(std::string name, std::vector<std::int64_t> row_shape,
                                  std::span<T> values) && {
@@ -152,7 +152,7 @@ class Dataset {
   /// Adds one text per sample. Models take only numbers; Preprocessing::vocabulary() converts a
   /// text to a field. Throws DataError as add().
   Dataset& add_text(std::string name, std::vector<std::string> values) &;
-  /// Adds a text to a temporary; see above.
+  /// Adds a text to a temporary, so that calls can be chained.
   [[nodiscard]] Dataset add_text(std::string name, std::vector<std::string> values) && {
     add_text(std::move(name), std::move(values));
     return std::move(*this);

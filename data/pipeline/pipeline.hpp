@@ -80,7 +80,8 @@ class Pipeline {
   /// Leave out the first `samples` samples of the epoch's order, or all but those. Throw UsageError
   /// if nothing would be left.
   [[nodiscard]] Pipeline skip(std::int64_t samples) const;
-  /// Keeps the first `samples` samples of the epoch's order only. Throws UsageError below 1.
+  /// Keeps the first `samples` samples of the epoch's order. Throws UsageError if none would be
+  /// left.
   [[nodiscard]] Pipeline take(std::int64_t samples) const;
   /// Selects the share of process `index` out of `count`: every count-th sample of an order common
   /// to all processes, so each sample belongs to exactly one. Shares differ in size by at most one

@@ -36,7 +36,7 @@ struct PreflightOptions {
   /// Limits: rows examined per data set, and seconds for reading them and for each measurement with
   /// the model. Checks that exceed a limit are listed as not checked.
   std::int64_t most_rows = 2048;
-  /// Seconds that reading samples may take.
+  /// Seconds that reading the rows may take, and each measurement with the model.
   double most_seconds = 0.15;
   /// Run the model to check loss, learning rate and gradient noise.
   bool run_model = true;

@@ -97,7 +97,8 @@ inline constexpr OpDef top_k_indices_op{
     .kernels = &Kernels<TopKIndicesKernel>::table,
     .doc = {"T[S] -> i64[S with k in the axis]", "1 per element of the operand"}};
 
-/// Returns the indices of the k largest elements along `axis`, largest first; see top_k().
+/// Returns the indices of the k largest elements along `axis`, or of the k smallest unless
+/// `largest`, the best first. T[S] -> i64[S with k in the axis]. NaN counts as the largest.
 [[nodiscard]] constexpr Tensor top_k_indices(Tensor x, std::int64_t k, int axis = -1,
                                              bool largest = true,
                                              Location at = Location::current()) {

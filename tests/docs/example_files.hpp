@@ -28,8 +28,7 @@ inline std::string bytes(int count, int modulus = 251) {
 template <class T>
 std::string values(int count, int modulus) {
   std::string result;
-  for (int i = 0; i < count; ++i)
-    result += foregraph::test::bytes_of(static_cast<T>(i % modulus));
+  for (int i = 0; i < count; ++i) result += foregraph::test::bytes_of(static_cast<T>(i % modulus));
   return result;
 }
 

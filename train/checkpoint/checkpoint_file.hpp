@@ -35,7 +35,7 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointContent
 /// Returns text from which Checkpoint's getters read the same number bit for bit (except for the
 /// payload of NaN), on any machine.
 [[nodiscard]] std::string exact_text(double value);
-/// Returns an integer as text; see above.
+/// Returns an integer as text, for Checkpoint::integer().
 [[nodiscard]] std::string exact_text(std::signed_integral auto value) {
   return std::to_string(value);
 }

@@ -146,7 +146,7 @@ struct MetricInput {
 [[nodiscard]] MetricBatch metric_batch(std::span<const float> outputs,
                                        std::span<const std::byte> targets, DType target_dtype,
                                        std::int64_t samples);
-/// Returns a batch of `samples` rows with typed targets; see above.
+/// Returns a batch of `samples` rows with targets of type T. Throws UsageError for wrong sizes.
 template <class T>
 [[nodiscard]] MetricBatch metric_batch(std::span<const float> outputs, std::span<const T> targets,
                                        std::int64_t samples) {

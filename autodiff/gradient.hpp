@@ -176,6 +176,7 @@ constexpr void fill_with_zeros(Graph& g, std::span<const Tensor> wrt, Location a
   if (!g.first_fault) autodiff::fill_with_zeros(g, wrt, g.node(y.id).at, result);
   return result;
 }
+/// Returns the vector-Jacobian products for a list in braces, as `vjp(g, y, ct, {x, w})`.
 [[nodiscard]] constexpr std::vector<Tensor> vjp(Graph& g, Tensor y, Tensor cotangent,
                                                 std::initializer_list<Tensor> wrt) {
   return vjp(g, y, cotangent, std::span<const Tensor>{wrt.begin(), wrt.size()});
@@ -189,6 +190,7 @@ constexpr void fill_with_zeros(Graph& g, std::span<const Tensor> wrt, Location a
   if (!g.first_fault) autodiff::fill_with_zeros(g, wrt, g.node(loss.id).at, result);
   return result;
 }
+/// Returns the gradients for a list in braces, as `gradient(g, loss, {x, w})`.
 [[nodiscard]] constexpr std::vector<Tensor> gradient(Graph& g, Tensor loss,
                                                      std::initializer_list<Tensor> wrt) {
   return gradient(g, loss, std::span<const Tensor>{wrt.begin(), wrt.size()});

@@ -49,6 +49,7 @@ namespace autodiff {
   const std::vector<Tensor> result = gradient(g, total, {u});
   return result.empty() ? y : result[0];
 }
+/// Returns the Jacobian-vector product for lists in braces, as `jvp(g, y, {x}, {v})`.
 [[nodiscard]] constexpr Tensor jvp(Graph& g, Tensor y, std::initializer_list<Tensor> wrt,
                                    std::initializer_list<Tensor> tangents) {
   return jvp(g, y, std::span<const Tensor>{wrt.begin(), wrt.size()},
@@ -75,6 +76,7 @@ namespace autodiff {
   }
   return gradient(g, total, wrt);
 }
+/// Returns the products for lists in braces, as `hessian_vector_product(g, loss, {w}, {v})`.
 [[nodiscard]] constexpr std::vector<Tensor> hessian_vector_product(
     Graph& g, Tensor loss, std::initializer_list<Tensor> wrt,
     std::initializer_list<Tensor> direction) {

@@ -8,16 +8,20 @@ namespace foregraph {
 
 /// A number of bytes.
 struct Bytes {
-  std::int64_t count = 0;
+  std::int64_t count = 0;  ///< the number of bytes
 
+  /// Compares numbers of bytes.
   friend constexpr auto operator<=>(const Bytes&, const Bytes&) = default;
+  /// Returns the sum; the caller makes sure that it is below 2^63.
   friend constexpr Bytes operator+(Bytes a, Bytes b) { return {a.count + b.count}; }
+  /// Returns the difference, which may be negative.
   friend constexpr Bytes operator-(Bytes a, Bytes b) { return {a.count - b.count}; }
 };
 
 /// Alignment of buffers, for full vector registers and whole cache lines.
 inline constexpr std::int64_t alignment_bytes = 64;
 
+/// Returns `bytes` rounded up to the alignment of buffers, 64 bytes.
 [[nodiscard]] constexpr std::int64_t align_up(std::int64_t bytes) {
   return (bytes + alignment_bytes - 1) / alignment_bytes * alignment_bytes;
 }

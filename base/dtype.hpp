@@ -8,12 +8,18 @@ namespace foregraph {
 /// Element types a tensor can have. `boolean` is stored as one byte, 0 or 1.
 enum class DType : std::uint8_t { f32, f64, i32, i64, boolean };
 
+/// Single precision, the default of inputs and parameters.
 inline constexpr DType f32 = DType::f32;
+/// Double precision.
 inline constexpr DType f64 = DType::f64;
+/// Signed integers of 32 bits.
 inline constexpr DType i32 = DType::i32;
+/// Signed integers of 64 bits.
 inline constexpr DType i64 = DType::i64;
+/// Booleans, stored as one byte, 0 or 1.
 inline constexpr DType boolean = DType::boolean;
 
+/// Returns the bytes of one element.
 [[nodiscard]] constexpr std::int64_t bytes_per_element(DType dtype) {
   switch (dtype) {
     case DType::f32:
@@ -28,10 +34,12 @@ inline constexpr DType boolean = DType::boolean;
   return 0;
 }
 
+/// Returns true for f32 and f64.
 [[nodiscard]] constexpr bool is_floating(DType dtype) {
   return dtype == DType::f32 || dtype == DType::f64;
 }
 
+/// Returns "f32", "f64", "i32", "i64" or "bool".
 [[nodiscard]] constexpr std::string_view name_of(DType dtype) {
   switch (dtype) {
     case DType::f32:
@@ -54,14 +62,17 @@ inline constexpr DType dtype_of = [] {
   static_assert(sizeof(T) == 0, "foregraph: no DType for this element type");
   return DType::f32;
 }();
+/// The dtype of float.
 template <>
 inline constexpr DType dtype_of<float> = DType::f32;
+/// The dtype of double.
 template <>
 inline constexpr DType dtype_of<double> = DType::f64;
 template <>
 inline constexpr DType dtype_of<std::int32_t> = DType::i32;
 template <>
 inline constexpr DType dtype_of<std::int64_t> = DType::i64;
+/// The dtype of bool.
 template <>
 inline constexpr DType dtype_of<bool> = DType::boolean;
 

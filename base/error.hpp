@@ -40,6 +40,7 @@ class IndexError : public DataError {
         position_(std::move(position)),
         what_(std::move(what)),
         sample_(sample) {}
+  /// Returns the row within the batch, counted from 0; -1 if it is not known.
   [[nodiscard]] std::int64_t sample() const { return sample_; }
   /// Returns the message with `place`, such as "row 17 of the data set", instead of the sample.
   [[nodiscard]] std::string message_at(const std::string& place) const {
@@ -69,6 +70,7 @@ class IndexError : public DataError {
 /// A file that the system failed to open, read or write; the message names the file and the reason.
 class FileError : public DataError {
  public:
+  /// Creates an error whose message ends with the system's text for `error_number` (an errno).
   FileError(const std::string& message, int error_number)
       : DataError(message), error_number_(error_number) {}
   /// Returns errno, such as ENOENT or ENOSPC; 0 if the error did not come from the system.

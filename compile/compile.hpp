@@ -46,6 +46,7 @@ namespace foregraph {
   apply_pass(g, "separate updates", passes::separate_updates);
   return std::move(g);
 }
+/// Returns `g` after all passes that improve a graph, with `more` in their place among them.
 [[nodiscard]] constexpr Graph optimize(const Graph& g, std::span<const Pass> more = {}) {
   return optimize(g.clone(), more);
 }
@@ -85,7 +86,9 @@ template <class Optimizer>
 
 /// A graph and its plan.
 struct Step {
+  /// The graph of the whole training step.
   Graph graph{};
+  /// Its memory plan.
   Plan plan{};
 };
 

@@ -20,11 +20,14 @@ enum class Measure : std::uint8_t {
   recomputation,  ///< the same batch, with values dropped and recomputed
   micro_batches_with_recomputation
 };
+/// Returns the measure in words: "as it is", "a smaller batch", "micro-batches", ...
 [[nodiscard]] std::string_view name_of(Measure measure);
 
 /// The result of trying a measure: its cost, or the reason why it does not fit.
 struct Answer {
+  /// The measure that was tried.
   Measure measure = Measure::as_is;
+  /// True if the peak is within the budget.
   bool fits = false;
   std::string reason{};    ///< why it does not fit or cannot be used
   std::int64_t batch = 0;  ///< samples of one update
@@ -32,9 +35,11 @@ struct Answer {
   Bytes peak{};            ///< set if it fits, and always for as_is
   std::int64_t flops = 0;  ///< of one update
   double extra_work = 0;   ///< extra FLOPs per sample relative to the step as it is: 0.05 is 5 %
+  /// Number of values that are computed again.
   std::int64_t recomputed_values = 0;
 };
 
+/// Limits for the search for a step that fits.
 struct FitLimits {
   /// Upper limit on the FLOPs recomputation may add, as a fraction of the step's FLOPs.
   double most_extra_work = 1.0;
@@ -43,12 +48,18 @@ struct FitLimits {
 /// A step that fits by a measure other than a smaller batch, ready to run: either `step` with
 /// `plan`, or `split` with `split_plan`.
 struct FittedStep {
+  /// The measure taken, and its cost.
   Answer answer{};
+  /// The graph of the step or of a micro-batch.
   Graph step{};
+  /// Its plan.
   Plan plan{};
+  /// The graphs of a step in parts, if it is one.
   SplitStep split{};
+  /// Their plans.
   SplitPlan split_plan{};
 
+  /// Returns true if a batch is computed in several parts.
   [[nodiscard]] bool in_parts() const { return answer.part < answer.batch; }
 };
 
@@ -64,8 +75,10 @@ struct BudgetAnswers {
   std::vector<Answer> answers{};  ///< one for each measure, in the order of Measure
   /// The smallest peak found for a step of one sample, with recomputation, and its breakdown.
   Bytes smallest_peak{};
+  /// The components of the smallest peak, as text.
   std::string smallest_peak_text{};
 
+  /// Returns true if one of the measures makes the batch fit.
   [[nodiscard]] bool any_fits() const {
     for (const Answer& each : answers)
       if (each.fits) return true;

@@ -13,7 +13,9 @@ namespace foregraph {
 ///
 ///     constexpr fg::Pass no_dropout{"no dropout", [](const fg::Graph& g) { ... }};
 struct Pass {
+  /// The name in logs and messages.
   std::string_view name;
+  /// Returns an equivalent graph.
   Graph (*run)(const Graph&) = nullptr;
 };
 

@@ -14,7 +14,9 @@ namespace foregraph {
 struct NonFiniteValues {
   std::string op;     ///< "'log' of 'loss/log' (model.cpp:22), f32[batch,10]"
   std::string phase;  ///< "forward" or "backward"
+  /// Number of such values.
   std::int64_t count = 0;
+  /// Number of all values of the tensor.
   std::int64_t elements = 0;
   std::int64_t first_sample = -1;  ///< within the batch, if the value's first axis is the batch
   std::string operands;            ///< "'p' from -0.1 to 0.9 and ..."
@@ -25,9 +27,12 @@ struct NonFiniteOrigin {
   /// Variables already non-finite before the step, "'hidden/weight' (12 of 400)"; if there are any,
   /// no op is searched for.
   std::string variables;
+  /// The first op with a NaN, if there is one.
   std::optional<NonFiniteValues> nan{};
+  /// The first op with an infinity, if there is one.
   std::optional<NonFiniteValues> infinite{};
 
+  /// Returns true if anything was not finite.
   [[nodiscard]] bool found() const { return !variables.empty() || nan || infinite; }
   /// Returns a description of one or two sentences.
   [[nodiscard]] std::string describe() const;

@@ -17,6 +17,7 @@ struct ProcessPrediction {
   Bytes rest{};                ///< of the process now: user data, heap, stacks
   Bytes peak_so_far{};         ///< highest value so far in the process's life
 
+  /// Returns the memory of the process beside the plan.
   [[nodiscard]] Bytes beyond_the_plan() const {
     return code_and_libraries + blas_buffers + graph_and_program + rest;
   }

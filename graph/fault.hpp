@@ -21,13 +21,16 @@ struct FaultKind {
 
 /// The first fault of a graph.
 struct Fault {
-  const FaultKind* kind = nullptr;
-  const OpDef* op = nullptr;
-  Location at{};
-  int operands = 0;  ///< how many of the two below are set
-  Shape a{}, b{};
-  DType a_dtype = f32, b_dtype = f32;
+  const FaultKind* kind = nullptr;  ///< the kind of mistake
+  const OpDef* op = nullptr;        ///< the op that refused its operands; null for models
+  Location at{};                    ///< the line in the user's source
+  int operands = 0;                 ///< how many of the two below are set
+  /// Shape of the first operand, if there is one.
+  Shape a{}, b{};  ///< the shape of the second operand
+  /// Dtype of the first operand.
+  DType a_dtype = f32, b_dtype = f32;  ///< the dtype of the second operand
 
+  /// Returns true if there is a fault.
   [[nodiscard]] constexpr explicit operator bool() const { return kind != nullptr; }
 };
 
@@ -99,6 +102,7 @@ inline constexpr FaultKind model_has_no_parameters{"the loss depends on no param
 
 /// Returns a text such as "f32[batch,784]". Multiples of the batch print as "3*batch+1".
 [[nodiscard]] std::string to_string(const Shape& shape);
+/// Returns text such as "f32[batch,784]".
 [[nodiscard]] std::string to_string(DType dtype, const Shape& shape);
 /// Returns a text such as
 /// "[matmul] inner dimensions differ: f32[batch,784] and f32[512,10]; expected ... (model.cpp:22)".

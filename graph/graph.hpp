@@ -21,44 +21,45 @@ enum class Phase : std::uint8_t { forward, backward, update };
 
 /// A piece of text stored in the graph's buffer.
 struct Name {
-  std::int32_t offset = 0;
-  std::int32_t length = 0;
+  std::int32_t offset = 0;  ///< first byte in the graph's buffer
+  std::int32_t length = 0;  ///< number of bytes
 };
 
+/// An op applied to operands, with the shape and dtype of its result.
 struct Node {
-  const OpDef* op = nullptr;
-  std::int32_t first_input = 0;
-  std::int32_t arity = 0;
-  Shape shape{};
-  DType dtype = f32;
-  Phase phase = Phase::forward;
-  std::int32_t scope = 0;
-  Name name{};
-  Location at{};
-  Attributes attributes{};
+  const OpDef* op = nullptr;     ///< the definition of the op
+  std::int32_t first_input = 0;  ///< index of the first operand in the graph's list of edges
+  std::int32_t arity = 0;        ///< number of operands
+  Shape shape{};                 ///< shape of the result
+  DType dtype = f32;             ///< dtype of the result
+  Phase phase = Phase::forward;  ///< part of the step
+  std::int32_t scope = 0;        ///< index of the scope, for scope_at()
+  Name name{};                   ///< the name without its scopes; empty if there is none
+  Location at{};                 ///< the line in the user's source
+  Attributes attributes{};       ///< parameters of the op, such as axes
   /// Number of the recomputation (see compile/recompute.hpp) this node was copied for, or 0.
   std::int32_t recomputation = 0;
 };
 
 /// A tensor that persists across steps: a parameter, or state that may belong to one (`owner`).
 struct Variable {
-  NodeId node = no_node;
-  Initializer initializer{};
-  bool trainable = false;
-  std::int32_t owner = -1;  ///< index of the parameter this state belongs to
-  bool is_sum = false;      ///< sum of gradients; exists only while a batch is computed in parts
+  NodeId node = no_node;      ///< the node that reads it
+  Initializer initializer{};  ///< values at the start of training
+  bool trainable = false;     ///< true for parameters
+  std::int32_t owner = -1;    ///< index of the parameter this state belongs to
+  bool is_sum = false;        ///< sum of gradients; exists only while a batch is computed in parts
 };
 
 /// Assignment of node `value` to `variable` (an index) at the end of a step.
 struct Update {
-  std::int32_t variable = 0;
-  NodeId value = no_node;
+  std::int32_t variable = 0;  ///< index of the variable
+  NodeId value = no_node;     ///< the node whose value is assigned
 };
 
 /// The result of a model function.
 struct Model {
-  Tensor loss{};
-  std::vector<Tensor> outputs{};
+  Tensor loss{};                  ///< the scalar to minimise
+  std::vector<Tensor> outputs{};  ///< the tensors that predict() returns
 };
 
 /// A model, and later its whole training step, as a value: nodes in topological order, built at run
@@ -101,6 +102,7 @@ class Graph {
     anchor_.moved_to(this);
     other.anchor_.moved_to(&other);
   }
+  /// Exchanges two graphs; see Graph::swap().
   friend constexpr void swap(Graph& a, Graph& b) noexcept { a.swap(b); }
 
   /// Returns a copy with the same node ids. Explicit because a tensor refers to exactly one graph:
@@ -131,6 +133,7 @@ class Graph {
                          Location at = Location::current()) {
     return append_variable(name, shape, dtype, initializer, false, owner, at);
   }
+  /// Appends a constant scalar: T[] for T in f32, f64, i32, i64, bool.
   constexpr Tensor constant(double value, DType dtype = f32, Location at = Location::current()) {
     Attributes attributes;
     attributes.number = value;
@@ -188,6 +191,7 @@ class Graph {
     for (const Tensor& t : operands) edges_.push_back(t.id);
     return push(node);
   }
+  /// Appends an op with operands in braces.
   constexpr Tensor append(const OpDef& op, std::initializer_list<Tensor> operands,
                           const Attributes& attributes, Location at) {
     return append(op, std::span<const Tensor>{operands.begin(), operands.size()}, attributes, at);
@@ -215,14 +219,18 @@ class Graph {
     return g;
   }
 
+  /// Returns the number of nodes.
   [[nodiscard]] constexpr int size() const { return static_cast<int>(nodes_.size()); }
+  /// Returns a node; `id` must be a node of this graph.
   [[nodiscard]] constexpr const Node& node(NodeId id) const {
     return nodes_[static_cast<std::size_t>(id)];
   }
+  /// Returns the operands of a node, in order.
   [[nodiscard]] constexpr std::span<const NodeId> inputs_of(NodeId id) const {
     const Node& n = node(id);
     return {edges_.data() + n.first_input, static_cast<std::size_t>(n.arity)};
   }
+  /// Returns the handle of a node of this graph.
   [[nodiscard]] constexpr Tensor tensor(NodeId id) { return {this, id}; }
   /// Returns true if `t` is a node of this graph.
   [[nodiscard]] constexpr bool has(const Tensor& t) const {
@@ -257,6 +265,7 @@ class Graph {
   /// Prefixes names created during its lifetime with `name/`.
   class ScopeGuard {
    public:
+    /// Enters the scope with this index.
     constexpr ScopeGuard(Graph& graph, std::int32_t scope)
         : graph_(&graph), previous_(graph.scope_) {
       graph.scope_ = scope;
@@ -271,6 +280,7 @@ class Graph {
     GraphRef graph_;  // the graph may be moved during the guard's lifetime
     std::int32_t previous_;
   };
+  /// Returns a guard; names created during its lifetime begin with `name/`.
   [[nodiscard]] constexpr ScopeGuard scope(std::string_view name) {
     return {*this, scope_named(scope_, name)};
   }
@@ -288,22 +298,24 @@ class Graph {
   [[nodiscard]] constexpr std::string_view text(Name name) const {
     return {text_.data() + name.offset, static_cast<std::size_t>(name.length)};
   }
+  /// A scope of names.
   struct Scope {
-    std::int32_t parent = -1;
-    Name name{};
+    std::int32_t parent = -1;  ///< index of the scope around it; -1 for the root
+    Name name{};               ///< its name, without the scopes around it
   };
+  /// Returns the scope with this index, a Node::scope.
   [[nodiscard]] constexpr Scope scope_at(std::int32_t index) const {
     return scopes_.empty() ? Scope{} : scopes_[static_cast<std::size_t>(index)];
   }
 
-  std::vector<NodeId> inputs{};
-  std::vector<Variable> variables{};
-  std::vector<NodeId> settings{};
-  std::vector<NodeId> outputs{};
-  std::vector<Update> updates{};
-  NodeId loss = no_node;
-  Phase phase = Phase::forward;  ///< given to the nodes appended from now on
-  Fault first_fault{};
+  std::vector<NodeId> inputs{};       ///< the inputs, in the order of creation
+  std::vector<Variable> variables{};  ///< parameters and states, in the order of creation
+  std::vector<NodeId> settings{};     ///< the scalars that can be changed between steps
+  std::vector<NodeId> outputs{};      ///< the model's outputs, or what a plan has to keep
+  std::vector<Update> updates{};      ///< the assignments at the end of a step
+  NodeId loss = no_node;              ///< the loss; no_node without one
+  Phase phase = Phase::forward;       ///< given to the nodes appended from now on
+  Fault first_fault{};                ///< the first mistake, if the graph is built by the compiler
 
  private:
   struct Empty {};

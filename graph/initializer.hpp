@@ -7,6 +7,7 @@ namespace foregraph {
 /// The initial values of a variable. They depend only on the kind, `scale`, the seed and the
 /// variable's index, so they are equal in every run and with any number of threads.
 struct Initializer {
+  /// The distribution of the values.
   enum class Kind : std::uint8_t {
     constant,  ///< every element is `scale`
     uniform,   ///< uniform in [-scale, scale)
@@ -18,16 +19,18 @@ struct Initializer {
     orthogonal,
     between  ///< `scale` for elements [first, last), else 0
   };
-  Kind kind = Kind::constant;
-  double scale = 0;
-  std::uint64_t seed = 0;
-  std::int64_t first = 0;
-  std::int64_t last = 0;
+  Kind kind = Kind::constant;  ///< distribution
+  double scale = 0;            ///< its parameter
+  std::uint64_t seed = 0;      ///< selects the random numbers
+  std::int64_t first = 0;      ///< first element of `between`
+  std::int64_t last = 0;       ///< end of the elements of `between`
 };
 
+/// Returns an initialiser that sets all elements to 0.
 [[nodiscard]] constexpr Initializer zeros() {
   return {};
 }
+/// Returns an initialiser that sets all elements to `value`.
 [[nodiscard]] constexpr Initializer filled_with(double value) {
   return {Initializer::Kind::constant, value};
 }
@@ -37,9 +40,11 @@ struct Initializer {
                                                    double value) {
   return {Initializer::Kind::between, value, 0, first, last};
 }
+/// Returns an initialiser with values uniform in [-limit, limit).
 [[nodiscard]] constexpr Initializer uniform(double limit, std::uint64_t seed = 0) {
   return {Initializer::Kind::uniform, limit, seed};
 }
+/// Returns an initialiser with normal values of mean 0.
 [[nodiscard]] constexpr Initializer normal(double standard_deviation, std::uint64_t seed = 0) {
   return {Initializer::Kind::normal, standard_deviation, seed};
 }

@@ -34,23 +34,25 @@ enum class OpKind : std::uint8_t {
 
 /// The parameters of an op. Each op gives the integers a meaning, documented in its file.
 struct Attributes {
-  std::array<std::int64_t, 12> integers{};
-  double number = 0;
-  Shape shape{};
+  std::array<std::int64_t, 12> integers{};  ///< integers, whose meaning the op defines
+  double number = 0;                        ///< a number, whose meaning the op defines
+  Shape shape{};                            ///< a shape, whose meaning the op defines
 
   friend constexpr bool operator==(const Attributes&, const Attributes&) = default;
 };
 
 /// Shape and dtype of an operand, as shape rules receive them; Inferred is the result of a rule.
 struct Operand {
-  Shape shape{};
-  DType dtype = f32;
+  Shape shape{};      ///< shape of the operand
+  DType dtype = f32;  ///< dtype of the operand
 };
+/// The result of a shape rule: shape and dtype, or a fault.
 struct Inferred {
-  Shape shape{};
-  DType dtype = f32;
-  const FaultKind* fault = nullptr;
+  Shape shape{};                     ///< shape of the result
+  DType dtype = f32;                 ///< dtype of the result
+  const FaultKind* fault = nullptr;  ///< null, or why the operands are refused
 
+  /// Returns a refusal.
   [[nodiscard]] static constexpr Inferred failed(const FaultKind& kind) { return {{}, f32, &kind}; }
 };
 
@@ -85,9 +87,9 @@ struct OpDoc {
 /// Definition of an op, as a value. Each op's file in ops/ defines one; nodes hold a pointer to it.
 /// A user-defined op is an OpDef in the user's code.
 struct OpDef {
-  std::string_view name;  ///< unique among the ops of a program
-  OpKind kind = OpKind::compute;
-  int arity = 1;
+  std::string_view name;          ///< unique among the ops of a program
+  OpKind kind = OpKind::compute;  ///< the kind of op
+  int arity = 1;                  ///< number of operands; -1 for any number
   /// Returns the shape and dtype of the result, or a fault. Pure.
   Inferred (*infer)(std::span<const Operand>, const Attributes&) = nullptr;
   /// Appends the cotangents of the inputs. If null, `decompose` is differentiated instead; if both
@@ -114,7 +116,7 @@ struct OpDef {
   /// samples that the loss is computed from stay separate until they are summed.
   SampleUse (*samples)(std::span<const Operand>, const Attributes&, int operand,
                        int axis) = nullptr;
-  Linear linear = Linear::no;
+  Linear linear = Linear::no;  ///< the operands in which the result is linear
   /// Returns a cheaper equivalent, or its argument if there is none.
   Tensor (*simplify)(Tensor) = nullptr;
   /// Bit i is set if the output may reuse input i's buffer, provided this op is that input's last
@@ -135,7 +137,7 @@ struct OpDef {
   bool (*flat_at_zero)(Tensor) = nullptr;
   /// For kinds elementwise and compute.
   const KernelTable& (*kernels)() = nullptr;
-  OpDoc doc{};
+  OpDoc doc{};  ///< shapes and FLOPs as text, for docs/ops.md
 };
 
 }  // namespace foregraph

@@ -13,12 +13,14 @@ namespace foregraph {
 /// does not validate; Graph rejects shapes whose rank is too high, that have a dimension below one,
 /// or whose number of elements is not affine in the batch size.
 struct Shape {
+  /// Largest number of dimensions.
   static constexpr int max_rank = 6;
 
-  std::array<Dim, max_rank> dims{};
-  int rank = 0;
+  std::array<Dim, max_rank> dims{};  ///< the sizes, outermost first
+  int rank = 0;                      ///< number of dimensions
 
   constexpr Shape() = default;
+  /// Creates a shape from sizes in braces, as {batch, 784}; {} is a scalar.
   constexpr Shape(std::initializer_list<Dim> list) {
     for (const Dim& dim : list) push_back(dim);
   }
@@ -29,6 +31,7 @@ struct Shape {
     for (std::size_t i = 0; i < list.size(); ++i) push_back(Dim(list.data()[i]));
   }
 
+  /// Appends a dimension. Beyond max_rank only the rank grows, which a graph refuses.
   constexpr void push_back(Dim dim) {
     if (rank < max_rank) dims[static_cast<std::size_t>(rank)] = dim;
     ++rank;  // a rank beyond max_rank is kept for error messages
@@ -40,8 +43,10 @@ struct Shape {
     const int i = axis < 0 ? axis + rank : axis;
     return i >= 0 && i < rank && i < max_rank ? dims[static_cast<std::size_t>(i)] : Dim{1};
   }
+  /// Replaces the size of an axis, counted from 0.
   constexpr void set(int axis, Dim dim) { dims[static_cast<std::size_t>(axis)] = dim; }
 
+  /// Returns the number of elements, and why it is not valid if it is not.
   [[nodiscard]] constexpr Product element_product() const {
     Product result{Dim{1}, SizeFault::none};
     const Dim* dim = dims.data();
@@ -55,6 +60,7 @@ struct Shape {
   /// Returns the number of elements, affine in the batch size. For shapes a Graph has accepted.
   [[nodiscard]] constexpr Dim elements() const { return element_product().value; }
 
+  /// Compares rank and sizes.
   friend constexpr bool operator==(const Shape& a, const Shape& b) {
     if (a.rank != b.rank) return false;
     const Dim* x = a.dims.data();

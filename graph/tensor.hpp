@@ -12,7 +12,9 @@ namespace foregraph {
 
 class Graph;
 
+/// Index of a node in its graph; nodes are in topological order.
 using NodeId = std::int32_t;
+/// Stands for no node.
 inline constexpr NodeId no_node = -1;
 
 namespace detail {
@@ -78,15 +80,20 @@ class GraphAnchor {
 class GraphRef {
  public:
   constexpr GraphRef() = default;
+  /// Creates a reference to no graph.
   constexpr GraphRef(std::nullptr_t) {}  // NOLINT: as a pointer
-  constexpr GraphRef(Graph* graph);      // NOLINT: as a pointer
+  /// Creates a reference to `graph`.
+  constexpr GraphRef(Graph* graph);  // NOLINT: as a pointer
 
+  /// Returns the graph, at its present address; null if there is none or it is gone.
   [[nodiscard]] constexpr Graph* get() const {
     return place_ != nullptr && place_->generation == generation_ ? place_->graph : nullptr;
   }
+  /// Returns the graph, as get().
   constexpr operator Graph*() const { return get(); }  // NOLINT: as a pointer
   /// Throws GraphError if there is no graph, or it is gone.
   [[nodiscard]] constexpr Graph& operator*() const;
+  /// Returns the graph. Throws GraphError if there is none or it is gone.
   [[nodiscard]] constexpr Graph* operator->() const;
   /// Returns true if it refers to the graph with this anchor.
   [[nodiscard]] constexpr bool is_to(const detail::GraphAnchor& anchor) const {
@@ -103,12 +110,13 @@ class GraphRef {
 /// A handle to a node. Valid as long as its graph, even if the graph is moved, but not across
 /// passes and clone(), which create new graphs. Ops reject a handle whose graph is gone.
 struct Tensor {
-  GraphRef graph{};
-  NodeId id = no_node;
+  GraphRef graph{};     ///< the graph that the tensor belongs to
+  NodeId id = no_node;  ///< its node
 
   /// Returns the shape; a scalar's, with dtype f32, if the Tensor is empty, which every op function
   /// rejects. Throws GraphError if the graph is gone.
   [[nodiscard]] constexpr const Shape& shape() const;
+  /// Returns the dtype; f32 for an empty tensor. Throws GraphError if the graph is gone.
   [[nodiscard]] constexpr DType dtype() const;
 };
 

@@ -11,6 +11,7 @@ namespace foregraph {
 /// cotangents of the inputs as ordinary ops, so that a gradient can be differentiated again.
 class Vjp {
  public:
+  /// Prepares the gradient of `node`, for the operands that `wanted` marks.
   constexpr Vjp(Graph& graph, NodeId node, Tensor output_cotangent, std::span<const char> wanted)
       : output{&graph, node},
         cotangent(output_cotangent),
@@ -22,6 +23,7 @@ class Vjp {
     results_.resize(inputs_.size());
   }
 
+  /// Returns operand `i`, counted from 0.
   [[nodiscard]] constexpr Tensor input(int i) const {
     return {output.graph, inputs_[static_cast<std::size_t>(i)]};
   }
@@ -33,13 +35,15 @@ class Vjp {
   constexpr void set(int i, Tensor input_cotangent) {
     results_[static_cast<std::size_t>(i)] = input_cotangent;
   }
+  /// Returns the cotangents set so far, by operand.
   [[nodiscard]] constexpr std::span<const Tensor> results() const { return results_; }
+  /// Returns the nodes of the operands.
   [[nodiscard]] constexpr std::span<const NodeId> inputs() const { return inputs_; }
 
-  const Tensor output;
-  const Tensor cotangent;
-  const Location at;  ///< gradient nodes point at the user's source line of the forward op
-  const Attributes attributes;
+  const Tensor output;     ///< the result of the op
+  const Tensor cotangent;  ///< the cotangent of the result, of its shape and dtype
+  const Location at;       ///< gradient nodes point at the user's source line of the forward op
+  const Attributes attributes;  ///< attributes of the op
 
  private:
   std::span<const char> wanted_;

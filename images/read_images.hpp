@@ -13,6 +13,7 @@
 
 namespace foregraph {
 
+/// How to read a folder of images.
 struct ImageOptions {
   /// 3 for red, green and blue, 1 for grey. Grey files are replicated to three channels; colour
   /// files are reduced to luma, 0.299 R + 0.587 G + 0.114 B.

@@ -8,6 +8,7 @@ namespace foregraph {
 namespace kernels {
 /// The vector types of the instruction set this file is compiled for.
 struct NativeVectors {
+  /// A vector of T, as wide as the instruction set that the program was compiled for.
   template <class T>
   using batch = xsimd::batch<T>;
 };

@@ -17,10 +17,11 @@ namespace foregraph {
 ///
 /// The paper has no rate; a rate of 1 is its method. Two states per parameter: `v` and `u`.
 struct Adadelta {
-  double learning_rate = 1;
-  double rho = 0.9;
-  double epsilon = 1e-6;
+  double learning_rate = 1;  ///< factor of every update
+  double rho = 0.9;          ///< share of the old averages that is kept
+  double epsilon = 1e-6;     ///< added to both averages
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "adadelta", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
@@ -47,6 +48,7 @@ struct Adadelta {
   }
 };
 
+/// Returns Adadelta with these settings.
 [[nodiscard]] constexpr Adadelta adadelta(double learning_rate = 1, double rho = 0.9) {
   return {learning_rate, rho};
 }

@@ -12,9 +12,10 @@ namespace foregraph {
 /// Adagrad (Duchi, Hazan and Singer, Adaptive Subgradient Methods, 2011), with a diagonal matrix:
 /// s += g^2; p -= rate * g / (sqrt(s) + epsilon). One state per parameter: `s`.
 struct Adagrad {
-  double learning_rate = 0.01;
-  double epsilon = 1e-10;
+  double learning_rate = 0.01;  ///< factor of every update
+  double epsilon = 1e-10;       ///< added to the root
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "adagrad", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
@@ -33,6 +34,7 @@ struct Adagrad {
   }
 };
 
+/// Returns Adagrad with this rate.
 [[nodiscard]] constexpr Adagrad adagrad(double learning_rate = 0.01) {
   return {learning_rate};
 }

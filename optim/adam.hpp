@@ -70,11 +70,12 @@ struct AdamShared {
 /// which equals the usual form with epsilon outside the corrected root. Two states per parameter,
 /// `m` and `v`, and two scalars for the powers of beta.
 struct Adam {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
+  double learning_rate = 1e-3;  ///< factor of every update
+  double beta1 = 0.9;           ///< share of the old mean of gradients that is kept
+  double beta2 = 0.999;         ///< share of the old mean of squares that is kept
+  double epsilon = 1e-8;        ///< added to the root, which keeps it from 0
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "adam");
     const auto scope = own.enter();
@@ -93,6 +94,7 @@ struct Adam {
   }
 };
 
+/// Returns Adam with this rate and the usual betas.
 [[nodiscard]] constexpr Adam adam(double learning_rate = 1e-3) {
   return {learning_rate};
 }

@@ -11,12 +11,13 @@ namespace foregraph {
 ///
 /// with the decay scaled by the rate, as in PyTorch. The states are Adam's.
 struct AdamW {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-8;
-  double weight_decay = 0.01;
+  double learning_rate = 1e-3;  ///< factor of every update
+  double beta1 = 0.9;           ///< share of the old mean of gradients that is kept
+  double beta2 = 0.999;         ///< share of the old mean of squares that is kept
+  double epsilon = 1e-8;        ///< added to the root, which keeps it from 0
+  double weight_decay = 0.01;   ///< share of a parameter lost in a step, times the rate
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "adamw");
     const auto scope = own.enter();
@@ -37,6 +38,7 @@ struct AdamW {
   }
 };
 
+/// Returns AdamW with these settings and the usual betas.
 [[nodiscard]] constexpr AdamW adamw(double learning_rate = 1e-3, double weight_decay = 0.01) {
   return {.learning_rate = learning_rate, .weight_decay = weight_decay};
 }

@@ -16,9 +16,10 @@ namespace foregraph {
 /// "clip_limit".
 template <class Optimizer>
 struct ClipByValue {
-  Optimizer inner{};
-  double limit = 1;
+  Optimizer inner{};  ///< receives the clipped gradients
+  double limit = 1;   ///< largest absolute value of an element
 
+  /// Appends the clipping, then the updates of `inner`.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "clip_by_value", "clip_limit");
     std::vector<Gradient> clipped;
@@ -38,9 +39,10 @@ struct ClipByValue {
 /// The parameters must have one dtype.
 template <class Optimizer>
 struct ClipByGlobalNorm {
-  Optimizer inner{};
-  double max_norm = 1;
+  Optimizer inner{};    ///< receives the scaled gradients
+  double max_norm = 1;  ///< largest joint norm
 
+  /// Appends the scaling, then the updates of `inner`.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     if (gradients.empty()) return;
     const OptimizerScope own(g, "clip_by_global_norm", "clip_max_norm");

@@ -8,8 +8,9 @@ namespace foregraph {
 /// are attributes of the parameters. Baseline for the memory that early updates save.
 template <class Optimizer>
 struct KeepGradients {
-  Optimizer optimizer{};
+  Optimizer optimizer{};  ///< receives the gradients
 
+  /// Appends the updates of `optimizer`, after all gradients.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     for (const Gradient& each : gradients) g.outputs.push_back(each.gradient.id);
     optimizer.apply(g, gradients);

@@ -17,12 +17,13 @@ namespace foregraph {
 /// The trust ratio |p| / |u|, of Euclidean norms, is 1 where either norm is 0, so that a parameter
 /// of zeros can start to move. The states are Adam's.
 struct Lamb {
-  double learning_rate = 1e-3;
-  double beta1 = 0.9;
-  double beta2 = 0.999;
-  double epsilon = 1e-6;
-  double weight_decay = 0.01;
+  double learning_rate = 1e-3;  ///< factor of every update
+  double beta1 = 0.9;           ///< share of the old mean of gradients that is kept
+  double beta2 = 0.999;         ///< share of the old mean of squares that is kept
+  double epsilon = 1e-6;        ///< added to the root, which keeps it from 0
+  double weight_decay = 0.01;   ///< part of the direction, times the parameter
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "lamb");
     const auto scope = own.enter();
@@ -46,6 +47,7 @@ struct Lamb {
   }
 };
 
+/// Returns LAMB with these settings and the usual betas.
 [[nodiscard]] constexpr Lamb lamb(double learning_rate = 1e-3, double weight_decay = 0.01) {
   return {.learning_rate = learning_rate, .weight_decay = weight_decay};
 }

@@ -18,11 +18,12 @@ namespace foregraph {
 ///
 /// where sign(0) = 0. One state per parameter: `m`. Use rates 3 to 10 times smaller than for Adam.
 struct Lion {
-  double learning_rate = 1e-4;
-  double beta1 = 0.9;
-  double beta2 = 0.99;
-  double weight_decay = 0;
+  double learning_rate = 1e-4;  ///< size of every update
+  double beta1 = 0.9;           ///< weight of the state in the direction
+  double beta2 = 0.99;          ///< share of the state that is kept
+  double weight_decay = 0;      ///< share of a parameter lost in a step, times the rate
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "lion", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
@@ -50,6 +51,7 @@ struct Lion {
   }
 };
 
+/// Returns Lion with these settings and the usual betas.
 [[nodiscard]] constexpr Lion lion(double learning_rate = 1e-4, double weight_decay = 0) {
   return {.learning_rate = learning_rate, .weight_decay = weight_decay};
 }

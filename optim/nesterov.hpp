@@ -11,9 +11,10 @@ namespace foregraph {
 /// Sutskever and others (On the importance of initialization and momentum, 2013) with the gradient
 /// taken at the look-ahead point, as in PyTorch. One state per parameter: `v`.
 struct Nesterov {
-  double learning_rate = 0.01;
-  double momentum = 0.9;
+  double learning_rate = 0.01;  ///< factor of every update
+  double momentum = 0.9;        ///< share of the old velocity that is kept
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "nesterov", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
@@ -32,6 +33,7 @@ struct Nesterov {
   }
 };
 
+/// Returns SGD with Nesterov's momentum.
 [[nodiscard]] constexpr Nesterov nesterov(double learning_rate = 0.01, double momentum = 0.9) {
   return {learning_rate, momentum};
 }

@@ -13,10 +13,11 @@ namespace foregraph {
 /// RMSProp (Tieleman and Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012):
 /// v = rho v + (1 - rho) g^2; p -= rate * g / (sqrt(v) + epsilon). One state per parameter: `v`.
 struct RmsProp {
-  double learning_rate = 0.01;
-  double rho = 0.99;
-  double epsilon = 1e-8;
+  double learning_rate = 0.01;  ///< factor of every update
+  double rho = 0.99;            ///< share of the old mean of squares that is kept
+  double epsilon = 1e-8;        ///< added to the root, which keeps it from 0
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "rmsprop", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
@@ -42,10 +43,11 @@ struct RmsProp {
 /// Sequences With Recurrent Neural Networks, 2013): m = rho m + (1 - rho) g; p -= rate * g /
 /// (sqrt(v - m^2) + epsilon). Two states per parameter: `v` and `m`.
 struct RmsPropCentred {
-  double learning_rate = 0.01;
-  double rho = 0.99;
-  double epsilon = 1e-8;
+  double learning_rate = 0.01;  ///< factor of every update
+  double rho = 0.99;            ///< share of the old means that is kept
+  double epsilon = 1e-8;        ///< added to the root, which keeps it from 0
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "rmsprop_centred", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
@@ -73,9 +75,11 @@ struct RmsPropCentred {
   }
 };
 
+/// Returns RMSProp with these settings.
 [[nodiscard]] constexpr RmsProp rmsprop(double learning_rate = 0.01, double rho = 0.99) {
   return {learning_rate, rho};
 }
+/// Returns centred RMSProp with these settings.
 [[nodiscard]] constexpr RmsPropCentred rmsprop_centred(double learning_rate = 0.01,
                                                        double rho = 0.99) {
   return {learning_rate, rho};

@@ -10,8 +10,9 @@ namespace foregraph {
 /// Stochastic gradient descent: p -= rate * g. No state. The product that computes the gradient of
 /// a dense layer's weight accumulates it into the weight, so that gradient takes no memory.
 struct Sgd {
-  double learning_rate = 0.01;
+  double learning_rate = 0.01;  ///< factor of every update
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "sgd", "learning_rate");
     for (const Gradient& each : gradients) {
@@ -30,9 +31,10 @@ struct Sgd {
 /// SGD with weight decay: p -= rate * (g + decay * p), computed as (1 - rate * decay) p - rate * g.
 /// Without momentum, weight decay and an L2 penalty of decay/2 |p|^2 are equivalent. No state.
 struct SgdWeightDecay {
-  double learning_rate = 0.01;
-  double weight_decay = 1e-4;
+  double learning_rate = 0.01;  ///< factor of every update
+  double weight_decay = 1e-4;   ///< share of a parameter lost in a step, times the rate
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "sgd", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
@@ -53,9 +55,10 @@ struct SgdWeightDecay {
 /// 2013, with the rate outside. One state per parameter: `v`, into which the product that computes
 /// a weight's gradient accumulates it.
 struct Momentum {
-  double learning_rate = 0.01;
-  double momentum = 0.9;
+  double learning_rate = 0.01;  ///< factor of every update
+  double momentum = 0.9;        ///< share of the old velocity that is kept
 
+  /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "sgd", "learning_rate");
     for_each_dtype(g, gradients, [&](DType dtype) {
@@ -73,13 +76,16 @@ struct Momentum {
   }
 };
 
+/// Returns SGD with this rate.
 [[nodiscard]] constexpr Sgd sgd(double learning_rate = 0.01) {
   return {learning_rate};
 }
+/// Returns SGD with weight decay.
 [[nodiscard]] constexpr SgdWeightDecay sgd_weight_decay(double learning_rate = 0.01,
                                                         double weight_decay = 1e-4) {
   return {learning_rate, weight_decay};
 }
+/// Returns SGD with momentum.
 [[nodiscard]] constexpr Momentum sgd_momentum(double learning_rate = 0.01, double momentum = 0.9) {
   return {learning_rate, momentum};
 }

@@ -14,7 +14,7 @@ namespace foregraph {
 /// stop_gradient() freezes, stay unchanged and have no state.
 struct Gradient {
   std::int32_t variable = 0;  ///< index of the parameter
-  Tensor gradient{};
+  Tensor gradient{};          ///< of the parameter's shape and dtype
 };
 
 /// Appends a zero-initialised state of the parameter's shape and dtype, named "<parameter>.<name>".
@@ -110,6 +110,7 @@ constexpr void for_each_dtype(Graph& g, std::span<const Gradient> gradients, con
   }
 }
 
+/// Returns the tensor of the variable with this index.
 [[nodiscard]] constexpr Tensor variable(Graph& g, std::int32_t index) {
   return {&g, g.variables[static_cast<std::size_t>(index)].node};
 }

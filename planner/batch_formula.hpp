@@ -15,12 +15,17 @@ inline constexpr std::int64_t any_batch = std::numeric_limits<std::int64_t>::max
 
 /// `constant_bytes + bytes_per_sample * B` for batches B from `first_batch` to `last_batch`.
 struct AffinePiece {
+  /// First batch size of the piece.
   std::int64_t first_batch = 1;
+  /// Last batch size of the piece.
   std::int64_t last_batch = any_batch;
+  /// Bytes at batch 0 of the line.
   std::int64_t constant_bytes = 0;
+  /// Slope of the line.
   std::int64_t bytes_per_sample = 0;
   std::int32_t peak_step = 0;  ///< position in the plan's order where these bytes are alive
 
+  /// Returns the bytes at a batch size, which should be in the piece.
   [[nodiscard]] constexpr std::int64_t at(std::int64_t batch_size) const {
     return constant_bytes + bytes_per_sample * batch_size;
   }
@@ -32,9 +37,12 @@ struct AffinePiece {
 /// `exact_for_multiples_of`, and otherwise at most `rounding_bytes` below the plan's lower bound.
 struct BatchFormula {
   std::vector<AffinePiece> pieces{};  ///< in order of batch size, without gaps, from batch 1
+  /// Batch sizes for which the formula is exact.
   std::int64_t exact_for_multiples_of = 1;
+  /// Largest error below, for other batch sizes.
   std::int64_t rounding_bytes = 0;
 
+  /// Returns the bytes at any batch size.
   [[nodiscard]] constexpr std::int64_t at(std::int64_t batch_size) const {
     std::size_t i = 0;
     while (i + 1 < pieces.size() && pieces[i].last_batch < batch_size) ++i;
@@ -53,7 +61,9 @@ struct BatchFormula {
 
 /// A range of batch sizes, both ends included.
 struct BatchInterval {
+  /// Smallest batch.
   std::int64_t first = 1;
+  /// Largest batch.
   std::int64_t last = 1;
 };
 /// Returns the batch sizes for which the plan's offsets hold: every buffer ends before the next

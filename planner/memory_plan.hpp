@@ -10,9 +10,11 @@
 /// Plans as data; see plan_memory() in plan.hpp.
 namespace foregraph {
 
+/// How to plan the memory of a step.
 struct PlanOptions {
   /// Slots for input batches: one, plus one for each batch the pipeline prefetches.
   std::int64_t input_buffers = 1;
+  /// How the schedule is found.
   OrderMethod order = OrderMethod::searched;
   /// If true, results may be written in place over operands at their last read, and updates
   /// directly into their variables. Turn off only to measure the saving or to compare results.
@@ -23,18 +25,23 @@ struct PlanOptions {
 
 /// The parts of the arena. `sums` exists only while a batch is computed in parts.
 enum class Segment : std::uint8_t { none, variables, inputs, transient, sums };
+/// Number of values of Segment.
 inline constexpr std::size_t segment_count = 5;
 
 /// Location of a node's value. Offsets of inputs are relative to their slot.
 struct Place {
+  /// Part of the arena; none for a value that is not stored.
   Segment segment = Segment::none;
+  /// From the start of the segment, in bytes.
   std::int64_t offset = 0;
 };
 
 /// A piece of transient memory. Several nodes may use it in turn, each in place of its operand.
 struct Buffer {
   LiveRange range{};  ///< in positions of the order
+  /// From the start of the transient segment, in bytes.
   std::int64_t offset = 0;
+  /// The first node that uses the buffer.
   NodeId first_node = no_node;
   bool is_workspace = false;  ///< workspace of the kernel call that computes `first_node`
   Dim size{};                 ///< bytes before rounding up to the alignment, for any batch
@@ -43,7 +50,9 @@ struct Buffer {
 /// Bytes at the peak by use. They add up to the lower bound; the arena also contains the gap.
 struct Breakdown {
   std::int64_t parameters_bytes = 0;  ///< and other state the model keeps between steps
+  /// State of the optimizer.
   std::int64_t optimizer_state_bytes = 0;
+  /// All slots of input batches.
   std::int64_t inputs_bytes = 0;
   std::int64_t activations_bytes = 0;  ///< computed by the forward pass
   std::int64_t gradients_bytes = 0;    ///< computed by the backward pass
@@ -53,23 +62,32 @@ struct Breakdown {
 
 /// The memory of one step at one batch size. The offsets are also valid for every smaller batch.
 struct Plan {
+  /// Number of samples.
   std::int64_t batch = 0;
+  /// The options it was made with.
   PlanOptions options{};
+  /// The tasks of the step: kernel calls and fused regions.
   Tasks tasks{};
+  /// The schedule.
   Order order{};
   std::vector<Place> places{};            ///< by node; set for storage roots
   std::vector<std::int32_t> buffer_of{};  ///< by node: index into `buffers`, or -1
   std::vector<Place> workspaces{};        ///< by node: its kernel's workspace
+  /// The transient memory.
   std::vector<Buffer> buffers{};
 
+  /// Parameters and states.
   std::int64_t variables_bytes = 0;
   std::int64_t sums_bytes = 0;       ///< gradients summed over the parts of a batch
   std::int64_t slot_bytes = 0;       ///< one batch of inputs
   std::int64_t transient_bytes = 0;  ///< of the placement
+  /// Bytes that no placement of this schedule goes below.
   std::int64_t transient_lower_bound_bytes = 0;
   std::int32_t peak_step = 0;  ///< position in the order where the most bytes are alive
+  /// The bytes alive at the peak step, by use.
   Breakdown at_peak{};
 
+  /// Returns the bytes of all slots of input batches.
   [[nodiscard]] constexpr std::int64_t inputs_bytes() const {
     return slot_bytes * options.input_buffers;
   }
@@ -77,9 +95,11 @@ struct Plan {
   [[nodiscard]] constexpr std::int64_t fixed_bytes() const {
     return variables_bytes + sums_bytes + options.other_bytes;
   }
+  /// Returns the bytes that are allocated for the step.
   [[nodiscard]] constexpr Bytes peak() const {
     return {fixed_bytes() + inputs_bytes() + transient_bytes};
   }
+  /// Returns the bytes that no placement of this schedule goes below.
   [[nodiscard]] constexpr Bytes lower_bound() const {
     return {fixed_bytes() + inputs_bytes() + transient_lower_bound_bytes};
   }

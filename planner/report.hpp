@@ -26,7 +26,9 @@ namespace foregraph {
 /// A tensor in memory at the peak step. The bytes of an input include all slots; a buffer that
 /// several nodes use in turn is listed under the node whose value it holds when the peak step ends.
 struct LiveTensor {
+  /// The value's node.
   NodeId node = no_node;
+  /// Size of the buffer.
   Bytes bytes{};
   bool is_workspace = false;     ///< workspace of the kernel that computes `node`
   Phase phase = Phase::forward;  ///< of the buffer's first value; selects the category

@@ -7,11 +7,14 @@
 
 namespace foregraph {
 
+/// When the search ends.
 struct SearchLimits {
   double seconds = 10;  ///< may be exceeded by the duration of one try
 };
 
+/// The result of search_placement().
 struct PackResult {
+  /// The offsets.
   Placement placement{};
   std::int64_t lower_bound_bytes = 0;  ///< no placement has a lower peak
   bool proven_optimal = false;         ///< the peak is the lower bound

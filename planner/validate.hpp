@@ -19,11 +19,15 @@ enum class Violation : std::uint8_t {
   task_is_missing
 };
 
+/// The result of validate().
 struct PlanCheck {
+  /// What is wrong, or none.
   Violation violation = Violation::none;
   std::int32_t step = 0;  ///< position in the order
+  /// The node concerned, if there is one.
   NodeId node = no_node;
 
+  /// Returns true if nothing is wrong.
   [[nodiscard]] constexpr bool ok() const { return violation == Violation::none; }
 };
 
@@ -175,6 +179,8 @@ class Ownership {
   return {};
 }
 
+/// Checks a plan at its batch size, with code that shares nothing with the planner. O(n^2) in the
+/// number of buffers.
 [[nodiscard]] constexpr PlanCheck validate(const Graph& g, const Plan& plan) {
   return validate(g, plan, plan.batch);
 }

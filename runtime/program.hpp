@@ -21,7 +21,9 @@ namespace foregraph {
 /// A kernel compiled for the exact expression of a fused region. It runs regions with the same
 /// fingerprint; regions without such a kernel are interpreted tile by tile.
 struct SpecialisedRegion {
+  /// Of the expression; equal for equal regions.
   std::uint64_t fingerprint = 0;
+  /// Runs the region.
   KernelFn run = nullptr;
   Isa isa = Isa::baseline;  ///< vector instructions it was compiled for
 };
@@ -64,6 +66,7 @@ class Program {
   /// Sets the number of threads for the next steps: 1 to max_threads, or 0 for default_threads().
   /// Starts missing threads of the pool now, so that no step has to. A new program uses one thread.
   void use_threads(int threads);
+  /// Returns the number of threads of the next steps.
   [[nodiscard]] int threads() const { return threads_; }
 
   /// Records the instructions of the next steps in `recording`, which must outlive them; null ends
@@ -72,9 +75,11 @@ class Program {
   /// Returns the number of instructions. Instructions are numbered in the order in which they run;
   /// task_of() returns the task of one, operands_of() the nodes it reads and then those it writes.
   [[nodiscard]] std::size_t instructions() const { return instructions_.size(); }
+  /// Returns the task of an instruction.
   [[nodiscard]] const Task& task_of(std::size_t instruction) const {
     return plan_.tasks.list[static_cast<std::size_t>(instructions_[instruction].task)];
   }
+  /// Returns the nodes that an instruction reads, then those that it writes.
   [[nodiscard]] std::span<const NodeId> operands_of(std::size_t instruction) const {
     const Instruction& i = instructions_[instruction];
     return {operand_nodes_.data() + i.first_operand,
@@ -84,9 +89,13 @@ class Program {
   /// Loads the code of the kernels into memory, which otherwise happens in the first step.
   void load_code() const;
 
+  /// Returns the graph that was lowered.
   [[nodiscard]] const Graph& graph() const { return graph_; }
+  /// Returns the plan it was lowered with.
   [[nodiscard]] const Plan& plan() const { return plan_; }
+  /// Returns the number of samples of the next steps.
   [[nodiscard]] std::int64_t bound_batch() const { return batch_; }
+  /// Returns the values of the graph's settings, in their order, to read or to change.
   [[nodiscard]] std::vector<double>& settings() { return settings_; }
   /// Returns the address of a variable, an input, an output or the loss. Other nodes may be
   /// overwritten during the step.
@@ -144,6 +153,7 @@ class Program {
 /// Records the steps of a program during its lifetime.
 class RecordingScope {
  public:
+  /// Starts to record; `program` and `recording` must outlive the object.
   RecordingScope(Program& program, Recording& recording) : program_(&program) {
     program.record(&recording);
   }

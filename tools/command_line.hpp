@@ -12,9 +12,9 @@ namespace foregraph {
 
 /// A model that the command line knows by name.
 struct NamedModel {
-  std::string name;
-  std::string description;
-  std::function<Model(Graph&)> model;
+  std::string name;                    ///< the name after --model
+  std::string description;             ///< one line for `models`
+  std::function<Model(Graph&)> model;  ///< appends the model to a graph
 };
 
 /// Exit codes of the command line.

@@ -24,11 +24,13 @@ namespace foregraph {
 template <auto ModelFunction = nullptr>
 class Trainer : public Training {
  public:
+  /// Creates a trainer of the model in the template argument.
   template <class Optimizer>
   requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t>) explicit Trainer(
       const Optimizer& optimizer, const TrainerOptions& options = {})
       : Trainer(Built{}, optimizer, options) {}
 
+  /// Creates a trainer of a model built at run time; the graph may be destroyed afterwards.
   template <class Optimizer>
   requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>)
       Trainer(const Graph& graph, const Model& model, const Optimizer& optimizer,

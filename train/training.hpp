@@ -28,6 +28,7 @@ namespace foregraph {
 /// Value of TrainerOptions::memory_budget that allows any allocation.
 inline constexpr Bytes no_memory_limit{};
 
+/// Options of Trainer; all have defaults.
 struct TrainerOptions {
   /// Upper limit on training memory, in bytes, batches included. A plan beyond the limit is refused
   /// with a BudgetError before anything is allocated. If unset, the limit is the memory the process
@@ -56,12 +57,16 @@ struct TrainerOptions {
 
 /// A batch whose loss or gradients were not finite. The variables keep their values from before it.
 struct FailedStep {
+  /// The epoch, counted from 0.
   std::int64_t epoch = 0;
+  /// The batch within the epoch, counted from 0.
   std::int64_t batch = 0;
+  /// Number of samples of the batch.
   std::int64_t samples = 0;
   std::vector<std::int64_t> rows{};  ///< row numbers in the data set
   std::int64_t batch_size = 0;       ///< batch size of the layout of `inputs`
   std::vector<std::byte> inputs{};   ///< the batch exactly as the step read it
+  /// The first value that was not finite.
   NonFiniteOrigin origin{};
 };
 
@@ -96,6 +101,7 @@ class Training {
   /// its samples is divided by their number. Throws BudgetError if a single sample does not fit,
   /// DataError if the model was trained with a different preprocessing or a label is out of range.
   Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics = {});
+  /// Evaluates with metrics in braces.
   Evaluation evaluate(const Pipeline& data, std::initializer_list<Metric> metrics) {
     return evaluate(data, std::span<const Metric>(metrics.begin(), metrics.size()));
   }
@@ -182,6 +188,7 @@ class Training {
   [[nodiscard]] const Plan& plan() const;
   /// Returns how the step was made to fit and the cost of that; valid after prepare() or fit().
   [[nodiscard]] const Answer& answer() const;
+  /// Returns the program of the step; valid after prepare() or fit().
   [[nodiscard]] const Program& program() const { return prepared(); }
   /// Returns the bytes allocated for variables, batches, transient values and evaluation, and those
   /// that the last fit() took for its pipeline and copies of the variables. The sum is the plan's

@@ -31,6 +31,7 @@ namespace foregraph {
 /// commit wins.
 class AtomicFile {
  public:
+  /// Creates a temporary file next to `path`. Throws FileError if that is not possible.
   explicit AtomicFile(const std::filesystem::path& path);
   AtomicFile(const AtomicFile&) = delete;
   AtomicFile& operator=(const AtomicFile&) = delete;
@@ -38,10 +39,12 @@ class AtomicFile {
 
   /// Appends bytes. Unbuffered: write large pieces.
   void write(std::span<const std::byte> bytes);
+  /// Writes text; throws FileError.
   void write(std::string_view text) { write(std::as_bytes(std::span(text))); }
   /// Makes the written bytes the content of the target. They have reached the disk when it returns.
   void commit();
 
+  /// Returns the number of bytes written so far.
   [[nodiscard]] std::int64_t bytes_written() const { return bytes_written_; }
 
  private:

@@ -13,10 +13,10 @@ namespace foregraph {
 
 /// A tensor to be written: dense, row-major, little-endian, in the caller's memory.
 struct NamedTensor {
-  std::string name{};
-  DType dtype = f32;
-  std::vector<std::int64_t> shape{};
-  std::span<const std::byte> bytes{};
+  std::string name{};                  ///< unique in a file
+  DType dtype = f32;                   ///< type of the elements
+  std::vector<std::int64_t> shape{};   ///< sizes, outermost first; empty for a scalar
+  std::span<const std::byte> bytes{};  ///< the elements, row-major and little-endian; not owned
 };
 
 /// Free text stored in a file, by key.

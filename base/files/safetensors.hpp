@@ -31,11 +31,11 @@ inline constexpr std::string_view checksum_key = "foregraph.crc32";
 
 /// A tensor in a file.
 struct StoredTensor {
-  std::string name{};
-  std::string_view dtype{};  ///< as named by the format: "F32", "BF16", "BOOL", ...
-  std::vector<std::int64_t> shape{};
-  std::int64_t first = 0;       ///< offset of its elements in the file, in bytes
-  std::int64_t size_bytes = 0;  ///< size of its elements
+  std::string name{};                 ///< unique in the file
+  std::string_view dtype{};           ///< as named by the format: "F32", "BF16", "BOOL", ...
+  std::vector<std::int64_t> shape{};  ///< sizes, outermost first; empty for a scalar
+  std::int64_t first = 0;             ///< offset of its elements in the file, in bytes
+  std::int64_t size_bytes = 0;        ///< size of its elements
 
   /// Returns a text such as "F32[2,3]".
   [[nodiscard]] std::string type() const;
@@ -52,9 +52,11 @@ class Safetensors {
   /// log(tensors)); does not read the data, see verify().
   explicit Safetensors(std::filesystem::path path);
 
+  /// Returns the path the file was opened by.
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// Returns the tensors in the order of their data.
   [[nodiscard]] std::span<const StoredTensor> tensors() const { return tensors_; }
+  /// Returns the metadata, texts by name.
   [[nodiscard]] const Metadata& metadata() const { return metadata_; }
 
   /// Returns the tensor, or null if there is none. O(log(tensors)).

@@ -17,13 +17,16 @@ namespace foregraph {
 class Arena {
  public:
   Arena() = default;
+  /// Allocates `size_bytes` bytes, aligned to 64. Throws BudgetError if the system refuses them.
   explicit Arena(std::size_t size_bytes)
       : memory_(static_cast<std::byte*>(::operator new(size_bytes, alignment, std::nothrow))),
         size_bytes_(size_bytes) {
     if (!memory_) refuse_memory(size_bytes);
     std::memset(memory_.get(), 0, size_bytes);  // also maps the pages before the first step
   }
+  /// Returns the first byte.
   [[nodiscard]] std::byte* data() const { return memory_.get(); }
+  /// Returns the size that was asked for.
   [[nodiscard]] std::size_t size_bytes() const { return size_bytes_; }
 
  private:

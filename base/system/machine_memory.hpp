@@ -9,6 +9,7 @@
 /// The memory this process may still take. Linux; elsewhere nothing is known.
 namespace foregraph {
 
+/// Where to look up the memory of the machine, and how much of it to leave to others.
 struct MachineMemoryOptions {
   /// Folder in which /proc and /sys are looked up; for tests.
   std::string root = "/";
@@ -16,18 +17,19 @@ struct MachineMemoryOptions {
   /// that a plan does not count (BLAS buffers, code not loaded yet, the pipeline's thread) and
   /// other processes that grow meanwhile.
   int margin_percent = 5;
-  Bytes least_margin{std::int64_t{16} << 20};
+  Bytes least_margin{std::int64_t{16} << 20};  ///< least number of bytes to leave
 };
 
 /// A limit that applies to the process.
 struct MemoryLimit {
-  std::string source;  ///< "cgroup /sys/fs/cgroup/app memory.max"
-  Bytes limit{};
+  std::string source;           ///< "cgroup /sys/fs/cgroup/app memory.max"
+  Bytes limit{};                ///< the most that it allows
   std::optional<Bytes> in_use;  ///< counted against the limit, without reclaimable memory
   /// Returns the memory that may still be taken; 0 if more is in use than allowed.
   [[nodiscard]] Bytes free() const;
 };
 
+/// The memory that the machine has left for this process.
 struct MachineMemory {
   std::vector<MemoryLimit> limits;  ///< all limits found, the tightest first
   Bytes margin{};                   ///< subtracted from the tightest

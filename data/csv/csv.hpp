@@ -14,8 +14,11 @@ namespace foregraph {
 /// How to treat an empty cell: as an error, or as the given value (`.missing = 0.0`).
 class Missing {
  public:
+  /// Refuses empty cells; the default.
   static const Missing error;
+  /// Fills empty cells with `fill`.
   constexpr Missing(double fill) : fill_(fill) {}
+  /// Returns the value to fill with, if there is one.
   [[nodiscard]] constexpr std::optional<double> fill() const { return fill_; }
 
  private:
@@ -26,22 +29,23 @@ inline constexpr Missing Missing::error{};
 
 /// The value for empty cells of one column, written as it would appear in the file.
 struct CsvFill {
-  std::string column;
-  std::string cell;
+  std::string column;  ///< name of the column
+  std::string cell;    ///< the text of a cell to take instead of an empty one
 };
 
 /// A field built from the listed columns, in that order. One column gives one value per row (row
 /// shape {}); several give the row shape {columns}.
 struct CsvField {
-  std::string name;
-  DType dtype = DType::f32;
-  std::vector<std::string> columns;
+  std::string name;                  ///< name of the field
+  DType dtype = DType::f32;          ///< type that the cells are read as
+  std::vector<std::string> columns;  ///< the columns of the field's elements, in order
 };
 
+/// How to read a CSV file.
 struct CsvOptions {
   /// The first line names the columns. Without a header, columns are called "1", "2", ...
   bool header = true;
-  char delimiter = ',';
+  char delimiter = ',';  ///< separator of the cells, one byte
   /// The column that becomes the field "label" (i32); all others become "x" (f32). If empty, the
   /// column called "label" or, failing that, the last one. With `fields`, this only marks the
   /// label, as either a column or a field; see `missing`.

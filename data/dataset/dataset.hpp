@@ -16,9 +16,9 @@ namespace foregraph {
 
 /// A named array of contiguous, row-major rows. `data` owns the memory.
 struct Field {
-  FieldSpec spec;
-  std::int64_t rows = 0;
-  std::shared_ptr<const std::byte> data;
+  FieldSpec spec;                         ///< name, dtype and row shape
+  std::int64_t rows = 0;                  ///< number of samples
+  std::shared_ptr<const std::byte> data;  ///< the rows, one after another; shared and immutable
 };
 
 namespace detail {
@@ -46,6 +46,7 @@ class TextColumn {
  public:
   /// Returns the number of samples.
   [[nodiscard]] std::int64_t size() const { return size_; }
+  /// Returns the text of a sample, counted from 0.
   [[nodiscard]] const std::string& operator[](std::int64_t sample) const {
     const std::int64_t row = rows_ ? (*rows_)[static_cast<std::size_t>(sample)] : first_ + sample;
     return (*values_)[static_cast<std::size_t>(row)];
@@ -118,18 +119,21 @@ class Dataset {
     add(std::forward<Arguments>(arguments)...);
     return std::move(*this);
   }
+  /// Adds a field to a temporary, so that calls can be chained.
   template <class T>
   [[nodiscard]] Dataset add(std::string name, std::vector<std::int64_t> row_shape,
                             std::vector<T> values) && {
     add(std::move(name), std::move(row_shape), std::move(values));
     return std::move(*this);
   }
+  /// Adds a copy of `values` to a temporary, so that calls can be chained.
   template <class T>
   [[nodiscard]] Dataset add(std::string name, std::vector<std::int64_t> row_shape,
                             std::span<T> values) && {
     add(std::move(name), std::move(row_shape), values);
     return std::move(*this);
   }
+  /// Adds a field without copying to a temporary; see add_view() above.
   template <class T>
   [[nodiscard]] Dataset add_view(std::string name, std::vector<std::int64_t> row_shape,
                                  std::span<T> values) && {
@@ -139,6 +143,7 @@ class Dataset {
 
   /// Returns the number of rows, one per sample.
   [[nodiscard]] std::int64_t size() const;
+  /// Returns name, dtype and row shape of each field, in the order of adding.
   [[nodiscard]] std::span<const FieldSpec> fields() const;
 
   /// Returns the index of the field called `name`, or -1.
@@ -147,11 +152,14 @@ class Dataset {
   /// Adds one text per sample. Models take only numbers; Preprocessing::vocabulary() converts a
   /// text to a field. Throws DataError as add().
   Dataset& add_text(std::string name, std::vector<std::string> values) &;
+  /// Adds a text to a temporary, so that calls can be chained.
   [[nodiscard]] Dataset add_text(std::string name, std::vector<std::string> values) && {
     add_text(std::move(name), std::move(values));
     return std::move(*this);
   }
+  /// Returns the names of the texts, in the order of adding.
   [[nodiscard]] std::vector<std::string> text_names() const;
+  /// Returns true if there is a text called `name`.
   [[nodiscard]] bool has_text(std::string_view name) const;
   /// Returns the text called `name`. Throws DataError if there is none.
   [[nodiscard]] TextColumn text(std::string_view name) const;
@@ -181,6 +189,7 @@ class Dataset {
   /// Return the address of a field, or of one of its rows. Throw UsageError if the rows are not in
   /// memory or, for the whole field, not contiguous.
   [[nodiscard]] const std::byte* data(std::size_t field_index) const;
+  /// Returns the address of one row; see data().
   [[nodiscard]] const std::byte* row(std::size_t field_index, std::int64_t row_index) const;
   /// Copies field i of one row to `to[i]`, unless null. Allocates nothing itself.
   void read(std::int64_t row_index, std::span<std::byte* const> to) const;

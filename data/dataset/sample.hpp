@@ -33,6 +33,7 @@ class Sample {
   /// Return the sample's row in the data set (for a stream, its number in the epoch), and the
   /// epoch.
   [[nodiscard]] std::int64_t row() const { return row_; }
+  /// Returns the epoch, counted from 0.
   [[nodiscard]] std::int64_t epoch() const { return epoch_; }
 
   /// Returns a seed for random augmentation that depends only on the pipeline's seed, the pass

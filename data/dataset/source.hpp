@@ -16,19 +16,21 @@ namespace foregraph {
 /// The data of one sample in one field. `row_shape` excludes the batch dimension: {} is one value
 /// per sample, {28, 28, 1} an image.
 struct FieldSpec {
-  std::string name;
-  DType dtype = DType::f32;
-  std::vector<std::int64_t> row_shape;
+  std::string name;                     ///< name, by which a model's input finds the field
+  DType dtype = DType::f32;             ///< type of the elements
+  std::vector<std::int64_t> row_shape;  ///< sizes of one row, without the batch dimension
 
+  /// Returns the number of elements of a row.
   [[nodiscard]] std::int64_t row_elements() const;
+  /// Returns the bytes of a row.
   [[nodiscard]] std::int64_t row_bytes() const { return row_elements() * bytes_per_element(dtype); }
   friend bool operator==(const FieldSpec&, const FieldSpec&) = default;
 };
 
 /// Rows of one field at a fixed stride in memory; `first` is null if they are not in memory.
 struct RowsInMemory {
-  const std::byte* first = nullptr;
-  std::int64_t stride_bytes = 0;
+  const std::byte* first = nullptr;  ///< the first row; null if the rows are not in memory
+  std::int64_t stride_bytes = 0;     ///< distance of two rows in bytes
 };
 
 /// Samples that can be read in any order; the basis of a Dataset. All functions are const and may
@@ -40,6 +42,7 @@ class Source {
   Source& operator=(const Source&) = delete;
   virtual ~Source() = default;
 
+  /// Returns name, dtype and row shape of each field; the order is that of `to` in read().
   [[nodiscard]] virtual std::span<const FieldSpec> fields() const = 0;
   /// Returns the number of samples.
   [[nodiscard]] virtual std::int64_t size() const = 0;
@@ -106,6 +109,7 @@ class Stream {
   Stream& operator=(const Stream&) = delete;
   virtual ~Stream() = default;
 
+  /// Returns name, dtype and row shape of each field; the order is that of `to` in next().
   [[nodiscard]] virtual std::span<const FieldSpec> fields() const = 0;
   /// Begins an epoch. To resume in the middle of an epoch, its earlier samples are read and
   /// discarded, so a stream that does not repeat its samples cannot be resumed exactly.

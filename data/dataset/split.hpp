@@ -7,6 +7,7 @@
 
 namespace foregraph {
 
+/// How to divide a data set in two.
 struct SplitOptions {
   /// Fraction of the samples used for validation, between 0 and 1 (exclusive). Rounded to the
   /// nearest number of samples.
@@ -19,9 +20,10 @@ struct SplitOptions {
   bool stratify = false;
 };
 
+/// The two sides of split().
 struct Split {
-  Dataset training;
-  Dataset validation;
+  Dataset training;    ///< the samples to train on
+  Dataset validation;  ///< the samples held back
 };
 
 /// Shuffles the samples and splits them in two. Each sample is on exactly one side, in shuffled

@@ -14,9 +14,10 @@ enum class CifarLabel {
   coarse,  ///< 20 groups of classes
 };
 
+/// How to read CIFAR's files.
 struct CifarOptions {
-  std::string images = "x";
-  std::string labels = "label";
+  std::string images = "x";      ///< name of the field of images
+  std::string labels = "label";  ///< name of the field of labels
   /// For CIFAR-100 only.
   CifarLabel label = CifarLabel::fine;
   /// Divisor of the image bytes, which are read as f32; 1 keeps 0 to 255.
@@ -32,11 +33,13 @@ struct CifarOptions {
 /// UsageError if there are no files or the divisor is not positive and finite. Reading a sample
 /// throws DataError if its label is not a valid class.
 [[nodiscard]] Dataset read_cifar10(const FilePaths& paths, const CifarOptions& options = {});
+/// Reads CIFAR-100's binary files as one data set; see read_cifar10().
 [[nodiscard]] Dataset read_cifar100(const FilePaths& paths, const CifarOptions& options = {});
 
 /// Return a pipeline over the files: `fg::cifar10({"data_batch_1.bin",
 /// "data_batch_2.bin"}).batch(128)`.
 [[nodiscard]] Pipeline cifar10(const FilePaths& paths, const CifarOptions& options = {});
+/// Returns a pipeline over CIFAR-100's binary files; see cifar10().
 [[nodiscard]] Pipeline cifar100(const FilePaths& paths, const CifarOptions& options = {});
 
 }  // namespace foregraph

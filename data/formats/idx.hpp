@@ -9,9 +9,10 @@
 
 namespace foregraph {
 
+/// How to read a pair of IDX files, of images and labels.
 struct IdxOptions {
-  std::string images = "x";
-  std::string labels = "label";
+  std::string images = "x";      ///< name of the field of images
+  std::string labels = "label";  ///< name of the field of labels
   /// Divisor of the image bytes, which are read as f32; 1 keeps 0 to 255.
   float divisor = 255;
 };
@@ -33,8 +34,9 @@ struct IdxOptions {
 [[nodiscard]] Pipeline idx(const std::filesystem::path& images, const std::filesystem::path& labels,
                            const IdxOptions& options = {});
 
+/// How to read one IDX file as a field.
 struct IdxArrayOptions {
-  std::string name = "x";
+  std::string name = "x";  ///< name of the field
   /// dtype of the field. If not set, the file's type, which must then be i32, f32 or f64.
   std::optional<DType> as = {};
 };

@@ -10,9 +10,10 @@
 
 namespace foregraph {
 
+/// A field, and the NPY file that holds it.
 struct NpyField {
-  std::string name;
-  std::filesystem::path path;
+  std::string name;            ///< name of the field
+  std::filesystem::path path;  ///< path of the file
   /// dtype of the field. If not set, the array's type.
   std::optional<DType> as = {};
 };

@@ -10,8 +10,9 @@
 
 namespace foregraph {
 
+/// A field, and the array of an NPZ archive that holds it.
 struct NpzField {
-  std::string name;
+  std::string name;  ///< name of the field
   /// Name in the file, without ".npy"; if empty, the field's name.
   std::string array = {};
   /// dtype of the field. If not set, the array's type.

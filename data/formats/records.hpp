@@ -13,17 +13,18 @@ namespace foregraph {
 
 /// A field of each record: `row_shape` values of `dtype`, little endian and row-major.
 struct RecordField {
-  std::string name;
-  DType dtype = DType::f32;
-  std::vector<std::int64_t> row_shape = {};
+  std::string name;                          ///< name of the field
+  DType dtype = DType::f32;                  ///< type of the field's elements
+  std::vector<std::int64_t> row_shape = {};  ///< sizes of one row; {} for one value
   /// Bytes from the start of the record; -1 places it directly after the previous field.
   std::int64_t offset = -1;
   /// Type in the file, if not `dtype`; converted when read, see conversion().
   std::optional<StoredType> stored = {};
 };
 
+/// How to read files of records.
 struct RecordOptions {
-  std::vector<RecordField> fields = {};
+  std::vector<RecordField> fields = {};  ///< the fields of a record, in any order
   /// Distance between records; 0 means up to the end of the last field.
   std::int64_t record_bytes = 0;
   /// Bytes before the first record of each file.

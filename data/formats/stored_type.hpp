@@ -22,12 +22,16 @@ enum class StoredType : std::uint8_t {
   bool8
 };
 
+/// Returns the bytes of one stored element.
 [[nodiscard]] std::int64_t bytes_per_element(StoredType type);
+/// Returns a name such as "uint8".
 [[nodiscard]] std::string_view name_of(StoredType type);
+/// Returns the stored type that has the layout of `dtype`.
 [[nodiscard]] StoredType stored_as(DType dtype);
 /// Returns the dtype with the same values, or none.
 [[nodiscard]] std::optional<DType> same_dtype(StoredType type);
 
+/// Order of the bytes of a stored number.
 enum class ByteOrder : bool { little, big };
 
 /// Converts `elements` values from `from` (of any alignment) to `to`. Returns the index of the

@@ -19,8 +19,8 @@ inline constexpr std::size_t mask_field = static_cast<std::size_t>(-1);
 /// Where a field of the pipeline is stored in each slot: contiguous rows from `offset_bytes` on,
 /// with room for Pipeline::largest_batch() rows.
 struct SlotField {
-  std::size_t field_index = 0;
-  std::int64_t offset_bytes = 0;
+  std::size_t field_index = 0;    ///< index of the field in the pipeline
+  std::int64_t offset_bytes = 0;  ///< distance from the start of a slot
 };
 
 /// Returns all fields of a pipeline in order, at 64-byte boundaries; with Tail::pad the mask is
@@ -32,7 +32,7 @@ struct Batch {
   std::int64_t size = 0;     ///< Rows; fewer than the batch size in a kept tail.
   std::int64_t samples = 0;  ///< The first rows are samples; any others are padding.
   std::int64_t index = 0;    ///< Index of the batch in the epoch, from 0.
-  int slot = 0;
+  int slot = 0;              ///< number of the slot that holds the batch
   std::span<const std::int64_t> row_indices;  ///< The samples' rows in the data set.
   std::span<const SlotField> fields;          ///< The loader's fields.
   std::byte* base = nullptr;                  ///< The slot's memory.
@@ -43,7 +43,7 @@ struct Batch {
 
 /// A loader's position, to resume from later: a few numbers.
 struct LoaderPosition {
-  std::int64_t epoch = 0;
+  std::int64_t epoch = 0;  ///< the epoch, counted from 0
   std::int64_t batch = 0;  ///< the next one in the epoch
   Delivery delivered{};    ///< so far in the epoch
   friend bool operator==(const LoaderPosition&, const LoaderPosition&) = default;
@@ -51,6 +51,7 @@ struct LoaderPosition {
 
 /// How busy both sides of a loader have been since the epoch began.
 struct LoaderStatistics {
+  /// The time of one stage of the pipeline.
   struct Stage {
     std::string name;    ///< "read", then the pipeline's stages
     double seconds = 0;  ///< summed over all workers
@@ -62,7 +63,7 @@ struct LoaderStatistics {
   double consumer_work_seconds = 0;  ///< between calls of next()
   double workers_wait_seconds = 0;   ///< for a free slot, summed over all workers
   double mean_batches_ready = 0;     ///< when the consumer asked for a batch
-  std::vector<Stage> stages;
+  std::vector<Stage> stages;         ///< the stages, in the pipeline's order
 
   /// Returns the fraction of time the consumer spent waiting for batches.
   [[nodiscard]] double stall_fraction() const {
@@ -94,7 +95,9 @@ class Loader {
 
   /// Stops the workers; waits at most for one call of the user's functions.
   ~Loader();
+  /// Takes over a loader; its threads continue.
   Loader(Loader&&) noexcept;
+  /// Takes over a loader after stopping this one.
   Loader& operator=(Loader&&) noexcept;
 
   /// Begins an epoch at any time, abandoning the rest of the previous one. The sample order depends
@@ -116,9 +119,12 @@ class Loader {
   /// Returns the value of position().delivered at the end of `epoch`, computed from the order alone
   /// in O(samples). Throws UsageError for a stream.
   [[nodiscard]] static Delivery whole_epoch(const Pipeline& pipeline, std::int64_t epoch);
+  /// Returns the figures since the start of the epoch.
   [[nodiscard]] LoaderStatistics statistics() const;
 
+  /// Returns the pipeline that the loader runs.
   [[nodiscard]] const Pipeline& pipeline() const;
+  /// Returns where the fields are in a slot.
   [[nodiscard]] std::span<const SlotField> fields() const;
 
  private:

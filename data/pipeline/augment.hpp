@@ -34,6 +34,7 @@ using RandomUse = std::optional<std::uint64_t>;
 /// Mirrors an image of any type left to right, or upside down, with `probability`.
 [[nodiscard]] Transform flip_horizontal(std::string field, double probability = 0.5,
                                         RandomUse use = {});
+/// Mirrors an image of any type upside down, with `probability`.
 [[nodiscard]] Transform flip_vertical(std::string field, double probability = 0.5,
                                       RandomUse use = {});
 
@@ -57,10 +58,14 @@ using RandomUse = std::optional<std::uint64_t>;
 /// where T is float, double, std::int32_t or std::int64_t.
 class Crop {
  public:
+  /// Writes the part of the image `from` to `to`.
   void operator()(Sample& sample, std::span<const float> from, std::span<float> to) const;
+  /// Writes the part of an f64 image.
   void operator()(Sample& sample, std::span<const double> from, std::span<double> to) const;
+  /// Writes the part of an i32 image.
   void operator()(Sample& sample, std::span<const std::int32_t> from,
                   std::span<std::int32_t> to) const;
+  /// Writes the part of an i64 image.
   void operator()(Sample& sample, std::span<const std::int64_t> from,
                   std::span<std::int64_t> to) const;
 

@@ -6,8 +6,8 @@ namespace foregraph {
 
 /// Height and width in pixels.
 struct ImageSize {
-  std::int64_t height = 0;
-  std::int64_t width = 0;
+  std::int64_t height = 0;  ///< in pixels
+  std::int64_t width = 0;   ///< in pixels
   friend bool operator==(const ImageSize&, const ImageSize&) = default;
 };
 

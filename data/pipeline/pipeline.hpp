@@ -37,10 +37,10 @@ using Conversion =
 /// One stage that each sample passes through: a change in place or, if `field` is set, a
 /// conversion.
 struct SampleStage {
-  std::string name;
-  Transform change{};
+  std::string name;                  ///< the name in reports
+  Transform change{};                ///< changes a sample in place
   std::optional<FieldSpec> field{};  ///< the field after conversion
-  Conversion convert{};
+  Conversion convert{};              ///< computes the new row from the old one, if `field` is set
 };
 
 /// Receives the report when a batch takes longer than expected. An exception ends the epoch.
@@ -80,6 +80,8 @@ class Pipeline {
   /// Leave out the first `samples` samples of the epoch's order, or all but those. Throw UsageError
   /// if nothing would be left.
   [[nodiscard]] Pipeline skip(std::int64_t samples) const;
+  /// Keeps the first `samples` samples of the epoch's order. Throws UsageError if none would be
+  /// left.
   [[nodiscard]] Pipeline take(std::int64_t samples) const;
   /// Selects the share of process `index` out of `count`: every count-th sample of an order common
   /// to all processes, so each sample belongs to exactly one. Shares differ in size by at most one
@@ -146,19 +148,31 @@ class Pipeline {
 
   /// For a stream, has its fields but no rows.
   [[nodiscard]] const Dataset& dataset() const { return description_->dataset; }
+  /// Returns the stream, or null if the pipeline is over a data set.
   [[nodiscard]] const std::shared_ptr<Stream>& stream() const { return description_->stream; }
   /// Returns the fields as they are in a batch, after all conversions.
   [[nodiscard]] std::span<const FieldSpec> fields() const { return description_->fields; }
+  /// Returns the index of the field called `name` in a batch, or -1.
   [[nodiscard]] std::ptrdiff_t find(std::string_view name) const;
+  /// Returns the number of samples of a full batch.
   [[nodiscard]] std::int64_t batch_size() const { return description_->batch_size; }
+  /// Returns the treatment of the last batch.
   [[nodiscard]] Tail tail() const { return description_->tail; }
+  /// Returns the number of batches assembled ahead.
   [[nodiscard]] int prefetch_depth() const;
+  /// Returns the number of threads that assemble batches.
   [[nodiscard]] int workers() const { return description_->workers; }
+  /// Returns true if the order is not the stored one.
   [[nodiscard]] bool shuffled() const { return description_->order != Order::as_is; }
+  /// Returns the samples that the shuffle buffer holds; 0 without one.
   [[nodiscard]] std::int64_t shuffle_buffer() const { return description_->buffer; }
+  /// Returns true if classes are drawn equally often.
   [[nodiscard]] bool class_balanced() const { return description_->order == Order::balanced; }
+  /// Returns the seed of the shuffle, if there is one.
   [[nodiscard]] std::optional<std::uint64_t> seed() const;
+  /// Returns the stages that a sample goes through, in order.
   [[nodiscard]] std::span<const SampleStage> stages() const { return description_->stages; }
+  /// Returns the preprocessing, or null.
   [[nodiscard]] const Preprocessing* preprocessing() const;
 
   /// Returns the number of passes through the samples per epoch; see repeat().
@@ -166,7 +180,9 @@ class Pipeline {
   /// Return the samples and batches per epoch, and the samples in the largest batch (an epoch may
   /// be smaller than the batch size).
   [[nodiscard]] std::int64_t samples_per_epoch() const;
+  /// Returns the number of batches of an epoch.
   [[nodiscard]] std::int64_t batches_per_epoch() const;
+  /// Returns the samples of the largest batch of an epoch.
   [[nodiscard]] std::int64_t largest_batch() const;
   /// Returns the bytes a Loader takes besides its slots: order, shuffle buffer, cache and
   /// conversions. Excludes a few hundred bytes per thread and stage, and one row of each field that

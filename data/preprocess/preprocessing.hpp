@@ -20,6 +20,7 @@ enum class Per {
   field,    ///< all elements of the field
 };
 
+/// How a text becomes numbers.
 struct VocabularyOptions {
   /// Number of words to keep, most frequent first, with ties in byte order; 0 keeps all.
   std::int64_t size = 0;
@@ -38,6 +39,7 @@ struct VocabularyOptions {
 /// Maximum number of threads for reading data; more than any machine has use for.
 inline constexpr int most_workers = 4096;
 
+/// How to compute statistics.
 struct StatisticsOptions {
   /// Number of rows to use, spread evenly over the data; 0 uses all.
   std::int64_t max_rows = 0;
@@ -48,9 +50,9 @@ struct StatisticsOptions {
 
 /// A feature that is constant in the training data, so it is only shifted and not divided.
 struct ConstantFeature {
-  std::string field;
+  std::string field;      ///< name of the field
   std::size_t index = 0;  ///< in the row or, per channel, in the last dimension
-  double value = 0;
+  double value = 0;       ///< its value in every row
   friend bool operator==(const ConstantFeature&, const ConstantFeature&) = default;
 };
 
@@ -105,17 +107,21 @@ class Preprocessing {
   /// Apply the numeric steps to consecutive rows of a field, for data outside a pipeline. Throw
   /// UsageError if the values are not a whole number of rows or the preprocessing is not fitted.
   void apply(std::string_view field, std::span<float> rows) const;
+  /// Applies the steps to rows of `field` in place, in double precision.
   void apply(std::string_view field, std::span<double> rows) const;
   /// Undo apply(), for example to turn predictions of a standardized target into its unit. Values
   /// cut off by clip() are not restored. Throw as apply().
   void inverse(std::string_view field, std::span<float> rows) const;
+  /// Reverts the steps on rows of `field` in place, in double precision.
   void inverse(std::string_view field, std::span<double> rows) const;
 
   /// Return the words of a vocabulary by descending frequency, and how many distinct numbers it
   /// uses, which is the number of rows of an embedding. Throw UsageError if there is no fitted
   /// vocabulary of this name.
   [[nodiscard]] const std::vector<std::string>& words(std::string_view text) const;
+  /// Returns the number of different numbers that the text becomes, the rows of an embedding.
   [[nodiscard]] std::int64_t vocabulary_size(std::string_view text) const;
+  /// Returns the features that had one value in all rows.
   [[nodiscard]] std::vector<ConstantFeature> constant_features() const;
 
   /// Returns a hash of all steps and statistics; equal for equal results, on any machine.
@@ -124,6 +130,7 @@ class Preprocessing {
   [[nodiscard]] std::string describe() const;
   /// Saves all steps and statistics exactly. from_json() throws DataError for invalid input.
   [[nodiscard]] std::string to_json() const;
+  /// Returns the preprocessing that to_json() wrote. Throws DataError for other text.
   [[nodiscard]] static Preprocessing from_json(std::string_view text);
 
   struct State;

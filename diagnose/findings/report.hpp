@@ -10,6 +10,7 @@
 /// Problems and remarks about a set-up or a run, for people and for programs.
 namespace foregraph {
 
+/// How bad a finding is.
 enum class Severity : std::uint8_t {
   note,     ///< worth knowing; no action needed
   warning,  ///< training runs, but the result is probably not the intended one
@@ -20,17 +21,21 @@ enum class Severity : std::uint8_t {
 
 /// A number used as evidence. Names are lower case with underscores, and include units.
 struct Figure {
+  /// Lower case with underscores; the unit at the end.
   std::string name;
+  /// The figure, in that unit.
   double value = 0;
 };
 
 /// A problem or remark, with its evidence.
 struct Finding {
   std::string id;  ///< lower case with hyphens; stable between versions
+  /// How bad it is.
   Severity severity = Severity::warning;
   std::string what;         ///< the evidence, with figures
   std::string consequence;  ///< the effect on training
   std::string way_out;      ///< the remedy
+  /// The evidence as numbers.
   std::vector<Figure> figures{};
 };
 
@@ -48,12 +53,16 @@ class Report {
   /// Adds the content of another report.
   void add(const Report& other);
 
+  /// Returns the findings, in the order of adding.
   [[nodiscard]] const std::vector<Finding>& findings() const { return findings_; }
+  /// Returns the names of the checks that were made.
   [[nodiscard]] const std::vector<std::string>& checked() const { return checked_; }
+  /// Returns the checks that could not be made, with the reasons.
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& skipped() const {
     return skipped_;
   }
 
+  /// Returns true if there are no findings.
   [[nodiscard]] bool empty() const { return findings_.empty(); }
   /// Returns whether there is a finding with that id.
   [[nodiscard]] bool has(std::string_view id) const { return find(id) != nullptr; }

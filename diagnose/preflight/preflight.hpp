@@ -18,11 +18,13 @@
 /// Detection of problems before the first step of training.
 namespace foregraph {
 
+/// Limits of the checks before training.
 struct PreflightOptions {
   /// The second data set of fit(), checked in addition to the training data.
   std::optional<Pipeline> evaluation{};
   /// As TrainerOptions::memory_budget: unset, the memory the machine has left; zero: no limit.
   std::optional<Bytes> memory_budget{};
+  /// Where to look up the machine's memory.
   MachineMemoryOptions machine{};
   /// Bytes training has already allocated and will use or free; counted as free memory of the
   /// machine.
@@ -34,6 +36,7 @@ struct PreflightOptions {
   /// Limits: rows examined per data set, and seconds for reading them and for each measurement with
   /// the model. Checks that exceed a limit are listed as not checked.
   std::int64_t most_rows = 2048;
+  /// Seconds that reading the rows may take, and each measurement with the model.
   double most_seconds = 0.15;
   /// Run the model to check loss, learning rate and gradient noise.
   bool run_model = true;

@@ -24,11 +24,13 @@ struct ProfiledInstruction {
   std::int64_t bytes = 0;  ///< per step
   double seconds = 0;      ///< per step, the median over recorded steps
   double longest = 0;      ///< seconds in the slowest step
+  /// Returns the instruction's share of a step of `step_seconds`, from 0 to 1.
   [[nodiscard]] double share_of(double step_seconds) const {
     return step_seconds > 0 ? seconds / step_seconds : 0;
   }
 };
 
+/// The time of a step, by instruction.
 struct Profile {
   std::string kernels;      ///< hardware and libraries in use; see kernel_report()
   std::int64_t batch = 0;   ///< samples per step

@@ -11,8 +11,11 @@ namespace foregraph {
 
 /// Memory that a plan needs at one batch size.
 struct PeakAtBatch {
+  /// Number of samples.
   std::int64_t batch = 0;
+  /// Bytes of the plan.
   Bytes peak{};
+  /// Bytes that no plan can go below.
   Bytes lower_bound{};
 };
 
@@ -20,7 +23,9 @@ struct PeakAtBatch {
 struct PictureOptions {
   std::string model{};        ///< for the title
   std::string description{};  ///< one line about the model
+  /// Name of the optimizer.
   std::string optimizer{};
+  /// Memory budget, drawn as a line.
   std::optional<Bytes> budget{};
   std::int64_t largest_batch = 0;  ///< largest batch within the budget; 0 if unknown or none
 };

@@ -20,13 +20,17 @@ enum class MemoryCategory : std::uint8_t {
   gradients,
   workspace
 };
+/// Number of values of MemoryCategory.
 inline constexpr std::size_t memory_categories = 6;
+/// Bytes for each MemoryCategory, in its order.
 using BytesByCategory = std::array<std::int64_t, memory_categories>;
 
 /// Returns "parameters", "optimizer state", "input buffers", "activations", "gradients" or
 /// "workspace".
 [[nodiscard]] std::string_view name_of(MemoryCategory category);
+/// Returns the sum over all categories.
 [[nodiscard]] std::int64_t sum_of(const BytesByCategory& bytes);
+/// Returns the fields of `breakdown` by category.
 [[nodiscard]] BytesByCategory by_category(const Breakdown& breakdown);
 
 /// One task of the step.
@@ -35,13 +39,17 @@ struct TimelineStep {
   std::uint8_t phases = 0;  ///< of the task's nodes; test with has()
   BytesByCategory alive{};  ///< bytes in use while the task runs
 
+  /// Returns true if the task has nodes of that phase.
   [[nodiscard]] bool has(Phase phase) const { return (phases >> static_cast<int>(phase) & 1) != 0; }
 };
 
 /// A value in a block of memory, live in steps [first, last).
 struct TensorLife {
+  /// The tensor's node.
   NodeId node = no_node;
+  /// First step in which it lives.
   std::int32_t first = 0;
+  /// First step in which it does not live any more.
   std::int32_t last = 0;
   bool is_workspace = false;  ///< scratch memory of the kernel that computes `node`
 };
@@ -49,18 +57,24 @@ struct TensorLife {
 /// A rectangle of the arena over the step: live in steps [first, last), with `bytes` bytes from
 /// byte `offset` on. Blocks never overlap.
 struct MemoryBlock {
+  /// Part of the arena.
   Segment segment = Segment::transient;
+  /// First step of the block.
   std::int32_t first = 0;
+  /// First step after the block.
   std::int32_t last = 0;
   std::int64_t offset =
       0;  ///< from the start of the arena: variables, input slots, transient, sums
+  /// Size, in bytes.
   std::int64_t bytes = 0;
+  /// Use of the bytes.
   MemoryCategory category = MemoryCategory::activations;
   /// Successive tensors, which together cover the block's life. The block for the input slots of
   /// prefetched batches has all inputs, live at the same time.
   std::vector<TensorLife> tensors{};
 };
 
+/// The memory of a step over time.
 struct MemoryTimeline {
   /// In plan order. A step that computes nothing has one entry, without a node.
   std::vector<TimelineStep> steps{};

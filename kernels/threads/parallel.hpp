@@ -37,6 +37,7 @@ void run_chunks(std::int64_t chunks, ChunkFn body, const void* context);
 /// Lets parallel_for() on this thread use `threads` threads, at least 1, during its lifetime.
 class UseThreads {
  public:
+  /// Lets loops of this thread use `threads` threads until the object is destroyed.
   [[gnu::always_inline]] explicit UseThreads(int threads) : before_(detail::thread_role.threads) {
     detail::thread_role.threads = threads;
   }
@@ -82,6 +83,7 @@ template <class Body>
 /// Least elements of a chunk: the first for kernels that compute exponentials or make several
 /// passes, the second for kernels that do little more than read or write elements.
 inline constexpr std::int64_t elements_worth_a_thread = 16 * 1024;
+/// Elements to read for which a second thread is worth its start.
 inline constexpr std::int64_t elements_read_worth_a_thread = 64 * 1024;
 
 /// Calls body(begin, end) for `count` rows (pixels, samples, ...) of `elements` elements each, in

@@ -11,6 +11,7 @@ namespace foregraph {
 /// Determined once. Throws UsageError if FOREGRAPH_THREADS is not a number from 1 to max_threads.
 [[nodiscard]] int default_threads();
 
+/// Largest number of threads of a program.
 inline constexpr int max_threads = 256;
 
 /// Returns the number of threads for an option `threads`; 0 stands for default_threads(). Throws
@@ -38,9 +39,12 @@ void reserve_threads(int threads, std::size_t scratch = 0);
 
 /// The size of the pool: its threads, without the callers, and the bytes of their workspaces.
 struct PoolSize {
+  /// Threads besides the callers.
   int workers = 0;
+  /// Their workspaces together.
   Bytes scratch{};
 };
+/// Returns the present size of the pool.
 [[nodiscard]] PoolSize thread_pool_size();
 
 }  // namespace foregraph

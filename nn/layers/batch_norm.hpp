@@ -48,8 +48,9 @@ inline constexpr OpDef running_average_op{
     .kernels = &Kernels<RunningAverageKernel>::table,
     .doc = {"f[C], f[2,C] -> f[C]", "3 per element"}};
 
+/// Options of batch_norm().
 struct BatchNormOptions {
-  double epsilon = 1e-5;
+  double epsilon = 1e-5;  ///< added to the variance
   double momentum = 0.9;  ///< the weight of the old running average in a training step's update
 };
 

@@ -5,11 +5,12 @@
 
 namespace foregraph {
 
+/// Options of the layer conv2d().
 struct ConvLayerOptions {
-  Conv2dOptions conv{};  ///< stride, padding, dilation, groups
-  LayerInit weight = LayerInit::he_normal;
-  bool bias = true;  ///< starts at zero; left out where batch norm follows
-  std::uint64_t seed = 0;
+  Conv2dOptions conv{};                     ///< stride, padding, dilation, groups
+  LayerInit weight = LayerInit::he_normal;  ///< initialiser of the weight
+  bool bias = true;                         ///< starts at zero; left out where batch norm follows
+  std::uint64_t seed = 0;                   ///< selects the initial values
 };
 
 /// Appends a convolution layer. f[N,H,W,C] -> f[N,OH,OW,filters]; parameters `name/weight`

@@ -5,10 +5,11 @@
 
 namespace foregraph {
 
+/// Options of dense() and linear().
 struct DenseOptions {
-  LayerInit weight = LayerInit::glorot_uniform;
-  bool bias = true;  ///< starts at zero
-  std::uint64_t seed = 0;
+  LayerInit weight = LayerInit::glorot_uniform;  ///< initialiser of the weight
+  bool bias = true;                              ///< starts at zero
+  std::uint64_t seed = 0;                        ///< selects the initial values
 };
 
 /// Appends a dense (fully connected) layer: x . weight + bias. f[B,K] -> f[B,units]; parameters

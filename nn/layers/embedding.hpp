@@ -9,15 +9,17 @@ namespace foregraph {
 /// with standard deviation 0.02 as in GPT-2. An index outside [0, count) throws IndexError when the
 /// step runs.
 struct EmbeddingOptions {
-  Initializer weight = normal(0.02);
-  DType dtype = f32;
+  Initializer weight = normal(0.02);  ///< initialiser of the table
+  DType dtype = f32;                  ///< dtype of the table
 };
 
+/// The result of embedding_with_weight().
 struct Embedding {
   Tensor vectors;  ///< f[S,units]
   Tensor weight;   ///< f[count,units], for models that reuse the table
 };
 
+/// Appends an embedding and returns its table too, for a model that uses the table again.
 [[nodiscard]] constexpr Embedding embedding_with_weight(Tensor indices, std::int64_t count,
                                                         std::int64_t units, std::string_view name,
                                                         EmbeddingOptions options = {},
@@ -27,6 +29,7 @@ struct Embedding {
   const Tensor weight = g.parameter("weight", {count, units}, options.weight, options.dtype, at);
   return {gather(weight, indices, 0, at), weight};
 }
+/// Appends an embedding: i[S] -> f[S,units]; see EmbeddingOptions.
 [[nodiscard]] constexpr Tensor embedding(Tensor indices, std::int64_t count, std::int64_t units,
                                          std::string_view name, EmbeddingOptions options = {},
                                          Location at = Location::current()) {

@@ -5,10 +5,11 @@
 
 namespace foregraph {
 
+/// Options of gru().
 struct GruOptions {
-  LayerInit weight = LayerInit::glorot_uniform;
-  LayerInit recurrent = LayerInit::orthogonal;
-  std::uint64_t seed = 0;
+  LayerInit weight = LayerInit::glorot_uniform;  ///< initialiser of the input's weight
+  LayerInit recurrent = LayerInit::orthogonal;   ///< initialiser of the recurrent weight
+  std::uint64_t seed = 0;                        ///< selects the initial values
 };
 
 /// Appends a GRU layer with zero initial state; see ops/sequence/gru.hpp for the formula. f[N,T,K]

@@ -5,11 +5,12 @@
 
 namespace foregraph {
 
+/// Options of lstm().
 struct LstmOptions {
-  LayerInit weight = LayerInit::glorot_uniform;
-  LayerInit recurrent = LayerInit::orthogonal;
+  LayerInit weight = LayerInit::glorot_uniform;  ///< initialiser of the input's weight
+  LayerInit recurrent = LayerInit::orthogonal;   ///< initialiser of the recurrent weight
   double forget_bias = 1;  ///< initial bias of the forget gate (Jozefowicz and others, 2015)
-  std::uint64_t seed = 0;
+  std::uint64_t seed = 0;  ///< selects the initial values
 };
 
 /// Appends an LSTM layer with zero initial state: one product computes the input's part of the

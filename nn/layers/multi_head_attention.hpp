@@ -12,9 +12,10 @@ inline constexpr FaultKind heads_do_not_divide_the_width{
     "a sequence f[batch,time,width] whose width is a multiple of the number of heads"};
 }  // namespace fault
 
+/// Options of multi_head_attention().
 struct MultiHeadAttentionOptions {
-  bool causal = false;  ///< position t attends only to positions up to t
-  DenseOptions dense{};
+  bool causal = false;   ///< position t attends only to positions up to t
+  DenseOptions dense{};  ///< of the four products
 };
 
 /// Appends multi-head self-attention (Vaswani and others, 2017): projections to `heads` queries,

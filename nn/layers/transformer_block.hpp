@@ -7,11 +7,12 @@
 
 namespace foregraph {
 
+/// Options of transformer_block().
 struct TransformerBlockOptions {
-  bool causal = false;
+  bool causal = false;          ///< lets each position see only those before it and itself
   std::int64_t mlp_factor = 4;  ///< width of the hidden layer divided by the block's width
   double dropout = 0;           ///< applied to both branches
-  LayerInit weight = LayerInit::glorot_uniform;
+  LayerInit weight = LayerInit::glorot_uniform;  ///< initialiser of all weights
 };
 
 /// Appends a pre-norm transformer block, as in GPT-2 (Radford and others, 2019):

@@ -154,6 +154,8 @@ inline constexpr OpDef softmax_cross_entropy_gradient_op{
     .kernels = &Kernels<SoftmaxCrossEntropyGradientKernel>::table,
     .doc = {"f[...,K], i[...], f[...] -> f[...,K]", "5 per logit"}};
 
+/// Returns the gradient of the per-sample loss with respect to the logits. f[...,K], i[...], f[...]
+/// -> f[...,K].
 constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Tensor cotangent,
                                                 double smoothing, Location at) {
   Attributes attributes;

@@ -7,13 +7,14 @@
 
 namespace foregraph::models {
 
+/// Sizes of gpt(); by default those of GPT-2 small.
 struct GptOptions {
-  std::int64_t vocabulary = 50257;
-  std::int64_t context = 1024;
-  std::int64_t width = 768;
-  std::int64_t heads = 12;
-  int layers = 12;
-  double dropout = 0;
+  std::int64_t vocabulary = 50257;  ///< number of different tokens
+  std::int64_t context = 1024;      ///< tokens of a sample
+  std::int64_t width = 768;         ///< elements of a token's vector
+  std::int64_t heads = 12;          ///< attention heads of a block; divides the width
+  int layers = 12;                  ///< number of blocks
+  double dropout = 0;               ///< rate of dropout; 0 for none
 };
 
 /// Builds a decoder-only transformer (Radford and others, 2019): learned positions, pre-norm blocks

@@ -5,10 +5,11 @@
 
 namespace foregraph::models {
 
+/// Sizes of mobilenet_v2().
 struct MobileNetV2Options {
-  double width = 1;  ///< factor applied to all channel counts
-  std::int64_t size = 224;
-  std::int64_t classes = 1000;
+  double width = 1;             ///< factor applied to all channel counts
+  std::int64_t size = 224;      ///< height and width of the images in pixels
+  std::int64_t classes = 1000;  ///< number of classes
   /// Folds batch norm into the convolutions, which then have a bias, as for continued training of a
   /// finished model on a device.
   bool folded = false;
@@ -81,6 +82,7 @@ namespace detail {
   return detail::classify(g, mean(x, {1, 2}), options.classes);
 }
 
+/// MobileNetV2 of width 1 for images of 224x224 and 1000 classes.
 inline constexpr auto mobilenet_v2_224 = [](Graph& g) { return mobilenet_v2(g, {}); };
 /// Width 0.35 on 128x128 images, for devices.
 inline constexpr auto mobilenet_v2_small = [](Graph& g) {

@@ -6,11 +6,12 @@
 
 namespace foregraph::models {
 
+/// Sizes of the LSTM that classifies sequences.
 struct SequenceClassifierOptions {
-  std::int64_t steps = 32;
-  std::int64_t features = 64;
-  std::int64_t units = 256;
-  std::int64_t classes = 10;
+  std::int64_t steps = 32;     ///< length of a sequence
+  std::int64_t features = 64;  ///< values of each step
+  std::int64_t units = 256;    ///< units of the LSTM
+  std::int64_t classes = 10;   ///< number of classes
 };
 
 /// Builds an LSTM over a sequence with a dense layer on its last state. Inputs "x"

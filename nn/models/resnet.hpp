@@ -44,11 +44,12 @@ namespace detail {
 }
 }  // namespace detail
 
+/// Sizes of the ResNet for small images.
 struct CifarResNetOptions {
-  int blocks = 3;  ///< per stage; 6 * blocks + 2 layers
-  std::int64_t size = 32;
-  std::int64_t width = 16;  ///< filters of the first of three stages
-  std::int64_t classes = 10;
+  int blocks = 3;             ///< per stage; 6 * blocks + 2 layers
+  std::int64_t size = 32;     ///< height and width of the images in pixels
+  std::int64_t width = 16;    ///< filters of the first of three stages
+  std::int64_t classes = 10;  ///< number of classes
 };
 
 /// Builds the CIFAR ResNet of section 4.2: three stages at full, half and quarter size. Where the

@@ -5,10 +5,11 @@
 
 namespace foregraph::models {
 
+/// Sizes of vgg16().
 struct VggOptions {
-  std::int64_t size = 224;
-  std::int64_t hidden = 4096;  ///< units of the two dense layers
-  std::int64_t classes = 1000;
+  std::int64_t size = 224;      ///< height and width of the images in pixels
+  std::int64_t hidden = 4096;   ///< units of the two dense layers
+  std::int64_t classes = 1000;  ///< number of classes
 };
 
 /// Builds VGG-16 (Simonyan and Zisserman, 2015, configuration D): thirteen 3x3 convolutions with

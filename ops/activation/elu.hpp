@@ -38,6 +38,7 @@ inline constexpr OpDef elu_op = elementwise::define<EluKernel>(
     },
     elementwise::same_floating);
 
+/// Returns x where x > 0, else alpha (exp(x) - 1), elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor elu(Argument x, Argument alpha = 1.0,
                                    Location at = Location::current()) {
   return elementwise::apply(elu_op, {x, alpha}, at);

@@ -66,6 +66,8 @@ inline constexpr OpDef gelu_op = [] {
   return op;
 }();
 
+/// Returns x Phi(x) with Phi(x) = (1 + erf(x / sqrt(2))) / 2, elementwise. T[S] -> T[S] for T in
+/// f32, f64.
 [[nodiscard]] constexpr Tensor gelu(Argument x, Location at = Location::current()) {
   return elementwise::apply(gelu_op, {x}, at);
 }

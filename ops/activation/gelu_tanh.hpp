@@ -65,6 +65,8 @@ inline constexpr OpDef gelu_tanh_op = elementwise::define<GeluTanhKernel>(
     },
     elementwise::same_floating);
 
+/// Returns gelu's approximation x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), elementwise.
+/// T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor gelu_tanh(Argument x, Location at = Location::current()) {
   return elementwise::apply(gelu_tanh_op, {x}, at);
 }

@@ -30,6 +30,7 @@ inline constexpr OpDef hard_sigmoid_op = elementwise::define<HardSigmoidKernel>(
     },
     elementwise::same_floating);
 
+/// Returns min(max(alpha x + beta, 0), 1), elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor hard_sigmoid(Argument x, Argument alpha = 0.2, Argument beta = 0.5,
                                             Location at = Location::current()) {
   return elementwise::apply(hard_sigmoid_op, {x, alpha, beta}, at);

@@ -58,6 +58,7 @@ inline constexpr OpDef hard_swish_op = elementwise::define<HardSwishKernel>(
     },
     elementwise::same_floating);
 
+/// Returns x min(max(x + 3, 0), 6) / 6, elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor hard_swish(Argument x, Location at = Location::current()) {
   return elementwise::apply(hard_swish_op, {x}, at);
 }

@@ -35,6 +35,7 @@ inline constexpr OpDef leaky_relu_op = elementwise::define<LeakyReluKernel>(
     },
     elementwise::same_floating);
 
+/// Returns x where x > 0, else slope x, elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor leaky_relu(Argument x, Argument slope = 0.01,
                                           Location at = Location::current()) {
   return elementwise::apply(leaky_relu_op, {x, slope}, at);

@@ -30,6 +30,7 @@ inline constexpr OpDef log_softmax_op{
     .kernels = &Kernels<LogSoftmaxKernel>::table,
     .doc = {"f[S] -> f[S]", "5 per element"}};
 
+/// Returns x - log(sum(exp(x))) along `axis`, stable for any x. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor log_softmax(Tensor x, int axis = -1,
                                            Location at = Location::current()) {
   return graph_of(x, log_softmax_op, at)

@@ -85,6 +85,7 @@ inline constexpr OpDef logsumexp_op{
     .kernels = &Kernels<LogSumExpKernel>::table,
     .doc = {"f[S] -> f[S without axes]", "4 per element of the operand"}};
 
+/// Returns log(sum(exp(x))) over `axes` (all by default), stable for any x. T in f32, f64.
 [[nodiscard]] constexpr Tensor logsumexp(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
                                          Location at = Location::current()) {
   return graph_of(x, logsumexp_op, at)

@@ -63,6 +63,7 @@ inline constexpr OpDef mish_op = elementwise::define<MishKernel>(
     },
     elementwise::same_floating);
 
+/// Returns x tanh(softplus(x)), elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor mish(Argument x, Location at = Location::current()) {
   return elementwise::apply(mish_op, {x}, at);
 }

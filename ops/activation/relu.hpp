@@ -21,6 +21,7 @@ inline constexpr OpDef relu_op = elementwise::define<ReluKernel>(
     [](Vjp& v) { v.set(0, select(less_equal(v.output, 0.0, v.at), 0.0, v.cotangent, v.at)); },
     elementwise::same_floating);
 
+/// Returns max(x, 0), elementwise. T[S] -> T[S] for T in f32, f64. The gradient at 0 is 0.
 [[nodiscard]] constexpr Tensor relu(Argument x, Location at) {
   return elementwise::apply(relu_op, {x}, at);
 }

@@ -24,6 +24,7 @@ inline constexpr OpDef relu6_op = elementwise::define<Relu6Kernel>(
     },
     elementwise::same_floating);
 
+/// Returns min(max(x, 0), 6), elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor relu6(Argument x, Location at = Location::current()) {
   return elementwise::apply(relu6_op, {x}, at);
 }

@@ -24,6 +24,7 @@ inline constexpr OpDef sigmoid_op = elementwise::define<SigmoidKernel>(
     },
     elementwise::same_floating);
 
+/// Returns 1 / (1 + exp(-x)), elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor sigmoid(Argument x, Location at) {
   return elementwise::apply(sigmoid_op, {x}, at);
 }

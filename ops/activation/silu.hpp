@@ -52,6 +52,7 @@ inline constexpr OpDef silu_op = elementwise::define<SiluKernel>(
     },
     elementwise::same_floating);
 
+/// Returns x sigmoid(x), elementwise; also called swish. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor silu(Argument x, Location at = Location::current()) {
   return elementwise::apply(silu_op, {x}, at);
 }

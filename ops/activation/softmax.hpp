@@ -158,6 +158,7 @@ inline constexpr OpDef softmax_op{
     .kernels = &Kernels<SoftmaxKernel>::table,
     .doc = {"f[S] -> f[S]", "5 per element"}};
 
+/// Returns exp(x) / sum(exp(x)) along `axis`, stable for any x. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor softmax(Tensor x, int axis = -1, Location at = Location::current()) {
   return graph_of(x, softmax_op, at)
       .append(softmax_op, {x}, one_axis::attributes(axis, x.shape()), at);

@@ -20,6 +20,7 @@ inline constexpr OpDef softplus_op = elementwise::define<SoftplusKernel>(
     [](Vjp& v) { v.set(0, zero_or_product(v.cotangent, sigmoid(v.input(0), v.at), v.at)); },
     elementwise::same_floating);
 
+/// Returns log(1 + exp(x)), elementwise, without overflow. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor softplus(Argument x, Location at) {
   return elementwise::apply(softplus_op, {x}, at);
 }

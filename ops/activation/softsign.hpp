@@ -28,6 +28,7 @@ inline constexpr OpDef softsign_op = elementwise::define<SoftsignKernel>(
     },
     elementwise::same_floating);
 
+/// Returns x / (1 + |x|), elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor softsign(Argument x, Location at = Location::current()) {
   return elementwise::apply(softsign_op, {x}, at);
 }

@@ -24,6 +24,7 @@ inline constexpr OpDef tanh_op = elementwise::define<TanhKernel>(
     },
     elementwise::same_floating);
 
+/// Returns tanh(x), elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor tanh(Argument x, Location at) {
   return elementwise::apply(tanh_op, {x}, at);
 }

@@ -65,36 +65,47 @@ inline constexpr OpDef greater_equal_op =
     elementwise::comparison<GreaterEqualKernel>("greater_equal");
 inline constexpr OpDef less_equal_op = elementwise::comparison<LessEqualKernel>("less_equal");
 
+/// Returns a > b, elementwise, with broadcasting. T[S], T[S'] -> bool[broadcast of both]. False for
+/// NaN.
 [[nodiscard]] constexpr Tensor greater(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(greater_op, {a, b}, at);
 }
+/// Returns a < b; see greater().
 [[nodiscard]] constexpr Tensor less(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(less_op, {a, b}, at);
 }
+/// Returns a == b; see greater(). NaN equals nothing.
 [[nodiscard]] constexpr Tensor equal(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(equal_op, {a, b}, at);
 }
+/// Returns a != b; see greater(). True for NaN.
 [[nodiscard]] constexpr Tensor not_equal(Argument a, Argument b,
                                          Location at = Location::current()) {
   return elementwise::apply(not_equal_op, {a, b}, at);
 }
+/// Returns a >= b; see greater().
 [[nodiscard]] constexpr Tensor greater_equal(Argument a, Argument b,
                                              Location at = Location::current()) {
   return elementwise::apply(greater_equal_op, {a, b}, at);
 }
+/// Returns a <= b; see greater().
 [[nodiscard]] constexpr Tensor less_equal(Argument a, Argument b,
                                           Location at = Location::current()) {
   return elementwise::apply(less_equal_op, {a, b}, at);
 }
+/// Returns greater(a, b).
 [[nodiscard]] constexpr Tensor operator>(Argument a, Argument b) {
   return greater(a, b, a.at);
 }
+/// Returns less(a, b).
 [[nodiscard]] constexpr Tensor operator<(Argument a, Argument b) {
   return less(a, b, a.at);
 }
+/// Returns greater_equal(a, b).
 [[nodiscard]] constexpr Tensor operator>=(Argument a, Argument b) {
   return greater_equal(a, b, a.at);
 }
+/// Returns less_equal(a, b).
 [[nodiscard]] constexpr Tensor operator<=(Argument a, Argument b) {
   return less_equal(a, b, a.at);
 }

@@ -18,12 +18,18 @@ namespace foregraph {
 /// A tensor, or a number that takes the other operand's dtype. Records the user's source line,
 /// which operators cannot do with a default argument.
 struct Argument {
+  /// The tensor, if it is one.
   Tensor tensor{};
+  /// The number, if it is one.
   double number = 0;
+  /// True for a number.
   bool is_number = false;
+  /// The line of the call.
   Location at{};
 
+  /// Takes a tensor.
   constexpr Argument(Tensor t, Location where = Location::current()) : tensor(t), at(where) {}
+  /// Takes a number, which gets the dtype of the other operands.
   constexpr Argument(double value, Location where = Location::current())
       : number(value), is_number(true), at(where) {}
 };
@@ -35,7 +41,9 @@ namespace elementwise {
 
 /// Result of NumPy's rule: aligned at the last axis, sizes equal or 1. `ok` is false if it fails.
 struct Broadcast {
+  /// The common shape.
   Shape shape{};
+  /// False if the shapes do not broadcast.
   bool ok = true;
 };
 [[nodiscard]] constexpr Broadcast broadcast_shapes(const Shape& a, const Shape& b) {
@@ -152,7 +160,9 @@ constexpr OpDef linear(Linear how, OpDef op) {
 
 /// The value of `t`, looking through broadcasts, if it is a constant of the graph.
 struct KnownNumber {
+  /// True if all elements are one known number.
   bool known = false;
+  /// That number.
   double value = 0;
 };
 [[nodiscard]] constexpr KnownNumber known_number(Tensor t) {

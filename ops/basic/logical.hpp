@@ -65,15 +65,19 @@ inline constexpr OpDef is_nan_op = elementwise::with_shapes(
                                      }),
     "f[S] -> bool[S]");
 
+/// Returns a && b, elementwise, with broadcasting. bool[S], bool[S'] -> bool[broadcast of both].
 [[nodiscard]] constexpr Tensor logical_and(Tensor a, Tensor b, Location at = Location::current()) {
   return elementwise::apply(logical_and_op, {{a, at}, {b, at}}, at);
 }
+/// Returns a || b; see logical_and().
 [[nodiscard]] constexpr Tensor logical_or(Tensor a, Tensor b, Location at = Location::current()) {
   return elementwise::apply(logical_or_op, {{a, at}, {b, at}}, at);
 }
+/// Returns !a, elementwise. bool[S] -> bool[S].
 [[nodiscard]] constexpr Tensor logical_not(Tensor a, Location at = Location::current()) {
   return elementwise::apply(logical_not_op, {{a, at}}, at);
 }
+/// Returns true where x is NaN, elementwise. T[S] -> bool[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor is_nan(Tensor x, Location at = Location::current()) {
   return elementwise::apply(is_nan_op, {{x, at}}, at);
 }

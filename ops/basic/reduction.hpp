@@ -12,20 +12,26 @@ namespace foregraph {
 /// A set of axes: `{0, -1}`, a std::vector or std::array of them, or `{}` for all axes. An empty
 /// container means no axes.
 struct Axes {
+  /// The axes; negative ones count from the back.
   std::array<int, Shape::max_rank> list{};
+  /// How many there are.
   int count = 0;
+  /// True if all axes are meant.
   bool all = true;
   bool is_wrong = false;  ///< too many axes, or one out of range for every rank
 
   constexpr Axes() = default;
+  /// Takes axes in braces, as {0, -1}.
   constexpr Axes(std::initializer_list<int> axes) : all(false) {
     for (const int axis : axes) add(axis);
   }
+  /// Takes a std::vector, std::array or std::span of integers.
   template <IntegerList List>
   constexpr Axes(const List& axes) : all(false) {  // NOLINT: as braces
     for (std::size_t i = 0; i < axes.size(); ++i)
       add(std::in_range<int>(axes.data()[i]) ? static_cast<int>(axes.data()[i]) : Shape::max_rank);
   }
+  /// Adds an axis.
   constexpr void add(int axis) {
     is_wrong =
         is_wrong || count == Shape::max_rank || axis < -Shape::max_rank || axis >= Shape::max_rank;
@@ -47,6 +53,7 @@ struct Axes {
   }
 };
 
+/// Whether reduced dimensions stay, with size 1.
 enum class KeepDims : bool { no, yes };
 
 /// Graph-level parts shared by all reductions. Attributes of a reduction: integers[0] is the mask

@@ -21,6 +21,7 @@ inline constexpr OpDef stop_gradient_op{
         },
     .doc = {"T[S] -> T[S]", "none"}};
 
+/// Returns x, through which no gradient flows. T[S] -> T[S]. Costs nothing.
 [[nodiscard]] constexpr Tensor stop_gradient(Tensor x, Location at = Location::current()) {
   return graph_of(x, stop_gradient_op, at).append(stop_gradient_op, {x}, {}, at);
 }

@@ -27,6 +27,8 @@ inline constexpr OpDef sum_op{.name = "sum",
                               .kernels = &Kernels<SumKernel>::table,
                               .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};
 
+/// Returns the sum over `axes` (all by default). T[S] -> T[S without the axes], or with size 1
+/// there if `keep`.
 [[nodiscard]] constexpr Tensor sum(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
                                    Location at = Location::current()) {
   return graph_of(x, sum_op, at)

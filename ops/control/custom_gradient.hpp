@@ -41,6 +41,7 @@ template <void (*Rule)(Vjp&)>
   for (const Tensor& t : operands) all.push_back(t);
   return graph_of(value, op, at).append(op, std::span<const Tensor>(all), {}, at);
 }
+/// Returns `value` with the gradient rule, for operands in braces.
 template <void (*Rule)(Vjp&)>
 [[nodiscard]] constexpr Tensor custom_gradient(Tensor value, std::initializer_list<Tensor> operands,
                                                Location at = Location::current()) {

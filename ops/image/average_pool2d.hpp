@@ -9,7 +9,9 @@ namespace foregraph {
 /// otherwise padding counts as zeros. f[N,H,W,C] -> f[N,OH,OW,C] for f in f32, f64. Backward keeps
 /// nothing.
 struct AveragePool2dOptions {
+  /// Window, stride and padding.
   Pool2dOptions pool{};
+  /// Whether padding counts as zeros in the mean.
   bool count_padding = false;
 };
 
@@ -97,6 +99,7 @@ constexpr Tensor append_average_pool2d(Tensor x, const Attributes& attributes, L
 }
 }  // namespace detail
 
+/// Returns the mean of each window, per channel. f[N,H,W,C] -> f[N,H',W',C].
 [[nodiscard]] constexpr Tensor average_pool2d(Tensor x, AveragePool2dOptions options = {},
                                               Location at = Location::current()) {
   return graph_of(x, average_pool2d_op, at)

@@ -5,12 +5,17 @@
 
 namespace foregraph {
 
+/// Options of conv1d().
 struct Conv1dOptions {
+  /// Step of the window.
   std::int64_t stride = 1;
   std::int64_t before = 0;  ///< padding
+  /// Zeros behind the last element.
   std::int64_t after = 0;
   bool same = false;  ///< padding like TensorFlow's SAME
+  /// Distance of the window's elements.
   std::int64_t dilation = 1;
+  /// Number of groups that channels are divided into.
   std::int64_t groups = 1;
 };
 

@@ -17,12 +17,19 @@ inline constexpr FaultKind image_does_not_match_the_result{
     "the shape of an image whose convolution has the shape of the first operand"};
 }  // namespace fault
 
+/// Options of the op conv2d(), and of the layer through ConvLayerOptions::conv.
 struct Conv2dOptions {
+  /// Step of the window, downwards.
   std::int64_t stride_h = 1;
+  /// Step of the window, to the right.
   std::int64_t stride_w = 1;
+  /// Zeros around the image.
   Padding padding{};
+  /// Distance of the window's rows.
   std::int64_t dilation_h = 1;
+  /// Distance of the window's columns.
   std::int64_t dilation_w = 1;
+  /// Number of groups that channels are divided into; as many as channels: depthwise.
   std::int64_t groups = 1;
 };
 

@@ -19,11 +19,16 @@ inline constexpr FaultKind same_padding_has_no_extra{
 /// padding + (KH-1)*dilation + 1 + extra; `extra_h` and `extra_w` choose among the sizes whose
 /// convolution has size H (also called "output padding"). SAME gives OH = H*stride.
 struct Conv2dTransposeOptions {
+  /// Options of the convolution that this is the transpose of.
   Conv2dOptions conv{};
+  /// Rows added at the bottom, less than the stride.
   std::int64_t extra_h = 0;
+  /// Columns added at the right, less than the stride.
   std::int64_t extra_w = 0;
 };
 
+/// Returns the transpose of conv2d, which enlarges: f[N,H,W,C], f[KH,KW,F/groups,C] ->
+/// f[N,OH,OW,F].
 [[nodiscard]] constexpr Tensor conv2d_transpose(Tensor x, Tensor weight,
                                                 Conv2dTransposeOptions options = {},
                                                 Location at = Location::current()) {

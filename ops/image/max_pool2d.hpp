@@ -134,6 +134,8 @@ inline constexpr OpDef max_pool2d_op{
     .kernels = &Kernels<MaxPool2dKernel>::table,
     .doc = {"f[N,H,W,C] -> f[N,OH,OW,C]", "KH KW per element"}};
 
+/// Returns the largest value of each window, per channel. f[N,H,W,C] -> f[N,H',W',C]; padding never
+/// wins.
 [[nodiscard]] constexpr Tensor max_pool2d(Tensor x, Pool2dOptions options = {},
                                           Location at = Location::current()) {
   return graph_of(x, max_pool2d_op, at)

@@ -16,11 +16,16 @@ inline constexpr FaultKind padding_is_as_large_as_the_window{
     "nothing of the image"};
 }  // namespace fault
 
+/// Windows of a pooling op.
 struct Pool2dOptions {
+  /// Rows of a window.
   std::int64_t window_h = 2;
+  /// Columns of a window.
   std::int64_t window_w = 2;
   std::int64_t stride_h = 0;  ///< 0: the window
+  /// Step to the right; 0 is the width of the window.
   std::int64_t stride_w = 0;
+  /// Elements around the image.
   Padding padding{};
 };
 /// Returns a window and a stride that are equal in both directions. A stride of 0 is the window.

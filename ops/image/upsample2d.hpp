@@ -68,6 +68,8 @@ inline constexpr OpDef upsample_nearest2d_op{
     .kernels = &Kernels<UpsampleNearest2dKernel>::table,
     .doc = {"T[N,H,W,C] -> T[N,H*sh,W*sw,C]", "none"}};
 
+/// Repeats each pixel scale_h times down and scale_w times to the right.
+/// T[N,H,W,C] -> T[N,H*scale_h,W*scale_w,C].
 [[nodiscard]] constexpr Tensor upsample_nearest2d(Tensor x, std::int64_t scale_h,
                                                   std::int64_t scale_w,
                                                   Location at = Location::current()) {
@@ -222,6 +224,7 @@ constexpr Tensor append_upsample_bilinear2d(Tensor x, const Attributes& attribut
 }
 }  // namespace detail
 
+/// Interpolates between pixels. f[N,H,W,C] -> f[N,height,width,C].
 [[nodiscard]] constexpr Tensor upsample_bilinear2d(Tensor x, std::int64_t height,
                                                    std::int64_t width, bool align_corners = false,
                                                    Location at = Location::current()) {

@@ -16,7 +16,9 @@ inline constexpr FaultKind matmul_operands_must_be_matrices{"an operand is not a
 
 /// The operands of a matmul that are used transposed.
 struct Transposed {
+  /// Transposes the first operand.
   bool a = false;
+  /// Transposes the second operand.
   bool b = false;
 };
 
@@ -88,6 +90,7 @@ inline constexpr OpDef matmul_op{
     .kernels = &Kernels<MatmulKernel>::table,
     .doc = {"f[M,K], f[K,N] -> f[M,N]", "2*M*N*K"}};
 
+/// Returns a . b, each transposed if `transposed` says so. f[M,K], f[K,N] -> f[M,N]; 2 M K N FLOPs.
 [[nodiscard]] constexpr Tensor matmul(Tensor a, Tensor b, Transposed transposed, Location at) {
   if (a.shape().rank > 2 || b.shape().rank > 2)
     return detail::matmul_of_stacks(a, b, transposed, at);

@@ -48,6 +48,7 @@ inline constexpr OpDef transpose_op{
     .kernels = &Kernels<TransposeKernel>::table,
     .doc = {"T[...,M,N] -> T[...,N,M]", "none"}};
 
+/// Returns the transpose of a matrix. T[M,N] -> T[N,M].
 [[nodiscard]] constexpr Tensor transpose(Tensor x, Location at) {
   return graph_of(x, transpose_op, at).append(transpose_op, {x}, {}, at);
 }

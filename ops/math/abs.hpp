@@ -24,6 +24,7 @@ inline constexpr OpDef abs_op = elementwise::define<AbsKernel>("abs", 1, [](Vjp&
   v.set(0, zero_or_product(v.cotangent, direction, v.at));
 });
 
+/// Returns |x|, elementwise. T[S] -> T[S]. The gradient at 0 is 0.
 [[nodiscard]] constexpr Tensor abs(Argument x, Location at = Location::current()) {
   return elementwise::apply(abs_op, {x}, at);
 }

@@ -35,9 +35,11 @@ inline constexpr OpDef add_op = elementwise::with_flat_at_zero(
                               return sum;
                             })));
 
+/// Returns a + b, elementwise, with broadcasting. T[S], T[S'] -> T[broadcast of both].
 [[nodiscard]] constexpr Tensor add(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(add_op, {a, b}, at);
 }
+/// Returns add(a, b).
 [[nodiscard]] constexpr Tensor operator+(Argument a, Argument b) {
   return add(a, b, a.at);
 }

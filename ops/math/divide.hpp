@@ -42,9 +42,12 @@ inline constexpr OpDef divide_op = elementwise::with_flat_at_zero(
                                          : t;
                             })));
 
+/// Returns a / b, elementwise, with broadcasting. T[S], T[S'] -> T[broadcast of both] for T in f32,
+/// f64.
 [[nodiscard]] constexpr Tensor divide(Argument a, Argument b, Location at) {
   return elementwise::apply(divide_op, {a, b}, at);
 }
+/// Returns divide(a, b).
 [[nodiscard]] constexpr Tensor operator/(Argument a, Argument b) {
   return divide(a, b, a.at);
 }

@@ -27,6 +27,7 @@ inline constexpr OpDef erf_op = elementwise::define<ErfKernel>(
     },
     elementwise::same_floating);
 
+/// Returns the error function of x, elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor erf(Argument x, Location at = Location::current()) {
   return elementwise::apply(erf_op, {x}, at);
 }

@@ -20,6 +20,7 @@ inline constexpr OpDef exp_op = elementwise::define<ExpKernel>(
     "exp", 1, [](Vjp& v) { v.set(0, zero_or_product(v.cotangent, v.output, v.at)); },
     elementwise::same_floating);
 
+/// Returns exp(x), elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor exp(Argument x, Location at) {
   return elementwise::apply(exp_op, {x}, at);
 }

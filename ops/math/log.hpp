@@ -19,6 +19,7 @@ inline constexpr OpDef log_op = elementwise::define<LogKernel>(
     "log", 1, [](Vjp& v) { v.set(0, zero_or_quotient(v.cotangent, v.input(0), v.at)); },
     elementwise::same_floating);
 
+/// Returns log(x), elementwise: -inf at 0, NaN below. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor log(Argument x, Location at) {
   return elementwise::apply(log_op, {x}, at);
 }

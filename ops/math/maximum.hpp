@@ -27,6 +27,8 @@ inline constexpr OpDef maximum_op = elementwise::define<MaximumKernel>("maximum"
   }
 });
 
+/// Returns the larger of a and b, elementwise, with broadcasting; NaN if one is. T[S], T[S'] ->
+/// T[broadcast of both].
 [[nodiscard]] constexpr Tensor maximum(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(maximum_op, {a, b}, at);
 }

@@ -27,6 +27,8 @@ inline constexpr OpDef minimum_op = elementwise::define<MinimumKernel>("minimum"
   }
 });
 
+/// Returns the smaller of a and b, elementwise, with broadcasting; NaN if one is. T[S], T[S'] ->
+/// T[broadcast of both].
 [[nodiscard]] constexpr Tensor minimum(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(minimum_op, {a, b}, at);
 }

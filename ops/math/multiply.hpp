@@ -51,9 +51,11 @@ inline constexpr OpDef multiply_op = elementwise::with_flat_at_zero(
                               return t;
                             })));
 
+/// Returns a b, elementwise, with broadcasting. T[S], T[S'] -> T[broadcast of both].
 [[nodiscard]] constexpr Tensor multiply(Argument a, Argument b, Location at) {
   return elementwise::apply(multiply_op, {a, b}, at);
 }
+/// Returns multiply(a, b).
 [[nodiscard]] constexpr Tensor operator*(Argument a, Argument b) {
   return multiply(a, b, a.at);
 }

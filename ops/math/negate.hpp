@@ -30,9 +30,11 @@ inline constexpr OpDef negate_op = elementwise::linear(
                      : t;
         }));
 
+/// Returns -x, elementwise. T[S] -> T[S].
 [[nodiscard]] constexpr Tensor negate(Argument x, Location at) {
   return elementwise::apply(negate_op, {x}, at);
 }
+/// Returns negate(x).
 [[nodiscard]] constexpr Tensor operator-(Argument x) {
   return negate(x, x.at);
 }

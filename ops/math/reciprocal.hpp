@@ -23,6 +23,7 @@ inline constexpr OpDef reciprocal_op = elementwise::define<ReciprocalKernel>(
     },
     elementwise::same_floating);
 
+/// Returns 1 / x, elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor reciprocal(Argument x, Location at = Location::current()) {
   return elementwise::apply(reciprocal_op, {x}, at);
 }

@@ -32,12 +32,16 @@ inline constexpr OpDef ceil_op =
 inline constexpr OpDef round_op =
     elementwise::define<RoundKernel>("round", 1, zero_gradient, elementwise::same_floating);
 
+/// Returns the largest integer not above x, elementwise. T[S] -> T[S] for T in f32, f64. The
+/// gradient is 0.
 [[nodiscard]] constexpr Tensor floor(Argument x, Location at = Location::current()) {
   return elementwise::apply(floor_op, {x}, at);
 }
+/// Returns the smallest integer not below x, elementwise; see floor().
 [[nodiscard]] constexpr Tensor ceil(Argument x, Location at = Location::current()) {
   return elementwise::apply(ceil_op, {x}, at);
 }
+/// Returns the nearest integer, elementwise, halves to the even one; see floor().
 [[nodiscard]] constexpr Tensor round(Argument x, Location at = Location::current()) {
   return elementwise::apply(round_op, {x}, at);
 }

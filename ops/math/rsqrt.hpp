@@ -23,6 +23,7 @@ inline constexpr OpDef rsqrt_op = elementwise::define<RsqrtKernel>(
     },
     elementwise::same_floating);
 
+/// Returns 1 / sqrt(x), elementwise. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor rsqrt(Argument x, Location at = Location::current()) {
   return elementwise::apply(rsqrt_op, {x}, at);
 }

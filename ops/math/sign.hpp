@@ -16,6 +16,7 @@ struct SignKernel {
 
 inline constexpr OpDef sign_op = elementwise::define<SignKernel>("sign", 1, zero_gradient);
 
+/// Returns -1, 0 or 1 by the sign of x, elementwise. T[S] -> T[S]. The gradient is 0.
 [[nodiscard]] constexpr Tensor sign(Argument x, Location at = Location::current()) {
   return elementwise::apply(sign_op, {x}, at);
 }

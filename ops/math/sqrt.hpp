@@ -38,6 +38,7 @@ inline constexpr OpDef sqrt_op = elementwise::define<SqrtKernel>(
     },
     elementwise::same_floating);
 
+/// Returns the square root, elementwise: NaN below 0. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor sqrt(Argument x, Location at) {
   return elementwise::apply(sqrt_op, {x}, at);
 }

@@ -21,6 +21,7 @@ inline constexpr OpDef square_op = elementwise::with_flat_at_zero(
       v.set(0, zero_or_product(twice, v.input(0), v.at));
     }));
 
+/// Returns x x, elementwise. T[S] -> T[S].
 [[nodiscard]] constexpr Tensor square(Argument x, Location at = Location::current()) {
   return elementwise::apply(square_op, {x}, at);
 }

@@ -28,9 +28,11 @@ inline constexpr OpDef subtract_op = elementwise::linear(
                                       : t;
                          }));
 
+/// Returns a - b, elementwise, with broadcasting. T[S], T[S'] -> T[broadcast of both].
 [[nodiscard]] constexpr Tensor subtract(Argument a, Argument b, Location at = Location::current()) {
   return elementwise::apply(subtract_op, {a, b}, at);
 }
+/// Returns subtract(a, b).
 [[nodiscard]] constexpr Tensor operator-(Argument a, Argument b) {
   return subtract(a, b, a.at);
 }

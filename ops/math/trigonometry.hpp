@@ -54,12 +54,15 @@ inline constexpr OpDef tan_op = elementwise::define<TanKernel>(
     },
     elementwise::same_floating);
 
+/// Returns sin(x), elementwise, x in radians. T[S] -> T[S] for T in f32, f64.
 [[nodiscard]] constexpr Tensor sin(Argument x, Location at) {
   return elementwise::apply(sin_op, {x}, at);
 }
+/// Returns cos(x); see sin().
 [[nodiscard]] constexpr Tensor cos(Argument x, Location at) {
   return elementwise::apply(cos_op, {x}, at);
 }
+/// Returns tan(x); see sin().
 [[nodiscard]] constexpr Tensor tan(Argument x, Location at = Location::current()) {
   return elementwise::apply(tan_op, {x}, at);
 }

@@ -32,6 +32,8 @@ inline constexpr OpDef layer_norm_op{
     .kernels = &Kernels<LayerNormKernel>::table,
     .doc = {"f[...,K], f[K], f[K] -> f[...,K]", "8 per element"}};
 
+/// Returns gamma (x - mean) / sqrt(variance + epsilon) + beta, with the moments of each row.
+/// f[...,C], f[C], f[C] -> f[...,C].
 [[nodiscard]] constexpr Tensor layer_norm(Tensor x, Tensor gamma, Tensor beta,
                                           double epsilon = 1e-5,
                                           Location at = Location::current()) {

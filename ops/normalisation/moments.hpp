@@ -67,11 +67,13 @@ inline constexpr OpDef pair_of_row_op{
     .kernels = &Kernels<PairOfRowKernel>::table,
     .doc = {"f[C] -> f[2,C]", "none"}};
 
+/// Returns row 0 or 1 of a pair. T[2,C] -> T[C].
 [[nodiscard]] constexpr Tensor row_of_pair(Tensor pair, int row, Location at) {
   Attributes attributes;
   attributes.integers[0] = row;
   return graph_of(pair, row_of_pair_op, at).append(row_of_pair_op, {pair}, attributes, at);
 }
+/// Returns a pair with x as row 0 or 1 and zeros as the other. T[C] -> T[2,C].
 [[nodiscard]] constexpr Tensor pair_of_row(Tensor x, int row, Location at) {
   Attributes attributes;
   attributes.integers[0] = row;
@@ -151,6 +153,7 @@ inline constexpr OpDef moments_op{
     .kernels = &Kernels<MomentsKernel>::table,
     .doc = {"f[...,C] -> f[2,C]", "5 per element of the operand"}};
 
+/// Returns mean and population variance of each channel, over all other axes. f[...,C] -> f[2,C].
 [[nodiscard]] constexpr Tensor moments(Tensor x, Location at = Location::current()) {
   return graph_of(x, moments_op, at).append(moments_op, {x}, {}, at);
 }

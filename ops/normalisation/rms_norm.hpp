@@ -29,6 +29,8 @@ inline constexpr OpDef rms_norm_op{
     .kernels = &Kernels<RmsNormKernel>::table,
     .doc = {"f[...,K], f[K] -> f[...,K]", "8 per element"}};
 
+/// Returns gamma x / sqrt(mean(x^2) + epsilon), with the mean of each row. f[...,C], f[C] ->
+/// f[...,C].
 [[nodiscard]] constexpr Tensor rms_norm(Tensor x, Tensor gamma, double epsilon = 1e-6,
                                         Location at = Location::current()) {
   Attributes attributes;

@@ -122,10 +122,13 @@ inline constexpr OpDef argmin_op{
     .kernels = &Kernels<ArgminKernel>::table,
     .doc = {"T[S] -> i[S without the axis]", "1 per element of the operand"}};
 
+/// Returns the index of the largest element along `axis`: the first of equal ones, the first NaN if
+/// there is one. T[S] -> i[S without the axis]. No gradient flows.
 [[nodiscard]] constexpr Tensor argmax(Tensor x, int axis, KeepDims keep = KeepDims::no,
                                       DType dtype = i64, Location at = Location::current()) {
   return detail::arg_extreme(argmax_op, x, axis, keep, dtype, at);
 }
+/// Returns the index of the smallest element; see argmax().
 [[nodiscard]] constexpr Tensor argmin(Tensor x, int axis, KeepDims keep = KeepDims::no,
                                       DType dtype = i64, Location at = Location::current()) {
   return detail::arg_extreme(argmin_op, x, axis, keep, dtype, at);

@@ -75,6 +75,8 @@ inline constexpr OpDef cumsum_op{
     .kernels = &Kernels<CumsumKernel>::table,
     .doc = {"T[S] -> T[S]"}};
 
+/// Returns sums along `axis` up to each element: without it if `exclusive`, from the end if
+/// `reverse`. T[S] -> T[S].
 [[nodiscard]] constexpr Tensor cumsum(Tensor x, int axis, bool exclusive, bool reverse,
                                       Location at) {
   Attributes attributes = one_axis::attributes(axis, x.shape());

@@ -55,11 +55,14 @@ inline constexpr OpDef reduce_min_op{
     .kernels = &Kernels<ReduceMinKernel>::table,
     .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};
 
+/// Returns the largest element over `axes` (all by default); NaN if there is one. T[S] -> T[S
+/// without the axes].
 [[nodiscard]] constexpr Tensor reduce_max(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
                                           Location at = Location::current()) {
   return graph_of(x, reduce_max_op, at)
       .append(reduce_max_op, {x}, reduction::attributes(x.shape(), axes, keep), at);
 }
+/// Returns the smallest element; see reduce_max().
 [[nodiscard]] constexpr Tensor reduce_min(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
                                           Location at = Location::current()) {
   return graph_of(x, reduce_min_op, at)

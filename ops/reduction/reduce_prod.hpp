@@ -140,6 +140,7 @@ inline constexpr OpDef reduce_prod_op{
     .kernels = &Kernels<ReduceProdKernel>::table,
     .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};
 
+/// Returns the product over `axes` (all by default). T[S] -> T[S without the axes].
 [[nodiscard]] constexpr Tensor reduce_prod(Tensor x, Axes axes, KeepDims keep, Location at) {
   return graph_of(x, reduce_prod_op, at)
       .append(reduce_prod_op, {x}, reduction::attributes(x.shape(), axes, keep), at);

@@ -97,6 +97,8 @@ inline constexpr OpDef top_k_indices_op{
     .kernels = &Kernels<TopKIndicesKernel>::table,
     .doc = {"T[S] -> i64[S with k in the axis]", "1 per element of the operand"}};
 
+/// Returns the indices of the k largest elements along `axis`, or of the k smallest unless
+/// `largest`, the best first. T[S] -> i64[S with k in the axis]. NaN counts as the largest.
 [[nodiscard]] constexpr Tensor top_k_indices(Tensor x, std::int64_t k, int axis = -1,
                                              bool largest = true,
                                              Location at = Location::current()) {
@@ -106,6 +108,7 @@ inline constexpr OpDef top_k_indices_op{
   return graph_of(x, top_k_indices_op, at).append(top_k_indices_op, {x}, attributes, at);
 }
 
+/// The result of top_k().
 struct TopK {
   Tensor values{};   ///< differentiable
   Tensor indices{};  ///< i64

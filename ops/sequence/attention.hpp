@@ -457,7 +457,9 @@ inline constexpr OpDef attention_op{
     .kernels = &Kernels<AttentionKernel>::table,
     .doc = {"f[...,T,D], f[...,S,D], f[...,S,E] -> f[...,T,E]", "2*T*S*(D+E)"}};
 
+/// Options of scaled_dot_product_attention().
 struct AttentionOptions {
+  /// Lets each position see only those before it and itself.
   bool causal = false;
   double scale = 0;  ///< of the scores; 0 means 1 / sqrt(D)
 };

@@ -92,6 +92,8 @@ inline constexpr OpDef concat_op{
     .kernels = &Kernels<ConcatKernel>::table,
     .doc = {"T[...,Ni,...]... -> T[...,sum Ni,...]", "none"}};
 
+/// Joins tensors along `axis`; their other sizes must be equal. T[...,A,...], T[...,B,...] ->
+/// T[...,A+B,...].
 [[nodiscard]] constexpr Tensor concat(std::span<const Tensor> tensors, int axis,
                                       Location at = Location::current()) {
   Graph& g = graph_of(tensors.empty() ? Tensor{} : tensors[0], concat_op, at);
@@ -108,6 +110,7 @@ inline constexpr OpDef concat_op{
     }
   return g.append(concat_op, tensors, attributes, at);
 }
+/// Joins tensors in braces, as `concat({a, b}, 1)`.
 [[nodiscard]] constexpr Tensor concat(std::initializer_list<Tensor> tensors, int axis,
                                       Location at = Location::current()) {
   return concat(std::span<const Tensor>{tensors.begin(), tensors.size()}, axis, at);
@@ -129,6 +132,7 @@ inline constexpr OpDef concat_op{
     }
   return concat(all, detail::axis_from_front(axis, tensors[0].shape().rank + 1), at);
 }
+/// Joins tensors of one shape along a new axis. n times T[S] -> T[...,n,...].
 [[nodiscard]] constexpr Tensor stack(std::initializer_list<Tensor> tensors, int axis = 0,
                                      Location at = Location::current()) {
   return stack(std::span<const Tensor>{tensors.begin(), tensors.size()}, axis, at);
@@ -159,6 +163,7 @@ inline constexpr OpDef concat_op{
   }
   return parts;
 }
+/// Divides x along `axis` into parts of the given sizes, which must add up to its size.
 [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x,
                                                   std::initializer_list<std::int64_t> sizes,
                                                   int axis, Location at = Location::current()) {

@@ -52,6 +52,7 @@ inline constexpr OpDef flip_op{
     .kernels = &Kernels<FlipKernel>::table,
     .doc = {"T[S] -> T[S]", "none"}};
 
+/// Reverses the order along `axis`. T[S] -> T[S].
 [[nodiscard]] constexpr Tensor flip(Tensor x, int axis, Location at) {
   Attributes attributes;
   attributes.integers[0] = detail::axis_from_front(axis, x.shape().rank);

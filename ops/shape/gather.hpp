@@ -207,6 +207,8 @@ inline constexpr OpDef scatter_add_op{
     .kernels = &Kernels<ScatterAddKernel>::table,
     .doc = {"i[S], T[...,S,...] -> T[...,N,...]", "1 per element of the updates"}};
 
+/// Returns the slices of x along `axis` that the indices name. T[...,N,...], i[S] ->
+/// T[...,S...,...]. An index outside [0, N) throws IndexError when the step runs.
 [[nodiscard]] constexpr Tensor gather(Tensor x, Tensor indices, int axis, Location at) {
   Attributes attributes;
   attributes.integers[0] = detail::axis_from_front(axis, x.shape().rank);

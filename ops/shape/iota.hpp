@@ -40,6 +40,7 @@ inline constexpr OpDef iota_op{.name = "iota",
                                .kernels = &Kernels<IotaKernel>::table,
                                .doc = {"-> T[N]", "none"}};
 
+/// Returns 0, 1, ... size - 1: T[size]; the size may depend on the batch.
 [[nodiscard]] constexpr Tensor iota(Graph& g, Dim size, DType dtype = i32,
                                     Location at = Location::current()) {
   Attributes attributes;

@@ -47,6 +47,8 @@ inline constexpr OpDef one_hot_op{
     .kernels = &Kernels<OneHotKernel>::table,
     .doc = {"i[S] -> T[S,classes]", "none"}};
 
+/// Returns 1 at each index and 0 elsewhere. i[S] -> T[S,classes]. An index outside [0, classes)
+/// throws IndexError when the step runs.
 [[nodiscard]] constexpr Tensor one_hot(Tensor indices, std::int64_t classes, DType dtype = f32,
                                        Location at = Location::current()) {
   Attributes attributes;

@@ -19,7 +19,9 @@ inline constexpr FaultKind padding_repeats_the_batch{
 
 /// Numbers of elements to add along one axis.
 struct PadWidth {
+  /// Elements in front of the axis.
   std::int64_t before = 0;
+  /// Elements behind the axis.
   std::int64_t after = 0;
 };
 /// reflect: the neighbours of the edge in reverse, without the edge; edge: repeats the edge.
@@ -90,6 +92,7 @@ inline constexpr OpDef pad_op{
     .kernels = &Kernels<PadKernel>::table,
     .doc = {"T[N1,...] -> T[before+N1+after,...]", "none"}};
 
+/// Surrounds x with `value`, with one PadWidth for each axis. T[S] -> T[S'].
 [[nodiscard]] constexpr Tensor pad(Tensor x, std::span<const PadWidth> paddings, double value = 0,
                                    Location at = Location::current()) {
   Attributes attributes;
@@ -103,6 +106,7 @@ inline constexpr OpDef pad_op{
   if (!ok) attributes.integers[0] = -1;
   return graph_of(x, pad_op, at).append(pad_op, {x}, attributes, at);
 }
+/// Surrounds x with `value`, for widths in braces.
 [[nodiscard]] constexpr Tensor pad(Tensor x, std::initializer_list<PadWidth> paddings,
                                    double value = 0, Location at = Location::current()) {
   return pad(x, std::span<const PadWidth>{paddings.begin(), paddings.size()}, value, at);
@@ -150,6 +154,7 @@ constexpr Tensor padding_of(Tensor x, int axis, std::int64_t count, bool before,
   }
   return x;
 }
+/// Surrounds x with its own elements, as `mode` says, for widths in braces.
 [[nodiscard]] constexpr Tensor pad(Tensor x, std::initializer_list<PadWidth> paddings, PadMode mode,
                                    Location at = Location::current()) {
   return pad(x, std::span<const PadWidth>{paddings.begin(), paddings.size()}, mode, at);

@@ -70,6 +70,7 @@ inline constexpr OpDef permute_op{
     .kernels = &Kernels<PermuteKernel>::table,
     .doc = {"T[S] -> T[S permuted]", "none"}};
 
+/// Permutes the axes: axis i of the result is axis axes[i] of x. T[S] -> T[S'].
 [[nodiscard]] constexpr Tensor permute(Tensor x, std::span<const int> axes, Location at) {
   Attributes attributes;
   const int rank = x.shape().rank;
@@ -84,6 +85,7 @@ inline constexpr OpDef permute_op{
   attributes.integers[6] = ok ? rank : -1;
   return graph_of(x, permute_op, at).append(permute_op, {x}, attributes, at);
 }
+/// Permutes the axes, given in braces.
 [[nodiscard]] constexpr Tensor permute(Tensor x, std::initializer_list<int> axes,
                                        Location at = Location::current()) {
   return permute(x, std::span<const int>{axes.begin(), axes.size()}, at);

@@ -240,9 +240,13 @@ constexpr Tensor unslice(Tensor x, int axis, Dim begin, Dim size, std::int64_t s
 
 /// The range of one axis in a slice along several axes.
 struct SliceRange {
+  /// The axis; negative ones count from the back.
   int axis = 0;
+  /// First element.
   std::int64_t begin = 0;
+  /// The element behind the last one.
   std::int64_t end = to_the_end;
+  /// Distance of two elements, at least 1.
   std::int64_t step = 1;
 };
 /// Applies several slices in order: `slice(x, {{0, 1, 3}, {-1, 0, to_the_end, 2}})`.
@@ -251,6 +255,7 @@ struct SliceRange {
   for (const SliceRange& r : ranges) x = slice(x, r.axis, r.begin, r.end, r.step, at);
   return x;
 }
+/// Applies the slices given in braces, in order.
 [[nodiscard]] constexpr Tensor slice(Tensor x, std::initializer_list<SliceRange> ranges,
                                      Location at = Location::current()) {
   return slice(x, std::span<const SliceRange>{ranges.begin(), ranges.size()}, at);

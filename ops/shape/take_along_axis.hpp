@@ -145,6 +145,8 @@ inline constexpr OpDef scatter_add_along_axis_op{
     .kernels = &Kernels<ScatterAddAlongAxisKernel>::table,
     .doc = {"T[S'], i[S'] -> T[S]", "1 per element of the operand"}};
 
+/// Returns x[..., indices[...], ...] along `axis`: T[S], i[S'] -> T[S'], where S' equals S except
+/// in that axis. An index outside [0, N) throws IndexError when the step runs.
 [[nodiscard]] constexpr Tensor take_along_axis(Tensor x, Tensor indices, int axis, Location at) {
   Attributes attributes = one_axis::attributes(axis, x.shape());
   attributes.integers[1] = indices.dtype() == i64 ? 1 : 0;

@@ -12,10 +12,14 @@ namespace foregraph {
 
 /// A buffer of `bytes` bytes to be placed, alive in the steps [first, last).
 struct LiveRange {
+  /// First step.
   std::int32_t first = 0;
+  /// The step after the last one.
   std::int32_t last = 0;
+  /// Size.
   std::int64_t bytes = 0;
 
+  /// Returns true if there is a step at which both are alive.
   [[nodiscard]] constexpr bool overlaps(const LiveRange& other) const {
     return first < other.last && other.first < last;
   }
@@ -23,6 +27,7 @@ struct LiveRange {
 
 /// The most bytes alive at one step, a lower bound on the peak of every placement.
 struct LowerBound {
+  /// The most bytes alive at one step.
   std::int64_t bytes = 0;
   std::int32_t step = 0;  ///< the first step at which it is reached
 };
@@ -50,8 +55,11 @@ struct LowerBound {
   return bound;
 }
 
+/// Offsets of buffers.
 struct Placement {
+  /// First byte of each buffer.
   std::vector<std::int64_t> offsets{};
+  /// End of the last byte in use.
   std::int64_t peak_bytes = 0;
 };
 

@@ -46,6 +46,7 @@ class BestKeeper {
   double value_ = 0;
 };
 
+/// When to stop because a value no longer improves.
 struct EarlyStoppingOptions {
   /// Name of the monitored value in the history.
   std::string monitor = "evaluation_loss";
@@ -76,9 +77,13 @@ class EarlyStopping {
   /// Takes the monitored value from `values`. Throws UsageError if it is not there.
   bool after_epoch(std::int64_t epoch, const NamedValues& values);
 
+  /// Returns the options it was created with.
   [[nodiscard]] const EarlyStoppingOptions& options() const { return options_; }
+  /// Returns the best epoch so far.
   [[nodiscard]] const BestKeeper& best() const { return best_; }
+  /// Returns the number of epochs in a row that were not better.
   [[nodiscard]] std::int64_t epochs_without_improvement() const { return waited_; }
+  /// Returns true if training should end.
   [[nodiscard]] bool stopped() const { return waited_ > options_.patience; }
 
   /// Returns the complete state as finite numbers, for a checkpoint; excludes the options.

@@ -27,8 +27,11 @@ class Schedule {
            std::function<void(double loss)> after_epoch, std::function<std::vector<double>()> state,
            std::function<void(std::span<const double>)> restore);
 
+  /// Returns true unless it is no schedule.
   [[nodiscard]] explicit operator bool() const { return static_cast<bool>(rate_); }
+  /// Returns the rate of a step, counted from 0.
   [[nodiscard]] double rate(std::int64_t step) const { return rate_(step); }
+  /// Passes on the loss of an epoch, for schedules that follow it.
   void after_epoch(double loss) const {
     if (after_epoch_) after_epoch_(loss);
   }
@@ -66,6 +69,7 @@ class Schedule {
 [[nodiscard]] Schedule cosine_decay(double peak, std::int64_t total_steps,
                                     std::int64_t warmup_steps = 0, double last = 0);
 
+/// Shape of one_cycle().
 struct OneCycleOptions {
   double rising_share = 0.3;      ///< of the steps
   double first_divisor = 25;      ///< the rate at step 0 is peak / first_divisor
@@ -79,7 +83,9 @@ struct OneCycleOptions {
 [[nodiscard]] Schedule one_cycle(double peak, std::int64_t total_steps,
                                  OneCycleOptions options = {});
 
+/// When and how far reduce_on_plateau() reduces the rate.
 struct PlateauOptions {
+  /// Factor of each reduction.
   double factor = 0.1;
   int patience = 10;                ///< epochs without improvement before the rate drops
   double least_improvement = 1e-4;  ///< relative to the best loss

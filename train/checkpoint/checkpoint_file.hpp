@@ -18,6 +18,7 @@ namespace foregraph {
 /// Contents of a checkpoint, as plain data. The tensors are the variables by full name, as
 /// "hidden/weight" and "hidden/weight.m".
 struct CheckpointContent {
+  /// The variables.
   std::vector<NamedTensor> tensors{};
   std::int64_t epoch = 0;               ///< completed epochs
   std::int64_t batch = 0;               ///< batches used of the next epoch
@@ -34,6 +35,7 @@ void write_checkpoint(const std::filesystem::path& path, const CheckpointContent
 /// Returns text from which Checkpoint's getters read the same number bit for bit (except for the
 /// payload of NaN), on any machine.
 [[nodiscard]] std::string exact_text(double value);
+/// Returns an integer as text, for Checkpoint::integer().
 [[nodiscard]] std::string exact_text(std::signed_integral auto value) {
   return std::to_string(value);
 }
@@ -51,9 +53,13 @@ class Checkpoint {
 
   /// The tensors.
   [[nodiscard]] const Safetensors& file() const { return file_; }
+  /// Returns the number of completed epochs.
   [[nodiscard]] std::int64_t epoch() const { return epoch_; }
+  /// Returns the number of batches used of the next epoch.
   [[nodiscard]] std::int64_t batch() const { return batch_; }
+  /// Returns the number of updates since the start.
   [[nodiscard]] std::int64_t step() const { return step_; }
+  /// Returns the fingerprint of the model that was trained.
   [[nodiscard]] std::uint64_t model_fingerprint() const { return model_fingerprint_; }
   /// Returns the version of the library that wrote the file, as "0.1.0".
   [[nodiscard]] std::string_view library_version() const { return library_version_; }
@@ -61,10 +67,15 @@ class Checkpoint {
   /// Access to the state, by the keys of CheckpointContent::state. The getters throw a DataError
   /// that names file and key if there is no such key, or if its text is not of the requested type.
   [[nodiscard]] bool has(std::string_view key) const { return state_.contains(key); }
+  /// Returns all state, by key.
   [[nodiscard]] const Metadata& state() const { return state_; }
+  /// Returns a state as text.
   [[nodiscard]] const std::string& text(std::string_view key) const;
+  /// Returns a state as an integer.
   [[nodiscard]] std::int64_t integer(std::string_view key) const;
+  /// Returns a state as a number, bit for bit.
   [[nodiscard]] double number(std::string_view key) const;
+  /// Returns a state as 64 bits.
   [[nodiscard]] std::uint64_t bits(std::string_view key) const;
 
  private:

@@ -28,6 +28,8 @@ class CsvHistory {
  public:
   /// Creates or replaces the file. Resumed training passes its previous epochs as `earlier`.
   explicit CsvHistory(const std::filesystem::path& path, std::span<const EpochRecord> earlier = {});
+  /// Appends the line of an epoch. Throws UsageError if the names of its values differ from the
+  /// header's, or if the file cannot be written.
   void add(const EpochRecord& record);
 
  private:

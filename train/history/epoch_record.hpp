@@ -16,10 +16,12 @@ struct EpochRecord {
   std::int64_t epoch = 0;  ///< counted from 0
   std::int64_t steps = 0;  ///< in this epoch
   double seconds = 0;      ///< of training
+  /// Training speed, if known.
   std::optional<double> samples_per_second{};
   /// Fraction of the time training waited for data, from 0 to 1.
   std::optional<double> stall_fraction{};
   NamedValues values{};  ///< losses, metrics, learning rate, ...
+  /// Texts of the epoch's warnings.
   std::vector<std::string> warnings{};
   std::string report_json{};  ///< findings as JSON; empty: none
 };

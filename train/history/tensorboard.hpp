@@ -20,10 +20,10 @@ struct TensorBoardOptions {
   std::string host{};
 };
 
-/// Writes scalars as a TensorBoard event file, events.out.tfevents.<seconds>.<host>.<process>.<n>,
-/// in the folder of a run; pass that folder or a parent to `tensorboard --logdir`. Each function
-/// call appends whole records, which have been handed to the system when it returns. Resumed
-/// training creates another file in the same folder; TensorBoard shows both as one run. All
+/// Writes scalars as a TensorBoard event file in the folder of a run; pass that folder or a parent
+/// to `tensorboard --logdir`. The file is called events.out.tfevents.SECONDS.HOST.PROCESS.N. Each
+/// function call appends whole records, which have been handed to the system when it returns.
+/// Resumed training creates another file in the same folder; TensorBoard shows both as one run. All
 /// functions throw UsageError, with the path, if the file cannot be written.
 class TensorBoardWriter {
  public:
@@ -37,6 +37,7 @@ class TensorBoardWriter {
   /// '/'.
   void add(std::int64_t step, const NamedValues& values);
 
+  /// Returns the path of the file.
   [[nodiscard]] const std::filesystem::path& path() const { return file_->path(); }
 
  private:

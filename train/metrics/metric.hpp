@@ -18,11 +18,15 @@ namespace foregraph {
 /// One batch of a model's output and of its target (the input it is compared with), both row-major
 /// with one row per sample. Spans are valid only during the call.
 struct MetricBatch {
+  /// The model's output, f[samples, output_elements].
   std::span<const float> output{};
   std::int64_t output_elements = 1;  ///< per sample
+  /// The target's bytes, samples rows of target_elements.
   std::span<const std::byte> target{};
+  /// Type of the target's elements.
   DType target_dtype = f32;
   std::int64_t target_elements = 1;  ///< per sample
+  /// Number of samples in the batch.
   std::int64_t samples = 0;
   /// One value per sample, 1 or 0: rows with 0 are padding, are not read and do not count. If
   /// empty, every row counts.
@@ -31,6 +35,7 @@ struct MetricBatch {
   /// The output's exact values unless the model's output is f32; `output` then holds them rounded.
   std::span<const double> exact_output{};
 
+  /// Returns true unless the sample is padding.
   [[nodiscard]] bool counts(std::int64_t sample) const {
     return mask.empty() || mask[static_cast<std::size_t>(sample)] != 0;
   }
@@ -82,6 +87,7 @@ enum class MetricReads : std::uint8_t {
 ///     fg::metrics::top_k(5).of_output(1).against("species").named("species, top 5")
 class Metric {
  public:
+  /// Makes an accumulator for one pass over the data.
   using Factory = std::function<std::unique_ptr<MetricAccumulator>()>;
 
   /// Throws UsageError if the name or the factory is empty.
@@ -96,10 +102,15 @@ class Metric {
   /// Returns this metric under another name in the history.
   [[nodiscard]] Metric named(std::string name) const;
 
+  /// Returns the name in the history.
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// Returns the index of the output it reads.
   [[nodiscard]] std::size_t output() const { return output_; }
+  /// Returns the name of the input it compares with; empty to choose.
   [[nodiscard]] const std::string& target() const { return target_; }
+  /// Returns the direction in which the value is better.
   [[nodiscard]] Better better() const { return better_; }
+  /// Returns what the metric reads of a batch.
   [[nodiscard]] MetricReads reads() const { return reads_; }
 
   /// Returns a new accumulator. It checks each batch before passing it to the metric (matching
@@ -118,7 +129,9 @@ class Metric {
 
 /// A model input, as seen by target_of().
 struct MetricInput {
+  /// Name of the input.
   std::string name;
+  /// Its dtype.
   DType dtype = f32;
   bool read_by_output = false;  ///< the metric's output depends on it: unlikely to be the target
 };
@@ -133,6 +146,7 @@ struct MetricInput {
 [[nodiscard]] MetricBatch metric_batch(std::span<const float> outputs,
                                        std::span<const std::byte> targets, DType target_dtype,
                                        std::int64_t samples);
+/// Returns a batch of `samples` rows with targets of type T. Throws UsageError for wrong sizes.
 template <class T>
 [[nodiscard]] MetricBatch metric_batch(std::span<const float> outputs, std::span<const T> targets,
                                        std::int64_t samples) {

@@ -48,7 +48,9 @@ enum class Average : std::uint8_t {
 };
 /// Multi-class versions: the largest score is the prediction, as in accuracy(). 24 bytes per class.
 [[nodiscard]] Metric precision(Average average);
+/// Measures recall for several classes; see precision(Average).
 [[nodiscard]] Metric recall(Average average);
+/// Measures F1 for several classes; see precision(Average).
 [[nodiscard]] Metric f1(Average average);
 
 /// Measures the area under the ROC curve: how often a positive has a larger output than a negative,
@@ -60,7 +62,9 @@ enum class Average : std::uint8_t {
 /// Measure the means of |output - target| and of (output - target)^2, and the square root of the
 /// latter. Targets may have any dtype; there must be one per output.
 [[nodiscard]] Metric mean_absolute_error();
+/// Measures the mean of (output - target)^2.
 [[nodiscard]] Metric mean_squared_error();
+/// Measures the square root of mean_squared_error().
 [[nodiscard]] Metric root_mean_squared_error();
 
 /// The items that a batch's loss is averaged over.
@@ -78,8 +82,11 @@ enum class MeanOf : std::uint8_t {
 /// The target of one sample, of any dtype, read as double.
 class TargetRow {
  public:
+  /// Refers to the target of a sample; `batch` must outlive the object.
   TargetRow(const MetricBatch& batch, std::int64_t sample) : batch_(&batch), sample_(sample) {}
+  /// Returns the number of elements of a target.
   [[nodiscard]] std::int64_t size() const { return batch_->target_elements; }
+  /// Returns element `i` of the target.
   [[nodiscard]] double operator[](std::int64_t i) const;
 
  private:

@@ -16,8 +16,10 @@
 
 namespace foregraph {
 
+/// The result of evaluate().
 struct Evaluation {
   double loss = 0;  ///< mean over the samples, also if the loss sums over them
+  /// Number of samples.
   std::int64_t samples = 0;
   NamedValues metrics{};  ///< by the names of the metrics
 };

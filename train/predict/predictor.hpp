@@ -23,11 +23,13 @@
 
 namespace foregraph {
 
+/// Options of Predictor.
 struct PredictorOptions {
   /// As TrainerOptions::memory_budget: unset uses the memory the machine has left, no_memory_limit
   /// has no limit. Batches that do not fit are halved until they do; results change only by
   /// rounding.
   std::optional<Bytes> memory_budget{};
+  /// Where to look up the machine's memory.
   MachineMemoryOptions machine{};
   int threads = 0;             ///< as TrainerOptions::threads
   std::vector<Pass> passes{};  ///< as TrainerOptions::passes
@@ -49,10 +51,13 @@ class TrainedModel {
 
   /// Equivalent to Training::evaluate(), predict() and predict_as(), and throw the same errors.
   Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics = {});
+  /// Evaluates with metrics in braces.
   Evaluation evaluate(const Pipeline& data, std::initializer_list<Metric> metrics) {
     return evaluate(data, std::span<const Metric>(metrics.begin(), metrics.size()));
   }
+  /// Returns the values of an output; see Training::predict().
   std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
+  /// Returns the values of an output as T; see Training::predict_as().
   template <class T>
   std::vector<T> predict_as(const Pipeline& data, std::size_t output = 0);
 
@@ -61,6 +66,7 @@ class TrainedModel {
   [[nodiscard]] const Preprocessing* preprocessing() const { return preprocessing_.get(); }
   /// Return the model's forward graph with loss and outputs, and the graph of the outputs alone.
   [[nodiscard]] const Graph& evaluation_graph() const { return evaluation_graph_; }
+  /// Returns the graph of the outputs alone.
   [[nodiscard]] const Graph& prediction_graph() const { return prediction_graph_; }
   /// Returns the current plan. Throws UsageError before the first evaluate() or predict().
   [[nodiscard]] const Plan& plan() const;
@@ -96,6 +102,8 @@ class TrainedModel {
 template <auto ModelFunction = nullptr>
 class Predictor : public TrainedModel {
  public:
+  /// Loads a checkpoint for the model in the template argument. Throws as TrainedModel's
+  /// constructor.
   template <class Path>
   requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t> &&
            std::is_convertible_v<const Path&, std::filesystem::path>)  //
@@ -104,6 +112,7 @@ class Predictor : public TrainedModel {
     check_model<detail::ForwardFault<ModelFunction>>();
   }
 
+  /// Loads a checkpoint for a model built at run time. Throws as TrainedModel's constructor.
   template <class Path>
   requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>&&
                std::is_convertible_v<const Path&, std::filesystem::path>)  //

@@ -22,27 +22,7 @@ inline constexpr FaultKind split_sizes_do_not_sum_up{
 /// concat: joins any number of tensors along an axis. T[...,Ni,...]... -> T[...,sum Ni,...] for
 /// every T; sizes along the axis may depend on the batch. Backward keeps nothing. Attributes:
 /// integers[0] is the axis, integers[1] the number of operands.
-struct ConcatKernel {
-  static constexpr bool any_dtype = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const std::int64_t axis = call.attributes->integers[0];
-    const std::int64_t operands = call.attributes->integers[1];
-    const ConcreteShape& shape = call.output_shape;
-    std::int64_t outer = 1;
-    for (int i = 0; i < axis; ++i) outer *= shape.dims[static_cast<std::size_t>(i)];
-    const std::int64_t row = shape.elements / outer;
-    auto* out = static_cast<T*>(call.output);
-    for (std::int64_t k = 0; k < operands; ++k) {
-      const std::int64_t part = call.input_shapes[k].elements / outer;
-      StridedCopy<T, V> copy;
-      copy.add(outer, part, row);
-      copy.add(part, 1, 1);
-      copy.run_on_threads(static_cast<const T*>(call.inputs[k]), out);
-      out += part;
-    }
-  }
-};
+struct ConcatKernel;
 
 namespace detail {
 /// Returns the fault that prevents joining `other` to `first`, or null.

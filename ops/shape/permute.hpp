@@ -1,7 +1,7 @@
 #pragma once
 
+#include <foregraph/detail/ops/basic/moving.hpp>
 #include <foregraph/detail/ops/basic/reshape.hpp>
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
 #include <foregraph/detail/ops/linear/transpose.hpp>
 
 namespace foregraph {
@@ -17,23 +17,7 @@ inline constexpr FaultKind axes_are_no_permutation{
 /// and a swap of the last two axes a transpose, which a matmul can absorb. Attributes: integers[i]
 /// is axes[i], counted from the front; integers[6] is the number of axes, -1 if they are not a
 /// permutation.
-struct PermuteKernel {
-  static constexpr bool any_dtype = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const ConcreteShape& shape = call.input_shapes[0];
-    std::int64_t from[Shape::max_rank];
-    std::int64_t to[Shape::max_rank];
-    dense_steps<V>(shape, from);
-    dense_steps<V>(call.output_shape, to);
-    StridedCopy<T, V> copy;
-    for (int i = 0; i < shape.rank; ++i) {
-      const auto axis = call.attributes->integers[static_cast<std::size_t>(i)];
-      copy.add(shape.dims[static_cast<std::size_t>(axis)], from[axis], to[i]);
-    }
-    copy.run_on_threads(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
-  }
-};
+struct PermuteKernel;
 
 constexpr Tensor permute(Tensor x, std::span<const int> axes, Location at = Location::current());
 

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/sorting.hpp>
 #include <foregraph/detail/planner/order_search.hpp>
 
 namespace foregraph {
@@ -57,8 +57,8 @@ namespace planning {
     int rank = 0;
     std::int32_t task = 0;
   };
-  const auto later = [](const Ready& a, const Ready& b) {
-    return a.rank != b.rank ? a.rank > b.rank : a.last > b.last;
+  const auto earlier = [](const Ready& a, const Ready& b) {
+    return a.rank != b.rank ? a.rank < b.rank : a.last < b.last;
   };
   const auto rank_of = [&](NodeId last, std::int32_t task) {
     if (method == OrderMethod::as_written) return 0;
@@ -69,18 +69,15 @@ namespace planning {
   };
   std::vector<std::int32_t> pending = precedence.pending;
   std::vector<std::int32_t> sequence;
-  std::vector<Ready> heap;
+  PriorityQueue<Ready, decltype(earlier)> ready(earlier);
   const auto make_ready = [&](std::int32_t task) {
     const NodeId last = tasks.members_of(tasks.list[static_cast<std::size_t>(task)]).back();
-    heap.push_back({last, rank_of(last, task), task});
-    std::push_heap(heap.begin(), heap.end(), later);
+    ready.push({last, rank_of(last, task), task});
   };
   for (std::size_t t = 0; t < pending.size(); ++t)
     if (pending[t] == 0) make_ready(static_cast<std::int32_t>(t));
-  while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end(), later);
-    const std::int32_t task = heap.back().task;
-    heap.pop_back();
+  while (!ready.empty()) {
+    const std::int32_t task = ready.pop().task;
     sequence.push_back(task);
     for (const std::int32_t next : precedence.after[static_cast<std::size_t>(task)])
       if (--pending[static_cast<std::size_t>(next)] == 0) make_ready(next);

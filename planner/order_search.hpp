@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <vector>
 
 #include <foregraph/detail/planner/precedence.hpp>
@@ -31,29 +30,22 @@ constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
   /// Moves the task at `from` before the one at `to`, and back again if this does not lower the
   /// peak.
   const auto try_move = [&](std::size_t from, std::size_t to) {
-    const auto at = [&](std::size_t i) {
-      return sequence.begin() + static_cast<std::ptrdiff_t>(i);
+    // Moves the task at `old` to `place`, and those between by one.
+    const auto move = [&](std::size_t old, std::size_t place) {
+      const std::int32_t task = sequence[old];
+      for (; old < place; ++old) sequence[old] = sequence[old + 1];
+      for (; old > place; --old) sequence[old] = sequence[old - 1];
+      sequence[place] = task;
     };
-    const auto move = [&] {
-      if (from < to)
-        std::rotate(at(from), at(from + 1), at(to));
-      else
-        std::rotate(at(to), at(from), at(from + 1));
-    };
-    const auto move_back = [&] {
-      if (from < to)
-        std::rotate(at(from), at(to - 1), at(to));
-      else
-        std::rotate(at(to), at(to + 1), at(from + 1));
-    };
-    move();
+    const std::size_t place = from < to ? to - 1 : to;
+    move(from, place);
     --evaluations;
     const TaskMemory::Peak peak = memory.peak_of(sequence);
     if (peak.bytes < best.bytes) {
       best = peak;
       return true;
     }
-    move_back();
+    move(place, from);
     return false;
   };
   bool improved = true;

@@ -27,7 +27,7 @@ namespace foregraph {
   planning::place_interface(g, plan);
   planning::form_buffers(g, plan);
 
-  std::vector<LiveRange> ranges;
+  DynamicArray<LiveRange> ranges;
   ranges.reserve(plan.buffers.size());
   for (const Buffer& b : plan.buffers) ranges.push_back(b.range);
   const LowerBound bound = lower_bound_of(ranges);

@@ -8,7 +8,7 @@ namespace foregraph::planning {
 
 /// Adjacency lists of the edges "a before b" between tasks.
 struct Precedence {
-  std::vector<std::vector<std::int32_t>> after{};
+  DynamicArray<std::vector<std::int32_t>> after{};
   std::vector<std::int32_t> pending{};  ///< by task: number of its predecessors
 
   constexpr void add(std::int32_t before, std::int32_t task) {
@@ -56,8 +56,8 @@ struct Constraints {
   Precedence& precedence = result.precedence;
   precedence.after.resize(task_count);
   precedence.pending.assign(task_count, 0);
-  std::vector<std::vector<std::int32_t>> readers(g.variables.size());
-  std::vector<std::vector<std::int32_t>> crossing(g.variables.size());  // not elementwise
+  DynamicArray<std::vector<std::int32_t>> readers(g.variables.size());
+  DynamicArray<std::vector<std::int32_t>> crossing(g.variables.size());  // not elementwise
   for (std::size_t t = 0; t < task_count; ++t) {
     const auto task = static_cast<std::int32_t>(t);
     for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool same_index) {

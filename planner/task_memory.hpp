@@ -70,9 +70,9 @@ class TaskMemory {
         index(work_[index(task) + 1].first_read - work_[index(task)].first_read));
   }
   [[nodiscard]] constexpr std::span<const Make> makes_of(std::int32_t task) const {
-    return std::span<const Make>(makes_).subspan(
-        index(work_[index(task)].first_make),
-        index(work_[index(task) + 1].first_make - work_[index(task)].first_make));
+    return std::span<const Make>(makes_.data(), makes_.size())
+        .subspan(index(work_[index(task)].first_make),
+                 index(work_[index(task) + 1].first_make - work_[index(task)].first_make));
   }
   /// Returns the operands whose buffers `make` may reuse if its task is their last reader.
   [[nodiscard]] constexpr std::span<const NodeId> overwrites_of(const Make& make) const {
@@ -153,10 +153,10 @@ class TaskMemory {
     return no_node;
   }
 
-  std::vector<Work> work_{};  ///< by task, plus a sentinel that ends the last task's ranges
+  DynamicArray<Work> work_{};  ///< by task, plus a sentinel that ends the last task's ranges
   std::vector<NodeId> reads_{};
   std::vector<char> crossing_{};  ///< by read: nonzero if not only element by element
-  std::vector<Make> makes_{};
+  DynamicArray<Make> makes_{};
   std::vector<NodeId> overwrites_{};
   std::vector<char> kept_;           ///< by node: nonzero if alive to the end of the step
   std::vector<std::int64_t> bytes_;  ///< by node

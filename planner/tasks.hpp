@@ -330,7 +330,7 @@ class TaskBuilder {
   const Graph& g_;
   Tasks tasks_{};
   std::vector<char> materialised_{};  ///< by node
-  std::vector<Group> groups_{};
+  DynamicArray<Group> groups_{};
   std::vector<NodeId> first_reader_{};  ///< by node
   std::vector<NodeId> order_{};         ///< the nodes with tasks
   std::vector<NodeId> loads_{};         ///< of the current node

@@ -37,7 +37,7 @@ class Ownership {
     for (const Piece& p : pieces_)
       if (p.segment != segment || p.begin + p.bytes <= begin || begin + bytes <= p.begin)
         pieces_[kept++] = p;
-    pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(kept), pieces_.end());
+    pieces_.resize(kept);
     pieces_.push_back({segment, begin, bytes, node});
   }
   [[nodiscard]] constexpr bool owns(Segment segment, std::int64_t begin, NodeId node) const {
@@ -53,7 +53,7 @@ class Ownership {
     std::int64_t bytes;
     NodeId node;
   };
-  std::vector<Piece> pieces_{};
+  DynamicArray<Piece> pieces_{};
 };
 
 }  // namespace planning

@@ -19,7 +19,7 @@ namespace foregraph::passes {
     NodeId id;
     std::int32_t next;  ///< the next operand to visit
   };
-  std::vector<Visit> open;
+  DynamicArray<Visit> open;
   const auto need = [&](NodeId root) {
     if (root == no_node || map[static_cast<std::size_t>(root)] != no_node) return;
     open.push_back({root, 0});

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/sorting.hpp>
 
 namespace foregraph {
 
@@ -32,13 +32,13 @@ struct LowerBound {
     std::int32_t step;
     std::int64_t change;
   };
-  std::vector<Event> events;
+  DynamicArray<Event> events;
   events.reserve(2 * ranges.size());
   for (const LiveRange& r : ranges) {
     events.push_back({r.first, r.bytes});
     events.push_back({r.last, -r.bytes});
   }
-  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+  sort_by(std::span<Event>(events.data(), events.size()), [](const Event& a, const Event& b) {
     return a.step != b.step ? a.step < b.step : a.change < b.change;
   });
   LowerBound bound;
@@ -69,7 +69,7 @@ namespace planning {
   };
   Placement result;
   result.offsets.assign(ranges.size(), 0);
-  std::vector<Placed> placed(ranges.size());  // sorted by begin
+  DynamicArray<Placed> placed(ranges.size());  // sorted by begin
   // Plain pointers: in the compiler, each operator[] call costs as much as the comparisons.
   Placed* const begin = placed.data();
   Placed* end = begin;
@@ -137,7 +137,7 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
   Placement best;
   for (int strategy = 0; strategy < 3; ++strategy) {
     for (std::size_t i = 0; i < sequence.size(); ++i) sequence[i] = static_cast<std::int32_t>(i);
-    std::sort(sequence.begin(), sequence.end(), [&](std::int32_t x, std::int32_t y) {
+    sort_by(std::span<std::int32_t>(sequence), [&](std::int32_t x, std::int32_t y) {
       const LiveRange& a = ranges[static_cast<std::size_t>(x)];
       const LiveRange& b = ranges[static_cast<std::size_t>(y)];
       const std::int32_t a_length = a.last - a.first;

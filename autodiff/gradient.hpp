@@ -93,7 +93,7 @@ class Sweep {
   Graph& g_;
   NodeId first_;
   NodeId last_;
-  std::vector<char> wanted_;
+  DynamicArray<char> wanted_;
   std::vector<NodeId> cotangent_{};
 };
 

@@ -11,8 +11,9 @@ template <class T>
 class DynamicArray {
  public:
   constexpr DynamicArray() = default;
-  /// Makes `count` default elements.
+  /// Makes `count` default elements, or copies of `value`.
   constexpr explicit DynamicArray(std::size_t count) { resize(count); }
+  constexpr DynamicArray(std::size_t count, const T& value) { assign(count, value); }
   constexpr DynamicArray(const DynamicArray& other) {
     reserve(other.size_);
     for (const T& value : other) data_[size_++] = value;
@@ -49,6 +50,12 @@ class DynamicArray {
     for (std::size_t i = size_; i < size; ++i) data_[i] = T{};
     size_ = size;
   }
+  /// Replaces all elements with copies of `value`, which is not one of them.
+  constexpr void assign(std::size_t count, const T& value) {
+    clear();
+    reserve(count);
+    for (; size_ < count; ++size_) data_[size_] = value;
+  }
   constexpr void push_back(T value) {  // a copy, since `value` may be an element of this array
     if (size_ == capacity_) reserve(size_ < 4 ? 8 : 2 * size_);
     data_[size_++] = static_cast<T&&>(value);
@@ -62,6 +69,8 @@ class DynamicArray {
   [[nodiscard]] constexpr const T* data() const { return data_; }
   [[nodiscard]] constexpr T& operator[](std::size_t i) { return data_[i]; }
   [[nodiscard]] constexpr const T& operator[](std::size_t i) const { return data_[i]; }
+  [[nodiscard]] constexpr T& front() { return data_[0]; }
+  [[nodiscard]] constexpr const T& front() const { return data_[0]; }
   [[nodiscard]] constexpr T& back() { return data_[size_ - 1]; }
   [[nodiscard]] constexpr const T& back() const { return data_[size_ - 1]; }
   [[nodiscard]] constexpr T* begin() { return data_; }

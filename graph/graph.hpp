@@ -298,10 +298,10 @@ class Graph {
   }
 
   std::vector<NodeId> inputs{};
-  std::vector<Variable> variables{};
+  DynamicArray<Variable> variables{};
   std::vector<NodeId> settings{};
   std::vector<NodeId> outputs{};
-  std::vector<Update> updates{};
+  DynamicArray<Update> updates{};
   NodeId loss = no_node;
   Phase phase = Phase::forward;  ///< given to the nodes appended from now on
   Fault first_fault{};

@@ -57,10 +57,10 @@ struct Plan {
   PlanOptions options{};
   Tasks tasks{};
   Order order{};
-  std::vector<Place> places{};            ///< by node; set for storage roots
+  DynamicArray<Place> places{};            ///< by node; set for storage roots
   std::vector<std::int32_t> buffer_of{};  ///< by node: index into `buffers`, or -1
-  std::vector<Place> workspaces{};        ///< by node: its kernel's workspace
-  std::vector<Buffer> buffers{};
+  DynamicArray<Place> workspaces{};        ///< by node: its kernel's workspace
+  DynamicArray<Buffer> buffers{};
 
   std::int64_t variables_bytes = 0;
   std::int64_t sums_bytes = 0;       ///< gradients summed over the parts of a batch

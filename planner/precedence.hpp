@@ -18,7 +18,7 @@ struct Precedence {
   /// Returns true if any of `targets` must come after `from`. O(reachable).
   [[nodiscard]] constexpr bool reaches(std::int32_t from,
                                        const std::vector<std::int32_t>& targets) const {
-    std::vector<char> seen(after.size(), 0);
+    DynamicArray<char> seen(after.size(), 0);
     std::vector<std::int32_t> open{from};
     while (!open.empty()) {
       const std::int32_t task = open.back();
@@ -39,7 +39,7 @@ struct Precedence {
 struct Constraints {
   Precedence precedence{};
   std::vector<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
-  std::vector<Task> copies{};                  ///< one for each update that is not bound
+  DynamicArray<Task> copies{};                  ///< one for each update that is not bound
 };
 
 /// Returns the precedence of the tasks and the updates that write directly into their variable.

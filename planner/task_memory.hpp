@@ -155,10 +155,10 @@ class TaskMemory {
 
   DynamicArray<Work> work_{};  ///< by task, plus a sentinel that ends the last task's ranges
   std::vector<NodeId> reads_{};
-  std::vector<char> crossing_{};  ///< by read: nonzero if not only element by element
+  DynamicArray<char> crossing_{};  ///< by read: nonzero if not only element by element
   DynamicArray<Make> makes_{};
   std::vector<NodeId> overwrites_{};
-  std::vector<char> kept_;           ///< by node: nonzero if alive to the end of the step
+  DynamicArray<char> kept_;           ///< by node: nonzero if alive to the end of the step
   std::vector<std::int64_t> bytes_;  ///< by node
   std::vector<std::int32_t> last_;   ///< by node: position of its last use
   std::vector<NodeId> taken_{};

@@ -23,10 +23,10 @@ struct Task {
 /// The nodes of a graph that must be computed, grouped into tasks. Leaves, views, and broadcasts
 /// that only regions load belong to no task.
 struct Tasks {
-  std::vector<Task> list{};
+  DynamicArray<Task> list{};
   std::vector<NodeId> members{};        ///< each task's nodes, in topological order
   std::vector<std::int32_t> task_of{};  ///< by node; -1 for nodes without a task
-  std::vector<char> stored{};           ///< by node: nonzero if its value must be in memory
+  DynamicArray<char> stored{};           ///< by node: nonzero if its value must be in memory
 
   [[nodiscard]] constexpr std::span<const NodeId> members_of(const Task& task) const {
     return {members.data() + task.first_member, static_cast<std::size_t>(task.member_count)};
@@ -329,7 +329,7 @@ class TaskBuilder {
 
   const Graph& g_;
   Tasks tasks_{};
-  std::vector<char> materialised_{};  ///< by node
+  DynamicArray<char> materialised_{};  ///< by node
   DynamicArray<Group> groups_{};
   std::vector<NodeId> first_reader_{};  ///< by node
   std::vector<NodeId> order_{};         ///< the nodes with tasks

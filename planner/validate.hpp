@@ -87,7 +87,7 @@ class Ownership {
   for (const NodeId id : g.inputs)
     if (const Violation x = write(id, place_of(id)); x != Violation::none) return {x, 0, id};
 
-  std::vector<char> made(static_cast<std::size_t>(g.size()), 0);
+  DynamicArray<char> made(static_cast<std::size_t>(g.size()), 0);
   for (NodeId id = 0; id < g.size(); ++id)
     if (plan.tasks.task_of[static_cast<std::size_t>(id)] < 0)
       made[static_cast<std::size_t>(id)] = 1;

@@ -8,7 +8,7 @@ namespace foregraph::passes {
 /// and settings stay: they are the interface of the graph. O(nodes + edges).
 [[nodiscard]] constexpr Graph remove_dead_nodes(const Graph& from) {
   const auto count = static_cast<std::size_t>(from.size());
-  std::vector<char> alive(count, 0);
+  DynamicArray<char> alive(count, 0);
   const auto keep = [&](NodeId id) {
     if (id != no_node) alive[static_cast<std::size_t>(id)] = 1;
   };

@@ -94,7 +94,7 @@ class Sweep {
   NodeId first_;
   NodeId last_;
   DynamicArray<char> wanted_;
-  std::vector<NodeId> cotangent_{};
+  DynamicArray<NodeId> cotangent_{};
 };
 
 /// Like vjp(), but returns an empty Tensor for each wrt[i] that y does not depend on.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 
 namespace foregraph {
 
@@ -14,6 +15,10 @@ class DynamicArray {
   /// Makes `count` default elements, or copies of `value`.
   constexpr explicit DynamicArray(std::size_t count) { resize(count); }
   constexpr DynamicArray(std::size_t count, const T& value) { assign(count, value); }
+  constexpr DynamicArray(std::initializer_list<T> values) {
+    reserve(values.size());
+    for (const T& value : values) data_[size_++] = value;
+  }
   constexpr DynamicArray(const DynamicArray& other) {
     reserve(other.size_);
     for (const T& value : other) data_[size_++] = value;

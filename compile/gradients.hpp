@@ -9,7 +9,7 @@ namespace foregraph::planning {
 /// are left out, as an optimizer must not change them.
 [[nodiscard]] constexpr DynamicArray<Gradient> gradients_of_parameters(Graph& g, Tensor loss) {
   std::vector<Tensor> parameters;
-  std::vector<std::int32_t> indices;
+  DynamicArray<std::int32_t> indices;
   for (std::size_t v = 0; v < g.variables.size(); ++v) {
     if (!g.variables[v].trainable) continue;
     parameters.push_back(g.tensor(g.variables[v].node));

@@ -297,10 +297,10 @@ class Graph {
     return scopes_.empty() ? Scope{} : scopes_[static_cast<std::size_t>(index)];
   }
 
-  std::vector<NodeId> inputs{};
+  DynamicArray<NodeId> inputs{};
   DynamicArray<Variable> variables{};
-  std::vector<NodeId> settings{};
-  std::vector<NodeId> outputs{};
+  DynamicArray<NodeId> settings{};
+  DynamicArray<NodeId> outputs{};
   DynamicArray<Update> updates{};
   NodeId loss = no_node;
   Phase phase = Phase::forward;  ///< given to the nodes appended from now on

@@ -10,7 +10,7 @@ namespace foregraph::planning {
 /// Position in the order of the last read of each stored value; the number of tasks if the value
 /// must outlive the step.
 struct Lives {
-  std::vector<std::int32_t> last{};  ///< by storage root
+  DynamicArray<std::int32_t> last{};  ///< by storage root
 };
 [[nodiscard]] constexpr Lives lives_of(const Graph& g, const Tasks& tasks, const Order& order) {
   Lives lives;

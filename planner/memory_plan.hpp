@@ -58,7 +58,7 @@ struct Plan {
   Tasks tasks{};
   Order order{};
   DynamicArray<Place> places{};            ///< by node; set for storage roots
-  std::vector<std::int32_t> buffer_of{};  ///< by node: index into `buffers`, or -1
+  DynamicArray<std::int32_t> buffer_of{};  ///< by node: index into `buffers`, or -1
   DynamicArray<Place> workspaces{};        ///< by node: its kernel's workspace
   DynamicArray<Buffer> buffers{};
 

@@ -10,8 +10,8 @@ namespace foregraph {
 
 /// The schedule of the tasks, and the updates that write directly into their variable.
 struct Order {
-  std::vector<std::int32_t> tasks{};           ///< task indices; copies, if any, come last
-  std::vector<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
+  DynamicArray<std::int32_t> tasks{};           ///< task indices; copies, if any, come last
+  DynamicArray<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
 };
 
 /// How tasks are scheduled.
@@ -48,7 +48,7 @@ namespace planning {
 /// Unless `method` is as_written, ready tasks of the update phase come before all others, since
 /// each frees its gradient; with early_gradients, small gradients come next.
 /// O((tasks + edges) log tasks).
-[[nodiscard]] constexpr std::vector<std::int32_t> list_schedule(const Graph& g, const Tasks& tasks,
+[[nodiscard]] constexpr DynamicArray<std::int32_t> list_schedule(const Graph& g, const Tasks& tasks,
                                                                 const Precedence& precedence,
                                                                 std::int64_t batch_size,
                                                                 OrderMethod method) {
@@ -67,8 +67,8 @@ namespace planning {
         method == OrderMethod::early_gradients && is_small_gradient(g, tasks, task, batch_size);
     return early ? 1 : 2;
   };
-  std::vector<std::int32_t> pending = precedence.pending;
-  std::vector<std::int32_t> sequence;
+  DynamicArray<std::int32_t> pending = precedence.pending;
+  DynamicArray<std::int32_t> sequence;
   PriorityQueue<Ready, decltype(earlier)> ready(earlier);
   const auto make_ready = [&](std::int32_t task) {
     const NodeId last = tasks.members_of(tasks.list[static_cast<std::size_t>(task)]).back();
@@ -106,7 +106,7 @@ namespace planning {
     order.tasks = scheduled(OrderMethod::early_updates);
     std::int64_t lowest = memory.peak_of(order.tasks).bytes;
     for (const OrderMethod other : {OrderMethod::early_gradients, OrderMethod::as_written}) {
-      std::vector<std::int32_t> candidate = scheduled(other);
+      DynamicArray<std::int32_t> candidate = scheduled(other);
       const std::int64_t peak = memory.peak_of(candidate).bytes;
       if (peak >= lowest) continue;
       lowest = peak;

@@ -16,7 +16,7 @@ namespace foregraph::planning {
 /// It ends when no move helps, or after about 2^13 visits of a task and at most 32 trial moves,
 /// because it also runs in the compiler. Deterministic, and never worse than the initial sequence.
 constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
-                          std::vector<std::int32_t>& sequence) {
+                          DynamicArray<std::int32_t>& sequence) {
   const std::size_t count = sequence.size();
   if (count < 3) return;
   constexpr std::size_t most_looks = 1U << 13;
@@ -24,9 +24,9 @@ constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
   TaskMemory::Peak best = memory.peak_of(sequence);
 
   const auto& after = precedence.after;
-  std::vector<std::int32_t> position(count, 0);
-  std::vector<std::int32_t> first_successor(count, 0);
-  std::vector<std::int32_t> last_predecessor(count, 0);
+  DynamicArray<std::int32_t> position(count, 0);
+  DynamicArray<std::int32_t> first_successor(count, 0);
+  DynamicArray<std::int32_t> last_predecessor(count, 0);
   /// Moves the task at `from` before the one at `to`, and back again if this does not lower the
   /// peak.
   const auto try_move = [&](std::size_t from, std::size_t to) {

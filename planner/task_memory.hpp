@@ -90,7 +90,7 @@ class TaskMemory {
     std::int64_t bytes = 0;
     std::int32_t position = 0;
   };
-  [[nodiscard]] constexpr Peak peak_of(const std::vector<std::int32_t>& sequence) {
+  [[nodiscard]] constexpr Peak peak_of(const DynamicArray<std::int32_t>& sequence) {
     // Plain pointers: in the compiler, each operator[] call costs as much as using its result.
     const Work* const works = work_.data();
     const NodeId* const reads = reads_.data();
@@ -154,14 +154,14 @@ class TaskMemory {
   }
 
   DynamicArray<Work> work_{};  ///< by task, plus a sentinel that ends the last task's ranges
-  std::vector<NodeId> reads_{};
+  DynamicArray<NodeId> reads_{};
   DynamicArray<char> crossing_{};  ///< by read: nonzero if not only element by element
   DynamicArray<Make> makes_{};
-  std::vector<NodeId> overwrites_{};
+  DynamicArray<NodeId> overwrites_{};
   DynamicArray<char> kept_;           ///< by node: nonzero if alive to the end of the step
-  std::vector<std::int64_t> bytes_;  ///< by node
-  std::vector<std::int32_t> last_;   ///< by node: position of its last use
-  std::vector<NodeId> taken_{};
+  DynamicArray<std::int64_t> bytes_;  ///< by node
+  DynamicArray<std::int32_t> last_;   ///< by node: position of its last use
+  DynamicArray<NodeId> taken_{};
 };
 
 }  // namespace foregraph::planning

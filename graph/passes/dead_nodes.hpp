@@ -23,8 +23,8 @@ namespace foregraph::passes {
       for (const NodeId input : from.inputs_of(id)) keep(input);
 
   Graph to = Graph::empty_like(from);
-  std::vector<NodeId> map(count, no_node);
-  std::vector<NodeId> operands;
+  DynamicArray<NodeId> map(count, no_node);
+  DynamicArray<NodeId> operands;
   for (NodeId id = 0; id < from.size(); ++id) {
     if (alive[static_cast<std::size_t>(id)] == 0) continue;
     map_inputs(from, id, map, operands);

@@ -13,8 +13,8 @@ namespace foregraph::passes {
 /// compilers limit.
 [[nodiscard]] constexpr Graph order_of_use(const Graph& from) {
   Graph to = Graph::empty_like(from);
-  std::vector<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
-  std::vector<NodeId> operands;
+  DynamicArray<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
+  DynamicArray<NodeId> operands;
   struct Visit {
     NodeId id;
     std::int32_t next;  ///< the next operand to visit

@@ -97,9 +97,9 @@ inline constexpr OpDef concat_op{
 /// number of tensors at axis].
 [[nodiscard]] constexpr Tensor stack(std::span<const Tensor> tensors, int axis = 0,
                                      Location at = Location::current()) {
-  std::vector<Tensor> rows;
+  DynamicArray<Tensor> rows;
   for (const Tensor& t : tensors) rows.push_back(unsqueeze(t, axis, at));
-  const std::span<const Tensor> all = rows;
+  const std::span<const Tensor> all{rows.data(), rows.size()};
   Graph& g = graph_of(all.empty() ? Tensor{} : all[0], concat_op, at);
   for (const Tensor& t : tensors)
     if (t.graph == &g && t.shape() != tensors[0].shape()) {
@@ -149,12 +149,12 @@ template <IntegerList List>
 requires(!std::is_convertible_v<const List&, std::span<const std::int64_t>>)  //
     [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, const List& sizes, int axis,
                                                       Location at = Location::current()) {
-  std::vector<std::int64_t> as_int64;
+  DynamicArray<std::int64_t> as_int64;
   for (std::size_t i = 0; i < sizes.size(); ++i)
     as_int64.push_back(std::in_range<std::int64_t>(sizes.data()[i])
                            ? static_cast<std::int64_t>(sizes.data()[i])
                            : 0);
-  return split(x, std::span<const std::int64_t>(as_int64), axis, at);
+  return split(x, std::span<const std::int64_t>{as_int64.data(), as_int64.size()}, axis, at);
 }
 /// Splits into equal parts.
 [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, int parts, int axis,
@@ -168,8 +168,8 @@ requires(!std::is_convertible_v<const List&, std::span<const std::int64_t>>)  //
     const auto& kind = front < 0 ? fault::axis_is_out_of_range : fault::split_does_not_divide;
     return std::vector<Tensor>(count, g.fail(kind, &slice_op, at, {&self, 1}));
   }
-  const std::vector<std::int64_t> sizes(count, size.constant / parts);
-  return split(x, std::span<const std::int64_t>{sizes}, front, at);
+  const DynamicArray<std::int64_t> sizes(count, size.constant / parts);
+  return split(x, std::span<const std::int64_t>{sizes.data(), sizes.size()}, front, at);
 }
 
 FOREGRAPH_REGISTER_KERNEL(concat_op, ConcatKernel)

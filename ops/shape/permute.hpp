@@ -77,11 +77,11 @@ template <IntegerList List>
 requires(!std::is_convertible_v<const List&, std::span<const int>>)  //
     [[nodiscard]] constexpr Tensor
     permute(Tensor x, const List& axes, Location at = Location::current()) {
-  std::vector<int> as_int;
+  DynamicArray<int> as_int;
   for (std::size_t i = 0; i < axes.size(); ++i)
     as_int.push_back(std::in_range<int>(axes.data()[i]) ? static_cast<int>(axes.data()[i])
                                                         : Shape::max_rank);
-  return permute(x, std::span<const int>(as_int), at);
+  return permute(x, std::span<const int>{as_int.data(), as_int.size()}, at);
 }
 
 namespace detail {

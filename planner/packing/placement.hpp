@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include <foregraph/detail/base/bytes.hpp>
 #include <foregraph/detail/base/sorting.hpp>
@@ -51,7 +50,7 @@ struct LowerBound {
 }
 
 struct Placement {
-  std::vector<std::int64_t> offsets{};
+  DynamicArray<std::int64_t> offsets{};
   std::int64_t peak_bytes = 0;
 };
 
@@ -98,7 +97,7 @@ namespace planning {
 /// peak to a random earlier position. Deterministic. Keeps the best placement found. Takes at most
 /// 64 steps, and fewer for many buffers, because it runs in the compiler.
 constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
-                       std::vector<std::int32_t>& sequence, Placement& best) {
+                       std::span<std::int32_t> sequence, Placement& best) {
   constexpr std::size_t pair_budget = 1U << 18;
   const std::size_t pairs = ranges.size() * ranges.size() + 1;
   std::size_t steps = pair_budget / pairs < 64 ? pair_budget / pairs : 64;
@@ -132,12 +131,12 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
 /// does, the best sequence is varied. O(n^2) worst case.
 [[nodiscard]] constexpr Placement place(std::span<const LiveRange> ranges) {
   const std::int64_t bound = lower_bound_of(ranges).bytes;
-  std::vector<std::int32_t> sequence(ranges.size(), 0);
-  std::vector<std::int32_t> best_sequence;
+  DynamicArray<std::int32_t> sequence(ranges.size(), 0);
+  DynamicArray<std::int32_t> best_sequence;
   Placement best;
   for (int strategy = 0; strategy < 3; ++strategy) {
     for (std::size_t i = 0; i < sequence.size(); ++i) sequence[i] = static_cast<std::int32_t>(i);
-    sort_by(std::span<std::int32_t>(sequence), [&](std::int32_t x, std::int32_t y) {
+    sort_by(std::span<std::int32_t>(sequence.data(), sequence.size()), [&](std::int32_t x, std::int32_t y) {
       const LiveRange& a = ranges[static_cast<std::size_t>(x)];
       const LiveRange& b = ranges[static_cast<std::size_t>(y)];
       const std::int32_t a_length = a.last - a.first;
@@ -147,14 +146,14 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
       if (a.first != b.first) return a.first < b.first;
       return a.bytes != b.bytes ? a.bytes > b.bytes : x < y;
     });
-    Placement candidate = planning::first_fit(ranges, sequence);
+    Placement candidate = planning::first_fit(ranges, {sequence.data(), sequence.size()});
     if (strategy == 0 || candidate.peak_bytes < best.peak_bytes) {
       best = std::move(candidate);
       best_sequence = sequence;
     }
     if (best.peak_bytes == bound) return best;
   }
-  planning::improve(ranges, bound, best_sequence, best);
+  planning::improve(ranges, bound, {best_sequence.data(), best_sequence.size()}, best);
   return best;
 }
 

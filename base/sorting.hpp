@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
 
 #include <foregraph/detail/base/dynamic_array.hpp>
 
@@ -9,13 +8,12 @@
 /// tenth of its time to compile.
 namespace foregraph {
 
-/// Sorts by `less`, stably: merge sort from the bottom up. O(n log n) comparisons and n elements of
-/// memory.
+/// Sorts `count` values by `less`, stably: merge sort from the bottom up. O(n log n) comparisons
+/// and n elements of memory.
 template <class T, class Less>
-constexpr void sort_by(std::span<T> values, const Less& less) {
-  const std::size_t count = values.size();
+constexpr void sort_by(T* values, std::size_t count, const Less& less) {
   DynamicArray<T> buffer(count);
-  T* from = values.data();
+  T* from = values;
   T* to = buffer.data();
   for (std::size_t run = 1; run < count; run *= 2) {
     for (std::size_t begin = 0; begin < count; begin += 2 * run) {
@@ -32,7 +30,7 @@ constexpr void sort_by(std::span<T> values, const Less& less) {
     to = from;
     from = merged;
   }
-  if (from != values.data())
+  if (from != values)
     for (std::size_t i = 0; i < count; ++i) values[i] = from[i];
 }
 

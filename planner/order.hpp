@@ -49,9 +49,9 @@ namespace planning {
 /// each frees its gradient; with early_gradients, small gradients come next.
 /// O((tasks + edges) log tasks).
 [[nodiscard]] constexpr DynamicArray<std::int32_t> list_schedule(const Graph& g, const Tasks& tasks,
-                                                                const Precedence& precedence,
-                                                                std::int64_t batch_size,
-                                                                OrderMethod method) {
+                                                                 const Precedence& precedence,
+                                                                 std::int64_t batch_size,
+                                                                 OrderMethod method) {
   struct Ready {
     NodeId last = 0;
     int rank = 0;

@@ -87,7 +87,8 @@ struct Constraints {
           bind = false;
       for (const NodeId kept : g.outputs)
         if (storage_root(g, kept) == g.variables[v].node) bind = false;
-      if (!readers[v].empty() && precedence.reaches(writer, {readers[v].data(), readers[v].size()})) bind = false;
+      if (!readers[v].empty() && precedence.reaches(writer, {readers[v].data(), readers[v].size()}))
+        bind = false;
     }
     if (!bind) {
       result.copies.push_back({Task::Kind::copy, u.value, 0, u.variable});
@@ -113,7 +114,8 @@ struct Constraints {
     if (!updates_state || !is_update) continue;
     // A region may also compute gradients, and a loss that depends on those comes after the region.
     const bool has_gradients = g.node(members.front()).phase != Phase::update;
-    if (has_gradients && precedence.reaches(static_cast<std::int32_t>(t), {&loss_task, 1})) continue;
+    if (has_gradients && precedence.reaches(static_cast<std::int32_t>(t), {&loss_task, 1}))
+      continue;
     precedence.add(loss_task, static_cast<std::int32_t>(t));
   }
   return result;

@@ -37,7 +37,7 @@ struct LowerBound {
     events.push_back({r.first, r.bytes});
     events.push_back({r.last, -r.bytes});
   }
-  sort_by(std::span<Event>(events.data(), events.size()), [](const Event& a, const Event& b) {
+  sort_by(events.data(), events.size(), [](const Event& a, const Event& b) {
     return a.step != b.step ? a.step < b.step : a.change < b.change;
   });
   LowerBound bound;
@@ -97,12 +97,12 @@ namespace planning {
 /// peak to a random earlier position. Deterministic. Keeps the best placement found. Takes at most
 /// 64 steps, and fewer for many buffers, because it runs in the compiler.
 constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
-                       std::span<std::int32_t> sequence, Placement& best) {
+                       DynamicArray<std::int32_t>& sequence, Placement& best) {
   constexpr std::size_t pair_budget = 1U << 18;
   const std::size_t pairs = ranges.size() * ranges.size() + 1;
   std::size_t steps = pair_budget / pairs < 64 ? pair_budget / pairs : 64;
   std::uint64_t random = 0x9e3779b97f4a7c15ULL;
-  Placement current = first_fit(ranges, sequence);
+  Placement current = first_fit(ranges, {sequence.data(), sequence.size()});
   for (; steps > 0 && best.peak_bytes > bound; --steps) {
     std::size_t top = 0;
     while (current.offsets[static_cast<std::size_t>(sequence[top])] +
@@ -116,7 +116,7 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
     const std::int32_t moved = sequence[top];
     for (std::size_t i = top; i > to; --i) sequence[i] = sequence[i - 1];
     sequence[to] = moved;
-    current = first_fit(ranges, sequence);
+    current = first_fit(ranges, {sequence.data(), sequence.size()});
     if (current.peak_bytes < best.peak_bytes) best = current;
   }
 }
@@ -136,7 +136,7 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
   Placement best;
   for (int strategy = 0; strategy < 3; ++strategy) {
     for (std::size_t i = 0; i < sequence.size(); ++i) sequence[i] = static_cast<std::int32_t>(i);
-    sort_by(std::span<std::int32_t>(sequence.data(), sequence.size()), [&](std::int32_t x, std::int32_t y) {
+    sort_by(sequence.data(), sequence.size(), [&](std::int32_t x, std::int32_t y) {
       const LiveRange& a = ranges[static_cast<std::size_t>(x)];
       const LiveRange& b = ranges[static_cast<std::size_t>(y)];
       const std::int32_t a_length = a.last - a.first;
@@ -153,7 +153,7 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
     }
     if (best.peak_bytes == bound) return best;
   }
-  planning::improve(ranges, bound, {best_sequence.data(), best_sequence.size()}, best);
+  planning::improve(ranges, bound, best_sequence, best);
   return best;
 }
 

@@ -93,8 +93,8 @@ class Sweep {
   Graph& g_;
   NodeId first_;
   NodeId last_;
-  std::vector<char> wanted_;
-  std::vector<NodeId> cotangent_{};
+  DynamicArray<char> wanted_;
+  DynamicArray<NodeId> cotangent_{};
 };
 
 /// Like vjp(), but returns an empty Tensor for each wrt[i] that y does not depend on.

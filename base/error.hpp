@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
-#include <utility>
 
 namespace foregraph {
 
@@ -34,33 +33,15 @@ class IndexError : public DataError {
   /// Composes the message from `op`, the place and `what`: "[embedding] " + place + ": index 7
   /// ...". `sample` is the position in the batch, or -1 if unknown. `position` is the position in
   /// the tensor of indices, as text; empty if the sample identifies it.
-  IndexError(std::string op, std::int64_t sample, std::string position, std::string what)
-      : DataError(message(op, position, sample < 0 ? "" : in_batch(sample), what)),
-        op_(std::move(op)),
-        position_(std::move(position)),
-        what_(std::move(what)),
-        sample_(sample) {}
+  IndexError(std::string op, std::int64_t sample, std::string position, std::string what);
   /// Returns the row within the batch, counted from 0; -1 if it is not known.
   [[nodiscard]] std::int64_t sample() const { return sample_; }
   /// Returns the message with `place`, such as "row 17 of the data set", instead of the sample.
-  [[nodiscard]] std::string message_at(const std::string& place) const {
-    return message(op_, position_, place, what_);
-  }
+  [[nodiscard]] std::string message_at(const std::string& place) const;
   /// Returns this error with `prefix` in front of its message.
-  [[nodiscard]] IndexError prefixed(const std::string& prefix) const {
-    return {prefix + op_, sample_, position_, what_};
-  }
+  [[nodiscard]] IndexError prefixed(const std::string& prefix) const;
 
  private:
-  static std::string in_batch(std::int64_t sample) {
-    return "sample " + std::to_string(sample) + " of the batch";
-  }
-  static std::string message(const std::string& op, const std::string& position,
-                             const std::string& place, const std::string& what) {
-    if (position.empty()) return op + place + what;
-    return op + position + (place.empty() ? "" : " (" + place + ")") + what;
-  }
-
   std::string op_;
   std::string position_;
   std::string what_;

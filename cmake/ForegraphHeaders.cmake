@@ -1,7 +1,7 @@
 # Where headers are found. include/foregraph/ has the public ones. All others are
 # <foregraph/detail/ROOM/...>: in the build tree by symbolic links to the rooms, in an installation as
-# files. Nothing lists ops or models by hand: <foregraph/detail/all_ops.hpp> and
-# <foregraph/detail/all_models.hpp> are made here.
+# files. Nothing lists ops, kernels or models by hand: <foregraph/detail/all_ops.hpp>,
+# <foregraph/detail/all_kernels.hpp> and <foregraph/detail/all_models.hpp> are made here.
 
 set(FOREGRAPH_INCLUDE_DIR ${PROJECT_BINARY_DIR}/include)
 set(FOREGRAPH_PUBLIC_INCLUDE_DIR ${PROJECT_SOURCE_DIR}/include)
@@ -32,4 +32,6 @@ function(foregraph_all_headers name exclude)
     CONTENT "#pragma once\n${includes}\n" @ONLY)
 endfunction()
 foregraph_all_headers(all_ops.hpp "^nn/models/" ops/*.hpp optim/*.hpp nn/*.hpp)
+# The kernels of ops are in folders by kind, as the ops are.
+foregraph_all_headers(all_kernels.hpp "^kernels/(gemm|isa|simd|threads)/" kernels/*/*.hpp)
 foregraph_all_headers(all_models.hpp "" nn/models/*.hpp)

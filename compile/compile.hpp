@@ -62,7 +62,7 @@ template <class Optimizer>
   Graph g = forward_graph(built, model, Mode::training);
   g.outputs.clear();
   planning::check_loss(g);
-  std::vector<Gradient> gradients;
+  DynamicArray<Gradient> gradients;
   apply_pass(g, "gradients", [&](Graph& forward) {
     gradients = planning::gradients_of_parameters(forward, forward.tensor(forward.loss));
   });

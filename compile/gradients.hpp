@@ -7,16 +7,16 @@ namespace foregraph::planning {
 
 /// Returns the gradients of the trainable variables on which the loss depends. The other variables
 /// are left out, as an optimizer must not change them.
-[[nodiscard]] constexpr std::vector<Gradient> gradients_of_parameters(Graph& g, Tensor loss) {
+[[nodiscard]] constexpr DynamicArray<Gradient> gradients_of_parameters(Graph& g, Tensor loss) {
   std::vector<Tensor> parameters;
-  std::vector<std::int32_t> indices;
+  DynamicArray<std::int32_t> indices;
   for (std::size_t v = 0; v < g.variables.size(); ++v) {
     if (!g.variables[v].trainable) continue;
     parameters.push_back(g.tensor(g.variables[v].node));
     indices.push_back(static_cast<std::int32_t>(v));
   }
   const std::vector<Tensor> results = autodiff::gradient_where_any(g, loss, parameters);
-  std::vector<Gradient> gradients;
+  DynamicArray<Gradient> gradients;
   if (g.first_fault) return gradients;
   for (std::size_t i = 0; i < results.size(); ++i)
     if (results[i].id != no_node) gradients.push_back({indices[i], results[i]});
@@ -27,7 +27,7 @@ namespace foregraph::planning {
 
 /// Records a fault if a variable is updated twice, since one of the values would be lost.
 constexpr void check_updates(Graph& g) {
-  std::vector<char> is_updated(g.variables.size(), 0);
+  DynamicArray<char> is_updated(g.variables.size(), 0);
   for (const Update& u : g.updates) {
     char& seen = is_updated[static_cast<std::size_t>(u.variable)];
     if (seen != 0 && !g.first_fault) {

@@ -15,7 +15,7 @@ std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss) {
   }
   for (const Update& u : forward.updates) {
     // The model's state may depend only on other state, as a step counter does, not on the batch.
-    std::vector<char> reads_batch(static_cast<std::size_t>(forward.size()), 0);
+    DynamicArray<char> reads_batch(static_cast<std::size_t>(forward.size()), 0);
     for (const NodeId id : forward.inputs) reads_batch[static_cast<std::size_t>(id)] = 1;
     for (NodeId id = 0; id <= u.value; ++id)
       for (const NodeId input : forward.inputs_of(id))
@@ -29,8 +29,8 @@ std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss) {
   return "";
 }
 
-std::vector<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients) {
-  std::vector<Gradient> sums;
+DynamicArray<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients) {
+  DynamicArray<Gradient> sums;
   for (const Gradient& each : gradients) {
     const Tensor sum = state_like(g, "sum", each.variable);
     g.variables.back().is_sum = true;

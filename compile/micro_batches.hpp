@@ -40,7 +40,7 @@ namespace planning {
 
 /// Adds a zero-initialised sum with the shape of the parameter for each gradient, named
 /// "hidden/weight.sum".
-[[nodiscard]] std::vector<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients);
+[[nodiscard]] DynamicArray<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients);
 
 }  // namespace planning
 
@@ -68,7 +68,7 @@ template <class Optimizer>
   g.loss = weighted.id;
   const auto gradients = planning::gradients_of_parameters(g, weighted);
   g.phase = Phase::update;
-  const std::vector<Gradient> sums = planning::gradient_sums(g, gradients);
+  const DynamicArray<Gradient> sums = planning::gradient_sums(g, gradients);
   for (std::size_t i = 0; i < sums.size(); ++i)
     update(g, g.variable_index(sums[i].gradient.id),
            accumulate(sums[i].gradient, gradients[i].gradient, 1.0, 1.0));
@@ -78,7 +78,7 @@ template <class Optimizer>
   a.loss = no_node;
   a.inputs.clear();
   a.phase = Phase::update;
-  const std::vector<Gradient> applied = planning::gradient_sums(a, gradients);
+  const DynamicArray<Gradient> applied = planning::gradient_sums(a, gradients);
   optimizer.apply(a, std::span<const Gradient>(applied));
   for (const Gradient& each : applied) {
     const Tensor zero = a.constant(0, each.gradient.dtype());

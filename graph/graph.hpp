@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/dynamic_array.hpp>
 #include <foregraph/detail/graph/initializer.hpp>
 #include <foregraph/detail/graph/leaves.hpp>
 #include <foregraph/detail/graph/op.hpp>
@@ -85,18 +86,18 @@ class Graph {
   constexpr ~Graph() = default;
   /// Exchanges two graphs. Tensors stay with their nodes.
   constexpr void swap(Graph& other) noexcept {
-    std::swap(inputs, other.inputs);
-    std::swap(variables, other.variables);
-    std::swap(settings, other.settings);
-    std::swap(outputs, other.outputs);
-    std::swap(updates, other.updates);
+    inputs.swap(other.inputs);
+    variables.swap(other.variables);
+    settings.swap(other.settings);
+    outputs.swap(other.outputs);
+    updates.swap(other.updates);
     std::swap(loss, other.loss);
     std::swap(phase, other.phase);
     std::swap(first_fault, other.first_fault);
-    std::swap(nodes_, other.nodes_);
-    std::swap(edges_, other.edges_);
-    std::swap(scopes_, other.scopes_);
-    std::swap(text_, other.text_);
+    nodes_.swap(other.nodes_);
+    edges_.swap(other.edges_);
+    scopes_.swap(other.scopes_);
+    text_.swap(other.text_);
     std::swap(scope_, other.scope_);
     anchor_.swap(other.anchor_);
     anchor_.moved_to(this);
@@ -168,11 +169,11 @@ class Graph {
                           const Attributes& attributes, Location at) {
     if (first_fault) return dummy();
     std::array<Operand, 8> small{};
-    std::vector<Operand> large;
+    DynamicArray<Operand> large;
     std::span<Operand> seen{small.data(), operands.size()};
     if (operands.size() > small.size()) {
       large.resize(operands.size());
-      seen = large;
+      seen = {large.data(), large.size()};
     }
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (!has(operands[i])) return fail(fault::operand_is_of_another_graph, &op, at);
@@ -308,14 +309,14 @@ class Graph {
     return scopes_.empty() ? Scope{} : scopes_[static_cast<std::size_t>(index)];
   }
 
-  std::vector<NodeId> inputs{};       ///< the inputs, in the order of creation
-  std::vector<Variable> variables{};  ///< parameters and states, in the order of creation
-  std::vector<NodeId> settings{};     ///< the scalars that can be changed between steps
-  std::vector<NodeId> outputs{};      ///< the model's outputs, or what a plan has to keep
-  std::vector<Update> updates{};      ///< the assignments at the end of a step
-  NodeId loss = no_node;              ///< the loss; no_node without one
-  Phase phase = Phase::forward;       ///< given to the nodes appended from now on
-  Fault first_fault{};                ///< the first mistake, if the graph is built by the compiler
+  DynamicArray<NodeId> inputs{};       ///< the inputs, in the order of creation
+  DynamicArray<Variable> variables{};  ///< parameters and states, in the order of creation
+  DynamicArray<NodeId> settings{};     ///< the scalars that can be changed between steps
+  DynamicArray<NodeId> outputs{};      ///< the model's outputs, or what a plan has to keep
+  DynamicArray<Update> updates{};      ///< the assignments at the end of a step
+  NodeId loss = no_node;               ///< the loss; no_node without one
+  Phase phase = Phase::forward;        ///< given to the nodes appended from now on
+  Fault first_fault{};                 ///< the first mistake, if the graph is built by the compiler
 
  private:
   struct Empty {};
@@ -335,7 +336,7 @@ class Graph {
   constexpr Name keep(std::string_view text) {
     const Name name{static_cast<std::int32_t>(text_.size()),
                     static_cast<std::int32_t>(text.size())};
-    text_.insert(text_.end(), text.begin(), text.end());
+    for (const char c : text) text_.push_back(c);
     return name;
   }
   constexpr Tensor dummy() {
@@ -399,10 +400,10 @@ class Graph {
     return t;
   }
 
-  std::vector<Node> nodes_{};
-  std::vector<NodeId> edges_{};
-  std::vector<Scope> scopes_{};
-  std::vector<char> text_{};
+  DynamicArray<Node> nodes_{};
+  DynamicArray<NodeId> edges_{};
+  DynamicArray<Scope> scopes_{};
+  DynamicArray<char> text_{};
   std::int32_t scope_ = 0;
   detail::GraphAnchor anchor_{};
   friend class GraphRef;

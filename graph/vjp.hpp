@@ -1,7 +1,6 @@
 #pragma once
 
 #include <span>
-#include <vector>
 
 #include <foregraph/detail/graph/graph.hpp>
 
@@ -19,7 +18,7 @@ class Vjp {
         attributes(graph.node(node).attributes),
         wanted_(wanted) {
     const auto inputs = graph.inputs_of(node);
-    inputs_.assign(inputs.begin(), inputs.end());
+    for (const NodeId input : inputs) inputs_.push_back(input);
     results_.resize(inputs_.size());
   }
 
@@ -36,9 +35,13 @@ class Vjp {
     results_[static_cast<std::size_t>(i)] = input_cotangent;
   }
   /// Returns the cotangents set so far, by operand.
-  [[nodiscard]] constexpr std::span<const Tensor> results() const { return results_; }
+  [[nodiscard]] constexpr std::span<const Tensor> results() const {
+    return {results_.data(), results_.size()};
+  }
   /// Returns the nodes of the operands.
-  [[nodiscard]] constexpr std::span<const NodeId> inputs() const { return inputs_; }
+  [[nodiscard]] constexpr std::span<const NodeId> inputs() const {
+    return {inputs_.data(), inputs_.size()};
+  }
 
   const Tensor output;     ///< the result of the op
   const Tensor cotangent;  ///< the cotangent of the result, of its shape and dtype
@@ -47,8 +50,8 @@ class Vjp {
 
  private:
   std::span<const char> wanted_;
-  std::vector<NodeId> inputs_;
-  std::vector<Tensor> results_;
+  DynamicArray<NodeId> inputs_;
+  DynamicArray<Tensor> results_;
 };
 
 /// Leaves all cotangents unset, for ops whose derivative is zero wherever it exists.

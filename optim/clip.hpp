@@ -22,14 +22,14 @@ struct ClipByValue {
   /// Appends the clipping, then the updates of `inner`.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     const OptimizerScope own(g, "clip_by_value", "clip_limit");
-    std::vector<Gradient> clipped;
+    DynamicArray<Gradient> clipped;
     for (const Gradient& each : gradients) {
       const Tensor most = own.setting("clip_limit", limit, each.gradient.dtype());
       const Tensor least = negate(most);  // common subexpressions are merged later
       const Tensor bounded = maximum(minimum(each.gradient, most), least);
       clipped.push_back({each.variable, bounded});
     }
-    inner.apply(g, std::span<const Gradient>(clipped));
+    inner.apply(g, std::span<const Gradient>(clipped.data(), clipped.size()));
   }
 };
 
@@ -53,10 +53,10 @@ struct ClipByGlobalNorm {
     }
     const Tensor most = own.setting("clip_max_norm", max_norm, gradients[0].gradient.dtype());
     const Tensor scale = divide(most, maximum(sqrt(squares), most));
-    std::vector<Gradient> clipped;
+    DynamicArray<Gradient> clipped;
     for (const Gradient& each : gradients)
       clipped.push_back({each.variable, multiply(each.gradient, scale)});
-    inner.apply(g, std::span<const Gradient>(clipped));
+    inner.apply(g, std::span<const Gradient>(clipped.data(), clipped.size()));
   }
 };
 

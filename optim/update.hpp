@@ -65,7 +65,8 @@ class OptimizerScope {
  private:
   [[nodiscard]] static constexpr std::int32_t scope_of(Graph& g, std::string_view name,
                                                        int number) {
-    std::vector<char> text(name.begin(), name.end());
+    DynamicArray<char> text;
+    for (const char c : name) text.push_back(c);
     if (number > 1) {
       text.push_back('_');
       int unit = 1;

@@ -10,7 +10,7 @@ namespace foregraph::planning {
 /// Position in the order of the last read of each stored value; the number of tasks if the value
 /// must outlive the step.
 struct Lives {
-  std::vector<std::int32_t> last{};  ///< by storage root
+  DynamicArray<std::int32_t> last{};  ///< by storage root
 };
 [[nodiscard]] constexpr Lives lives_of(const Graph& g, const Tasks& tasks, const Order& order) {
   Lives lives;
@@ -61,7 +61,7 @@ constexpr void form_buffers(const Graph& g, Plan& plan) {
     bool same_index = true;  ///< only read element by element
   };
   const Lives lives = lives_of(g, plan.tasks, plan.order);
-  std::vector<Dying> dying;
+  DynamicArray<Dying> dying;
   for (std::size_t p = 0; p < plan.order.tasks.size(); ++p) {
     const auto position = static_cast<std::int32_t>(p);
     const std::int32_t task_index = plan.order.tasks[p];

@@ -70,11 +70,11 @@ struct Plan {
   Tasks tasks{};
   /// The schedule.
   Order order{};
-  std::vector<Place> places{};            ///< by node; set for storage roots
-  std::vector<std::int32_t> buffer_of{};  ///< by node: index into `buffers`, or -1
-  std::vector<Place> workspaces{};        ///< by node: its kernel's workspace
+  DynamicArray<Place> places{};            ///< by node; set for storage roots
+  DynamicArray<std::int32_t> buffer_of{};  ///< by node: index into `buffers`, or -1
+  DynamicArray<Place> workspaces{};        ///< by node: its kernel's workspace
   /// The transient memory.
-  std::vector<Buffer> buffers{};
+  DynamicArray<Buffer> buffers{};
 
   /// Parameters and states.
   std::int64_t variables_bytes = 0;

@@ -1,17 +1,17 @@
 #pragma once
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/sorting.hpp>
 #include <foregraph/detail/planner/order_search.hpp>
 
 namespace foregraph {
 
 /// The schedule of the tasks, and the updates that write directly into their variable.
 struct Order {
-  std::vector<std::int32_t> tasks{};           ///< task indices; copies, if any, come last
-  std::vector<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
+  DynamicArray<std::int32_t> tasks{};           ///< task indices; copies, if any, come last
+  DynamicArray<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
 };
 
 /// How tasks are scheduled.
@@ -48,17 +48,17 @@ namespace planning {
 /// Unless `method` is as_written, ready tasks of the update phase come before all others, since
 /// each frees its gradient; with early_gradients, small gradients come next.
 /// O((tasks + edges) log tasks).
-[[nodiscard]] constexpr std::vector<std::int32_t> list_schedule(const Graph& g, const Tasks& tasks,
-                                                                const Precedence& precedence,
-                                                                std::int64_t batch_size,
-                                                                OrderMethod method) {
+[[nodiscard]] constexpr DynamicArray<std::int32_t> list_schedule(const Graph& g, const Tasks& tasks,
+                                                                 const Precedence& precedence,
+                                                                 std::int64_t batch_size,
+                                                                 OrderMethod method) {
   struct Ready {
     NodeId last = 0;
     int rank = 0;
     std::int32_t task = 0;
   };
-  const auto later = [](const Ready& a, const Ready& b) {
-    return a.rank != b.rank ? a.rank > b.rank : a.last > b.last;
+  const auto earlier = [](const Ready& a, const Ready& b) {
+    return a.rank != b.rank ? a.rank < b.rank : a.last < b.last;
   };
   const auto rank_of = [&](NodeId last, std::int32_t task) {
     if (method == OrderMethod::as_written) return 0;
@@ -67,20 +67,17 @@ namespace planning {
         method == OrderMethod::early_gradients && is_small_gradient(g, tasks, task, batch_size);
     return early ? 1 : 2;
   };
-  std::vector<std::int32_t> pending = precedence.pending;
-  std::vector<std::int32_t> sequence;
-  std::vector<Ready> heap;
+  DynamicArray<std::int32_t> pending = precedence.pending;
+  DynamicArray<std::int32_t> sequence;
+  PriorityQueue<Ready, decltype(earlier)> ready(earlier);
   const auto make_ready = [&](std::int32_t task) {
     const NodeId last = tasks.members_of(tasks.list[static_cast<std::size_t>(task)]).back();
-    heap.push_back({last, rank_of(last, task), task});
-    std::push_heap(heap.begin(), heap.end(), later);
+    ready.push({last, rank_of(last, task), task});
   };
   for (std::size_t t = 0; t < pending.size(); ++t)
     if (pending[t] == 0) make_ready(static_cast<std::int32_t>(t));
-  while (!heap.empty()) {
-    std::pop_heap(heap.begin(), heap.end(), later);
-    const std::int32_t task = heap.back().task;
-    heap.pop_back();
+  while (!ready.empty()) {
+    const std::int32_t task = ready.pop().task;
     sequence.push_back(task);
     for (const std::int32_t next : precedence.after[static_cast<std::size_t>(task)])
       if (--pending[static_cast<std::size_t>(next)] == 0) make_ready(next);
@@ -109,7 +106,7 @@ namespace planning {
     order.tasks = scheduled(OrderMethod::early_updates);
     std::int64_t lowest = memory.peak_of(order.tasks).bytes;
     for (const OrderMethod other : {OrderMethod::early_gradients, OrderMethod::as_written}) {
-      std::vector<std::int32_t> candidate = scheduled(other);
+      DynamicArray<std::int32_t> candidate = scheduled(other);
       const std::int64_t peak = memory.peak_of(candidate).bytes;
       if (peak >= lowest) continue;
       lowest = peak;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <vector>
 
 #include <foregraph/detail/planner/precedence.hpp>
@@ -17,7 +16,7 @@ namespace foregraph::planning {
 /// It ends when no move helps, or after about 2^13 visits of a task and at most 32 trial moves,
 /// because it also runs in the compiler. Deterministic, and never worse than the initial sequence.
 constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
-                          std::vector<std::int32_t>& sequence) {
+                          DynamicArray<std::int32_t>& sequence) {
   const std::size_t count = sequence.size();
   if (count < 3) return;
   constexpr std::size_t most_looks = 1U << 13;
@@ -25,35 +24,28 @@ constexpr void lower_peak(const Precedence& precedence, TaskMemory& memory,
   TaskMemory::Peak best = memory.peak_of(sequence);
 
   const auto& after = precedence.after;
-  std::vector<std::int32_t> position(count, 0);
-  std::vector<std::int32_t> first_successor(count, 0);
-  std::vector<std::int32_t> last_predecessor(count, 0);
+  DynamicArray<std::int32_t> position(count, 0);
+  DynamicArray<std::int32_t> first_successor(count, 0);
+  DynamicArray<std::int32_t> last_predecessor(count, 0);
   /// Moves the task at `from` before the one at `to`, and back again if this does not lower the
   /// peak.
   const auto try_move = [&](std::size_t from, std::size_t to) {
-    const auto at = [&](std::size_t i) {
-      return sequence.begin() + static_cast<std::ptrdiff_t>(i);
+    // Moves the task at `old` to `place`, and those between by one.
+    const auto move = [&](std::size_t old, std::size_t place) {
+      const std::int32_t task = sequence[old];
+      for (; old < place; ++old) sequence[old] = sequence[old + 1];
+      for (; old > place; --old) sequence[old] = sequence[old - 1];
+      sequence[place] = task;
     };
-    const auto move = [&] {
-      if (from < to)
-        std::rotate(at(from), at(from + 1), at(to));
-      else
-        std::rotate(at(to), at(from), at(from + 1));
-    };
-    const auto move_back = [&] {
-      if (from < to)
-        std::rotate(at(from), at(to - 1), at(to));
-      else
-        std::rotate(at(to), at(to + 1), at(from + 1));
-    };
-    move();
+    const std::size_t place = from < to ? to - 1 : to;
+    move(from, place);
     --evaluations;
     const TaskMemory::Peak peak = memory.peak_of(sequence);
     if (peak.bytes < best.bytes) {
       best = peak;
       return true;
     }
-    move_back();
+    move(place, from);
     return false;
   };
   bool improved = true;

@@ -32,11 +32,11 @@ namespace foregraph {
   planning::form_buffers(g, plan);
   log.buffers(plan.buffers);
 
-  std::vector<LiveRange> ranges;
+  DynamicArray<LiveRange> ranges;
   ranges.reserve(plan.buffers.size());
   for (const Buffer& b : plan.buffers) ranges.push_back(b.range);
-  const LowerBound bound = lower_bound_of(ranges);
-  const Placement placement = place(ranges);
+  const LowerBound bound = lower_bound_of({ranges.data(), ranges.size()});
+  const Placement placement = place({ranges.data(), ranges.size()});
   planning::take_placement(g, placement, plan);
   plan.transient_lower_bound_bytes = bound.bytes;
   plan.peak_step = bound.step;

@@ -66,7 +66,7 @@ void PlanLog::print_schedule(const Order& order) {
   print("schedule", std::to_string(order.tasks.size()) + " tasks in order");
 }
 
-void PlanLog::print_buffers(const std::vector<Buffer>& buffers) {
+void PlanLog::print_buffers(const DynamicArray<Buffer>& buffers) {
   print("buffers", std::to_string(buffers.size()) + " buffers with live ranges");
 }
 

@@ -21,7 +21,7 @@ class PlanLog {
   constexpr void schedule(const Order& order) {
     if (!std::is_constant_evaluated() && since_ns_ != 0) print_schedule(order);
   }
-  constexpr void buffers(const std::vector<Buffer>& buffers) {
+  constexpr void buffers(const DynamicArray<Buffer>& buffers) {
     if (!std::is_constant_evaluated() && since_ns_ != 0) print_buffers(buffers);
   }
   /// Throws InternalError if the plan is verified and wrong.
@@ -33,7 +33,7 @@ class PlanLog {
   void begin(std::int64_t batch_size);
   void print_tasks(const Graph& g, const Tasks& tasks);
   void print_schedule(const Order& order);
-  void print_buffers(const std::vector<Buffer>& buffers);
+  void print_buffers(const DynamicArray<Buffer>& buffers);
   void end(const Graph& g, const Plan& plan);
   /// Prints a step and restarts the clock.
   void print(std::string_view step, std::string_view result);

@@ -8,8 +8,8 @@ namespace foregraph::planning {
 
 /// Adjacency lists of the edges "a before b" between tasks.
 struct Precedence {
-  std::vector<std::vector<std::int32_t>> after{};
-  std::vector<std::int32_t> pending{};  ///< by task: number of its predecessors
+  DynamicArray<DynamicArray<std::int32_t>> after{};
+  DynamicArray<std::int32_t> pending{};  ///< by task: number of its predecessors
 
   constexpr void add(std::int32_t before, std::int32_t task) {
     after[static_cast<std::size_t>(before)].push_back(task);
@@ -17,9 +17,9 @@ struct Precedence {
   }
   /// Returns true if any of `targets` must come after `from`. O(reachable).
   [[nodiscard]] constexpr bool reaches(std::int32_t from,
-                                       const std::vector<std::int32_t>& targets) const {
-    std::vector<char> seen(after.size(), 0);
-    std::vector<std::int32_t> open{from};
+                                       std::span<const std::int32_t> targets) const {
+    DynamicArray<char> seen(after.size(), 0);
+    DynamicArray<std::int32_t> open(1, from);
     while (!open.empty()) {
       const std::int32_t task = open.back();
       open.pop_back();
@@ -38,8 +38,8 @@ struct Precedence {
 /// The constraints every schedule must satisfy.
 struct Constraints {
   Precedence precedence{};
-  std::vector<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
-  std::vector<Task> copies{};                  ///< one for each update that is not bound
+  DynamicArray<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
+  DynamicArray<Task> copies{};                  ///< one for each update that is not bound
 };
 
 /// Returns the precedence of the tasks and the updates that write directly into their variable.
@@ -56,8 +56,8 @@ struct Constraints {
   Precedence& precedence = result.precedence;
   precedence.after.resize(task_count);
   precedence.pending.assign(task_count, 0);
-  std::vector<std::vector<std::int32_t>> readers(g.variables.size());
-  std::vector<std::vector<std::int32_t>> crossing(g.variables.size());  // not elementwise
+  DynamicArray<DynamicArray<std::int32_t>> readers(g.variables.size());
+  DynamicArray<DynamicArray<std::int32_t>> crossing(g.variables.size());  // not elementwise
   for (std::size_t t = 0; t < task_count; ++t) {
     const auto task = static_cast<std::int32_t>(t);
     for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool same_index) {
@@ -87,7 +87,8 @@ struct Constraints {
           bind = false;
       for (const NodeId kept : g.outputs)
         if (storage_root(g, kept) == g.variables[v].node) bind = false;
-      if (!readers[v].empty() && precedence.reaches(writer, readers[v])) bind = false;
+      if (!readers[v].empty() && precedence.reaches(writer, {readers[v].data(), readers[v].size()}))
+        bind = false;
     }
     if (!bind) {
       result.copies.push_back({Task::Kind::copy, u.value, 0, u.variable});
@@ -113,7 +114,8 @@ struct Constraints {
     if (!updates_state || !is_update) continue;
     // A region may also compute gradients, and a loss that depends on those comes after the region.
     const bool has_gradients = g.node(members.front()).phase != Phase::update;
-    if (has_gradients && precedence.reaches(static_cast<std::int32_t>(t), {loss_task})) continue;
+    if (has_gradients && precedence.reaches(static_cast<std::int32_t>(t), {&loss_task, 1}))
+      continue;
     precedence.add(loss_task, static_cast<std::int32_t>(t));
   }
   return result;

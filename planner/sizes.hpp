@@ -19,10 +19,11 @@ namespace foregraph::planning {
 [[nodiscard]] constexpr Dim workspace_bytes_of(const Graph& g, NodeId id) {
   const Node& node = g.node(id);
   if (node.op->workspace_bytes == nullptr) return Dim{0};
-  std::vector<Operand> operands;
+  DynamicArray<Operand> operands;
   for (const NodeId input : g.inputs_of(id))
     operands.push_back({g.node(input).shape, g.node(input).dtype});
-  return node.op->workspace_bytes(operands, {node.shape, node.dtype}, node.attributes);
+  return node.op->workspace_bytes({operands.data(), operands.size()}, {node.shape, node.dtype},
+                                  node.attributes);
 }
 
 /// Returns the bytes of workspace each thread after the first needs: the largest workspace of an op

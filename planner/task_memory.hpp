@@ -70,9 +70,9 @@ class TaskMemory {
         index(work_[index(task) + 1].first_read - work_[index(task)].first_read));
   }
   [[nodiscard]] constexpr std::span<const Make> makes_of(std::int32_t task) const {
-    return std::span<const Make>(makes_).subspan(
-        index(work_[index(task)].first_make),
-        index(work_[index(task) + 1].first_make - work_[index(task)].first_make));
+    return std::span<const Make>(makes_.data(), makes_.size())
+        .subspan(index(work_[index(task)].first_make),
+                 index(work_[index(task) + 1].first_make - work_[index(task)].first_make));
   }
   /// Returns the operands whose buffers `make` may reuse if its task is their last reader.
   [[nodiscard]] constexpr std::span<const NodeId> overwrites_of(const Make& make) const {
@@ -90,7 +90,7 @@ class TaskMemory {
     std::int64_t bytes = 0;
     std::int32_t position = 0;
   };
-  [[nodiscard]] constexpr Peak peak_of(const std::vector<std::int32_t>& sequence) {
+  [[nodiscard]] constexpr Peak peak_of(const DynamicArray<std::int32_t>& sequence) {
     // Plain pointers: in the compiler, each operator[] call costs as much as using its result.
     const Work* const works = work_.data();
     const NodeId* const reads = reads_.data();
@@ -153,15 +153,15 @@ class TaskMemory {
     return no_node;
   }
 
-  std::vector<Work> work_{};  ///< by task, plus a sentinel that ends the last task's ranges
-  std::vector<NodeId> reads_{};
-  std::vector<char> crossing_{};  ///< by read: nonzero if not only element by element
-  std::vector<Make> makes_{};
-  std::vector<NodeId> overwrites_{};
-  std::vector<char> kept_;           ///< by node: nonzero if alive to the end of the step
-  std::vector<std::int64_t> bytes_;  ///< by node
-  std::vector<std::int32_t> last_;   ///< by node: position of its last use
-  std::vector<NodeId> taken_{};
+  DynamicArray<Work> work_{};  ///< by task, plus a sentinel that ends the last task's ranges
+  DynamicArray<NodeId> reads_{};
+  DynamicArray<char> crossing_{};  ///< by read: nonzero if not only element by element
+  DynamicArray<Make> makes_{};
+  DynamicArray<NodeId> overwrites_{};
+  DynamicArray<char> kept_;           ///< by node: nonzero if alive to the end of the step
+  DynamicArray<std::int64_t> bytes_;  ///< by node
+  DynamicArray<std::int32_t> last_;   ///< by node: position of its last use
+  DynamicArray<NodeId> taken_{};
 };
 
 }  // namespace foregraph::planning

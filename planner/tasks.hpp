@@ -23,10 +23,10 @@ struct Task {
 /// The nodes of a graph that must be computed, grouped into tasks. Leaves, views, and broadcasts
 /// that only regions load belong to no task.
 struct Tasks {
-  std::vector<Task> list{};
-  std::vector<NodeId> members{};        ///< each task's nodes, in topological order
-  std::vector<std::int32_t> task_of{};  ///< by node; -1 for nodes without a task
-  std::vector<char> stored{};           ///< by node: nonzero if its value must be in memory
+  DynamicArray<Task> list{};
+  DynamicArray<NodeId> members{};        ///< each task's nodes, in topological order
+  DynamicArray<std::int32_t> task_of{};  ///< by node; -1 for nodes without a task
+  DynamicArray<char> stored{};           ///< by node: nonzero if its value must be in memory
 
   [[nodiscard]] constexpr std::span<const NodeId> members_of(const Task& task) const {
     return {members.data() + task.first_member, static_cast<std::size_t>(task.member_count)};
@@ -296,7 +296,7 @@ class TaskBuilder {
 
   /// Replaces group numbers by task numbers, skipping groups that were merged into others.
   constexpr void number_tasks() {
-    std::vector<std::int32_t> number(groups_.size(), -1);
+    DynamicArray<std::int32_t> number(groups_.size(), -1);
     for (std::size_t i = 0; i < groups_.size(); ++i) {
       if (groups_[i].merged_into >= 0) continue;
       number[i] = static_cast<std::int32_t>(tasks_.list.size());
@@ -329,11 +329,11 @@ class TaskBuilder {
 
   const Graph& g_;
   Tasks tasks_{};
-  std::vector<char> materialised_{};  ///< by node
-  std::vector<Group> groups_{};
-  std::vector<NodeId> first_reader_{};  ///< by node
-  std::vector<NodeId> order_{};         ///< the nodes with tasks
-  std::vector<NodeId> loads_{};         ///< of the current node
+  DynamicArray<char> materialised_{};  ///< by node
+  DynamicArray<Group> groups_{};
+  DynamicArray<NodeId> first_reader_{};  ///< by node
+  DynamicArray<NodeId> order_{};         ///< the nodes with tasks
+  DynamicArray<NodeId> loads_{};         ///< of the current node
 };
 
 }  // namespace planning

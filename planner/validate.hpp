@@ -41,7 +41,7 @@ class Ownership {
     for (const Piece& p : pieces_)
       if (p.segment != segment || p.begin + p.bytes <= begin || begin + bytes <= p.begin)
         pieces_[kept++] = p;
-    pieces_.erase(pieces_.begin() + static_cast<std::ptrdiff_t>(kept), pieces_.end());
+    pieces_.resize(kept);
     pieces_.push_back({segment, begin, bytes, node});
   }
   [[nodiscard]] constexpr bool owns(Segment segment, std::int64_t begin, NodeId node) const {
@@ -57,7 +57,7 @@ class Ownership {
     std::int64_t bytes;
     NodeId node;
   };
-  std::vector<Piece> pieces_{};
+  DynamicArray<Piece> pieces_{};
 };
 
 }  // namespace planning
@@ -91,7 +91,7 @@ class Ownership {
   for (const NodeId id : g.inputs)
     if (const Violation x = write(id, place_of(id)); x != Violation::none) return {x, 0, id};
 
-  std::vector<char> made(static_cast<std::size_t>(g.size()), 0);
+  DynamicArray<char> made(static_cast<std::size_t>(g.size()), 0);
   for (NodeId id = 0; id < g.size(); ++id)
     if (plan.tasks.task_of[static_cast<std::size_t>(id)] < 0)
       made[static_cast<std::size_t>(id)] = 1;

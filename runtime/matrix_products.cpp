@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/detail/kernels/conv2d_kernel.hpp>
+#include <foregraph/detail/kernels/image/conv2d.hpp>
 #include <foregraph/detail/ops/sequence/attention.hpp>
 #include <foregraph/detail/runtime/matrix_products.hpp>
 #include <string_view>

@@ -7,6 +7,7 @@
 #include <foregraph/detail/base/files/safetensors_header.hpp>
 #include <iterator>
 #include <limits>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
@@ -105,6 +106,11 @@ void check_coverage(std::span<const StoredTensor> tensors, const DataRange& data
 std::string StoredTensor::type() const {
   return std::string(dtype) + shape_text(shape);
 }
+
+struct Safetensors::Loaded {
+  std::mutex mutex;
+  std::map<std::string, std::vector<double>, std::less<>> tensors;  ///< aligned for any dtype
+};
 
 Safetensors::Safetensors(std::filesystem::path path)
     : path_(std::move(path)),

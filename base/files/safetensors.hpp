@@ -13,7 +13,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -90,10 +89,7 @@ class Safetensors {
   void read(const StoredTensor& tensor, std::span<std::byte> to) const;
   [[nodiscard]] std::span<const std::byte> loaded(std::string_view name, DType dtype) const;
 
-  struct Loaded {
-    std::mutex mutex;
-    std::map<std::string, std::vector<double>, std::less<>> tensors;  ///< aligned for any dtype
-  };
+  struct Loaded;  ///< the tensors that values() has read
   std::filesystem::path path_;
   std::shared_ptr<const InputFile> file_;
   std::shared_ptr<Loaded> loaded_;

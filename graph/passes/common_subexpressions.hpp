@@ -36,11 +36,11 @@ namespace detail {
 [[nodiscard]] constexpr Graph merge_common_subexpressions(const Graph& from) {
   const auto count = static_cast<std::size_t>(from.size());
   const std::size_t slots = std::bit_ceil(2 * count + 1);
-  std::vector<NodeId> table(slots, no_node);
+  DynamicArray<NodeId> table(slots, no_node);
 
   Graph to = Graph::empty_like(from);
-  std::vector<NodeId> map(count, no_node);
-  std::vector<NodeId> operands;
+  DynamicArray<NodeId> map(count, no_node);
+  DynamicArray<NodeId> operands;
   const auto same = [&](NodeId there, const Node& node) {
     const Node& other = to.node(there);
     if (std::bit_cast<std::uint64_t>(other.attributes.number) !=

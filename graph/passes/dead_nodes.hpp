@@ -8,7 +8,7 @@ namespace foregraph::passes {
 /// and settings stay: they are the interface of the graph. O(nodes + edges).
 [[nodiscard]] constexpr Graph remove_dead_nodes(const Graph& from) {
   const auto count = static_cast<std::size_t>(from.size());
-  std::vector<char> alive(count, 0);
+  DynamicArray<char> alive(count, 0);
   const auto keep = [&](NodeId id) {
     if (id != no_node) alive[static_cast<std::size_t>(id)] = 1;
   };
@@ -23,8 +23,8 @@ namespace foregraph::passes {
       for (const NodeId input : from.inputs_of(id)) keep(input);
 
   Graph to = Graph::empty_like(from);
-  std::vector<NodeId> map(count, no_node);
-  std::vector<NodeId> operands;
+  DynamicArray<NodeId> map(count, no_node);
+  DynamicArray<NodeId> operands;
   for (NodeId id = 0; id < from.size(); ++id) {
     if (alive[static_cast<std::size_t>(id)] == 0) continue;
     map_inputs(from, id, map, operands);

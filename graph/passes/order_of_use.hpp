@@ -13,13 +13,13 @@ namespace foregraph::passes {
 /// compilers limit.
 [[nodiscard]] constexpr Graph order_of_use(const Graph& from) {
   Graph to = Graph::empty_like(from);
-  std::vector<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
-  std::vector<NodeId> operands;
+  DynamicArray<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
+  DynamicArray<NodeId> operands;
   struct Visit {
     NodeId id;
     std::int32_t next;  ///< the next operand to visit
   };
-  std::vector<Visit> open;
+  DynamicArray<Visit> open;
   const auto need = [&](NodeId root) {
     if (root == no_node || map[static_cast<std::size_t>(root)] != no_node) return;
     open.push_back({root, 0});

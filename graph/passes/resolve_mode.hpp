@@ -14,8 +14,8 @@ namespace passes {
 /// (running means). Leaves dead nodes behind. O(nodes).
 [[nodiscard]] constexpr Graph resolve_mode(const Graph& from, Mode mode) {
   Graph to = Graph::empty_like(from);
-  std::vector<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
-  std::vector<NodeId> operands;
+  DynamicArray<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
+  DynamicArray<NodeId> operands;
   for (NodeId id = 0; id < from.size(); ++id) {
     map_inputs(from, id, map, operands);
     map[static_cast<std::size_t>(id)] = from.node(id).op->kind == OpKind::mode

@@ -14,7 +14,7 @@ namespace foregraph::passes {
 }
 
 constexpr void map_inputs(const Graph& from, NodeId id, std::span<const NodeId> map,
-                          std::vector<NodeId>& out) {
+                          DynamicArray<NodeId>& out) {
   out.clear();
   for (const NodeId input : from.inputs_of(id)) out.push_back(mapped(map, input));
 }

@@ -11,8 +11,8 @@ namespace foregraph::passes {
 [[nodiscard]] constexpr Graph simplify(const Graph& from) {
   Graph to = Graph::empty_like(from);
   const Phase before = to.phase;
-  std::vector<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
-  std::vector<NodeId> operands;
+  DynamicArray<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
+  DynamicArray<NodeId> operands;
   for (NodeId id = 0; id < from.size(); ++id) {
     map_inputs(from, id, map, operands);
     to.phase = from.node(id).phase;

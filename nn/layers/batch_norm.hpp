@@ -9,17 +9,7 @@ namespace foregraph {
 /// Computes momentum * old + (1 - momentum) * new, where new is a row of a pair of moments. T[C],
 /// T[2,C] -> T[C] for T in f32, f64. One node for the whole update of a running moment. Attributes:
 /// integers[0] is the row, number the momentum. Works in place over the old value.
-struct RunningAverageKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const std::int64_t count = call.output_shape.elements;
-    const auto* old = static_cast<const T*>(call.inputs[0]);
-    const auto* now = static_cast<const T*>(call.inputs[1]) + call.attributes->integers[0] * count;
-    auto* out = static_cast<T*>(call.output);
-    const T rest = static_cast<T>(1 - call.attributes->number);
-    for (std::int64_t i = 0; i < count; ++i) out[i] = old[i] + rest * (now[i] - old[i]);
-  }
-};
+struct RunningAverageKernel;
 
 inline constexpr OpDef running_average_op{
     .name = "running_average",

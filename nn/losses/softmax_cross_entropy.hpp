@@ -14,20 +14,6 @@ inline constexpr FaultKind label_smoothing_is_out_of_range{
 }  // namespace fault
 
 namespace detail {
-template <class T>
-[[gnu::always_inline]] inline std::int64_t checked_label(const KernelCall& call, std::int64_t row,
-                                                         std::int64_t classes, bool wide) {
-  const std::int64_t label = wide ? static_cast<const std::int64_t*>(call.inputs[1])[row]
-                                  : static_cast<const std::int32_t*>(call.inputs[1])[row];
-  if (label < 0 || label >= classes) throw_label_out_of_range(call, row, label, classes);
-  return label;
-}
-
-/// Writes the gradient of a row whose cotangent is 0: zeros, for any logits.
-template <class T>
-[[gnu::always_inline]] inline void no_gradient(T* out, std::int64_t count) {
-  __builtin_memset(out, 0, static_cast<std::size_t>(count) * sizeof(T));
-}
 
 constexpr const FaultKind* label_fault(std::span<const Operand> in) {
   if (!is_floating(in[0].dtype)) return &fault::dtype_is_not_supported;
@@ -43,55 +29,11 @@ constexpr const FaultKind* label_fault(std::span<const Operand> in) {
 /// throws IndexError when the step runs, before any parameter changes; the position it names
 /// counts rows of the logits. Backward keeps the logits and labels. Attributes: integers[0] is 1 if
 /// labels are i64; number is the label smoothing s.
-struct SoftmaxCrossEntropyKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const std::int64_t rows = call.input_shapes[1].elements;
-    const std::int64_t classes = call.input_shapes[0].elements / rows;
-    const bool wide = call.attributes->integers[0] != 0;
-    const T smoothing = static_cast<T>(call.attributes->number);
-    auto* out = static_cast<T*>(call.output);
-    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
-      const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
-      const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
-      const auto row = detail::RowExponentials<T, V>::of(x, classes);
-      out[r] = std::log(row.total) + (T(1) - smoothing) * (row.largest - x[label]);
-      if (smoothing == T(0)) return;
-      V below(T(0));
-      for (std::int64_t i = 0; i < classes; i += V::size)
-        below = below + (V(row.largest) - load_part<V>(x + i, classes - i, row.largest));
-      out[r] += smoothing / static_cast<T>(classes) * hadd(below);
-    });
-  }
-};
+struct SoftmaxCrossEntropyKernel;
 
 /// Gradient with respect to the logits: ct[r] * (softmax(x)[r,:] - (1-s) one_hot(label[r]) - s/K).
 /// T[...,K], i[...], T[...] -> T[...,K]. In place over the logits.
-struct SoftmaxCrossEntropyGradientKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const std::int64_t rows = call.input_shapes[1].elements;
-    const std::int64_t classes = call.input_shapes[0].elements / rows;
-    const bool wide = call.attributes->integers[0] != 0;
-    const T smoothing = static_cast<T>(call.attributes->number);
-    const auto* cotangent = static_cast<const T*>(call.inputs[2]);
-    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
-      const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
-      auto* out = static_cast<T*>(call.output) + r * classes;
-      const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
-      if (cotangent[r] == T(0)) return detail::no_gradient(out, classes);
-      const auto row = detail::RowExponentials<T, V>::of(x, classes);
-      const V scale(cotangent[r] / row.total);
-      const V uniform(cotangent[r] * smoothing / static_cast<T>(classes));
-      for (std::int64_t i = 0; i < classes; i += V::size) {
-        const V z = load_part<V>(x + i, classes - i, row.largest);
-        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale - uniform,
-                   out + i, classes - i);
-      }
-      out[label] -= cotangent[r] * (T(1) - smoothing);
-    });
-  }
-};
+struct SoftmaxCrossEntropyGradientKernel;
 
 constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Tensor cotangent,
                                                 double smoothing, Location at);

@@ -20,71 +20,16 @@ constexpr Inferred probabilities_rule(std::span<const Operand> in) {
   for (int i = 0; i + 1 < in[0].shape.rank; ++i) rows.push_back(in[0].shape[i]);
   return {rows, in[0].dtype};
 }
-template <class T, class V>
-[[gnu::always_inline]] inline T sum_of_row(const T* t, std::int64_t count) {
-  V total(T(0));
-  for (std::int64_t i = 0; i < count; i += V::size)
-    total = total + load_part<V>(t + i, count - i, T(0));
-  return hadd(total);
-}
 }  // namespace detail
 
 /// softmax_cross_entropy_of_probabilities: sum(t (log(sum(exp(x))) - x)) over the last axis, stable
 /// for any logits; where t is 0 the term is 0, even if x is -inf. T[...,K], T[...,K] -> T[...] for
 /// T in f32, f64. Backward keeps both operands.
-struct SoftmaxCrossEntropyOfProbabilitiesKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const ConcreteShape& shape = call.input_shapes[0];
-    const std::int64_t classes = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
-    auto* out = static_cast<T*>(call.output);
-    const std::int64_t rows = shape.elements / classes;
-    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
-      const std::int64_t first = r * classes;
-      const auto* x = static_cast<const T*>(call.inputs[0]) + first;
-      const auto* t = static_cast<const T*>(call.inputs[1]) + first;
-      const auto row = detail::RowExponentials<T, V>::of(x, classes);
-      const V level(std::log(row.total));
-      V total(T(0));
-      for (std::int64_t i = 0; i < classes; i += V::size) {
-        const V below = V(row.largest) - load_part<V>(x + i, classes - i, row.largest);
-        const V lost = level + below;
-        const V wanted = load_part<V>(t + i, classes - i, T(0));
-        const V none = select(lost == lost, V(T(0)), lost);  // 0 * inf counts as 0; NaN stays NaN
-        total = total + select(wanted == V(T(0)), none, wanted * lost);
-      }
-      out[r] = hadd(total);
-    });
-  }
-};
+struct SoftmaxCrossEntropyOfProbabilitiesKernel;
 
 /// Gradient with respect to the logits: ct[r] * (softmax(x)[r,:] sum(t[r,:]) - t[r,:]). T[...,K],
 /// T[...,K], T[...] -> T[...,K]. In place over the logits.
-struct SoftmaxCrossEntropyOfProbabilitiesGradientKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const ConcreteShape& shape = call.input_shapes[0];
-    const std::int64_t classes = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
-    const auto* cotangent = static_cast<const T*>(call.inputs[2]);
-    const std::int64_t rows = shape.elements / classes;
-    for_each_row(rows, classes, elements_worth_a_thread, [&](std::int64_t r) {
-      const std::int64_t first = r * classes;
-      const auto* x = static_cast<const T*>(call.inputs[0]) + first;
-      const auto* t = static_cast<const T*>(call.inputs[1]) + first;
-      auto* out = static_cast<T*>(call.output) + first;
-      const T ct = cotangent[r];
-      if (ct == T(0)) return detail::no_gradient(out, classes);
-      const auto row = detail::RowExponentials<T, V>::of(x, classes);
-      const V scale(ct * detail::sum_of_row<T, V>(t, classes) / row.total);
-      for (std::int64_t i = 0; i < classes; i += V::size) {
-        const V z = load_part<V>(x + i, classes - i, row.largest);
-        const V wanted = load_part<V>(t + i, classes - i, T(0)) * V(ct);
-        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale - wanted,
-                   out + i, classes - i);
-      }
-    });
-  }
-};
+struct SoftmaxCrossEntropyOfProbabilitiesGradientKernel;
 
 inline constexpr OpDef softmax_cross_entropy_of_probabilities_gradient_op{
     .name = "softmax_cross_entropy_of_probabilities_gradient",

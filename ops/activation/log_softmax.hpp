@@ -8,12 +8,7 @@ namespace foregraph {
 /// log_softmax along an axis: x - max - log(sum(exp(x - max))), precise where softmax is near 0.
 /// T[S] -> T[S] for T in f32, f64. Backward keeps the output. In place.
 /// Attributes: integers[0] axis.
-struct LogSoftmaxKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    detail::softmax_along_axis<T, V, true>(call);
-  }
-};
+struct LogSoftmaxKernel;
 
 inline constexpr OpDef log_softmax_op{
     .name = "log_softmax",

@@ -2,7 +2,6 @@
 
 #include <limits>
 
-#include <foregraph/detail/kernels/simd/vector_parts.hpp>
 #include <foregraph/detail/ops/math/exp.hpp>
 #include <foregraph/detail/ops/math/maximum.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
@@ -10,52 +9,12 @@
 
 namespace foregraph {
 
-namespace reduction {
-/// exp(x - m), where m is the largest element reduced into the same result.
-template <class T>
-struct Exponentials : Adds<T> {
-  static constexpr bool looks_at_result = true;
-  const T* x;
-  const T* largest;
-  [[gnu::always_inline]] Exponentials(const void* operand, const T* most)
-      : x(static_cast<const T*>(operand)), largest(most) {}
-  template <class V>
-  [[gnu::always_inline]] static V exponential(V z) {
-    if constexpr (std::is_same_v<V, T>)
-      return std::exp(z);
-    else
-      return exp_of_nonpositive(z, exp_underflow<T>);
-  }
-  template <class V>
-  [[gnu::always_inline]] V row(std::int64_t i, std::int64_t o) const {
-    return exponential<V>(read<V>(x + i) - V(largest[o]));
-  }
-  template <class V>
-  [[gnu::always_inline]] V column(std::int64_t i, std::int64_t o) const {
-    return exponential<V>(read<V>(x + i) - read<V>(largest + o));
-  }
-};
-}  // namespace reduction
-
 /// logsumexp: log(sum(exp(x))) over some or all axes, computed as log(sum(exp(x - max))) + max,
 /// which overflows for no x. T[S] -> T[S without axes] for T in f32, f64. Stores nothing of the
 /// operand's size; the maxima are in the workspace. The derivative is the softmax; 1 for +inf, and
 /// 0 where all elements are -inf. Backward keeps operand and result. Attributes: integers[0] is the
 /// mask of axes, integers[1] is 1 if dimensions are kept.
-struct LogSumExpKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    auto* out = static_cast<T*>(call.output);
-    auto* largest = static_cast<T*>(call.workspace);
-    using Largest = reduction::Plain<T, reduction::TakesLarger>;
-    reduction::reduce<V, T>(Largest(call.inputs[0]), call, largest);
-    reduction::reduce<V, T>(reduction::Exponentials<T>(call.inputs[0], largest), call, out);
-    for (std::int64_t i = 0; i < call.output_shape.elements; ++i) {
-      const bool is_infinite = largest[i] - largest[i] != 0;
-      out[i] = is_infinite ? largest[i] : std::log(out[i]) + largest[i];
-    }
-  }
-};
+struct LogSumExpKernel;
 
 inline constexpr OpDef logsumexp_op{
     .name = "logsumexp",

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <foregraph/detail/kernels/threads/parallel.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 
@@ -11,48 +10,7 @@ namespace foregraph {
 /// to integers; out-of-range numbers become the nearest representable integer, and NaN becomes 0.
 /// i64 to i32 keeps the low 32 bits. Between floating dtypes the gradient is cast back, otherwise
 /// it is zero. Backward keeps nothing. Attributes: integers[0] is the dtype U.
-struct CastKernel {
-  static constexpr bool integers = true;
-
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    switch (static_cast<DType>(call.attributes->integers[0])) {
-      case DType::f32:
-        return convert<float, T, V>(call);
-      case DType::f64:
-        return convert<double, T, V>(call);
-      case DType::i32:
-        return convert<std::int32_t, T, V>(call);
-      case DType::i64:
-        return convert<std::int64_t, T, V>(call);
-      case DType::boolean:
-        return;  // unreachable: rejected by the shape rule
-    }
-  }
-
- private:
-  template <class U, class T, class V>
-  [[gnu::always_inline]] static void convert(const KernelCall& call) {
-    const auto* x = static_cast<const T*>(call.inputs[0]);
-    auto* out = static_cast<U*>(call.output);
-    const std::int64_t count = call.output_shape.elements;
-    parallel_for(count, elements_read_worth_a_thread, [=](std::int64_t begin, std::int64_t end) {
-      for (std::int64_t i = begin; i < end; ++i) out[i] = converted<U, T, V>(x[i]);
-    });
-  }
-  template <class U, class T, class V>
-  [[gnu::always_inline]] static U converted(T x) {
-    if constexpr (T(0.5) != T(0) && U(0.5) == U(0)) {
-      constexpr U most = sizeof(U) == 4 ? U(0x7fffffff) : U(0x7fffffffffffffff);
-      constexpr T limit = sizeof(U) == 4 ? T(2147483648.0) : T(9223372036854775808.0);
-      if (x >= limit) return most;
-      if (x < -limit) return -most - 1;
-      return x == x ? static_cast<U>(x) : U(0);
-    } else {
-      return static_cast<U>(x);
-    }
-  }
-};
+struct CastKernel;
 
 constexpr Tensor cast(Tensor x, DType dtype, Location at = Location::current());
 

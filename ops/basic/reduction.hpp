@@ -58,7 +58,7 @@ enum class KeepDims : bool { no, yes };
 
 /// Graph-level parts shared by all reductions. Attributes of a reduction: integers[0] is the mask
 /// of axes, integers[1] is 1 if dimensions are kept. Their kernels share
-/// kernels/reduction_kernel.hpp.
+/// kernels/basic/reduction.hpp.
 namespace reduction {
 
 [[nodiscard]] constexpr Attributes attributes(const Shape& shape, Axes axes, KeepDims keep) {

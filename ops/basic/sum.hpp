@@ -1,15 +1,14 @@
 #pragma once
 
-#include <foregraph/detail/kernels/reduction_kernel.hpp>
 #include <foregraph/detail/ops/basic/reduction.hpp>
 
 namespace foregraph {
 
 /// sum: over some or all axes, which are removed or, with KeepDims::yes, kept with size 1. T[S] ->
 /// T[S without axes] for T in f32, f64, i32, i64. Backward keeps nothing. Long sums are formed
-/// pairwise; see kernels/reduction_kernel.hpp. Attributes: integers[0] is the mask of axes,
+/// pairwise; see kernels/basic/reduction.hpp. Attributes: integers[0] is the mask of axes,
 /// integers[1] is 1 if dimensions are kept.
-struct SumKernel : reduction::PlainKernel<reduction::Adds> {};
+struct SumKernel;
 
 inline constexpr OpDef sum_op{.name = "sum",
                               .infer = reduction::infer,

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/detail/kernels/conv2d_kernel.hpp>
+#include <foregraph/detail/kernels/image/conv2d_geometry.hpp>
 #include <foregraph/detail/ops/image/window.hpp>
 
 namespace foregraph {
@@ -50,6 +50,10 @@ struct Conv2dOptions {
 /// ConvGeometry.
 constexpr Tensor conv2d(Tensor x, Tensor weight, Conv2dOptions options = {},
                         Location at = Location::current());
+
+struct Conv2dKernel;
+struct Conv2dInputGradientKernel;
+struct Conv2dWeightGradientKernel;
 
 namespace detail {
 

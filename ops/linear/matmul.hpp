@@ -1,7 +1,6 @@
 #pragma once
 
 #include <foregraph/detail/graph/vjp.hpp>
-#include <foregraph/detail/kernels/gemm/gemm.hpp>
 
 namespace foregraph {
 
@@ -26,17 +25,7 @@ struct Transposed {
 /// f64. Backward keeps both operands. 2*M*N*K FLOPs. Not in place. Operands with more axes are
 /// stacks of matrices: see ops/linear/batch_matmul.hpp. Attributes: integers[0] and integers[1] are
 /// 1 if a and b are transposed.
-struct MatmulKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const bool ta = call.attributes->integers[0] != 0;
-    const bool tb = call.attributes->integers[1] != 0;
-    const std::int64_t k = call.input_shapes[0].dims[ta ? 0 : 1];
-    gemm<T>(ta, tb, call.output_shape.dims[0], call.output_shape.dims[1], k, T(1),
-            static_cast<const T*>(call.inputs[0]), static_cast<const T*>(call.inputs[1]), T(0),
-            static_cast<T*>(call.output));
-  }
-};
+struct MatmulKernel;
 
 constexpr Tensor matmul(Tensor a, Tensor b, Transposed transposed = {},
                         Location at = Location::current());

@@ -1,26 +1,13 @@
 #pragma once
 
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/ops/basic/moving.hpp>
 #include <foregraph/detail/ops/linear/matmul.hpp>
 
 namespace foregraph {
 
 /// transpose: swaps the last two axes. T[...,M,N] -> T[...,N,M] for every T. Backward keeps
 /// nothing. A matmul absorbs it as a flag, so it is usually free.
-struct TransposeKernel {
-  static constexpr bool any_dtype = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const ConcreteShape& shape = call.input_shapes[0];
-    const std::int64_t rows = shape.dims[static_cast<std::size_t>(shape.rank - 2)];
-    const std::int64_t columns = shape.dims[static_cast<std::size_t>(shape.rank - 1)];
-    StridedCopy<T, V> copy;
-    copy.add(shape.elements / (rows * columns), rows * columns, rows * columns);
-    copy.add(columns, 1, rows);
-    copy.add(rows, columns, 1);
-    copy.run_on_threads(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
-  }
-};
+struct TransposeKernel;
 
 constexpr Tensor transpose(Tensor x, Location at = Location::current());
 

@@ -9,12 +9,12 @@ namespace foregraph {
 /// T[...,K] for T in f32, f64. Backward keeps x and recomputes the statistics, which costs less
 /// than storing their result. In place over x. Attributes: number is epsilon, as in its
 /// gradients.
-struct LayerNormKernel : row_norm::Forward<true> {};
+struct LayerNormKernel;
 /// Derivative with respect to x; operands are x, gamma and the cotangent. In place over the
 /// cotangent.
-struct LayerNormGradientKernel : row_norm::Gradient<true> {};
+struct LayerNormGradientKernel;
 /// Derivative with respect to gamma; operands are x and the cotangent.
-struct LayerNormGammaGradientKernel : row_norm::GammaGradient<true> {};
+struct LayerNormGammaGradientKernel;
 
 inline constexpr OpDef layer_norm_gradient_op =
     row_norm::define_gradient<LayerNormGradientKernel, true>("layer_norm_gradient");

@@ -7,12 +7,12 @@ namespace foregraph {
 /// rms_norm over the last axis: x / sqrt(mean(x^2) + epsilon) * gamma (Zhang and Sennrich, 2019).
 /// T[...,K], T[K] -> T[...,K] for T in f32, f64. Backward keeps x and recomputes the statistics. In
 /// place over x. Attributes: number is epsilon, as in its gradients.
-struct RmsNormKernel : row_norm::Forward<false> {};
+struct RmsNormKernel;
 /// Derivative with respect to x; operands are x, gamma and the cotangent. In place over the
 /// cotangent.
-struct RmsNormGradientKernel : row_norm::Gradient<false> {};
+struct RmsNormGradientKernel;
 /// Derivative with respect to gamma; operands are x and the cotangent.
-struct RmsNormGammaGradientKernel : row_norm::GammaGradient<false> {};
+struct RmsNormGammaGradientKernel;
 
 inline constexpr OpDef rms_norm_gradient_op =
     row_norm::define_gradient<RmsNormGradientKernel, false>("rms_norm_gradient");

@@ -32,8 +32,8 @@ constexpr void share_among_ties(Vjp& v) {
 /// one. T[S] -> T[S without axes] for T in f32, f64, i32, i64. The gradient goes to the elements
 /// equal to the result, in equal shares, as in JAX. Backward keeps operand and result. Attributes:
 /// integers[0] is the mask of axes, integers[1] is 1 if dimensions are kept.
-struct ReduceMaxKernel : reduction::PlainKernel<reduction::TakesLarger> {};
-struct ReduceMinKernel : reduction::PlainKernel<reduction::TakesSmaller> {};
+struct ReduceMaxKernel;
+struct ReduceMinKernel;
 
 inline constexpr OpDef reduce_max_op{
     .name = "reduce_max",

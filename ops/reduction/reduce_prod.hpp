@@ -12,56 +12,13 @@ namespace foregraph {
 /// i32, i64. The derivative with respect to an element is the product of the others, computed
 /// without division, so that it is correct where elements are zero. Backward keeps the operand.
 /// Attributes: integers[0] is the mask of axes, integers[1] is 1 if dimensions are kept.
-struct ReduceProdKernel : reduction::PlainKernel<reduction::Multiplies> {};
+struct ReduceProdKernel;
 
 /// product_of_others: y[i] = product of x[j] for j != i along an axis. f[S] -> f[S] for f in f32,
 /// f64. Computed as the products from the front times those from the back. Its derivative uses a
 /// tensor with that axis twice, so it does not exist along an axis that depends on the batch.
 /// Attributes: integers[0] is the axis.
-struct ProductOfOthersKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const auto s = one_axis::split(call.output_shape, call.attributes->integers[0]);
-    one_axis::for_each_line<V>(s, elements_worth_a_thread,
-                               [&](std::int64_t first, std::int64_t width) {
-                                 const auto* x = static_cast<const T*>(call.inputs[0]) + first;
-                                 auto* out = static_cast<T*>(call.output) + first;
-                                 if (s.inner == 1)
-                                   along<T, V>(x, out, s.count);
-                                 else
-                                   columns<T, V>(x, out, s.count, s.inner, width);
-                               });
-  }
-
- private:
-  template <class T, class V>
-  static void along(const T* x, T* out, std::int64_t count) {
-    T product = 1;
-    for (std::int64_t i = 0; i < count; ++i) {
-      out[i] = product;
-      product *= x[i];
-    }
-    product = 1;
-    for (std::int64_t i = count; i-- > 0;) {
-      out[i] *= product;
-      product *= x[i];
-    }
-  }
-  template <class T, class V>
-  static void columns(const T* x, T* out, std::int64_t count, std::int64_t inner,
-                      std::int64_t width) {
-    V product(T(1));
-    for (std::int64_t i = 0; i < count; ++i) {
-      store_part(product, out + i * inner, width);
-      product = product * load_part<V>(x + i * inner, width, T(1));
-    }
-    product = V(T(1));
-    for (std::int64_t i = count; i-- > 0;) {
-      store_part(product * load_part<V>(out + i * inner, width, T(1)), out + i * inner, width);
-      product = product * load_part<V>(x + i * inner, width, T(1));
-    }
-  }
-};
+struct ProductOfOthersKernel;
 
 constexpr Tensor reduce_prod(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
                              Location at = Location::current());

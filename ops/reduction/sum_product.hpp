@@ -5,35 +5,10 @@
 
 namespace foregraph {
 
-namespace reduction {
-template <class T>
-struct Products : Adds<T> {
-  static constexpr bool looks_at_result = false;
-  const T* a;
-  const T* b;
-  [[gnu::always_inline]] Products(const void* first, const void* second)
-      : a(static_cast<const T*>(first)), b(static_cast<const T*>(second)) {}
-  template <class V>
-  [[gnu::always_inline]] V row(std::int64_t i, std::int64_t) const {
-    return read<V>(a + i) * read<V>(b + i);
-  }
-  template <class V>
-  [[gnu::always_inline]] V column(std::int64_t i, std::int64_t) const {
-    return read<V>(a + i) * read<V>(b + i);
-  }
-};
-}  // namespace reduction
-
 /// sum_product: sum over some or all axes of a * b, which is not materialised. T[S], T[S] -> T[S
 /// without axes] for T in f32, f64; no broadcasting. Summed like sum. Backward keeps both operands.
 /// Attributes: integers[0] is the mask of axes, integers[1] is 1 if dimensions are kept.
-struct SumProductKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    reduction::reduce<V, T>(reduction::Products<T>(call.inputs[0], call.inputs[1]), call,
-                            static_cast<T*>(call.output));
-  }
-};
+struct SumProductKernel;
 
 inline constexpr OpDef sum_product_op{
     .name = "sum_product",

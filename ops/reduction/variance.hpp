@@ -13,28 +13,6 @@ inline constexpr FaultKind mean_is_not_of_the_kept_shape{
     "mean(x, axes, KeepDims::yes) over the same axes"};
 }  // namespace fault
 
-namespace reduction {
-/// (x - mean)^2, where the mean has one element per result.
-template <class T>
-struct SquaredDeviations : Adds<T> {
-  static constexpr bool looks_at_result = true;
-  const T* x;
-  const T* mean;
-  [[gnu::always_inline]] SquaredDeviations(const void* operand, const void* about)
-      : x(static_cast<const T*>(operand)), mean(static_cast<const T*>(about)) {}
-  template <class V>
-  [[gnu::always_inline]] V row(std::int64_t i, std::int64_t o) const {
-    const V d = read<V>(x + i) - V(mean[o]);
-    return d * d;
-  }
-  template <class V>
-  [[gnu::always_inline]] V column(std::int64_t i, std::int64_t o) const {
-    const V d = read<V>(x + i) - read<V>(mean + o);
-    return d * d;
-  }
-};
-}  // namespace reduction
-
 /// variance_about: mean over some or all axes of (x - m)^2, where m is the mean of x over them.
 /// T[S], T[S with 1 in the axes] -> T[S without axes] for T in f32, f64. The second pass of the
 /// two-pass algorithm, exact to a few roundings however large the mean (T. Chan, G. Golub, R.
@@ -42,17 +20,7 @@ struct SquaredDeviations : Adds<T> {
 /// gradient with respect to m is taken as 0, which is exact if m is the mean, since then sum(x - m)
 /// = 0; for another m it omits a term. Backward keeps x and m. Attributes: integers[0] is the mask
 /// of axes, integers[1] is 1 if dimensions are kept.
-struct VarianceKernel {
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    auto* out = static_cast<T*>(call.output);
-    reduction::reduce<V, T>(reduction::SquaredDeviations<T>(call.inputs[0], call.inputs[1]), call,
-                            out);
-    const std::int64_t results = call.input_shapes[1].elements;
-    const auto count = static_cast<T>(call.input_shapes[0].elements / results);
-    for (std::int64_t i = 0; i < results; ++i) out[i] /= count;
-  }
-};
+struct VarianceKernel;
 
 inline constexpr OpDef variance_op{
     .name = "variance",

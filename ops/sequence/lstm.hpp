@@ -1,6 +1,5 @@
 #pragma once
 
-#include <foregraph/detail/kernels/lstm_kernels.hpp>
 #include <foregraph/detail/ops/activation/sigmoid.hpp>
 #include <foregraph/detail/ops/activation/tanh.hpp>
 #include <foregraph/detail/ops/basic/broadcast.hpp>
@@ -37,6 +36,11 @@ inline constexpr FaultKind gates_do_not_match_the_recurrent_weights{
 /// result. It recomputes the cells, which needs no matrix product, and writes its result over the
 /// gates.
 constexpr Tensor lstm(Tensor gates, Tensor recurrent, Location at = Location::current());
+
+struct LstmKernel;
+struct LstmStatesKernel;
+struct LstmGradientKernel;
+struct OneStepLaterKernel;
 
 namespace detail {
 

@@ -22,27 +22,7 @@ inline constexpr FaultKind split_sizes_do_not_sum_up{
 /// concat: joins any number of tensors along an axis. T[...,Ni,...]... -> T[...,sum Ni,...] for
 /// every T; sizes along the axis may depend on the batch. Backward keeps nothing. Attributes:
 /// integers[0] is the axis, integers[1] the number of operands.
-struct ConcatKernel {
-  static constexpr bool any_dtype = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const std::int64_t axis = call.attributes->integers[0];
-    const std::int64_t operands = call.attributes->integers[1];
-    const ConcreteShape& shape = call.output_shape;
-    std::int64_t outer = 1;
-    for (int i = 0; i < axis; ++i) outer *= shape.dims[static_cast<std::size_t>(i)];
-    const std::int64_t row = shape.elements / outer;
-    auto* out = static_cast<T*>(call.output);
-    for (std::int64_t k = 0; k < operands; ++k) {
-      const std::int64_t part = call.input_shapes[k].elements / outer;
-      StridedCopy<T, V> copy;
-      copy.add(outer, part, row);
-      copy.add(part, 1, 1);
-      copy.run_on_threads(static_cast<const T*>(call.inputs[k]), out);
-      out += part;
-    }
-  }
-};
+struct ConcatKernel;
 
 namespace detail {
 /// Returns the fault that prevents joining `other` to `first`, or null.
@@ -120,9 +100,9 @@ inline constexpr OpDef concat_op{
 /// number of tensors at axis].
 [[nodiscard]] constexpr Tensor stack(std::span<const Tensor> tensors, int axis = 0,
                                      Location at = Location::current()) {
-  std::vector<Tensor> rows;
+  DynamicArray<Tensor> rows;
   for (const Tensor& t : tensors) rows.push_back(unsqueeze(t, axis, at));
-  const std::span<const Tensor> all = rows;
+  const std::span<const Tensor> all{rows.data(), rows.size()};
   Graph& g = graph_of(all.empty() ? Tensor{} : all[0], concat_op, at);
   for (const Tensor& t : tensors)
     if (t.graph == &g && t.shape() != tensors[0].shape()) {
@@ -174,12 +154,12 @@ template <IntegerList List>
 requires(!std::is_convertible_v<const List&, std::span<const std::int64_t>>)  //
     [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, const List& sizes, int axis,
                                                       Location at = Location::current()) {
-  std::vector<std::int64_t> as_int64;
+  DynamicArray<std::int64_t> as_int64;
   for (std::size_t i = 0; i < sizes.size(); ++i)
     as_int64.push_back(std::in_range<std::int64_t>(sizes.data()[i])
                            ? static_cast<std::int64_t>(sizes.data()[i])
                            : 0);
-  return split(x, std::span<const std::int64_t>(as_int64), axis, at);
+  return split(x, std::span<const std::int64_t>{as_int64.data(), as_int64.size()}, axis, at);
 }
 /// Splits into equal parts.
 [[nodiscard]] constexpr std::vector<Tensor> split(Tensor x, int parts, int axis,
@@ -193,8 +173,8 @@ requires(!std::is_convertible_v<const List&, std::span<const std::int64_t>>)  //
     const auto& kind = front < 0 ? fault::axis_is_out_of_range : fault::split_does_not_divide;
     return std::vector<Tensor>(count, g.fail(kind, &slice_op, at, {&self, 1}));
   }
-  const std::vector<std::int64_t> sizes(count, size.constant / parts);
-  return split(x, std::span<const std::int64_t>{sizes}, front, at);
+  const DynamicArray<std::int64_t> sizes(count, size.constant / parts);
+  return split(x, std::span<const std::int64_t>{sizes.data(), sizes.size()}, front, at);
 }
 
 FOREGRAPH_REGISTER_KERNEL(concat_op, ConcatKernel)

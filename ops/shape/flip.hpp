@@ -1,27 +1,13 @@
 #pragma once
 
 #include <foregraph/detail/graph/vjp.hpp>
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/ops/basic/moving.hpp>
 
 namespace foregraph {
 
 /// flip: reverses the order along one axis, which may depend on the batch. T[S] -> T[S] for every
 /// T. Backward keeps nothing. Attributes: integers[0] axis.
-struct FlipKernel {
-  static constexpr bool any_dtype = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const ConcreteShape& shape = call.output_shape;
-    const std::int64_t axis = call.attributes->integers[0];
-    std::int64_t steps[Shape::max_rank];
-    dense_steps<V>(shape, steps);
-    StridedCopy<T, V> copy;
-    for (int i = 0; i < shape.rank; ++i)
-      copy.add(shape.dims[static_cast<std::size_t>(i)], i == axis ? -steps[i] : steps[i], steps[i]);
-    const std::int64_t last = (shape.dims[static_cast<std::size_t>(axis)] - 1) * steps[axis];
-    copy.run_on_threads(static_cast<const T*>(call.inputs[0]) + last, static_cast<T*>(call.output));
-  }
-};
+struct FlipKernel;
 
 constexpr Tensor flip(Tensor x, int axis, Location at = Location::current());
 

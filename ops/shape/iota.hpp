@@ -1,7 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/graph/vjp.hpp>
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/ops/basic/moving.hpp>
 
 namespace foregraph {
 
@@ -10,14 +10,7 @@ inline constexpr std::int64_t most_of_i32 = std::int64_t{1} << 31;
 
 /// iota: 0, 1, 2, ... -> T[N] for T in f32, f64, i32, i64; N may depend on the batch. Attributes:
 /// integers[0] is the dtype, and the shape.
-struct IotaKernel {
-  static constexpr bool integers = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    auto* out = static_cast<T*>(call.output);
-    for (std::int64_t i = 0; i < call.output_shape.elements; ++i) out[i] = static_cast<T>(i);
-  }
-};
+struct IotaKernel;
 
 namespace fault {
 inline constexpr FaultKind iota_does_not_fit_i32{"numbers that i32 does not have",

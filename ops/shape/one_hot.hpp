@@ -1,7 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/graph/vjp.hpp>
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/ops/basic/moving.hpp>
 
 namespace foregraph {
 
@@ -9,22 +9,7 @@ namespace foregraph {
 /// i64 and every T. An index outside [0, classes) throws IndexError when the step runs; it names
 /// the position among all indices. No gradient flows. Attributes: integers[0] is the number of
 /// classes, [1] is 1 if indices are i64, [2] is the DType of the result.
-struct OneHotKernel {
-  static constexpr bool any_dtype = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const std::int64_t classes = call.attributes->integers[0];
-    const bool wide = call.attributes->integers[1] != 0;
-    auto* out = static_cast<T*>(call.output);
-    fill_on_threads<T, V>(out, call.output_shape.elements, T(0));
-    for (std::int64_t r = 0; r < call.input_shapes[0].elements; ++r) {
-      const std::int64_t index = wide ? static_cast<const std::int64_t*>(call.inputs[0])[r]
-                                      : static_cast<const std::int32_t*>(call.inputs[0])[r];
-      if (index < 0 || index >= classes) throw_index_out_of_range(call, 0, r, index, classes);
-      out[r * classes + index] = T(1);
-    }
-  }
-};
+struct OneHotKernel;
 
 namespace fault {
 inline constexpr FaultKind one_hot_needs_integers{"the operand has no integer dtype",

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <foregraph/detail/ops/basic/moving.hpp>
 #include <foregraph/detail/ops/basic/reshape.hpp>
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
 #include <foregraph/detail/ops/linear/transpose.hpp>
 
 namespace foregraph {
@@ -17,23 +17,7 @@ inline constexpr FaultKind axes_are_no_permutation{
 /// and a swap of the last two axes a transpose, which a matmul can absorb. Attributes: integers[i]
 /// is axes[i], counted from the front; integers[6] is the number of axes, -1 if they are not a
 /// permutation.
-struct PermuteKernel {
-  static constexpr bool any_dtype = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const ConcreteShape& shape = call.input_shapes[0];
-    std::int64_t from[Shape::max_rank];
-    std::int64_t to[Shape::max_rank];
-    dense_steps<V>(shape, from);
-    dense_steps<V>(call.output_shape, to);
-    StridedCopy<T, V> copy;
-    for (int i = 0; i < shape.rank; ++i) {
-      const auto axis = call.attributes->integers[static_cast<std::size_t>(i)];
-      copy.add(shape.dims[static_cast<std::size_t>(axis)], from[axis], to[i]);
-    }
-    copy.run_on_threads(static_cast<const T*>(call.inputs[0]), static_cast<T*>(call.output));
-  }
-};
+struct PermuteKernel;
 
 constexpr Tensor permute(Tensor x, std::span<const int> axes, Location at = Location::current());
 
@@ -95,11 +79,11 @@ template <IntegerList List>
 requires(!std::is_convertible_v<const List&, std::span<const int>>)  //
     [[nodiscard]] constexpr Tensor
     permute(Tensor x, const List& axes, Location at = Location::current()) {
-  std::vector<int> as_int;
+  DynamicArray<int> as_int;
   for (std::size_t i = 0; i < axes.size(); ++i)
     as_int.push_back(std::in_range<int>(axes.data()[i]) ? static_cast<int>(axes.data()[i])
                                                         : Shape::max_rank);
-  return permute(x, std::span<const int>(as_int), at);
+  return permute(x, std::span<const int>{as_int.data(), as_int.size()}, at);
 }
 
 namespace detail {

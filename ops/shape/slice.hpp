@@ -3,7 +3,7 @@
 #include <limits>
 
 #include <foregraph/detail/graph/vjp.hpp>
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/ops/basic/moving.hpp>
 
 namespace foregraph {
 
@@ -25,46 +25,11 @@ inline constexpr std::int64_t to_the_end = std::numeric_limits<std::int64_t>::ma
 /// T[...,ceil((end-begin)/step),...] for every T. Backward keeps nothing. Attributes of slice and
 /// unslice: integers[0] is the axis, [1] + [2]*batch the begin, [3] + [4]*batch the size of the
 /// result's axis, [5] the step.
-struct SliceKernel {
-  static constexpr bool any_dtype = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const auto& a = call.attributes->integers;
-    std::int64_t from[Shape::max_rank];
-    std::int64_t to[Shape::max_rank];
-    dense_steps<V>(call.input_shapes[0], from);
-    dense_steps<V>(call.output_shape, to);
-    StridedCopy<T, V> copy;
-    for (int i = 0; i < call.output_shape.rank; ++i)
-      copy.add(call.output_shape.dims[static_cast<std::size_t>(i)],
-               i == a[0] ? from[i] * a[5] : from[i], to[i]);
-    const std::int64_t begin = (a[1] + a[2] * call.batch) * from[a[0]];
-    copy.run_on_threads(static_cast<const T*>(call.inputs[0]) + begin,
-                        static_cast<T*>(call.output));
-  }
-};
+struct SliceKernel;
 
 /// unslice: zeros with x at the positions a slice would take; slice and unslice are each other's
 /// transpose. T[...,n,...] -> T[...,N,...] for every T.
-struct UnsliceKernel {
-  static constexpr bool any_dtype = true;
-  template <class T, class V>
-  static void run(const KernelCall& call) {
-    const auto& a = call.attributes->integers;
-    auto* out = static_cast<T*>(call.output);
-    std::int64_t from[Shape::max_rank];
-    std::int64_t to[Shape::max_rank];
-    dense_steps<V>(call.input_shapes[0], from);
-    dense_steps<V>(call.output_shape, to);
-    StridedCopy<T, V> copy;
-    for (int i = 0; i < call.output_shape.rank; ++i)
-      copy.add(call.input_shapes[0].dims[static_cast<std::size_t>(i)], from[i],
-               i == a[0] ? to[i] * a[5] : to[i]);
-    fill_on_threads<T, V>(out, call.output_shape.elements, T(0));
-    copy.run_on_threads(static_cast<const T*>(call.inputs[0]),
-                        out + (a[1] + a[2] * call.batch) * to[a[0]]);
-  }
-};
+struct UnsliceKernel;
 
 namespace detail {
 [[nodiscard]] constexpr Attributes slice_attributes(int axis, Dim begin, Dim size,

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <foregraph/detail/ops/basic/moving.hpp>
 #include <foregraph/detail/ops/basic/reshape.hpp>
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
 
 namespace foregraph {

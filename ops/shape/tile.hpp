@@ -1,7 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/ops/basic/broadcast.hpp>
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
+#include <foregraph/detail/ops/basic/moving.hpp>
 
 namespace foregraph {
 

@@ -1,4 +1,4 @@
-// Instantiates the kernels of all ops in ops/ for one instruction set, through each op's file.
+// Instantiates the kernels of all ops for one instruction set, through each op's file.
 // Defines the macro that ends each op's file, before those files are included.
 #define FOREGRAPH_INSTANTIATE_KERNEL(Kernel) \
   template const KernelTable& FOREGRAPH_ISA_NAMESPACE::op_kernels<Kernel>();
@@ -21,4 +21,7 @@ const KernelTable& op_kernels() {
 
 }  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE
 
+// The kernels first: most ops only declare theirs.
+#include <foregraph/detail/all_kernels.hpp>
+//
 #include <foregraph/detail/all_ops.hpp>

@@ -1,12 +1,11 @@
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
-#include <vector>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/sorting.hpp>
 
 namespace foregraph {
 
@@ -37,13 +36,13 @@ struct LowerBound {
     std::int32_t step;
     std::int64_t change;
   };
-  std::vector<Event> events;
+  DynamicArray<Event> events;
   events.reserve(2 * ranges.size());
   for (const LiveRange& r : ranges) {
     events.push_back({r.first, r.bytes});
     events.push_back({r.last, -r.bytes});
   }
-  std::sort(events.begin(), events.end(), [](const Event& a, const Event& b) {
+  sort_by(events.data(), events.size(), [](const Event& a, const Event& b) {
     return a.step != b.step ? a.step < b.step : a.change < b.change;
   });
   LowerBound bound;
@@ -58,7 +57,7 @@ struct LowerBound {
 /// Offsets of buffers.
 struct Placement {
   /// First byte of each buffer.
-  std::vector<std::int64_t> offsets{};
+  DynamicArray<std::int64_t> offsets{};
   /// End of the last byte in use.
   std::int64_t peak_bytes = 0;
 };
@@ -77,7 +76,7 @@ namespace planning {
   };
   Placement result;
   result.offsets.assign(ranges.size(), 0);
-  std::vector<Placed> placed(ranges.size());  // sorted by begin
+  DynamicArray<Placed> placed(ranges.size());  // sorted by begin
   // Plain pointers: in the compiler, each operator[] call costs as much as the comparisons.
   Placed* const begin = placed.data();
   Placed* end = begin;
@@ -106,12 +105,12 @@ namespace planning {
 /// peak to a random earlier position. Deterministic. Keeps the best placement found. Takes at most
 /// 64 steps, and fewer for many buffers, because it runs in the compiler.
 constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
-                       std::vector<std::int32_t>& sequence, Placement& best) {
+                       DynamicArray<std::int32_t>& sequence, Placement& best) {
   constexpr std::size_t pair_budget = 1U << 18;
   const std::size_t pairs = ranges.size() * ranges.size() + 1;
   std::size_t steps = pair_budget / pairs < 64 ? pair_budget / pairs : 64;
   std::uint64_t random = 0x9e3779b97f4a7c15ULL;
-  Placement current = first_fit(ranges, sequence);
+  Placement current = first_fit(ranges, {sequence.data(), sequence.size()});
   for (; steps > 0 && best.peak_bytes > bound; --steps) {
     std::size_t top = 0;
     while (current.offsets[static_cast<std::size_t>(sequence[top])] +
@@ -125,7 +124,7 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
     const std::int32_t moved = sequence[top];
     for (std::size_t i = top; i > to; --i) sequence[i] = sequence[i - 1];
     sequence[to] = moved;
-    current = first_fit(ranges, sequence);
+    current = first_fit(ranges, {sequence.data(), sequence.size()});
     if (current.peak_bytes < best.peak_bytes) best = current;
   }
 }
@@ -140,12 +139,12 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
 /// does, the best sequence is varied. O(n^2) worst case.
 [[nodiscard]] constexpr Placement place(std::span<const LiveRange> ranges) {
   const std::int64_t bound = lower_bound_of(ranges).bytes;
-  std::vector<std::int32_t> sequence(ranges.size(), 0);
-  std::vector<std::int32_t> best_sequence;
+  DynamicArray<std::int32_t> sequence(ranges.size(), 0);
+  DynamicArray<std::int32_t> best_sequence;
   Placement best;
   for (int strategy = 0; strategy < 3; ++strategy) {
     for (std::size_t i = 0; i < sequence.size(); ++i) sequence[i] = static_cast<std::int32_t>(i);
-    std::sort(sequence.begin(), sequence.end(), [&](std::int32_t x, std::int32_t y) {
+    sort_by(sequence.data(), sequence.size(), [&](std::int32_t x, std::int32_t y) {
       const LiveRange& a = ranges[static_cast<std::size_t>(x)];
       const LiveRange& b = ranges[static_cast<std::size_t>(y)];
       const std::int32_t a_length = a.last - a.first;
@@ -155,7 +154,7 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
       if (a.first != b.first) return a.first < b.first;
       return a.bytes != b.bytes ? a.bytes > b.bytes : x < y;
     });
-    Placement candidate = planning::first_fit(ranges, sequence);
+    Placement candidate = planning::first_fit(ranges, {sequence.data(), sequence.size()});
     if (strategy == 0 || candidate.peak_bytes < best.peak_bytes) {
       best = std::move(candidate);
       best_sequence = sequence;

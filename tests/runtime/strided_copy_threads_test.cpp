@@ -2,8 +2,8 @@
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
+#include <foregraph/detail/kernels/basic/strided_copy.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
-#include <foregraph/detail/ops/basic/strided_copy.hpp>
 #include <numeric>
 #include <vector>
 

@@ -4,9 +4,14 @@
 
 namespace foregraph {
 
+const void* ExclusiveUse::this_thread_mark() {
+  static thread_local const char mark = 0;
+  return &mark;
+}
+
 ExclusiveUse::Scope ExclusiveUse::enter(const char* call, Nested nested) {
-  std::thread::id owner{};
-  const std::thread::id self = std::this_thread::get_id();
+  const void* owner = nullptr;
+  const void* const self = this_thread_mark();
   if (owner_.compare_exchange_strong(owner, self, std::memory_order_acquire)) {
     open_ = false;
     call_.store(call, std::memory_order_relaxed);
@@ -20,11 +25,11 @@ ExclusiveUse::Scope ExclusiveUse::enter(const char* call, Nested nested) {
 void ExclusiveUse::leave(const char* outer) {
   open_ = outer != nullptr;  // a nested call begins only while the outer one is open
   call_.store(outer, std::memory_order_relaxed);
-  if (outer == nullptr) owner_.store({}, std::memory_order_release);
+  if (outer == nullptr) owner_.store(nullptr, std::memory_order_release);
 }
 
 void ExclusiveUse::refuse(const char* call) const {
-  const bool is_own = owner_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  const bool is_own = owner_.load(std::memory_order_relaxed) == this_thread_mark();
   const char* running = call_.load(std::memory_order_relaxed);
   const std::string both = std::string(call) + " was called while " +
                            (running == nullptr ? "another call" : running) + " of the same " +

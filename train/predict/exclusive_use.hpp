@@ -1,7 +1,6 @@
 #pragma once
 
 #include <atomic>
-#include <thread>
 
 namespace foregraph {
 
@@ -39,12 +38,12 @@ class ExclusiveUse {
   /// threads nearly always, but not always.
   template <class Body>
   void run_quickly(const char* call, const Body& body) {
-    if (owner_.load(std::memory_order_relaxed) != std::thread::id{}) refuse(call);
+    if (owner_.load(std::memory_order_relaxed) != nullptr) refuse(call);
     call_.store(call, std::memory_order_relaxed);
-    owner_.store(std::this_thread::get_id(), std::memory_order_relaxed);
+    owner_.store(this_thread_mark(), std::memory_order_relaxed);
     struct Leave {
-      std::atomic<std::thread::id>& owner;
-      ~Leave() { owner.store({}, std::memory_order_relaxed); }
+      std::atomic<const void*>& owner;
+      ~Leave() { owner.store(nullptr, std::memory_order_relaxed); }
     } const leave{owner_};
     body();
   }
@@ -63,11 +62,13 @@ class ExclusiveUse {
   };
 
  private:
+  /// Returns an address that identifies the calling thread; <thread> is a large header.
+  [[nodiscard]] static const void* this_thread_mark();
   void leave(const char* outer);
   [[noreturn]] void refuse(const char* call) const;
 
   const char* object_;
-  std::atomic<std::thread::id> owner_{};
+  std::atomic<const void*> owner_ = nullptr;
   std::atomic<const char*> call_ = nullptr;
   bool open_ = false;  ///< used only by the owner
 };

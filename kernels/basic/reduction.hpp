@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include <foregraph/detail/graph/op.hpp>
-#include <foregraph/detail/kernels/reduction_readers.hpp>
+#include <foregraph/detail/kernels/basic/reduction_readers.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
 /// The kernel shared by all reductions, with a reader for each (reduction_readers.hpp). Blocks are

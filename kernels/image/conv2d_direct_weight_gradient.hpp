@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/detail/kernels/conv2d_direct.hpp>
+#include <foregraph/detail/kernels/image/conv2d_direct.hpp>
 
 /// The gradient of a convolution with respect to its weights, without patch matrices; see
 /// conv2d_direct.hpp.

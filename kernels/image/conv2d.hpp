@@ -1,11 +1,11 @@
 #pragma once
 
 #include <foregraph/detail/graph/vjp.hpp>
-#include <foregraph/detail/kernels/conv2d_direct_input_gradient.hpp>
-#include <foregraph/detail/kernels/conv2d_direct_weight_gradient.hpp>
-#include <foregraph/detail/kernels/conv2d_geometry.hpp>
-#include <foregraph/detail/kernels/conv2d_patches.hpp>
 #include <foregraph/detail/kernels/gemm/gemm.hpp>
+#include <foregraph/detail/kernels/image/conv2d_direct_input_gradient.hpp>
+#include <foregraph/detail/kernels/image/conv2d_direct_weight_gradient.hpp>
+#include <foregraph/detail/kernels/image/conv2d_geometry.hpp>
+#include <foregraph/detail/kernels/image/conv2d_patches.hpp>
 #include <foregraph/detail/kernels/simd/vector_parts.hpp>
 
 /// The kernels of ops/image/conv2d.hpp.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/detail/kernels/conv2d_direct.hpp>
+#include <foregraph/detail/kernels/image/conv2d_direct.hpp>
 
 /// The gradient of a convolution with respect to an image of few channels, for which a correlation
 /// would leave most lanes of each vector unused. Here the lanes run along a row of the window, a

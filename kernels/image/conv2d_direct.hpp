@@ -1,7 +1,7 @@
 #pragma once
 
 #include <algorithm>
-#include <foregraph/detail/kernels/conv2d_geometry.hpp>
+#include <foregraph/detail/kernels/image/conv2d_geometry.hpp>
 #include <foregraph/detail/kernels/simd/vector_parts.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 

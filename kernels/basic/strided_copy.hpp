@@ -2,9 +2,7 @@
 
 #include <cstdint>
 
-#include <span>
-
-#include <foregraph/detail/graph/op.hpp>
+#include <foregraph/detail/graph/shape.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
 /// Helpers for kernels that only move elements.
@@ -182,17 +180,5 @@ template <class V>
     step *= shape.dims[static_cast<std::size_t>(i)];
   }
 }
-
-namespace detail {
-/// Returns `axis` counted from the front for a shape of that rank; -1 if it is out of range.
-[[nodiscard]] constexpr int axis_from_front(int axis, int rank) {
-  const int front = axis < 0 ? axis + rank : axis;
-  return front >= 0 && front < rank ? front : -1;
-}
-/// Returns the FLOPs of an op that only moves elements: 0.
-constexpr Dim no_flops(std::span<const Operand>, const Operand&, const Attributes&) {
-  return Dim{0};
-}
-}  // namespace detail
 
 }  // namespace foregraph

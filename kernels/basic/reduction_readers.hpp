@@ -6,7 +6,7 @@
 #include <foregraph/detail/graph/kernel.hpp>
 
 /// The differences between reductions: how they combine two values and read the operand. The shared
-/// kernel is in kernels/reduction_kernel.hpp.
+/// kernel is in kernels/basic/reduction.hpp.
 ///
 /// A reader of element type T has
 ///

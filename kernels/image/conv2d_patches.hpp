@@ -4,15 +4,14 @@
 
 #include <foregraph/detail/graph/kernel.hpp>
 #include <foregraph/detail/graph/op.hpp>
-#include <foregraph/detail/kernels/conv2d_geometry.hpp>
+#include <foregraph/detail/kernels/image/conv2d_geometry.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 
-/// Building blocks of conv2d_kernel.hpp: the windows of pixels are laid out as the rows of a matrix
+/// Building blocks of conv2d.hpp: the windows of pixels are laid out as the rows of a matrix
 /// ("im2col", Chellapilla and others, 2006) and added back, and the work is split among threads.
 namespace foregraph {
 
 namespace detail {
-
 template <class V>
 ConvGeometry conv_geometry(const KernelCall& call, const ConcreteShape& image,
                            const ConcreteShape& result) {
@@ -198,7 +197,6 @@ void add_products(T* out, const T* a, const T* b, std::int64_t count) {
         .store_unaligned(out + i);
   for (; i < count; ++i) out[i] += a[i] * b[i];
 }
-
 }  // namespace detail
 
 }  // namespace foregraph

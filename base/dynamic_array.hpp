@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstddef>
+#include <initializer_list>
+
+namespace foregraph {
+
+/// A growing array for constexpr code in public headers. Every user's file compiles the graph and
+/// the planner, and there a std::vector costs g++ three times as long for each type of element. T
+/// has a default constructor and assignment. Elements move when the array grows.
+template <class T>
+class DynamicArray {
+ public:
+  constexpr DynamicArray() = default;
+  /// Makes `count` default elements, or copies of `value`.
+  constexpr explicit DynamicArray(std::size_t count) { resize(count); }
+  constexpr DynamicArray(std::size_t count, const T& value) { assign(count, value); }
+  constexpr DynamicArray(std::initializer_list<T> values) {
+    reserve(values.size());
+    for (const T& value : values) data_[size_++] = value;
+  }
+  constexpr DynamicArray(const DynamicArray& other) {
+    reserve(other.size_);
+    for (const T& value : other) data_[size_++] = value;
+  }
+  constexpr DynamicArray(DynamicArray&& other) noexcept { swap(other); }
+  constexpr DynamicArray& operator=(DynamicArray other) noexcept {
+    swap(other);
+    return *this;
+  }
+  constexpr ~DynamicArray() { delete[] data_; }
+  constexpr void swap(DynamicArray& other) noexcept {
+    T* const data = data_;
+    const std::size_t size = size_;
+    const std::size_t capacity = capacity_;
+    data_ = other.data_;
+    size_ = other.size_;
+    capacity_ = other.capacity_;
+    other.data_ = data;
+    other.size_ = size;
+    other.capacity_ = capacity;
+  }
+
+  constexpr void reserve(std::size_t capacity) {
+    if (capacity <= capacity_) return;
+    T* const larger = new T[capacity];
+    for (std::size_t i = 0; i < size_; ++i) larger[i] = static_cast<T&&>(data_[i]);
+    delete[] data_;
+    data_ = larger;
+    capacity_ = capacity;
+  }
+  /// Appends default elements, or removes elements at the end.
+  constexpr void resize(std::size_t size) {
+    reserve(size);
+    for (std::size_t i = size_; i < size; ++i) data_[i] = T{};
+    size_ = size;
+  }
+  /// Replaces all elements with copies of `value`, which is not one of them.
+  constexpr void assign(std::size_t count, const T& value) {
+    clear();
+    reserve(count);
+    for (; size_ < count; ++size_) data_[size_] = value;
+  }
+  constexpr void push_back(T value) {  // a copy, since `value` may be an element of this array
+    if (size_ == capacity_) reserve(size_ < 4 ? 8 : 2 * size_);
+    data_[size_++] = static_cast<T&&>(value);
+  }
+  constexpr void pop_back() { --size_; }
+  constexpr void clear() { size_ = 0; }
+
+  [[nodiscard]] constexpr std::size_t size() const { return size_; }
+  [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+  [[nodiscard]] constexpr T* data() { return data_; }
+  [[nodiscard]] constexpr const T* data() const { return data_; }
+  [[nodiscard]] constexpr T& operator[](std::size_t i) { return data_[i]; }
+  [[nodiscard]] constexpr const T& operator[](std::size_t i) const { return data_[i]; }
+  [[nodiscard]] constexpr T& front() { return data_[0]; }
+  [[nodiscard]] constexpr const T& front() const { return data_[0]; }
+  [[nodiscard]] constexpr T& back() { return data_[size_ - 1]; }
+  [[nodiscard]] constexpr const T& back() const { return data_[size_ - 1]; }
+  [[nodiscard]] constexpr T* begin() { return data_; }
+  [[nodiscard]] constexpr T* end() { return data_ + size_; }
+  [[nodiscard]] constexpr const T* begin() const { return data_; }
+  [[nodiscard]] constexpr const T* end() const { return data_ + size_; }
+
+ private:
+  T* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace foregraph

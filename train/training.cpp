@@ -165,7 +165,7 @@ FittedStep Training::in_micro_batches(Plan plan, std::int64_t part) const {
 ForwardRequest Training::forward_request(const Graph& graph, const Pipeline& data,
                                          const char* call) const {
   // The memory the machine has left already excludes what a running fit() has taken.
-  const bool counts_fit = in_fit_ && options_.memory_budget;
+  const bool counts_fit = in_fit_ && !options_.memory_budget.is_machine();
   const auto step_bytes = static_cast<std::int64_t>(step_ ? step_->work().size_bytes() : 0);
   return {.call = call,
           .graph = &graph,
@@ -217,7 +217,6 @@ Report Training::preflight(const Pipeline& data, const FitOptions& options) cons
   PreflightOptions looked_at;
   looked_at.evaluation = options.evaluation;
   looked_at.memory_budget = options_.memory_budget;
-  looked_at.machine = options_.machine;
   looked_at.held = held();
   looked_at.fit_to_budget = options_.fit_to_budget;
   looked_at.silence = options.silence;
@@ -367,7 +366,7 @@ void Training::check_fits(const Graph& graph, const Plan& plan) const {
 }
 
 TrainingBudget Training::budget_now() const {
-  return training_budget(options_.memory_budget, options_.machine, held());
+  return training_budget(options_.memory_budget, held());
 }
 
 void Training::check_dtype(const Graph& g, NodeId id, DType asked) {

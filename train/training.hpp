@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <foregraph/detail/diagnose/non_finite.hpp>
@@ -25,18 +25,11 @@
 
 namespace foregraph {
 
-/// Value of TrainerOptions::memory_budget that allows any allocation.
-inline constexpr Bytes no_memory_limit{};
-
 struct TrainerOptions {
-  /// Upper limit on training memory, in bytes, batches included. A plan beyond the limit is refused
-  /// with a BudgetError before anything is allocated. If unset, the limit is the memory the process
-  /// may still take minus a margin, queried again before each allocation; see machine_memory().
-  /// Zero (no_memory_limit) means no limit.
-  std::optional<Bytes> memory_budget{};
-  /// Where to look up the machine's free memory, and the margin to leave, if memory_budget is
-  /// unset.
-  MachineMemoryOptions machine{};
+  /// Upper limit on training memory, batches included: 512_MiB, Budget::unlimited(), or the memory
+  /// the machine has left. A plan beyond the limit is refused with a BudgetError before anything is
+  /// allocated.
+  Budget memory_budget{};
   /// If a batch does not fit, run it with micro-batches, then recomputation, then both (see
   /// compile/fit_to_budget.hpp), if one of them makes it fit; results agree up to rounding. If
   /// false, the BudgetError names the alternative found.

@@ -33,7 +33,7 @@ TrainedModel::TrainedModel(const Graph& built, const Model& model,
 TrainedModel::~TrainedModel() = default;
 
 TrainingBudget TrainedModel::budget_now() const {
-  return training_budget(options_.memory_budget, options_.machine, allocated());
+  return training_budget(options_.memory_budget, allocated());
 }
 
 Bytes TrainedModel::allocated() const {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/system/arena.hpp>
-#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/check_model.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
@@ -24,11 +24,9 @@
 namespace foregraph {
 
 struct PredictorOptions {
-  /// As TrainerOptions::memory_budget: unset uses the memory the machine has left, no_memory_limit
-  /// has no limit. Batches that do not fit are halved until they do; results change only by
-  /// rounding.
-  std::optional<Bytes> memory_budget{};
-  MachineMemoryOptions machine{};
+  /// As TrainerOptions::memory_budget. Batches that do not fit are halved until they do; results
+  /// change only by rounding.
+  Budget memory_budget{};
   int threads = 0;             ///< as TrainerOptions::threads
   std::vector<Pass> passes{};  ///< as TrainerOptions::passes
 };

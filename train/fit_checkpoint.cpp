@@ -60,8 +60,8 @@ std::filesystem::path FitRun::best_file() const {
 }
 
 std::string FitRun::monitor_text() const {
-  return monitor_.monitor + " (" + std::string(name_of(monitor_.better.value_or(Better::smaller))) +
-         " is better)";
+  return monitor_.monitor.name() + " (" +
+         std::string(name_of(monitor_.better.value_or(Better::smaller))) + " is better)";
 }
 
 void FitRun::write_checkpoint_file(const LoaderPosition& position) const {

@@ -64,9 +64,10 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
       result.notes.push_back(best_model_->note());
     if (early_stopping_ && early_stopping_->after_epoch(result.epoch, result.values())) {
       goes_on = false;
-      result.notes.push_back(
-          "training stopped: " + early_stopping_->options().monitor + " has not improved for " +
-          std::to_string(early_stopping_->epochs_without_improvement()) + " epochs");
+      result.notes.push_back("training stopped: " + early_stopping_->options().monitor.name() +
+                             " has not improved for " +
+                             std::to_string(early_stopping_->epochs_without_improvement()) +
+                             " epochs");
     }
     keep_best(result);
     bar.finish(summary(result));
@@ -127,7 +128,7 @@ void FitRun::keep_best(const EpochResult& result) {
     if (early_stopping_->best().epoch() == result.epoch && best_variables_.size_bytes() > 0)
       core_.copy_variables_to(best_variables_);
   }
-  const double value = monitored_value(result.values(), monitor_.monitor, "best_model");
+  const double value = monitored_value(result.values(), monitor_.monitor.name(), "best_model");
   if (best_model_ && best_model_->after_epoch(result.epoch, value)) {
     CheckpointContent content = core_.content();
     best_model_->add_value(content.state);

@@ -31,7 +31,7 @@ struct Workload {
     int count = 1;
   };
   std::vector<Norm> norms{};
-  foregraph::Bytes budget = foregraph::no_memory_limit;  ///< it fits by recomputation
+  foregraph::Budget budget = foregraph::Budget::unlimited();  ///< it fits by recomputation
   double target_ratio = 0;
   double target_static_us = 0;  ///< an absolute time, where overhead dominates
   double target_runtime_us = 0;

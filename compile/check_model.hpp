@@ -2,6 +2,7 @@
 
 #include <foregraph/detail/compile/check_graph.hpp>
 #include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/optim/optimizer.hpp>
 
 /// Checks model functions that are passed as template arguments, in the compiler.
 namespace foregraph {
@@ -82,7 +83,7 @@ struct StepFault {
   static constexpr Result result() {
     Graph built;
     const Model model = ModelFunction(built);
-    return {training_graph(built, model, Optimizer{}).first_fault};
+    return {training_graph(built, model, checked_optimizer_type<Optimizer>{}).first_fault};
   }
 };
 

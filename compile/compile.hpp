@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/compile/gradients.hpp>
 #include <foregraph/detail/compile/pass.hpp>
 #include <foregraph/detail/compile/results.hpp>
@@ -11,6 +12,7 @@
 #include <foregraph/detail/graph/passes/order_of_use.hpp>
 #include <foregraph/detail/graph/passes/simplify.hpp>
 #include <foregraph/detail/optim/keep_gradients.hpp>
+#include <foregraph/detail/optim/optimizer.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
 /// The path from a model to an executable step: every pass, in order. The same functions run in the
@@ -35,7 +37,7 @@ namespace foregraph {
 }
 
 /// Rewrites a graph into a smaller equivalent one. `more` are the user's passes.
-[[nodiscard]] constexpr Graph optimize(Graph&& g, std::span<const Pass> more = {}) {
+[[nodiscard]] constexpr Graph optimize(Graph&& g, ListOf<Pass> more = {}) {
   // Before merging: the rules bring different expressions of one value into the same form.
   apply_pass(g, "simplify", passes::simplify);
   apply_pass(g, "merge common subexpressions", passes::merge_common_subexpressions);
@@ -47,17 +49,16 @@ namespace foregraph {
   return std::move(g);
 }
 /// Returns `g` after all passes that improve a graph, with `more` in their place among them.
-[[nodiscard]] constexpr Graph optimize(const Graph& g, std::span<const Pass> more = {}) {
+[[nodiscard]] constexpr Graph optimize(const Graph& g, ListOf<Pass> more = {}) {
   return optimize(g.clone(), more);
 }
 
 /// Returns the whole training step of a model as one graph: forward, backward, and the update by
 /// `optimizer` of every trainable variable that the loss depends on. The model's outputs are left
-/// out: a step needs none.
+/// out: a step needs none. An argument that is no Optimizer stops the compiler with a message.
 template <class Optimizer>
 [[nodiscard]] constexpr Graph training_graph(const Graph& built, const Model& model,
-                                             const Optimizer& optimizer,
-                                             std::span<const Pass> more = {}) {
+                                             const Optimizer& optimizer, ListOf<Pass> more = {}) {
   begin_passes("training step");
   Graph g = forward_graph(built, model, Mode::training);
   g.outputs.clear();
@@ -68,7 +69,7 @@ template <class Optimizer>
   });
   apply_pass(g, "optimizer", [&](Graph& step) {
     step.phase = Phase::update;
-    optimizer.apply(step, std::span<const Gradient>(gradients));
+    checked_optimizer(optimizer).apply(step, std::span<const Gradient>(gradients));
     planning::check_updates(step);
   });
   return optimize(std::move(g), more);
@@ -77,7 +78,7 @@ template <class Optimizer>
 /// Returns the forward pass alone: loss and outputs. Its variables are in the same order as in the
 /// training graph, so both programs can share their memory.
 [[nodiscard]] constexpr Graph evaluation_graph(const Graph& built, const Model& model,
-                                               std::span<const Pass> more = {}) {
+                                               ListOf<Pass> more = {}) {
   begin_passes("evaluation");
   Graph g = forward_graph(built, model, Mode::evaluation);
   if (g.loss != no_node) planning::check_loss(g);
@@ -99,7 +100,7 @@ struct Step {
 template <class ModelFunction, class Optimizer>
 [[nodiscard]] constexpr Step compile(const ModelFunction& model, const Optimizer& optimizer,
                                      std::int64_t batch_size, PlanOptions options = {},
-                                     std::span<const Pass> more = {}) {
+                                     ListOf<Pass> more = {}) {
   if (batch_size < 1) batch_size_must_be_at_least_1(batch_size);
   Graph built;
   const Model m = model(built);

@@ -7,6 +7,7 @@
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/loss_of_samples.hpp>
 #include <foregraph/detail/ops/image/accumulate.hpp>
+#include <foregraph/detail/optim/optimizer.hpp>
 
 /// Training steps in parts: the gradient of a batch is summed over smaller batches, and the
 /// parameters are updated once. Results agree with the whole batch up to rounding.
@@ -48,8 +49,7 @@ namespace planning {
 /// batches are computed in parts; matrix products that compute gradients accumulate into them.
 template <class Optimizer>
 [[nodiscard]] SplitStep split_training(const Graph& built, const Model& model,
-                                       const Optimizer& optimizer,
-                                       std::span<const Pass> more = {}) {
+                                       const Optimizer& optimizer, ListOf<Pass> more = {}) {
   begin_passes("parts of a training step");
   SplitStep split;
   split.part = forward_graph(built, model, Mode::training);
@@ -79,7 +79,7 @@ template <class Optimizer>
   a.inputs.clear();
   a.phase = Phase::update;
   const DynamicArray<Gradient> applied = planning::gradient_sums(a, gradients);
-  optimizer.apply(a, std::span<const Gradient>(applied));
+  checked_optimizer(optimizer).apply(a, std::span<const Gradient>(applied));
   for (const Gradient& each : applied) {
     const Tensor zero = a.constant(0, each.gradient.dtype());
     update(a, a.variable_index(each.gradient.id), broadcast_to(zero, each.gradient.shape()));

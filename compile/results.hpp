@@ -8,7 +8,10 @@ namespace foregraph {
 [[nodiscard]] constexpr Model on_clone(Graph& clone, const Model& model) {
   Model result;
   if (model.loss.id != no_node) result.loss = clone.tensor(model.loss.id);
-  for (const Tensor& t : model.outputs) result.outputs.push_back(clone.tensor(t.id));
+  for (const Output& output : model.outputs) {
+    result.outputs.emplace_back(clone.tensor(output.id));
+    result.outputs.back().name = output.name;
+  }
   return result;
 }
 

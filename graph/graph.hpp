@@ -57,10 +57,24 @@ struct Update {
   NodeId value = no_node;     ///< the node whose value is assigned
 };
 
-/// The result of a model function.
+/// A tensor that a model function returns, by which predictions find it.
+struct Output : Tensor {
+  /// The name given, as text of the tensor's graph; if empty, the output has the name of its layer
+  /// (see output_names()).
+  Name name{};
+
+  constexpr Output() = default;
+  constexpr Output(const Tensor& tensor) : Tensor(tensor) {}  // NOLINT: every tensor may be one
+  constexpr Output(std::string_view name, const Tensor& tensor);
+};
+
+/// The result of a model function:
+///
+///     return fg::Model{.loss = loss, .outputs = {logits}};
+///     return fg::Model{.loss = loss, .outputs = {{"probability", p}, {"hidden", h}}};
 struct Model {
   Tensor loss{};                  ///< the scalar to minimise
-  std::vector<Tensor> outputs{};  ///< the tensors that predict() returns
+  std::vector<Output> outputs{};  ///< the tensors that predict() returns
 };
 
 /// A model, and later its whole training step, as a value: nodes in topological order, built at run
@@ -333,6 +347,7 @@ class Graph {
     scopes_.push_back({parent, keep(name)});
     return static_cast<std::int32_t>(scopes_.size()) - 1;
   }
+  friend struct Output;
   constexpr Name keep(std::string_view text) {
     const Name name{static_cast<std::int32_t>(text_.size()),
                     static_cast<std::int32_t>(text.size())};
@@ -426,6 +441,10 @@ constexpr Graph& GraphRef::operator*() const {
 }
 constexpr Graph* GraphRef::operator->() const {
   return &**this;
+}
+
+constexpr Output::Output(std::string_view output_name, const Tensor& tensor) : Tensor(tensor) {
+  if (Graph* const g = tensor.graph.get()) name = g->keep(output_name);
 }
 
 constexpr const Shape& Tensor::shape() const {

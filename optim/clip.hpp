@@ -8,7 +8,7 @@
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>
-#include <foregraph/detail/optim/update.hpp>
+#include <foregraph/detail/optim/optimizer.hpp>
 
 namespace foregraph {
 
@@ -29,7 +29,7 @@ struct ClipByValue {
       const Tensor bounded = maximum(minimum(each.gradient, most), least);
       clipped.push_back({each.variable, bounded});
     }
-    inner.apply(g, std::span<const Gradient>(clipped.data(), clipped.size()));
+    checked_optimizer(inner).apply(g, std::span<const Gradient>(clipped.data(), clipped.size()));
   }
 };
 
@@ -56,7 +56,7 @@ struct ClipByGlobalNorm {
     DynamicArray<Gradient> clipped;
     for (const Gradient& each : gradients)
       clipped.push_back({each.variable, multiply(each.gradient, scale)});
-    inner.apply(g, std::span<const Gradient>(clipped.data(), clipped.size()));
+    checked_optimizer(inner).apply(g, std::span<const Gradient>(clipped.data(), clipped.size()));
   }
 };
 

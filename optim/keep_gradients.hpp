@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/detail/optim/update.hpp>
+#include <foregraph/detail/optim/optimizer.hpp>
 
 namespace foregraph {
 
@@ -13,7 +13,7 @@ struct KeepGradients {
   /// Appends the updates of `optimizer`, after all gradients.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
     for (const Gradient& each : gradients) g.outputs.push_back(each.gradient.id);
-    optimizer.apply(g, gradients);
+    checked_optimizer(optimizer).apply(g, gradients);
   }
 };
 

@@ -185,7 +185,7 @@ std::string report(const Graph& g, const Plan& plan) {
          "FLOP in " + with_separators(kernel_calls_of(plan)) + " kernel calls\n";
 }
 
-std::string report(const Graph& g, std::span<const Plan> plans, std::optional<Bytes> budget) {
+std::string report(const Graph& g, ListOf<Plan> plans, std::optional<Bytes> budget) {
   if (plans.empty()) return "";
   std::vector<Row> rows{{"batch", "peak", "lower bound", "gap", "parameters", "optimizer", "inputs",
                          "activations", "gradients", "workspace", "FLOP", "kernel calls"}};

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
@@ -20,7 +21,7 @@ namespace foregraph {
 
 /// Returns a table of several plans of one step, one per row. A budget adds a column that shows
 /// which plans fit.
-[[nodiscard]] std::string report(const Graph& step_graph, std::span<const Plan> plans,
+[[nodiscard]] std::string report(const Graph& step_graph, ListOf<Plan> plans,
                                  std::optional<Bytes> budget = {});
 
 /// A tensor in memory at the peak step. The bytes of an input include all slots; a buffer that

@@ -80,8 +80,7 @@ void search_parts(std::vector<PartSearch>& searches, Deadline deadline) {
 
 }  // namespace
 
-PackResult search_placement(std::span<const LiveRange> ranges, SearchLimits limits,
-                            std::int64_t alignment) {
+PackResult search_placement(ListOf<LiveRange> ranges, SearchLimits limits, std::int64_t alignment) {
   const Clock::time_point start = Clock::now();
   const Deadline deadline = deadline_of(start, limits.seconds);
   const std::vector<LiveRange> rounded = rounded_up(ranges, alignment);

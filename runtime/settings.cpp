@@ -35,15 +35,8 @@ std::vector<std::size_t> SettingNames::find(std::string_view name,
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < full_.size(); ++i)
     if (is_full ? full_[i] == end : full_[i].ends_with(end)) found.push_back(i);
-  if (found.empty()) {
-    std::string known;
-    for (std::size_t i = 0; i < shown_.size(); ++i)
-      if (std::find(shown_.begin(), shown_.begin() + static_cast<std::ptrdiff_t>(i), shown_[i]) ==
-          shown_.begin() + static_cast<std::ptrdiff_t>(i))
-        known += (known.empty() ? "'" : ", '") + shown_[i] + "'";
-    throw UsageError("the model has no setting '" + std::string(name) + "'; it has " +
-                     (known.empty() ? "none" : known));
-  }
+  if (found.empty())
+    throw UsageError("the model has no setting '" + std::string(name) + "'; it has " + known());
   const bool is_one_name = std::all_of(
       found.begin(), found.end(), [&](std::size_t i) { return full_[i] == full_[found.front()]; });
   if (!is_one_name && !all_equal(found, values))
@@ -51,6 +44,14 @@ std::vector<std::size_t> SettingNames::find(std::string_view name,
                      "' stands for several settings of different values: " + list(found, values) +
                      "; name one of them, '/" + full_[found.front()].substr(1) + "'");
   return found;
+}
+
+std::string SettingNames::known() const {
+  std::string names;
+  for (auto each = shown_.begin(); each != shown_.end(); ++each)
+    if (std::find(shown_.begin(), each, *each) == each)
+      names += (names.empty() ? "'" : ", '") + *each + "'";
+  return names.empty() ? "none" : names;
 }
 
 std::string SettingNames::list(std::span<const std::size_t> indices,

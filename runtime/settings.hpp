@@ -31,6 +31,8 @@ class SettingNames {
   /// Returns an unambiguous name of setting `index`: "learning_rate" if no other name ends with it,
   /// else the full name.
   [[nodiscard]] const std::string& shown(std::size_t index) const { return shown_[index]; }
+  /// Returns the names shown(), each once: "'learning_rate', 'beta1'", or "none".
+  [[nodiscard]] std::string known() const;
   /// Formats as "'trunk/adam/learning_rate' = 0.001, 'head/adam/learning_rate' = 0.1".
   [[nodiscard]] std::string list(std::span<const std::size_t> indices,
                                  std::span<const double> values) const;

@@ -55,7 +55,7 @@ template <auto ModelFunction, class Optimizer, class Take>
 constexpr Fault for_each_region(Take& take) {
   Graph built;
   const Model model = ModelFunction(built);
-  const Graph g = training_graph(built, model, Optimizer{});
+  const Graph g = training_graph(built, model, checked_optimizer_type<Optimizer>{});
   if (g.first_fault) return g.first_fault;
   const Tasks tasks = form_tasks(g);
   std::vector<std::uint64_t> seen;

@@ -5,16 +5,15 @@
 
 namespace foregraph {
 
-TrainingBudget training_budget(const std::optional<Bytes>& wish,
-                               const MachineMemoryOptions& machine, Bytes held) {
-  if (wish) return {wish->count > 0 ? wish : std::nullopt, ""};
+TrainingBudget training_budget(const Budget& budget, Bytes held) {
+  if (!budget.is_machine()) return {budget.bytes(), ""};
   start_blas_if_used();
-  const MachineMemory memory = machine_memory(machine);
+  const MachineMemory memory = machine_memory(budget.machine_options());
   if (!memory.budget) return {};
   return {
       *memory.budget + held,
       " No memory_budget was set, so it is what this process may still take: " + describe(memory) +
-          ". TrainerOptions::memory_budget sets another, or no_memory_limit."};
+          ". TrainerOptions::memory_budget sets another, or Budget::unlimited()."};
 }
 
 void check_training_budget(const Graph& graph, const Plan& plan, const TrainingBudget& budget) {

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph {
@@ -14,11 +14,10 @@ struct TrainingBudget {
   std::string source{};          ///< a sentence, if the machine sets the limit
 };
 
-/// Returns `wish` if it is set; zero means no limit. Otherwise returns the memory the process may
-/// still take by machine_memory(), plus `held` bytes that it already has and will reuse or free. In
+/// Returns the current limit of `budget`. That of Budget::machine() is the memory the process may
+/// still take by machine_memory(), plus `held` bytes that it already has and will reuse or free; in
 /// this case OpenBLAS is started first, so that its buffers are already counted as used.
-[[nodiscard]] TrainingBudget training_budget(const std::optional<Bytes>& wish,
-                                             const MachineMemoryOptions& machine, Bytes held);
+[[nodiscard]] TrainingBudget training_budget(const Budget& budget, Bytes held);
 
 /// Throws BudgetError unless the plan fits; the message names the source of the budget if the
 /// machine sets it.

@@ -23,7 +23,7 @@ constexpr const char* value_key = "best.value";
 BestModelFile::BestModelFile(std::filesystem::path path, const EarlyStoppingOptions& monitor,
                              std::uint64_t model_fingerprint, bool replace)
     : path_(std::move(path)),
-      monitor_(monitor.monitor),
+      monitor_(monitor.monitor.name()),
       better_(monitor.better.value_or(Better::smaller)),
       best_(better_, monitor.least_improvement) {
   std::error_code untold;  // an error here shows up when the file is written

@@ -23,46 +23,34 @@ std::string setting_key(const Graph& graph, const SettingNames& names, std::size
 
 }  // namespace
 
-CheckpointContent Training::content() const {
+CheckpointContent TrainingCore::content() const {
   CheckpointContent content;
   content.tensors = tensors_of(step_graph_, variable_offsets_, variables_.data());
-  content.epoch = epoch_;
-  content.step = steps_;
+  content.epoch = record_.epoch();
+  content.step = record_.steps();
   content.model_fingerprint = model_fingerprint_;
   for (std::size_t i = 0; i < settings_.size(); ++i)
     content.state[setting_key(step_graph_, setting_names_, i)] = exact_text(settings_[i]);
-  content.state["has_trained"] = exact_text(std::int64_t{has_trained_ ? 1 : 0});
-  if (preprocessing_) add_preprocessing(*preprocessing_, content.state);
+  content.state["has_trained"] = exact_text(std::int64_t{record_.has_trained() ? 1 : 0});
+  if (const Preprocessing* used = record_.preprocessing()) add_preprocessing(*used, content.state);
   return content;
 }
 
-void Training::save(const std::filesystem::path& path) const {
-  const auto scope = use_.enter("save()", ExclusiveUse::Nested::allowed);
-  write_checkpoint(path, content());
-}
-
-void Training::load(const std::filesystem::path& path) {
-  const auto scope = use_.enter("load()", ExclusiveUse::Nested::refused);
-  restore(Checkpoint(path));
-  fit_checkpoint_.clear();
-}
-
-void Training::restore(const Checkpoint& checkpoint) {
+void TrainingCore::restore(const Checkpoint& checkpoint) {
   check_variables(checkpoint.file(), step_graph_);
   check_model(checkpoint, model_fingerprint_);
   std::vector<double> settings;
   for (std::size_t i = 0; i < settings_.size(); ++i)
     settings.push_back(checkpoint.number(setting_key(step_graph_, setting_names_, i)));
-  auto preprocessing = preprocessing_of(checkpoint);
-  const bool has_trained = checkpoint.integer("has_trained") != 0;
+  TrainingRecord::Saved record{.epoch = checkpoint.epoch(),
+                               .steps = checkpoint.step(),
+                               .has_trained = checkpoint.integer("has_trained") != 0,
+                               .preprocessing = preprocessing_of(checkpoint)};
   // From here on nothing throws.
   copy_variables(checkpoint.file(), step_graph_, variable_offsets_, variables_.data());
   settings_ = std::move(settings);
   for (std::size_t i = 0; step_ && i < settings_.size(); ++i) step_->set(i, settings_[i]);
-  preprocessing_ = std::move(preprocessing);
-  has_trained_ = has_trained;
-  epoch_ = checkpoint.epoch();
-  steps_ = checkpoint.step();
+  record_.restore(std::move(record));
 }
 
 std::filesystem::path FitRun::best_file() const {
@@ -72,12 +60,12 @@ std::filesystem::path FitRun::best_file() const {
 }
 
 std::string FitRun::monitor_text() const {
-  return monitor_.monitor + " (" + std::string(name_of(monitor_.better.value_or(Better::smaller))) +
-         " is better)";
+  return monitor_.monitor.name() + " (" +
+         std::string(name_of(monitor_.better.value_or(Better::smaller))) + " is better)";
 }
 
 void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
-  CheckpointContent content = training_.content();
+  CheckpointContent content = core_.content();
   content.epoch = position.epoch;
   // Whole batches, since the micro-batch size may differ when the run is resumed.
   content.batch = position.batch > 0 ? sums_.steps : 0;
@@ -108,9 +96,8 @@ void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
 void FitRun::resume_best() {
   if (early_stopping_->best().epoch() < 0) return;
   const Checkpoint best(best_file());
-  check_variables(best.file(), training_.step_graph_);
-  copy_variables(best.file(), training_.step_graph_, training_.variable_offsets_,
-                 best_variables_.data());
+  check_variables(best.file(), core_.step_graph());
+  copy_variables(best.file(), core_.step_graph(), core_.variable_offsets(), best_variables_.data());
 }
 
 bool FitRun::resume() {
@@ -126,8 +113,8 @@ bool FitRun::resume() {
                     "give fit() another path, or set FitOptions::checkpoint.resume to false to "
                     "replace it");
   // After an error or a callback's stop, the same fit() may return to its file, but no other may.
-  if (training_.steps_ > checkpoint.step() && training_.fit_checkpoint_ != path)
-    throw UsageError("fit: this model has trained " + std::to_string(training_.steps_) +
+  if (core_.record().steps() > checkpoint.step() && core_.record().fit_checkpoint() != path)
+    throw UsageError("fit: this model has trained " + std::to_string(core_.record().steps()) +
                      " steps, but checkpoint '" + path.string() + "' is from step " +
                      std::to_string(checkpoint.step()) +
                      " of a run before, and going on from it would undo what came after; use "
@@ -197,7 +184,7 @@ bool FitRun::resume() {
   if (options_.schedule && checkpoint.has("fit.schedule"))
     options_.schedule.restore(numbers_of(checkpoint, "fit.schedule"));
   try {
-    training_.restore(checkpoint);
+    core_.restore(checkpoint);
   } catch (...) {
     options_.schedule.restore(schedule_before);
     throw;

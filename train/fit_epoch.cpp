@@ -34,7 +34,7 @@ std::vector<StageFigures> figures_of(const LoaderStatistics& statistics) {
 
 bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
   EpochResult result;
-  result.epoch = training_.epoch_;
+  result.epoch = core_.record().epoch();
   result.steps = sums_.steps;
   result.samples = sums_.samples;
   result.loss = sums_.samples > 0 ? sums_.weighted_loss / static_cast<double>(sums_.samples) : 0;
@@ -45,55 +45,60 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - epoch_start_).count();
   result.loader = loader_->statistics();
   core_wait_ = seconds_waited_for_cores() - core_wait_;
-  const std::string bad = non_finite_variables(
-      training_.step_graph_, training_.variable_offsets_.data(), training_.variables_.data());
+  const std::string bad = core_.non_finite();
   if (!bad.empty()) {
     if (snapshot_.taken) find_failing_step();
     throw NumericsError(
-        "after epoch " + std::to_string(training_.epoch_) + " not finite are " + bad +
+        "after epoch " + std::to_string(core_.record().epoch()) + " not finite are " + bad +
         ": the gradients of its last step were not; run it again with FitOptions::trace_non_finite "
         "to find the step and the op");
   }
-  training_.step_is_free_ = true;
+  {
+    const TrainingCore::StepIsFree step_is_free(core_);
+    evaluate_epoch(result);
+    result.learning_rate = core_.learning_rate();
+    options_.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
+    watch(result);
+    core_.record().epoch_done();  // before saving, because the epoch is complete
+    if (best_model_ && history_.empty() && !best_model_->note().empty())
+      result.notes.push_back(best_model_->note());
+    if (early_stopping_ && early_stopping_->after_epoch(result.epoch, result.values())) {
+      goes_on = false;
+      result.notes.push_back("training stopped: " + early_stopping_->options().monitor.name() +
+                             " has not improved for " +
+                             std::to_string(early_stopping_->epochs_without_improvement()) +
+                             " epochs");
+    }
+    keep_best(result);
+    bar.finish(summary(result));
+    history_.push_back(result);
+    {
+      const ExclusiveUse::Open open(core_.use());
+      for (const Callbacks& each : options_.callbacks)
+        if (each.after_epoch && !each.after_epoch(training_, history_.back())) goes_on = false;
+    }
+  }
+  write_history(history_.back());
+  const CheckpointOptions& checkpoint = options_.checkpoint;
+  const bool is_last = !goes_on || core_.record().epoch() == last_epoch_;
+  if (!checkpoint.path.empty() &&
+      (is_last || (core_.record().epoch() - first_epoch_) % checkpoint.every_epochs == 0))
+    write_checkpoint_file({.epoch = core_.record().epoch()});
+  return goes_on;
+}
+
+void FitRun::evaluate_epoch(EpochResult& result) {
   if (options_.evaluation) {
-    const Evaluation evaluation = training_.evaluate_now(*options_.evaluation, options_.metrics);
+    const Evaluation evaluation = core_.evaluate(*options_.evaluation, options_.metrics);
     result.evaluation_loss = evaluation.loss;
     for (const auto& [name, value] : evaluation.metrics)
       result.metrics.emplace_back("evaluation_" + name, value);
   }
   if (measures_training_data()) {
-    const Evaluation evaluation = training_.evaluate_now(data_, options_.metrics);
+    const Evaluation evaluation = core_.evaluate(data_, options_.metrics);
     result.metrics.insert(result.metrics.end(), evaluation.metrics.begin(),
                           evaluation.metrics.end());
   }
-  result.learning_rate = training_.learning_rate();
-  options_.schedule.after_epoch(result.evaluation_loss.value_or(result.loss));
-  watch(result);
-  ++training_.epoch_;  // before saving, because the epoch is complete
-  if (best_model_ && history_.empty() && !best_model_->note().empty())
-    result.notes.push_back(best_model_->note());
-  if (early_stopping_ && early_stopping_->after_epoch(result.epoch, result.values())) {
-    goes_on = false;
-    result.notes.push_back(
-        "training stopped: " + early_stopping_->options().monitor + " has not improved for " +
-        std::to_string(early_stopping_->epochs_without_improvement()) + " epochs");
-  }
-  keep_best(result);
-  bar.finish(summary(result));
-  history_.push_back(result);
-  {
-    const ExclusiveUse::Open open(training_.use_);
-    for (const Callbacks& each : options_.callbacks)
-      if (each.after_epoch && !each.after_epoch(training_, history_.back())) goes_on = false;
-  }
-  training_.step_is_free_ = false;
-  write_history(history_.back());
-  const CheckpointOptions& checkpoint = options_.checkpoint;
-  const bool is_last = !goes_on || training_.epoch_ == last_epoch_;
-  if (!checkpoint.path.empty() &&
-      (is_last || (training_.epoch_ - first_epoch_) % checkpoint.every_epochs == 0))
-    write_checkpoint_file({.epoch = training_.epoch_});
-  return goes_on;
 }
 
 /// Collects the findings of the epoch; the first epoch includes the preflight.
@@ -121,18 +126,17 @@ void FitRun::watch(EpochResult& result) {
 void FitRun::keep_best(const EpochResult& result) {
   if (early_stopping_) {
     if (early_stopping_->best().epoch() == result.epoch && best_variables_.size_bytes() > 0)
-      std::memcpy(best_variables_.data(), training_.variables_.data(),
-                  best_variables_.size_bytes());
+      core_.copy_variables_to(best_variables_);
   }
-  const double value = monitored_value(result.values(), monitor_.monitor, "best_model");
+  const double value = monitored_value(result.values(), monitor_.monitor.name(), "best_model");
   if (best_model_ && best_model_->after_epoch(result.epoch, value)) {
-    CheckpointContent content = training_.content();
+    CheckpointContent content = core_.content();
     best_model_->add_value(content.state);
     write_checkpoint(best_model_->path(), content);
   }
   if (best_.after_epoch(result.epoch, value) && best_variables_.size_bytes() > 0 &&
       !options_.checkpoint.path.empty())
-    write_checkpoint(best_file(), training_.content());
+    write_checkpoint(best_file(), core_.content());
 }
 
 /// Creates the history files, so that one that cannot be written fails before the first epoch.

@@ -11,23 +11,20 @@ namespace foregraph {
 void FitRun::take_snapshot() {
   if (options_.trace_non_finite == 0) return;
   // Snapshots hold only finite variables.
-  if (!non_finite_variables(training_.step_graph_, training_.variable_offsets_.data(),
-                            training_.variables_.data())
-           .empty()) {
+  if (!core_.non_finite().empty()) {
     if (snapshot_.taken) find_failing_step();
     return;
   }
-  std::memcpy(snapshot_.variables.data(), training_.variables_.data(),
-              snapshot_.variables.size_bytes());
+  core_.copy_variables_to(snapshot_.variables);
   snapshot_.position = loader_->position();
-  snapshot_.steps = training_.steps_;
+  snapshot_.steps = core_.record().steps();
   snapshot_.taken = true;
 }
 
 void FitRun::fail_not_finite(const Batch& part, const std::string& what) {
-  const Plan& plan = training_.step_->program().plan();
+  const Plan& plan = core_.step().program().plan();
   FailedStep failed;
-  failed.epoch = training_.epoch_;
+  failed.epoch = core_.record().epoch();
   failed.batch = part.index;
   failed.samples = part.size;
   failed.rows.assign(part.row_indices.begin(), part.row_indices.end());
@@ -36,9 +33,8 @@ void FitRun::fail_not_finite(const Batch& part, const std::string& what) {
   std::string text = what + " in batch " + std::to_string(failed.batch) + " of epoch " +
                      std::to_string(failed.epoch) + ". ";
   try {
-    failed.origin =
-        find_non_finite(training_.step_graph_, plan.batch, part.size, training_.variables_.data(),
-                        part.base, training_.budget_now().bytes);
+    failed.origin = find_non_finite(core_.step_graph(), plan.batch, part.size,
+                                    core_.variables().data(), part.base, core_.budget_now().bytes);
   } catch (const BudgetError& error) {
     text += std::string("Where that comes from was not looked for: ") + error.what() + ". ";
   }
@@ -62,8 +58,8 @@ void FitRun::fail_not_finite(const Batch& part, const std::string& what) {
         "data, keep the op's operand away from where it is not defined, or lower the learning "
         "rate.";
   }
-  training_.step_->restart();
-  training_.failed_step_ = std::move(failed);
+  core_.step().restart();
+  core_.record().fail(std::move(failed));
   throw NumericsError(text);
 }
 
@@ -71,11 +67,10 @@ void FitRun::fail_not_finite(const Batch& part, const std::string& what) {
 /// deterministic, since order, augmentation and random numbers are functions of seed, epoch and
 /// step.
 void FitRun::find_failing_step() {
-  Arena before(training_.variables_.size_bytes());
-  std::memcpy(training_.variables_.data(), snapshot_.variables.data(),
-              snapshot_.variables.size_bytes());
-  training_.steps_ = snapshot_.steps;
-  training_.step_->restart();
+  Arena before(core_.variables().size_bytes());
+  core_.copy_variables_from(snapshot_.variables);
+  core_.record().rewind_to(snapshot_.steps);
+  core_.step().restart();
   snapshot_.taken = false;  // do not search again
   loader_->resume(snapshot_.position);
   std::int64_t samples = 0;  // of the current batch, over its micro-batches
@@ -83,13 +78,12 @@ void FitRun::find_failing_step() {
   std::int64_t left = data_.samples_per_epoch() -
                       std::min(data_.samples_per_epoch(), snapshot_.position.delivered.samples);
   while (loader_->next(part)) {
-    if (samples == 0) std::memcpy(before.data(), training_.variables_.data(), before.size_bytes());
-    if (options_.schedule) training_.set_learning_rate(options_.schedule.rate(training_.steps_));
+    if (samples == 0) core_.copy_variables_to(before);
+    if (options_.schedule) core_.set_learning_rate(options_.schedule.rate(core_.record().steps()));
     const std::int64_t whole = std::min(data_.batch_size(), left);
     bool updated = false;
     try {
-      updated =
-          training_.step_->run(part.size, part.slot, data_.tail() == Tail::pad ? part.size : whole);
+      updated = core_.run_step(part.size, part.slot, data_.tail() == Tail::pad ? part.size : whole);
     } catch (const NumericsError& error) {
       fail_not_finite(part, error.what());
     }
@@ -97,17 +91,13 @@ void FitRun::find_failing_step() {
     if (!updated) continue;
     left -= samples;
     samples = 0;
-    ++training_.steps_;
-    if (non_finite_variables(training_.step_graph_, training_.variable_offsets_.data(),
-                             training_.variables_.data())
-            .empty())
-      continue;
-    --training_.steps_;
-    std::memcpy(training_.variables_.data(), before.data(), before.size_bytes());
+    if (core_.non_finite().empty()) continue;
+    core_.record().rewind_to(core_.record().steps() - 1);
+    core_.copy_variables_from(before);
     fail_not_finite(part, "the gradients are not finite");
   }
   throw NumericsError(
-      "gradients that were not finite in epoch " + std::to_string(training_.epoch_) +
+      "gradients that were not finite in epoch " + std::to_string(core_.record().epoch()) +
       " are finite now that its steps are run again from step " + std::to_string(snapshot_.steps) +
       " on: the data were not the same a second time. Make sources and transforms functions of the "
       "sample and Sample::random_seed(). The parameters are those of the second run.");

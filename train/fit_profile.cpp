@@ -6,13 +6,13 @@
 namespace foregraph {
 
 void FitRun::start_profile() {
-  Program& program = training_.step_->program();
+  Program& program = core_.step().program();
   recording_.emplace(options_.profile->steps, options_.profile->warm_up, program.instructions());
   records_.emplace(program, *recording_);
 }
 
 void FitRun::finish_profile() {
-  const Program& program = training_.step_->program();
+  const Program& program = core_.step().program();
   records_.reset();
   const Profile profile = make_profile(program, *recording_, program.plan().batch);
   recording_.reset();

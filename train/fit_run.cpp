@@ -66,7 +66,7 @@ Report without_errors(const Report& report) {
 
 void FitRun::tell(const Report& report) const {
   if (report.worst() == Severity::note) return;
-  const ExclusiveUse::Open open(training_.use_);
+  const ExclusiveUse::Open open(core_.use());
   if (options_.on_report) return options_.on_report(report);
   std::cerr << report.to_text() << std::flush;
 }
@@ -85,21 +85,23 @@ void FitRun::Sums::add(double batch_loss, std::int64_t batch_samples) {
   squares += deviation * (batch_loss - mean);
 }
 
-FitRun::FitRun(Training& training, const Pipeline& data, const FitOptions& options)
+FitRun::FitRun(Training& training, TrainingCore& core, const Pipeline& data,
+               const FitOptions& options)
     : training_(training),
+      core_(core),
       data_(accumulated(data, options.accumulate)),
       options_(options),
-      micro_batch_(options.accumulate > 1 ? data.batch_size() : training.options_.micro_batch),
-      first_epoch_(training.epoch_),
+      micro_batch_(options.accumulate > 1 ? data.batch_size() : core.options().micro_batch),
+      first_epoch_(core.record().epoch()),
       last_epoch_(last_of(first_epoch_, options.epochs)),
-      monitor_(monitor_of(options, training.learning_rate().has_value())),
+      monitor_(monitor_of(options_, core.learning_rate().has_value())),
       best_(monitor_.better.value_or(Better::smaller), monitor_.least_improvement) {
   check(options);
-  if (options.schedule) training.check_schedule();
-  if (training.has_trained_) check_preprocessing(training.preprocessing_.get(), data, "fit");
+  if (options.schedule) core.check_schedule();
+  if (core.record().has_trained()) check_preprocessing(core.record().preprocessing(), data, "fit");
   if (options.early_stopping) early_stopping_.emplace(monitor_);
   // With adversarial players, no loss is required to fall.
-  if (options.preflight && has_stopped_paths(training.built_, training.model_))
+  if (options.preflight && core.has_stopped_gradients())
     divergence_ = DivergenceDetector({.watch_rises = false});
 }
 
@@ -111,7 +113,7 @@ std::int64_t FitRun::copies_of_variables() const {
 std::vector<ForwardRequest> FitRun::evaluations() const {
   std::vector<ForwardRequest> passes;
   const auto add = [&](const Pipeline& data) {
-    passes.push_back(training_.forward_request(training_.evaluation_graph_, data, "fit"));
+    passes.push_back(core_.forward_request(core_.evaluation_graph(), data, "fit"));
   };
   if (options_.evaluation) add(*options_.evaluation);
   if (measures_training_data()) add(data_);
@@ -119,12 +121,12 @@ std::vector<ForwardRequest> FitRun::evaluations() const {
 }
 
 std::int64_t FitRun::bytes_besides_the_plan(bool watches_order) const {
-  const auto variables = static_cast<std::int64_t>(training_.variables_.size_bytes());
+  const auto variables = static_cast<std::int64_t>(core_.variables().size_bytes());
   CheckedSize bytes = data_.own_bytes().count;
   bytes += CheckedSize(copies_of_variables()) * variables;
   if (watches_order) bytes += StreamOrder::own_bytes(data_.samples_per_epoch());
   if (options_.profile)
-    bytes += Recording::bytes(options_.profile->steps, training_.step_graph_.size());
+    bytes += Recording::bytes(options_.profile->steps, core_.step_graph().size());
   constexpr std::int64_t most = std::int64_t{1} << 61;  // so that a plan's bytes can be added
   if (!bytes.fits() || bytes.value() > most)
     throw BudgetError("fit: the pipeline's order, buffers and cache, for " +
@@ -142,28 +144,25 @@ void FitRun::prepare() {
     evaluation_data = std::max(evaluation_data, pass.data->in_order().own_bytes());
   }
   const bool watches_order = options_.preflight && data_.stream() && !resumed_;
-  training_.prepare_step({.batch_size = data_.largest_batch(),
-                          .input_buffers = data_.prefetch_depth() + 1,
-                          .other_bytes = bytes_besides_the_plan(watches_order),
-                          .micro_batch = micro_batch_,
-                          .may_split = data_.tail() != Tail::pad,
-                          .evaluation_bytes = evaluation.count,
-                          .evaluation_data_bytes = evaluation_data.count});
-  const Bytes planned = training_.evaluation_is_planned_ ? evaluation : Bytes{};
-  if (training_.forward_.allocated() > planned) training_.forward_.clear();
-  if (training_.evaluation_is_planned_)
-    for (const ForwardRequest& pass : evaluations()) (void)training_.forward_.prepare(pass);
-  const PreparedStep& step = *training_.step_;
+  core_.prepare_step({.batch_size = data_.largest_batch(),
+                      .input_buffers = data_.prefetch_depth() + 1,
+                      .other_bytes = bytes_besides_the_plan(watches_order),
+                      .micro_batch = micro_batch_,
+                      .may_split = data_.tail() != Tail::pad,
+                      .evaluation_bytes = evaluation.count,
+                      .evaluation_data_bytes = evaluation_data.count});
+  core_.prepare_evaluations(evaluations());
+  const PreparedStep& step = core_.step();
   const Program& program = step.program();
   const Pipeline parts = step.in_parts() ? data_.batch(step.answer().part, data_.tail()) : data_;
   loader_.emplace(parts, match_fields(program.graph(), program.plan(), parts),
                   slot_bases(step.work().data(), program.plan()));
   if (options_.profile) start_profile();
-  if (watches_order) stream_order_.emplace(training_.evaluation_graph_, parts);
+  if (watches_order) stream_order_.emplace(core_.evaluation_graph(), parts);
   if (options_.early_stopping && options_.early_stopping->restore_best)
-    best_variables_ = Arena(training_.variables_.size_bytes());
+    best_variables_ = Arena(core_.variables().size_bytes());
   if (resumed_ && best_variables_.size_bytes() > 0) resume_best();
-  if (options_.trace_non_finite > 0) snapshot_.variables = Arena(training_.variables_.size_bytes());
+  if (options_.trace_non_finite > 0) snapshot_.variables = Arena(core_.variables().size_bytes());
 }
 
 History FitRun::run() {
@@ -172,22 +171,17 @@ History FitRun::run() {
     if (!path.empty()) check_writable(path);
   if (!options_.checkpoint.path.empty() && options_.checkpoint.resume) resumed_ = resume();
   if (!options_.best_model.empty())
-    best_model_.emplace(options_.best_model, monitor_, training_.model_fingerprint_,
+    best_model_.emplace(options_.best_model, monitor_, core_.model_fingerprint(),
                         options_.replace_best_model && !resumed_);
   Report to_print;  // used if there is no on_report
   if (options_.preflight && !resumed_ && options_.epochs > 0) {
-    {
-      const ExclusiveUse::Open open(training_.use_);
-      preflight_ = training_.preflight(data_, options_);
-    }
-    std::string text = preflight_.to_text();
-    if (text != training_.told_) {
+    preflight_ = core_.preflight(data_, options_);
+    if (core_.record().is_news(preflight_.to_text())) {
       if (options_.on_report)
         tell(preflight_);
       else
         to_print = preflight_;
     }
-    training_.told_ = std::move(text);
   }
   try {
     prepare();
@@ -198,37 +192,33 @@ History FitRun::run() {
   tell(to_print);
   begin_history();
   // The file's position counts whole batches; micro-batches depend on the current budget.
-  if (const Answer& answer = training_.step_->answer(); resume_at_.batch > 0)
+  if (const Answer& answer = core_.step().answer(); resume_at_.batch > 0)
     resume_at_.batch = std::min(resume_at_.batch * (answer.batch / answer.part),
                                 loader_->pipeline().batches_per_epoch());
-  training_.failed_step_.reset();
-  training_.has_trained_ = true;
-  training_.fit_checkpoint_ = options_.checkpoint.path;
-  if (const Preprocessing* used = data_.preprocessing(); used != nullptr)
-    training_.preprocessing_ = std::make_shared<const Preprocessing>(*used);
+  core_.record().begin_fit(data_.preprocessing(), options_.checkpoint.path);
   const bool stopped = early_stopping_ && early_stopping_->stopped();
   bool goes_on = !stopped;
-  while (training_.epoch_ < last_epoch_ && goes_on) goes_on = run_epoch();
+  while (core_.record().epoch() < last_epoch_ && goes_on) goes_on = run_epoch();
   if (best_variables_.size_bytes() > 0 && early_stopping_->best().epoch() >= 0)
-    std::memcpy(training_.variables_.data(), best_variables_.data(), best_variables_.size_bytes());
-  training_.step_->restart();
+    core_.copy_variables_from(best_variables_);
+  core_.step().restart();
   if (recording_) finish_profile();  // training had fewer steps than the profile
   return std::move(history_);
 }
 
 bool FitRun::run_epoch() {
-  if (resume_at_.epoch != training_.epoch_ || resume_at_.batch == 0) {
-    resume_at_ = {.epoch = training_.epoch_};
+  if (resume_at_.epoch != core_.record().epoch() || resume_at_.batch == 0) {
+    resume_at_ = {.epoch = core_.record().epoch()};
     sums_ = {};
   }
   const std::string label =
-      "epoch " + std::to_string(training_.epoch_ + 1) + '/' + std::to_string(last_epoch_);
+      "epoch " + std::to_string(core_.record().epoch() + 1) + '/' + std::to_string(last_epoch_);
   ProgressBar bar(std::cerr, options_.progress && stderr_is_a_terminal(), label,
                   data_.batches_per_epoch());
   epoch_start_ = std::chrono::steady_clock::now();
   core_wait_ = seconds_waited_for_cores();
   loader_->resume(resume_at_);
-  training_.step_->restart();
+  core_.step().restart();
   take_snapshot();
   const std::int64_t batches = data_.batches_per_epoch();
   bool goes_on = true;
@@ -245,34 +235,32 @@ bool FitRun::run_epoch() {
 }
 
 void FitRun::run_step(const Batch& part, ProgressBar& bar) {
-  if (options_.schedule) training_.set_learning_rate(options_.schedule.rate(training_.steps_));
+  if (options_.schedule) core_.set_learning_rate(options_.schedule.rate(core_.record().steps()));
   if (stream_order_) stream_order_->add(part);
   const std::int64_t samples =
       std::min(data_.batch_size(), data_.samples_per_epoch() - sums_.samples);
   const std::int64_t rows = data_.tail() == Tail::pad ? part.size : samples;
   try {
-    if (!training_.step_->run(part.size, part.slot, rows)) return;
+    if (!core_.run_step(part.size, part.slot, rows)) return;
   } catch (const NumericsError& error) {
     fail_not_finite(part, error.what());
   } catch (const IndexError& error) {
-    training_.step_->restart();
+    core_.step().restart();
     Batch whole = part;
     whole.index = sums_.steps;
-    throw_at_row(error, whole, "epoch " + std::to_string(training_.epoch_));
+    throw_at_row(error, whole, "epoch " + std::to_string(core_.record().epoch()));
   }
-  training_.kept_loss_.reset();
-  ++training_.steps_;
-  sums_.add(mean_loss(training_.loss_kind_, training_.step_->loss(), samples), samples);
+  sums_.add(mean_loss(core_.loss_kind(), core_.step().loss(), samples), samples);
   if (recording_ && recording_->is_full()) finish_profile();
   bar.update(sums_.steps, sums_.weighted_loss / static_cast<double>(sums_.samples), sums_.samples);
 }
 
 bool FitRun::after_step() {
-  const double loss = training_.step_->loss();
+  const double loss = core_.step().loss();
   const std::int64_t samples = std::min(
       data_.batch_size(), data_.samples_per_epoch() - (sums_.steps - 1) * data_.batch_size());
   if (options_.preflight) {
-    if (auto finding = divergence_.add(mean_loss(training_.loss_kind_, loss, samples));
+    if (auto finding = divergence_.add(mean_loss(core_.loss_kind(), loss, samples));
         finding && !is_silenced(options_.silence, finding->id)) {
       Report found;
       found.add(*finding);
@@ -283,20 +271,20 @@ bool FitRun::after_step() {
   bool goes_on = true;
   if (!options_.callbacks.empty()) {
     StepResult result;
-    result.epoch = training_.epoch_;
+    result.epoch = core_.record().epoch();
     result.batch = sums_.steps - 1;
-    result.step = training_.steps_ - 1;
+    result.step = core_.record().steps() - 1;
     result.samples = samples;
     result.loss = loss;
-    const ExclusiveUse::Open open(training_.use_);
+    const ExclusiveUse::Open open(core_.use());
     for (const Callbacks& each : options_.callbacks)
       if (each.after_step && !each.after_step(training_, result)) goes_on = false;
   }
   const CheckpointOptions& checkpoint = options_.checkpoint;
   if (!checkpoint.path.empty() && checkpoint.every_steps > 0 &&
-      training_.steps_ % checkpoint.every_steps == 0)
+      core_.record().steps() % checkpoint.every_steps == 0)
     write_checkpoint_file(loader_->position());
-  if (options_.trace_non_finite > 0 && training_.steps_ % options_.trace_non_finite == 0)
+  if (options_.trace_non_finite > 0 && core_.record().steps() % options_.trace_non_finite == 0)
     take_snapshot();
   return goes_on;
 }

@@ -24,7 +24,8 @@ class Checkpoint;
 /// resumed with the same plan has the same history, bit for bit.
 class FitRun {
  public:
-  FitRun(Training& training, const Pipeline& data, const FitOptions& options);
+  /// `training` is handed to callbacks; `core` is what it refers to.
+  FitRun(Training& training, TrainingCore& core, const Pipeline& data, const FitOptions& options);
   History run();
 
  private:
@@ -61,6 +62,7 @@ class FitRun {
   void run_step(const Batch& part, ProgressBar& bar);
   bool after_step();
   bool finish_epoch(ProgressBar& bar, bool goes_on);
+  void evaluate_epoch(EpochResult& result);
   void watch(EpochResult& result);
   void begin_history();
   void write_history(const EpochResult& result);
@@ -86,7 +88,8 @@ class FitRun {
   void resume_best();
   [[nodiscard]] std::filesystem::path best_file() const;
 
-  Training& training_;
+  Training& training_;  ///< for callbacks only
+  TrainingCore& core_;
   Pipeline data_;       ///< with the batch size of an update
   FitOptions options_;  ///< a copy, since a callback may change the caller's
   std::int64_t micro_batch_;

@@ -10,13 +10,13 @@ namespace foregraph {
 /// Trains a model. If the model is a template argument, the compiler checks it and generates
 /// kernels for its exact expressions:
 ///
-///     fg::Trainer<classifier> trainer{fg::adam(1e-3f), {.memory_budget = 512_MiB}};
+///     fg::Trainer<classifier> trainer{fg::adam(1e-3), {.memory_budget = 512_MiB}};
 ///
 /// A model built at run time uses general kernels and is otherwise equivalent:
 ///
 ///     fg::Graph g;
 ///     auto model = classifier(g);
-///     fg::Trainer trainer{g, model, fg::adam(1e-3f)};
+///     fg::Trainer trainer{g, model, fg::adam(1e-3)};
 ///
 /// A wrong model function is a one-line compile error, as with peak_memory(); for a wrong model
 /// built at run time the constructor throws GraphError. Throws BudgetError if not even one sample

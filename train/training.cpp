@@ -1,17 +1,4 @@
-#include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <foregraph/detail/base/error.hpp>
-#include <foregraph/detail/base/system/process_memory.hpp>
-#include <foregraph/detail/diagnose/preflight/preflight.hpp>
-#include <foregraph/detail/kernels/gemm/blas.hpp>
-#include <foregraph/detail/kernels/threads/parallel.hpp>
-#include <foregraph/detail/kernels/threads/thread_pool.hpp>
-#include <foregraph/detail/planner/budget.hpp>
-#include <foregraph/detail/planner/report.hpp>
-#include <foregraph/detail/runtime/initialize.hpp>
-#include <foregraph/detail/runtime/training_budget.hpp>
-#include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
 #include <foregraph/detail/train/checkpoint/training_state.hpp>
 #include <foregraph/detail/train/training.hpp>
 #include <utility>
@@ -19,239 +6,50 @@
 #include <foregraph/detail/train/fit_run.hpp>
 
 namespace foregraph {
-namespace {
-
-template <class Names, class Print>
-[[noreturn]] void throw_unknown(const char* what, std::string_view name, const Names& names,
-                                Print print) {
-  std::string known;
-  for (const auto& each : names) known += (known.empty() ? "'" : ", '") + print(each) + "'";
-  throw UsageError(std::string("the model has no ") + what + " '" + std::string(name) +
-                   "'; it has " + (known.empty() ? "none" : known));
-}
-
-}  // namespace
 
 Training::Training(const Graph& built, const Model& model, Graph step, TrainerOptions options,
                    std::span<const SpecialisedRegion> specialised, SplitMaker make_split)
-    : step_graph_(std::move(step)),
-      evaluation_graph_(evaluation_graph(built, model, options.passes)),
-      prediction_graph_(prediction_graph(built, model, options.passes)),
-      options_(std::move(options)),
-      specialised_(specialised.begin(), specialised.end()),
-      built_(built.clone()),
-      model_(on_clone(built_, model)),
-      make_split_(std::move(make_split)) {
-  if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
-  const int threads = threads_for(options_.threads);  // before anything is allocated
-  model_fingerprint_ = model_fingerprint(built, model);
-  loss_kind_ = evaluation_loss_kind(built, model);
-  for (const NodeId id : step_graph_.settings)
-    settings_.push_back(step_graph_.node(id).attributes.number);
-  setting_names_ = SettingNames(step_graph_);
-  const Plan smallest = plan_memory(step_graph_, 1);
-  // However a batch is made to fit, the variables must fit as well.
-  const TrainingBudget budget = budget_now();
-  const bool variables_fit = !budget.bytes || Bytes{smallest.variables_bytes} <= *budget.bytes;
-  if (!options_.fit_to_budget || !variables_fit)
-    check_training_budget(step_graph_, smallest, budget);
-  variables_ = Arena(static_cast<std::size_t>(smallest.variables_bytes));
-  // Millions of random numbers, or an orthogonal matrix of a thousand rows, take seconds.
-  constexpr std::int64_t bytes_worth_threads = std::int64_t{4} << 20;
-  const bool is_large = smallest.variables_bytes >= bytes_worth_threads;
-  if (is_large) reserve_threads(threads);
-  const UseThreads uses(is_large ? threads : 1);
-  for (std::size_t v = 0; v < step_graph_.variables.size(); ++v) {
-    const Variable& variable = step_graph_.variables[v];
-    const Node& node = step_graph_.node(variable.node);
-    variable_offsets_.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
-    initialize(variables_.data() + variable_offsets_.back(), node.shape, node.dtype,
-               variable.initializer, v);
-  }
+    : core_(std::make_unique<TrainingCore>(built, model, std::move(step), std::move(options),
+                                           specialised, std::move(make_split))) {}
+
+Training::Training(Training&& other) {  // NOLINT(*-noexcept-move*): refuses during a call
+  (void)other.core().use().enter("a move", ExclusiveUse::Nested::refused);
+  core_ = std::move(other.core_);
+}
+
+Training& Training::operator=(Training&& other) {  // NOLINT(*-noexcept-move*): as above
+  if (this == &other) return *this;
+  (void)other.core().use().enter("a move", ExclusiveUse::Nested::refused);
+  if (core_) (void)core_->use().enter("a move", ExclusiveUse::Nested::refused);
+  core_ = std::move(other.core_);
+  return *this;
 }
 
 Training::~Training() = default;
 
+void Training::throw_moved_from() {
+  throw UsageError("this trainer was moved from; use the one that it was moved to");
+}
+
 void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {
-  const auto scope = use_.enter("prepare()", ExclusiveUse::Nested::refused);
-  prepare_step({.batch_size = batch_size, .input_buffers = input_buffers});
-}
-
-void Training::prepare_step(Wanted wanted) {
-  if (wanted.batch_size < 1) batch_size_must_be_at_least_1(wanted.batch_size);
-  wanted.other_bytes += (threads_for(options_.threads) - 1) *
-                        planning::workspace_per_thread(step_graph_, wanted.batch_size);
-  if (!step_ || wanted != wanted_) {
-    bool evaluation_is_planned = wanted.evaluation_bytes > 0;
-    FittedStep next = fitted(wanted, evaluation_is_planned);
-    const bool had_another = step_ != nullptr;
-    // Freed before the new one is allocated: both might not fit.
-    step_.reset();
-    forward_.clear();
-    kept_loss_.reset();
-    inputs_in_use_ = false;
-    evaluation_is_planned_ = evaluation_is_planned;
-    if (had_another) return_freed_memory();  // else up to some MiB stay beside the new one
-    step_ = std::make_unique<PreparedStep>(std::move(next), step_graph_, settings_,
-                                           variables_.data(), specialised_, options_.threads);
-    wanted_ = wanted;
-  }
-  step_->restart();
-}
-
-FittedStep Training::fitted(const Wanted& wanted, bool& evaluation_is_planned) const {
-  const std::int64_t batch_size = wanted.batch_size;
-  PlanOptions options{
-      .input_buffers = wanted.input_buffers,
-      .other_bytes = wanted.other_bytes + wanted.evaluation_data_bytes + wanted.evaluation_bytes};
-  Plan plan = plan_memory(step_graph_, batch_size, options);
-  // Evaluation must not make a step exceed the budget: it can use the step's memory instead.
-  if (const std::optional<Bytes> bytes = budget_now().bytes;
-      evaluation_is_planned && bytes && plan.peak() > *bytes) {
-    evaluation_is_planned = false;
-    options.other_bytes = wanted.other_bytes;
-    plan = plan_memory(step_graph_, batch_size, options);
-  }
-  if (wanted.may_split && wanted.micro_batch > 0 && wanted.micro_batch < batch_size)
-    return in_micro_batches(std::move(plan), wanted.micro_batch);
-  const TrainingBudget budget = budget_now();
-  if (budget.bytes && plan.peak() > *budget.bytes) {
-    auto found =
-        fit_step(step_graph_, plan, *budget.bytes, wanted.may_split ? make_split_ : SplitMaker{});
-    if (found && options_.fit_to_budget) return std::move(*found);
-    try {
-      check_training_budget(step_graph_, plan, budget);
-    } catch (const BudgetError& error) {
-      if (!found) throw;
-      throw BudgetError(error.what() + std::string(" TrainerOptions::fit_to_budget runs it with ") +
-                        describe(found->answer) + ".");
-    }
-  }
-  FittedStep whole;
-  whole.answer = {.fits = true, .batch = batch_size, .part = batch_size, .peak = plan.peak()};
-  whole.answer.flops = flops_of(step_graph_, batch_size);
-  whole.step = step_graph_.clone();
-  whole.plan = std::move(plan);
-  return whole;
-}
-
-FittedStep Training::in_micro_batches(Plan plan, std::int64_t part) const {
-  if (plan.batch % part != 0)
-    throw UsageError("a batch of " + std::to_string(plan.batch) +
-                     " samples cannot be cut in parts of " + std::to_string(part) +
-                     "; choose TrainerOptions::micro_batch so that it divides the batch");
-  FittedStep result;
-  result.split = make_split_();
-  if (!result.split.possible())
-    throw UsageError("this model's batches cannot be cut in parts: " + result.split.refusal +
-                     "; leave TrainerOptions::micro_batch at 0, or recompute (fit_to_budget)");
-  result.split_plan = plan_split(result.split, part, plan.options);
-  result.answer = {.measure = Measure::micro_batches,
-                   .fits = true,
-                   .batch = plan.batch,
-                   .part = part,
-                   .peak = result.split_plan.peak()};
-  result.answer.flops =
-      plan.batch / part * flops_of(result.split.part, part) + flops_of(result.split.apply, 1);
-  if (const TrainingBudget budget = budget_now();
-      budget.bytes && result.answer.peak > *budget.bytes)
-    throw BudgetError("parts of " + std::to_string(part) + " samples need " +
-                      to_string(result.answer.peak) + ", but the memory budget is " +
-                      to_string(*budget.bytes) + "; use a smaller TrainerOptions::micro_batch." +
-                      budget.source);
-  return result;
-}
-
-ForwardRequest Training::forward_request(const Graph& graph, const Pipeline& data,
-                                         const char* call) const {
-  // The memory the machine has left already excludes what a running fit() has taken.
-  const bool counts_fit = in_fit_ && options_.memory_budget;
-  const auto step_bytes = static_cast<std::int64_t>(step_ ? step_->work().size_bytes() : 0);
-  return {.call = call,
-          .graph = &graph,
-          .data = &data,
-          .variables = variables_.data(),
-          .threads = options_.threads,
-          .budget = budget_now(),
-          .held = Bytes{step_bytes + (counts_fit ? wanted_.other_bytes : 0)}};
-}
-
-template <class Work>
-auto Training::run_forward(const Graph& graph, const Pipeline& data, const char* call,
-                           const Work& work) {
-  if (has_trained_) check_preprocessing(preprocessing_.get(), data, call);
-  const ForwardRequest request = forward_request(graph, data, call);
-  const bool step_is_free = step_ && (in_fit_ ? step_is_free_ : !inputs_in_use_);
-  if (step_is_free && !request.fits()) {
-    std::byte* const memory = step_->work().data();
-    if (const auto program = forward_program_in(request, memory, step_->work().size_bytes())) {
-      struct Clean {  // as after prepare()
-        PreparedStep& step;
-        ~Clean() {
-          std::memset(step.work().data(), 0, step.work().size_bytes());
-          step.restart();
-        }
-      } const clean{*step_};
-      kept_loss_ = loss();
-      return work(ForwardPass(*program, memory, loss_kind_, call));
-    }
-  }
-  Program& program = forward_.prepare(request);
-  return work(ForwardPass(program, forward_.inputs(), loss_kind_, call));
+  const auto scope = core().use().enter("prepare()", ExclusiveUse::Nested::refused);
+  core_->prepare_step({.batch_size = batch_size, .input_buffers = input_buffers});
 }
 
 History Training::fit(const Pipeline& data, const FitOptions& options) {
-  const auto scope = use_.enter("fit()", ExclusiveUse::Nested::refused);
-  struct InFit {
-    Training& training;
-    ~InFit() { training.in_fit_ = training.step_is_free_ = training.inputs_in_use_ = false; }
-  } const leave{*this};
-  in_fit_ = true;
-  kept_loss_.reset();
-  return FitRun(*this, data, options).run();
+  const auto scope = core().use().enter("fit()", ExclusiveUse::Nested::refused);
+  const TrainingCore::InFit in_fit(*core_);
+  return FitRun(*this, *core_, data, options).run();
 }
 
 Report Training::preflight(const Pipeline& data, const FitOptions& options) const {
-  const auto scope = use_.enter("preflight()", ExclusiveUse::Nested::allowed);
-  const Graph gradients = gradient_graph(built_, model_);
-  PreflightOptions looked_at;
-  looked_at.evaluation = options.evaluation;
-  looked_at.memory_budget = options_.memory_budget;
-  looked_at.machine = options_.machine;
-  looked_at.held = held();
-  looked_at.fit_to_budget = options_.fit_to_budget;
-  looked_at.silence = options.silence;
-  if (options.schedule) {
-    check_schedule();
-    // Use the highest of several sampled rates.
-    const double steps =
-        static_cast<double>(options.epochs) * static_cast<double>(data.batches_per_epoch());
-    constexpr std::int64_t looks = 100;
-    double highest = 0;
-    for (std::int64_t i = 0; i < looks; ++i) {
-      const double step = std::min(steps * static_cast<double>(i) / looks, 1e18);
-      highest = std::max(highest, options.schedule.rate(steps_ + static_cast<std::int64_t>(step)));
-    }
-    looked_at.learning_rate = highest;
-  }
-  return foregraph::preflight({.evaluation = &evaluation_graph_,
-                               .step = &step_graph_,
-                               .gradients = &gradients,
-                               .make_split = make_split_,
-                               .variables = variables_.data(),
-                               .settings = settings_,
-                               .stopped_gradients = has_stopped_paths(built_, model_)},
-                              data, looked_at);
+  const auto scope = core().use().enter("preflight()", ExclusiveUse::Nested::allowed);
+  return core_->preflight(data, options);
 }
 
-Evaluation Training::evaluate(const Pipeline& data, std::span<const Metric> metrics) {
-  const auto scope = use_.enter("evaluate()", ExclusiveUse::Nested::allowed);
-  return evaluate_now(data, metrics);
-}
-
-Evaluation Training::evaluate_now(const Pipeline& data, std::span<const Metric> metrics) {
-  return run_forward(evaluation_graph_, data, "evaluate",
-                     [&](const ForwardPass& pass) { return pass.evaluate(data, metrics); });
+Evaluation Training::evaluate(const Pipeline& data, ListOf<Metric> metrics) {
+  const auto scope = core().use().enter("evaluate()", ExclusiveUse::Nested::allowed);
+  return core_->evaluate(data, metrics);
 }
 
 std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
@@ -260,10 +58,8 @@ std::vector<float> Training::predict(const Pipeline& data, std::size_t output) {
 
 template <class T>
 std::vector<T> Training::predict_as(const Pipeline& data, std::size_t output) {
-  const auto scope = use_.enter("predict()", ExclusiveUse::Nested::allowed);
-  const NodeId id = output_to_predict(prediction_graph_, output, predicted_dtype<T>);
-  return run_forward(prediction_graph_, data, "predict",
-                     [&](const ForwardPass& pass) { return pass.predict<T>(data, id); });
+  const auto scope = core().use().enter("predict()", ExclusiveUse::Nested::allowed);
+  return core_->predict<T>(data, output);
 }
 template std::vector<float> Training::predict_as(const Pipeline&, std::size_t);
 template std::vector<double> Training::predict_as(const Pipeline&, std::size_t);
@@ -271,125 +67,40 @@ template std::vector<std::int32_t> Training::predict_as(const Pipeline&, std::si
 template std::vector<std::int64_t> Training::predict_as(const Pipeline&, std::size_t);
 template std::vector<std::uint8_t> Training::predict_as(const Pipeline&, std::size_t);
 
-double Training::loss() const {
-  if (kept_loss_) return *kept_loss_;
-  (void)prepared();
-  return step_->in_parts() ? step_->loss() : step_->program().loss();
+Predictions Training::predict_all(const Pipeline& data) {
+  const auto scope = core().use().enter("predict_all()", ExclusiveUse::Nested::allowed);
+  return core_->predict_all(data);
+}
+
+Predictions Training::predict_all(ListOf<InputValues> samples) {
+  const auto scope = core().use().enter("predict_all()", ExclusiveUse::Nested::allowed);
+  return core_->predict_all(samples);
 }
 
 NonFiniteOrigin Training::replay_failed_step() {
-  const auto scope = use_.enter("replay_failed_step()", ExclusiveUse::Nested::allowed);
-  if (!failed_step_) throw UsageError("replay_failed_step: no step of this training has failed");
-  const Arena inputs(failed_step_->inputs.size());
-  std::memcpy(inputs.data(), failed_step_->inputs.data(), failed_step_->inputs.size());
-  return find_non_finite(step_graph_, failed_step_->batch_size, failed_step_->samples,
-                         variables_.data(), inputs.data());
+  const auto scope = core().use().enter("replay_failed_step()", ExclusiveUse::Nested::allowed);
+  return core_->replay_failed_step();
 }
 
 Profile Training::profile(const ProfileOptions& options) {
-  const auto scope = use_.enter("profile()", ExclusiveUse::Nested::refused);
-  check_profile(options);
-  (void)prepared();
-  Program& program = step_->program();
-  Recording recording(options.steps, options.warm_up, program.instructions());
-  const RecordingScope records(program, recording);
-  while (!recording.is_full()) program.run();
-  return make_profile(program, recording, program.bound_batch());
+  const auto scope = core().use().enter("profile()", ExclusiveUse::Nested::refused);
+  return core_->profile(options);
+}
+
+void Training::save(const std::filesystem::path& path) const {
+  const auto scope = core().use().enter("save()", ExclusiveUse::Nested::allowed);
+  write_checkpoint(path, core_->content());
+}
+
+void Training::load(const std::filesystem::path& path) {
+  const auto scope = core().use().enter("load()", ExclusiveUse::Nested::refused);
+  core_->restore(Checkpoint(path));
+  core_->record().forget_fit_checkpoint();
 }
 
 void Training::set(std::string_view setting, double value) {
-  const auto scope = use_.enter("set()", ExclusiveUse::Nested::allowed);
-  set_at(setting_names_.find(setting, settings_), setting, value);
-}
-
-void Training::set_at(std::span<const std::size_t> settings, std::string_view name, double value) {
-  if (!std::isfinite(value))
-    throw UsageError("setting '" + std::string(name) + "' cannot be " + std::to_string(value) +
-                     ", expected a finite number");
-  for (const std::size_t i : settings) {
-    settings_[i] = value;
-    if (step_) step_->set(i, value);
-  }
-}
-
-const Plan& Training::plan() const {
-  if (!step_) throw UsageError("there is no plan yet; call prepare() or fit() first");
-  return step_->program().plan();
-}
-
-const Answer& Training::answer() const {
-  if (!step_) throw UsageError("there is no plan yet; call prepare() or fit() first");
-  return step_->answer();
-}
-
-std::optional<double> Training::learning_rate() const {
-  const auto rates = setting_names_.learning_rates();
-  if (rates.empty() || !all_equal(rates, settings_)) return std::nullopt;
-  return settings_[rates.front()];
-}
-
-void Training::check_schedule() const {
-  const auto rates = setting_names_.learning_rates();
-  if (rates.empty())
-    (void)setting_names_.find("learning_rate", settings_);  // throws: there is none
-  if (!all_equal(rates, settings_))
-    throw UsageError("a schedule gives one learning rate, but the optimizer has several: " +
-                     setting_names_.list(rates, settings_) +
-                     "; leave FitOptions::schedule empty and set() each in a callback, or start "
-                     "them with one value");
-}
-
-void Training::set_learning_rate(double rate) {
-  const auto rates = setting_names_.learning_rates();
-  if (!all_equal(rates, settings_)) check_schedule();  // a callback changed one of them
-  set_at(rates, "learning_rate", rate);
-}
-
-const Program& Training::prepared() const {
-  if (!step_) throw UsageError("there is no program yet; call prepare() or fit() first");
-  return step_->program();
-}
-
-Bytes Training::allocated() const {
-  // The plan reserves the evaluation pipelines' bytes, although they are taken only while fit()
-  // runs.
-  const std::int64_t data_bytes = evaluation_is_planned_ ? wanted_.evaluation_data_bytes : 0;
-  return held() + Bytes{wanted_.other_bytes + data_bytes};
-}
-
-Bytes Training::held() const {
-  const auto bytes = variables_.size_bytes() + (step_ ? step_->work().size_bytes() : 0);
-  return Bytes{static_cast<std::int64_t>(bytes)} + forward_.allocated();
-}
-
-void Training::check_fits(const Graph& graph, const Plan& plan) const {
-  check_training_budget(graph, plan, budget_now());
-}
-
-TrainingBudget Training::budget_now() const {
-  return training_budget(options_.memory_budget, options_.machine, held());
-}
-
-void Training::check_dtype(const Graph& g, NodeId id, DType asked) {
-  if (g.node(id).dtype != asked)
-    throw UsageError("'" + full_name(g, id) + "' is " +
-                     to_string(g.node(id).dtype, g.node(id).shape) + ", but was asked for as " +
-                     std::string(name_of(asked)));
-}
-
-NodeId Training::find_input(std::string_view name) const {
-  if (!step_) throw UsageError("there are no inputs yet; call prepare() first");
-  const Graph& g = step_->program().graph();
-  for (const NodeId id : g.inputs)
-    if (g.text(g.node(id).name) == name) return id;
-  throw_unknown("input", name, g.inputs, [&](NodeId id) { return full_name(g, id); });
-}
-
-std::size_t Training::find_variable(std::string_view name) const {
-  for (std::size_t v = 0; v < step_graph_.variables.size(); ++v)
-    if (full_name(step_graph_, step_graph_.variables[v].node) == name) return v;
-  throw_unknown("variable", name, step_graph_.variables,
-                [&](const Variable& v) { return full_name(step_graph_, v.node); });
+  const auto scope = core().use().enter("set()", ExclusiveUse::Nested::allowed);
+  core_->set(setting, value);
 }
 
 }  // namespace foregraph

@@ -21,6 +21,7 @@
 #include <foregraph/detail/base/dtype.hpp>
 #include <foregraph/detail/base/files/input_file.hpp>
 #include <foregraph/detail/base/files/named_tensor.hpp>
+#include <foregraph/detail/base/list_of.hpp>
 
 namespace foregraph {
 
@@ -107,7 +108,7 @@ class Safetensors {
 /// Throws UsageError if the content is invalid: names or keys that are repeated, reserved or not
 /// UTF-8, sizes that do not match the shapes, a header of more than 100 MB. Throws FileError if the
 /// system refuses. O(bytes), which are read twice: for the checksum and for the file.
-void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
+void write_safetensors(const std::filesystem::path& path, ListOf<NamedTensor> tensors,
                        const Metadata& metadata = {});
 
 }  // namespace foregraph

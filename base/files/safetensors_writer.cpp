@@ -88,7 +88,7 @@ std::string header_text(std::span<const NamedTensor* const> order, const Metadat
 
 }  // namespace
 
-void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
+void write_safetensors(const std::filesystem::path& path, ListOf<NamedTensor> tensors,
                        const Metadata& metadata) {
   const std::vector<const NamedTensor*> order = in_file_order(tensors);
   Metadata complete = metadata;

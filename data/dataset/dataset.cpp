@@ -218,6 +218,32 @@ const std::byte* Dataset::row(std::size_t field_index, std::int64_t row_index) c
   return rows.first + at * rows.stride_bytes;
 }
 
+std::size_t Dataset::find_as(std::string_view name, DType asked) const {
+  const std::ptrdiff_t index = find(name);
+  if (index < 0) {
+    std::string known;
+    for (const FieldSpec& spec : fields())
+      known += (known.empty() ? "" : ", ") + in_quotes(spec.name);
+    throw DataError("the data set has no field " + in_quotes(std::string(name)) + "; it has " +
+                    (known.empty() ? "none" : known));
+  }
+  const FieldSpec& spec = fields()[static_cast<std::size_t>(index)];
+  if (spec.dtype != asked)
+    throw UsageError("field '" + spec.name + "' is " + std::string(name_of(spec.dtype)) +
+                     " with rows of " + row_shape_text(spec.row_shape) + ", but was asked for as " +
+                     std::string(name_of(asked)));
+  return static_cast<std::size_t>(index);
+}
+
+void Dataset::copy_row(std::size_t field_index, std::int64_t row_index, std::byte* to) const {
+  if (row_index < 0 || row_index >= size())
+    throw DataError("row " + std::to_string(row_index) + " was asked for, but the data set has " +
+                    std::to_string(size()) + " rows");
+  std::vector<std::byte*> addresses(fields().size(), nullptr);
+  addresses[field_index] = to;
+  read(row_index, addresses);
+}
+
 void Dataset::read(std::int64_t row_index, std::span<std::byte* const> to) const {
   for (const State::Part& part : state_->parts) {
     const auto wanted = to.subspan(part.first_field, part.in_memory.size());

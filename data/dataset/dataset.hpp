@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/data/dataset/field_view.hpp>
 #include <foregraph/detail/data/dataset/source.hpp>
 
 namespace foregraph {
@@ -103,6 +105,13 @@ class Dataset {
                std::vector<std::remove_const_t<T>>(values.begin(), values.end()));
   }
 
+  /// Adds a field of a few values: `add("x", {2}, {1.0F, 2.0F})`.
+  template <class T>
+  Dataset& add(std::string name, std::vector<std::int64_t> row_shape,
+               std::initializer_list<T> values) & {
+    return add(std::move(name), std::move(row_shape), std::vector<T>(values));
+  }
+
   /// Adds a field without copying: `values` must stay alive and unchanged as long as this data set
   /// and its copies exist.
   template <class T>
@@ -135,6 +144,12 @@ class Dataset {
   }
   /// Adds a field without copying to a temporary; see add_view() above.
   template <class T>
+  [[nodiscard]] Dataset add(std::string name, std::vector<std::int64_t> row_shape,
+                            std::initializer_list<T> values) && {
+    add(std::move(name), std::move(row_shape), std::vector<T>(values));
+    return std::move(*this);
+  }
+  template <class T>
   [[nodiscard]] Dataset add_view(std::string name, std::vector<std::int64_t> row_shape,
                                  std::span<T> values) && {
     add_view(std::move(name), std::move(row_shape), values);
@@ -148,6 +163,32 @@ class Dataset {
 
   /// Returns the index of the field called `name`, or -1.
   [[nodiscard]] std::ptrdiff_t find(std::string_view name) const;
+
+  /// Returns all rows of a field, which must be in memory. The element type T must be the field's;
+  /// std::uint8_t reads booleans. The view is valid as long as the data set or a copy of it. Throws
+  /// UsageError for another type, or if the rows are not in memory, one after another; DataError if
+  /// there is no such field.
+  ///
+  ///     const fg::FieldView<const float> images = data.values<float>("x");
+  ///     const float first = images(0, y, x, channel);
+  template <class T>
+  [[nodiscard]] FieldView<const T> values(std::string_view name) const {
+    const std::size_t field = find_as(name, detail::field_dtype<T>);
+    const FieldSpec& spec = fields()[field];
+    const auto elements = static_cast<std::size_t>(size() * spec.row_elements());
+    return {{size() == 0 ? nullptr : reinterpret_cast<const T*>(data(field)), elements},
+            spec.row_shape,
+            size()};
+  }
+  /// Returns a copy of one row of a field, wherever it is. Throws UsageError for another type,
+  /// DataError if there is no such field or row, and the errors of the source.
+  template <class T>
+  [[nodiscard]] std::vector<T> row(std::string_view name, std::int64_t row_index) const {
+    const std::size_t field = find_as(name, detail::field_dtype<T>);
+    std::vector<T> values(static_cast<std::size_t>(fields()[field].row_elements()));
+    copy_row(field, row_index, reinterpret_cast<std::byte*>(values.data()));
+    return values;
+  }
 
   /// Adds one text per sample. Models take only numbers; Preprocessing::vocabulary() converts a
   /// text to a field. Throws DataError as add().
@@ -201,6 +242,9 @@ class Dataset {
   /// Returns this data set's state if it is not shared, so that adding many fields does not copy
   /// those already there; otherwise returns a copy.
   [[nodiscard]] std::shared_ptr<State> state_to_change() const;
+  /// Returns the index of a field whose dtype must be `asked`.
+  [[nodiscard]] std::size_t find_as(std::string_view name, DType asked) const;
+  void copy_row(std::size_t field_index, std::int64_t row_index, std::byte* to) const;
 
   std::shared_ptr<const State> state_;
 };

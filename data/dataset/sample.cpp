@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/data/dataset/row_shape.hpp>
 #include <foregraph/detail/data/dataset/sample.hpp>
 #include <string>
 
@@ -36,6 +38,17 @@ Sample::Row Sample::find(std::string_view name, DType dtype, bool read_only) con
   const auto elements = static_cast<std::size_t>(spec.row_elements());
   if (!dataset_->in_memory(field)) return {read_other(field), elements};
   return {const_cast<std::byte*>(dataset_->row(field, row_)), elements};  // returned as const
+}
+
+void Sample::check_shape(std::string_view name, std::span<const std::int64_t> row_shape) const {
+  const FieldSpec* found = spec(name);
+  if (found == nullptr) found = &dataset_->fields()[static_cast<std::size_t>(dataset_->find(name))];
+  if (std::equal(row_shape.begin(), row_shape.end(), found->row_shape.begin(),
+                 found->row_shape.end()))
+    return;
+  throw UsageError("a transform asked for field '" + found->name + "' with rows of " +
+                   row_shape_text(row_shape) + ", but its rows are " +
+                   row_shape_text(found->row_shape));
 }
 
 std::byte* Sample::read_other(std::size_t field) const {

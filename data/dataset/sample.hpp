@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 
 namespace foregraph {
@@ -25,6 +26,14 @@ class Sample {
     const DType dtype = dtype_of<std::remove_const_t<T>>;
     const Row row = find(name, dtype, std::is_const_v<T>);
     return {reinterpret_cast<T*>(row.data), row.elements};
+  }
+  /// As field(), and throws UsageError unless rows of the field have the shape `row_shape`:
+  /// `sample.field<float>("x", {28, 28, 1})`.
+  template <class T>
+  [[nodiscard]] std::span<T> field(std::string_view name, ListOf<std::int64_t> row_shape) {
+    const std::span<T> values = field<T>(name);
+    check_shape(name, row_shape);
+    return values;
   }
   /// Returns the field's spec at this point of the pipeline, or null if the batch has no such
   /// field.
@@ -59,6 +68,7 @@ class Sample {
     std::vector<std::byte*> to{};
   };
   [[nodiscard]] Row find(std::string_view name, DType dtype, bool read_only) const;
+  void check_shape(std::string_view name, std::span<const std::int64_t> row_shape) const;
   [[nodiscard]] std::byte* read_other(std::size_t field) const;
 
   const Dataset* dataset_ = nullptr;  ///< null for a stream

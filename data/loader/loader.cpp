@@ -168,4 +168,25 @@ std::span<const SlotField> Loader::fields() const {
   return state_->fields();
 }
 
+Loader::Found Loader::find(std::string_view name, DType asked) const {
+  const std::span<const SlotField> slots = fields();
+  std::string known;
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    const bool is_mask = slots[i].field_index == mask_field;
+    const FieldSpec* spec = is_mask ? nullptr : &pipeline().fields()[slots[i].field_index];
+    const std::string_view each = is_mask ? std::string_view("mask") : spec->name;
+    known += (known.empty() ? "'" : ", '") + std::string(each) + "'";
+    if (each != name) continue;
+    const DType dtype = is_mask ? f32 : spec->dtype;
+    if (dtype != asked)
+      throw UsageError("field '" + std::string(name) + "' of the batch is " +
+                       std::string(name_of(dtype)) + ", but was asked for as " +
+                       std::string(name_of(asked)));
+    if (is_mask) return {i};
+    return {i, spec->row_elements(), spec->row_shape};
+  }
+  throw UsageError("the batch has no field '" + std::string(name) + "'; it has " +
+                   (known.empty() ? "none" : known));
+}
+
 }  // namespace foregraph

@@ -5,6 +5,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <foregraph/detail/data/loader/epoch_order.hpp>
@@ -114,6 +116,18 @@ class Loader {
   /// Throws UsageError if no epoch is running.
   bool next(Batch& batch);
 
+  /// Returns the rows of a field in a batch of this loader, to read or change; also of "mask" if
+  /// batches are padded. T must be the element type; std::uint8_t for booleans. Valid as long as
+  /// the batch. Throws UsageError for another type, or a field that the loader does not have.
+  template <class T>
+  [[nodiscard]] FieldView<T> field(const Batch& rows, std::string_view name) const {
+    const Found found = find(name, detail::field_dtype<std::remove_const_t<T>>);
+    return {{reinterpret_cast<T*>(rows.field(found.slot_field)),
+             static_cast<std::size_t>(rows.size * found.row_elements)},
+            found.row_shape,
+            rows.size};
+  }
+
   /// Returns the position after the batch last returned by next().
   [[nodiscard]] LoaderPosition position() const;
   /// Returns the value of position().delivered at the end of `epoch`, computed from the order alone
@@ -129,6 +143,13 @@ class Loader {
 
  private:
   class State;
+  struct Found {
+    std::size_t slot_field = 0;
+    std::int64_t row_elements = 1;
+    std::span<const std::int64_t> row_shape{};
+  };
+  [[nodiscard]] Found find(std::string_view name, DType asked) const;
+
   std::unique_ptr<State> state_;
 };
 

@@ -15,9 +15,9 @@ std::string names_of(const Pipeline& data) {
   return names;
 }
 
-/// Returns the shape of one sample's part of the input. Rows are contiguous, so the batch dimension
-/// must come first.
-std::vector<std::int64_t> row_shape_of(const Node& node, const std::string& name) {
+}  // namespace
+
+std::vector<std::int64_t> input_row_shape(const Node& node, const std::string& name) {
   std::vector<std::int64_t> shape;
   int axis = 0;
   while (axis < node.shape.rank && node.shape[axis].is_one()) ++axis;
@@ -35,9 +35,11 @@ std::vector<std::int64_t> row_shape_of(const Node& node, const std::string& name
   return shape;
 }
 
+namespace {
+
 /// Throws DataError with a suggested fix unless the field's rows match the input.
 void check_shape(const FieldSpec& field, const Node& node, const std::string& name) {
-  const std::vector<std::int64_t> expected = row_shape_of(node, name);
+  const std::vector<std::int64_t> expected = input_row_shape(node, name);
   if (same_layout(field.row_shape, expected)) return;
   const std::string what = "field '" + field.name + "' of the data set has rows of " +
                            row_shape_text(field.row_shape) + ", but the model's input '" + name +

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -12,6 +14,10 @@ namespace foregraph {
 /// Name of the mask input, f32[batch]. If no field has this name, it is 1 for samples and 0 for
 /// padding in a last batch filled up by Tail::pad.
 inline constexpr std::string_view mask_name = "mask";
+
+/// Returns the shape of one sample's part of an input. Rows are contiguous, so the batch dimension
+/// must come first; throws DataError otherwise.
+[[nodiscard]] std::vector<std::int64_t> input_row_shape(const Node& node, const std::string& name);
 
 /// Returns the pipeline field for each input of the graph, matched by name, and its offset in the
 /// plan. Throws DataError if a field is missing, has another dtype or a different row shape than

@@ -76,8 +76,7 @@ Report preflight(const PreflightModel& model, const Pipeline& data,
   Report report;
   checks::Context context{model, data, options, report};
   context.roles = checks::roles_of(*model.evaluation);
-  const TrainingBudget budget =
-      training_budget(options.memory_budget, options.machine, options.held);
+  const TrainingBudget budget = training_budget(options.memory_budget, options.held);
   context.budget = budget.bytes;
   context.budget_source = budget.source;
   checks::make_all(context);

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/fit_to_budget.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
@@ -22,10 +22,8 @@ namespace foregraph {
 struct PreflightOptions {
   /// The second data set of fit(), checked in addition to the training data.
   std::optional<Pipeline> evaluation{};
-  /// As TrainerOptions::memory_budget: unset, the memory the machine has left; zero: no limit.
-  std::optional<Bytes> memory_budget{};
-  /// Where to look up the machine's memory.
-  MachineMemoryOptions machine{};
+  /// As TrainerOptions::memory_budget.
+  Budget memory_budget{};
   /// Bytes training has already allocated and will use or free; counted as free memory of the
   /// machine.
   Bytes held{};

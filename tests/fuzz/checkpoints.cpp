@@ -17,7 +17,7 @@ std::unique_ptr<Training> checkpointed_training() {
   Graph g;
   const Model model = checkpointed_model(g);
   return std::make_unique<Trainer<>>(
-      g, model, adam(0.01F), TrainerOptions{.memory_budget = no_memory_limit, .threads = 1});
+      g, model, adam(0.01F), TrainerOptions{.memory_budget = Budget::unlimited(), .threads = 1});
 }
 
 Pipeline checkpointed_data() {

@@ -57,7 +57,7 @@ void run_resume(Input& input) {
   } else if ((bits & 4) != 0) {
     Graph g;
     const Model model = checkpointed_model(g);
-    TrainedModel trained(g, model, changed, {.memory_budget = no_memory_limit, .threads = 1});
+    TrainedModel trained(g, model, changed, {.memory_budget = Budget::unlimited(), .threads = 1});
     (void)trained.predict(checkpointed_data());
   } else {
     FitOptions options = checkpointing(path);

@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(recomputed_steps_give_the_same_bits) {
   const Graph step = training_graph(g, model, sgd_momentum(0.05));
   const Bytes small = plan_memory(step, 8).peak();
   const std::vector<std::byte> whole =
-      after_steps(g, model, {.memory_budget = no_memory_limit}, 16, Measure::as_is);
+      after_steps(g, model, {.memory_budget = Budget::unlimited()}, 16, Measure::as_is);
   const std::vector<std::byte> recomputed = after_steps(
       g, model, {.memory_budget = small, .fit_to_budget = true}, 16, Measure::recomputation);
   BOOST_TEST((whole == recomputed));

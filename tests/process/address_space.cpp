@@ -73,7 +73,7 @@ bool is_refused_for_openblas() {
   for (const bool has_budget : {false, true}) {
     try {
       fg::TrainerOptions options;
-      if (has_budget) options.memory_budget = fg::no_memory_limit;
+      if (has_budget) options.memory_budget = fg::Budget::unlimited();
       fg::Trainer<fg::models::w1_logistic> trainer{fg::adam(), options};
       trainer.prepare(8);
       std::printf("it trains with 64 MiB of address space\n");

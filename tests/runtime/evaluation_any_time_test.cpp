@@ -14,7 +14,7 @@ using namespace foregraph::test;
 
 namespace {
 
-const TrainerOptions unlimited{.memory_budget = no_memory_limit, .threads = 1};
+const TrainerOptions unlimited{.memory_budget = Budget::unlimited(), .threads = 1};
 
 /// What a trainer in the same state says that does nothing but evaluate.
 struct Told {

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(orders_beyond_any_memory) {
   const Tensor x = g.input("x", {batch}, boolean);
   const Model model{.loss = mean(square(dense(reshape(cast(x, f32), {batch, 1}), 1, "d"))),
                     .outputs = {}};
-  Trainer trainer{g, model, sgd(0.1), {.memory_budget = no_memory_limit}};
+  Trainer trainer{g, model, sgd(0.1), {.memory_budget = Budget::unlimited()}};
   const Pipeline data = from(EndlessRows{most_of_64_bits / 16}).shuffle(1);
   expect<BudgetError>(
       [&] { (void)trainer.fit(data, {.epochs = 1, .progress = false, .preflight = false}); },

@@ -138,8 +138,8 @@ BOOST_AUTO_TEST_CASE(recomputation_gives_the_same_bits) {
     fg::Trainer trainer{g, model, fg::sgd(0.05), options};
     trainer.prepare(400);
     BOOST_TEST((trainer.answer().measure == expected));
-    if (options.memory_budget)
-      BOOST_TEST(trainer.allocated().count <= options.memory_budget->count);
+    if (const std::optional<fg::Bytes> budget = options.memory_budget.bytes())
+      BOOST_TEST(trainer.allocated().count <= budget->count);
     const auto x = trainer.input<float>("x");
     for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(static_cast<float>(i));
     for (int i = 0; i < 3; ++i) trainer.step();

@@ -36,7 +36,7 @@ class Machine {
   void set(Bytes available) const {
     std::ofstream(root_ / "proc/meminfo") << "MemAvailable: " << available.count / 1024 << " kB\n";
   }
-  [[nodiscard]] MachineMemoryOptions options() const { return {.root = root_.string()}; }
+  [[nodiscard]] Budget budget() const { return Budget::machine({.root = root_.string()}); }
 
  private:
   std::filesystem::path root_;
@@ -45,7 +45,7 @@ class Machine {
 enum Outcome { has_trained = 0, refused = 1, system_refused = 2, other = 3 };
 
 /// Trains in a child process that may take `room` of address space more than it has.
-int outcome_in_child(Bytes room, std::optional<Bytes> budget) {
+int outcome_in_child(Bytes room, const Budget& budget) {
   const pid_t child = fork();
   if (child == 0) {
     int outcome = other;
@@ -82,14 +82,14 @@ BOOST_AUTO_TEST_SUITE(budget_of_a_trainer)
 
 BOOST_AUTO_TEST_CASE(without_a_budget_it_is_the_machines) {
   const Machine machine(64_MiB);
-  Trainer<models::w3_wide_data> trainer{adam(), {.machine = machine.options()}};
+  Trainer<models::w3_wide_data> trainer{adam(), {.memory_budget = machine.budget()}};
   trainer.prepare(1'000);
   expect<BudgetError>(
       [&] { trainer.prepare(1'000'000); },
       {"batch 1,000,000 needs ", "the memory budget is 48.", "The largest batch that fits is ",
        "No memory_budget was set, so it is what this process may still take: MemAvailable of "
        "/proc/meminfo 64.0 MiB; 16.0 MiB are left as margin. TrainerOptions::memory_budget sets "
-       "another, or no_memory_limit."});
+       "another, or Budget::unlimited()."});
   BOOST_TEST(trainer.plan().batch == 1'000);
   trainer.step();
 }
@@ -98,14 +98,14 @@ BOOST_AUTO_TEST_CASE(a_model_too_large_for_the_machine_is_refused_when_the_train
   const Machine machine(18_MiB);
   expect<BudgetError>(
       [&] {
-        Trainer<models::w4_mlp> impossible{adam(), {.machine = machine.options()}};
+        Trainer<models::w4_mlp> impossible{adam(), {.memory_budget = machine.budget()}};
       },
       {"No batch fits: parameters", "No memory_budget was set"});
 }
 
 BOOST_AUTO_TEST_CASE(what_the_trainer_holds_is_not_counted_twice) {
   const Machine machine(1_GiB);
-  Trainer<models::w3_wide_data> trainer{adam(), {.machine = machine.options()}};
+  Trainer<models::w3_wide_data> trainer{adam(), {.memory_budget = machine.budget()}};
   trainer.prepare(55'000);
   const Bytes held = trainer.allocated();
   BOOST_TEST(held.count > (32_MiB).count);
@@ -117,14 +117,13 @@ BOOST_AUTO_TEST_CASE(what_the_trainer_holds_is_not_counted_twice) {
 
 BOOST_AUTO_TEST_CASE(a_budget_given_is_the_only_one) {
   const Machine machine(0_B);
-  for (const Bytes budget : {512_MiB, no_memory_limit}) {
-    Trainer<models::w3_wide_data> trainer{adam(),
-                                          {.memory_budget = budget, .machine = machine.options()}};
+  for (const Budget& budget : {Budget::of(512_MiB), Budget::unlimited()}) {
+    Trainer<models::w3_wide_data> trainer{adam(), {.memory_budget = budget}};
     trainer.prepare(64);
     BOOST_TEST(trainer.plan().batch == 64);
   }
   try {
-    Trainer<models::w4_mlp> trainer{adam(), {.memory_budget = 1_MiB, .machine = machine.options()}};
+    Trainer<models::w4_mlp> trainer{adam(), {.memory_budget = 1_MiB}};
     BOOST_ERROR("nothing was thrown");
   } catch (const BudgetError& error) {
     BOOST_TEST(std::string(error.what()).find("No memory_budget") == std::string::npos);
@@ -132,7 +131,8 @@ BOOST_AUTO_TEST_CASE(a_budget_given_is_the_only_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_machine_of_which_nothing_is_known_has_no_budget) {
-  Trainer<models::w3_wide_data> trainer{adam(), {.machine = {.root = "/no/such/folder"}}};
+  Trainer<models::w3_wide_data> trainer{
+      adam(), {.memory_budget = Budget::machine({.root = "/no/such/folder"})}};
   trainer.prepare(64);
   BOOST_TEST(trainer.plan().batch == 64);
 }
@@ -143,10 +143,35 @@ BOOST_AUTO_TEST_CASE(a_limit_of_the_address_space_refuses_instead_of_failing) {
     BOOST_TEST(true);
     return;
   }
-  BOOST_TEST(outcome_in_child(64_MiB, std::nullopt) == refused);
-  BOOST_TEST(outcome_in_child(1_GiB, std::nullopt) == has_trained);
+  BOOST_TEST(outcome_in_child(64_MiB, Budget::machine()) == refused);
+  BOOST_TEST(outcome_in_child(1_GiB, Budget::machine()) == has_trained);
   // Without a budget it is found when the memory is asked for.
-  BOOST_TEST(outcome_in_child(64_MiB, no_memory_limit) == system_refused);
+  BOOST_TEST(outcome_in_child(64_MiB, Budget::unlimited()) == system_refused);
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_says_which_limit_it_is) {
+  BOOST_TEST(Budget().is_machine());
+  BOOST_TEST(!Budget().bytes().has_value());
+  BOOST_TEST(TrainerOptions{}.memory_budget.is_machine());
+  BOOST_TEST(PredictorOptions{}.memory_budget.is_machine());
+  BOOST_TEST(PreflightOptions{}.memory_budget.is_machine());
+  const Budget own = Budget::machine({.margin_percent = 10});
+  BOOST_TEST(own.is_machine());
+  BOOST_TEST(own.machine_options().margin_percent == 10);
+  const Budget none = Budget::unlimited();
+  BOOST_TEST((none.is_unlimited() && !none.is_machine() && !none.bytes()));
+  const Budget some = 64_MiB;
+  BOOST_TEST((!some.is_unlimited() && !some.is_machine()));
+  BOOST_TEST(some.bytes()->count == std::int64_t{64} << 20);
+  BOOST_TEST(Budget::of(1_B).bytes()->count == 1);
+}
+
+BOOST_AUTO_TEST_CASE(a_budget_of_no_bytes_is_refused) {
+  expect<UsageError>([] { (void)Budget::of(0_B); },
+                     {"a memory budget of 0 bytes was given, expected 1 or more; "
+                      "Budget::unlimited() sets no limit, and Budget::machine()"});
+  expect<UsageError>([] { (void)TrainerOptions{.memory_budget = Bytes{-5}}; },
+                     {"a memory budget of -5 bytes"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -13,7 +13,7 @@ constexpr double unhurried = 5;  // seconds
 
 PreflightOptions with_time(PreflightOptions options) {
   options.most_seconds = unhurried;
-  if (!options.memory_budget) options.memory_budget = Bytes{std::int64_t{1} << 30};
+  if (options.memory_budget.is_machine()) options.memory_budget = Bytes{std::int64_t{1} << 30};
   return options;
 }
 

@@ -60,7 +60,7 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
                      " is out of range; expected a number of at least 0");
 
   PreflightOptions options;
-  options.machine = request.machine;
+  options.memory_budget = Budget::machine(request.machine);
   options.learning_rate = request.learning_rate;
   if (!request.budget.empty() && request.budget != "machine" && request.budget != "auto")
     options.memory_budget = parse_bytes(request.budget);

@@ -48,7 +48,7 @@ void print_profile(const Request& request, const DryRun& run, const TrainingStep
   Graph built;
   const Model model = build(run.model, built);
   TrainerOptions options;
-  options.memory_budget = run.budget;
+  if (run.budget) options.memory_budget = *run.budget;
   options.threads = request.threads;
   Training step(built, model, training.step.clone(), options, {}, training.make_split);
   step.prepare(batch_size, request.prefetch + 1);

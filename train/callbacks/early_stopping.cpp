@@ -48,11 +48,13 @@ EarlyStoppingOptions checked_stopping(EarlyStoppingOptions options) {
   if (options.patience < 0)
     throw UsageError("early stopping: patience is " + std::to_string(options.patience) +
                      ", expected at least 0 epochs");
-  if (options.monitor.empty())
+  const std::string& name = options.monitor.name();
+  if (name.empty())
     throw UsageError("early stopping: monitor is empty, expected the name of a value");
-  if (!options.better && options.monitor != "loss" && options.monitor != "evaluation_loss")
+  if (!options.better) options.better = options.monitor.better();
+  if (!options.better)
     throw UsageError("early stopping: it is not known whether larger or smaller values of '" +
-                     options.monitor + "' are better; set EarlyStoppingOptions::better");
+                     name + "' are better; set EarlyStoppingOptions::better");
   return options;
 }
 
@@ -68,7 +70,7 @@ bool EarlyStopping::after_epoch(std::int64_t epoch, double value) {
 }
 
 bool EarlyStopping::after_epoch(std::int64_t epoch, const NamedValues& values) {
-  return after_epoch(epoch, monitored_value(values, options_.monitor, "early stopping"));
+  return after_epoch(epoch, monitored_value(values, options_.monitor.name(), "early stopping"));
 }
 
 std::vector<double> EarlyStopping::state() const {

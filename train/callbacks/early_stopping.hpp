@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/train/callbacks/monitor.hpp>
 #include <foregraph/detail/train/history/epoch_record.hpp>
 #include <foregraph/detail/train/metrics/better.hpp>
 
@@ -48,8 +49,8 @@ class BestKeeper {
 
 /// When to stop because a value no longer improves.
 struct EarlyStoppingOptions {
-  /// Name of the monitored value in the history.
-  std::string monitor = "evaluation_loss";
+  /// The value by which epochs are compared: a metric, a loss, or the name of a value.
+  Monitor monitor = "evaluation_loss";
   /// Direction in which the value is better. If unset, fit() uses the known direction: smaller for
   /// losses and Metric::better() for metrics; it must be set for any other value. fit() refuses a
   /// direction that contradicts the known one.

@@ -57,13 +57,13 @@ std::string line_of(const EpochRecord& record, const std::vector<std::string>& n
   return line + ',' + cell(warnings) + "\r\n";
 }
 
-std::string table(std::span<const EpochRecord> records, const std::vector<std::string>& names) {
+std::string table(ListOf<EpochRecord> records, const std::vector<std::string>& names) {
   std::string text = header(names);
   for (const EpochRecord& record : records) text += line_of(record, names);
   return text;
 }
 
-std::vector<std::string> names_of(std::span<const EpochRecord> records) {
+std::vector<std::string> names_of(ListOf<EpochRecord> records) {
   std::vector<std::string> names;
   for (const EpochRecord& record : records) {
     check_names(record);
@@ -79,11 +79,11 @@ EpochRecord without_report(EpochRecord record) {
 
 }  // namespace
 
-std::string history_csv(std::span<const EpochRecord> records) {
+std::string history_csv(ListOf<EpochRecord> records) {
   return table(records, names_of(records));
 }
 
-CsvHistory::CsvHistory(const std::filesystem::path& path, std::span<const EpochRecord> earlier)
+CsvHistory::CsvHistory(const std::filesystem::path& path, ListOf<EpochRecord> earlier)
     : names_(names_of(earlier)) {
   for (const EpochRecord& record : earlier) records_.push_back(without_report(record));
   file_.emplace(path, table(records_, names_));

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/train/history/append_file.hpp>
 #include <foregraph/detail/train/history/epoch_record.hpp>
 
@@ -17,7 +18,7 @@ namespace foregraph {
 /// nan, inf, -inf, or have enough digits to read back the same double. Warnings are joined by "; ",
 /// and line breaks in them become spaces, so that each line is one epoch. Reports are left out;
 /// history_json() has them. Throws UsageError as check_names() does.
-[[nodiscard]] std::string history_csv(std::span<const EpochRecord> records);
+[[nodiscard]] std::string history_csv(ListOf<EpochRecord> records);
 
 /// A CSV file of the epochs so far, in the format of history_csv(), with a line appended after each
 /// epoch. If the process is killed, the file still has only whole lines. When an epoch has a value
@@ -27,7 +28,7 @@ namespace foregraph {
 class CsvHistory {
  public:
   /// Creates or replaces the file. Resumed training passes its previous epochs as `earlier`.
-  explicit CsvHistory(const std::filesystem::path& path, std::span<const EpochRecord> earlier = {});
+  explicit CsvHistory(const std::filesystem::path& path, ListOf<EpochRecord> earlier = {});
   /// Appends the line of an epoch. Throws UsageError if the names of its values differ from the
   /// header's, or if the file cannot be written.
   void add(const EpochRecord& record);

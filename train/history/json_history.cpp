@@ -28,7 +28,7 @@ std::string line_of(const EpochRecord& record) {
 
 }  // namespace
 
-std::string history_json(std::span<const EpochRecord> records) {
+std::string history_json(ListOf<EpochRecord> records) {
   std::string text = R"({"format":"foregraph history","version":1,"epochs":[)";
   const char* between = "\n";
   for (const EpochRecord& record : records) {
@@ -38,7 +38,7 @@ std::string history_json(std::span<const EpochRecord> records) {
   return text + "\n]}\n";
 }
 
-void write_history_json(const std::filesystem::path& path, std::span<const EpochRecord> records) {
+void write_history_json(const std::filesystem::path& path, ListOf<EpochRecord> records) {
   const AppendFile file(path, history_json(records));
 }
 

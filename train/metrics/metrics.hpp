@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/train/metrics/metric.hpp>
 
 namespace foregraph {
@@ -109,12 +110,11 @@ class TargetRow {
 /// Returns the fraction of samples whose probability is on the correct side of one half. `targets`
 /// are 0 or 1. Throws UsageError unless both have the same, positive number of elements, and
 /// DataError for other targets.
-[[nodiscard]] double binary_accuracy(std::span<const float> probabilities,
-                                     std::span<const float> targets);
+[[nodiscard]] double binary_accuracy(ListOf<float> probabilities, ListOf<float> targets);
 
 /// Returns the fraction of samples whose largest score is at their label: `scores` f[samples,
 /// classes] with one label per sample. Throws UsageError if the sizes do not match, and DataError
 /// for labels that are not a class.
-[[nodiscard]] double accuracy(std::span<const float> scores, std::span<const std::int32_t> labels);
+[[nodiscard]] double accuracy(ListOf<float> scores, ListOf<std::int32_t> labels);
 
 }  // namespace foregraph

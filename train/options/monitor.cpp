@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/train/options/monitor.hpp>
 #include <string>
@@ -35,38 +36,58 @@ std::string monitor_hint(const std::string& name, const FitOptions& options) {
   return options.metrics.empty() ? "; those of a metric need it in FitOptions::metrics" : "";
 }
 
+/// Returns the name that the values of a monitored metric will have. Adds the metric to `options`
+/// unless it is there.
+std::string add_metric(const Monitor& monitor, FitOptions& options) {
+  const Metric& metric = *monitor.metric();
+  const bool of_evaluation =
+      monitor.of() == Monitor::Of::evaluation ||
+      (monitor.of() == Monitor::Of::either && options.evaluation.has_value());
+  const auto same = std::find_if(options.metrics.begin(), options.metrics.end(),
+                                 [&](const Metric& each) { return each.name() == metric.name(); });
+  if (same == options.metrics.end())
+    options.metrics.push_back(metric);
+  else if (same->output() != metric.output() || same->target() != metric.target())
+    throw UsageError("early stopping: the monitored metric '" + metric.name() +
+                     "' and that of FitOptions::metrics are of different outputs or targets; give "
+                     "one of them another name with named()");
+  return (of_evaluation ? "evaluation_" : "") + metric.name();
+}
+
 }  // namespace
 
-EarlyStoppingOptions monitor_of(const FitOptions& options, bool has_rate) {
+EarlyStoppingOptions monitor_of(FitOptions& options, bool has_rate) {
   if (!options.early_stopping)
-    return {.monitor = options.evaluation ? "evaluation_loss" : "loss", .better = Better::smaller};
-  EarlyStoppingOptions monitor = *options.early_stopping;
-  if (monitor.monitor.empty()) return monitor;  // EarlyStopping refuses an empty name
+    return {.monitor = options.evaluation ? monitor::evaluation_loss() : monitor::loss(),
+            .better = Better::smaller};
+  EarlyStoppingOptions chosen = *options.early_stopping;
+  if (chosen.monitor.metric()) chosen.monitor = add_metric(chosen.monitor, options);
+  const std::string monitored = chosen.monitor.name();
+  if (monitored.empty()) return chosen;  // EarlyStopping refuses an empty name
   std::string names;
   const ValueToCome* found = nullptr;
   const std::vector<ValueToCome> values = values_to_come(options, has_rate);
   for (const ValueToCome& each : values) {
     names += (names.empty() ? "'" : ", '") + each.name + "'";
-    if (each.name != monitor.monitor) continue;
+    if (each.name != monitored) continue;
     if (found != nullptr)
-      throw UsageError("early stopping: there are several values '" + monitor.monitor +
+      throw UsageError("early stopping: there are several values '" + monitored +
                        "' after an epoch; give the metrics different names with named()");
     found = &each;
   }
   if (found == nullptr)
-    throw UsageError("early stopping: there is no value '" + monitor.monitor +
-                     "' after an epoch; there is " + names +
-                     monitor_hint(monitor.monitor, options));
-  if (!found->better && !monitor.better)
+    throw UsageError("early stopping: there is no value '" + monitored +
+                     "' after an epoch; there is " + names + monitor_hint(monitored, options));
+  if (!found->better && !chosen.better)
     throw UsageError("early stopping: it is not known whether larger or smaller values of '" +
-                     monitor.monitor + "' are better; set EarlyStoppingOptions::better");
-  if (found->better && monitor.better && *found->better != *monitor.better)
+                     monitored + "' are better; set EarlyStoppingOptions::better");
+  if (found->better && chosen.better && *found->better != *chosen.better)
     throw UsageError("early stopping: EarlyStoppingOptions::better says that " +
-                     std::string(name_of(*monitor.better)) + " values of '" + monitor.monitor +
+                     std::string(name_of(*chosen.better)) + " values of '" + monitored +
                      "' are better, but " + std::string(name_of(*found->better)) +
                      " ones are; leave it unset, or change the metric's direction");
-  if (found->better) monitor.better = found->better;
-  return monitor;
+  if (found->better) chosen.better = found->better;
+  return chosen;
 }
 
 }  // namespace foregraph

@@ -43,8 +43,8 @@ std::vector<char> ancestors_of(const Graph& g, NodeId id) {
   return reached;
 }
 
-/// Throws UsageError unless node `id`, output `index`, has one row per sample.
-void check_rows(const Graph& g, NodeId id, std::size_t index, const std::string& who) {
+/// Returns whether node `id` has one row per sample.
+bool has_rows_of_samples(const Graph& g, NodeId id) {
   const Node& node = g.node(id);
   bool has_rows =
       node.shape.rank > 0 && node.shape[0].constant == 0 && node.shape[0].per_sample > 0;
@@ -52,12 +52,21 @@ void check_rows(const Graph& g, NodeId id, std::size_t index, const std::string&
     has_rows = has_rows && node.shape[axis].is_constant();
   // The rows of a sample may not be adjacent, as when two batches are joined.
   if (has_rows && node.shape[0].per_sample > 1) has_rows = has_row_per_sample(g, id);
-  if (has_rows) return;
-  throw UsageError(
-      who + ": output " + std::to_string(index) + " is " + to_string(node.dtype, node.shape) +
-      (node.shape.elements().is_constant() ? ", one value for a whole batch" : "") +
-      ", expected one row per sample, [batch,...]; leave out the reduction over the batch, or move "
-      "the batch to the first axis with permute()");
+  return has_rows;
+}
+
+/// Returns a message for an output without one row per sample.
+std::string no_rows_text(const Node& node, const std::string& output) {
+  return output + " is " + to_string(node.dtype, node.shape) +
+         (node.shape.elements().is_constant() ? ", one value for a whole batch" : "") +
+         ", expected one row per sample, [batch,...]; leave out the reduction over the batch, or "
+         "move the batch to the first axis with permute()";
+}
+
+/// Throws UsageError unless node `id`, output `index`, has one row per sample.
+void check_rows(const Graph& g, NodeId id, std::size_t index, const std::string& who) {
+  if (!has_rows_of_samples(g, id))
+    throw UsageError(no_rows_text(g.node(id), who + ": output " + std::to_string(index)));
 }
 
 template <class To, class From>
@@ -196,6 +205,35 @@ template std::vector<double> ForwardPass::predict(const Pipeline&, NodeId) const
 template std::vector<std::int32_t> ForwardPass::predict(const Pipeline&, NodeId) const;
 template std::vector<std::int64_t> ForwardPass::predict(const Pipeline&, NodeId) const;
 template std::vector<std::uint8_t> ForwardPass::predict(const Pipeline&, NodeId) const;
+
+Predictions ForwardPass::predict_all(const Pipeline& data,
+                                     std::span<const std::string> names) const {
+  const Graph& g = program_->graph();
+  const std::int64_t all = data.in_order().samples_per_epoch();
+  std::vector<Prediction> outputs;
+  for (std::size_t i = 0; i < g.outputs.size(); ++i) {
+    const Node& node = g.node(g.outputs[i]);
+    if (!has_rows_of_samples(g, g.outputs[i])) {
+      outputs.emplace_back(names[i], no_rows_text(node, "predict: output '" + names[i] + "'"));
+      continue;
+    }
+    std::vector<std::int64_t> shape;
+    for (int axis = 0; axis < node.shape.rank; ++axis) shape.push_back(node.shape[axis].at(all));
+    outputs.emplace_back(names[i], node.dtype, std::move(shape));
+    const std::int64_t bytes = node.shape.elements().at(all) * bytes_per_element(node.dtype);
+    outputs.back().bytes_.reserve(static_cast<std::size_t>(bytes));
+  }
+  for_each_batch(data, [&](std::int64_t samples) {
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      if (!outputs[i].why_.empty()) continue;
+      const Node& node = g.node(g.outputs[i]);
+      const std::byte* const from = program_->address_of(g.outputs[i]);
+      const std::int64_t bytes = node.shape.elements().at(samples) * bytes_per_element(node.dtype);
+      outputs[i].bytes_.insert(outputs[i].bytes_.end(), from, from + bytes);
+    }
+  });
+  return {all, std::move(outputs)};
+}
 
 double mean_loss(LossKind kind, double loss, std::int64_t samples) {
   return kind == LossKind::total ? loss / static_cast<double>(samples) : loss;

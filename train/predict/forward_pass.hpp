@@ -13,6 +13,7 @@
 #include <foregraph/detail/runtime/program.hpp>
 #include <foregraph/detail/train/history/epoch_record.hpp>
 #include <foregraph/detail/train/metrics/metric.hpp>
+#include <foregraph/detail/train/predict/predictions.hpp>
 
 namespace foregraph {
 
@@ -43,6 +44,9 @@ class ForwardPass {
   /// that output_to_predict() accepts.
   template <class T>
   [[nodiscard]] std::vector<T> predict(const Pipeline& data, NodeId output) const;
+  /// Returns all outputs, with these names, one row per sample in data-set order.
+  [[nodiscard]] Predictions predict_all(const Pipeline& data,
+                                        std::span<const std::string> names) const;
 
  private:
   template <class Consume>
@@ -53,12 +57,6 @@ class ForwardPass {
   LossKind loss_;
   const char* call_;
 };
-
-/// Dtype of the values that predict_as<T>() returns; booleans are std::uint8_t, 0 or 1.
-template <class T>
-inline constexpr DType predicted_dtype = dtype_of<T>;
-template <>
-inline constexpr DType predicted_dtype<std::uint8_t> = boolean;
 
 /// Returns a batch's loss as a mean over its samples.
 [[nodiscard]] double mean_loss(LossKind kind, double loss, std::int64_t samples);

@@ -1,65 +1,120 @@
 #include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/runtime/training_budget.hpp>
 #include <foregraph/detail/train/checkpoint/check_variables.hpp>
 #include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
 #include <foregraph/detail/train/checkpoint/training_state.hpp>
+#include <foregraph/detail/train/predict/exclusive_use.hpp>
+#include <foregraph/detail/train/predict/forward_memory.hpp>
 #include <foregraph/detail/train/predict/predictor.hpp>
 
 namespace foregraph {
 
+struct TrainedModel::Core {
+  Core(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
+       PredictorOptions wanted)
+      : evaluation_graph(foregraph::evaluation_graph(built, model, wanted.passes)),
+        prediction_graph(foregraph::prediction_graph(built, model, wanted.passes)),
+        options(std::move(wanted)),
+        loss_kind(evaluation_loss_kind(built, model)) {
+    planning::check_loss(evaluation_graph);
+    for (const Graph* graph : {&evaluation_graph, &prediction_graph})
+      if (graph->first_fault) throw_fault(graph->first_fault);
+    names = output_names(built, model);
+    const Checkpoint file(checkpoint);
+    // Extra tensors are the optimizer's; the fingerprint shows if the model itself has more.
+    check_variables(file.file(), evaluation_graph, ExtraTensors::ignore);
+    check_model(file, model_fingerprint(built, model));
+    preprocessing = preprocessing_of(file);
+    has_trained = file.integer("has_trained") != 0;
+    const Plan smallest = plan_memory(prediction_graph, 1);
+    check_training_budget(prediction_graph, smallest, budget_now());
+    variables = Arena(static_cast<std::size_t>(smallest.variables_bytes));
+    std::vector<std::int64_t> offsets;
+    for (const Variable& variable : prediction_graph.variables)
+      offsets.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
+    copy_variables(file.file(), prediction_graph, offsets, variables.data());
+  }
+
+  [[nodiscard]] Bytes allocated() const {
+    return Bytes{static_cast<std::int64_t>(variables.size_bytes())} + memory.allocated();
+  }
+  [[nodiscard]] TrainingBudget budget_now() const {
+    return training_budget(options.memory_budget, allocated());
+  }
+  /// Plans and allocates for the batches of `data`, or the largest half, quarter, ... that fits.
+  ForwardPass prepare(const Graph& graph, const Pipeline& data, const char* call) {
+    if (has_trained) check_preprocessing(preprocessing.get(), data, call);
+    Program& program = memory.prepare({.call = call,
+                                       .graph = &graph,
+                                       .data = &data,
+                                       .variables = variables.data(),
+                                       .threads = options.threads,
+                                       .budget = budget_now()});
+    return {program, memory.inputs(), loss_kind, call};
+  }
+  Predictions predict_all(const Pipeline& data) {
+    return prepare(prediction_graph, data, "predict").predict_all(data, names);
+  }
+
+  Graph evaluation_graph;
+  Graph prediction_graph;
+  PredictorOptions options;
+  std::vector<std::string> names{};  ///< of the outputs
+  std::shared_ptr<const Preprocessing> preprocessing{};
+  bool has_trained = false;  ///< `preprocessing` was used in training
+  LossKind loss_kind;
+  Arena variables{};
+  ForwardMemory memory{1};
+  ExclusiveUse use{"predictor"};
+};
+
 TrainedModel::TrainedModel(const Graph& built, const Model& model,
                            const std::filesystem::path& checkpoint, PredictorOptions options)
-    : evaluation_graph_(foregraph::evaluation_graph(built, model, options.passes)),
-      prediction_graph_(foregraph::prediction_graph(built, model, options.passes)),
-      options_(std::move(options)),
-      loss_kind_(evaluation_loss_kind(built, model)) {
-  planning::check_loss(evaluation_graph_);
-  for (const Graph* graph : {&evaluation_graph_, &prediction_graph_})
-    if (graph->first_fault) throw_fault(graph->first_fault);
-  const Checkpoint file(checkpoint);
-  // Extra tensors are the optimizer's; the fingerprint shows if the model itself has more.
-  check_variables(file.file(), evaluation_graph_, ExtraTensors::ignore);
-  check_model(file, model_fingerprint(built, model));
-  preprocessing_ = preprocessing_of(file);
-  has_trained_ = file.integer("has_trained") != 0;
-  const Plan smallest = plan_memory(prediction_graph_, 1);
-  check_training_budget(prediction_graph_, smallest, budget_now());
-  variables_ = Arena(static_cast<std::size_t>(smallest.variables_bytes));
-  std::vector<std::int64_t> offsets;
-  for (const Variable& variable : prediction_graph_.variables)
-    offsets.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
-  copy_variables(file.file(), prediction_graph_, offsets, variables_.data());
+    : core_(std::make_unique<Core>(built, model, checkpoint, std::move(options))) {}
+
+TrainedModel::TrainedModel(TrainedModel&& other) {  // NOLINT(*-noexcept-move*): refuses in a call
+  (void)other.core().use.enter("a move", ExclusiveUse::Nested::refused);
+  core_ = std::move(other.core_);
+}
+
+TrainedModel& TrainedModel::operator=(TrainedModel&& other) {  // NOLINT(*-noexcept-move*): as above
+  if (this == &other) return *this;
+  (void)other.core().use.enter("a move", ExclusiveUse::Nested::refused);
+  if (core_) (void)core_->use.enter("a move", ExclusiveUse::Nested::refused);
+  core_ = std::move(other.core_);
+  return *this;
 }
 
 TrainedModel::~TrainedModel() = default;
 
-TrainingBudget TrainedModel::budget_now() const {
-  return training_budget(options_.memory_budget, options_.machine, allocated());
+TrainedModel::Core& TrainedModel::core() const {
+  if (!core_) throw UsageError("this predictor was moved from; use the one that it was moved to");
+  return *core_;
 }
 
+const Preprocessing* TrainedModel::preprocessing() const {
+  return core().preprocessing.get();
+}
+const Graph& TrainedModel::evaluation_graph() const {
+  return core().evaluation_graph;
+}
+const Graph& TrainedModel::prediction_graph() const {
+  return core().prediction_graph;
+}
 Bytes TrainedModel::allocated() const {
-  return Bytes{static_cast<std::int64_t>(variables_.size_bytes())} + memory_.allocated();
+  return core().allocated();
 }
 
 const Plan& TrainedModel::plan() const {
-  if (memory_.program() == nullptr)
+  if (core().memory.program() == nullptr)
     throw UsageError("there is no plan yet; call evaluate() or predict() first");
-  return memory_.program()->plan();
+  return core_->memory.program()->plan();
 }
 
-ForwardPass TrainedModel::prepare(const Graph& graph, const Pipeline& data, const char* call) {
-  if (has_trained_) check_preprocessing(preprocessing_.get(), data, call);
-  Program& program = memory_.prepare({.call = call,
-                                      .graph = &graph,
-                                      .data = &data,
-                                      .variables = variables_.data(),
-                                      .threads = options_.threads,
-                                      .budget = budget_now()});
-  return {program, memory_.inputs(), loss_kind_, call};
-}
-
-Evaluation TrainedModel::evaluate(const Pipeline& data, std::span<const Metric> metrics) {
-  const auto scope = use_.enter("evaluate()", ExclusiveUse::Nested::refused);
-  return prepare(evaluation_graph_, data, "evaluate").evaluate(data, metrics);
+Evaluation TrainedModel::evaluate(const Pipeline& data, ListOf<Metric> metrics) {
+  const auto scope = core().use.enter("evaluate()", ExclusiveUse::Nested::refused);
+  return core_->prepare(core_->evaluation_graph, data, "evaluate").evaluate(data, metrics);
 }
 
 std::vector<float> TrainedModel::predict(const Pipeline& data, std::size_t output) {
@@ -68,14 +123,25 @@ std::vector<float> TrainedModel::predict(const Pipeline& data, std::size_t outpu
 
 template <class T>
 std::vector<T> TrainedModel::predict_as(const Pipeline& data, std::size_t output) {
-  const auto scope = use_.enter("predict()", ExclusiveUse::Nested::refused);
-  const NodeId id = output_to_predict(prediction_graph_, output, predicted_dtype<T>);
-  return prepare(prediction_graph_, data, "predict").predict<T>(data, id);
+  const auto scope = core().use.enter("predict()", ExclusiveUse::Nested::refused);
+  const NodeId id = output_to_predict(core_->prediction_graph, output, predicted_dtype<T>);
+  return core_->prepare(core_->prediction_graph, data, "predict").predict<T>(data, id);
 }
 template std::vector<float> TrainedModel::predict_as(const Pipeline&, std::size_t);
 template std::vector<double> TrainedModel::predict_as(const Pipeline&, std::size_t);
 template std::vector<std::int32_t> TrainedModel::predict_as(const Pipeline&, std::size_t);
 template std::vector<std::int64_t> TrainedModel::predict_as(const Pipeline&, std::size_t);
 template std::vector<std::uint8_t> TrainedModel::predict_as(const Pipeline&, std::size_t);
+
+Predictions TrainedModel::predict_all(const Pipeline& data) {
+  const auto scope = core().use.enter("predict_all()", ExclusiveUse::Nested::refused);
+  return core_->predict_all(data);
+}
+
+Predictions TrainedModel::predict_all(ListOf<InputValues> samples) {
+  const auto scope = core().use.enter("predict_all()", ExclusiveUse::Nested::refused);
+  return core_->predict_all(batch_of(samples, core_->prediction_graph, core_->evaluation_graph,
+                                     core_->preprocessing.get()));
+}
 
 }  // namespace foregraph

@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,33 +10,31 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/detail/base/system/arena.hpp>
-#include <foregraph/detail/base/system/machine_memory.hpp>
+#include <foregraph/detail/base/list_of.hpp>
+#include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/check_model.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
-#include <foregraph/detail/runtime/training_budget.hpp>
-#include <foregraph/detail/train/predict/exclusive_use.hpp>
-#include <foregraph/detail/train/predict/forward_memory.hpp>
 #include <foregraph/detail/train/predict/forward_pass.hpp>
+#include <foregraph/detail/train/predict/input_values.hpp>
+#include <foregraph/detail/train/predict/predictions.hpp>
 
 namespace foregraph {
 
 /// Options of Predictor.
 struct PredictorOptions {
-  /// As TrainerOptions::memory_budget: unset uses the memory the machine has left, no_memory_limit
-  /// has no limit. Batches that do not fit are halved until they do; results change only by
-  /// rounding.
-  std::optional<Bytes> memory_budget{};
-  /// Where to look up the machine's memory.
-  MachineMemoryOptions machine{};
+  /// As TrainerOptions::memory_budget. Batches that do not fit are halved until they do; results
+  /// change only by rounding.
+  Budget memory_budget{};
   int threads = 0;             ///< as TrainerOptions::threads
   std::vector<Pass> passes{};  ///< as TrainerOptions::passes
 };
 
 /// A model loaded from a checkpoint for evaluation and prediction. Owns its variables and the
-/// memory of a forward pass, without gradients and optimizer state. Created by Predictor. Neither
-/// movable nor copyable. Serves one thread at a time: a call during another call throws UsageError.
+/// memory of a forward pass, without gradients and optimizer state. Created by Predictor. May be
+/// moved, but not copied; one that was moved from can only be destroyed or assigned to, and every
+/// other use of it throws UsageError. Serves one thread at a time: a call during another call
+/// throws UsageError.
 class TrainedModel {
  public:
   /// `built` with `model` is the forward graph. Throws GraphError if it is invalid, FileError,
@@ -47,53 +44,62 @@ class TrainedModel {
                PredictorOptions options);
   TrainedModel(const TrainedModel&) = delete;
   TrainedModel& operator=(const TrainedModel&) = delete;
+  /// Takes over the model. Throws UsageError while a call of `other` (or of the model assigned to)
+  /// is running.
+  TrainedModel(TrainedModel&& other);
+  TrainedModel& operator=(TrainedModel&& other);
   ~TrainedModel();
 
   /// Equivalent to Training::evaluate(), predict() and predict_as(), and throw the same errors.
-  Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics = {});
-  /// Evaluates with metrics in braces.
-  Evaluation evaluate(const Pipeline& data, std::initializer_list<Metric> metrics) {
-    return evaluate(data, std::span<const Metric>(metrics.begin(), metrics.size()));
-  }
+  Evaluation evaluate(const Pipeline& data, ListOf<Metric> metrics = {});
   /// Returns the values of an output; see Training::predict().
   std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
   /// Returns the values of an output as T; see Training::predict_as().
   template <class T>
   std::vector<T> predict_as(const Pipeline& data, std::size_t output = 0);
+  /// Returns all outputs for each sample in data-set order, computed in one pass, with their shapes
+  /// and dtypes. The data need only the fields that the outputs depend on. Throws the errors of
+  /// evaluate().
+  Predictions predict_all(const Pipeline& data);
+  /// Returns all outputs for samples that are not in a data set:
+  ///
+  ///     predictor({{"x", features}})["logits"].as<float>()
+  ///
+  /// The values are as before Pipeline::preprocess(), and the preprocessing of the training data is
+  /// applied to them. Runs the samples as one batch. Throws DataError for an input that is missing,
+  /// unknown or given twice, for another dtype or shape than the input's, and for different numbers
+  /// of samples; and the errors of evaluate().
+  Predictions predict_all(ListOf<InputValues> samples);
+  /// Equivalent to predict_all().
+  Predictions operator()(const Pipeline& data) { return predict_all(data); }
+  Predictions operator()(ListOf<InputValues> samples) { return predict_all(samples); }
 
   /// Returns the preprocessing used in training, for Pipeline::preprocess(); null if there was
   /// none.
-  [[nodiscard]] const Preprocessing* preprocessing() const { return preprocessing_.get(); }
+  [[nodiscard]] const Preprocessing* preprocessing() const;
   /// Return the model's forward graph with loss and outputs, and the graph of the outputs alone.
-  [[nodiscard]] const Graph& evaluation_graph() const { return evaluation_graph_; }
+  [[nodiscard]] const Graph& evaluation_graph() const;
   /// Returns the graph of the outputs alone.
-  [[nodiscard]] const Graph& prediction_graph() const { return prediction_graph_; }
+  [[nodiscard]] const Graph& prediction_graph() const;
   /// Returns the current plan. Throws UsageError before the first evaluate() or predict().
   [[nodiscard]] const Plan& plan() const;
   /// Returns the bytes of the variables and of the last pass, which are kept for the next one.
   [[nodiscard]] Bytes allocated() const;
 
  private:
-  /// Plans and allocates for the batches of `data`, or the largest half, quarter, ... that fits.
-  ForwardPass prepare(const Graph& graph, const Pipeline& data, const char* call);
-  [[nodiscard]] TrainingBudget budget_now() const;
+  struct Core;  ///< never moves, because programs refer to it
+  /// Throws UsageError if this object was moved from.
+  [[nodiscard]] Core& core() const;
 
-  Graph evaluation_graph_;
-  Graph prediction_graph_;
-  PredictorOptions options_;
-  std::shared_ptr<const Preprocessing> preprocessing_;
-  bool has_trained_ = false;  ///< preprocessing_ was used in training
-  LossKind loss_kind_ = LossKind::average;
-  Arena variables_;
-  ForwardMemory memory_{1};
-  ExclusiveUse use_{"predictor"};
+  std::unique_ptr<Core> core_;
 };
 
 /// Evaluates and predicts with a checkpoint written by fit() or save():
 ///
 ///     fg::Predictor<classifier> predictor{"model.safetensors"};
-///     const auto scores =
-///     predictor.predict(fg::from(data).preprocess(*predictor.preprocessing()));
+///     const fg::Predictions predicted = predictor(fg::from(data));
+///     const std::span<const float> logits = predicted["logits"].as<float>();
+///     const std::vector<float> of_one = predictor({{"x", features}})["logits"].as<float>();
 ///
 /// A wrong model function is a one-line compile error, as with peak_memory(). For a model built at
 /// run time:

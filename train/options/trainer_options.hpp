@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <foregraph/detail/base/system/budget.hpp>
+#include <foregraph/detail/compile/compile.hpp>
+
+namespace foregraph {
+
+/// Options of Trainer; all have defaults.
+struct TrainerOptions {
+  /// Upper limit on training memory, batches included: 512_MiB, Budget::unlimited(), or the memory
+  /// the machine has left. A plan beyond the limit is refused with a BudgetError before anything is
+  /// allocated.
+  Budget memory_budget{};
+  /// If a batch does not fit, run it with micro-batches, then recomputation, then both (see
+  /// compile/fit_to_budget.hpp), if one of them makes it fit; results agree up to rounding. If
+  /// false, the BudgetError names the alternative found.
+  bool fit_to_budget = false;
+  /// Micro-batch size: fit() computes each batch in parts of this many samples and updates the
+  /// parameters once. The batch must be a multiple of it. Zero runs batches whole unless
+  /// fit_to_budget splits them. UsageError if the parts of a batch do not add up to the whole, as
+  /// with batch norm.
+  std::int64_t micro_batch = 0;
+  /// Threads that a step may use, including the calling one: 1 to max_threads, or 0 for all cores
+  /// the process may use (see default_threads()). Results do not depend on it. The loader's threads
+  /// are not counted.
+  int threads = 0;
+  /// User-defined passes, applied to every graph of the trainer; see compile/compile.hpp.
+  std::vector<Pass> passes{};
+};
+
+}  // namespace foregraph

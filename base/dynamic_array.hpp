@@ -42,12 +42,7 @@ class DynamicArray {
   }
 
   constexpr void reserve(std::size_t capacity) {
-    if (capacity <= capacity_) return;
-    T* const larger = new T[capacity];
-    for (std::size_t i = 0; i < size_; ++i) larger[i] = static_cast<T&&>(data_[i]);
-    delete[] data_;
-    data_ = larger;
-    capacity_ = capacity;
+    if (capacity > capacity_) move_to(capacity);
   }
   /// Appends default elements, or removes elements at the end.
   constexpr void resize(std::size_t size) {
@@ -84,6 +79,15 @@ class DynamicArray {
   [[nodiscard]] constexpr const T* end() const { return data_ + size_; }
 
  private:
+  // Not inlined: g++ warns of writes past the end where it makes vectors of a short loop.
+  [[gnu::noinline]] constexpr void move_to(std::size_t capacity) {
+    T* const larger = new T[capacity];
+    for (std::size_t i = 0; i < size_; ++i) larger[i] = static_cast<T&&>(data_[i]);
+    delete[] data_;
+    data_ = larger;
+    capacity_ = capacity;
+  }
+
   T* data_ = nullptr;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;

@@ -13,8 +13,9 @@ namespace foregraph::passes {
   return id == no_node ? no_node : map[static_cast<std::size_t>(id)];
 }
 
-constexpr void map_inputs(const Graph& from, NodeId id, std::span<const NodeId> map,
-                          DynamicArray<NodeId>& out) {
+/// Replaces `out`, a container such as std::vector<NodeId>, with the new nodes of `id`'s operands.
+template <class List>
+constexpr void map_inputs(const Graph& from, NodeId id, std::span<const NodeId> map, List& out) {
   out.clear();
   for (const NodeId input : from.inputs_of(id)) out.push_back(mapped(map, input));
 }

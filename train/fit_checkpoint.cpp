@@ -1,6 +1,5 @@
 // Checkpoints: of an idle training, and of a running fit().
 #include <algorithm>
-#include <cstring>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/descriptor.hpp>
 #include <foregraph/detail/train/callbacks/early_stopping.hpp>

@@ -1,7 +1,6 @@
 // The end of an epoch of fit(): its result, and reporting it.
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/system/core_wait.hpp>
 #include <foregraph/detail/base/text.hpp>

@@ -1,5 +1,4 @@
 // How fit() handles non-finite numbers.
-#include <cstring>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/data/loader/loader.hpp>
 #include <string>

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/atomic_file.hpp>
 #include <foregraph/detail/base/system/core_wait.hpp>

@@ -14,6 +14,7 @@
 
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
+#include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
 

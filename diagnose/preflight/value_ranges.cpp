@@ -165,7 +165,7 @@ std::vector<Dependence> dependences_of(const Graph& g) {
   return all;
 }
 
-std::vector<char> ancestors_of(const Graph& g, const std::vector<NodeId>& roots) {
+std::vector<char> ancestors_of(const Graph& g, std::span<const NodeId> roots) {
   std::vector<char> needed(static_cast<std::size_t>(g.size()), 0);
   for (const NodeId id : roots)
     if (id != no_node) needed[static_cast<std::size_t>(id)] = 1;

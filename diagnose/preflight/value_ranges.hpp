@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <limits>
+#include <span>
 #include <vector>
 
 #include <foregraph/detail/graph/graph.hpp>
@@ -30,7 +31,7 @@ struct Dependence {
 [[nodiscard]] std::vector<Dependence> dependences_of(const Graph& g);
 
 /// Returns the nodes needed to compute `roots`, as flags by node.
-[[nodiscard]] std::vector<char> ancestors_of(const Graph& g, const std::vector<NodeId>& roots);
+[[nodiscard]] std::vector<char> ancestors_of(const Graph& g, std::span<const NodeId> roots);
 
 /// Returns the node under the views, broadcasts and casts of `id`.
 [[nodiscard]] NodeId under_views(const Graph& g, NodeId id);

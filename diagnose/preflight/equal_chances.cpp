@@ -14,7 +14,7 @@ Graph with_equal_chances(const Graph& g) {
         loss.kind == LossOp::Kind::binary ? 0.5 : 0.0;
   Graph to = Graph::empty_like(g);
   std::vector<NodeId> map(static_cast<std::size_t>(g.size()), no_node);
-  std::vector<NodeId> operands;
+  DynamicArray<NodeId> operands;
   for (NodeId id = 0; id < g.size(); ++id) {
     passes::map_inputs(g, id, map, operands);
     NodeId& mapped = map[static_cast<std::size_t>(id)];

@@ -49,7 +49,7 @@ Known known_of(const Context& context) {
   known.middle =
       ranges_of(g, [&](NodeId id) { return of_inputs[static_cast<std::size_t>(id)].middle; });
   known.on = dependences_of(g);
-  known.only_loss = ancestors_of(g, {g.loss});
+  known.only_loss = ancestors_of(g, {&g.loss, 1});
   const std::vector<char> for_outputs = ancestors_of(g, g.outputs);
   for (std::size_t i = 0; i < for_outputs.size(); ++i)
     if (for_outputs[i] != 0) known.only_loss[i] = 0;

@@ -66,7 +66,7 @@ std::vector<LossOp> loss_ops_of(const Graph& g) {
 std::vector<InputRole> roles_of(const Graph& g) {
   std::vector<InputRole> roles;
   const std::vector<char> for_outputs = ancestors_of(g, g.outputs);
-  const std::vector<char> for_loss = ancestors_of(g, {g.loss});
+  const std::vector<char> for_loss = ancestors_of(g, {&g.loss, 1});
   for (const NodeId id : g.inputs) {
     InputRole role;
     role.node = id;
@@ -126,7 +126,7 @@ std::int64_t values_per_sample_in_batch_norm(const Graph& g) {
 
 double loss_of_equal_chances(const Graph& g) {
   if (g.loss == no_node) return 0;
-  const std::vector<char> for_loss = ancestors_of(g, {g.loss});
+  const std::vector<char> for_loss = ancestors_of(g, {&g.loss, 1});
   for (const LossOp& loss : loss_ops_of(g)) {
     if (for_loss[static_cast<std::size_t>(loss.node)] == 0) continue;
     const bool binary =

@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_SUITE(order)
 BOOST_AUTO_TEST_CASE(every_task_runs_once_after_what_it_reads) {
   const fg::Graph g = fg::compile(workloads::w4_mlp, fg::adam(), 1).graph;
   const Ordered o(g);
-  std::vector<std::int32_t> sorted = o.order.tasks;
+  auto sorted = o.order.tasks;
   std::sort(sorted.begin(), sorted.end());
   BOOST_TEST_REQUIRE(sorted.size() == o.tasks.list.size());
   for (std::size_t i = 0; i < sorted.size(); ++i)

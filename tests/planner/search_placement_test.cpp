@@ -177,8 +177,7 @@ BOOST_AUTO_TEST_CASE(random_buffers_are_placed_well_and_twice_the_same) {
                          (result.placement.peak_bytes == result.lower_bound_bytes));
       if (!result.proven_optimal) continue;  // the time limit may have ended it
       const fg::PackResult again = fg::search_placement(ranges);
-      BOOST_TEST_REQUIRE(again.placement.offsets == result.placement.offsets,
-                         boost::test_tools::per_element());
+      BOOST_TEST_REQUIRE(std::ranges::equal(again.placement.offsets, result.placement.offsets));
     }
   }
 }

@@ -163,7 +163,7 @@ void check_label_input(Context& context, const Known& known) {
   for (const LossOp& loss : loss_ops_of(g)) {
     const NodeId label = under_views(g, loss.target);
     if (g.node(label).op->kind != OpKind::input || g.node(label).shape.elements().per_sample != 1 ||
-        ancestors_of(g, {loss.prediction})[static_cast<std::size_t>(label)] == 0)
+        ancestors_of(g, {&loss.prediction, 1})[static_cast<std::size_t>(label)] == 0)
       continue;
     // Margins added to the label's logit only in training are fine.
     const InputRole* const role = context.role(g.text(g.node(label).name));

@@ -119,8 +119,8 @@ void check_comparison(Context& context, const Known& known, NodeId id) {
   if (!known.is_prediction(prediction) || !known.is_data(target)) return;
   // Without outputs, differences within the model cannot be told from errors by position.
   if (known.g.outputs.empty() &&
-      ancestors_of(known.g, {prediction})[static_cast<std::size_t>(under_views(known.g, target))] !=
-          0)
+      ancestors_of(known.g,
+                   {&prediction, 1})[static_cast<std::size_t>(under_views(known.g, target))] != 0)
     return;
   const Range out = known.wide(prediction);
   const Range wanted = known.core(target);

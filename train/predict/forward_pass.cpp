@@ -29,7 +29,10 @@ Graph without_unread_inputs(Graph g) {
   for (NodeId id = 0; id < g.size(); ++id)
     for (const NodeId input : g.inputs_of(id)) read[static_cast<std::size_t>(input)] = 1;
   for (const NodeId id : g.outputs) read[static_cast<std::size_t>(id)] = 1;
-  std::erase_if(g.inputs, [&](NodeId id) { return read[static_cast<std::size_t>(id)] == 0; });
+  std::size_t kept = 0;
+  for (const NodeId id : g.inputs)
+    if (read[static_cast<std::size_t>(id)] != 0) g.inputs[kept++] = id;
+  g.inputs.resize(kept);
   return g;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/graph/vjp.hpp>
 #include <foregraph/detail/kernels/image/conv2d_geometry.hpp>
 #include <foregraph/detail/ops/image/window.hpp>
 

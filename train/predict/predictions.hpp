@@ -32,7 +32,7 @@ class Prediction {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] DType dtype() const { return dtype_; }
   /// Returns the dimensions. The first is that of the batch: the number of samples for
-  /// f32[batch,10], twice as many for f32[2*batch,10].
+  /// f32[batch,10], and twice that number for f32[2*batch,10].
   [[nodiscard]] std::span<const std::int64_t> shape() const { return shape_; }
   [[nodiscard]] int rank() const { return static_cast<int>(shape_.size()); }
   /// Returns the number of elements of all samples.

@@ -12,23 +12,29 @@ template <class T>
 class DynamicArray {
  public:
   constexpr DynamicArray() = default;
-  /// Makes `count` default elements, or copies of `value`.
+  /// Makes `count` default elements.
   constexpr explicit DynamicArray(std::size_t count) { resize(count); }
+  /// Makes `count` copies of `value`.
   constexpr DynamicArray(std::size_t count, const T& value) { assign(count, value); }
+  /// Makes an array of the values in braces.
   constexpr DynamicArray(std::initializer_list<T> values) {
     reserve(values.size());
     for (const T& value : values) data_[size_++] = value;
   }
+  /// Copies the elements.
   constexpr DynamicArray(const DynamicArray& other) {
     reserve(other.size_);
     for (const T& value : other) data_[size_++] = value;
   }
+  /// Takes the elements of `other`, which is empty afterwards.
   constexpr DynamicArray(DynamicArray&& other) noexcept { swap(other); }
+  /// Replaces the elements with those of `other`.
   constexpr DynamicArray& operator=(DynamicArray other) noexcept {
     swap(other);
     return *this;
   }
   constexpr ~DynamicArray() { delete[] data_; }
+  /// Exchanges the elements with those of `other`. O(1).
   constexpr void swap(DynamicArray& other) noexcept {
     T* const data = data_;
     const std::size_t size = size_;
@@ -41,6 +47,7 @@ class DynamicArray {
     other.capacity_ = capacity;
   }
 
+  /// Makes room for `capacity` elements in all.
   constexpr void reserve(std::size_t capacity) {
     if (capacity > capacity_) move_to(capacity);
   }
@@ -56,26 +63,43 @@ class DynamicArray {
     reserve(count);
     for (; size_ < count; ++size_) data_[size_] = value;
   }
+  /// Appends an element. Amortised O(1).
   constexpr void push_back(T value) {  // a copy, since `value` may be an element of this array
     if (size_ == capacity_) reserve(size_ < 4 ? 8 : 2 * size_);
     data_[size_++] = static_cast<T&&>(value);
   }
+  /// Removes the last element. There must be one.
   constexpr void pop_back() { --size_; }
+  /// Removes all elements and keeps their memory.
   constexpr void clear() { size_ = 0; }
 
+  /// Returns the number of elements.
   [[nodiscard]] constexpr std::size_t size() const { return size_; }
+  /// Returns true if there are no elements.
   [[nodiscard]] constexpr bool empty() const { return size_ == 0; }
+  /// Returns the first element's address.
   [[nodiscard]] constexpr T* data() { return data_; }
+  /// Returns the first element's address.
   [[nodiscard]] constexpr const T* data() const { return data_; }
+  /// Returns element `i`, which must exist.
   [[nodiscard]] constexpr T& operator[](std::size_t i) { return data_[i]; }
+  /// Returns element `i`, which must exist.
   [[nodiscard]] constexpr const T& operator[](std::size_t i) const { return data_[i]; }
+  /// Returns the first element, which must exist.
   [[nodiscard]] constexpr T& front() { return data_[0]; }
+  /// Returns the first element, which must exist.
   [[nodiscard]] constexpr const T& front() const { return data_[0]; }
+  /// Returns the last element, which must exist.
   [[nodiscard]] constexpr T& back() { return data_[size_ - 1]; }
+  /// Returns the last element, which must exist.
   [[nodiscard]] constexpr const T& back() const { return data_[size_ - 1]; }
+  /// Returns the begin of the elements.
   [[nodiscard]] constexpr T* begin() { return data_; }
+  /// Returns the end of the elements.
   [[nodiscard]] constexpr T* end() { return data_ + size_; }
+  /// Returns the begin of the elements.
   [[nodiscard]] constexpr const T* begin() const { return data_; }
+  /// Returns the end of the elements.
   [[nodiscard]] constexpr const T* end() const { return data_ + size_; }
 
  private:

@@ -64,7 +64,9 @@ struct Output : Tensor {
   Name name{};
 
   constexpr Output() = default;
+  /// Makes an output named after its layer.
   constexpr Output(const Tensor& tensor) : Tensor(tensor) {}  // NOLINT: every tensor may be one
+  /// Makes an output with a name.
   constexpr Output(std::string_view name, const Tensor& tensor);
 };
 

@@ -32,6 +32,7 @@ class Training {
   /// Takes over the training: programs, batches, callbacks and spans stay valid. Throws UsageError
   /// while a call of `other` (or of the trainer assigned to) is running.
   Training(Training&& other);
+  /// Takes over the training; see the constructor.
   Training& operator=(Training&& other);
   ~Training();
 

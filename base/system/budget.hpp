@@ -35,7 +35,9 @@ class Budget {
   /// Returns a budget of `bytes`. Throws UsageError unless that is at least 1 byte.
   [[nodiscard]] static Budget of(Bytes bytes) { return bytes; }
 
+  /// Returns true if the limit is the memory the machine has left.
   [[nodiscard]] bool is_machine() const { return kind_ == Kind::machine; }
+  /// Returns true if there is no limit.
   [[nodiscard]] bool is_unlimited() const { return kind_ == Kind::unlimited; }
   /// Returns the number of bytes; empty if the budget is machine() or unlimited().
   [[nodiscard]] std::optional<Bytes> bytes() const {

@@ -149,6 +149,7 @@ class Dataset {
     add(std::move(name), std::move(row_shape), std::vector<T>(values));
     return std::move(*this);
   }
+  /// Equivalent, for a temporary data set.
   template <class T>
   [[nodiscard]] Dataset add_view(std::string name, std::vector<std::int64_t> row_shape,
                                  std::span<T> values) && {

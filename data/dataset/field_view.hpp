@@ -19,9 +19,11 @@ namespace detail {
 template <class T>
 class FieldView {
  public:
+  /// Refers to `rows` rows of `row_shape`, whose values follow one another in `values`.
   FieldView(std::span<T> values, std::span<const std::int64_t> row_shape, std::int64_t rows)
       : values_(values), row_shape_(row_shape), rows_(rows) {}
 
+  /// Returns the number of rows.
   [[nodiscard]] std::int64_t rows() const { return rows_; }
   /// Returns the shape of a row: {28, 28, 1}, or {} for one value per row.
   [[nodiscard]] std::span<const std::int64_t> row_shape() const { return row_shape_; }

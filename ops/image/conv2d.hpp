@@ -30,7 +30,8 @@ struct Conv2dOptions {
   std::int64_t dilation_h = 1;
   /// Distance of the window's columns.
   std::int64_t dilation_w = 1;
-  /// Number of groups that the channels are divided into. One per channel is a depthwise convolution.
+  /// Number of groups that the channels are divided into. One per channel is a depthwise
+  /// convolution.
   std::int64_t groups = 1;
 };
 

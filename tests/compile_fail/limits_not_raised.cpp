@@ -9,7 +9,7 @@ namespace fg = foregraph;
 
 constexpr auto model = [](fg::Graph& g) {
   return fg::models::gpt(g,
-                         {.vocabulary = 64, .context = 32, .width = 64, .heads = 4, .layers = 2});
+                         {.vocabulary = 64, .context = 32, .width = 64, .heads = 4, .layers = 8});
 };
 
 int main() {

@@ -25,7 +25,8 @@ class Monitor {
   };
 
   /// Monitors the value of that name; fit() refuses a name that no value will have.
-  Monitor(std::string name) : name_(std::move(name)) {}      // NOLINT: as text
+  Monitor(std::string name) : name_(std::move(name)) {}  // NOLINT: as text
+  /// Monitors the value of that name.
   Monitor(const char* name) : Monitor(std::string(name)) {}  // NOLINT: as text
   /// Monitors a metric, of which larger or smaller values are better as Metric::better() says.
   Monitor(const Metric& metric, Of of = Of::either)  // NOLINT: every metric may be one
@@ -36,7 +37,9 @@ class Monitor {
   /// Returns the value's name in EpochResult::values(); without "evaluation_" for a metric of
   /// either data.
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// Returns the metric, if one is monitored.
   [[nodiscard]] const std::optional<Metric>& metric() const { return metric_; }
+  /// Returns the data of which the metric is monitored.
   [[nodiscard]] Of of() const { return of_; }
   /// Returns the direction in which the value is better, if it is known: for losses and metrics.
   [[nodiscard]] std::optional<Better> better() const {
@@ -54,17 +57,19 @@ class Monitor {
 /// The values that fit() can monitor.
 namespace monitor {
 
-/// Return the mean loss of the training data, and that of the evaluation data.
+/// Returns the mean loss of the training data.
 [[nodiscard]] inline Monitor loss() {
   return "loss";
 }
+/// Returns the mean loss of the evaluation data.
 [[nodiscard]] inline Monitor evaluation_loss() {
   return "evaluation_loss";
 }
-/// Return a metric of the training data, or of the evaluation data only.
+/// Returns a metric of the training data only.
 [[nodiscard]] inline Monitor training(const Metric& metric) {
   return {metric, Monitor::Of::training};
 }
+/// Returns a metric of the evaluation data only.
 [[nodiscard]] inline Monitor evaluation(const Metric& metric) {
   return {metric, Monitor::Of::evaluation};
 }

@@ -44,6 +44,7 @@ class InputValues {
       std::optional<std::vector<std::int64_t>> row_shape = {})
       : InputValues(std::move(name), std::span(values.data(), values.size()), std::move(row_shape),
                     0) {}
+  /// Copies values in braces.
   template <detail::InputElement T>
   InputValues(std::string name, std::initializer_list<T> values,
               std::optional<std::vector<std::int64_t>> row_shape = {})
@@ -54,13 +55,17 @@ class InputValues {
   InputValues(std::string name, T value)
       : InputValues(std::move(name), std::span(&value, 1), {}, 0) {}
 
+  /// Returns the name of the input.
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// Returns the element type.
   [[nodiscard]] DType dtype() const { return dtype_; }
+  /// Returns the number of elements of all samples.
   [[nodiscard]] std::size_t elements() const { return elements_; }
   /// Returns the row shape given, if any.
   [[nodiscard]] const std::optional<std::vector<std::int64_t>>& row_shape() const {
     return row_shape_;
   }
+  /// Returns the values.
   [[nodiscard]] const std::shared_ptr<const std::byte>& data() const { return data_; }
 
  private:

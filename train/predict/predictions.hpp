@@ -29,11 +29,14 @@ class Prediction {
   /// An output that has no row per sample; asking for it is UsageError `why`.
   Prediction(std::string name, std::string why) : name_(std::move(name)), why_(std::move(why)) {}
 
+  /// Returns the name of the output.
   [[nodiscard]] const std::string& name() const { return name_; }
+  /// Returns the element type.
   [[nodiscard]] DType dtype() const { return dtype_; }
   /// Returns the dimensions. The first is that of the batch: the number of samples for
   /// f32[batch,10], and twice that number for f32[2*batch,10].
   [[nodiscard]] std::span<const std::int64_t> shape() const { return shape_; }
+  /// Returns the number of dimensions.
   [[nodiscard]] int rank() const { return static_cast<int>(shape_.size()); }
   /// Returns the number of elements of all samples.
   [[nodiscard]] std::int64_t elements() const {
@@ -49,11 +52,13 @@ class Prediction {
     check_dtype(predicted_dtype<T>);
     return {reinterpret_cast<const T*>(bytes_.data()), static_cast<std::size_t>(elements())};
   }
+  /// Returns a copy of the values.
   template <class T>
   [[nodiscard]] std::vector<T> as() && {
     const auto values = static_cast<const Prediction&>(*this).as<T>();
     return {values.begin(), values.end()};
   }
+  /// Returns the values as bytes.
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
 
  private:
@@ -78,6 +83,7 @@ class Prediction {
 /// output_names().
 class Predictions {
  public:
+  /// Holds the outputs of `samples` samples.
   Predictions(std::int64_t samples, std::vector<Prediction> outputs)
       : samples_(samples), outputs_(std::move(outputs)) {}
 
@@ -85,19 +91,23 @@ class Predictions {
   [[nodiscard]] std::int64_t samples() const { return samples_; }
   /// Returns the number of outputs.
   [[nodiscard]] std::size_t size() const { return outputs_.size(); }
+  /// Returns the names of all outputs, in their order.
   [[nodiscard]] std::vector<std::string> names() const;
 
-  /// Return an output; of a temporary object, by value. Throw UsageError if there is no such
+  /// Returns the output of that name. Throws UsageError if there is no such
   /// output, naming those there are, or if it does not have one row per sample.
   [[nodiscard]] const Prediction& operator[](std::string_view name) const& {
     return outputs_[checked(index_of(name))];
   }
+  /// Returns the output of that index.
   [[nodiscard]] const Prediction& operator[](std::size_t index) const& {
     return outputs_[checked(index)];
   }
+  /// Returns the output by value.
   [[nodiscard]] Prediction operator[](std::string_view name) && {
     return std::move(outputs_[checked(index_of(name))]);
   }
+  /// Returns the output by value.
   [[nodiscard]] Prediction operator[](std::size_t index) && {
     return std::move(outputs_[checked(index)]);
   }

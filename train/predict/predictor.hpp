@@ -47,6 +47,7 @@ class TrainedModel {
   /// Takes over the model. Throws UsageError while a call of `other` (or of the model assigned to)
   /// is running.
   TrainedModel(TrainedModel&& other);
+  /// Takes over the model; see the constructor.
   TrainedModel& operator=(TrainedModel&& other);
   ~TrainedModel();
 
@@ -72,6 +73,7 @@ class TrainedModel {
   Predictions predict_all(ListOf<InputValues> samples);
   /// Equivalent to predict_all().
   Predictions operator()(const Pipeline& data) { return predict_all(data); }
+  /// Equivalent to predict_all().
   Predictions operator()(ListOf<InputValues> samples) { return predict_all(samples); }
 
   /// Returns the preprocessing used in training, for Pipeline::preprocess(); null if there was

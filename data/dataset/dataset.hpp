@@ -142,14 +142,14 @@ class Dataset {
     add(std::move(name), std::move(row_shape), values);
     return std::move(*this);
   }
-  /// Adds a field without copying to a temporary; see add_view() above.
+  /// Adds values in braces to a temporary data set.
   template <class T>
   [[nodiscard]] Dataset add(std::string name, std::vector<std::int64_t> row_shape,
                             std::initializer_list<T> values) && {
     add(std::move(name), std::move(row_shape), std::vector<T>(values));
     return std::move(*this);
   }
-  /// Equivalent, for a temporary data set.
+  /// Adds a field without copying to a temporary; see add_view() above.
   template <class T>
   [[nodiscard]] Dataset add_view(std::string name, std::vector<std::int64_t> row_shape,
                                  std::span<T> values) && {

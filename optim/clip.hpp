@@ -3,8 +3,7 @@
 #include <foregraph/detail/ops/basic/sum.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/divide.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
-#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>

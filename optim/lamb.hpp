@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
-#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/optim/adam.hpp>
 
 namespace foregraph {

@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/divide.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>

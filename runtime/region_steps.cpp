@@ -8,8 +8,7 @@
 #include <foregraph/detail/ops/math/abs.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/divide.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
-#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>
 #include <foregraph/detail/ops/math/square.hpp>

@@ -2,9 +2,8 @@
 
 #include <foregraph/detail/ops/activation/sigmoid.hpp>
 #include <foregraph/detail/ops/math/divide.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/log.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
-#include <foregraph/detail/ops/math/minimum.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph {

@@ -1,8 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/nn/losses/same_shape.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
-#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>

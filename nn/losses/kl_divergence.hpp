@@ -4,8 +4,8 @@
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/log.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 

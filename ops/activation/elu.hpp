@@ -4,7 +4,7 @@
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/exp.hpp>
-#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
 
 namespace foregraph {

@@ -3,7 +3,7 @@
 #include <limits>
 
 #include <foregraph/detail/ops/math/exp.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/ops/reduction/reduce_max.hpp>
 

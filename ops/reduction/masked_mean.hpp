@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/ops/basic/sum.hpp>
 #include <foregraph/detail/ops/math/divide.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 
 namespace foregraph {

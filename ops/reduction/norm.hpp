@@ -1,7 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/ops/basic/sum.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>
 #include <foregraph/detail/ops/math/square.hpp>
 

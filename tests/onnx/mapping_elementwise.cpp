@@ -20,9 +20,8 @@
 #include <foregraph/detail/ops/math/divide.hpp>
 #include <foregraph/detail/ops/math/erf.hpp>
 #include <foregraph/detail/ops/math/exp.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/log.hpp>
-#include <foregraph/detail/ops/math/maximum.hpp>
-#include <foregraph/detail/ops/math/minimum.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 #include <foregraph/detail/ops/math/pow.hpp>

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/detail/ops/math/minimum.hpp>
+#include <foregraph/detail/ops/math/extremes.hpp>
 
 #include "support/op_check.hpp"
 

@@ -4,6 +4,21 @@
 
 namespace foregraph {
 
+namespace detail {
+/// Returns the sum of x over the axes along which a tensor of shape `to` was broadcast to x's
+/// shape.
+[[nodiscard]] constexpr Tensor sum_to(Tensor x, Shape to, Location at) {
+  const Shape from = x.shape();
+  Attributes attributes;
+  for (int i = 0; i < from.rank; ++i) {
+    const int j = i - from.rank + to.rank;
+    if (j < 0 || to[j] != from[i]) attributes.integers[0] |= std::int64_t{1} << i;
+  }
+  const Tensor total = x.graph->append(sum_op, {x}, attributes, at);
+  return total.shape() == to ? total : reshape(total, to, at);
+}
+}  // namespace detail
+
 /// broadcast: repeats x along new leading axes and along axes of size 1, as in NumPy. T[S] -> T[S']
 /// for every T. Free inside fused regions, where it only changes how x is loaded; materialised for
 /// an op that needs it in memory. Backward keeps nothing.
@@ -17,20 +32,7 @@ inline constexpr OpDef broadcast_op{
             return Inferred::failed(fault::shapes_do_not_broadcast);
           return Inferred{attributes.shape, in[0].dtype};
         },
-    .vjp =
-        [](Vjp& v) {
-          const Shape from = v.input(0).shape();
-          const Shape to = v.output.shape();
-          std::int64_t mask = 0;
-          for (int i = 0; i < to.rank; ++i) {
-            const int j = i - to.rank + from.rank;
-            if (j < 0 || from[j] != to[i]) mask |= std::int64_t{1} << i;
-          }
-          Attributes attributes;
-          attributes.integers[0] = mask;
-          const Tensor total = v.output.graph->append(sum_op, {v.cotangent}, attributes, v.at);
-          v.set(0, total.shape() == from ? total : reshape(total, from, v.at));
-        },
+    .vjp = [](Vjp& v) { v.set(0, detail::sum_to(v.cotangent, v.input(0).shape(), v.at)); },
     .flops = [](std::span<const Operand>, const Operand&, const Attributes&) { return Dim{0}; },
     .simplify =
         [](Tensor t) {

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <foregraph/detail/ops/basic/broadcast.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
-#include <foregraph/detail/ops/basic/sum.hpp>
 #include <foregraph/detail/ops/linear/transpose.hpp>
 
 namespace foregraph {
@@ -26,19 +26,6 @@ namespace detail {
   Shape result;
   for (int i = 0; i + 2 < shape.rank; ++i) result.push_back(shape[i]);
   return result;
-}
-
-/// Sums x over the axes along which a tensor of shape `to` was broadcast to x's shape.
-[[nodiscard]] constexpr Tensor sum_to(Tensor x, Shape to, Location at) {
-  const Shape from = x.shape();
-  if (from == to) return x;
-  Attributes attributes;
-  for (int i = 0; i < from.rank; ++i) {
-    const int j = i - from.rank + to.rank;
-    if (j < 0 || to[j] != from[i]) attributes.integers[0] |= std::int64_t{1} << i;
-  }
-  const Tensor total = x.graph->append(sum_op, {x}, attributes, at);
-  return total.shape() == to ? total : reshape(total, to, at);
 }
 }  // namespace detail
 
@@ -72,12 +59,12 @@ inline constexpr OpDef batch_matmul_op{
           if (v.wants(0)) {
             const Tensor all =
                 ta ? matmul(b, g, {tb, true}, v.at) : matmul(g, b, {false, !tb}, v.at);
-            v.set(0, detail::sum_to(all, a.shape(), v.at));
+            v.set(0, all.shape() == a.shape() ? all : detail::sum_to(all, a.shape(), v.at));
           }
           if (v.wants(1)) {
             const Tensor all =
                 tb ? matmul(g, a, {true, ta}, v.at) : matmul(a, g, {!ta, false}, v.at);
-            v.set(1, detail::sum_to(all, b.shape(), v.at));
+            v.set(1, all.shape() == b.shape() ? all : detail::sum_to(all, b.shape(), v.at));
           }
         },
     .flops =

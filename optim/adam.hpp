@@ -59,6 +59,34 @@ struct AdamShared {
   }
 };
 
+/// Appends the updates of Adam or, for an optimizer with a member weight_decay, of AdamW.
+template <class Optimizer>
+constexpr void apply_adam(const Optimizer& o, std::string_view name, Graph& g,
+                          std::span<const Gradient> gradients) {
+  constexpr bool decays = requires {
+    o.weight_decay;
+  };
+  const OptimizerScope own(g, name);
+  const auto scope = own.enter();
+  for_each_dtype(g, gradients, [&](DType dtype) {
+    const Tensor rate = own.setting("learning_rate", o.learning_rate, dtype);
+    Tensor decay;
+    if constexpr (decays) decay = own.setting("weight_decay", o.weight_decay, dtype);
+    const auto shared = AdamShared::make(g, own, o, dtype);
+    const Tensor corrected = multiply(rate, shared.root);
+    const Tensor step_rate = divide(corrected, shared.remaining1);
+    Tensor keep;
+    if constexpr (decays) keep = subtract(1.0, multiply(rate, decay));
+    for (const Gradient& each : gradients) {
+      if (each.gradient.dtype() != dtype) continue;
+      Tensor kept = variable(g, each.variable);
+      if constexpr (decays) kept = multiply(keep, kept);
+      const Tensor direction = shared.direction(g, each);
+      update(g, each.variable, subtract(kept, multiply(step_rate, direction)));
+    }
+  });
+}
+
 }  // namespace detail
 
 /// Adam (Kingma and Ba, 2015), in the form of section 2 of the paper, which folds the bias
@@ -77,20 +105,7 @@ struct Adam {
 
   /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
-    const OptimizerScope own(g, "adam");
-    const auto scope = own.enter();
-    for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
-      const auto shared = detail::AdamShared::make(g, own, *this, dtype);
-      const Tensor corrected = multiply(rate, shared.root);
-      const Tensor step_rate = divide(corrected, shared.remaining1);
-      for (const Gradient& each : gradients) {
-        if (each.gradient.dtype() != dtype) continue;
-        const Tensor p = variable(g, each.variable);
-        const Tensor direction = shared.direction(g, each);
-        update(g, each.variable, subtract(p, multiply(step_rate, direction)));
-      }
-    });
+    detail::apply_adam(*this, "adam", g, gradients);
   }
 };
 

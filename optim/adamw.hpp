@@ -19,22 +19,7 @@ struct AdamW {
 
   /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
-    const OptimizerScope own(g, "adamw");
-    const auto scope = own.enter();
-    for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
-      const Tensor decay = own.setting("weight_decay", weight_decay, dtype);
-      const auto shared = detail::AdamShared::make(g, own, *this, dtype);
-      const Tensor corrected = multiply(rate, shared.root);
-      const Tensor step_rate = divide(corrected, shared.remaining1);
-      const Tensor keep = subtract(1.0, multiply(rate, decay));
-      for (const Gradient& each : gradients) {
-        if (each.gradient.dtype() != dtype) continue;
-        const Tensor kept = multiply(keep, variable(g, each.variable));
-        const Tensor direction = shared.direction(g, each);
-        update(g, each.variable, subtract(kept, multiply(step_rate, direction)));
-      }
-    });
+    detail::apply_adam(*this, "adamw", g, gradients);
   }
 };
 

@@ -10,6 +10,40 @@
 
 namespace foregraph {
 
+namespace detail {
+/// Appends the updates of RMSProp or, with `Centred`, of its variant by the variance.
+template <bool Centred, class Optimizer>
+constexpr void apply_rmsprop(const Optimizer& o, std::string_view name, Graph& g,
+                             std::span<const Gradient> gradients) {
+  const OptimizerScope own(g, name, "learning_rate");
+  for_each_dtype(g, gradients, [&](DType dtype) {
+    const Tensor rate = own.setting("learning_rate", o.learning_rate, dtype);
+    const Tensor decay = own.setting("rho", o.rho, dtype);
+    const Tensor eps = own.setting("epsilon", o.epsilon, dtype);
+    const Tensor rest = subtract(1.0, decay);
+    for (const Gradient& each : gradients) {
+      if (each.gradient.dtype() != dtype) continue;
+      const Tensor p = variable(g, each.variable);
+      const Tensor v = state_like(g, "v", each.variable);
+      const Tensor m = Centred ? state_like(g, "m", each.variable) : Tensor{};
+      const Tensor v_change = subtract(multiply(each.gradient, each.gradient), v);
+      const Tensor m_change = Centred ? subtract(each.gradient, m) : Tensor{};
+      const Tensor next_v = add(v, multiply(rest, v_change));
+      update(g, g.variable_index(v.id), next_v);
+      Tensor squares = next_v;
+      if (Centred) {
+        const Tensor next_m = add(m, multiply(rest, m_change));
+        update(g, g.variable_index(m.id), next_m);
+        // Rounding may make the variance negative where the gradient hardly changes.
+        squares = maximum(subtract(next_v, multiply(next_m, next_m)), 0.0);
+      }
+      const Tensor scale = divide(rate, add(sqrt(squares), eps));
+      update(g, each.variable, subtract(p, multiply(scale, each.gradient)));
+    }
+  });
+}
+}  // namespace detail
+
 /// RMSProp (Tieleman and Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012):
 /// v = rho v + (1 - rho) g^2; p -= rate * g / (sqrt(v) + epsilon). One state per parameter: `v`.
 struct RmsProp {
@@ -19,23 +53,7 @@ struct RmsProp {
 
   /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
-    const OptimizerScope own(g, "rmsprop", "learning_rate");
-    for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
-      const Tensor decay = own.setting("rho", rho, dtype);
-      const Tensor eps = own.setting("epsilon", epsilon, dtype);
-      const Tensor rest = subtract(1.0, decay);
-      for (const Gradient& each : gradients) {
-        if (each.gradient.dtype() != dtype) continue;
-        const Tensor p = variable(g, each.variable);
-        const Tensor v = state_like(g, "v", each.variable);
-        const Tensor change = subtract(multiply(each.gradient, each.gradient), v);
-        const Tensor next = add(v, multiply(rest, change));
-        const Tensor scale = divide(rate, add(sqrt(next), eps));
-        update(g, g.variable_index(v.id), next);
-        update(g, each.variable, subtract(p, multiply(scale, each.gradient)));
-      }
-    });
+    detail::apply_rmsprop<false>(*this, "rmsprop", g, gradients);
   }
 };
 
@@ -49,29 +67,7 @@ struct RmsPropCentred {
 
   /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
-    const OptimizerScope own(g, "rmsprop_centred", "learning_rate");
-    for_each_dtype(g, gradients, [&](DType dtype) {
-      const Tensor rate = own.setting("learning_rate", learning_rate, dtype);
-      const Tensor decay = own.setting("rho", rho, dtype);
-      const Tensor eps = own.setting("epsilon", epsilon, dtype);
-      const Tensor rest = subtract(1.0, decay);
-      for (const Gradient& each : gradients) {
-        if (each.gradient.dtype() != dtype) continue;
-        const Tensor p = variable(g, each.variable);
-        const Tensor v = state_like(g, "v", each.variable);
-        const Tensor m = state_like(g, "m", each.variable);
-        const Tensor v_change = subtract(multiply(each.gradient, each.gradient), v);
-        const Tensor m_change = subtract(each.gradient, m);
-        const Tensor next_v = add(v, multiply(rest, v_change));
-        const Tensor next_m = add(m, multiply(rest, m_change));
-        // Rounding may make the variance negative where the gradient hardly changes.
-        const Tensor variance = maximum(subtract(next_v, multiply(next_m, next_m)), 0.0);
-        const Tensor scale = divide(rate, add(sqrt(variance), eps));
-        update(g, g.variable_index(v.id), next_v);
-        update(g, g.variable_index(m.id), next_m);
-        update(g, each.variable, subtract(p, multiply(scale, each.gradient)));
-      }
-    });
+    detail::apply_rmsprop<true>(*this, "rmsprop_centred", g, gradients);
   }
 };
 

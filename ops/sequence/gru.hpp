@@ -128,10 +128,7 @@ inline constexpr OpDef gru_gradient_op{
           return detail::unrolled_gru_gradient(gates, recurrent, bias, cotangent,
                                                t.graph->node(t.id).at);
         },
-    .flops =
-        [](std::span<const Operand> in, const Operand&, const Attributes&) {
-          return multiply(in[0].shape.elements(), multiply(in[1].shape[0], Dim{4}).value).value;
-        },
+    .flops = detail::recurrent_flops<4>,
     .workspace_bytes =
         [](std::span<const Operand> in, const Operand& out, const Attributes&) {
           const Shape& h = in[3].shape;
@@ -163,20 +160,10 @@ inline constexpr OpDef gru_op{
           if (!v.wants(1)) return;
           const Tensor of_gates = slice(parts, 2, 0, 2 * units, 1, v.at);
           const Tensor sums = concat({of_gates, of_product}, 2, v.at);
-          const Tensor before = detail::one_step_later(v.output, v.at);
-          const Tensor before_rows = detail::rows_of(before, v.at);
-          const Tensor sum_rows = detail::rows_of(sums, v.at);
-          v.set(1, matmul(before_rows, sum_rows, {true, false}, v.at));
+          v.set(1, detail::recurrent_cotangent(v.output, sums, v.at));
         },
-    .flops =
-        [](std::span<const Operand> in, const Operand&, const Attributes&) {
-          return multiply(in[0].shape.elements(), multiply(in[1].shape[0], Dim{2}).value).value;
-        },
-    .workspace_bytes =
-        [](std::span<const Operand> in, const Operand& out, const Attributes&) {
-          const Dim states = multiply(out.shape[0], in[1].shape[0]).value;
-          return multiply(states, Dim{4 * bytes_per_element(out.dtype)}).value;
-        },
+    .flops = detail::recurrent_flops<2>,
+    .workspace_bytes = detail::recurrent_workspace<4>,
     .samples = samples::of_axis_0,
     .kernels = &Kernels<GruKernel>::table,
     .doc = {"f[N,T,3H], f[H,3H], f[H] -> f[N,T,H]", "6 N T H H"}};

@@ -58,6 +58,18 @@ namespace detail {
 [[nodiscard]] constexpr Shape hidden_shape(const Shape& gates, const Shape& recurrent) {
   return {gates[0], gates[1], recurrent[0]};
 }
+/// Returns the FLOPs of `factor` per gate and unit.
+template <int factor>
+constexpr Dim recurrent_flops(std::span<const Operand> in, const Operand&, const Attributes&) {
+  return multiply(in[0].shape.elements(), multiply(in[1].shape[0], Dim{factor}).value).value;
+}
+/// Returns the bytes of `arrays` arrays f[N,H].
+template <int arrays>
+constexpr Dim recurrent_workspace(std::span<const Operand> in, const Operand& out,
+                                  const Attributes&) {
+  const Dim states = multiply(out.shape[0], in[1].shape[0]).value;
+  return multiply(states, Dim{arrays * bytes_per_element(out.dtype)}).value;
+}
 
 /// Returns one step of a sequence f[N,T,K], as f[N,K].
 [[nodiscard]] constexpr Tensor step_of(Tensor sequence, std::int64_t t, Location at) {
@@ -179,6 +191,14 @@ namespace detail {
 [[nodiscard]] constexpr Tensor one_step_later(Tensor sequence, Location at) {
   return sequence.graph->append(one_step_later_op, {sequence}, {}, at);
 }
+/// Returns the cotangent of the recurrent weights, from the hidden states and the cotangent of the
+/// products h[t-1] . w.
+[[nodiscard]] constexpr Tensor recurrent_cotangent(Tensor hidden, Tensor products, Location at) {
+  const Tensor before = one_step_later(hidden, at);
+  const Tensor before_rows = rows_of(before, at);
+  const Tensor product_rows = rows_of(products, at);
+  return matmul(before_rows, product_rows, {true, false}, at);
+}
 }  // namespace detail
 
 inline constexpr OpDef lstm_gradient_op{
@@ -235,27 +255,20 @@ inline constexpr OpDef lstm_gradient_rule_op{
     .simplify = [](Tensor t) { return t.graph->tensor(t.graph->inputs_of(t.id)[0]); },
     .doc = {"f[N,T,4H], f[N,T,4H], f[H,4H], f[N,T,H] -> f[N,T,4H]", "none"}};
 
-inline constexpr OpDef lstm_op{
-    .name = "lstm",
-    .arity = 2,
-    .infer =
-        [](std::span<const Operand> in, const Attributes&) {
-          if (const FaultKind* bad = detail::recurrent_fault(in, 4)) return Inferred::failed(*bad);
-          return Inferred{in[0].shape, in[0].dtype};
-        },
-    .flops =
-        [](std::span<const Operand> in, const Operand&, const Attributes&) {
-          return multiply(in[0].shape.elements(), multiply(in[1].shape[0], Dim{2}).value).value;
-        },
-    .workspace_bytes =
-        [](std::span<const Operand> in, const Operand& out, const Attributes&) {
-          const Dim states = multiply(out.shape[0], in[1].shape[0]).value;
-          return multiply(states, Dim{6 * bytes_per_element(out.dtype)}).value;
-        },
-    .samples = samples::of_axis_0,
-    .in_place = 1,
-    .kernels = &Kernels<LstmKernel>::table,
-    .doc = {"f[N,T,4H], f[H,4H] -> f[N,T,4H]", "8 N T H H"}};
+inline constexpr OpDef lstm_op{.name = "lstm",
+                               .arity = 2,
+                               .infer =
+                                   [](std::span<const Operand> in, const Attributes&) {
+                                     if (const FaultKind* bad = detail::recurrent_fault(in, 4))
+                                       return Inferred::failed(*bad);
+                                     return Inferred{in[0].shape, in[0].dtype};
+                                   },
+                               .flops = detail::recurrent_flops<2>,
+                               .workspace_bytes = detail::recurrent_workspace<6>,
+                               .samples = samples::of_axis_0,
+                               .in_place = 1,
+                               .kernels = &Kernels<LstmKernel>::table,
+                               .doc = {"f[N,T,4H], f[H,4H] -> f[N,T,4H]", "8 N T H H"}};
 
 inline constexpr OpDef lstm_states_op{
     .name = "lstm_states",
@@ -310,11 +323,7 @@ inline constexpr OpDef lstm_rule_op{
           const Tensor sums = g.append(lstm_gradient_rule_op,
                                        {made, v.input(1), v.input(2), v.cotangent}, {}, v.at);
           v.set(1, sums);
-          if (!v.wants(2)) return;
-          const Tensor before = detail::one_step_later(v.output, v.at);
-          const Tensor before_rows = detail::rows_of(before, v.at);
-          const Tensor sum_rows = detail::rows_of(sums, v.at);
-          v.set(2, matmul(before_rows, sum_rows, {true, false}, v.at));
+          if (v.wants(2)) v.set(2, detail::recurrent_cotangent(v.output, sums, v.at));
         },
     .flops = detail::no_flops,
     .simplify = [](Tensor t) { return t.graph->tensor(t.graph->inputs_of(t.id)[0]); },

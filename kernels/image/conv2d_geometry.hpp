@@ -17,6 +17,29 @@ struct ConvGeometry {
   std::int64_t top = 0, left = 0;
   std::int64_t groups = 1;
 
+  /// Returns the geometry for the integers `a` of the attributes; image and result have four sizes.
+  [[nodiscard, gnu::always_inline]] static constexpr ConvGeometry of(const std::int64_t* a,
+                                                                     const std::int64_t* image,
+                                                                     const std::int64_t* result) {
+    ConvGeometry g;
+    g.batch = image[0];
+    g.height = image[1];
+    g.width = image[2];
+    g.channels = image[3];
+    g.out_height = result[1];
+    g.out_width = result[2];
+    g.filters = result[3];
+    g.stride_h = a[0];
+    g.stride_w = a[1];
+    g.dilation_h = a[2];
+    g.dilation_w = a[3];
+    g.top = a[4];
+    g.left = a[6];
+    g.groups = a[8];
+    g.kernel_h = a[9];
+    g.kernel_w = a[10];
+    return g;
+  }
   [[nodiscard, gnu::always_inline]] constexpr std::int64_t group_channels() const {
     return channels / groups;
   }

@@ -15,25 +15,7 @@ namespace detail {
 template <class V>
 ConvGeometry conv_geometry(const KernelCall& call, const ConcreteShape& image,
                            const ConcreteShape& result) {
-  const auto& a = call.attributes->integers;
-  ConvGeometry g;
-  g.batch = image.dims[0];
-  g.height = image.dims[1];
-  g.width = image.dims[2];
-  g.channels = image.dims[3];
-  g.out_height = result.dims[1];
-  g.out_width = result.dims[2];
-  g.filters = result.dims[3];
-  g.stride_h = a[0];
-  g.stride_w = a[1];
-  g.dilation_h = a[2];
-  g.dilation_w = a[3];
-  g.top = a[4];
-  g.left = a[6];
-  g.groups = a[8];
-  g.kernel_h = a[9];
-  g.kernel_w = a[10];
-  return g;
+  return ConvGeometry::of(call.attributes->integers.data(), image.dims.data(), result.dims.data());
 }
 
 template <class V, class T>

@@ -110,22 +110,10 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
                                            const Shape& image, const Shape& result, DType dtype,
                                            const Attributes& attributes) {
   const auto& a = attributes.integers;
-  ConvGeometry g;
-  g.height = image[1].constant;
-  g.width = image[2].constant;
-  g.channels = image[3].constant;
-  g.out_height = result[1].constant;
-  g.out_width = result[2].constant;
-  g.filters = result[3].constant;
-  g.stride_h = a[0];
-  g.stride_w = a[1];
-  g.dilation_h = a[2];
-  g.dilation_w = a[3];
-  g.top = a[4];
-  g.left = a[6];
-  g.groups = a[8];
-  g.kernel_h = a[9];
-  g.kernel_w = a[10];
+  const auto sizes = [](const Shape& s) {
+    return std::array{std::int64_t{1}, s[1].constant, s[2].constant, s[3].constant};
+  };
+  const ConvGeometry g = ConvGeometry::of(a.data(), sizes(image).data(), sizes(result).data());
   // Reject sizes whose products `elements` could not compute in 64 bits; see conv2d_geometry.hpp.
   const auto padded = [](std::int64_t count) { return Dim{count} + Dim{15}; };
   const Dim taps = multiply(Dim{g.kernel_h}, Dim{g.kernel_w}).value;

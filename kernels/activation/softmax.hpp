@@ -79,15 +79,11 @@ void softmax_columns(const T* x, T* out, std::int64_t count, std::int64_t inner,
 template <class T, class V, bool Logarithm>
 void softmax_along_axis(const KernelCall& call) {
   const auto s = one_axis::split(call.output_shape, call.attributes->integers[0]);
-  one_axis::for_each_line<V>(s, elements_worth_a_thread,
-                             [&](std::int64_t first, std::int64_t width) {
-                               const auto* x = static_cast<const T*>(call.inputs[0]) + first;
-                               auto* out = static_cast<T*>(call.output) + first;
-                               if (s.inner == 1)
-                                 softmax_row<T, V, Logarithm>(x, out, s.count);
-                               else
-                                 softmax_columns<T, V, Logarithm>(x, out, s.count, s.inner, width);
-                             });
+  one_axis::for_each_line<T, V>(
+      call, s, [&](const T* x, T* out) { softmax_row<T, V, Logarithm>(x, out, s.count); },
+      [&](const T* x, T* out, std::int64_t width) {
+        softmax_columns<T, V, Logarithm>(x, out, s.count, s.inner, width);
+      });
 }
 }  // namespace detail
 

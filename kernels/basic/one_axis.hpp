@@ -28,24 +28,28 @@ struct Split {
   return s;
 }
 
-/// Calls `visit(first, width)` for each line along the axis, on threads; `first` is the offset of
-/// its first element. If lines are interleaved (inner > 1), visits a vector of adjacent lines at a
-/// time; `width` is the number of lines left in the row.
-template <class V, class Visit>
-[[gnu::always_inline]] inline void for_each_line(const Split& s, std::int64_t worth,
-                                                 const Visit& visit) {
+/// Computes the output from input 0, on threads: calls `along(x, out)` for each line along the
+/// axis. If lines are interleaved (inner > 1), calls `columns(x, out, width)` for a vector of
+/// adjacent lines at a time; `width` is the number of lines left in the row.
+template <class T, class V, class Along, class Columns>
+[[gnu::always_inline]] inline void for_each_line(const KernelCall& call, const Split& s,
+                                                 const Along& along, const Columns& columns) {
+  const auto* x = static_cast<const T*>(call.inputs[0]);
+  auto* out = static_cast<T*>(call.output);
   if (s.inner == 1) {
-    for_each_row(s.outer, s.count, worth,
-                 [&, count = s.count](std::int64_t row) { visit(row * count, 1); });
+    for_each_row(s.outer, s.count, elements_worth_a_thread, [=, count = s.count](std::int64_t row) {
+      along(x + row * count, out + row * count);
+    });
     return;
   }
   constexpr std::int64_t vector = V::size;
   const std::int64_t across = (s.inner - 1) / vector + 1;
-  parallel_for_rows(s.outer * across, s.count * vector, worth,
-                    [&](std::int64_t begin, std::int64_t end) {
+  parallel_for_rows(s.outer * across, s.count * vector, elements_worth_a_thread,
+                    [=](std::int64_t begin, std::int64_t end) {
                       for (std::int64_t i = begin; i < end; ++i) {
                         const std::int64_t c = i % across * vector;
-                        visit(i / across * s.count * s.inner + c, s.inner - c);
+                        const std::int64_t first = i / across * s.count * s.inner + c;
+                        columns(x + first, out + first, s.inner - c);
                       }
                     });
 }

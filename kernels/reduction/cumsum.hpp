@@ -16,14 +16,11 @@ struct CumsumKernel {
     const bool reverse = call.attributes->integers[2] != 0;
     const std::int64_t step = reverse ? -s.inner : s.inner;
     const std::int64_t begin = reverse ? (s.count - 1) * s.inner : 0;
-    one_axis::for_each_line<V>(
-        s, elements_worth_a_thread, [&](std::int64_t first, std::int64_t width) {
-          const auto* x = static_cast<const T*>(call.inputs[0]) + first + begin;
-          auto* out = static_cast<T*>(call.output) + first + begin;
-          if (s.inner == 1)
-            along<T, V>(x, out, s.count, step, exclusive);
-          else
-            columns<T, V>(x, out, s.count, step, width, exclusive);
+    one_axis::for_each_line<T, V>(
+        call, s,
+        [&](const T* x, T* out) { along<T, V>(x + begin, out + begin, s.count, step, exclusive); },
+        [&](const T* x, T* out, std::int64_t width) {
+          columns<T, V>(x + begin, out + begin, s.count, step, width, exclusive);
         });
   }
 

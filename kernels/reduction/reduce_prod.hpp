@@ -13,15 +13,11 @@ struct ProductOfOthersKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {
     const auto s = one_axis::split(call.output_shape, call.attributes->integers[0]);
-    one_axis::for_each_line<V>(s, elements_worth_a_thread,
-                               [&](std::int64_t first, std::int64_t width) {
-                                 const auto* x = static_cast<const T*>(call.inputs[0]) + first;
-                                 auto* out = static_cast<T*>(call.output) + first;
-                                 if (s.inner == 1)
-                                   along<T, V>(x, out, s.count);
-                                 else
-                                   columns<T, V>(x, out, s.count, s.inner, width);
-                               });
+    one_axis::for_each_line<T, V>(
+        call, s, [&](const T* x, T* out) { along<T, V>(x, out, s.count); },
+        [&](const T* x, T* out, std::int64_t width) {
+          columns<T, V>(x, out, s.count, s.inner, width);
+        });
   }
 
  private:

@@ -97,25 +97,7 @@ void measure_it(benchmark::State& state, const Workload& workload, int threads) 
       static_cast<double>(program.plan().inputs_bytes() + program.plan().transient_bytes);
 }
 
-int print_memory(std::string_view name) {
-  for (const Workload& workload : all) {
-    if (!std::string_view(workload.name).starts_with(name)) continue;
-    measure::print_memory(workload.name, [&] {
-      const ForwardProgram program(workload.graph(), workload.batch, 1);
-      for (int i = 0; i < 10; ++i) program.run();
-    });
-    return 0;
-  }
-  std::cerr << "forward_bench: no workload begins with '" << name << "'\n";
-  return 2;
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  if (argc == 3 && std::string_view(argv[1]) == "--memory") return print_memory(argv[2]);
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+void register_all() {
   for (const Workload& workload : all)
     for (const int threads : {1, 2})
       benchmark::RegisterBenchmark(
@@ -124,6 +106,18 @@ int main(int argc, char** argv) {
           ->Iterations(1)
           ->UseManualTime()
           ->Unit(benchmark::kMicrosecond);
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+}
+
+int print_memory(const std::string& name) {
+  return measure::print_memory("forward_bench", all, name, [](const Workload& workload) {
+    const ForwardProgram program(workload.graph(), workload.batch, 1);
+    for (int i = 0; i < 10; ++i) program.run();
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "--memory") return print_memory(argv[2]);
+  return measure::run_benchmarks(argc, argv, register_all);
 }

@@ -108,14 +108,33 @@ inline double status_kib(const std::string& key) {
   return 0;
 }
 
-/// Prints, as JSON, by how much `run` raises the peak of resident memory above its start. For
+/// Prints, as JSON, by how much `run(workload)` raises the peak of resident memory above its start,
+/// for the first of `workloads` whose name begins with `name`. Returns the exit code. For
 /// `program --memory NAME`, in a separate process.
-template <class Run>
-void print_memory(const std::string& name, const Run& run) {
-  const double before = status_kib("VmRSS");
-  run();
-  std::cout << "{\"name\": \"" << name << "\", \"peak_kib\": " << status_kib("VmHWM") - before
-            << "}\n";
+template <class Workloads, class Run>
+int print_memory(const char* program, const Workloads& workloads, const std::string& name,
+                 const Run& run) {
+  for (const auto& workload : workloads) {
+    const std::string whole = workload.name;
+    if (whole.compare(0, name.size(), name) != 0) continue;
+    const double before = status_kib("VmRSS");
+    run(workload);
+    std::cout << "{\"name\": \"" << whole << "\", \"peak_kib\": " << status_kib("VmHWM") - before
+              << "}\n";
+    return 0;
+  }
+  std::cerr << program << ": no workload begins with '" << name << "'\n";
+  return 2;
+}
+
+/// Runs the benchmarks that `register_all` registers; returns the exit code of the program.
+template <class Register>
+int run_benchmarks(int argc, char** argv, const Register& register_all) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  register_all();
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
 }
 
 }  // namespace measure

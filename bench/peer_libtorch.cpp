@@ -70,16 +70,11 @@ void measure_step(benchmark::State& state, const peer::Workload& workload) {
 }
 
 int print_memory(const std::string& name) {
-  for (const peer::Workload& workload : workloads())
-    if (workload.name.compare(0, name.size(), name) == 0) {
-      measure::print_memory(workload.name, [&] {
-        const std::function<void()> step = workload.make();
-        for (int i = 0; i < 10; ++i) step();
-      });
-      return 0;
-    }
-  std::cerr << "peer_libtorch: no workload begins with '" << name << "'\n";
-  return 2;
+  return measure::print_memory("peer_libtorch", workloads(), name,
+                               [](const peer::Workload& workload) {
+                                 const std::function<void()> step = workload.make();
+                                 for (int i = 0; i < 10; ++i) step();
+                               });
 }
 
 }  // namespace

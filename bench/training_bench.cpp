@@ -108,27 +108,18 @@ void register_all() {
     }
 }
 
-int print_memory(std::string_view name) {
-  for (const Workload& workload : workloads::all()) {
-    if (!workload.name.starts_with(name)) continue;
-    measure::print_memory(workload.name, [&] {
-      const workloads::Made training =
-          workloads::prepared(workload, static_cast<bool>(workload.make_static), 1);
-      for (int i = 0; i < 10; ++i) training->step();
-    });
-    return 0;
-  }
-  std::cerr << "training_bench: no workload begins with '" << name << "'\n";
-  return 2;
+int print_memory(const std::string& name) {
+  return measure::print_memory(
+      "training_bench", workloads::all(), name, [](const Workload& workload) {
+        const workloads::Made training =
+            workloads::prepared(workload, static_cast<bool>(workload.make_static), 1);
+        for (int i = 0; i < 10; ++i) training->step();
+      });
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "--memory") return print_memory(argv[2]);
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
-  register_all();
-  benchmark::RunSpecifiedBenchmarks();
-  return 0;
+  return measure::run_benchmarks(argc, argv, register_all);
 }

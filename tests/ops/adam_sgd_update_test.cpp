@@ -1,21 +1,17 @@
 // sgd.hpp, adam.hpp and update.hpp: their subgraphs against the textbook's formulas.
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/detail/base/system/arena.hpp>
-#include <foregraph/detail/compile/compile.hpp>
-#include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/optim/adam.hpp>
 #include <foregraph/detail/optim/sgd.hpp>
-#include <foregraph/detail/planner/validate.hpp>
-#include <foregraph/detail/runtime/initialize.hpp>
-#include <foregraph/detail/runtime/program.hpp>
 
-#include "support/op_check.hpp"
+#include "support/optimizer_check.hpp"
 
 using namespace foregraph;
 using namespace foregraph::test;
 
 namespace {
+
+const double targets[] = {0, 1, -2};
 
 /// The loss 0.5 sum((p - target)^2), so the gradient is p - target, in double.
 template <class Optimizer>
@@ -25,25 +21,9 @@ std::vector<double> descend(const Optimizer& optimizer, int steps) {
   const Tensor target = g.input("target", {3}, f64);
   const Tensor error = p - target;
   const Model model{.loss = sum(error * error) * 0.5};
-  Graph step = training_graph(g, model, optimizer);
-  Plan plan = plan_memory(step, 1);
-  BOOST_REQUIRE(validate(step, plan).ok());
-  Arena variables(static_cast<std::size_t>(plan.variables_bytes));
-  Arena inputs(static_cast<std::size_t>(plan.inputs_bytes()));
-  Arena transient(static_cast<std::size_t>(plan.transient_bytes));
-  Program program(std::move(step), std::move(plan));
-  program.attach(variables.data(), inputs.data(), transient.data());
-  for (std::size_t v = 0; v < program.graph().variables.size(); ++v) {
-    const Variable& variable = program.graph().variables[v];
-    const Node& node = program.graph().node(variable.node);
-    initialize(program.address_of(variable.node), node.shape, node.dtype, variable.initializer, v);
-  }
-  store(program.address_of(program.graph().inputs[0]), f64, {0, 1, -2});
-  for (int i = 0; i < steps; ++i) program.run();
-  return fetch(program.address_of(program.graph().variables[0].node), f64, 3);
+  return optimizer_check::run(training_graph(g, model, optimizer), {{targets, targets + 3}}, f64,
+                              steps)[0];
 }
-
-const double targets[] = {0, 1, -2};
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <foregraph/detail/ops/sequence/gru.hpp>
 
 #include "support/op_check.hpp"

@@ -1,16 +1,17 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <foregraph/detail/autodiff/gradient.hpp>
 #include <foregraph/detail/nn/layers/layer_norm.hpp>
 
-#include "support/op_check.hpp"
+#include "support/row_norm_check.hpp"
 
 using namespace foregraph;
 using namespace foregraph::test;
 
 namespace layer_norm_checks {
 
-std::vector<double> reference(const Inputs& in, double epsilon) {
+constexpr double epsilon = 1e-3;
+
+std::vector<double> reference(const Inputs& in) {
   const std::size_t k = in[1].values.size();
   std::vector<double> y(in[0].values.size());
   for (std::size_t r = 0; r < y.size(); r += k) {
@@ -27,7 +28,7 @@ std::vector<double> reference(const Inputs& in, double epsilon) {
 }
 
 const Function layer = [](Graph&, const std::vector<Tensor>& x) {
-  return layer_norm(x[0], x[1], x[2], 1e-3);
+  return layer_norm(x[0], x[1], x[2], epsilon);
 };
 
 }  // namespace layer_norm_checks
@@ -37,18 +38,7 @@ BOOST_AUTO_TEST_SUITE(layer_norm_op)
 using namespace layer_norm_checks;
 
 BOOST_AUTO_TEST_CASE(rows_of_every_length) {
-  for (const DType dtype : {f32, f64})
-    for (const std::int64_t k : {1, 2, 5, 8, 16, 17, 300}) {
-      const auto n = static_cast<std::size_t>(k);
-      const Inputs in{{{batch, 2, k}, random_values(6 * n, 1, -3, 5), dtype},
-                      {{k}, random_values(n, 2), dtype},
-                      {{k}, random_values(n, 3), dtype}};
-      const double tolerance = dtype == f32 ? 1e-5 : 1e-12;
-      const auto y = evaluate(layer, in);
-      const auto expected = reference(in, 1e-3);
-      for (std::size_t i = 0; i < y.size(); ++i)
-        check_close(expected[i], y[i], tolerance, "layer_norm");
-    }
+  row_norm_check::check_rows_of_every_length(layer, reference, "layer_norm");
 }
 
 BOOST_AUTO_TEST_CASE(a_large_mean_costs_no_digits) {
@@ -60,31 +50,11 @@ BOOST_AUTO_TEST_CASE(a_large_mean_costs_no_digits) {
 }
 
 BOOST_AUTO_TEST_CASE(gradient_check) {
-  for (const Function& f : {layer}) {
-    check_gradient(f, {random_input({batch, 5}, 1), random_input({5}, 2), random_input({5}, 3)});
-    check_gradient(
-        [&](Graph& g, const auto& x) {
-          return f(g, {x[0], x[1], x[1]}) * x[0];
-        },
-        {random_input({2, 2, 3}, 4), random_input({3}, 5)});
-  }
+  row_norm_check::check_gradients(layer);
 }
 
 BOOST_AUTO_TEST_CASE(gradients_in_single_precision_over_many_rows) {
-  for (const Function& f : {layer})
-    for (const std::size_t which : {0U, 1U, 2U}) {
-      const Function by = [&](Graph& g, const auto& x) {
-        const Tensor loss = sum(f(g, x) * x[3]);
-        return gradient(g, loss, {x[which]})[0];
-      };
-      Inputs in{random_input({70, 19}, 1), random_input({19}, 2), random_input({19}, 3),
-                random_input({70, 19}, 4)};
-      const auto exact = evaluate(by, in);
-      for (Input& input : in) input.dtype = f32;
-      const auto rough = evaluate(by, in);
-      for (std::size_t i = 0; i < exact.size(); ++i)
-        check_close(exact[i], rough[i], 2e-5, "gradient");
-    }
+  row_norm_check::check_gradients_in_single_precision_over_many_rows(layer);
 }
 
 BOOST_AUTO_TEST_CASE(layers_have_their_parameters) {

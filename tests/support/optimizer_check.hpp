@@ -32,11 +32,8 @@ constexpr Model two_parameters(Graph& g, DType dtype) {
   return Model{.loss = multiply(both, 0.5)};
 }
 
-template <class Optimizer>
-Values descend(const Optimizer& optimizer, DType dtype) {
-  Graph g;
-  const Model model = two_parameters(g, dtype);
-  Graph step = training_graph(g, model, optimizer);
+/// Returns the parameters, of which each has a target, after some steps.
+inline Values run(Graph step, const Values& targets, DType dtype, int count) {
   Plan plan = plan_memory(step, 1);
   BOOST_REQUIRE(validate(step, plan).ok());
   Arena variables(static_cast<std::size_t>(plan.variables_bytes));
@@ -49,14 +46,21 @@ Values descend(const Optimizer& optimizer, DType dtype) {
     const Node& node = program.graph().node(variable.node);
     initialize(program.address_of(variable.node), node.shape, node.dtype, variable.initializer, v);
   }
-  for (std::size_t i = 0; i < 2; ++i)
-    store(program.address_of(program.graph().inputs[i]), dtype, both_targets[i]);
-  for (int i = 0; i < steps; ++i) program.run();
+  for (std::size_t i = 0; i < targets.size(); ++i)
+    store(program.address_of(program.graph().inputs[i]), dtype, targets[i]);
+  for (int i = 0; i < count; ++i) program.run();
   Values result;
-  for (std::size_t i = 0; i < 2; ++i)
+  for (std::size_t i = 0; i < targets.size(); ++i)
     result.push_back(fetch(program.address_of(program.graph().variables[i].node), dtype,
-                           static_cast<std::int64_t>(both_targets[i].size())));
+                           static_cast<std::int64_t>(targets[i].size())));
   return result;
+}
+
+template <class Optimizer>
+Values descend(const Optimizer& optimizer, DType dtype) {
+  Graph g;
+  const Model model = two_parameters(g, dtype);
+  return run(training_graph(g, model, optimizer), both_targets, dtype, steps);
 }
 
 /// What a reference works on for one element: parameter, gradient, two states, step from 1.

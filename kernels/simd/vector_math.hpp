@@ -2,7 +2,8 @@
 
 /// Hyperbolic tangent, logistic and error function over vectors, for kernels. Each has one formula
 /// for all arguments: a vector usually holds arguments of every range, so if the formula depended
-/// on the argument, nearly all formulas would be computed.
+/// on the argument, nearly all formulas would be computed. scripts/fit_vector_math.py recomputes
+/// the fitted coefficients.
 namespace foregraph::vector_math {
 
 /// Returns 2^k for the integer k = `shifted` - (1.5 * 2^23 + 127), from -127 (where it returns 0)

@@ -52,19 +52,11 @@ inline constexpr OpDef batch_matmul_op{
         },
     .vjp =
         [](Vjp& v) {
-          const auto [ta, tb] = detail::matmul_transposes(v.attributes);
-          const Tensor a = v.input(0);
-          const Tensor b = v.input(1);
-          const Tensor g = v.cotangent;
-          if (v.wants(0)) {
-            const Tensor all =
-                ta ? matmul(b, g, {tb, true}, v.at) : matmul(g, b, {false, !tb}, v.at);
-            v.set(0, all.shape() == a.shape() ? all : detail::sum_to(all, a.shape(), v.at));
-          }
-          if (v.wants(1)) {
-            const Tensor all =
-                tb ? matmul(g, a, {true, ta}, v.at) : matmul(a, g, {!ta, false}, v.at);
-            v.set(1, all.shape() == b.shape() ? all : detail::sum_to(all, b.shape(), v.at));
+          for (int i = 0; i < 2; ++i) {
+            if (!v.wants(i)) continue;
+            const Tensor all = detail::matmul_gradient(v, i);
+            const Shape shape = v.input(i).shape();
+            v.set(i, all.shape() == shape ? all : detail::sum_to(all, shape, v.at));
           }
         },
     .flops =

@@ -37,6 +37,15 @@ namespace detail {
 constexpr Tensor fold_transposes_into_matmul(Tensor t);  // in ops/linear/transpose.hpp
 constexpr Tensor matmul_of_stacks(Tensor a, Tensor b, Transposed transposed,
                                   Location at);  // in ops/linear/batch_matmul.hpp
+/// Returns the gradient of an operand; of stacks, before the sum over the axes that broadcast.
+constexpr Tensor matmul_gradient(const Vjp& v, int operand) {
+  const auto [ta, tb] = matmul_transposes(v.attributes);
+  const Tensor a = v.input(0);
+  const Tensor b = v.input(1);
+  const Tensor g = v.cotangent;
+  if (operand == 0) return ta ? matmul(b, g, {tb, true}, v.at) : matmul(g, b, {false, !tb}, v.at);
+  return tb ? matmul(g, a, {true, ta}, v.at) : matmul(a, g, {!ta, false}, v.at);
+}
 }  // namespace detail
 
 inline constexpr OpDef matmul_op{
@@ -55,14 +64,8 @@ inline constexpr OpDef matmul_op{
         },
     .vjp =
         [](Vjp& v) {
-          const auto [ta, tb] = detail::matmul_transposes(v.attributes);
-          const Tensor a = v.input(0);
-          const Tensor b = v.input(1);
-          const Tensor g = v.cotangent;
-          if (v.wants(0))
-            v.set(0, ta ? matmul(b, g, {tb, true}, v.at) : matmul(g, b, {false, !tb}, v.at));
-          if (v.wants(1))
-            v.set(1, tb ? matmul(g, a, {true, ta}, v.at) : matmul(a, g, {!ta, false}, v.at));
+          if (v.wants(0)) v.set(0, detail::matmul_gradient(v, 0));
+          if (v.wants(1)) v.set(1, detail::matmul_gradient(v, 1));
         },
     .flops =
         [](std::span<const Operand> in, const Operand& out, const Attributes& attributes) {

@@ -21,7 +21,7 @@ fg::Model chain_of(fg::Graph& g, int extra) {
   return {.loss = fg::mean_squared_error(p, y), .outputs = {p}};
 }
 
-constexpr auto message = "the model's loss or one of its outputs is no tensor of the graph";
+constexpr auto message = "the model's loss or one of its outputs is not a tensor of this graph";
 
 fg::Graph* elsewhere = nullptr;
 void tensor_from_elsewhere(fg::Vjp& v) {

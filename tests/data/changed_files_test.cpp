@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_file_cut_within_its_last_page) {
   const Dataset data = read_records(path, {.fields = {{"x", f32, {8}}}});
   std::filesystem::resize_file(path, 3200 - 32);
   expect<DataError>([&] { (void)first_values(from(data).batch(100)); },
-                    {"it had 3200 bytes when it was opened, and has 3168 now"});
+                    {"it had 3200 bytes when opened and has 3168 now"});
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_others_append_to_keeps_its_rows) {

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(reads_what_is_there_and_says_what_is_not) {
   std::filesystem::resize_file(folder / "x", 9000);
   expect<DataError>([&] { file.read(4321, std::as_writable_bytes(std::span(part))); },
                     {"x: the file was cut short while it was read",
-                     "it had 10000 bytes when it was opened, and has 9000 now"});
+                     "it had 10000 bytes when opened and has 9000 now"});
   expect<DataError>([&] { file.check_unchanged(); }, {"has 9000 now"});
   expect<DataError>([&] { (void)read_whole_file(folder / "x", 8999); },
                     {"has 9000 bytes, expected at most 8999"});
@@ -165,7 +165,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_cut_short_behind_its_header) {
   const Checkpoint loaded(folder / "x");
   std::filesystem::resize_file(folder / "x", std::filesystem::file_size(folder / "x") - 4000);
   expect<DataError>([&] { (void)loaded.file().values<float>("w"); }, {"x: the file was cut short"});
-  expect<DataError>([&] { (void)Checkpoint(folder / "x"); }, {"x: header, tensor 'w'", "cut off"});
+  expect<DataError>([&] { (void)Checkpoint(folder / "x"); }, {"x: header, tensor 'w'", "truncated"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written) {
   };
   refused({tensor("a", {5}, floats)}, {}, {"tensor 'a' was given 24 bytes", "takes 20"});
   refused({tensor("a", {-6, -1}, floats)}, {}, {"tensor 'a'", "negative"});
-  refused({tensor("a", {std::int64_t{1} << 62, 4}, floats)}, {}, {"does not fit 64 bits"});
+  refused({tensor("a", {std::int64_t{1} << 62, 4}, floats)}, {}, {"does not fit in 64 bits"});
   refused({tensor("a", {6}, floats), tensor("a", {2}, ints)}, {}, {"two tensors are called 'a'"});
   refused({tensor("__metadata__", {6}, floats)}, {}, {"reserved"});
   refused({tensor("\xff", {6}, floats)}, {}, {"not UTF-8"});

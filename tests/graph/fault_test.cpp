@@ -26,11 +26,11 @@ BOOST_AUTO_TEST_CASE(describe_says_op_operands_expectation_and_place) {
   const fg::Fault both{&fg::fault::dtypes_differ, &fg::add_op, {"model.cpp", 22}, 2,
                        fg::Shape{fg::batch, 784}, fg::Shape{}, fg::f32,           fg::i64};
   BOOST_TEST(fg::describe(both) ==
-             "[add] dtypes differ: f32[batch,784] and i64[]; expected operands of one dtype; "
-             "nothing is converted silently (model.cpp:22)");
+             "[add] dtypes differ: f32[batch,784] and i64[]; expected operands of the same dtype; "
+             "convert with cast(), as nothing is converted implicitly (model.cpp:22)");
   const fg::Fault one{&fg::fault::dimension_is_not_positive, nullptr, {}, 1, fg::Shape{0}};
   BOOST_TEST(fg::describe(one) ==
-             "a dimension is below 1: f32[0]; expected every dimension must be at least 1");
+             "a dimension is below 1: f32[0]; expected dimensions of at least 1");
 }
 
 BOOST_AUTO_TEST_CASE(matmul_names_both_shapes_and_the_users_line) {
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(shapes_of_leaves_are_checked) {
                         says("[input] the rank is above 6", "at most 6 axes"));
   BOOST_CHECK_EXCEPTION(
       g.parameter("w", {1 << 30, 1 << 30, 1 << 30}), fg::GraphError,
-      says("[variable] the number of elements does not fit 64 bits: f32[1073741824,"));
+      says("[variable] the number of elements does not fit in 64 bits: f32[1073741824,"));
   BOOST_CHECK_EXCEPTION(g.parameter("w", {fg::batch, 3}), fg::GraphError,
                         says("[variable] a parameter's shape depends on the batch: f32[batch,3]; "
                              "expected a shape of constant dimensions"));

@@ -128,8 +128,9 @@ BOOST_AUTO_TEST_CASE(models_without_a_loss_or_parameters_are_refused) {
       (void)fg::training_graph(g, {fg::mean(x), {}}, fg::sgd()), fg::GraphError,
       says("[divide] the loss depends on no parameter; expected a model with at least one"));
   const auto y = fg::dense(x, 3, "out");
-  BOOST_CHECK_EXCEPTION((void)fg::training_graph(g, {{}, {y}}, fg::sgd()), fg::GraphError,
-                        says("[model] the model function gave no loss; expected Model{.loss ="));
+  BOOST_CHECK_EXCEPTION(
+      (void)fg::training_graph(g, {{}, {y}}, fg::sgd()), fg::GraphError,
+      says("[model] the model function returned no loss; expected Model{.loss ="));
 }
 
 BOOST_AUTO_TEST_CASE(outputs_alone_make_an_evaluation_graph) {

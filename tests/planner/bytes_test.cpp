@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(sizes_beyond_64_bits_are_refused_and_do_not_wrap) {
     return fg::Model{.loss = fg::mean(w)};
   };
   BOOST_CHECK_EXCEPTION((void)fg::peak_memory(wide, fg::sgd(), 1), fg::BatchError,
-                        says("do not fit 64 bits"));
+                        says("do not fit in 64 bits"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

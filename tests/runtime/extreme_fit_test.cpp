@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(accumulated_batches_beyond_64_bits) {
         [&] {
           (void)trainer.fit(data, {.progress = false, .accumulate = batches, .preflight = false});
         },
-        {"fit: accumulate is", "batches of 4 samples do not fit 64 bits"});
+        {"fit: accumulate is", "batches of 4 samples do not fit in 64 bits"});
 }
 
 BOOST_AUTO_TEST_CASE(orders_beyond_any_memory) {

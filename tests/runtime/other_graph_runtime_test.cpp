@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(they_refuse_a_model_of_another_graph) {
   const Tensor x = g.input("x", {batch, 4});
   const Model without_loss{.outputs = {dense(x, 1, "out")}};
   BOOST_CHECK_EXCEPTION((Predictor{g, without_loss, "none.safetensors"}), GraphError,
-                        says("the model function gave no loss"));
+                        says("the model function returned no loss"));
 }
 
 BOOST_AUTO_TEST_CASE(a_trainer_outlives_and_survives_moves_of_the_graph) {

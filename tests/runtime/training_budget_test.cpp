@@ -88,8 +88,8 @@ BOOST_AUTO_TEST_CASE(without_a_budget_it_is_the_machines) {
       [&] { trainer.prepare(1'000'000); },
       {"batch 1,000,000 needs ", "the memory budget is 48.", "The largest batch that fits is ",
        "No memory_budget was set, so it is what this process may still take: MemAvailable of "
-       "/proc/meminfo 64.0 MiB; 16.0 MiB are left as margin. TrainerOptions::memory_budget sets "
-       "another, or Budget::unlimited()."});
+       "/proc/meminfo 64.0 MiB; 16.0 MiB kept in reserve. Set TrainerOptions::memory_budget to "
+       "another value, or to Budget::unlimited()."});
   BOOST_TEST(trainer.plan().batch == 1'000);
   trainer.step();
 }

@@ -38,7 +38,7 @@ class SmallMachine {
   std::filesystem::path root_;
 };
 
-const std::string source = "MemAvailable of /proc/meminfo 64.0 MiB; 16.0 MiB are left as margin";
+const std::string source = "MemAvailable of /proc/meminfo 64.0 MiB; 16.0 MiB kept in reserve";
 
 std::int64_t largest() {
   return largest_batch(compile(models::w4_mlp, adam(), 1).graph, 48_MiB);

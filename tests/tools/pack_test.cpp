@@ -142,7 +142,7 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused_with_their_line) {
   refused(first + "b,2,2,5\n", ":3: the life is from 2 to 2, expected upper above lower");
   refused(first + "b,3,2,5\n", ":3: the life is from 3 to 2, expected upper above lower");
   refused(first + "b,0,2,9223372036854775808\n",
-          ":3: size 9223372036854775808 does not fit 64 bits");
+          ":3: size 9223372036854775808 does not fit in 64 bits");
   refused(first + "b,0,2,4611686018427387903\n",
           ":3: the sizes up to here add up to 2^62 bytes or more, which is not supported");
   refused(first + "b,0,2,5\na,3,4,5\n", ":4: id 'a' is that of line 2 as well, expected each once");

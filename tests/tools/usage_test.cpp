@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(batches_have_to_be_positive_whole_numbers) {
   const auto refused = [](const char* batches, const std::string& message) {
     check_refused({"plan", "--model", "w4_mlp", "--batch", batches}, message);
   };
-  const std::string give = ", expected at least 1; give the number of samples of one training step";
+  const std::string give = ", expected at least 1; give the number of samples in one training step";
   refused("0", "batch size is 0" + give);
   refused("-1", "batch size is -1" + give);
   refused("32,-4", "batch size is -4" + give);
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(batches_have_to_be_positive_whole_numbers) {
   refused("99999999999999999999",
           "--batch: 99999999999999999999 is out of range; use a smaller batch");
   refused("9000000000000000000",
-          "the bytes of a training step at batch size 9000000000000000000 do not fit 64 bits, "
+          "the bytes of a training step at batch size 9000000000000000000 do not fit in 64 bits, "
           "expected less than 2^63; use a smaller batch or model");
 }
 

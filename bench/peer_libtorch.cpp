@@ -78,7 +78,7 @@ int print_memory(const std::string& name) {
       });
       return 0;
     }
-  std::cerr << "peer_libtorch: no workload begins with '" << name << "'\n";
+  std::cerr << "peer_libtorch: no workload name starts with '" << name << "'\n";
   return 2;
 }
 

@@ -118,7 +118,7 @@ int print_memory(std::string_view name) {
     });
     return 0;
   }
-  std::cerr << "training_bench: no workload begins with '" << name << "'\n";
+  std::cerr << "training_bench: no workload name starts with '" << name << "'\n";
   return 2;
 }
 

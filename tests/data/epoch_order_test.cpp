@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(shards_are_disjoint_and_complete_in_every_epoch) {
       }
       check_each_once(together, n);
     }
-  expect<UsageError>([] { (void)labelled(10).shard(2, 2); }, {"part 2 of 2", "one less"});
+  expect<UsageError>([] { (void)labelled(10).shard(2, 2); }, {"part 2 of 2", "minus 1"});
   expect<UsageError>([] { (void)labelled(10).shard(0, 11); }, {"11 parts", "empty"});
 }
 

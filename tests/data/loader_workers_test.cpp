@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(selected_rows_are_the_ones_read) {
                  static_cast<float>(chosen[static_cast<std::size_t>(epoch.rows[i] + 5)]));
   }
   expect<DataError>([] { (void)numbered(3).select({0, 3}); }, {"row 3", "3 rows"});
-  expect<DataError>([] { (void)numbered(3).slice(2, 2); }, {"2 rows from row 2", "has 3"});
+  expect<DataError>([] { (void)numbered(3).slice(2, 2); }, {"2 rows starting at row 2", "has 3"});
 }
 
 BOOST_AUTO_TEST_CASE(its_own_memory_is_what_the_pipeline_says_and_epochs_take_none) {

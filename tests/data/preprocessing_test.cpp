@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(vocabularies) {
         (void)strict.encode(Dataset().add_text("t", {"a", "zebra"}));
       },
       {"'t', row 1", "'zebra'", "VocabularyOptions::unknown"});
-  expect<DataError>([&] { (void)strict.encode(encoded); }, {"'t' is a field of numbers"});
+  expect<DataError>([&] { (void)strict.encode(encoded); }, {"'t' is numeric"});
   BOOST_TEST(strict.encode(Dataset().add("x", {}, std::vector<float>{1})).fields().size() == 1U);
   expect<DataError>(
       [] {

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(wrong_text_is_named) {
   expect<DataError>([&] { data.add_text("t", {"a"}); }, {"'t' has 1 rows", "have 4"});
   expect<DataError>([&] { data.add("city", {}, std::vector<float>{1, 2, 3, 4}); }, {"already"});
   expect<DataError>([&] { (void)data.text("town"); }, {"no text 'town'", "'city'"});
-  expect<DataError>([] { (void)Dataset().text("town"); }, {"no text at all"});
+  expect<DataError>([] { (void)Dataset().text("town"); }, {"no texts"});
   BOOST_TEST(data.text_names() == std::vector<std::string>{"city"});
 }
 

@@ -142,7 +142,8 @@ BOOST_AUTO_TEST_CASE(whether_a_file_can_be_written_is_known_before) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_file_is_not_replaced) {
   const Folder folder;
-  expect<FileError>([&] { AtomicFile{folder.path()}; }, {"is a directory", "name a file in it"});
+  expect<FileError>([&] { AtomicFile{folder.path()}; },
+                    {"is a directory", "give the path of a file"});
   BOOST_REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
   expect<FileError>([&] { AtomicFile{folder / "pipe"}; }, {"pipe'", "device or a pipe"});
   BOOST_TEST(fs::is_fifo(folder / "pipe"));
@@ -172,8 +173,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_named_with_file_and_bytes) {
       write_file_atomically(folder / "model", std::string(1 << 20, 'x'));
     } catch (const FileError& error) {
       const std::string text = error.what();
-      for (const char* part : {"/model': No space left on device", " bytes had been written",
-                               "no file was created"})
+      for (const char* part :
+           {"/model': No space left on device", " bytes had been written", "no file was created"})
         if (text.find(part) == std::string::npos) ::_exit(8);
       ::_exit(error.error_number() == ENOSPC && folder.names().empty() ? 7 : 9);
     }

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(no_file) {
 BOOST_AUTO_TEST_CASE(lengths) {
   refused_file("", {"has 0 bytes, expected", "truncated"});
   refused_file("123456789", {"has 9 bytes"});
-  refused_file(std::string(10, '\0'), {"does not begin with '{'"});
+  refused_file(std::string(10, '\0'), {"does not start with '{'"});
   refused_file(std::string("\x03\0\0\0\0\0\0\0{}", 10), {"length is 3 bytes, but only 2 follow"});
   refused_file(std::string(8, '\xff') + "{}",
                {"length is 18446744073709551615", "at most 100000000"});
@@ -69,10 +69,10 @@ BOOST_AUTO_TEST_CASE(json) {
   for (const char* header : {"{ ", "{}}", "{\"", "{\"a", "{\"a\"}", "{\"a\":}", "{,}", "{'a':1}",
                              "{} x", "{}{}", "{/* */}", "{\"\xff\":1}", "{\"\xed\xa0\x80\":1}",
                              "{\"\\ud800\":1}", "{\"a\nb\":1}", "{\"\\x\":1}", "{\x01}"})
-    refused(header, {"header, byte ", "not JSON in UTF-8"});
-  refused(" {}", {"does not begin with '{'"});
-  refused("[]", {"does not begin with '{'"});
-  refused("\xef\xbb\xbf{}", {"does not begin with '{'"});
+    refused(header, {"header, byte ", "not valid JSON in UTF-8"});
+  refused(" {}", {"does not start with '{'"});
+  refused("[]", {"does not start with '{'"});
+  refused("\xef\xbb\xbf{}", {"does not start with '{'"});
   refused(std::string("{}\0x", 4), {"header, byte 2: a zero"});
   refused(std::string("{\"a\0\":1}", 8), {"header, byte 3: a zero"});
 }
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(members) {
   refused_entry(R"({"dtype":"U8","dtype":"U8"})", {"dtype appears twice"});
   refused_entry(R"({"shape":[],"shape":[]})", {"shape appears twice"});
   refused_entry(R"({"stride":[]})", {"a field 'stride', expected dtype, shape and data_offsets"});
-  refused_entry(entry("U9", "[8]", "[0,8]"), {"dtype is 'U9'", "does not know"});
+  refused_entry(entry("U9", "[8]", "[0,8]"), {"dtype is 'U9'", "does not support"});
   refused_entry(entry("f32", "[2]", "[0,8]"), {"dtype is 'f32'"});
   refused_entry(R"({"dtype":8,"shape":[8],"data_offsets":[0,8]})", {"got the number 8", "a text"});
   refused("{" + named("a", "[4]", "[0,4]") + ',' + named("a", "[4]", "[4,8]") + "}",
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(ranges) {
   refused_entry(entry("U8", "[8]", "[8,0]"), {"[8,0] are not a range within the 8 bytes"});
   refused_entry(entry("U8", "[9]", "[0,9]"),
                 {"[0,9] are not a range within the 8 bytes", "truncated"});
-  refused_entry(entry("U8", "[2]", "[18446744073709551615,1]"), {"no range"});
+  refused_entry(entry("U8", "[2]", "[18446744073709551615,1]"), {"not a range"});
   refused_entry(entry("U8", "[7]", "[1,8]"), {"begins at 1", "ends at 0; expected no holes"});
   const auto both = [](const std::string& a, const std::string& b) {
     return "{" + a + ',' + b + "}";

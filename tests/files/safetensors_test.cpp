@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(any_flipped_bit_of_the_data_and_metadata_is_found) {
     text[byte] = static_cast<char>(text[byte] ^ (1 << bit));
     write_plainly(folder / "y", text);
     expect<DataError>([&] { (void)Safetensors(folder / "y").verify(); },
-                      {"/y: the content's checksum is", "foregraph.crc32 says '", "damaged"});
+                      {"/y: the checksum of the contents is", "foregraph.crc32 says '", "damaged"});
   };
   for (std::size_t byte = 8 + header; byte < whole.size(); ++byte)
     refused(byte, static_cast<int>(byte % 8));

@@ -38,10 +38,10 @@ BOOST_AUTO_TEST_CASE(a_name_cannot_be_used_twice_in_one_scope) {
   const auto h = fg::dense(x, 4, "hidden");
   const int line = __LINE__ + 1;
   const auto wrong = [&] { (void)fg::dense(h, 4, "hidden"); };
-  BOOST_CHECK_EXCEPTION(wrong(), fg::GraphError,
-                        says("[variable] the name is used twice: f32[4,4]; expected another name "
-                             "or scope (",
-                             ":" + std::to_string(line) + ")"));
+  BOOST_CHECK_EXCEPTION(
+      wrong(), fg::GraphError,
+      says("[variable] the name is used twice: f32[4,4]; expected a different name or scope (",
+           ":" + std::to_string(line) + ")"));
   BOOST_CHECK_EXCEPTION(g.input("x", {fg::batch}), fg::GraphError,
                         says("[input] the name is used twice: f32[batch]"));
   BOOST_CHECK_NO_THROW((void)g.parameter("hidden", {}));  // scopes and names are apart

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(wrong_operands_are_refused) {
       [](Graph& g, Tensor x) {
         (void)concat({x, g.input("y", {6})}, 0);
       },
-      "[concat] shapes differ beside");
+      "[concat] shapes differ outside");
   refused(
       [](Graph& g, Tensor x) {
         (void)concat({x, x, g.input("y", {batch, 6}, f64)}, 0);

@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(names_in_quotes_and_other_delimiters) {
     BOOST_TEST(checked(content, {"--delimiter", option}).code == 0);
     const Result wrong = checked(content, {});
     BOOST_TEST(wrong.code == 2);
-    check_contains(wrong.err, "the columns seem to be divided by ");
+    check_contains(wrong.err, "the columns seem to be separated by ");
     check_contains(wrong.err, "--delimiter");
   }
   for (const char* option : {"", ";;", "\""}) {

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(what_would_fit_is_told_with_its_cost) {
                                 "momentum", "--budget", "100MiB"})
                                .out;
   check_contains(text, "to fit 100 MiB");
-  check_contains(text, "no: samples of a batch influence one another in");
+  check_contains(text, "no: samples of a batch interact in");
 }
 
 BOOST_AUTO_TEST_CASE(several_batches_are_rows) {

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(batches_have_to_be_positive_whole_numbers) {
           "--batch: 99999999999999999999 is out of range; use a smaller batch");
   refused("9000000000000000000",
           "the bytes of a training step at batch size 9000000000000000000 do not fit in 64 bits, "
-          "expected less than 2^63; use a smaller batch or model");
+          "expected fewer than 2^63; use a smaller batch or model");
 }
 
 BOOST_AUTO_TEST_CASE(optimizers_budgets_and_prefetch_have_to_make_sense) {

@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(curve_budget_and_names_may_be_left_out) {
   const fg::Plan plan = fg::plan_memory(g, 4);
   const std::string alone = fg::memory_svg(g, plan, {});
   check_picture(alone);
-  BOOST_TEST(alone.find("Peak over the batch size") == std::string::npos);
+  BOOST_TEST(alone.find("Peak by batch size") == std::string::npos);
   BOOST_TEST(alone.find("budget") == std::string::npos);
   picture_contains(alone, ">Memory of a training step</title>");
   check_picture(fg::memory_svg(g, plan, curve_of(g, {4})));

@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(findings_are_exit_code_4) {
   check_contains(result.out, "w1_logistic: dense 10-1, sigmoid; binary cross-entropy\n");
   check_contains(result.out, "200 samples in batches of 32, trained by adam\n");
   check_contains(result.out, "warning: class-mix\n");
-  check_contains(result.out, "  way out:     .shuffle(seed)");
+  check_contains(result.out, "  what to do:  .shuffle(seed)");
 }
 
 BOOST_AUTO_TEST_CASE(without_warnings_it_is_0) {

@@ -132,9 +132,10 @@ Preprocessing::State::State(std::vector<PreprocessingStep> all) : steps(std::mov
 
 void FieldSteps::check_numbers(DType type) const {
   if (type == DType::f32 && !fits_f32)
-    throw UsageError("preprocessing: a factor, offset or bound for field '" + field +
-                     "' is out of the range of f32, the field's type; make the field f64, or give a "
-                     "smaller number");
+    throw UsageError(
+        "preprocessing: a factor, offset or bound for field '" + field +
+        "' is out of the range of f32, the field's type; make the field f64, or give a "
+        "smaller number");
 }
 
 const FieldSteps* Preprocessing::State::find(std::string_view field) const {

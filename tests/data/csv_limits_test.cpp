@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(pipes_are_read_to_their_end_or_limit, *boost::unit_test::la
   }
   BOOST_REQUIRE(::mkfifo((folder / "lazy").c_str(), 0600) == 0);
   expect<FileError>([&] { (void)read_csv(folder / "lazy", {.lazy = true}); },
-                    {"cannot read", "it is no regular file"});
+                    {"cannot read", "it is not a regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(long_rows_are_refused) {

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_ends_early_is_an_error) {
   const auto stream = std::make_shared<Numbers>(10);
   expect<UsageError>([&] { (void)from(stream, 10).shuffle(1); }, {"stream", "shuffle_buffer"});
   expect<UsageError>([&] { (void)from(stream, 10).cache(); }, {"stream"});
-  expect<UsageError>([&] { (void)from(stream, 0); }, {"0 samples an epoch"});
+  expect<UsageError>([&] { (void)from(stream, 0); }, {"0 samples per epoch"});
 }
 
 BOOST_AUTO_TEST_CASE(thousands_of_loaders_come_and_go) {

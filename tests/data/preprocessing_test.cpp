@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(wrong_use_is_named) {
   expect<DataError>([&] { (void)none.standardize("t").fit(data); }, {"'t'", "which is text"});
   expect<DataError>([&] { (void)none.vocabulary("x").fit(data); }, {"no text 'x'", "'t'"});
   expect<DataError>([&] { (void)none.standardize("x").fit(Dataset()); }, {"no samples"});
-  expect<UsageError>([&] { (void)none.standardize(""); }, {"needs a name"});
+  expect<UsageError>([&] { (void)none.standardize(""); }, {"has no name"});
   expect<UsageError>([&] { (void)none.clip("x", 1, 1); }, {"clip", "lower one first"});
   expect<UsageError>([&] { (void)none.min_max("x", 0, std::nan("")); }, {"not finite"});
   expect<UsageError>([&] { (void)none.scale("x", 0); }, {"factor", "'x'", "0"});

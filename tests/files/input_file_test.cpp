@@ -70,10 +70,10 @@ BOOST_AUTO_TEST_CASE(reads_what_is_there_and_says_what_is_not) {
   BOOST_TEST(text_of_bytes(read_whole_file(folder / "x", 9000)) == content.substr(0, 9000));
   write_plainly(folder / "empty", "");
   BOOST_TEST(read_whole_file(folder / "empty", 0).empty());
-  expect<FileError>([&] { (void)InputFile(folder.path()); }, {"no regular file"});
+  expect<FileError>([&] { (void)InputFile(folder.path()); }, {"not a regular file"});
   expect<FileError>([&] { (void)InputFile(folder / "none"); }, {"No such file"});
   BOOST_REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
-  expect<FileError>([&] { (void)InputFile(folder / "pipe"); }, {"no regular file"});
+  expect<FileError>([&] { (void)InputFile(folder / "pipe"); }, {"not a regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(pieces_of_several_files_come_together) {

@@ -49,9 +49,9 @@ BOOST_AUTO_TEST_CASE(no_file) {
   } catch (const FileError& error) {
     BOOST_TEST(error.error_number() == ENOENT);
   }
-  expect<FileError>([&] { Safetensors{folder.path()}; }, {"no regular file"});
+  expect<FileError>([&] { Safetensors{folder.path()}; }, {"not a regular file"});
   BOOST_REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
-  expect<FileError>([&] { Safetensors{folder / "pipe"}; }, {"pipe'", "no regular file"});
+  expect<FileError>([&] { Safetensors{folder / "pipe"}; }, {"pipe'", "not a regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(lengths) {

@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_names_op_row_and_range) {
   fg::KernelCall call;
   call.name = "%12 softmax_cross_entropy";
   BOOST_CHECK_EXCEPTION(fg::throw_label_out_of_range(call, 3, 12, 10), fg::IndexError,
-                        says("[softmax_cross_entropy] position 3: label 12 is out of range; "
+                        says("[softmax_cross_entropy] position 3: label 12 is out of range, "
                              "expected 0..9 (10 classes). Check the labels"));
   fg::ConcreteShape shapes[2] = {{}, {{4}, 1, 4}};
   call.name = "lookup";
@@ -207,13 +207,13 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_names_op_row_and_range) {
   call.batch = 4;
   BOOST_CHECK_EXCEPTION(
       fg::throw_label_out_of_range(call, 3, -1, 2), fg::IndexError,
-      says("[lookup] sample 3 of the batch: label -1 is out of range; expected 0..1 (2 classes)"));
+      says("[lookup] sample 3 of the batch: label -1 is out of range, expected 0..1 (2 classes)"));
   // Six tokens of each of two samples.
   shapes[1] = {{2, 6}, 2, 12};
   call.batch = 2;
   BOOST_CHECK_EXCEPTION(
       fg::throw_index_out_of_range(call, 1, 9, 8, 5), fg::IndexError,
-      says("[lookup] position 9 (sample 1 of the batch): index 8 is out of range; expected 0..4"));
+      says("[lookup] position 9 (sample 1 of the batch): index 8 is out of range, expected 0..4"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

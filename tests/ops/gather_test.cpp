@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(indices_out_of_range_are_named) {
           evaluate([](Graph&, const auto& in) { return gather(in[0], in[1], 1); }, {x, indices});
         },
         {"[gather] sample 2 of the batch: index ", bad < 0 ? "-1 is" : "4 is",
-         "out of range; expected 0..3 (4 entries along the axis)"});
+         "out of range, expected 0..3 (4 entries along the axis)"});
     expect<DataError>(
         [&] {
           evaluate([](Graph&, const auto& in) { return scatter_add(4, in[1], in[0]); },

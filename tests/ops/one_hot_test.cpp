@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_position_and_range) {
                             check_contains(error.what(),
                                            "[one_hot] position 2: index " +
                                                std::to_string(static_cast<int>(index)) +
-                                               " is out of range; expected 0..4");
+                                               " is out of range, expected 0..4");
                             return true;
                           });
 }

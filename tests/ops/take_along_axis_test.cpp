@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_position_and_range) {
       const std::string expected =
           std::string(scatter ? "[scatter_add_along_axis]" : "[take_along_axis]") +
           " position 3: index " + std::to_string(static_cast<int>(index)) +
-          " is out of range; expected 0..2 (3 entries along the axis). Check the indices";
+          " is out of range, expected 0..2 (3 entries along the axis). Check the indices";
       BOOST_CHECK_EXCEPTION(evaluate(
                                 [&](Graph&, const auto& in) {
                                   return scatter ? scatter_add_along_axis(in[0], in[1], 1, 3)

@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(what_is_watched_is_checked_before_the_first_step) {
   refused({.monitor = "evaluation_scores"},
           {"no value 'evaluation_scores'", "'evaluation_score'", "'evaluation_loss'"});
   refused({.monitor = "score"}, {"no value 'score'", "FitOptions::training_metrics"});
-  refused({.monitor = "learning_rate"}, {"not known whether larger or smaller", "'learning_rate'",
+  refused({.monitor = "learning_rate"}, {"cannot tell whether larger or smaller", "'learning_rate'",
                                          "EarlyStoppingOptions::better"});
   refused({}, {"no value 'evaluation_loss'", "FitOptions::evaluation"},
           [](FitOptions& options) { options.evaluation.reset(); });
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(what_is_watched_is_checked_before_the_first_step) {
   refused({.monitor = "evaluation_score"}, {"several values 'evaluation_score'", "named()"},
           [](FitOptions& options) { options.metrics.push_back(options.metrics[0]); });
   expect<UsageError>([] { (void)EarlyStopping({.monitor = "accuracy"}); },
-                     {"not known whether larger or smaller", "'accuracy'"});
+                     {"cannot tell whether larger or smaller", "'accuracy'"});
   // Agreeing with the metric is no contradiction, and any value may be watched if one says how.
   FitOptions options = run.options({1});
   options.early_stopping =
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_compared_is_refused) {
   };
   Scripted deeper(two_layer_classifier);
   refused(deeper, deeper.watching({1}),
-          {"best.safetensors", "of another model", "replace_best_model"});
+          {"best.safetensors", "belongs to another model", "replace_best_model"});
   refused(run, run.options({1}),
           {"'evaluation_score' (larger is better)", "'evaluation_loss' (smaller is better)"});
   refused(run, run.watching({1}, 1, Better::smaller),

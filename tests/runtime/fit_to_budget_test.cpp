@@ -175,14 +175,16 @@ BOOST_AUTO_TEST_CASE(batch_norm_is_not_cut) {
   fg::Dataset data;
   data.add("x", {8}, std::vector<float>(80, 1.0F));
   BOOST_CHECK_EXCEPTION(trainer.fit(fg::from(data).batch(4)), fg::UsageError, [](const auto& e) {
-    return std::string(e.what()).find("this model's batches cannot be cut in parts: samples") == 0;
+    return std::string(e.what()).find(
+               "this model's batches cannot be split into micro-batches: samples") == 0;
   });
 }
 
 BOOST_AUTO_TEST_CASE(parts_have_to_be_equal) {
   BOOST_CHECK_EXCEPTION(
       train(fg::sgd(), {.micro_batch = 7}, fg::Tail::keep), fg::UsageError, [](const auto& e) {
-        return std::string(e.what()).find("a batch of 24 samples cannot be cut in parts of 7") == 0;
+        return std::string(e.what()).find(
+                   "a batch of 24 samples cannot be split into micro-batches of 7") == 0;
       });
 }
 

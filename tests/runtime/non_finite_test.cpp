@@ -186,7 +186,7 @@ BOOST_AUTO_TEST_CASE(data_that_change_when_they_are_read_again_are_named) {
   FitOptions options = quiet();
   options.trace_non_finite = 1000;
   expect<NumericsError>([&] { trainer.fit(data, options); },
-                        {"finite now", "not the same a second time", "random_seed()"});
+                        {"are finite when", "the data differed the second time", "random_seed()"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -64,9 +64,10 @@ int outcome_in_child(Bytes room, const Budget& budget) {
       }
     } catch (const BudgetError& error) {
       const std::string text = error.what();
-      outcome = text.find("RLIMIT_AS (ulimit -v)") != std::string::npos  ? refused
-                : text.find("the system refuses 1") != std::string::npos ? system_refused
-                                                                         : other;
+      outcome = text.find("RLIMIT_AS (ulimit -v)") != std::string::npos ? refused
+                : text.find("the system refused to allocate 1") != std::string::npos
+                    ? system_refused
+                    : other;
     } catch (...) {
     }
     _exit(outcome);

@@ -52,9 +52,9 @@ BOOST_AUTO_TEST_CASE(of_a_data_set) {
 BOOST_AUTO_TEST_CASE(of_a_data_set_are_checked) {
   const Dataset data = five_images();
   expect<UsageError>([&] { (void)data.values<double>("image"); },
-                     {"field 'image' is f32 with rows of {2, 3, 1}, but was asked for as f64"});
+                     {"field 'image' is f32 with rows of {2, 3, 1}, but was requested as f64"});
   expect<UsageError>([&] { (void)data.row<std::int32_t>("id", 0); },
-                     {"field 'id' is i64", "was asked for as i32"});
+                     {"field 'id' is i64", "was requested as i32"});
   expect<DataError>([&] { (void)data.values<float>("images"); },
                     {"the data set has no field 'images'; it has 'image', 'id', 'odd'"});
   expect<DataError>([&] { (void)data.row<float>("image", 5); },
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(of_a_batch) {
     images(0, 0, 0, 0) = -1;
     BOOST_TEST(loader.field<float>(rows, "image")[0][0] == -1.0F);
     expect<UsageError>([&] { (void)loader.field<double>(rows, "image"); },
-                       {"field 'image' of the batch is f32, but was asked for as f64"});
+                       {"field 'image' of the batch is f32, but was requested as f64"});
     expect<UsageError>([&] { (void)loader.field<float>(rows, "label"); },
                        {"the batch has no field 'label'; it has 'image', 'id', 'odd', 'mask'"});
   }

@@ -89,10 +89,11 @@ bool check_sets(Context& context, const InputRole& role, const Column& training,
   const double by_chance = 10 / static_cast<double>(context.sample.size());
   if (unknown < 2 || share <= std::max(0.02, context.sample.complete() ? 0.0 : by_chance))
     return false;
-  report_labels(context, Severity::warning,
-                percent(share) + " of the labels '" + role.name +
-                    "' of the evaluation data examined do not occur in the training data: they are " +
-                    list_of(in_evaluation) + ", the training labels " + list_of(in_training));
+  report_labels(
+      context, Severity::warning,
+      percent(share) + " of the labels '" + role.name +
+          "' of the evaluation data examined do not occur in the training data: they are " +
+          list_of(in_evaluation) + ", the training labels " + list_of(in_training));
   return true;
 }
 

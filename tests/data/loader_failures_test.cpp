@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_stalled_stage_is_reported_with_what_every_worker_does) {
                     }));
   loader.start_epoch(3);
   BOOST_TEST(rest_of(loader).rows.size() == 40U);
-  for (const char* part : {"batch 2 of epoch 3", "'augment' of row 9", "0 of 2 batches"})
+  for (const char* part : {"batch 2 of epoch 3", "'augment' on row 9", "0 of 2 batches"})
     BOOST_CHECK_MESSAGE(report.find(part) != std::string::npos, report << " lacks " << part);
 
   // A handler may end the wait.

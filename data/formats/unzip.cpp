@@ -160,10 +160,9 @@ SharedBytes ZipReader::read(const std::string& name) const {
                          "numpy.savez() or numpy.savez_compressed()");
   const auto file_bytes = static_cast<std::size_t>(state.file.file->size());
   if (info.compressed_size > file_bytes || info.uncompressed_size / most_inflated > file_bytes)
-    state.fail_broken(
-        name, "has " + std::to_string(info.compressed_size) + " bytes, unpacked " +
-                  std::to_string(info.uncompressed_size) +
-                  ", more than a file of this size can hold: " + std::to_string(file_bytes));
+    state.fail_broken(name, "has " + std::to_string(info.compressed_size) + " bytes, unpacked " +
+                                std::to_string(info.uncompressed_size) + ", more than a file of " +
+                                std::to_string(file_bytes) + " bytes can hold");
   if (::unzOpenCurrentFile(state.zip) != UNZ_OK)
     state.fail_broken(name, "does not match the archive's central directory");
   const ZPOS64_T first = ::unzGetCurrentFileZStreamPos64(state.zip);

@@ -130,10 +130,8 @@ BOOST_AUTO_TEST_CASE(wrong_members_are_refused) {
   };
   refused(true, 8, "\1", {"is encrypted", "without a password"});
   refused(true, 10, "\14", {"compressed with method 12", "numpy.savez()"});
-  refused(true, 24, "\xff\xff\xff\x7f",
-          {"unpacked 2147483647", "more than a file of this size can hold"});
-  refused(true, 20, "\xff\xff\xff\x7f",
-          {"has 2147483647 bytes", "more than a file of this size can hold"});
+  refused(true, 24, "\xff\xff\xff\x7f", {"unpacked 2147483647", "more than a file of"});
+  refused(true, 20, "\xff\xff\xff\x7f", {"has 2147483647 bytes", "more than a file of"});
   refused(false, 24, bytes_of<std::uint32_t>(100), {"does not match the archive"});
   refused(true, 16, "\1\2\3\4", {"does not match the archive"});
 

@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(several_batches_are_rows) {
                                        "--batch", "1,32,10000", "--optimizer",
                                        "sgd",     "--prefetch", "2"};
   const std::string out = output_of(words);
-  check_contains(out, "trained by sgd, 3 input buffers\n\n" + report(step, plans));
+  check_contains(out, "trained with sgd, 3 input buffers\n\n" + report(step, plans));
   check_lacks(out, "largest tensors");
 
   std::vector<const char*> with_details = words;

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(what_comes_on_top_of_the_plan_is_measured_here) {
   const Result text = run({"plan", "--model", "w4_mlp", "--batch", "1,8"}, models::known(), "/");
   check_contains(text.out, "\nbeyond the plan: ");
   check_contains(text.out, " in this process (code and libraries ");
-  check_contains(text.out, "; measured); with batch 8 at most ");
+  check_contains(text.out, "; measured); at batch 8 at most ");
   const nlohmann::json json = nlohmann::json::parse(
       run({"plan", "--model", "w4_mlp", "--batch", "8", "--json"}, models::known(), "/").out);
   const nlohmann::json& beyond = json["beyond_the_plan"];

@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(other_encodings_are_named) {
 
 BOOST_AUTO_TEST_CASE(another_delimiter_is_named) {
   for (const auto& [delimiter, name] :
-       {std::pair{';', "divided by ';'"}, {'\t', "divided by a tab, '\\t'"}, {'|', "by '|'"}}) {
+       {std::pair{';', "separated by ';'"}, {'\t', "separated by a tab, '\\t'"}, {'|', "by '|'"}}) {
     const std::string d(1, delimiter);
     const std::string content = "a" + d + "b" + d + "label\n1" + d + "2" + d + "0\n";
     csv_refused(content, {":1: it has 1 column", name, "CsvOptions::delimiter", "--delimiter"});
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(another_delimiter_is_named) {
     BOOST_TEST(CsvBothWays(content, right).value<float>("x", 0, 1) == 2.0F);
     CsvOptions wrong;
     wrong.delimiter = delimiter;
-    csv_refused("a,b,label\n1,2,0\n", {":1: it has 1 column", "divided by ','"}, wrong);
+    csv_refused("a,b,label\n1,2,0\n", {":1: it has 1 column", "separated by ','"}, wrong);
   }
 }
 

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(integers_are_exact_in_any_notation) {
   for (const char* cell : {"9223372036854775808", "9223372036854775808.0", "1e19", "1e99999999999"})
     not_a_number(i64, cell, {cell, "is out of the range of i64"});
   for (const char* cell : {"0.5", "1e-1", "9007199254740992.5", "1e-400"})
-    not_a_number(i64, cell, {cell, "is not an integer, as i64 needs"});
+    not_a_number(i64, cell, {cell, "is not an integer, as i64 requires"});
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number) {

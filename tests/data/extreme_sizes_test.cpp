@@ -85,8 +85,10 @@ BOOST_AUTO_TEST_CASE(numbers_that_no_pipeline_has_use_for_are_refused) {
   expect<UsageError>([&] { (void)data.take(least); }, {"take: -9223372036854775808"});
   expect<UsageError>([&] { (void)data.shard(0, most); }, {"shard: 9223372036854775807 parts"});
   expect<UsageError>([&] { (void)data.shard(most - 1, most); }, {"shard: 9223372036854775807"});
-  expect<UsageError>([&] { (void)data.watchdog(std::nan("")); }, {"watchdog: after nan seconds"});
-  expect<UsageError>([&] { (void)data.watchdog(-INFINITY); }, {"watchdog: after -inf seconds"});
+  expect<UsageError>([&] { (void)data.watchdog(std::nan("")); },
+                     {"watchdog: the time is nan seconds"});
+  expect<UsageError>([&] { (void)data.watchdog(-INFINITY); },
+                     {"watchdog: the time is -inf seconds"});
   expect<UsageError>(
       [] { (void)Preprocessing().standardize("x").fit(numbered(9), {.workers = most_int}); },
       {"workers 2147483647", "1 to 4096"});

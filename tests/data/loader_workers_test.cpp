@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(an_epoch_goes_on_exactly_where_it_was_left) {
     ++number;
   }
   Loader loader(from(numbered(10)).batch(5));
-  expect<UsageError>([&] { loader.resume({0, 3, {}}); }, {"batch 3", "has 2"});
+  expect<UsageError>([&] { loader.resume({0, 3, {}}); }, {"batch 3", "of an epoch of 2"});
 }
 
 BOOST_AUTO_TEST_CASE(conversions_change_shape_and_type) {

@@ -90,8 +90,8 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
     expect<DataError>([&] { (void)read_npy({{"x", path}}); }, parts);
   };
   const std::string good = test::npy("<f4", "(2, 3)", floats(6));
-  refused("", {"begins with ''", "not an .npy file"});
-  refused("PK\3\4......", {"begins with 'PK??..'", "not an .npy file"});
+  refused("", {"starts with ''", "not an .npy file"});
+  refused("PK\3\4......", {"starts with 'PK??..'", "not an .npy file"});
   refused(good.substr(0, 9), {"ends inside its header, after 9 bytes"});
   refused(good.substr(0, 60), {"the header has 118 bytes", "after 50"});
   refused(test::npy("<f4", "(2, 3)", floats(6), 4), {"version is 4.0", "1.0, 2.0 or 3.0"});
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   refused(test::npy("<f4", "(4294967296, 4294967296)", ""), {"does not fit in memory"});
   refused(test::npy("<f4", "(99999999999999999999,)", ""), {"a size below 2^63"});
 
-  expect<UsageError>([] { (void)read_npy({}); }, {"no field"});
+  expect<UsageError>([] { (void)read_npy({}); }, {"no fields"});
   expect<FileError>([&] { (void)read_npy({{"x", folder / "none.npy"}}); }, {"none.npy"});
   const auto x = folder.write("x.npy", good);
   const auto y = folder.write("y.npy", test::npy("<f4", "(3,)", floats(3)));
@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(malformed_dictionaries_are_refused) {
   refused("{'descr': '<f4', 'fortran_order': False}", {"and 'shape' before the end"});
   refused("{'descr': '<f4', 'descr': '<f4'}", {"each key once"});
   refused("{'type': '<f4'}", {"byte 11", "the key 'descr'", "got ''type'"});
-  refused("{'descr': [('a', '<f4')]}", {"a type such as", "records"});
+  refused("{'descr': [('a', '<f4')]}", {"a type such as", "structured arrays"});
   refused("{'descr': '<f4", {"a closing quote"});
   refused("{'descr': '\\x3cf4'}", {"without backslashes"});
   refused("{'descr' '<f4'}", {"expected ':'"});

@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   refused(folder.write("e.npz", npz_content_of(good).substr(0, 300)), {{"x"}},
           {"not a zip archive"});
   expect<FileError>([&] { (void)read_npz(folder / "none.npz", {{"x"}}); }, {"none.npz"});
-  expect<UsageError>([&] { (void)read_npz(good, {}); }, {"no field"});
+  expect<UsageError>([&] { (void)read_npz(good, {}); }, {"no fields"});
 
   std::vector<Member> many;
   for (int i = 0; i < 25; ++i) many.push_back({"a" + std::to_string(i) + ".npy", images()});

@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(the_old_content_is_there_until_commit) {
   file.commit();
   BOOST_TEST(content_of(folder / "a") == "new content");
   BOOST_TEST(folder.names().size() == 1U);
-  expect<UsageError>([&] { file.commit(); }, {"before"});
+  expect<UsageError>([&] { file.commit(); }, {"already called"});
   expect<UsageError>([&] { file.write("x"); }, {"after commit"});
 }
 

@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(nesting) {
   refused(objects, {"tensor 'a': it has a field 'a', expected dtype"});
   refused_entry(entry("U8", "[[8]]", "[0,8]"), {"got an array, expected numbers"});
   refused_entry(entry("U8", "{}", "[0,8]"), {"got an object, expected an array"});
-  refused(R"({"__metadata__":{"a":{}}})", {"__metadata__: got an object, expected a text"});
+  refused(R"({"__metadata__":{"a":{}}})", {"__metadata__: got an object, expected a string"});
 }
 
 BOOST_AUTO_TEST_CASE(members) {
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(members) {
   refused_entry(R"({"stride":[]})", {"a field 'stride', expected dtype, shape and data_offsets"});
   refused_entry(entry("U9", "[8]", "[0,8]"), {"dtype is 'U9'", "does not support"});
   refused_entry(entry("f32", "[2]", "[0,8]"), {"dtype is 'f32'"});
-  refused_entry(R"({"dtype":8,"shape":[8],"data_offsets":[0,8]})", {"got the number 8", "a text"});
+  refused_entry(R"({"dtype":8,"shape":[8],"data_offsets":[0,8]})", {"got the number 8", "a string"});
   refused("{" + named("a", "[4]", "[0,4]") + ',' + named("a", "[4]", "[4,8]") + "}",
           {"tensor 'a': it appears twice"}, "12345678");
   refused(R"({"__metadata__":{"k":"1","k":"2"}})", {"__metadata__: the key 'k' appears twice"});
@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(numbers) {
   refused_entry(entry("U8", "[8]", "[0,8e0]"), {"data_offsets has 8e0"});
   refused_entry(entry("U8", "[8]", "[0,1e999]"), {"data_offsets has 1e999"});
   refused_entry(entry("U8", "[18446744073709551616]", "[0,8]"), {"has 18446744073709551616"});
-  refused_entry(entry("U8", "[\"8\"]", "[0,8]"), {"got the text '8', expected numbers"});
+  refused_entry(entry("U8", "[\"8\"]", "[0,8]"), {"got the string '8', expected numbers"});
   refused_entry(entry("U8", "[8]", "[8]"), {"data_offsets has 1 numbers, expected 2"});
   refused_entry(entry("U8", "[8]", "[]"), {"data_offsets has 0 numbers"});
   refused_entry(entry("U8", "[8]", "[0,8,8]"), {"more than 2 numbers"});

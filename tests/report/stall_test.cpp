@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(workers_share_the_work) {
   const std::vector<StageFigures> stages{{.name = "read", .work_seconds = 5},
                                          {.name = "map", .work_seconds = 9, .workers = 4},
                                          {.name = "step", .work_seconds = 4, .wait_seconds = 1}};
-  BOOST_TEST(contains(find_stall(stages)->what, "in 'read': 5 s with 1 worker"));
+  BOOST_TEST(contains(find_stall(stages)->what, "before it is 'read': 5 s with 1 worker"));
 }
 
 BOOST_AUTO_TEST_CASE(bursts_ask_for_prefetch) {

@@ -231,7 +231,7 @@ void check_meaning(Context& context, const InputRole& role, const Column& traini
     renamed += most->second;
     names.insert(most->first);
     if (most->first != label && example.empty())
-      example = "samples of label " + number(label) +
+      example = "samples with label " + number(label) +
                 " in the evaluation data resemble those of label " + number(most->first) +
                 " in the training data";
   }

@@ -90,11 +90,11 @@ BOOST_AUTO_TEST_CASE(batches_that_contradict_themselves) {
   MetricBatch each = a_batch(labels, 3);
   each.output_elements = 3;
   expect<UsageError>([&] { add(metrics::accuracy(), each); },
-                     {"the output has 6 values for 3 samples of 3, expected 9"});
+                     {"the output has 6 values for 3 samples (3 per sample), expected 9"});
   each = a_batch(labels, 3);
   each.target_dtype = i64;
   expect<UsageError>([&] { add(metrics::accuracy(), each); },
-                     {"the target has 1 values for 3 samples of 1, expected 3"});
+                     {"the target has 1 values for 3 samples (1 per sample), expected 3"});
   each = a_batch(labels, 3);
   each.target_elements = 0;
   expect<UsageError>([&] { add(metrics::accuracy(), each); }, {"target_elements 0"});

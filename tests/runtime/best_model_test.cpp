@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_a_better_epoch_stays) {
   const History on = first.fit(with_file(first.watching({0.5, 0.9})));
   BOOST_TEST((best_model_bytes(file) == best));
   BOOST_REQUIRE(!on.front().notes.empty());
-  BOOST_TEST(on.front().notes.front().find("evaluation_score 0.9 from before") !=
+  BOOST_TEST(on.front().notes.front().find("evaluation_score 0.9 from an earlier run") !=
              std::string::npos);
   BOOST_TEST(on.back().notes.empty());
   Scripted other;
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(a_run_is_resumed_with_the_value_it_watched) {
   FitOptions by_loss = with_file(second.options({1, 1, 1}));
   by_loss.early_stopping = EarlyStoppingOptions{};
   expect<DataError>([&] { second.fit(by_loss); },
-                    {"watches evaluation_score (larger is better)",
+                    {"monitors evaluation_score (larger is better)",
                      "evaluation_loss (smaller is better)", "resume to false"});
   BOOST_TEST(second.after.empty());
   *second.epoch = 2;

@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(a_name_for_several_that_differ_is_refused) {
   check_refused(
       [&] { training->set("learning_rate", 0.5); },
       {"'learning_rate' matches several settings with different values",
-       "'low/adam/learning_rate' = 0.001", "'high/adam/learning_rate' = 0.1", "name one of them"});
+       "'low/adam/learning_rate' = 0.001", "'high/adam/learning_rate' = 0.1", "give one of them"});
   check_refused([&] { training->set("rate", 0.5); },
                 {"the model has no setting 'rate'", "'low/adam/learning_rate'"});
   training->set("low/adam/learning_rate", 1e-2);

@@ -7,8 +7,8 @@ namespace {
 
 std::string sizes(const char* what, std::size_t got, std::int64_t samples, std::int64_t elements) {
   return std::string(what) + " has " + std::to_string(got) + " values for " +
-         std::to_string(samples) + " samples of " + std::to_string(elements) +
-         " elements, expected " + std::to_string(samples * elements);
+         std::to_string(samples) + " samples (" + std::to_string(elements) +
+         " per sample), expected " + std::to_string(samples * elements);
 }
 
 void check_sizes(const MetricBatch& batch, MetricReads reads) {

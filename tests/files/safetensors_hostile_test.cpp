@@ -99,7 +99,8 @@ BOOST_AUTO_TEST_CASE(members) {
   refused_entry(R"({"stride":[]})", {"a field 'stride', expected dtype, shape and data_offsets"});
   refused_entry(entry("U9", "[8]", "[0,8]"), {"dtype is 'U9'", "does not support"});
   refused_entry(entry("f32", "[2]", "[0,8]"), {"dtype is 'f32'"});
-  refused_entry(R"({"dtype":8,"shape":[8],"data_offsets":[0,8]})", {"got the number 8", "a string"});
+  refused_entry(R"({"dtype":8,"shape":[8],"data_offsets":[0,8]})",
+                {"got the number 8", "a string"});
   refused("{" + named("a", "[4]", "[0,4]") + ',' + named("a", "[4]", "[4,8]") + "}",
           {"tensor 'a': it appears twice"}, "12345678");
   refused(R"({"__metadata__":{"k":"1","k":"2"}})", {"__metadata__: the key 'k' appears twice"});

@@ -64,9 +64,9 @@ constexpr void check_model() {
     constexpr bool limits_are_raised = is_evaluated<detail::ManySteps<Checked>>;
     static_assert(
         limits_are_raised,
-        "foregraph: the model takes more steps than this compiler evaluates by default; give it "
-        "-fconstexpr-ops-limit=268435456 -fconstexpr-loop-limit=1000000. CMake's target "
-        "foregraph::foregraph has these options; see docs/without_cmake.md");
+        "foregraph: the model takes more steps to evaluate than this compiler allows by default; "
+        "compile with -fconstexpr-ops-limit=268435456 -fconstexpr-loop-limit=1000000. CMake's "
+        "target foregraph::foregraph sets these options; see docs/without_cmake.md");
     // The limits are high enough, so the cause is another one, which the compiler reports here.
     if constexpr (limits_are_raised) (void)detail::FirstFault<Checked>::value;
   }

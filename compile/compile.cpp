@@ -6,12 +6,13 @@ namespace foregraph {
 
 void batch_size_must_be_at_least_1(std::int64_t batch_size) {
   throw BatchError("batch size is " + std::to_string(batch_size) +
-                   ", expected at least 1; give the number of samples of one training step");
+                   ", expected at least 1; give the number of samples in one training step");
 }
 
 void memory_of_a_step_does_not_fit_64_bits(std::int64_t batch_size) {
-  throw BatchError("the bytes of a training step at batch size " + std::to_string(batch_size) +
-                   " do not fit 64 bits, expected less than 2^63; use a smaller batch or model");
+  throw BatchError(
+      "the bytes of a training step at batch size " + std::to_string(batch_size) +
+      " do not fit in 64 bits, expected fewer than 2^63; use a smaller batch or model");
 }
 
 }  // namespace foregraph

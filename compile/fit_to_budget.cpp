@@ -20,7 +20,7 @@ class Fitting {
         most_extra_(static_cast<std::int64_t>(limits.most_extra_work *
                                               static_cast<double>(flops_of(step, plan.batch)))) {
     if (!make_split) {
-      split_.refusal = "only a trainer that knows the model can cut its batch in parts";
+      split_.refusal = "micro-batches need a trainer that was given the model function";
     } else {
       split_ = make_split();
     }
@@ -32,8 +32,8 @@ class Fitting {
     result.answer.flops = flops_;
     result.answer.fits = plan_.peak() <= budget_;
     if (!result.answer.fits)
-      result.answer.reason =
-          "needs " + to_string(plan_.peak()) + ", " + to_string(plan_.peak() - budget_) + " more";
+      result.answer.reason = "needs " + to_string(plan_.peak()) + ", " +
+                             to_string(plan_.peak() - budget_) + " over the budget";
     return result;
   }
 
@@ -69,9 +69,9 @@ class Fitting {
       accept(result, part, std::move(plans));
       return result;
     }
-    result.answer.reason = plan_.batch == 1
-                               ? "a batch of one sample has no parts"
-                               : "even parts of one sample need " + to_string(result.answer.peak);
+    result.answer.reason =
+        plan_.batch == 1 ? "a batch of one sample cannot be split"
+                         : "even micro-batches of one sample need " + to_string(result.answer.peak);
     return result;
   }
 
@@ -81,7 +81,7 @@ class Fitting {
     if (!found) {
       const auto smallest = smallest_by_recomputation(step_, plan_, most_extra_);
       result.answer.reason =
-          "reaches " + to_string(smallest ? smallest->plan.peak() : plan_.peak()) + " at least";
+          "needs at least " + to_string(smallest ? smallest->plan.peak() : plan_.peak());
       return result;
     }
     result.answer.fits = true;
@@ -119,7 +119,7 @@ class Fitting {
       result.answer.recomputed_values = parts * values;
       return result;
     }
-    result.answer.reason = "no part is small enough";
+    result.answer.reason = "no micro-batch is small enough";
     return result;
   }
 
@@ -176,7 +176,7 @@ void find_smallest(const Graph& step, const PlanOptions& options, double most_ex
   const Plan& smallest = found ? found->plan : plan;
   result.smallest_peak = smallest.peak();
   result.smallest_peak_text =
-      "one sample a step needs " + to_string(smallest.peak()) + ": parameters " +
+      "a step of one sample needs " + to_string(smallest.peak()) + ": parameters " +
       to_string(Bytes{smallest.at_peak.parameters_bytes}) + ", optimizer state " +
       to_string(Bytes{smallest.at_peak.optimizer_state_bytes}) + ", and " +
       to_string(Bytes{smallest.transient_bytes + smallest.inputs_bytes()}) + " at " +

@@ -8,10 +8,9 @@ namespace planning {
 std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss) {
   if (loss.kind == LossKind::mixed) {
     const Node& node = forward.node(loss.culprit);
-    std::string text =
-        "samples of a batch influence one another in " + describe_tensor(forward, loss.culprit);
+    std::string text = "samples of a batch interact in " + describe_tensor(forward, loss.culprit);
     if (node.at.line > 0) text += " (" + file_and_line(node.at) + ")";
-    return text + ", so parts of the batch would give another result";
+    return text + ", so micro-batches would give a different result";
   }
   for (const Update& u : forward.updates) {
     // The model's state may depend only on other state, as a step counter does, not on the batch.
@@ -22,9 +21,9 @@ std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss) {
         if (reads_batch[static_cast<std::size_t>(input)] != 0)
           reads_batch[static_cast<std::size_t>(id)] = 1;
     if (reads_batch[static_cast<std::size_t>(u.value)] != 0)
-      return "the model's own state '" +
+      return "the model's state '" +
              full_name(forward, forward.variables[static_cast<std::size_t>(u.variable)].node) +
-             "' is updated by the whole batch";
+             "' is updated from the whole batch";
   }
   return "";
 }

@@ -49,7 +49,7 @@ Contents contents_of(DType dtype, const std::byte* values, std::int64_t elements
 }
 
 std::string range(const Contents& contents) {
-  std::string text = "no finite value";
+  std::string text = "no finite values";
   if (contents.smallest <= contents.largest)
     text =
         text::significant(contents.smallest, 4) + " to " + text::significant(contents.largest, 4);
@@ -102,8 +102,8 @@ NonFiniteValues describe_values(const Program& program, NodeId id, const Content
 }
 
 std::string sentence(const NonFiniteValues& values, const char* what) {
-  std::string text = values.op + " made the first " + what + " on the way " +
-                     (values.phase == "forward" ? "forward" : "back") + ", " +
+  std::string text = values.op + " produced the first " + what + " in the " +
+                     (values.phase == "forward" ? "forward" : "backward") + " pass, " +
                      std::to_string(values.count) + " of " + std::to_string(values.elements) +
                      " values";
   if (values.first_sample >= 0)
@@ -115,7 +115,7 @@ std::string sentence(const NonFiniteValues& values, const char* what) {
 }  // namespace
 
 std::string NonFiniteOrigin::describe() const {
-  if (!variables.empty()) return "Before this step not finite were already: " + variables + ".";
+  if (!variables.empty()) return "Already not finite before this step: " + variables + ".";
   std::string text;
   if (infinite) text += sentence(*infinite, "infinite value");
   if (infinite && nan) text += ' ';
@@ -148,9 +148,9 @@ NonFiniteOrigin find_non_finite(const Graph& step, std::int64_t batch_size, std:
   Graph all = with_all_values(step);
   Plan plan = plan_memory(all, batch_size);
   if (limit && Bytes{plan.transient_bytes} > *limit)
-    throw BudgetError("keeping every value of the step to look at them takes " +
+    throw BudgetError("keeping every value of the step for inspection takes " +
                       to_string(Bytes{plan.transient_bytes}) + ", more than the " +
-                      to_string(*limit) + " that are left");
+                      to_string(*limit) + " available");
   NonFiniteOrigin origin;
   std::vector<std::int64_t> offsets;
   for (const Variable& variable : all.variables)

@@ -53,7 +53,7 @@ int main() {
               to_string(budget).c_str());
   std::printf("What can be known of batches of 10,000 before the first step:\n\n%s\n",
               trainer.preflight(shuffled.batch(10'000)).to_text(88).c_str());
-  std::printf("If they are asked for all the same, the trainer answers before it allocates:\n");
+  std::printf("If you ask for them anyway, the trainer refuses before it allocates:\n");
   bool refused = false;
   try {
     trainer.fit(shuffled.batch(10'000), {.epochs = 1, .preflight = false});

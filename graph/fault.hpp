@@ -37,64 +37,65 @@ struct Fault {
 namespace fault {
 inline constexpr FaultKind shapes_do_not_broadcast{
     "shapes do not broadcast",
-    "aligned at the last axis, dimensions must be equal or 1; reshape one operand"};
+    "dimensions that are equal or 1 when aligned at the last axis; reshape one operand"};
 inline constexpr FaultKind size_is_not_affine_in_the_batch{
     "the result's size would grow with the square of the batch",
-    "at most one dimension may depend on the batch; often [batch,1] has met [batch]: reshape one "
-    "of them to the other's shape"};
-inline constexpr FaultKind size_overflows{"the number of elements does not fit 64 bits",
+    "at most one dimension that depends on the batch; if [batch,1] met [batch], reshape one to the "
+    "other's shape"};
+inline constexpr FaultKind size_overflows{"the number of elements does not fit in 64 bits",
                                           "smaller dimensions"};
 inline constexpr FaultKind dimension_is_not_positive{"a dimension is below 1",
-                                                     "every dimension must be at least 1"};
+                                                     "dimensions of at least 1"};
 inline constexpr FaultKind rank_is_too_high{"the rank is above 6", "shapes of at most 6 axes"};
-inline constexpr FaultKind dtypes_differ{"dtypes differ",
-                                         "operands of one dtype; nothing is converted silently"};
+inline constexpr FaultKind dtypes_differ{
+    "dtypes differ",
+    "operands of the same dtype; convert with cast(), as nothing is converted implicitly"};
 inline constexpr FaultKind dtype_is_not_supported{"the op is not defined for this dtype",
-                                                  "see the op's documentation for its dtypes"};
+                                                  "one of the dtypes in the op's documentation"};
 inline constexpr FaultKind number_is_no_integer{
-    "a number among integers is no integer of their range",
-    "a whole number, or a tensor that cast() has made floating"};
+    "a constant combined with integers is not an integer in their range",
+    "a whole number in range, or an operand converted to floating point with cast()"};
 inline constexpr FaultKind rank_is_wrong{"an operand has the wrong rank",
-                                         "see the op's documentation for its shapes"};
+                                         "a rank that the op's documentation lists"};
 inline constexpr FaultKind axis_is_out_of_range{"an axis is out of range",
                                                 "axes from -rank to rank-1, each at most once"};
-inline constexpr FaultKind sizes_differ{"the numbers of elements differ",
-                                        "a shape with as many elements, for every batch size"};
-inline constexpr FaultKind shapes_differ{"shapes differ", "operands of one shape"};
+inline constexpr FaultKind sizes_differ{
+    "the numbers of elements differ",
+    "a shape with the same number of elements at every batch size"};
+inline constexpr FaultKind shapes_differ{"shapes differ", "operands of the same shape"};
 inline constexpr FaultKind operand_is_of_another_graph{
-    "an operand belongs to another graph or to none", "tensors made by one Graph"};
+    "an operand belongs to another graph or to none", "tensors of the same Graph"};
 inline constexpr FaultKind operand_is_of_no_graph{"no operand belongs to a graph",
-                                                  "at least one tensor made by a Graph"};
+                                                  "at least one tensor of a Graph"};
 inline constexpr FaultKind graph_is_gone{
     "a tensor has outlived its graph",
-    "a Graph that lives as long as its tensors are used; it may be moved, but not destroyed or "
-    "assigned to"};
+    "a Graph that outlives its tensors; it may be moved, but not destroyed or assigned to"};
 inline constexpr FaultKind model_is_of_another_graph{
-    "the model's loss or one of its outputs is no tensor of the graph",
-    "the Model whose tensors this very Graph has made; in a clone() they are its tensor(id)"};
+    "the model's loss or one of its outputs is not a tensor of this graph",
+    "a Model whose tensors belong to this Graph; in a clone(), get them with tensor(id)"};
 inline constexpr FaultKind variable_is_updated_twice{
     "a variable is updated twice in one step",
-    "one update for each variable; give each parameter to one optimizer only"};
+    "one update per variable; give each parameter to one optimizer only"};
 inline constexpr FaultKind update_has_another_shape{
     "a variable's new value has another shape or dtype than the variable",
     "a value of the variable's shape and dtype"};
-inline constexpr FaultKind update_of_no_variable{"an update of something that is no variable",
+inline constexpr FaultKind update_of_no_variable{"an update of something that is not a variable",
                                                  "the index of one of the graph's variables"};
 inline constexpr FaultKind setting_has_another_value{
     "two values for one setting", "a scope for each optimizer: auto scope = g.scope(\"head\")"};
-inline constexpr FaultKind name_is_taken{"the name is used twice", "another name or scope"};
+inline constexpr FaultKind name_is_taken{"the name is used twice", "a different name or scope"};
 inline constexpr FaultKind op_has_no_gradient{"the loss depends on a parameter through this op",
                                               "an op with a gradient (OpDef::vjp)"};
 inline constexpr FaultKind variable_depends_on_the_batch{"a parameter's shape depends on the batch",
                                                          "a shape of constant dimensions"};
 inline constexpr FaultKind orthogonal_needs_a_matrix{
-    "an orthogonal initialiser for fewer than two axes",
-    "a shape [rows,columns] or [...,columns]; for a vector take normal() or uniform()"};
+    "an orthogonal initializer for fewer than two axes",
+    "a shape [rows,columns] or [...,columns]; for a vector use normal() or uniform()"};
 inline constexpr FaultKind tangents_do_not_match{"the tangents do not match the tensors",
                                                  "one tangent of the same shape for each tensor"};
 inline constexpr FaultKind loss_is_not_a_scalar{"the loss is not a scalar of a floating dtype",
-                                                "a scalar, as sum() or mean() gives"};
-inline constexpr FaultKind model_has_no_loss{"the model function gave no loss",
+                                                "a scalar, such as the result of sum() or mean()"};
+inline constexpr FaultKind model_has_no_loss{"the model function returned no loss",
                                              "Model{.loss = ...} with a scalar of the graph"};
 inline constexpr FaultKind model_has_no_parameters{"the loss depends on no parameter",
                                                    "a model with at least one parameter"};

@@ -37,7 +37,7 @@ std::string prefix(const KernelCall& call) {
 void throw_label_out_of_range(const KernelCall& call, std::int64_t row, std::int64_t label,
                               std::int64_t classes) {
   throw_index(call, 1, row,
-              ": label " + std::to_string(label) + " is out of range; expected 0.." +
+              ": label " + std::to_string(label) + " is out of range, expected 0.." +
                   std::to_string(classes - 1) + " (" + std::to_string(classes) +
                   " classes). Check the labels, or give the last layer as many units as there are "
                   "classes.");
@@ -46,7 +46,7 @@ void throw_label_out_of_range(const KernelCall& call, std::int64_t row, std::int
 void throw_index_out_of_range(const KernelCall& call, int operand, std::int64_t position,
                               std::int64_t index, std::int64_t count) {
   throw_index(call, operand, position,
-              ": index " + std::to_string(index) + " is out of range; expected 0.." +
+              ": index " + std::to_string(index) + " is out of range, expected 0.." +
                   std::to_string(count - 1) + " (" + std::to_string(count) +
                   " entries along the axis). Check the indices, or make the axis longer.");
 }

@@ -18,7 +18,8 @@ std::string wrong_operands(const Graph& g, NodeId id) {
   const Node& node = g.node(id);
   for (const NodeId input : g.inputs_of(id)) {
     if (input < 0 || input >= id)
-      return node_text(g, id) + " reads node " + std::to_string(input) + ", which is not before it";
+      return node_text(g, id) + " reads node " + std::to_string(input) +
+             ", which does not come before it";
     const Node& operand = g.node(input);
     // A forward pass may be made of gradients, as of a gradient penalty.
     const bool is_update = operand.phase == Phase::update && !is_leaf(operand.op->kind);
@@ -37,10 +38,11 @@ std::string wrong_result(const Graph& g, NodeId id) {
   const Inferred inferred = node.op->infer(operands, node.attributes);
   if (inferred.fault != nullptr)
     return node_text(g, id) +
-           " has operands that its op refuses: " + std::string(inferred.fault->what);
+           " has operands that its op rejects: " + std::string(inferred.fault->what);
   if (inferred.shape != node.shape || inferred.dtype != node.dtype)
-    return node_text(g, id) + " is " + to_string(node.dtype, node.shape) + ", but its op makes " +
-           to_string(inferred.dtype, inferred.shape) + " of its operands";
+    return node_text(g, id) + " is " + to_string(node.dtype, node.shape) +
+           ", but its op produces " + to_string(inferred.dtype, inferred.shape) +
+           " from its operands";
   return {};
 }
 
@@ -75,7 +77,7 @@ std::string wrong_interface(const Graph& g) {
     const Node& value = g.node(u.value);
     if (variable.shape != value.shape || variable.dtype != value.dtype)
       return "the update " + node_text(g, u.value) + " is " + to_string(value.dtype, value.shape) +
-             ", its variable " + to_string(variable.dtype, variable.shape);
+             ", but its variable is " + to_string(variable.dtype, variable.shape);
   }
   return {};
 }

@@ -18,9 +18,9 @@ bool starts_with(FileBytes file, const std::array<unsigned char, n>& signature) 
 Format format_of(FileBytes file) {
   if (starts_with<8>(file, {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'})) return Format::png;
   if (starts_with<3>(file, {0xff, 0xd8, 0xff})) return Format::jpeg;
-  throw DataError(file.empty() ? "the file is empty; remove it, or get it anew"
-                               : "the file is neither PNG nor JPEG, whatever its name says; remove "
-                                 "it, or convert it");
+  throw DataError(file.empty() ? "the file is empty; remove it, or download it again"
+                               : "the contents are neither PNG nor JPEG, despite the file's name; "
+                                 "remove it, or convert it");
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ tjhandle decompressor() {
   auto& own = own_decompressor();
   if (own == nullptr) own.reset(tjInitDecompress());
   if (own == nullptr)
-    throw DataError("the JPEG decoder cannot start: " + std::string(tjGetErrorStr2(nullptr)));
+    throw DataError("cannot start the JPEG decoder: " + std::string(tjGetErrorStr2(nullptr)));
   return own.get();
 }
 
@@ -31,7 +31,7 @@ tjhandle decompressor() {
   const std::string why = tjGetErrorStr2(own_decompressor().get());
   own_decompressor().reset();
   throw DataError("the JPEG file cannot be decoded (" + why +
-                  "): it is broken or cut short; remove it, or get it anew");
+                  "): it is damaged or truncated; remove it, or download it again");
 }
 
 /// Reduces the decoded size to 1/2, 1/4 or 1/8 if that is enough. JPEG stores frequencies of 8 x 8
@@ -62,7 +62,7 @@ ImageSize jpeg_size(FileBytes file, std::int64_t max_pixels) {
                           &colours) != 0)
     fail();
   if (colours == TJCS_CMYK || colours == TJCS_YCCK)
-    throw DataError("the JPEG file has the colours of print (CMYK); convert it to RGB");
+    throw DataError("the JPEG file uses CMYK colors; convert it to RGB");
   const ImageSize size{height, width};
   check_pixels(size, max_pixels);
   return size;

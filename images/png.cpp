@@ -22,7 +22,7 @@ class PngReader {
     if (png_ != nullptr) info_ = png_create_info_struct(png_);
     if (info_ == nullptr) {
       destroy();
-      throw DataError("the PNG decoder cannot start: there is no memory for it");
+      throw DataError("cannot start the PNG decoder: not enough memory");
     }
     try {
       if (!steps(png_, *this, &PngReader::read_header)) fail();
@@ -82,7 +82,7 @@ class PngReader {
     png_read_update_info(png_, info_);
     const std::int64_t row_bytes = size().width * channels_;
     if (static_cast<std::int64_t>(png_get_rowbytes(png_, info_)) != row_bytes)
-      png_error(png_, "rows of another size than expected");
+      png_error(png_, "rows have an unexpected size");
     const std::int64_t height = size().height;
     for (int pass = 0; pass < passes; ++pass)
       for (std::int64_t y = 0; y < height; ++y) png_read_row(png_, to_ + y * row_bytes, nullptr);
@@ -91,7 +91,7 @@ class PngReader {
 
   static void on_read(png_structp png, png_bytep to, std::size_t count) {
     auto& reader = *static_cast<PngReader*>(png_get_io_ptr(png));
-    if (count > reader.file_.size() - reader.at_) png_error(png, "it ends too early");
+    if (count > reader.file_.size() - reader.at_) png_error(png, "the file ends too early");
     std::memcpy(to, reader.file_.data() + reader.at_, count);
     reader.at_ += count;
   }
@@ -107,7 +107,7 @@ class PngReader {
   }
   [[noreturn]] void fail() const {
     throw DataError("the PNG file cannot be decoded (" + std::string(message_) +
-                    "): it is broken or cut short; remove it, or get it anew");
+                    "): it is damaged or truncated; remove it, or download it again");
   }
 
   FileBytes file_;

@@ -87,7 +87,7 @@ fs::file_type type_of(const fs::directory_entry& entry) {
                   "', which " +
                   (error && error != std::errc::no_such_file_or_directory
                        ? "cannot be followed: " + error.message()
-                       : "is not there") +
+                       : "does not exist") +
                   "; remove it, or restore its target");
 }
 
@@ -97,7 +97,7 @@ void add_images(const fs::path& folder, std::vector<fs::path>& above,
   above.push_back(fs::canonical(folder));
   if (std::ranges::count(above, above.back()) > 1)
     throw DataError("the folder '" + folder.string() + "' is a symbolic link to '" +
-                    above.back().string() + "', a folder that it lies in; remove the link");
+                    above.back().string() + "', a folder that contains it; remove the link");
   for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
     if (is_hidden(entry.path())) continue;
     const fs::file_type type = type_of(entry);
@@ -106,7 +106,7 @@ void add_images(const fs::path& folder, std::vector<fs::path>& above,
     } else if (is_image(entry.path())) {
       if (type != fs::file_type::regular)
         throw DataError("'" + entry.path().string() +
-                        "' has the name of an image, but is no regular file; remove it");
+                        "' is named like an image, but is not a regular file; remove it");
       paths.push_back(entry.path());
     }
   }
@@ -170,7 +170,7 @@ class ImageFolder final : public Source {
       if (const ImageSize size = size_of(file); size != first)
         throw DataError("the images have different sizes (height x width): '" + files_[0] +
                         "' has " + text_of(first) + ", '" + file + "' has " + text_of(size) +
-                        "; set ImageOptions::size to give all the same");
+                        "; set ImageOptions::size to resize them all");
     return first;
   }
 
@@ -185,7 +185,7 @@ class ImageFolder final : public Source {
         detail::resize_image(image, options_.channels, size_, factor, to);
       } else {
         throw DataError("the file has changed: it has " + text_of(image.size) +
-                        " pixels (height x width), and had " + text_of(size_) +
+                        " pixels (height x width), but had " + text_of(size_) +
                         " when the folder was read; call read_images() again");
       }
     });
@@ -205,7 +205,7 @@ void check(const ImageOptions& options) {
                      expected);
   };
   if (options.channels != 1 && options.channels != 3)
-    refuse("channels", std::to_string(options.channels), "1 (grey) or 3 (red, green, blue)");
+    refuse("channels", std::to_string(options.channels), "1 (gray) or 3 (red, green, blue)");
   constexpr std::int64_t most = 65'535;
   if (options.size && (options.size->height < 1 || options.size->height > most ||
                        options.size->width < 1 || options.size->width > most))
@@ -227,12 +227,14 @@ std::vector<std::string> image_classes(const fs::path& folder) {
       if (type_of(entry) == fs::file_type::directory)
         names.push_back(entry.path().filename().string());
       else if (is_image(entry.path()))
-        throw DataError("the image '" + entry.path().string() + "' is in no class" + layout);
+        throw DataError("the image '" + entry.path().string() + "' is not in a class folder" +
+                        layout);
     }
   } catch (const fs::filesystem_error& error) {
     fail(folder, error);
   }
-  if (names.empty()) throw DataError("there is no class in '" + folder.string() + "'" + layout);
+  if (names.empty())
+    throw DataError("there are no class folders in '" + folder.string() + "'" + layout);
   std::ranges::sort(names);
   return names;
 }

@@ -21,8 +21,8 @@ bool LoopCode::is_wanted(const char* request) {
   if (wanted.empty() || wanted == "compiled") return true;
   if (wanted == "interpreted") return false;
   throw UsageError("FOREGRAPH_LOOPS is '" + std::string(wanted) +
-                   "', expected compiled or interpreted; unset it to have the loops of fused "
-                   "regions compiled where that is possible");
+                   "', expected 'compiled' or 'interpreted'; unset it to compile the loops of "
+                   "fused regions where possible");
 }
 
 #if !defined(FOREGRAPH_HAS_XBYAK)

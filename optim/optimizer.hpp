@@ -34,8 +34,8 @@ template <class T>
 [[nodiscard]] constexpr const auto& checked_optimizer(const T& optimizer) {
   static_assert(detail::is_an_optimizer<T>,
                 "foregraph: the argument is not an optimizer: expected adam(), sgd(), adamw(), ... "
-                "or an object of a type with a member "
-                "'constexpr void apply(fg::Graph&, std::span<const fg::Gradient>) const'");
+                "or an object whose type has a member 'constexpr void apply(fg::Graph&, "
+                "std::span<const fg::Gradient>) const'");
   if constexpr (detail::is_an_optimizer<T>)
     return optimizer;
   else

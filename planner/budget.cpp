@@ -28,7 +28,7 @@ std::string way_out(const Graph& g, const Plan& plan, Bytes budget) {
   if (const std::int64_t largest = largest_batch(g, budget, plan.options); largest > 0)
     return "The largest batch that fits is " + with_separators(largest) + ".";
   const Bytes one = plan_memory(g, 1, plan.options).peak();
-  return "Not even batch 1 fits, it needs " + to_string(one) +
+  return "Even batch 1 does not fit: it needs " + to_string(one) +
          "; use a larger budget, a smaller model" +
          (plan.options.input_buffers > 1 ? ", fewer prefetched batches" : "") +
          " or an optimizer with less state.";

@@ -21,7 +21,7 @@ const char* describe(Violation violation) {
     case Violation::none:
       break;
     case Violation::value_is_read_before_it_is_made:
-      return "its value is read before it is made";
+      return "its value is read before it is computed";
     case Violation::value_was_overwritten:
       return "a task reads bytes that another node overwrote";
     case Violation::overwritten_while_still_read:
@@ -29,11 +29,11 @@ const char* describe(Violation violation) {
     case Violation::workspace_overlaps:
       return "the workspace of its kernel overlaps its result";
     case Violation::out_of_bounds:
-      return "it is outside of its segment";
+      return "it lies outside its segment";
     case Violation::misaligned:
       return "its offset is not aligned";
     case Violation::result_is_missing:
-      return "a result is not in place at the end";
+      return "a result is not in its buffer at the end";
     case Violation::task_is_missing:
       return "a task is not in the schedule";
   }
@@ -77,7 +77,7 @@ void PlanLog::end(const Graph& g, const Plan& plan) {
   if (!environment_switch("FOREGRAPH_VERIFY", false)) return;
   const PlanCheck check = validate(g, plan);
   if (!check.ok())
-    throw InternalError("the plan of batch " + std::to_string(plan.batch) + " is wrong at step " +
+    throw InternalError("the plan for batch " + std::to_string(plan.batch) + " is wrong at step " +
                         std::to_string(check.step) + ", node %" + std::to_string(check.node) +
                         ": " + describe(check.violation) + "; please report it");
 }

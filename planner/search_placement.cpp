@@ -20,7 +20,7 @@ std::vector<LiveRange> rounded_up(std::span<const LiveRange> ranges, std::int64_
   constexpr std::int64_t most = std::int64_t{1} << 62;
   if (alignment < 1 || alignment > most / 4)
     throw UsageError("alignment is " + std::to_string(alignment) +
-                     ", expected at least 1; give the multiple that offsets have to be of");
+                     ", expected at least 1; offsets are multiples of it");
   std::vector<LiveRange> result(ranges.begin(), ranges.end());
   std::int64_t sum = 0;
   for (std::size_t i = 0; i < result.size(); ++i) {

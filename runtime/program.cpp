@@ -30,8 +30,8 @@ Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> spec
   for (NodeId id = 0; id < graph_.size(); ++id)
     if (graph_.node(id).op->kind == OpKind::mode)
       throw InternalError("'" + full_name(graph_, id) +
-                          "' is still open for training or evaluation; a graph goes through "
-                          "passes::resolve_mode before it is planned");
+                          "' is not resolved for training or evaluation; run passes::resolve_mode "
+                          "before planning the graph");
   for (const NodeId id : graph_.settings) settings_.push_back(graph_.node(id).attributes.number);
   for (const std::int32_t task : plan_.order.tasks) {
     switch (plan_.tasks.list[static_cast<std::size_t>(task)].kind) {

@@ -101,7 +101,7 @@ void RegionProgram::bind(std::int64_t batch_size) {
   tile = tile / granule * granule;
   if (tile < granule)
     throw InternalError("a fused region keeps " + std::to_string(slots_) +
-                        " values at once, more than its scratch has room for");
+                        " values at once, more than its scratch buffer holds");
   const bool rows_once = period <= tile;
   if (rows_once) tile = tile / period * period;
   // Sums by column are also fastest with tiles of whole rows.

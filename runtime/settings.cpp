@@ -41,8 +41,8 @@ std::vector<std::size_t> SettingNames::find(std::string_view name,
       found.begin(), found.end(), [&](std::size_t i) { return full_[i] == full_[found.front()]; });
   if (!is_one_name && !all_equal(found, values))
     throw UsageError("'" + std::string(name) +
-                     "' stands for several settings of different values: " + list(found, values) +
-                     "; name one of them, '/" + full_[found.front()].substr(1) + "'");
+                     "' matches several settings with different values: " + list(found, values) +
+                     "; give one of them, such as '/" + full_[found.front()].substr(1) + "'");
   return found;
 }
 

@@ -10,10 +10,10 @@ TrainingBudget training_budget(const Budget& budget, Bytes held) {
   start_blas_if_used();
   const MachineMemory memory = machine_memory(budget.machine_options());
   if (!memory.budget) return {};
-  return {
-      *memory.budget + held,
-      " No memory_budget was set, so it is what this process may still take: " + describe(memory) +
-          ". TrainerOptions::memory_budget sets another, or Budget::unlimited()."};
+  return {*memory.budget + held,
+          " No memory_budget was set, so the budget is what this process may still allocate: " +
+              describe(memory) +
+              ". Set TrainerOptions::memory_budget to another value, or to Budget::unlimited()."};
 }
 
 void check_training_budget(const Graph& graph, const Plan& plan, const TrainingBudget& budget) {

@@ -15,7 +15,7 @@ constexpr const char* value_key = "best.value";
 [[noreturn]] void refuse_best_model(const std::filesystem::path& path, const std::string& reason) {
   throw DataError("best_model '" + path.string() +
                   "' cannot be compared with this training: " + reason +
-                  "; take another path, remove the file, or set FitOptions::replace_best_model");
+                  "; use another path, remove the file, or set FitOptions::replace_best_model");
 }
 
 }  // namespace
@@ -32,15 +32,15 @@ BestModelFile::BestModelFile(std::filesystem::path path, const EarlyStoppingOpti
   try {
     const Checkpoint file(path_);
     if (file.model_fingerprint() != model_fingerprint)
-      refuse_best_model(path_, "it is of another model");
+      refuse_best_model(path_, "it belongs to another model");
     if (!file.has(monitor_key))
       refuse_best_model(path_,
-                        "it has no value to compare with, as it was not written as best_model");
+                        "it has no value to compare with, since it was not written as best_model");
     if (file.text(monitor_key) != monitor_ || file.text(better_key) != name_of(better_))
       refuse_best_model(path_, "it is the best by '" + file.text(monitor_key) + "' (" +
-                                   file.text(better_key) +
-                                   " is better), and this training goes by '" + monitor_ + "' (" +
-                                   std::string(name_of(better_)) + " is better)");
+                                   file.text(better_key) + " is better), but this training uses '" +
+                                   monitor_ + "' (" + std::string(name_of(better_)) +
+                                   " is better)");
     state = {static_cast<double>(std::max<std::int64_t>(0, file.epoch() - 1)),
              file.number(value_key)};
     best_.restore(state);
@@ -50,7 +50,7 @@ BestModelFile::BestModelFile(std::filesystem::path path, const EarlyStoppingOpti
     refuse_best_model(path_, what);
   }
   note_ = "best_model '" + path_.string() + "' has " + monitor_ + ' ' + exact_text(state[1]) +
-          " from before, and is replaced by a better epoch only";
+          " from an earlier run, and only a better epoch replaces it";
 }
 
 void BestModelFile::add_value(Metadata& state) const {

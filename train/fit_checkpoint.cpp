@@ -107,18 +107,18 @@ bool FitRun::resume() {
   if (failed) throw_file_error("read", path, failed.value(), "check the path and its permissions");
   const Checkpoint checkpoint(path);
   if (!checkpoint.has("fit.first_epoch"))
-    throw DataError("checkpoint '" + path.string() +
-                    "' was written by save(), so there is no fit() to go on with; load() it and "
-                    "give fit() another path, or set FitOptions::checkpoint.resume to false to "
-                    "replace it");
+    throw DataError(
+        "checkpoint '" + path.string() +
+        "' was written by save(), so there is no fit() to resume; load() it and give fit() another "
+        "path, or set FitOptions::checkpoint.resume to false to replace it");
   // After an error or a callback's stop, the same fit() may return to its file, but no other may.
   if (core_.record().steps() > checkpoint.step() && core_.record().fit_checkpoint() != path)
-    throw UsageError("fit: this model has trained " + std::to_string(core_.record().steps()) +
-                     " steps, but checkpoint '" + path.string() + "' is from step " +
-                     std::to_string(checkpoint.step()) +
-                     " of a run before, and going on from it would undo what came after; use "
-                     "another path for another run, or set FitOptions::checkpoint.resume to false "
-                     "to replace the file");
+    throw UsageError(
+        "fit: this model has trained " + std::to_string(core_.record().steps()) +
+        " steps, but checkpoint '" + path.string() + "' is from step " +
+        std::to_string(checkpoint.step()) +
+        " of an earlier run, and resuming from it would undo the later steps; use another path for "
+        "another run, or set FitOptions::checkpoint.resume to false to replace the file");
   const LoaderPosition position{
       checkpoint.epoch(),
       checkpoint.batch(),
@@ -127,7 +127,7 @@ bool FitRun::resume() {
     throw DataError("checkpoint '" + path.string() + "' was written in the middle of epoch " +
                     std::to_string(position.epoch) +
                     " with another pipeline (size of the data, shuffle, seed, shard or batch), so "
-                    "its position does not exist in this one; use the same pipeline, or set "
+                    "its position is not valid in this one; use the same pipeline, or set "
                     "FitOptions::checkpoint.resume to false and load() it");
   check_preprocessing(preprocessing_of(checkpoint).get(), data_,
                       "fit: checkpoint '" + path.string() + "'");
@@ -157,7 +157,7 @@ bool FitRun::resume() {
             numbers[3]};
     if (sums.steps != position.batch || sums.steps > data_.batches_per_epoch())
       refuse("fit.steps", sums.steps,
-             "the " + std::to_string(position.batch) + " batches of the checkpoint, of " +
+             "the " + std::to_string(position.batch) + " batches of the checkpoint, out of " +
                  std::to_string(data_.batches_per_epoch()) + " in an epoch");
     const std::int64_t samples =
         std::min(sums.steps * data_.batch_size(), data_.samples_per_epoch());
@@ -167,9 +167,10 @@ bool FitRun::resume() {
   }
   if (early_stopping_ && checkpoint.has("fit.monitor") &&
       checkpoint.text("fit.monitor") != monitor_text())
-    throw DataError("checkpoint '" + path.string() + "' is of a run whose early stopping watches " +
+    throw DataError("checkpoint '" + path.string() +
+                    "' is from a run whose early stopping monitors " +
                     checkpoint.text("fit.monitor") + ", but now it is " + monitor_text() +
-                    ", and values of the two cannot be compared; watch the same value, or set "
+                    ", and the two cannot be compared; monitor the same value, or set "
                     "FitOptions::checkpoint.resume to false and load() it");
   best_.restore(numbers_of(checkpoint, "fit.best"));
   if (early_stopping_ && checkpoint.has("fit.early_stopping"))

@@ -47,10 +47,10 @@ bool FitRun::finish_epoch(ProgressBar& bar, bool goes_on) {
   const std::string bad = core_.non_finite();
   if (!bad.empty()) {
     if (snapshot_.taken) find_failing_step();
-    throw NumericsError(
-        "after epoch " + std::to_string(core_.record().epoch()) + " not finite are " + bad +
-        ": the gradients of its last step were not; run it again with FitOptions::trace_non_finite "
-        "to find the step and the op");
+    throw NumericsError("after epoch " + std::to_string(core_.record().epoch()) +
+                        ", values that are not finite: " + bad +
+                        "; the gradients of its last step were not finite: run it again with "
+                        "FitOptions::trace_non_finite to find the step and the op");
   }
   {
     const TrainingCore::StepIsFree step_is_free(core_);

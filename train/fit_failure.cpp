@@ -35,13 +35,13 @@ void FitRun::fail_not_finite(const Batch& part, const std::string& what) {
     failed.origin = find_non_finite(core_.step_graph(), plan.batch, part.size,
                                     core_.variables().data(), part.base, core_.budget_now().bytes);
   } catch (const BudgetError& error) {
-    text += std::string("Where that comes from was not looked for: ") + error.what() + ". ";
+    text += std::string("The origin was not searched for: ") + error.what() + ". ";
   }
   if (!failed.origin.variables.empty()) {
     if (snapshot_.taken) find_failing_step();
     text += failed.origin.describe() +
-            " The gradients of an earlier step were not finite: run it again, the same will "
-            "happen, with FitOptions::trace_non_finite to find the step and the op.";
+            " The gradients of an earlier step were not finite: a second run with "
+            "FitOptions::trace_non_finite fails in the same way and names the step and the op.";
   } else {
     if (failed.origin.found()) text += failed.origin.describe() + ' ';
     const NonFiniteValues* values = failed.origin.nan        ? &*failed.origin.nan
@@ -53,9 +53,8 @@ void FitRun::fail_not_finite(const Batch& part, const std::string& what) {
               std::to_string(failed.rows[static_cast<std::size_t>(values->first_sample)]) +
               " of the data. ";
     text +=
-        "The parameters are as they were before this batch, which failed_step() keeps; look at its "
-        "data, keep the op's operand away from where it is not defined, or lower the learning "
-        "rate.";
+        "The parameters are those from before this batch, and failed_step() holds the batch; check "
+        "its data, keep the op's operand inside its domain, or lower the learning rate.";
   }
   core_.step().restart();
   core_.record().fail(std::move(failed));
@@ -97,9 +96,9 @@ void FitRun::find_failing_step() {
   }
   throw NumericsError(
       "gradients that were not finite in epoch " + std::to_string(core_.record().epoch()) +
-      " are finite now that its steps are run again from step " + std::to_string(snapshot_.steps) +
-      " on: the data were not the same a second time. Make sources and transforms functions of the "
-      "sample and Sample::random_seed(). The parameters are those of the second run.");
+      " are finite when its steps are replayed from step " + std::to_string(snapshot_.steps) +
+      ": the data differed the second time. Make sources and transforms depend only on the sample "
+      "and Sample::random_seed(). The parameters are those of the second run.");
 }
 
 }  // namespace foregraph

@@ -22,10 +22,10 @@ void check(const FitOptions& options) {
     throw UsageError("fit: epochs is " + std::to_string(options.epochs) + ", expected 0 or more");
   if (options.accumulate < 1)
     throw UsageError("fit: accumulate is " + std::to_string(options.accumulate) +
-                     ", expected 1 batch an update or more");
+                     ", expected at least 1 batch per update");
   if (options.trace_non_finite < 0)
     throw UsageError("fit: trace_non_finite is " + std::to_string(options.trace_non_finite) +
-                     ", expected steps between copies, or 0 for none");
+                     ", expected 0 or more steps between snapshots (0 disables them)");
   if (options.profile) check_profile(*options.profile);
   check_finding_ids(options.silence, "fit: silence");
   const CheckpointOptions& checkpoint = options.checkpoint;
@@ -39,8 +39,8 @@ void check(const FitOptions& options) {
   if (!best.empty() && !checkpoint.path.empty() &&
       (best == checkpoint.path.lexically_normal() || best == best_beside.lexically_normal()))
     throw UsageError("fit: best_model '" + best.string() +
-                     "' is a file of the checkpoint, and the two would replace each other; give "
-                     "them different paths");
+                     "' is also a file of the checkpoint, and the two would overwrite each other; "
+                     "give them different paths");
 }
 
 /// Returns the pipeline with the batch size of one update.
@@ -50,7 +50,7 @@ Pipeline accumulated(const Pipeline& data, std::int64_t batches) {
   if (!size.fits())
     throw UsageError("fit: accumulate is " + std::to_string(batches) + ", and " +
                      std::to_string(batches) + " batches of " + std::to_string(data.batch_size()) +
-                     " samples do not fit 64 bits; accumulate fewer");
+                     " samples do not fit in 64 bits; accumulate fewer");
   return data.batch(size.value(), data.tail());
 }
 
@@ -130,7 +130,7 @@ std::int64_t FitRun::bytes_besides_the_plan(bool watches_order) const {
   if (!bytes.fits() || bytes.value() > most)
     throw BudgetError("fit: the pipeline's order, buffers and cache, for " +
                       std::to_string(data_.samples_per_epoch()) +
-                      " samples an epoch, need more than 2^61 bytes besides the plan; take "
+                      " samples per epoch, need more than 2^61 bytes besides the plan; use "
                       "Permutation::computed, or fewer samples");
   return bytes.value();
 }

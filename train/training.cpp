@@ -28,7 +28,7 @@ Training& Training::operator=(Training&& other) {  // NOLINT(*-noexcept-move*): 
 Training::~Training() = default;
 
 void Training::throw_moved_from() {
-  throw UsageError("this trainer was moved from; use the one that it was moved to");
+  throw UsageError("this trainer was moved from; use the one it was moved to");
 }
 
 void Training::prepare(std::int64_t batch_size, std::int64_t input_buffers) {

@@ -31,7 +31,7 @@ template <class Names, class Print>
 void check_dtype(const Graph& g, NodeId id, DType asked) {
   if (g.node(id).dtype != asked)
     throw UsageError("'" + full_name(g, id) + "' is " +
-                     to_string(g.node(id).dtype, g.node(id).shape) + ", but was asked for as " +
+                     to_string(g.node(id).dtype, g.node(id).shape) + ", but was requested as " +
                      std::string(name_of(asked)));
 }
 
@@ -138,13 +138,14 @@ FittedStep TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_planne
 FittedStep TrainingCore::in_micro_batches(Plan plan, std::int64_t part) const {
   if (plan.batch % part != 0)
     throw UsageError("a batch of " + std::to_string(plan.batch) +
-                     " samples cannot be cut in parts of " + std::to_string(part) +
-                     "; choose TrainerOptions::micro_batch so that it divides the batch");
+                     " samples cannot be split into micro-batches of " + std::to_string(part) +
+                     "; choose a TrainerOptions::micro_batch that divides the batch");
   FittedStep result;
   result.split = make_split_();
   if (!result.split.possible())
-    throw UsageError("this model's batches cannot be cut in parts: " + result.split.refusal +
-                     "; leave TrainerOptions::micro_batch at 0, or recompute (fit_to_budget)");
+    throw UsageError(
+        "this model's batches cannot be split into micro-batches: " + result.split.refusal +
+        "; leave TrainerOptions::micro_batch at 0, or use recomputation (fit_to_budget)");
   result.split_plan = plan_split(result.split, part, plan.options);
   result.answer = {.measure = Measure::micro_batches,
                    .fits = true,
@@ -155,7 +156,7 @@ FittedStep TrainingCore::in_micro_batches(Plan plan, std::int64_t part) const {
       plan.batch / part * flops_of(result.split.part, part) + flops_of(result.split.apply, 1);
   if (const TrainingBudget budget = budget_now();
       budget.bytes && result.answer.peak > *budget.bytes)
-    throw BudgetError("parts of " + std::to_string(part) + " samples need " +
+    throw BudgetError("micro-batches of " + std::to_string(part) + " samples need " +
                       to_string(result.answer.peak) + ", but the memory budget is " +
                       to_string(*budget.bytes) + "; use a smaller TrainerOptions::micro_batch." +
                       budget.source);
@@ -325,8 +326,8 @@ void TrainingCore::check_schedule() const {
   if (!all_equal(rates, settings_))
     throw UsageError("a schedule gives one learning rate, but the optimizer has several: " +
                      setting_names_.list(rates, settings_) +
-                     "; leave FitOptions::schedule empty and set() each in a callback, or start "
-                     "them with one value");
+                     "; leave FitOptions::schedule empty and set() each rate in a callback, or "
+                     "start them with the same value");
 }
 
 void TrainingCore::set_learning_rate(double rate) {

@@ -58,7 +58,7 @@ fs::path end_of_links(const fs::path& path) {
   fs::path target = path;
   for (int links = 0; fs::is_symlink(target, failed); ++links) {
     if (links == most_links)
-      throw_file_error("write", path, ELOOP, "give a path without the links");
+      throw_file_error("write", path, ELOOP, "use a path without symbolic links");
     const fs::path next = fs::read_symlink(target, failed);
     if (failed) throw_file_error("write", path, failed.value());
     target = next.is_absolute() ? next : target.parent_path() / next;
@@ -71,11 +71,11 @@ fs::path target_of(const fs::path& path) {
   std::error_code failed;
   const fs::file_status status = fs::status(path, failed);
   if (!path.has_filename() || fs::is_directory(status))
-    throw FileError("cannot write '" + path.string() + "': it is a directory; name a file in it",
-                    EISDIR);
+    throw FileError(
+        "cannot write '" + path.string() + "': it is a directory; give the path of a file", EISDIR);
   if (fs::exists(status) && !fs::is_regular_file(status))
     throw FileError("cannot write '" + path.string() +
-                        "': it is a device or a pipe, which would be replaced by a file",
+                        "': it is a device or a pipe, and writing would replace it with a file",
                     0);
   const fs::path target = end_of_links(path);
   if (status.type() == fs::file_type::none)  // e.g. a name that is too long
@@ -106,10 +106,10 @@ AtomicFile::AtomicFile(const fs::path& path) : path_(target_of(path)) {
     if (!file) {
       const int reason = errno;
       throw_file_error("write", path, reason,
-                       path == path_ ? "check that its folder exists and may be written"
-                                     : "it is a link to '" + path_.string() +
-                                           "'; check that the folder of that exists and may be "
-                                           "written");
+                       path == path_
+                           ? "check that its folder exists and is writable"
+                           : "it is a link to '" + path_.string() +
+                                 "'; check that the link's target folder exists and is writable");
     }
     if (try_lock(file.number()) == Lock::held_by_another || !has_a_name(file.number())) continue;
     file_ = std::move(file);
@@ -119,7 +119,7 @@ AtomicFile::AtomicFile(const fs::path& path) : path_(target_of(path)) {
     if (replaces_) (void)::fchmod(file_.number(), old.st_mode & 07777U);
     return;
   }
-  throw FileError("cannot write '" + path.string() + "': no temporary file could be made in '" +
+  throw FileError("cannot write '" + path.string() + "': could not create a temporary file in '" +
                       folder.string() + "'",
                   EEXIST);
 }
@@ -135,7 +135,7 @@ void AtomicFile::discard() noexcept {
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  if (temporary_.empty()) throw UsageError("AtomicFile: nothing can be written after commit()");
+  if (temporary_.empty()) throw UsageError("AtomicFile: cannot write after commit()");
   constexpr std::size_t most = std::size_t{1} << 30;  // Linux accepts 2 GiB at most
   while (!bytes.empty()) {
     const ssize_t written = ::write(file_.number(), bytes.data(), std::min(bytes.size(), most));
@@ -147,14 +147,13 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 }
 
 void AtomicFile::refuse(std::string_view what, int reason) const {
-  throw_file_error(
-      what, path_, reason,
-      std::to_string(bytes_written_) + " bytes were written before; " +
-          (replaces_ ? "the old content is still there" : "there is no such file, as before"));
+  throw_file_error(what, path_, reason,
+                   std::to_string(bytes_written_) + " bytes had been written; " +
+                       (replaces_ ? "the old file is unchanged" : "no file was created"));
 }
 
 void AtomicFile::commit() {
-  if (temporary_.empty()) throw UsageError("AtomicFile: commit() was called before");
+  if (temporary_.empty()) throw UsageError("AtomicFile: commit() was already called");
   while (::fsync(file_.number()) != 0)
     if (errno != EINTR) refuse("flush", errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) refuse("replace", errno);

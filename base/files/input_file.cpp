@@ -19,8 +19,8 @@ InputFile::InputFile(std::filesystem::path path) : path_(std::move(path)) {
   struct stat status {};
   if (::fstat(file_.number(), &status) != 0) throw_file_error("read", path_, errno);
   if (!S_ISREG(status.st_mode))
-    throw FileError("cannot read '" + path_.string() + "': it is no regular file; check the path",
-                    0);
+    throw FileError(
+        "cannot read '" + path_.string() + "': it is not a regular file; check the path", 0);
   size_ = status.st_size;
   modified_ = status.st_mtim;
   if (size_ == 0) return;  // a map must not be empty
@@ -34,10 +34,9 @@ InputFile::~InputFile() {
 }
 
 void InputFile::fail_short(std::int64_t now) const {
-  throw DataError(path_.string() + ": the file was cut short while it was read: it had " +
-                  std::to_string(size_) + " bytes when it was opened, and has " +
-                  std::to_string(now) +
-                  " now; open it again when it is whole, and replace files by renaming new ones");
+  throw DataError(path_.string() + ": the file was truncated while it was being read: it had " +
+                  std::to_string(size_) + " bytes when opened and has " + std::to_string(now) +
+                  " now; reopen it once it is complete, and replace files by renaming");
 }
 
 void InputFile::read(std::int64_t at, std::span<std::byte> to) const {
@@ -60,9 +59,9 @@ void InputFile::check_unchanged() const {
   if (status.st_size > size_ ||
       (status.st_mtim.tv_sec == modified_.tv_sec && status.st_mtim.tv_nsec == modified_.tv_nsec))
     return;
-  throw DataError(path_.string() +
-                  ": the file was written to while it was read, so that its content is no longer "
-                  "the one that was opened; open it again, and replace files by renaming new ones");
+  throw DataError(
+      path_.string() +
+      ": the file was modified while it was being read; reopen it, and replace files by renaming");
 }
 
 std::vector<std::byte> read_whole_file(const std::filesystem::path& path, std::int64_t most_bytes) {

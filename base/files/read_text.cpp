@@ -49,7 +49,7 @@ class Input {
       if (got < 0) throw_file_error("read", path_, errno);
       if (!is_pipe_ || has_read_) return 0;
       if (std::chrono::steady_clock::now() - start > longest_wait)
-        refuse(path_, "it is a pipe into which nobody writes; start the program that does", 0);
+        refuse(path_, "it is a pipe that no program writes to; start the program that does", 0);
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }
@@ -76,10 +76,10 @@ std::string read_text(const std::filesystem::path& path, const TextLimits& limit
   if (!file) throw_file_error("read", path, errno, "check the path and its permissions");
   struct stat status {};
   if (::fstat(file.number(), &status) != 0) throw_file_error("read", path, errno);
-  if (S_ISDIR(status.st_mode)) refuse(path, "it is a directory; name a file in it", EISDIR);
+  if (S_ISDIR(status.st_mode)) refuse(path, "it is a directory; give the path of a file", EISDIR);
   const bool is_pipe = S_ISFIFO(status.st_mode);
   if (!S_ISREG(status.st_mode) && !is_pipe)
-    refuse(path, "it is a device, which may never end; name a file or a pipe", 0);
+    refuse(path, "it is a device, which may never end; give a file or a pipe", 0);
 
   Input input(path, file.number(), is_pipe);
   std::string text;
@@ -93,13 +93,13 @@ std::string read_text(const std::filesystem::path& path, const TextLimits& limit
     if (end != std::string_view::npos) line = size + end + 1;
     size += got;
     if (size - line > static_cast<std::size_t>(limits.line_bytes))
-      throw DataError(path.string() + ": a line from byte " + std::to_string(line) +
-                      " on is longer than " + std::to_string(limits.line_bytes) +
-                      " bytes; this is hardly such a file, or else raise " + limits.line_option);
+      throw DataError(path.string() + ": the line starting at byte " + std::to_string(line) +
+                      " is longer than " + std::to_string(limits.line_bytes) +
+                      " bytes; check that it is the right file, or raise " + limits.line_option);
     if (is_pipe && size > static_cast<std::size_t>(limits.pipe_bytes))
-      throw DataError(path.string() + ": more than " + std::to_string(limits.pipe_bytes) +
-                      " bytes came from the pipe, which may never end; write them to a file "
-                      "first, or raise " +
+      throw DataError(path.string() + ": the pipe delivered more than " +
+                      std::to_string(limits.pipe_bytes) +
+                      " bytes and may never end; write the data to a file first, or raise " +
                       limits.pipe_option);
   }
   text.resize(size);

@@ -8,10 +8,9 @@ namespace foregraph::detail {
 namespace {
 
 [[noreturn]] void out_of_memory(const std::filesystem::path& path) {
-  throw DataError(
-      "cannot read '" + path.string() +
-      "': there is not enough memory for what it holds or claims to hold; check that it "
-      "is the right file, or give the process more memory");
+  throw DataError("cannot read '" + path.string() +
+                  "': not enough memory for its contents or the size it claims; check that it is "
+                  "the right file, or give the process more memory");
 }
 
 }  // namespace

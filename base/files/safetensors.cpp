@@ -47,11 +47,11 @@ std::uint64_t bytes_of(const HeaderEntry& entry, const FormatDtype& dtype,
   }
   if (!fits)
     throw DataError(where + ": the size of " + entry.dtype + shape_text(entry.shape) +
-                    " does not fit 64 bits");
+                    " does not fit in 64 bits");
   if (is_empty) return 0;
   if (bits % 8 != 0)
     throw DataError(where + ": " + entry.dtype + shape_text(entry.shape) + " has " +
-                    std::to_string(bits) + " bits, expected whole bytes");
+                    std::to_string(bits) + " bits, expected a whole number of bytes");
   return bits / 8;
 }
 
@@ -67,13 +67,13 @@ StoredTensor checked_entry(HeaderEntry&& entry, const DataRange& data, const std
                                          [&](const auto& d) { return d.name == entry.dtype; });
   if (dtype == std::end(format_dtypes))
     throw DataError(where + ": its dtype is " + in_quotes(entry.dtype) +
-                    ", which this version does not know");
+                    ", which this version does not support");
   const std::uint64_t begin = entry.offsets[0];
   const std::uint64_t end = entry.offsets[1];
   const std::string offsets = "data_offsets " + shape_text(entry.offsets);
   if (end < begin || end > data.size)
-    throw DataError(where + ": " + offsets + " are no range within the " +
-                    std::to_string(data.size) + " bytes of data; the file is cut off or damaged");
+    throw DataError(where + ": " + offsets + " are not a range within the " +
+                    std::to_string(data.size) + " bytes of data; the file is truncated or damaged");
   if (const std::uint64_t bytes = bytes_of(entry, *dtype, where); bytes != end - begin)
     throw DataError(where + ": " + offsets + " hold " + std::to_string(end - begin) +
                     " bytes, but " + entry.dtype + shape_text(entry.shape) + " takes " +
@@ -90,7 +90,7 @@ void check_coverage(std::span<const StoredTensor> tensors, const DataRange& data
   for (const StoredTensor& t : tensors) {
     if (t.first != next)
       throw DataError(file + ": header, tensor " + in_quotes(t.name) + ": its data begins at " +
-                      std::to_string(t.first - data.first) + ", but the data before it ends at " +
+                      std::to_string(t.first - data.first) + ", but the preceding data ends at " +
                       std::to_string(next - data.first) + "; expected no " +
                       (t.first > next ? "holes" : "overlaps"));
     next += t.size_bytes;
@@ -98,7 +98,7 @@ void check_coverage(std::span<const StoredTensor> tensors, const DataRange& data
   if (static_cast<std::uint64_t>(next - data.first) != data.size)
     throw DataError(file + ": the tensors end at byte " + std::to_string(next - data.first) +
                     " of the data, but the file has " + std::to_string(data.size) +
-                    "; expected nothing behind them");
+                    "; expected nothing after them");
 }
 
 }  // namespace
@@ -124,17 +124,17 @@ void Safetensors::read_header() {
   const auto size = static_cast<std::uint64_t>(file_->size());
   if (size < 10)
     throw DataError(file + ": the file has " + std::to_string(size) +
-                    " bytes, expected a safetensors file of at least 10; it is cut off");
+                    " bytes, expected a safetensors file of at least 10; it is truncated");
   std::uint64_t length = 0;
   file_->read(0, std::as_writable_bytes(std::span(&length, 1)));
   if (length > most_header_bytes)
     throw DataError(file + ": the header's length is " + std::to_string(length) +
                     " bytes, expected at most " + std::to_string(most_header_bytes) +
-                    "; this is no safetensors file");
+                    "; this is not a safetensors file");
   if (length > size - sizeof length)
     throw DataError(file + ": the header's length is " + std::to_string(length) +
                     " bytes, but only " + std::to_string(size - sizeof length) +
-                    " follow; the file is cut off");
+                    " follow; the file is truncated");
   std::string text(static_cast<std::size_t>(length), '\0');
   file_->read(sizeof length, std::as_writable_bytes(std::span(text)));
   SafetensorsHeader header = parse_safetensors_header(text, file);
@@ -159,8 +159,7 @@ void Safetensors::read_header() {
       std::adjacent_find(by_name_.begin(), by_name_.end(),
                          [&](std::int32_t a, std::int32_t b) { return name_at(a) == name_at(b); });
   if (twice != by_name_.end())
-    throw DataError(file + ": header, tensor " + in_quotes(name_at(*twice)) +
-                    ": it is there twice");
+    throw DataError(file + ": header, tensor " + in_quotes(name_at(*twice)) + ": it appears twice");
   metadata_ = std::move(header.metadata);
 }
 
@@ -192,7 +191,7 @@ const StoredTensor& Safetensors::checked(std::string_view name, DType dtype) con
   const StoredTensor& tensor = at(name);
   if (tensor.dtype != safetensors_dtype(dtype))
     throw DataError(path_.string() + ": tensor " + in_quotes(name) + " is " + tensor.type() +
-                    ", expected " + std::string(safetensors_dtype(dtype)) + "; convert it before");
+                    ", expected " + std::string(safetensors_dtype(dtype)) + "; convert it first");
   return tensor;
 }
 
@@ -256,9 +255,9 @@ bool Safetensors::verify() const {
   }
   file_->check_unchanged();
   if (sum.text() != stored->second)
-    throw DataError(path_.string() + ": the content's checksum is " + sum.text() + ", but " +
+    throw DataError(path_.string() + ": the checksum of the contents is " + sum.text() + ", but " +
                     std::string(checksum_key) + " says " + in_quotes(stored->second) +
-                    "; the file is damaged, or was changed by a program that kept that key");
+                    "; the file is damaged, or a program changed it without updating that key");
   return true;
 }
 

@@ -32,7 +32,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
         return true;
       case State::metadata:
         if (header_.metadata.contains(text))
-          fail(place() + ": the key " + in_quotes(text) + " is there twice");
+          fail(place() + ": the key " + in_quotes(text) + " appears twice");
         key_ = text;
         state_ = State::metadata_value;
         return true;
@@ -49,7 +49,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
       header_.entries.back().dtype = std::move(text);
       state_ = State::entry;
     } else {
-      unexpected("the text " + in_quotes(text));
+      unexpected("the string " + in_quotes(text));
     }
     return true;
   }
@@ -106,7 +106,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
     constexpr int number_out_of_range = 406;  // out of range for a double
     if (error.id == number_out_of_range) not_a_whole_number(token);
     fail("header, byte " + std::to_string(position) +
-         ": this is not JSON in UTF-8; the file is damaged, or of another format");
+         ": not valid JSON in UTF-8; the file is damaged or in another format");
   }
 
  private:
@@ -127,10 +127,10 @@ class HeaderReader : public nlohmann::json_sax<json> {
   [[noreturn]] void unexpected(const std::string& what) const {
     static constexpr const char* expected[] = {"tensors by name",
                                                "an object",
-                                               "texts by key",
-                                               "a text",
+                                               "strings by key",
+                                               "a string",
                                                "dtype, shape and data_offsets",
-                                               "a text as \"F32\"",
+                                               "a string such as \"F32\"",
                                                "an array",
                                                "numbers",
                                                "an array",
@@ -152,7 +152,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
   void begin_member(std::string& name) {
     is_metadata_ = name == metadata_name;
     if (is_metadata_) {
-      if (has_metadata_) fail("header: " + std::string(metadata_name) + " is there twice");
+      if (has_metadata_) fail("header: " + std::string(metadata_name) + " appears twice");
       has_metadata_ = true;
     } else {
       header_.entries.emplace_back();
@@ -177,7 +177,7 @@ class HeaderReader : public nlohmann::json_sax<json> {
       fail(place() + ": it has a field " + in_quotes(name) +
            ", expected dtype, shape and data_offsets");
     }
-    if (*is_there) fail(place() + ": " + name + " is there twice");
+    if (*is_there) fail(place() + ": " + name + " appears twice");
     *is_there = true;
     state_ = next;
   }
@@ -198,11 +198,12 @@ class HeaderReader : public nlohmann::json_sax<json> {
 
 SafetensorsHeader parse_safetensors_header(std::string_view json_text, const std::string& where) {
   if (json_text.empty() || json_text.front() != '{')
-    throw DataError(where + ": the header does not begin with '{'; this is no safetensors file");
+    throw DataError(where + ": the header does not start with '{'; this is not a safetensors file");
   // The parser would treat a NUL as the end of the text and ignore everything after it.
   if (const std::size_t zero = json_text.find('\0'); zero != std::string_view::npos)
-    throw DataError(where + ": header, byte " + std::to_string(zero) +
-                    ": a zero, expected JSON in UTF-8; the file is damaged, or of another format");
+    throw DataError(
+        where + ": header, byte " + std::to_string(zero) +
+        ": a zero byte, expected JSON in UTF-8; the file is damaged or in another format");
   SafetensorsHeader header;
   HeaderReader reader(header, where);
   json::sax_parse(json_text.begin(), json_text.end(), &reader);

@@ -28,7 +28,8 @@ void check_tensor(const NamedTensor& tensor) {
   bool fits = true;
   for (const std::int64_t dimension : tensor.shape)
     fits = fits && dimension >= 0 && !__builtin_mul_overflow(bytes, dimension, &bytes);
-  if (!fits) throw UsageError(what + ": its shape is negative or does not fit 64 bits");
+  if (!fits)
+    throw UsageError(what + ": its shape is negative, or its size does not fit in 64 bits");
   if (static_cast<std::uint64_t>(bytes) != tensor.bytes.size())
     throw UsageError(what + " was given " + std::to_string(tensor.bytes.size()) +
                      " bytes, but its shape takes " + std::to_string(bytes));
@@ -81,7 +82,7 @@ std::string header_text(std::span<const NamedTensor* const> order, const Metadat
   if (used != 0) text.append(data_alignment - used, ' ');
   if (text.size() > most_header_bytes)
     throw UsageError("write_safetensors: names, shapes and metadata take " +
-                     std::to_string(text.size()) + " bytes, the format allows " +
+                     std::to_string(text.size()) + " bytes, but the format allows " +
                      std::to_string(most_header_bytes));
   return text;
 }

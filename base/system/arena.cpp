@@ -6,10 +6,10 @@
 namespace foregraph {
 
 void refuse_memory(std::size_t size_bytes) {
-  throw BudgetError(
-      "the system refuses " + to_string(Bytes{static_cast<std::int64_t>(size_bytes)}) +
-      " of memory in one piece; use a smaller batch or model, or raise the limit that "
-      "is in the way (ulimit -v or -d, the control group, overcommit_memory)");
+  throw BudgetError("the system refused to allocate " +
+                    to_string(Bytes{static_cast<std::int64_t>(size_bytes)}) +
+                    " in one block; use a smaller batch or model, or raise the limit that applies "
+                    "(ulimit -v or -d, the control group, overcommit_memory)");
 }
 
 }  // namespace foregraph

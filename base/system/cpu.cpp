@@ -29,9 +29,10 @@ Isa choose_isa(std::string_view request, Isa detected) {
                      name_of(detected) + "'; set FOREGRAPH_ISA=" + name_of(detected) +
                      " or lower, or unset it");
   }
-  throw UsageError("FOREGRAPH_ISA is '" + std::string(request) +
-                   "', expected baseline, avx2 or avx512; unset it to use the best level of this " +
-                   "machine ('" + name_of(detected) + "')");
+  throw UsageError(
+      "FOREGRAPH_ISA is '" + std::string(request) +
+      "', expected 'baseline', 'avx2' or 'avx512'; unset it to use the best level of this " +
+      "machine ('" + name_of(detected) + "')");
 }
 
 Isa active_isa() {

@@ -103,7 +103,7 @@ std::string describe(const MachineMemory& memory) {
     text += ", of which an unknown part is in use";
   else if (tightest.in_use->count > 0)
     text += ", " + to_string(*tightest.in_use) + " of it in use";
-  return text + "; " + to_string(memory.margin) + " are left as margin";
+  return text + "; " + to_string(memory.margin) + " kept in reserve";
 }
 
 }  // namespace foregraph

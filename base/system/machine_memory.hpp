@@ -50,7 +50,7 @@ struct MachineMemory {
 [[nodiscard]] MachineMemory machine_memory(const MachineMemoryOptions& options = {});
 
 /// Returns a text such as "cgroup /sys/fs/cgroup/app memory.max 512 MiB, 97.0 MiB of it in use;
-/// 20.8 MiB are left as margin", or "no limit is known" if there is none.
+/// 20.8 MiB kept in reserve", or "no limit is known" if there is none.
 [[nodiscard]] std::string describe(const MachineMemory& memory);
 
 }  // namespace foregraph

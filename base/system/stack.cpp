@@ -33,7 +33,7 @@ void find_end_of_stack() {
 void refuse_small_stack(std::uintptr_t here) {
   const auto left = static_cast<std::int64_t>(here - end_of_stack.lowest);
   end_of_stack = {};  // the limit may be raised before the next step
-  throw ResourceError("a step takes up to " +
+  throw ResourceError("a step needs up to " +
                       to_string(Bytes{static_cast<std::int64_t>(step_stack_bytes)}) +
                       " of stack, but this thread has " + to_string(Bytes{left}) +
                       " left; raise the limit of the main thread (ulimit -s), or start the thread "

@@ -50,9 +50,9 @@ Thread::Thread(std::function<void()> body) {
   if (default_stack_bytes() <= least_stack_bytes || reason != 0)
     reason = start_pthread(thread_, least_stack_bytes, owned.get());
   if (reason != 0)
-    throw ResourceError(std::string("the system starts no thread: ") + std::strerror(reason) +
-                        "; raise the limit that is in the way (ulimit -u or -v, pids.max of the "
-                        "control group), or ask for fewer threads");
+    throw ResourceError(std::string("the system cannot start a thread: ") + std::strerror(reason) +
+                        "; raise the limit that applies (ulimit -u or -v, pids.max of the control "
+                        "group), or use fewer threads");
   (void)owned.release();  // now owned by the thread
   is_joinable_ = true;
 }
@@ -83,7 +83,7 @@ void tell_of_missing_threads(const char* reason) {
   static std::atomic<bool> told{false};
   if (!told.exchange(true))
     std::fprintf(stderr,
-                 "foregraph: fewer threads work than were asked for, with the same results: %s\n",
+                 "foregraph: running with fewer threads than requested; results are the same: %s\n",
                  reason);
 }
 

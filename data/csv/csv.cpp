@@ -79,8 +79,8 @@ void check_same_columns(const std::filesystem::path& path, const std::vector<std
     if (!others.contains(name))
       throw DataError("'" + path.string() + "' has a column " + in_quotes(name) + ", but '" +
                       other.string() +
-                      "' has none; give all files the same columns, or name "
-                      "those to take in CsvOptions::fields");
+                      "' does not; give all files the same columns, or list those to read in "
+                      "CsvOptions::fields");
 }
 
 }  // namespace

@@ -17,14 +17,14 @@ struct FileFormat {
 };
 
 constexpr std::string_view to_utf8 =
-    "save it as UTF-8, for example by iconv -f UTF-16 -t UTF-8 OLD > NEW";
+    "save it as UTF-8, for example with iconv -f UTF-16 -t UTF-8 OLD > NEW";
 constexpr std::array<FileFormat, 7> formats{{
-    {{"\xff\xfe\0\0", 4}, "UTF-32", "save it as UTF-8, for example by iconv -f UTF-32 -t UTF-8"},
-    {{"\0\0\xfe\xff", 4}, "UTF-32", "save it as UTF-8, for example by iconv -f UTF-32 -t UTF-8"},
+    {{"\xff\xfe\0\0", 4}, "UTF-32", "save it as UTF-8, for example with iconv -f UTF-32 -t UTF-8"},
+    {{"\0\0\xfe\xff", 4}, "UTF-32", "save it as UTF-8, for example with iconv -f UTF-32 -t UTF-8"},
     {"\xff\xfe", "UTF-16 (little endian)", to_utf8},
     {"\xfe\xff", "UTF-16 (big endian)", to_utf8},
-    {"\x1f\x8b", "packed by gzip", "unpack it by gunzip"},
-    {"PK\x03\x04", "a zip archive, as Excel's .xlsx files are",
+    {"\x1f\x8b", "compressed with gzip", "decompress it with gunzip"},
+    {"PK\x03\x04", "a zip archive, such as an Excel .xlsx file",
      "unpack it, or save the table as CSV"},
     {"PAR1", "Parquet", "write the table as CSV"},
 }};
@@ -82,7 +82,7 @@ void check_is_text(const std::filesystem::path& path, std::string_view text) {
   if (const std::string_view order = order_of_utf16(text); !order.empty())
     refuse("UTF-16 (" + std::string(order) + " endian, without a byte order mark)", to_utf8);
   const auto zero = static_cast<std::size_t>(line.data() - text.data()) + line.find('\0');
-  refuse("no text: byte " + std::to_string(zero) + ", in its first line, is zero",
+  refuse("not text: byte " + std::to_string(zero) + ", in its first line, is zero",
          "check that it is the right file");
 }
 
@@ -95,10 +95,10 @@ std::string csv_hint(std::string_view header, std::string_view text, std::size_t
   const std::string_view line = line_at(text, row);
   if (has_lone_cr(line) || has_lone_cr(header))
     return "; lines seem to end with CR alone, expected LF or CRLF: convert the file, for example "
-           "by tr '\\r' '\\n' < OLD > NEW";
+           "with tr '\\r' '\\n' < OLD > NEW";
   for (const std::string_view each : {header, line})
     if (each.starts_with('#'))
-      return "; a line begins with '#': CSV has no comments, remove such lines";
+      return "; a line starts with '#': CSV has no comments; remove such lines";
   for (const char other : {';', '\t', '|', ','}) {
     const std::int64_t of_header = occurrences(header, other);
     if (other == delimiter || of_header == 0 || occurrences(line, other) != of_header) continue;
@@ -106,8 +106,8 @@ std::string csv_hint(std::string_view header, std::string_view text, std::size_t
                          occurrences(line, delimiter) != occurrences(header, delimiter) ||
                          cell.find(other) != std::string_view::npos;
     if (divides)
-      return "; the columns seem to be divided by " + delimiter_text(other) +
-             ": set CsvOptions::delimiter (of the command: --delimiter)";
+      return "; the columns seem to be separated by " + delimiter_text(other) +
+             ": set CsvOptions::delimiter (on the command line: --delimiter)";
   }
   return {};
 }

@@ -27,7 +27,7 @@ class CsvNames {
     if (found == index_.end())
       reader_.fail(0, {}, "there is no column " + in_quotes(name) + "; the columns are " + all());
     if (repeated_.contains(name))
-      reader_.fail(0, {}, "two columns are called " + in_quotes(name) + "; rename one of them");
+      reader_.fail(0, {}, "two columns are named " + in_quotes(name) + "; rename one of them");
     return found->second;
   }
   /// Returns the index of the first column of this name, or the number of names if there is none.
@@ -63,7 +63,7 @@ std::size_t default_label_of(const CsvOptions& options, const CsvNames& names) {
   if (count < 2)
     names.reader().fail(0, {},
                         "it has " + std::to_string(count) +
-                            " column, expected at least one for 'x' and one for 'label'; or name "
+                            " column, expected at least one for 'x' and one for 'label'; or list "
                             "the fields in CsvOptions::fields");
   if (!options.label.empty()) return names.find(options.label);
   return names.first("label") < count ? names.find("label") : count - 1;
@@ -85,8 +85,9 @@ std::vector<CsvField> default_fields(const CsvOptions& options,
 void check_options(const CsvOptions& options) {
   constexpr std::string_view impossible{"\"\r\n\0", 4};
   if (impossible.find(options.delimiter) != std::string_view::npos)
-    throw UsageError("CsvOptions::delimiter is " + in_quotes({&options.delimiter, 1}) +
-                     ", which cannot divide columns; expected a letter such as ',', ';' or a tab");
+    throw UsageError(
+        "CsvOptions::delimiter is " + in_quotes({&options.delimiter, 1}) +
+        ", which cannot separate columns; expected a character such as ',', ';' or a tab");
 }
 
 /// Returns the value of `cell`, which fills the empty cells of column `name`.
@@ -215,7 +216,7 @@ void CsvLayout::find_fills(const CsvNames& names) {
     Target& target = targets_[names.find(column)];
     if (target.field < 0 && target.text < 0)
       throw UsageError("CsvOptions::fill: column " + in_quotes(column) +
-                       " is in no field and no text; name it there as well");
+                       " is not in any field or text; list it there as well");
     if (target.field >= 0)
       target.fill = fill_value("fill", column, field_of(target).dtype, cell, non_finite);
     else
@@ -260,9 +261,8 @@ void CsvLayout::refuse_missing(const CsvCell& cell, const CsvReader& reader) con
   const std::string& name = columns_.names[c];
   reader.fail(cell.column, name,
               targets_[c].is_label
-                  ? "the value is missing, and a label or an integer is not filled by "
-                    "CsvOptions::missing; remove the row, or name a value for this column in "
-                    "CsvOptions::fill"
+                  ? "the value is missing, and CsvOptions::missing does not fill labels or "
+                    "integers; remove the row, or give a value for this column in CsvOptions::fill"
                   : "the value is missing; fill it in, or set CsvOptions::missing to a value");
 }
 

@@ -49,7 +49,7 @@ void CsvReader::check_row_bytes(std::int64_t column) const {
   if (next_.at < row_limit_) return;
   fail(column, {},
        "the row is longer than " + std::to_string(max_row_bytes_) +
-           " bytes; is a quote not closed? or else raise CsvOptions::max_row_bytes");
+           " bytes; check for an unclosed quote, or raise CsvOptions::max_row_bytes");
 }
 
 bool CsvReader::is_line_end() const {
@@ -88,13 +88,13 @@ std::string_view CsvReader::quoted(std::int64_t column) {
     }
     if (at < text_.size() && text_[at] != delimiter_ && !is_line_end())
       fail_at(next_.line, column, {},
-              "text after the closing quote; expected the delimiter or the end of the line", {});
+              "text after the closing quote, expected the delimiter or the end of the line", {});
     if (unescaped == nullptr) return piece;
     unescaped->append(piece);
     return *unescaped;
   }
   if (at < text_.size()) check_row_bytes(column);
-  fail_at(first_line, column, {}, "a quote is opened here and never closed", {});
+  fail_at(first_line, column, {}, "a quote opened here is never closed", {});
 }
 
 std::string_view trimmed(std::string_view text) {

@@ -142,13 +142,13 @@ bool means_missing(std::string_view text) {
 /// Returns advice for text that is not a number.
 std::string advice(std::string_view text) {
   if (means_missing(text))
-    return "; if it stands for a missing value, leave the cell empty and see CsvOptions::missing";
+    return "; if it marks a missing value, leave the cell empty and see CsvOptions::missing";
   const std::string_view number = text.substr(text.find_first_not_of("+-") == 1 ? 1 : 0);
   if (number[0] >= '0' && number[0] <= '9' &&
       number.find_first_not_of("0123456789.,' _") == std::string_view::npos)
-    return "; numbers are written as 1234.5, with a point and without separators of thousands";
+    return "; write numbers as 1234.5, with a decimal point and no thousands separators";
   if (number.starts_with("0x") || number.starts_with("0X"))
-    return "; hexadecimal numbers are not read";
+    return "; hexadecimal numbers are not supported";
   return {};
 }
 
@@ -179,7 +179,7 @@ std::string csv_fault_text(CsvFault fault, std::string_view text, DType dtype) {
     case CsvFault::not_a_number: {
       const std::string why = advice(text);
       return quoted + " is not a number" +
-             (why.empty() ? "; if the column is text, name it in CsvOptions::text" : why);
+             (why.empty() ? "; if the column is text, list it in CsvOptions::text" : why);
     }
     case CsvFault::not_finite:
       return quoted +
@@ -189,9 +189,9 @@ std::string csv_fault_text(CsvFault fault, std::string_view text, DType dtype) {
     case CsvFault::not_an_integer:
       return quoted + " is not an integer" + advice(text);
     case CsvFault::has_a_fraction:
-      return quoted + " is not an integer, as " + type + " needs";
+      return quoted + " is not an integer, as " + type + " requires";
     case CsvFault::not_a_truth_value:
-      return quoted + " is no truth value; expected 0, 1, true or false";
+      return quoted + " is not a boolean, expected 0, 1, true or false";
   }
   return {};
 }

@@ -22,7 +22,7 @@ class Concatenation final : public Source {
     }
     if (!size.fits())
       throw DataError("the " + std::to_string(parts_.size()) +
-                      " data sets together have 2^63 samples or more");
+                      " data sets have 2^63 samples or more in total");
     size_ = size.value();
   }
   [[nodiscard]] std::span<const FieldSpec> fields() const override { return parts_[0].fields(); }
@@ -67,7 +67,7 @@ void check_agreement(const std::vector<Dataset>& parts) {
   for (std::size_t p = 1; p < parts.size(); ++p) {
     const auto refuse = [&](const std::string& what, const std::string& here,
                             const std::string& there) {
-      throw DataError("data sets with different " + what + " cannot be one: part " +
+      throw DataError("cannot combine data sets with different " + what + ": part " +
                       std::to_string(p + 1) + " of " + std::to_string(parts.size()) + " has " +
                       here + ", but part 1 has " + there +
                       "; give every part the same fields and texts in the same order");
@@ -105,8 +105,8 @@ Dataset concatenate(const std::vector<Dataset>& parts) {
 
 Dataset interleave(const std::vector<Dataset>& parts, std::int64_t block) {
   if (block < 1)
-    throw UsageError("interleave() was asked for blocks of " + std::to_string(block) +
-                     " samples, expected a positive number");
+    throw UsageError("interleave: the block size is " + std::to_string(block) +
+                     " samples, expected at least 1");
   const Dataset all = concatenate(parts);
   std::vector<std::int64_t> rows;
   rows.reserve(static_cast<std::size_t>(all.size()));

@@ -62,7 +62,7 @@ void check_bytes(const FieldSpec& spec, std::int64_t rows) {
   if (rows < 0 || !(CheckedSize(rows) * spec.row_bytes()).fits())
     throw DataError("field '" + spec.name + "' has " + std::to_string(rows) + " rows of " +
                     std::to_string(spec.row_bytes()) +
-                    " bytes, expected 0 or more that have fewer than 2^63 bytes");
+                    " bytes, expected 0 or more rows, with fewer than 2^63 bytes in total");
 }
 
 [[noreturn]] void refuse_taken_name(const std::string& name) {
@@ -97,7 +97,7 @@ Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_sh
   const auto count = static_cast<std::int64_t>(elements);
   if (count % per_row != 0)
     throw DataError("field '" + field.spec.name + "' has " + std::to_string(count) +
-                    " values, which is no whole number of rows of " + std::to_string(per_row) +
+                    " values, which is not a whole number of rows of " + std::to_string(per_row) +
                     "; check its row shape");
   field.rows = count / per_row;
   return field;
@@ -106,14 +106,14 @@ Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_sh
 }  // namespace detail
 
 void Dataset::State::check_name(const std::string& name) const {
-  if (name.empty()) throw DataError("a field of a data set needs a name");
+  if (name.empty()) throw DataError("a field of the data set has no name; give it one");
   if (find(name) != nullptr) refuse_taken_name(name);
 }
 
 void Dataset::State::check_rows(const std::string& name, std::int64_t count) const {
   if ((specs.empty() && texts.empty()) || count == rows) return;
   throw DataError("field '" + name + "' has " + std::to_string(count) +
-                  " rows, but the fields before it have " + std::to_string(rows) +
+                  " rows, but the previous fields have " + std::to_string(rows) +
                   "; every field needs one row per sample");
 }
 
@@ -126,12 +126,12 @@ Dataset::Dataset(std::shared_ptr<const Source> source) : Dataset() {
 Dataset& Dataset::add(Field field) & {
   if (field.data == nullptr && field.rows > 0)
     throw DataError("field '" + field.spec.name + "' has " + std::to_string(field.rows) +
-                    " rows, but no memory; set Field::data");
+                    " rows, but no data; set Field::data");
   return add(std::make_shared<const Array>(std::move(field)));
 }
 
 Dataset& Dataset::add(std::shared_ptr<const Source> source) & {
-  if (source == nullptr) throw UsageError("a data set was given no source");
+  if (source == nullptr) throw UsageError("the source of the data set is null");
   State::Part part{.source = source, .first_field = state_->specs.size()};
   std::unordered_set<std::string_view> own_names;
   for (const FieldSpec& spec : source->fields()) {
@@ -186,8 +186,8 @@ Dataset Dataset::select(std::vector<std::int64_t> rows) const {
 
 Dataset Dataset::slice(std::int64_t first, std::int64_t count) const {
   if (first < 0 || count < 0 || first > size() - count)
-    throw DataError(std::to_string(count) + " rows from row " + std::to_string(first) +
-                    " on were asked for, but the data set has " + std::to_string(size()));
+    throw DataError(std::to_string(count) + " rows starting at row " + std::to_string(first) +
+                    " were requested, but the data set has " + std::to_string(size()));
   auto next = std::make_shared<State>(*state_);
   next->rows = count;
   for (State::Part& part : next->parts) part.selection = sliced(part.selection, first, count);
@@ -205,7 +205,7 @@ const std::byte* Dataset::data(std::size_t field_index) const {
   if (in_memory(field_index) &&
       (selection.rows || state_->in_memory(field_index).stride_bytes != spec.row_bytes()))
     throw UsageError("the rows of field '" + spec.name +
-                     "' do not lie one after another; ask for them by Dataset::row()");
+                     "' are not contiguous; access them with Dataset::row()");
   return row(field_index, 0);
 }
 
@@ -230,14 +230,14 @@ std::size_t Dataset::find_as(std::string_view name, DType asked) const {
   const FieldSpec& spec = fields()[static_cast<std::size_t>(index)];
   if (spec.dtype != asked)
     throw UsageError("field '" + spec.name + "' is " + std::string(name_of(spec.dtype)) +
-                     " with rows of " + row_shape_text(spec.row_shape) + ", but was asked for as " +
+                     " with rows of " + row_shape_text(spec.row_shape) + ", but was requested as " +
                      std::string(name_of(asked)));
   return static_cast<std::size_t>(index);
 }
 
 void Dataset::copy_row(std::size_t field_index, std::int64_t row_index, std::byte* to) const {
   if (row_index < 0 || row_index >= size())
-    throw DataError("row " + std::to_string(row_index) + " was asked for, but the data set has " +
+    throw DataError("row " + std::to_string(row_index) + " was requested, but the data set has " +
                     std::to_string(size()) + " rows");
   std::vector<std::byte*> addresses(fields().size(), nullptr);
   addresses[field_index] = to;

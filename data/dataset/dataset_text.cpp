@@ -42,10 +42,11 @@ TextColumn Dataset::text(std::string_view name) const {
   std::string has;
   for (const State::Text& text : state_->texts)
     has += (has.empty() ? "'" : ", '") + text.name + "'";
-  throw DataError("the data set has no text '" + std::string(name) + "'; " +
-                  (has.empty() ? "it has no text at all: add it by Dataset::add_text() or name it "
-                                 "in CsvOptions::text"
-                               : "its texts are " + has));
+  throw DataError(
+      "the data set has no text '" + std::string(name) + "'; " +
+      (has.empty()
+           ? "it has no texts: add one with Dataset::add_text(), or list it in CsvOptions::text"
+           : "its texts are " + has));
 }
 
 Dataset Dataset::with_text_as(Field field) const {

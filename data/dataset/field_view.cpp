@@ -14,14 +14,14 @@ std::size_t offset_in_row(std::span<const std::int64_t> row_shape,
   }
   if (!fits)
     throw UsageError("element " + row_shape_text(indices) +
-                     " of a row was asked for, but rows have the shape " +
+                     " of a row was requested, but rows have the shape " +
                      row_shape_text(row_shape) +
-                     "; give one index, from 0 on, for the row and each of its dimensions");
+                     "; give one index, starting at 0, for the row and each of its dimensions");
   return static_cast<std::size_t>(offset);
 }
 
 void row_is_out_of_range(std::int64_t row, std::int64_t rows) {
-  throw UsageError("row " + std::to_string(row) + " was asked for, but there are " +
+  throw UsageError("row " + std::to_string(row) + " was requested, but there are " +
                    std::to_string(rows) + " rows, numbered from 0");
 }
 

@@ -43,7 +43,7 @@ void check_row_shape(std::string_view where, const FieldSpec& spec) {
     if (size < 1 || !bytes.fits())
       throw DataError(std::string(where) + "field '" + spec.name +
                       "': a dimension of its row shape " + row_shape_text(spec.row_shape) + " is " +
-                      std::to_string(size) + ", expected positive sizes that fit memory");
+                      std::to_string(size) + ", expected positive sizes that fit in memory");
   }
 }
 

@@ -16,7 +16,7 @@ const FieldSpec* Sample::spec(std::string_view name) const {
 Sample::Row Sample::find(std::string_view name, DType dtype, bool read_only) const {
   const auto check_dtype = [&](const FieldSpec& spec) {
     if (spec.dtype != dtype)
-      throw UsageError("a transform asked for field '" + spec.name + "' as " +
+      throw UsageError("a transform requested field '" + spec.name + "' as " +
                        std::string(name_of(dtype)) + ", but it is " +
                        std::string(name_of(spec.dtype)));
   };
@@ -27,13 +27,13 @@ Sample::Row Sample::find(std::string_view name, DType dtype, bool read_only) con
   }
   const std::ptrdiff_t index = dataset_ == nullptr ? -1 : dataset_->find(name);
   if (index < 0)
-    throw UsageError("a transform asked for field '" + std::string(name) +
-                     "', which the data set does not have");
+    throw UsageError("a transform requested field '" + std::string(name) +
+                     "', which is not in the data set");
   const auto field = static_cast<std::size_t>(index);
   const FieldSpec& spec = dataset_->fields()[field];
   check_dtype(spec);
   if (!read_only)
-    throw UsageError("a transform asked to write field '" + spec.name +
+    throw UsageError("a transform requested write access to field '" + spec.name +
                      "', which is not part of the batch; read it with field<const T>");
   const auto elements = static_cast<std::size_t>(spec.row_elements());
   if (!dataset_->in_memory(field)) return {read_other(field), elements};
@@ -46,7 +46,7 @@ void Sample::check_shape(std::string_view name, std::span<const std::int64_t> ro
   if (std::equal(row_shape.begin(), row_shape.end(), found->row_shape.begin(),
                  found->row_shape.end()))
     return;
-  throw UsageError("a transform asked for field '" + found->name + "' with rows of " +
+  throw UsageError("a transform requested field '" + found->name + "' with rows of " +
                    row_shape_text(row_shape) + ", but its rows are " +
                    row_shape_text(found->row_shape));
 }
@@ -66,8 +66,8 @@ std::byte* Sample::read_other(std::size_t field) const {
 std::uint64_t Sample::random_seed(std::uint64_t use) const {
   if (before_cache_)
     throw UsageError(
-        "random_seed: what is random before cache() would be the same in every epoch; call cache() "
-        "before the random transforms");
+        "random_seed: a random transform before cache() would give the same values in every epoch; "
+        "call cache() before the random transforms");
   return random_bits(seed_ ^ 0x5851f42d4c957f2dULL ^ spread_bits(use),
                      static_cast<std::uint64_t>(pass_), static_cast<std::uint64_t>(random_index_));
 }

@@ -21,11 +21,11 @@ constexpr std::uint64_t split_epoch = 0x53504c4954000000;
 std::int64_t validation_size(std::int64_t samples, double share) {
   if (!(share > 0 && share < 1))
     throw UsageError("SplitOptions::validation is " + std::to_string(share) +
-                     ", expected a share above 0 and below 1, such as 0.2");
+                     ", expected a fraction above 0 and below 1, such as 0.2");
   const auto size = static_cast<std::int64_t>(std::llround(share * static_cast<double>(samples)));
   if (size == 0 || size == samples)
     throw DataError("splitting " + std::to_string(samples) + " samples with " +
-                    std::to_string(share) + " of them for validation leaves no sample for " +
+                    std::to_string(share) + " of them for validation leaves no samples for " +
                     (size == 0 ? "validation" : "training") +
                     "; change SplitOptions::validation, or give more samples");
   return size;
@@ -60,8 +60,8 @@ void check_side(const char* side, const std::vector<std::int64_t>& rows,
                   std::to_string(rows.size()) + (rows.size() == 1 ? " sample" : " samples, all") +
                   " of class " + classes.names[static_cast<std::size_t>(first)] + " (field '" +
                   options.label + "'), while the data has " + std::to_string(classes.sizes.size()) +
-                  " classes: what is measured on it, or learnt from it, would mean nothing; " +
-                  (options.stratify ? "there are too few samples of the others: change "
+                  " classes: training or evaluating on one class is meaningless; " +
+                  (options.stratify ? "there are too few samples of the other classes: change "
                                       "SplitOptions::validation, or give more samples"
                                     : "set SplitOptions::stratify, or make this side larger"));
 }
@@ -72,16 +72,15 @@ std::optional<LabelClasses> classes_for(const Dataset& data, const SplitOptions&
   if (has_label) classes = detail::label_classes(data, options.label);
   if (classes || !options.stratify) return classes;
   if (has_label)
-    throw DataError("SplitOptions::stratify needs classes, but the field '" + options.label +
-                    "' is floating-point and has more than " +
-                    std::to_string(detail::most_floating_classes) +
-                    " distinct values; split without stratify, or name another field in "
-                    "SplitOptions::label");
+    throw DataError(
+        "SplitOptions::stratify needs classes, but the field '" + options.label +
+        "' is floating-point and has more than " + std::to_string(detail::most_floating_classes) +
+        " distinct values; split without stratify, or choose another field in SplitOptions::label");
   std::string has;
   for (const FieldSpec& spec : data.fields()) has += (has.empty() ? "'" : ", '") + spec.name + "'";
   throw DataError("SplitOptions::stratify needs the field '" + options.label +
-                  "', which is not there; the fields are " + (has.empty() ? "none" : has) +
-                  ": name the one with the classes in SplitOptions::label");
+                  "', which does not exist; the fields are " + (has.empty() ? "none" : has) +
+                  "; set SplitOptions::label to the one that holds the classes");
 }
 
 }  // namespace

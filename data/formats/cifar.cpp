@@ -42,7 +42,8 @@ struct Format {
 };
 
 Dataset read_cifar(const Format& format, const FilePaths& paths, const CifarOptions& options) {
-  if (paths.all().empty()) throw UsageError(std::string(format.name) + " was given no file");
+  if (paths.all().empty())
+    throw UsageError(std::string(format.name) + " got no files, expected at least one");
   if (!(options.divisor > 0) || !std::isfinite(options.divisor))
     throw UsageError("CifarOptions::divisor is " + std::to_string(options.divisor) +
                      ", expected a positive number, such as 255 or 1");
@@ -54,8 +55,9 @@ Dataset read_cifar(const Format& format, const FilePaths& paths, const CifarOpti
     if (size == 0 || size % record_bytes != 0)
       throw DataError(path.string() + ": the file has " + std::to_string(size) +
                       " bytes, expected a multiple of " + std::to_string(record_bytes) + " for " +
-                      format.name + "'s binary version (a .tar.gz must be unpacked first); get " +
-                      "the file again if it is this");
+                      format.name +
+                      "'s binary version (unpack a .tar.gz first); if it is, "
+                      "download the file again");
     files.push_back({path.string(), std::move(content), 0, size / record_bytes});
   }
   std::vector<detail::StoredField> fields{

@@ -54,7 +54,7 @@ std::int64_t read_header(const std::string& path, IdxFile& file, const Take& tak
   const auto next = [&](std::int64_t count, const char* what) {
     std::vector<std::byte> bytes(static_cast<std::size_t>(count));
     if (take(std::span(bytes)) != count)
-      throw DataError(path + ": the file ends within its header, before its " + what +
+      throw DataError(path + ": the file ends inside its header, before its " + what +
                       "; expected an IDX file");
     return bytes;
   };
@@ -64,10 +64,11 @@ std::int64_t read_header(const std::string& path, IdxFile& file, const Take& tak
   if (number(magic[0]) != 0 || number(magic[1]) != 0 || !type)
     throw DataError(path + ": its first bytes are " + std::to_string(number(magic[0])) + ", " +
                     std::to_string(number(magic[1])) + ", " + std::to_string(number(magic[2])) +
-                    ", expected 0, 0 and a type (8, 9, 11, 12, 13 or 14); this is no IDX file");
+                    ", expected 0, 0 and a type (8, 9, 11, 12, 13 or 14); this is not an IDX file");
   const int dimensions = number(magic[3]);
   if (dimensions == 0)
-    throw DataError(path + ": byte 3: it has no dimensions, expected the samples as the first");
+    throw DataError(path +
+                    ": byte 3: it has no dimensions, expected the number of samples as the first");
   file.type = *type;
   file.first = 4 + 4 * dimensions;
   std::int64_t bytes = bytes_per_element(*type);
@@ -79,11 +80,12 @@ std::int64_t read_header(const std::string& path, IdxFile& file, const Take& tak
     if (size == 0 || __builtin_mul_overflow(bytes, size, &bytes))
       throw DataError(path + ": byte " + std::to_string(4 + 4 * d) + ": size " +
                       std::to_string(size) + " of dimension " + std::to_string(d) +
-                      (size == 0 ? ", expected at least 1" : " does not fit memory"));
+                      (size == 0 ? ", expected at least 1" : " does not fit in memory"));
     file.shape.push_back(size);
   }
   if (bytes > std::numeric_limits<std::int64_t>::max() - file.first)
-    throw DataError(path + ": an array of shape " + text_of(file.shape) + " does not fit memory");
+    throw DataError(path + ": an array of shape " + text_of(file.shape) +
+                    " does not fit in memory");
   return bytes;
 }
 
@@ -91,7 +93,7 @@ std::int64_t read_header(const std::string& path, IdxFile& file, const Take& tak
                               const std::string& got) {
   throw DataError(path + ": there are " + got + " bytes of values after the header, expected " +
                   std::to_string(expected) + " for shape " + text_of(file.shape) + " of " +
-                  std::string(name_of(file.type)) + "; get the file again");
+                  std::string(name_of(file.type)) + "; download or copy the file again");
 }
 
 IdxFile read_idx_file(const std::filesystem::path& path) {
@@ -150,7 +152,7 @@ void expect_bytes(const std::filesystem::path& path, const IdxFile& file, const 
   if (file.type == StoredType::uint8 && right_dimensions) return;
   throw DataError(path.string() + ": it holds " + std::string(name_of(file.type)) + " of shape " +
                   text_of(file.shape) + ", expected " + what + " as u8 of shape " + shape +
-                  "; are images and labels in this order? Other arrays: read_idx_array()");
+                  "; check the order of images and labels; for other arrays use read_idx_array()");
 }
 
 }  // namespace
@@ -167,7 +169,7 @@ Dataset read_idx(const std::filesystem::path& images, const std::filesystem::pat
   if (x.shape[0] != y.shape[0])
     throw DataError(labels.string() + ": it has " + std::to_string(y.shape[0]) + " labels, but " +
                     images.string() + " has " + std::to_string(x.shape[0]) +
-                    " images; they are not of one set");
+                    " images; give two files of the same data set");
   std::vector<std::int64_t> row_shape(std::max<std::size_t>(x.shape.size() - 1, 3), 1);
   std::copy(x.shape.begin() + 1, x.shape.end(), row_shape.begin());
   detail::StoredField image =

@@ -6,7 +6,7 @@
 namespace foregraph {
 
 Dataset read_npy(const std::vector<NpyField>& fields) {
-  if (fields.empty()) throw UsageError("read_npy(): no field is named, expected {name, path}");
+  if (fields.empty()) throw UsageError("read_npy: no fields were given, expected {name, path}");
   Dataset data;
   for (const NpyField& field : fields)
     data.add(detail::reading(field.path, [&] {

@@ -37,7 +37,7 @@ class HeaderParser {
       expect(':');
       if (key == "descr") {
         once(descr, at);
-        descr = string("a type such as '<f4' (arrays of records are not read)");
+        descr = string("a type such as '<f4' (structured arrays are not supported)");
       } else if (key == "fortran_order") {
         once(fortran_order, at);
         fortran_order = truth();
@@ -98,7 +98,7 @@ class HeaderParser {
     const std::size_t end = text_.find(quote, at_ + 1);
     if (end == text_.npos) fail("a closing quote");
     const std::string_view value = text_.substr(at_ + 1, end - at_ - 1);
-    if (value.find('\\') != value.npos) fail("a text without backslashes");
+    if (value.find('\\') != value.npos) fail("a string without backslashes");
     at_ = end + 1;
     return value;
   }
@@ -197,23 +197,24 @@ NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> 
                            std::int64_t size) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   if (!text.starts_with(magic))
-    throw DataError(where + ": it begins with " + printable(text.substr(0, magic.size())) +
-                    ", expected the bytes 93 4E 55 4D 50 59; this is no .npy file");
+    throw DataError(where + ": it starts with " + printable(text.substr(0, magic.size())) +
+                    ", expected the bytes 93 4E 55 4D 50 59; this is not an .npy file");
   const auto byte = [&](std::size_t at) { return std::to_integer<std::size_t>(bytes[at]); };
   const std::size_t version = bytes.size() > 7 ? byte(6) : 0;
   const std::size_t start = header_start(bytes);
   if (bytes.size() < start)
-    throw DataError(where + ": the file ends within its header, after " +
-                    std::to_string(bytes.size()) + " bytes; get the file again");
+    throw DataError(where + ": the file ends inside its header, after " +
+                    std::to_string(bytes.size()) + " bytes; download or copy the file again");
   if (version < 1 || version > 3 || byte(7) != 0)
-    throw DataError(where + ": the format's version is " + std::to_string(version) + "." +
+    throw DataError(where + ": the format version is " + std::to_string(version) + "." +
                     std::to_string(byte(7)) + ", expected 1.0, 2.0 or 3.0; write the array again " +
                     "with numpy.save()");
   const std::size_t length = header_length(bytes);
   if (length > static_cast<std::size_t>(size) - start)
-    throw DataError(
-        where + ": the header has " + std::to_string(length) + " bytes, but the file ends after " +
-        std::to_string(static_cast<std::size_t>(size) - start) + " of them; get the file again");
+    throw DataError(where + ": the header has " + std::to_string(length) +
+                    " bytes, but the file ends after " +
+                    std::to_string(static_cast<std::size_t>(size) - start) +
+                    " of them; download or copy the file again");
   if (length > most_header_length || length > bytes.size() - start)
     throw DataError(where + ": the header has " + std::to_string(length) +
                     " bytes, expected at most " + std::to_string(most_header_length) +
@@ -221,8 +222,9 @@ NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> 
   HeaderParser header(where, text.substr(start, length), start);
   header.parse();
   if (*header.fortran_order)
-    throw DataError(where + ": the array is in Fortran order, expected C order, in which samples " +
-                    "lie one after another; save numpy.ascontiguousarray(array)");
+    throw DataError(where +
+                    ": the array is in Fortran order, expected C order, which stores each "
+                    "sample contiguously; save numpy.ascontiguousarray(array)");
 
   NpyHeader result{type_of(where, *header.descr), std::move(*header.shape),
                    static_cast<std::int64_t>(start + length)};
@@ -231,14 +233,14 @@ NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> 
   for (const std::int64_t dimension : result.shape) {
     shape += std::to_string(dimension) + ",";
     if (__builtin_mul_overflow(expected, dimension, &expected))
-      throw DataError(where + ": an array of shape " + shape + "... does not fit memory");
+      throw DataError(where + ": an array of shape " + shape + "... does not fit in memory");
   }
   const std::int64_t got = size - result.first;
   if (got != expected)
     throw DataError(where + ": there are " + std::to_string(got) +
                     " bytes of values after the header, expected " + std::to_string(expected) +
                     " for shape " + shape + ") of " + std::string(name_of(result.type)) +
-                    "; get the file again");
+                    "; download or copy the file again");
   return result;
 }
 
@@ -247,7 +249,7 @@ std::shared_ptr<const Source> make_npy_source(const std::string& where, SharedBy
                                               std::string_view option) {
   NpyHeader header = parse_npy_header(where, header_of(content), content.size);
   if (header.shape.empty())
-    throw DataError(where + ": the array has no axis, expected the first to count the samples");
+    throw DataError(where + ": the array has no axes, expected the first to be the samples");
   for (std::size_t axis = 0; axis < header.shape.size(); ++axis)
     if (header.shape[axis] == 0)
       throw DataError(where + ": axis " + std::to_string(axis) +

@@ -16,7 +16,7 @@ std::string arrays_of(const detail::ZipReader& archive) {
     if (!name.ends_with(".npy") || ++arrays > most_shown) continue;
     text += (arrays == 1 ? "" : ", ") + in_quotes(name.substr(0, name.size() - 4));
   }
-  if (arrays == 0) return "there are none in it";
+  if (arrays == 0) return "the file has no arrays";
   if (arrays > most_shown) text += " and " + std::to_string(arrays - most_shown) + " more";
   return "its arrays are " + text;
 }
@@ -40,7 +40,7 @@ Dataset read_arrays(const std::filesystem::path& path, const std::vector<NpzFiel
 
 Dataset read_npz(const std::filesystem::path& path, const std::vector<NpzField>& fields) {
   if (fields.empty())
-    throw UsageError("read_npz(): no field is named, expected {name} or {name, array}");
+    throw UsageError("read_npz: no fields were given, expected {name} or {name, array}");
   return detail::reading(path, [&] { return read_arrays(path, fields); });
 }
 

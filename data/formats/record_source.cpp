@@ -22,12 +22,12 @@ constexpr std::size_t worth_gathering = 4;
   const std::string value = value_text(field.stored, field.order, stored);
   std::string why;
   if (!field.allowed.empty())
-    why = ", expected " + field.allowed + "; is the file of this format?";
+    why = ", expected " + field.allowed + "; check that the file has this format";
   else if (field.spec.dtype == boolean || field.stored == StoredType::bool8)
-    why = " is no truth value; expected 0 or 1; if these are numbers, read them as u8";
+    why = " is not a boolean, expected 0 or 1; if these are numbers, read them as u8";
   else
     why = " is out of the range of " + std::string(name_of(field.spec.dtype)) +
-          "; read the field as it is stored, as " + std::string(name_of(field.stored));
+          "; read the field in its stored type, " + std::string(name_of(field.stored));
   throw DataError(file.name + ": sample " + std::to_string(record) + ", field '" + field.spec.name +
                   "', element " + std::to_string(element) + " (byte " + std::to_string(at) +
                   "): " + value + why);
@@ -88,7 +88,7 @@ RecordSource::RecordSource(std::vector<RecordFile> files, std::vector<StoredFiel
   }
   if (!rows.fits())
     throw DataError("the " + std::to_string(files_.size()) +
-                    " files together have 2^63 records or more");
+                    " files have 2^63 records or more in total");
   for (const StoredField& field : fields_) specs_.push_back(field.spec);
 }
 
@@ -221,15 +221,15 @@ StoredField make_stored_field(const std::string& where, FieldSpec spec, StoredTy
   if (!as) as = same_dtype(stored);
   if (!as)
     throw DataError(where + ": it holds " + type +
-                    ", which no tensor has; say what to read it as, " + "such as " +
+                    ", which no tensor has; choose the type to read it as, such as " +
                     std::string(option) + " = fg::f32 (all values of " + type +
                     " are exact in f32 and i32)");
   spec.dtype = *as;
   const RowConversion convert = conversion(stored, *as, order);
   if (convert == nullptr)
-    throw DataError(where + ": it holds " + type + ", which is not read as " +
-                    std::string(name_of(*as)) + "; leave " + std::string(option) +
-                    " out, and convert it with Pipeline::convert()");
+    throw DataError(where + ": it holds " + type + ", which cannot be read as " +
+                    std::string(name_of(*as)) + "; leave out " + std::string(option) +
+                    ", and convert it with Pipeline::convert()");
   return {std::move(spec), stored, order, 0, convert, 1, {}};
 }
 

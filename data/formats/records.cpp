@@ -9,11 +9,12 @@ namespace {
 
 /// Returns the fields with their offsets, and the size of a record in bytes.
 std::pair<std::vector<detail::StoredField>, std::int64_t> layout(const RecordOptions& options) {
-  if (options.fields.empty()) throw UsageError("RecordOptions::fields: no field is named");
+  if (options.fields.empty())
+    throw UsageError("RecordOptions::fields is empty, expected at least one field");
   if (options.record_bytes < 0 || options.header_bytes < 0)
     throw UsageError("RecordOptions: record_bytes is " + std::to_string(options.record_bytes) +
-                     " and header_bytes " + std::to_string(options.header_bytes) +
-                     ", expected neither to be negative");
+                     " and header_bytes is " + std::to_string(options.header_bytes) +
+                     ", expected 0 or more for both");
   std::vector<detail::StoredField> fields;
   std::int64_t next = 0;
   std::int64_t end = 0;
@@ -27,19 +28,19 @@ std::pair<std::vector<detail::StoredField>, std::int64_t> layout(const RecordOpt
     for (const std::int64_t size : field.row_shape)
       if (size < 1 || __builtin_mul_overflow(bytes, size, &bytes))
         throw UsageError(where + ": a dimension of its row shape is " + std::to_string(size) +
-                         ", expected positive sizes that fit memory");
+                         ", expected positive sizes that fit in memory");
     const std::int64_t offset = field.offset < 0 ? next : field.offset;
     if (__builtin_add_overflow(offset, bytes, &next))
-      throw UsageError(where + " does not fit memory at offset " + std::to_string(offset));
+      throw UsageError(where + " does not fit in memory at offset " + std::to_string(offset));
     if (options.record_bytes > 0 && next > options.record_bytes)
       throw UsageError(where + " ends at byte " + std::to_string(next) + " of a record of " +
                        std::to_string(options.record_bytes) +
                        "; check its offset, row shape and RecordOptions::record_bytes");
     const RowConversion convert = conversion(stored, field.dtype, ByteOrder::little);
     if (convert == nullptr)
-      throw UsageError(where + ": " + std::string(name_of(stored)) + " is not read as " +
+      throw UsageError(where + ": " + std::string(name_of(stored)) + " cannot be read as " +
                        std::string(name_of(field.dtype)) +
-                       "; read it as it is stored, and convert it with Pipeline::convert()");
+                       "; read it in its stored type, and convert it with Pipeline::convert()");
     fields.push_back({{field.name, field.dtype, field.row_shape},
                       stored,
                       ByteOrder::little,
@@ -55,7 +56,7 @@ std::pair<std::vector<detail::StoredField>, std::int64_t> layout(const RecordOpt
 }  // namespace
 
 Dataset read_records(const FilePaths& paths, const RecordOptions& options) {
-  if (paths.all().empty()) throw UsageError("read_records() was given no file");
+  if (paths.all().empty()) throw UsageError("read_records got no files, expected at least one");
   auto [fields, record_bytes] = layout(options);
   std::vector<detail::RecordFile> files;
   for (const std::filesystem::path& path : paths.all()) {
@@ -71,7 +72,7 @@ Dataset read_records(const FilePaths& paths, const RecordOptions& options) {
                       " bytes after the header of " + std::to_string(options.header_bytes) +
                       ", expected a multiple of " + std::to_string(record_bytes) + "; the last " +
                       std::to_string(body % record_bytes) +
-                      " are left over: the file is cut short, or check RecordOptions");
+                      " bytes are left over: the file is truncated, or RecordOptions is wrong");
     files.push_back({path.string(), std::move(content), options.header_bytes, body / record_bytes});
   }
   return Dataset(std::make_shared<const detail::RecordSource>(std::move(files), std::move(fields),

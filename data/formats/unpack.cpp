@@ -37,9 +37,10 @@ std::int64_t GzipReader::read(std::span<std::byte> to) {
     int error = Z_OK;
     const char* const why = ::gzerror(state_->file, &error);
     if (got < 0 || (error != Z_OK && error != Z_STREAM_END))
-      throw DataError(path_.string() + ": the gzip data are broken after " +
+      throw DataError(path_.string() + ": the gzip data are corrupt after " +
                       std::to_string(state_->unpacked) + " unpacked bytes" +
-                      (*why == '\0' ? "" : " (" + std::string(why) + ")") + "; get the file again");
+                      (*why == '\0' ? "" : " (" + std::string(why) + ")") +
+                      "; download or copy the file again");
     if (got == 0) break;
     done += static_cast<std::size_t>(got);
     state_->unpacked += got;

@@ -101,7 +101,7 @@ struct ZipReader::State {
   }
   [[noreturn]] void fail_broken(const std::string& name, const std::string& what) const {
     check_file();
-    fail(name, what + "; get the file again");
+    fail(name, what + "; download or copy the file again");
   }
 };
 
@@ -113,8 +113,9 @@ ZipReader::ZipReader(const std::filesystem::path& path) : state_(std::make_uniqu
   state_->zip = ::unzOpen2_64(path.c_str(), &functions);
   state_->check_file();
   if (state_->zip == nullptr)
-    throw DataError(path.string() + ": the file has " + std::to_string(state_->file.file->size()) +
-                    " bytes and no list of members at its end; it is no zip archive, or cut short");
+    throw DataError(
+        path.string() + ": the file has " + std::to_string(state_->file.file->size()) +
+        " bytes and no central directory at its end; it is not a zip archive, or is truncated");
   for (int error = ::unzGoToFirstFile(state_->zip); error == UNZ_OK;
        error = ::unzGoToNextFile(state_->zip)) {
     char name[longest_name + 1] = {};
@@ -146,30 +147,30 @@ bool ZipReader::has(const std::string& name) const {
 SharedBytes ZipReader::read(const std::string& name) const {
   const State& state = *state_;
   const auto member = state.members.find(name);
-  if (member == state.members.end()) state.fail(name, "is not there");
+  if (member == state.members.end()) state.fail(name, "does not exist");
   unz_file_info64 info{};
   if (::unzGoToFilePos64(state.zip, &member->second) != UNZ_OK)
-    state.fail_broken(name, "has a broken entry");
+    state.fail_broken(name, "has a corrupt entry");
   if (::unzGetCurrentFileInfo64(state.zip, &info, nullptr, 0, nullptr, 0, nullptr, 0) != UNZ_OK)
-    state.fail_broken(name, "has a broken entry");
+    state.fail_broken(name, "has a corrupt entry");
   if ((info.flag & 1) != 0) state.fail(name, "is encrypted; write the archive without a password");
   if (info.compression_method != 0 && info.compression_method != Z_DEFLATED)
-    state.fail(name, "is packed by method " + std::to_string(info.compression_method) +
+    state.fail(name, "is compressed with method " + std::to_string(info.compression_method) +
                          ", expected 0 (stored) or 8 (deflated); write the archive with "
                          "numpy.savez() or numpy.savez_compressed()");
   const auto file_bytes = static_cast<std::size_t>(state.file.file->size());
   if (info.compressed_size > file_bytes || info.uncompressed_size / most_inflated > file_bytes)
     state.fail_broken(name, "has " + std::to_string(info.compressed_size) + " bytes, unpacked " +
-                                std::to_string(info.uncompressed_size) +
-                                ", more than can be in a file of " + std::to_string(file_bytes));
+                                std::to_string(info.uncompressed_size) + ", more than a file of " +
+                                std::to_string(file_bytes) + " bytes can hold");
   if (::unzOpenCurrentFile(state.zip) != UNZ_OK)
-    state.fail_broken(name, "does not begin where the archive's list says, or as it says");
+    state.fail_broken(name, "does not match the archive's central directory");
   const ZPOS64_T first = ::unzGetCurrentFileZStreamPos64(state.zip);
   if (info.compression_method == 0) {
     ::unzCloseCurrentFile(state.zip);
     if (info.compressed_size != info.uncompressed_size || first > file_bytes ||
         info.uncompressed_size > file_bytes - first)
-      state.fail_broken(name, "is stored as it is, but its sizes are wrong");
+      state.fail_broken(name, "is stored uncompressed, but its sizes differ");
     return {state.file.file, nullptr, static_cast<std::int64_t>(first),
             static_cast<std::int64_t>(info.uncompressed_size)};
   }
@@ -182,8 +183,8 @@ SharedBytes ZipReader::read(const std::string& name) const {
   });
   const int closed = ::unzCloseCurrentFile(state.zip);
   if (bytes.size() < expected || error != UNZ_OK || closed != UNZ_OK)
-    state.fail_broken(name, "is broken: " + std::to_string(bytes.size()) + " of " +
-                                std::to_string(expected) + " bytes could be unpacked" +
+    state.fail_broken(name, "is corrupt: " + std::to_string(bytes.size()) + " of " +
+                                std::to_string(expected) + " bytes could be decompressed" +
                                 (closed == UNZ_CRCERROR ? ", with a wrong checksum" : ""));
   state.file.file->check_unchanged();
   return own_bytes(std::move(bytes));

@@ -19,15 +19,16 @@ std::int64_t field_bytes(const Pipeline& pipeline, std::int64_t row_bytes) {
   const CheckedSize bytes = CheckedSize(pipeline.largest_batch()) * row_bytes;
   if (!(bytes + alignment_bytes).fits())
     throw BatchError("a batch of " + std::to_string(pipeline.largest_batch()) + " samples of " +
-                     std::to_string(row_bytes) + " bytes does not fit memory; take a smaller one");
+                     std::to_string(row_bytes) +
+                     " bytes does not fit in memory; use a smaller batch");
   return align_up(bytes.value());
 }
 
 [[noreturn]] void refuse_size(const Pipeline& pipeline, const std::string& why) {
   throw BudgetError("a loader of " + std::to_string(pipeline.prefetch_depth() + 1) +
                     " slots for batches of " + std::to_string(pipeline.largest_batch()) +
-                    " samples needs more memory than there is: " + why +
-                    "; take a smaller batch, prefetch less, or leave out cache()");
+                    " samples needs more memory than is available: " + why +
+                    "; use a smaller batch, prefetch fewer batches, or leave out cache()");
 }
 
 /// Returns the bytes of a slot. Large loaders are refused before they allocate unavailable memory.
@@ -55,7 +56,7 @@ void check_epoch(const Pipeline& pipeline, std::int64_t epoch, const char* who) 
   throw UsageError(std::string(who) + ": epoch " + std::to_string(epoch) + " of " +
                    std::to_string(pipeline.passes_per_epoch()) +
                    (pipeline.passes_per_epoch() == 1 ? " pass" : " passes") +
-                   ", expected 0 or more and fewer than 2^63 passes in all");
+                   ", expected 0 or more and fewer than 2^63 passes in total");
 }
 
 /// Calls `make`, which allocates.
@@ -64,9 +65,9 @@ auto with_memory(const Pipeline& pipeline, const Make& make) {
   try {
     return make();
   } catch (const std::bad_alloc&) {
-    refuse_size(pipeline, "the system gives none");
+    refuse_size(pipeline, "the system refused to allocate it");
   } catch (const std::length_error&) {
-    refuse_size(pipeline, "the system gives none");
+    refuse_size(pipeline, "the system refused to allocate it");
   }
 }
 
@@ -81,7 +82,7 @@ std::vector<SlotField> all_fields_of(const Pipeline& pipeline) {
   }
   if (!offset.fits())
     throw BatchError("a batch of " + std::to_string(pipeline.largest_batch()) +
-                     " samples with all its fields does not fit memory; take a smaller one");
+                     " samples with all its fields does not fit in memory; use a smaller batch");
   if (pipeline.tail() == Tail::pad) fields.push_back({mask_field, offset.value()});
   return fields;
 }
@@ -128,8 +129,8 @@ void Loader::resume(const LoaderPosition& position) {
   const std::int64_t batches = pipeline().batches_per_epoch();
   if (position.batch < 0 || position.batch > batches)
     throw UsageError("Loader::resume: batch " + std::to_string(position.batch) +
-                     " of an epoch that has " + std::to_string(batches) +
-                     "; the pipeline is not the one whose position this is");
+                     " of an epoch of " + std::to_string(batches) +
+                     "; the position belongs to another pipeline");
   state_->start(position);
 }
 
@@ -144,8 +145,7 @@ LoaderStatistics Loader::statistics() const {
 }
 
 Delivery Loader::whole_epoch(const Pipeline& pipeline, std::int64_t epoch) {
-  if (pipeline.stream())
-    throw UsageError("Loader::whole_epoch: a stream has no order of its own to look at");
+  if (pipeline.stream()) throw UsageError("Loader::whole_epoch: a stream has no known order");
   check_epoch(pipeline, epoch, "Loader::whole_epoch");
   EpochOrder order(pipeline);
   order.start(epoch);
@@ -180,7 +180,7 @@ Loader::Found Loader::find(std::string_view name, DType asked) const {
     const DType dtype = is_mask ? f32 : spec->dtype;
     if (dtype != asked)
       throw UsageError("field '" + std::string(name) + "' of the batch is " +
-                       std::string(name_of(dtype)) + ", but was asked for as " +
+                       std::string(name_of(dtype)) + ", but was requested as " +
                        std::string(name_of(asked)));
     if (is_mask) return {i};
     return {i, spec->row_elements(), spec->row_shape};

@@ -29,7 +29,7 @@ Loader::State::State(Pipeline pipeline, std::vector<SlotField> fields,
   if (batches_ < 1)
     throw BatchError("an epoch of " + std::to_string(pipeline_.samples_per_epoch()) +
                      " samples has no batch of " + std::to_string(pipeline_.batch_size()) +
-                     " with Tail::drop; take a smaller batch or Tail::keep");
+                     " with Tail::drop; use a smaller batch or Tail::keep");
   for (std::size_t s = 0; s < bases.size(); ++s) {
     slots_[s].base = bases[s];
     slots_[s].rows.resize(static_cast<std::size_t>(pipeline_.largest_batch()));
@@ -290,7 +290,7 @@ double Loader::State::workers_wait_seconds() const {
 
 std::string Loader::State::describe_stages(std::int64_t index, double seconds) const {
   std::string text = "batch " + std::to_string(index) + " of epoch " + std::to_string(epoch_) +
-                     " has not come after " + text::significant(seconds, 3) + " s; " +
+                     " did not arrive within " + text::significant(seconds, 3) + " s; " +
                      std::to_string(std::max<std::int64_t>(0, made_ - index)) + " of " +
                      std::to_string(slot_count_ - 1) + " batches ahead are ready";
   for (std::size_t w = 0; w < workers_.size(); ++w) {
@@ -299,15 +299,15 @@ std::string Loader::State::describe_stages(std::int64_t index, double seconds) c
     const std::string row = " row " + std::to_string(activity.row);
     text += "\n  worker " + std::to_string(w) + ": ";
     if (stage == Activity::waiting) {
-      text += "waits for work";
+      text += "is waiting for work";
       continue;
     }
     if (stage == Activity::reading_stream) {
-      text += "reads the stream";
+      text += "is reading the stream";
     } else if (stage == Activity::reading) {
-      text += "reads from" + row + " on";
+      text += "is reading from" + row;
     } else {
-      text += "'" + pipeline_.stages()[static_cast<std::size_t>(stage)].name + "' of" + row;
+      text += "'" + pipeline_.stages()[static_cast<std::size_t>(stage)].name + "' on" + row;
     }
     text += ", batch " + std::to_string(activity.batch);
   }

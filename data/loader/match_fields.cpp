@@ -30,8 +30,8 @@ std::vector<std::int64_t> input_row_shape(const Node& node, const std::string& n
   }
   if (!rows_only)
     throw DataError("the model's input '" + name + "' is " + to_string(node.dtype, node.shape) +
-                    ", which is not one row per sample after another, as batches are; make the "
-                    "batch its first dimension and move it in the model by permute()");
+                    ", but batches hold one row per sample; make the batch the input's first "
+                    "dimension, and move it inside the model with permute()");
   return shape;
 }
 
@@ -46,21 +46,18 @@ void check_shape(const FieldSpec& field, const Node& node, const std::string& na
                            "' is " + to_string(node.dtype, node.shape) + " and takes rows of " +
                            row_shape_text(expected);
   if (const auto axes = axes_between(field.row_shape, expected))
-    throw DataError(what +
-                    ", the same dimensions in another order; bring them into the model's "
-                    "order by .permute(\"" +
+    throw DataError(what + ", the same dimensions in another order; reorder them with .permute(\"" +
                     field.name + "\", " + row_shape_text(*axes) +
                     ") on the pipeline or the data set");
   if (field.row_elements() == node.shape.elements().per_sample)
     throw DataError(
         what +
-        "; if the values lie in the order that the model takes, say so by "
-        ".reshape(\"" +
+        "; if the values are in the order that the model expects, relabel them with .reshape(\"" +
         field.name + "\", " + row_shape_text(expected) +
-        ") on the pipeline or the data set, else bring them into it by .permute() first");
+        ") on the pipeline or the data set; otherwise reorder them with .permute() first");
   throw DataError(what + ": " + std::to_string(field.row_elements()) +
                   " elements per sample, not " + std::to_string(node.shape.elements().per_sample) +
-                  "; make one like the other");
+                  "; make the two shapes equal");
 }
 
 }  // namespace
@@ -85,7 +82,7 @@ std::vector<SlotField> match_fields(const Graph& g, const Plan& plan, const Pipe
       throw DataError("field '" + field.name + "' of the data set is " +
                       std::string(name_of(field.dtype)) + ", but the model's input '" + name +
                       "' is " + to_string(node.dtype, node.shape) +
-                      "; nothing is converted silently: make one like the other");
+                      "; nothing is converted implicitly: make the two types equal");
     check_shape(field, node, name);
     fields.push_back(
         {static_cast<std::size_t>(index), plan.places[static_cast<std::size_t>(id)].offset});
@@ -93,10 +90,9 @@ std::vector<SlotField> match_fields(const Graph& g, const Plan& plan, const Pipe
   const auto is_mask = [](const SlotField& field) { return field.field_index == mask_field; };
   if (data.tail() == Tail::pad && std::none_of(fields.begin(), fields.end(), is_mask))
     throw DataError(
-        "the batches are filled up (Tail::pad), but the model has no input 'mask', f32[batch], "
-        "that "
-        "tells samples from filling, so that these would be learned as well; give its loss one, or "
-        "use Tail::keep, which needs none");
+        "the last batch is padded (Tail::pad), but the model has no input 'mask', f32[batch], to "
+        "tell samples from padding, so it would train on padding; give the loss a mask, or use "
+        "Tail::keep, which needs none");
   return fields;
 }
 

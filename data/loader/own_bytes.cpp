@@ -26,11 +26,10 @@ Bytes Pipeline::own_bytes() const {
   if (d.cached) bytes += CheckedSize(d.samples) * BatchAssembler::cached_row_bytes(*this);
   if (!bytes.fits())
     throw BudgetError(
-        "the order, buffers and cache of this pipeline do not fit memory: an epoch "
-        "has " +
+        "the order, buffers and cache of this pipeline do not fit in memory: an epoch has " +
         std::to_string(samples_per_epoch()) + " samples, the batch " +
         std::to_string(largest_batch()) + ", and " + std::to_string(prefetch_depth()) +
-        " batches are prefetched; take smaller numbers");
+        " batches are prefetched; reduce these numbers");
   return Bytes{bytes.value()};
 }
 

@@ -43,8 +43,8 @@ void StreamReader::start_pass() {
 void StreamReader::read_into(std::span<std::byte* const> to) {
   if (!stream_->next(to))
     throw DataError("the stream ended after " + std::to_string(read_) +
-                    " samples, but an epoch was said to have " +
-                    std::to_string(description_->samples) + "; give that number to from()");
+                    " samples, but an epoch was declared to have " +
+                    std::to_string(description_->samples) + "; pass the right number to from()");
   ++read_;
 }
 

@@ -64,7 +64,8 @@ Image image_of(std::string_view what, const std::string& field, const FieldSpec&
 const FieldSpec& spec_of(std::string_view what, const std::string& field, const Sample& sample) {
   const FieldSpec* spec = sample.spec(field);
   if (spec == nullptr)
-    refuse(what, field, "it is not part of the batch; check its name, and that the model takes it");
+    refuse(what, field,
+           "it is not part of the batch; check its name, and that the model has this input");
   return *spec;
 }
 
@@ -202,7 +203,7 @@ Transform normalise(std::string field, std::vector<double> mean, std::vector<dou
     if (!std::isfinite(mean[i]) || !std::isfinite(deviation[i]) || !(deviation[i] > 0))
       refuse(
           "normalise", field,
-          "expected finite means and positive deviations; number " + std::to_string(i) + " is not");
+          "expected finite means and positive deviations; entry " + std::to_string(i) + " is not");
   return [=, field = std::move(field)](Sample& sample) {
     with_numbers("normalise", field, sample, [&](const FieldSpec& spec, auto row) {
       using T = typename decltype(row)::value_type;
@@ -241,14 +242,13 @@ void Crop::cut(Sample& sample, std::span<const T> from, std::span<T> to) const {
   const std::string size = std::to_string(size_.height) + " x " + std::to_string(size_.width);
   if (places_down < 1 || places_right < 1)
     refuse("crop", field_,
-           "a part of " + size + " does not fit the image of " + std::to_string(image.height) +
+           "a crop of " + size + " does not fit in the image of " + std::to_string(image.height) +
                " x " + std::to_string(image.width) + " with padding " + std::to_string(padding_));
   if (static_cast<std::int64_t>(from.size()) != image.height * image.width * image.channels ||
       static_cast<std::int64_t>(to.size()) != size_.height * size_.width * image.channels)
     refuse("crop", field_,
-           "convert() has to be given this field and the row shape {" +
-               std::to_string(size_.height) + ", " + std::to_string(size_.width) + ", " +
-               std::to_string(image.channels) + "}");
+           "convert() must get this field and the row shape {" + std::to_string(size_.height) +
+               ", " + std::to_string(size_.width) + ", " + std::to_string(image.channels) + "}");
   const std::uint64_t seed = random_ ? sample.random_seed(use_) : 0;
   const std::int64_t top =
       (random_ ? choice(seed, 0, places_down) : (places_down - 1) / 2) - padding_;

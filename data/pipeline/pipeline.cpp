@@ -17,13 +17,13 @@ std::vector<std::vector<std::int64_t>> rows_of_classes(const Dataset& data,
   const std::ptrdiff_t index = data.find(label);
   if (index < 0)
     throw DataError("class_balanced: the data set has no field '" + label +
-                    "'; name the field with the classes");
+                    "'; choose the field that holds the classes");
   const auto field = static_cast<std::size_t>(index);
   const FieldSpec& spec = data.fields()[field];
   if (spec.row_elements() != 1)
     throw DataError("class_balanced: field '" + label + "' has " +
                     std::to_string(spec.row_elements()) +
-                    " values per sample, expected one, the class");
+                    " values per sample, expected one: the class");
   const auto bytes = static_cast<std::size_t>(spec.row_bytes());
   std::map<std::uint64_t, std::vector<std::int64_t>> classes;
   for_each_row(data, field, [&](std::int64_t row, const std::byte* at) {
@@ -35,7 +35,7 @@ std::vector<std::vector<std::int64_t>> rows_of_classes(const Dataset& data,
   if (static_cast<std::int64_t>(classes.size()) * 2 > std::max<std::int64_t>(data.size(), 3))
     throw DataError("class_balanced: field '" + label + "' has " + std::to_string(classes.size()) +
                     " different values in " + std::to_string(data.size()) +
-                    " samples, which are hardly classes; name another field");
+                    " samples, so they are probably not classes; choose another field");
   std::vector<std::vector<std::int64_t>> rows;
   for (auto& [key, of_class] : classes) rows.push_back(std::move(of_class));
   return rows;
@@ -57,10 +57,10 @@ Pipeline::Pipeline(Dataset dataset) {
 }
 
 Pipeline::Pipeline(std::shared_ptr<Stream> stream, std::int64_t samples) {
-  if (stream == nullptr) throw UsageError("a pipeline was given no stream");
+  if (stream == nullptr) throw UsageError("the stream of the pipeline is null");
   if (samples < 1)
-    throw UsageError("a stream with " + std::to_string(samples) +
-                     " samples an epoch, expected at least 1");
+    throw UsageError("the stream has " + std::to_string(samples) +
+                     " samples per epoch, expected at least 1");
   auto made = std::make_shared<Description>();
   made->samples = samples;
   made->fields.assign(stream->fields().begin(), stream->fields().end());
@@ -75,18 +75,18 @@ Pipeline Pipeline::with(Change change) const {
   Pipeline result = *this;
   result.description_ = std::move(changed);
   if (!(CheckedSize(result.samples_per_pass()) * result.description_->repeat).fits())
-    throw UsageError("repeat: " + std::to_string(result.description_->repeat) + " times " +
-                     std::to_string(result.samples_per_pass()) +
-                     " samples do not fit 64 bits; fit() takes the number of epochs in "
-                     "FitOptions::epochs");
+    throw UsageError(
+        "repeat: " + std::to_string(result.description_->repeat) + " times " +
+        std::to_string(result.samples_per_pass()) +
+        " samples do not fit in 64 bits; fit() takes the number of epochs in FitOptions::epochs");
   return result;
 }
 
 Pipeline Pipeline::shuffle(std::uint64_t seed, Permutation permutation) const {
   if (stream())
     throw UsageError(
-        "shuffle: the samples of a stream cannot be had in another order; use shuffle_buffer(), or "
-        "write them to a file first");
+        "shuffle: a stream cannot be read in another order; use shuffle_buffer(), or write the "
+        "samples to a file first");
   return with([&](Description& d) {
     d.order = permutation == Permutation::stored ? Order::permuted : Order::computed;
     d.seed = seed;
@@ -106,7 +106,9 @@ Pipeline Pipeline::shuffle_buffer(std::int64_t size, std::uint64_t seed) const {
 
 Pipeline Pipeline::class_balanced(const std::string& label, std::uint64_t seed) const {
   if (stream())
-    throw UsageError("class_balanced: the samples of a stream cannot be had in another order");
+    throw UsageError(
+        "class_balanced: a stream cannot be read in another order; write the samples to a file "
+        "first");
   return with([&](Description& d) {
     d.order = Order::balanced;
     d.seed = seed;
@@ -120,8 +122,8 @@ Pipeline Pipeline::skip(std::int64_t samples) const {
   Pipeline changed =
       with([&](Description& d) { d.skip = samples < 0 ? description_->samples : samples; });
   if (changed.samples_per_pass() < 1)
-    throw UsageError("skip: " + std::to_string(samples) + " samples cannot be left out of " +
-                     std::to_string(description_->samples) + " so that one remains");
+    throw UsageError("skip: " + std::to_string(samples) + " samples would leave none of " +
+                     std::to_string(description_->samples) + "; skip fewer");
   return changed;
 }
 
@@ -135,14 +137,15 @@ Pipeline Pipeline::take(std::int64_t samples) const {
 Pipeline Pipeline::shard(std::int64_t index, std::int64_t count) const {
   if (index < 0 || index >= count)
     throw UsageError("shard: part " + std::to_string(index) + " of " + std::to_string(count) +
-                     ", expected a number from 0 to one less than the number of parts");
+                     ", expected 0 up to the number of parts minus 1");
   const Pipeline last = with([&](Description& d) {
     d.shard = count - 1;
     d.shards = count;
   });
   if (last.samples_per_pass() < 1)
-    throw UsageError("shard: " + std::to_string(count) +
-                     " parts of fewer samples, so that some would be empty");
+    throw UsageError(
+        "shard: " + std::to_string(count) +
+        " parts, but there are fewer samples, so some would be empty; use fewer parts");
   return last.with([&](Description& d) { d.shard = index; });
 }
 
@@ -179,7 +182,8 @@ Pipeline Pipeline::preprocess(const Preprocessing& preprocessing) const {
     throw UsageError(
         "preprocess: the statistics are not fitted yet; call fit() with the training data");
   if (description_->preprocessing)
-    throw UsageError("preprocess: this pipeline has a preprocessing already; make one of both");
+    throw UsageError(
+        "preprocess: this pipeline already has a Preprocessing; combine the two into one");
   return with([&](Description& d) {
     d.preprocessing = std::make_shared<const Preprocessing>(preprocessing);
     if (!d.stream) {
@@ -193,7 +197,9 @@ Pipeline Pipeline::preprocess(const Preprocessing& preprocessing) const {
 }
 
 Pipeline Pipeline::cache() const {
-  if (stream()) throw UsageError("cache: the samples of a stream may be others in the next epoch");
+  if (stream())
+    throw UsageError(
+        "cache: a stream may deliver different samples in the next epoch, so it cannot be cached");
   return with([](Description& d) { d.cached = d.stages.size(); });
 }
 
@@ -201,10 +207,10 @@ Pipeline Pipeline::batch(std::int64_t size, Tail tail) const {
   if (size < 1)
     throw BatchError("batch size is " + std::to_string(size) + ", expected at least 1 sample");
   if (tail == Tail::drop && size > samples_per_epoch())
-    throw BatchError("batch size is " + std::to_string(size) + ", but the data set has only " +
-                     std::to_string(samples_per_epoch()) +
-                     " samples, and Tail::drop would leave no batch at all; take a smaller batch "
-                     "or Tail::keep");
+    throw BatchError(
+        "batch size is " + std::to_string(size) + ", but the data set has only " +
+        std::to_string(samples_per_epoch()) +
+        " samples, so Tail::drop would leave no batch; use a smaller batch or Tail::keep");
   return with([&](Description& d) {
     d.batch_size = size;
     d.tail = tail;
@@ -218,7 +224,7 @@ Pipeline Pipeline::prefetch(int depth) const {
   if (depth > most_prefetch)
     throw UsageError("prefetch: the depth is " + std::to_string(depth) + ", expected at most " +
                      std::to_string(most_prefetch) +
-                     " batches; each takes memory of its own, and a few are enough");
+                     " batches; each one takes memory, and a few are enough");
   return with([&](Description& d) { d.prefetch = depth; });
 }
 
@@ -227,13 +233,14 @@ Pipeline Pipeline::workers(int count) const {
     throw UsageError("workers: " + std::to_string(count) + " threads, expected at least 1");
   if (count > most_workers)
     throw UsageError("workers: " + std::to_string(count) + " threads, expected at most " +
-                     std::to_string(most_workers) + "; more than cores make nothing faster");
+                     std::to_string(most_workers) +
+                     "; more threads than cores do not make it faster");
   return with([&](Description& d) { d.workers = count; });
 }
 
 Pipeline Pipeline::watchdog(double seconds, StallHandler handler) const {
   if (!(seconds > 0))
-    throw UsageError("watchdog: after " + std::to_string(seconds) +
+    throw UsageError("watchdog: the time is " + std::to_string(seconds) +
                      " seconds, expected more than 0");
   return with([&](Description& d) {
     d.stall_seconds = seconds;

@@ -22,7 +22,7 @@ using Kind = PreprocessingStep::Kind;
 }
 
 void check(const PreprocessingStep& step) {
-  if (step.field.empty()) fail(step, "the field needs a name");
+  if (step.field.empty()) fail(step, "the field has no name");
   if (!std::isfinite(step.low) || !std::isfinite(step.high))
     fail(step, "a number for field '" + step.field + "' is not finite");
   const std::string numbers = std::to_string(step.low) + " and " + std::to_string(step.high);
@@ -30,16 +30,17 @@ void check(const PreprocessingStep& step) {
     fail(step, "the bounds for field '" + step.field + "' are " + numbers +
                    ", expected the lower one first");
   if (step.kind == Kind::scale && step.low == 0)
-    fail(step, "the factor for field '" + step.field + "' is 0, which would leave nothing of it");
+    fail(step, "the factor for field '" + step.field + "' is 0, which would erase its values");
   if (step.kind != Kind::vocabulary) return;
   const VocabularyOptions& options = step.options;
   if (options.size < 0 || options.length < 0 || options.min_count < 1)
-    fail(step, "an option for text '" + step.field +
-                   "' makes no sense; expected size and length of 0 or more and min_count of at "
-                   "least 1");
+    fail(
+        step,
+        "an option for text '" + step.field +
+            "' is out of range, expected size and length of 0 or more and min_count of at least 1");
   if (options.dtype != DType::i32 && options.dtype != DType::i64)
     fail(step, "text '" + step.field + "' cannot become " + std::string(name_of(options.dtype)) +
-                   "; expected i32 or i64");
+                   ", expected i32 or i64");
 }
 
 class Hash {
@@ -66,7 +67,7 @@ class Hash {
 const PreprocessingStep& vocabulary_of(const Preprocessing::State& state, std::string_view text) {
   for (const PreprocessingStep& step : state.steps)
     if (step.kind == Kind::vocabulary && step.field == text && step.fitted) return step;
-  throw UsageError("preprocessing: there is no fitted vocabulary of text '" + std::string(text) +
+  throw UsageError("preprocessing: there is no fitted vocabulary for text '" + std::string(text) +
                    "'");
 }
 
@@ -77,8 +78,8 @@ std::vector<PreprocessingStep> with(const std::vector<PreprocessingStep>& steps,
   for (const PreprocessingStep& other : steps)
     if (other.field == step.field &&
         (other.kind == Kind::vocabulary || step.kind == Kind::vocabulary))
-      fail(step, "'" + step.field + "' has the step " + std::string(name_of(other.kind)) +
-                     " already, and a text can have a vocabulary only");
+      fail(step, "'" + step.field + "' already has the step " + std::string(name_of(other.kind)) +
+                     ", and a text can only have a vocabulary");
   std::vector<PreprocessingStep> all = steps;
   all.push_back(std::move(step));
   return all;
@@ -131,9 +132,10 @@ Preprocessing::State::State(std::vector<PreprocessingStep> all) : steps(std::mov
 
 void FieldSteps::check_numbers(DType type) const {
   if (type == DType::f32 && !fits_f32)
-    throw UsageError("preprocessing: a factor, offset or bound for field '" + field +
-                     "' is out of the range of f32, which the field is; make the field f64, or "
-                     "give a smaller number");
+    throw UsageError(
+        "preprocessing: a factor, offset or bound for field '" + field +
+        "' is out of the range of f32, the field's type; make the field f64, or give a "
+        "smaller number");
 }
 
 const FieldSteps* Preprocessing::State::find(std::string_view field) const {
@@ -185,11 +187,11 @@ Dataset Preprocessing::encode(const Dataset& data) const {
     if (step.kind != Kind::vocabulary) continue;
     if (data.find(step.field) >= 0)
       throw DataError("preprocessing: '" + step.field +
-                      "' is a field of numbers in this data set, but was text in the training "
-                      "data; give the text, so that words get the same numbers");
+                      "' is numeric in this data set, but was text in the training data; provide "
+                      "it as text, so that words get the same indices");
     if (!data.has_text(step.field)) continue;
     if (!step.fitted)
-      throw UsageError("preprocessing: it is not fitted yet; call fit() with the training data");
+      throw UsageError("preprocessing: not fitted yet; call fit() with the training data");
     encoded = encoded.with_text_as(
         encode_text(data.text(step.field), step.field, step.options, step.words));
   }

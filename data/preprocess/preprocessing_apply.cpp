@@ -57,7 +57,7 @@ template <class T, class Use>
 void for_rows(const Preprocessing::State& state, std::string_view name, std::span<T> rows,
               Use use) {
   if (!state.fitted)
-    throw UsageError("preprocessing: it is not fitted yet; call fit() with the training data");
+    throw UsageError("preprocessing: not fitted yet; call fit() with the training data");
   const FieldSteps* field = state.find(name);
   if (field == nullptr) return;
   std::size_t row = rows.size();
@@ -68,7 +68,7 @@ void for_rows(const Preprocessing::State& state, std::string_view name, std::spa
   if (row == 0) return;
   if (rows.size() % row != 0)
     throw UsageError("preprocessing: " + std::to_string(rows.size()) + " values of field '" +
-                     field->field + "' are no whole number of rows of " + std::to_string(row));
+                     field->field + "' are not a whole number of rows of " + std::to_string(row));
   for (std::size_t first = 0; first < rows.size(); first += row)
     use(*field, rows.subspan(first, row));
 }

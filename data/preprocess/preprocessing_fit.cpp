@@ -87,7 +87,7 @@ struct Statistics {
     after += (after.empty() ? " after " : ", ") + std::string(name_of(step->kind));
   throw DataError("fit: field '" + job.spec->name + "', row " + std::to_string(row) + ", element " +
                   std::to_string(element) + " is " + std::to_string(value) + after +
-                  "; statistics need finite numbers: remove the row, fill the value in, or clip() "
+                  "; statistics need finite numbers: remove the row, fill in the value, or clip() "
                   "first if it is too large");
 }
 
@@ -174,7 +174,7 @@ void finish(PreprocessingStep& step, const Statistics& found) {
     double divisor = moments ? std::sqrt(found.moments.variance(i)) : found.high[i] - found.low[i];
     if (!std::isfinite(shift) || !std::isfinite(divisor))
       throw DataError("fit: feature " + std::to_string(i) + " of field '" + step.field +
-                      "' has values too large for its deviation or range; scale() it first");
+                      "' has values too large to compute its deviation or range; scale() it first");
     const bool constant = !step.can_divide_by(divisor);
     step.shift.push_back(shift);
     step.divisor.push_back(constant ? 1 : divisor);
@@ -189,11 +189,11 @@ const FieldSpec& field_for(const PreprocessingStep& step, const Dataset& data) {
   const std::ptrdiff_t index = data.find(step.field);
   if (index < 0) {
     if (data.has_text(step.field))
-      throw DataError(what + "which is text; only vocabulary() is for text");
+      throw DataError(what + "which is text; only vocabulary() applies to text");
     std::string names;
     for (const FieldSpec& spec : data.fields())
       names += (names.empty() ? "'" : ", '") + spec.name + "'";
-    throw DataError(what + "which the training data do not have; their fields are " + names);
+    throw DataError(what + "which is not in the training data; its fields are " + names);
   }
   const FieldSpec& spec = data.fields()[static_cast<std::size_t>(index)];
   if (spec.dtype != DType::f32 && spec.dtype != DType::f64)

@@ -28,14 +28,14 @@ constexpr Per pers[] = {Per::feature, Per::channel, Per::field};
 
 [[noreturn]] void fail(const std::string& what) {
   throw DataError("stored preprocessing: " + what +
-                  "; it is damaged or no preprocessing: fit it again, or take another copy");
+                  "; it is damaged or not a preprocessing: fit it again, or use another copy");
 }
 
 /// Reads an object with a path for messages; members must exist and have the right type.
 class Reader {
  public:
   Reader(const Json& json, std::string path) : json_(json), path_(std::move(path)) {
-    if (!json.is_object()) fail(path_ + " is no object");
+    if (!json.is_object()) fail(path_ + " is not an object");
   }
   [[nodiscard]] const Json& at(const char* name) const {
     const auto found = json_.find(name);
@@ -45,7 +45,7 @@ class Reader {
   [[nodiscard]] bool has(const char* name) const { return json_.contains(name); }
   [[nodiscard]] std::string text(const char* name) const {
     const Json& value = at(name);
-    if (!value.is_string()) fail(where(name) + " is no text");
+    if (!value.is_string()) fail(where(name) + " is not a string");
     return value.get<std::string>();
   }
   [[nodiscard]] bool boolean(const char* name) const {
@@ -60,7 +60,7 @@ class Reader {
   template <class T, class Read>
   [[nodiscard]] std::vector<T> list(const char* name, Read read) const {
     const Json& values = at(name);
-    if (!values.is_array()) fail(where(name) + " is no array");
+    if (!values.is_array()) fail(where(name) + " is not an array");
     std::vector<T> result;
     for (const Json& value : values) result.push_back(read(value, where(name)));
     return result;
@@ -78,16 +78,16 @@ class Reader {
   static std::int64_t integer(const Json& value, const std::string& where) {
     if (!value.is_number_integer() ||
         (value.is_number_unsigned() && value.get<std::uint64_t>() > INT64_MAX))
-      fail(where + " is no integer");
+      fail(where + " is not an integer");
     return value.get<std::int64_t>();
   }
   static double number(const Json& value, const std::string& where) {
     if (!value.is_number() || !std::isfinite(value.get<double>()))
-      fail(where + " is no finite number");
+      fail(where + " is not a finite number");
     return value.get<double>();
   }
   static std::string word(const Json& value, const std::string& where) {
-    if (!value.is_string()) fail(where + " has a word that is no text");
+    if (!value.is_string()) fail(where + " has a word that is not a string");
     return value.get<std::string>();
   }
 
@@ -133,7 +133,7 @@ void read_words(PreprocessingStep& step, const Reader& from) {
   if (!from.has("words")) return;
   step.words = from.list<std::string>("words", Reader::word);
   std::unordered_set<std::string_view> different(step.words.begin(), step.words.end());
-  if (different.size() != step.words.size()) fail(from.where("words") + " has a word twice");
+  if (different.size() != step.words.size()) fail(from.where("words") + " lists a word twice");
   step.fitted = true;
 }
 
@@ -250,7 +250,7 @@ Preprocessing Preprocessing::from_json(std::string_view text) {
     fail("it has version " + std::to_string(top.integer("version")) + ", expected " +
          std::to_string(format_version));
   const Json& list = top.at("steps");
-  if (!list.is_array()) fail("it.steps is no array");
+  if (!list.is_array()) fail("it.steps is not an array");
   std::vector<PreprocessingStep> steps;
   std::unordered_map<std::string, FieldSoFar> fields;
   for (std::size_t s = 0; s < list.size(); ++s) {
@@ -266,13 +266,13 @@ Preprocessing Preprocessing::from_json(std::string_view text) {
     if (!is_first && (field.has_vocabulary || step.kind == Kind::vocabulary))
       fail(std::string("step ") + std::to_string(s + 1) + ", " + std::string(name_of(step.kind)) +
            ": " + in_quotes(step.field) +
-           " has another step, and a text can have a vocabulary only");
+           " has another step, and a text can only have a vocabulary");
     field.has_vocabulary = step.kind == Kind::vocabulary;
     if (!step.fitted) continue;
     if (field.fitted && (steps[*field.fitted].dtype != step.dtype ||
                          steps[*field.fitted].row_shape != step.row_shape))
       fail("two steps of field " + in_quotes(step.field) +
-           " are for rows of different shape or type");
+           " are for rows of different shapes or types");
     field.fitted = s;
   }
   return Preprocessing(std::make_shared<const State>(std::move(steps)));

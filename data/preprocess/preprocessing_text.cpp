@@ -153,8 +153,8 @@ std::string difference(const Preprocessing& first, const Preprocessing& second) 
   const std::vector<PreprocessingStep>& b = second.state_->steps;
   for (std::size_t s = 0; s < a.size() || s < b.size(); ++s) {
     const std::string step = "step " + std::to_string(s + 1);
-    if (s >= a.size()) return step + ", " + head(b[s]) + ", is in the second only";
-    if (s >= b.size()) return step + ", " + head(a[s]) + ", is in the first only";
+    if (s >= a.size()) return step + ", " + head(b[s]) + ", is only in the second";
+    if (s >= b.size()) return step + ", " + head(a[s]) + ", is only in the first";
     const std::string what = step_difference(a[s], b[s]);
     if (!what.empty()) return step + ", " + head(a[s]) + ": " + what;
   }

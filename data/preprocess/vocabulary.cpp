@@ -36,9 +36,9 @@ std::vector<Id> zeros(const std::string& name, std::int64_t rows, std::int64_t w
   if (!(count * static_cast<std::int64_t>(sizeof(Id))).fits()) throw std::bad_alloc();
   return std::vector<Id>(static_cast<std::size_t>(count.value()), Id{0});
 } catch (const std::bad_alloc&) {
-  throw BudgetError("vocabulary: the numbers of " + std::to_string(rows) + " texts '" + name +
+  throw BudgetError("vocabulary: the word indices of " + std::to_string(rows) + " texts '" + name +
                     "' of " + std::to_string(width) +
-                    " words each do not fit memory; set VocabularyOptions::length smaller");
+                    " words each do not fit in memory; reduce VocabularyOptions::length");
 }
 
 template <class Id>
@@ -60,7 +60,7 @@ Field encode_as(const TextColumn& text, const std::string& name, const Vocabular
         throw DataError(where(name, row) + "the word " + in_quotes(word, 40) +
                         " is not in the vocabulary of the training data (" +
                         std::to_string(words.size()) +
-                        " words); set VocabularyOptions::unknown to give such words a number");
+                        " words); set VocabularyOptions::unknown to map such words to an index");
       *to++ = found == numbers.end() ? unknown : static_cast<Id>(found->second);
       return true;
     });

@@ -53,8 +53,8 @@ double correlation_of_changes(const std::vector<double>& losses) {
 }
 
 constexpr const char* lower_the_rate =
-    "take a learning rate ten times lower, or a schedule with warm-up; clip the gradients by their "
-    "norm; check that features and targets are scaled";
+    "use a ten times lower learning rate, or a schedule with warm-up; clip gradients by norm; "
+    "check that features and targets are scaled";
 
 }  // namespace
 
@@ -85,8 +85,8 @@ std::optional<Finding> DivergenceDetector::not_finite(double loss) {
   return Finding{early ? "loss-explodes" : "divergence",
                  Severity::error,
                  "the loss of step " + std::to_string(steps_) + " is " + text_of(loss) +
-                     (steps_ > 1 ? "; the lowest before was " + text_of(lowest_loss_) : ""),
-                 "every parameter that this loss's gradient reaches is lost",
+                     (steps_ > 1 ? "; the lowest loss before was " + text_of(lowest_loss_) : ""),
+                 "every parameter that this loss's gradient updates is lost",
                  early ? lower_the_rate
                        : "go back to the last checkpoint; lower the learning rate from there, or "
                          "clip the gradients by their norm",
@@ -103,8 +103,8 @@ std::optional<Finding> DivergenceDetector::explosion(double loss) {
                  Severity::warning,
                  "the loss rose from " + text_of(first_loss_) + " at the first step to " +
                      text_of(loss) + " at step " + std::to_string(steps_),
-                 "steps overshoot by more than they gain; the parameters run away or settle far "
-                 "from any minimum",
+                 "steps overshoot the minimum by more than they gain; the parameters diverge or "
+                 "settle far from any minimum",
                  lower_the_rate,
                  {{"step", static_cast<double>(steps_)}, {"loss", loss}, {"first", first_loss_}}};
 }
@@ -126,10 +126,10 @@ std::optional<Finding> DivergenceDetector::finish_window() {
     has_oscillated_ = true;
     finding = Finding{"loss-oscillates",
                       Severity::warning,
-                      "the loss goes up and down from step to step (correlation of its changes " +
-                          text_of(correlation) + ", -0.5 without any tendency) about a mean of " +
+                      "the loss alternates from step to step (correlation of its changes " +
+                          text_of(correlation) + ", -0.5 for pure noise) around a mean of " +
                           text_of(now.value) + ", against " + text_of(first_) + " at the start",
-                      "steps jump across the minimum instead of into it",
+                      "steps jump across the minimum instead of approaching it",
                       lower_the_rate,
                       {{"correlation", correlation}, {"mean", now.value}, {"first", first_}}};
   }
@@ -140,17 +140,17 @@ std::optional<Finding> DivergenceDetector::finish_window() {
       rise > options_.least_rise * way) {
     if (++rises_ >= options_.patience && !has_diverged_ && !has_exploded_ && !finding) {
       has_diverged_ = true;
-      finding = Finding{
-          "divergence",
-          Severity::warning,
-          "the loss rises: its mean was " + text_of(best_) + " up to step " +
-              std::to_string(best_step_) + " and is " + text_of(now.value) + " up to step " +
-              std::to_string(steps_) + ", " + text_of(rise / std::max(error, 1e-300)) +
-              " standard errors more",
-          "training undoes what it has learned",
-          "lower the learning rate, or let a schedule do it; keep the best parameters; if the "
-          "data changes over the epoch, shuffle all of it",
-          {{"best", best_}, {"now", now.value}, {"step", static_cast<double>(steps_)}}};
+      finding =
+          Finding{"divergence",
+                  Severity::warning,
+                  "the loss rises: its mean was " + text_of(best_) + " up to step " +
+                      std::to_string(best_step_) + " and is " + text_of(now.value) +
+                      " up to step " + std::to_string(steps_) + ", " +
+                      text_of(rise / std::max(error, 1e-300)) + " standard errors higher",
+                  "training undoes what it has learned",
+                  "lower the learning rate, directly or by a schedule; keep the best parameters; "
+                  "if the data change over the epoch, shuffle all of them",
+                  {{"best", best_}, {"now", now.value}, {"step", static_cast<double>(steps_)}}};
     }
   } else {
     rises_ = 0;

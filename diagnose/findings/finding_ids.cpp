@@ -84,7 +84,8 @@ void check_finding_ids(std::span<const std::string> ids, std::string_view who) {
     std::string known;
     for (const std::string_view each : ids_in_order)
       known += (known.empty() ? "" : ", ") + std::string(each);
-    throw UsageError(std::string(who) + ": there is no finding '" + id + "'; there are " + known);
+    throw UsageError(std::string(who) + ": there is no finding '" + id + "'; the findings are " +
+                     known);
   }
 }
 

@@ -32,7 +32,7 @@ NoiseScale GradientNoise::estimate() const {
   const auto m = static_cast<double>(squared_norms_.size());
   result.samples = batch_size_ * static_cast<std::int64_t>(squared_norms_.size());
   if (squared_norms_.size() < 4) {
-    result.reason = "fewer than four batches";
+    result.reason = "fewer than four batches were measured";
     return result;
   }
   double mean_norm = 0;
@@ -77,9 +77,8 @@ NoiseScale GradientNoise::estimate() const {
   const double error = std::sqrt((m - 1) / m * gradient_squares);
   usable = usable && all.squared_gradient > least_errors * error;
   if (!usable) {
-    result.reason = all.variance_of_batch > 0
-                        ? "the gradient cannot be told from the noise with so few samples"
-                        : "the batches' gradients are all alike";
+    result.reason = all.variance_of_batch > 0 ? "too few samples to tell the gradient from noise"
+                                              : "the gradients of all batches are the same";
     return result;
   }
   const double deviation = std::sqrt((m - 1) / m * squares);
@@ -89,7 +88,7 @@ NoiseScale GradientNoise::estimate() const {
   result.high = result.scale * factor;
   result.resolved = factor * factor <= widest_interval;
   if (!result.resolved)
-    result.reason = "the interval spans a factor of more than 16 with so few samples";
+    result.reason = "too few samples: the interval spans a factor of more than 16";
   return result;
 }
 

@@ -121,7 +121,7 @@ std::string Report::to_text(int width) const {
         text += '\n' + std::string(name_of(severity)) + ": " + each.id + '\n';
         text += wrapped("  evidence:    ", each.what, width);
         if (!each.consequence.empty()) text += wrapped("  consequence: ", each.consequence, width);
-        if (!each.way_out.empty()) text += wrapped("  way out:     ", each.way_out, width);
+        if (!each.way_out.empty()) text += wrapped("  what to do:  ", each.way_out, width);
       }
   }
   if (!skipped_.empty()) text += findings_.empty() ? "" : "\n";

@@ -31,37 +31,36 @@ std::optional<Finding> find_stall(std::span<const StageFigures> stages, double m
   finding.severity = stall > most_stalled ? Severity::warning : Severity::note;
   finding.what = "'" + step.name + "' waits " + text::fixed(100 * stall, 1) +
                  " % of its time for batches (" + text::significant(step.wait_seconds, 3) +
-                 " s of " + text::significant(total, 3) + " s); the most work before it is in '" +
+                 " s of " + text::significant(total, 3) + " s); the slowest stage before it is '" +
                  slowest.name + "': " + text::significant(busy_seconds(slowest), 3) + " s with " +
                  std::to_string(slowest.workers) + (slowest.workers == 1 ? " worker" : " workers") +
                  ", against " + text::significant(step.work_seconds, 3) + " s of '" + step.name +
                  "'";
   if (slowest.queue_capacity > 0)
-    finding.what += "; of " + text::significant(slowest.queue_capacity, 3) +
-                    " batches prepared ahead " + text::significant(slowest.queue_depth, 2) +
-                    " are ready on average";
+    finding.what += "; on average " + text::significant(slowest.queue_depth, 2) + " of " +
+                    text::significant(slowest.queue_capacity, 3) + " prefetched batches are ready";
   finding.consequence =
-      gain > 0 ? "training would be " + text::fixed(gain, 2) + " times as fast if it never waited"
-               : "nothing but waiting was measured";
+      gain > 0 ? "training would be " + text::fixed(gain, 2) + " times as fast without waiting"
+               : "the step did nothing but wait";
   // If every stage has time to spare, batches come in bursts; otherwise some stage must work less.
   const bool in_bursts = busy_seconds(slowest) < step.work_seconds;
   const bool cores_are_busy = core_wait_seconds >= 0.5 * step.wait_seconds;
   if (cores_are_busy) {
     finding.severity = Severity::note;
-    finding.what += "; in that time threads of this process were ready for " +
-                    text::significant(core_wait_seconds, 3) + " s in all, but had no core";
+    finding.what += "; during that time, threads of this process spent " +
+                    text::significant(core_wait_seconds, 3) + " s in total waiting for a core";
     finding.way_out =
-        "the pipeline is not to blame: the cores are busy with other programs, or there are more "
-        "threads than cores; let it run alone, or with fewer threads";
+        "the pipeline is not the cause: the cores are busy with other programs, or there are more "
+        "threads than cores; run it alone, or with fewer threads";
   } else if (in_bursts)
-    finding.way_out = "there are workers enough, but batches come in bursts: prefetch more of them";
+    finding.way_out =
+        "there are enough workers, but batches arrive in bursts: prefetch more batches";
   else
     finding.way_out =
         "give '" + slowest.name + "' more workers (" +
         text::fixed(std::max(2.0, slowest.work_seconds / std::max(step.work_seconds, 1e-9) + 0.999),
                     0) +
-        " would keep up, given as many cores), make it cheaper, or cache what it "
-        "makes";
+        " would keep up, given as many cores), make it cheaper, or cache its output";
   finding.figures = {{"stall_fraction", stall},
                      {"wait_seconds", step.wait_seconds},
                      {"step_work_seconds", step.work_seconds},

@@ -32,7 +32,8 @@ void make_all(Context& context) {
   make(context, "batches", check_batches);
   const bool is_stream = data.stream() != nullptr;
   if (is_stream) {
-    report.add_skipped("data", "a stream is not read before training: what is read would be gone");
+    report.add_skipped("data",
+                       "a stream is not read before training, since its samples would be lost");
   } else {
     context.sample = sample_rows(data, options.most_rows, options.most_seconds);
     if (options.evaluation && !options.evaluation->stream())
@@ -81,7 +82,7 @@ Report preflight(const PreflightModel& model, const Pipeline& data,
   context.budget_source = budget.source;
   checks::make_all(context);
   report.silence(options.silence);
-  for (const std::string& id : options.silence) report.add_skipped(id, "switched off");
+  for (const std::string& id : options.silence) report.add_skipped(id, "silenced");
   return report;
 }
 

@@ -15,11 +15,11 @@ std::string products_line(GemmChoice choice, Isa isa) {
     case Isa::avx512:
       return "our own";
     case Isa::avx2:
-      return "our own, large squares OpenBLAS";
+      return "our own, OpenBLAS for large squares";
     case Isa::baseline:
       break;
   }
-  return "OpenBLAS, small ones our own";
+  return "OpenBLAS, our own for small ones";
 }
 
 }  // namespace

@@ -55,9 +55,10 @@ ProfiledInstruction describe(const Program& program, std::size_t i, std::int64_t
 
 void check_profile(const ProfileOptions& options) {
   if (options.steps >= 1 && options.steps <= most_profiled && options.warm_up >= 0) return;
-  throw UsageError("a profile of " + std::to_string(options.steps) + " steps after " +
-                   std::to_string(options.warm_up) + " was asked for, expected 1 to " +
-                   std::to_string(most_profiled) + " steps after 0 or more");
+  throw UsageError("profile: " + std::to_string(options.steps) + " steps after " +
+                   std::to_string(options.warm_up) +
+                   " warm-up steps were requested, expected 1 to " + std::to_string(most_profiled) +
+                   " steps after 0 or more");
 }
 
 Profile make_profile(const Program& program, const Recording& recording, std::int64_t batch_size) {

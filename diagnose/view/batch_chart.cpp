@@ -144,7 +144,7 @@ double batch_chart(Drawing& drawing, double top, const Plan& plan,
                 plot_right};
   const Scale y{y_ticks.front().value, y_ticks.back().value, peaks_apart, bottom, plot_top};
 
-  drawing.text(margin, top + 16, "Peak over the batch size", {.size = 15, .bold = true});
+  drawing.text(margin, top + 16, "Peak by batch size", {.size = 15, .bold = true});
   drawing.text(page_width - margin, top + 16,
                peaks_apart     ? "planned arena of a step; both axes logarithmic"
                : batches_apart ? "planned arena of a step; batch sizes on a logarithmic axis"

@@ -127,7 +127,7 @@ std::string summary(const Graph& g, const Plan& plan, const PictureOptions& opti
   if (options.largest_batch > 0)
     html += row("largest batch within it", with_separators(options.largest_batch));
   html += row("op at the peak", op_at_peak(g, plan), true);
-  html += "</table>\n<table><caption>The largest at the peak</caption>\n";
+  html += "</table>\n<table><caption>Largest tensors at the peak</caption>\n";
   const std::vector<LiveTensor> alive = alive_at_peak(g, plan);
   for (std::size_t i = 0; i < std::min<std::size_t>(alive.size(), 12); ++i)
     html += row(describe_tensor(g, alive[i]), to_string(alive[i].bytes));
@@ -180,9 +180,9 @@ std::string memory_html(const Graph& g, const Plan& plan, std::span<const PeakAt
   html.append("<h1 class=\"only-read\">").append(title).append("</h1>\n<div class=\"chart\">\n");
   html.append(memory_svg(g, plan, curve, options)).append("</div>\n");
   html.append(
-      "<section>\n<h2>The arena over the step</h2>\n<p>Each rectangle is a tensor, at the steps at "
-      "which it is alive and the bytes where it is. Point at one, or press Tab and the arrow keys; "
-      "drag to enlarge, double-click to go back.</p>\n");
+      "<section>\n<h2>The arena over the step</h2>\n<p>Each rectangle is a tensor: its live range "
+      "across, its bytes in the arena up. Point at one, or press Tab and the arrow keys; drag to "
+      "zoom in, double-click to reset.</p>\n");
   html.append(colour_key()).append(arena_section).append("</section>\n");
   html.append("<section>\n<h2>Summary</h2>\n<div class=\"tables\">\n");
   html.append(summary(g, plan, options)).append("</div>\n</section>\n</main>\n");

@@ -21,7 +21,7 @@ std::string facts_of(const Graph& g, const Plan& plan, const PictureOptions& opt
     if (v.trainable) parameters += g.node(v.node).shape.elements().constant;
   const std::int64_t slots = plan.options.input_buffers;
   return "batch " + with_separators(plan.batch) +
-         (options.optimizer.empty() ? "" : ", trained by " + options.optimizer) + ", " +
+         (options.optimizer.empty() ? "" : ", trained with " + options.optimizer) + ", " +
          with_separators(parameters) + " parameters, " + with_separators(slots) +
          (slots == 1 ? " input buffer" : " input buffers");
 }

@@ -144,8 +144,7 @@ double step_chart(Drawing& drawing, double top, const Graph& g, const Plan& plan
                         step_plot_height / ticks.back().value};
 
   drawing.text(margin, top + 16, "Memory over the step", {.size = 15, .bold = true});
-  drawing.text(page_width - margin, top + 16,
-               "bytes in use while each kernel runs, by what they are for",
+  drawing.text(page_width - margin, top + 16, "bytes in use while each kernel runs, by purpose",
                {.ink = Ink::muted, .anchor = "end"});
   for (const Tick& tick : ticks) {
     drawing.line(plot_left, scale.y(tick.value), plot_right, scale.y(tick.value), Ink::grid);

@@ -112,7 +112,7 @@ std::string complaint(const std::string& core, Isa cpu) {
   const std::string start = "OpenBLAS runs its " + core + " kernels, ";
   if (level > cpu) {
     return start + "which need " + name_of(level) + ", but this CPU has only " + name_of(cpu) +
-           ", so large matrix products may end in an illegal instruction; ";
+           ", so large matrix products may crash with an illegal instruction; ";
   }
   return start + "but this CPU has " + name_of(cpu) +
          ", so large matrix products take two to six times as long as they should; ";
@@ -124,13 +124,13 @@ std::string complaint(const std::string& core, Isa cpu) {
 void check_address_space(int threads) {
   const Bytes needed{packing_buffers.count * threads};
   if (has_address_space(needed)) return;
-  throw BudgetError("OpenBLAS reserves " + to_string(needed) +
-                    " of address space for its packing buffers, of which it then uses a small "
-                    "part, and the system refuses them; raise the limit that is in the way, "
-                    "probably RLIMIT_AS or RLIMIT_DATA (ulimit -v, ulimit -d), by as much, and run "
-                    "`export OPENBLAS_NUM_THREADS=1` before the program, as each thread of "
-                    "OpenBLAS reserves as much" +
-                    (threads > 1 ? "; or use fewer threads" : ""));
+  throw BudgetError(
+      "OpenBLAS reserves " + to_string(needed) +
+      " of address space for its packing buffers, though it uses little of it, and the system "
+      "refused; raise the limit that applies, probably RLIMIT_AS or RLIMIT_DATA (ulimit -v, ulimit "
+      "-d), by that amount, and run `export OPENBLAS_NUM_THREADS=1` before the program, since "
+      "every OpenBLAS thread reserves the same amount" +
+      (threads > 1 ? "; or use fewer threads" : ""));
 }
 
 std::mutex blas_guard;
@@ -155,8 +155,8 @@ BlasReport repair_blas_core(const BlasProbe& probe, const char* setting) {
   const std::string_view wish = setting == nullptr ? "" : setting;
   if (!wish.empty() && wish != "on" && wish != "off")
     throw UsageError("FOREGRAPH_OPENBLAS_REPAIR is '" + std::string(wish) +
-                     "', expected 'on', 'off' (whether OpenBLAS may be made to run other kernels), "
-                     "or nothing, which is 'on'");
+                     "', expected 'on' or 'off' (whether OpenBLAS may be switched to other "
+                     "kernels); unset means 'on'");
   BlasReport report;
   report.core_before = report.core = probe.core_name();
   report.suitable = suits(report.core, probe.isa);
@@ -193,7 +193,7 @@ BlasReport repair_blas_core(const BlasProbe& probe, const char* setting) {
   if (report.repaired) {
     report.line = "OpenBLAS had chosen its " + report.core_before +
                   " kernels, which are wrong for this CPU (" + name_of(probe.isa) +
-                  "); Foregraph made it run its " + report.core + " kernels";
+                  "); Foregraph switched it to its " + report.core + " kernels";
   } else {
     report.line = complaint(report.core, probe.isa) + "run `export " + kVariable + "=" + best +
                   "` before the program, or install a newer OpenBLAS";

@@ -152,8 +152,8 @@ void run(const GemmKernels<T>& kernels, Isa isa, GemmPath path, const GemmArgume
 int blas_size(std::int64_t size) {
   if (size > std::numeric_limits<int>::max()) {
     throw UsageError("gemm: a dimension of " + std::to_string(size) +
-                     " elements is too large for OpenBLAS, which takes up to 2147483647; cut the "
-                     "product into parts, for example by a smaller batch");
+                     " elements is too large for OpenBLAS, which takes up to 2147483647; split the "
+                     "product, for example with a smaller batch");
   }
   return static_cast<int>(size);
 }
@@ -165,8 +165,8 @@ GemmChoice choose_gemm(std::string_view request) {
   if (request == "own") return GemmChoice::own;
   if (request == "openblas") return GemmChoice::openblas;
   throw UsageError("FOREGRAPH_GEMM is '" + std::string(request) +
-                   "', expected 'own' or 'openblas' (who computes matrix products), or nothing for "
-                   "the faster of them by shape");
+                   "', expected 'own' or 'openblas' (which one computes matrix products); unset it "
+                   "to use the faster one for each shape");
 }
 
 GemmChoice active_gemm_choice() {

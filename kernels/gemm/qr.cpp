@@ -34,8 +34,8 @@ void with_workspace(const char* name, const Call& call) {
 void orthonormalise_columns(double* matrix, std::int64_t rows, std::int64_t columns) {
   if (rows > std::numeric_limits<int>::max())
     throw UsageError("a matrix of " + std::to_string(rows) + " x " + std::to_string(columns) +
-                     " cannot be made orthogonal, expected less than 2^31 rows and columns; use "
-                     "another initialiser");
+                     " cannot be made orthogonal, expected fewer than 2^31 rows and columns; use "
+                     "another initializer");
   const int m = static_cast<int>(rows);
   const int n = static_cast<int>(columns);
   (void)start_blas();

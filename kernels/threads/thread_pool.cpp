@@ -260,7 +260,7 @@ void* workspace_of(const KernelCall& call) {
 int threads_for(int option) {
   if (option == 0) return default_threads();
   if (option < 1 || option > max_threads)
-    throw UsageError("threads was set to " + std::to_string(option) + ", expected 1 to " +
+    throw UsageError("threads is " + std::to_string(option) + ", expected 1 to " +
                      std::to_string(max_threads) + ", or 0 for all cores");
   return option;
 }

@@ -10,7 +10,7 @@ namespace foregraph {
 
 namespace fault {
 inline constexpr FaultKind huber_delta_must_be_positive{"delta is not positive",
-                                                        "a delta above 0, as 1"};
+                                                        "a delta above 0, such as 1"};
 }  // namespace fault
 
 namespace detail {

@@ -10,7 +10,7 @@ inline constexpr FaultKind labels_must_be_one_integer_per_row{
     "labels do not match the logits",
     "logits f[batch,classes] with labels i32[batch] or i64[batch], or f[...,classes] with i[...]"};
 inline constexpr FaultKind label_smoothing_is_out_of_range{
-    "the label smoothing is not in [0,1)", "a share of 0 (none) up to less than 1, as 0.1"};
+    "the label smoothing is not in [0,1)", "a value from 0 (none) to below 1, such as 0.1"};
 }  // namespace fault
 
 namespace detail {

@@ -7,7 +7,7 @@ namespace foregraph {
 
 namespace fault {
 inline constexpr FaultKind dropout_rate_is_out_of_range{
-    "the dropout rate is not in [0, 1)", "the part of the elements to drop, such as 0.5"};
+    "the dropout rate is not in [0, 1)", "the fraction of elements to drop, such as 0.5"};
 }  // namespace fault
 
 /// dropout: x[i] / (1 - rate) with probability 1 - rate, else 0. T[S], i64[] -> T[S] for T in f32,

@@ -28,7 +28,7 @@ inline constexpr OpDef reshape_op{
           return reshape({t.graph, t.graph->inputs_of(inner.id)[0]}, t.shape(),
                          t.graph->node(t.id).at);
         },
-    .doc = {"T[S] -> T[S'] of as many elements", "none"}};
+    .doc = {"T[S] -> T[S'], same number of elements", "none"}};
 
 [[nodiscard]] constexpr Tensor reshape(Tensor x, Shape shape, Location at) {
   Attributes attributes;

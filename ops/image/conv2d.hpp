@@ -14,7 +14,7 @@ inline constexpr FaultKind groups_do_not_divide{
     "the number of groups does not divide the channels or the filters",
     "a number of groups that divides both"};
 inline constexpr FaultKind image_does_not_match_the_result{
-    "the image's shape does not lead to the result's",
+    "the image's shape does not produce the result's",
     "the shape of an image whose convolution has the shape of the first operand"};
 }  // namespace fault
 

@@ -10,8 +10,7 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind padding_is_as_large_as_the_window{
     "padding is as large as the window",
-    "padding smaller than the window, which would else see "
-    "nothing of the image"};
+    "padding smaller than the window; otherwise a window could lie entirely in the padding"};
 }  // namespace fault
 
 /// Windows of a pooling op.

@@ -8,11 +8,11 @@ namespace foregraph {
 
 namespace fault {
 inline constexpr FaultKind matmul_operand_has_less_than_two_axes{
-    "an operand is not a matrix, nor a stack of them",
+    "an operand is not a matrix or a stack of matrices",
     "operands [...,rows,columns]; reshape a vector to [n,1] or [1,n]"};
 inline constexpr FaultKind matmul_batches_do_not_broadcast{
-    "the axes before the matrices do not broadcast",
-    "aligned at the last of them, sizes equal or 1; reshape one operand"};
+    "the batch axes of the matrices do not broadcast",
+    "batch axes that are equal or 1 when aligned at the last; reshape one operand"};
 }  // namespace fault
 
 /// batch_matmul: op(a) . op(b) for stacks of matrices, where op optionally transposes the last two

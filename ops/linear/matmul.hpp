@@ -7,8 +7,8 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind matmul_inner_dimensions_differ{
     "inner dimensions differ",
-    "the last dimension of the first operand equal to the first of the second (after transposing "
-    "where asked)"};
+    "the last dimension of the first operand equal to the first of the second (after any "
+    "transposition)"};
 inline constexpr FaultKind matmul_operands_must_be_matrices{"an operand is not a matrix",
                                                             "two operands of rank 2; reshape them"};
 }  // namespace fault

@@ -9,7 +9,7 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind matmul_accumulate_operands_do_not_match{
     "the operands of an accumulated matmul do not match",
-    "c of the shape of the product, and two scalars, all of one dtype"};
+    "c with the shape of the product, and two scalars, all of the same dtype"};
 }  // namespace fault
 
 /// matmul_accumulate: beta * c + alpha * op(a) . op(b), with the transposes of matmul. T[M,N],

@@ -8,8 +8,8 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind batch_norm_operands_do_not_match{
     "the operands of batch norm do not match",
-    "x of at least rank 2 with the channels as its last axis, gamma and beta of one axis of as "
-    "many elements, all of one dtype"};
+    "x of rank 2 or more with channels as its last axis, gamma and beta with one element per "
+    "channel, all of the same dtype"};
 }  // namespace fault
 
 namespace detail {

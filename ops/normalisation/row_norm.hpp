@@ -14,9 +14,9 @@ namespace foregraph {
 
 namespace fault {
 inline constexpr FaultKind row_norm_operands_do_not_match{
-    "the operands of a row's normalisation do not match",
-    "x of at least rank 1, gamma (and beta) of one axis of as many elements as x's last, all of "
-    "one dtype"};
+    "the operands of a row normalization do not match",
+    "x of rank 1 or more, gamma (and beta) of rank 1 with the size of x's last axis, all of the "
+    "same dtype"};
 }  // namespace fault
 
 namespace row_norm {

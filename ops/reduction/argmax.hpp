@@ -8,8 +8,8 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind position_dtype_must_be_an_integer{"positions cannot have this dtype",
                                                              "i32 or i64"};
-inline constexpr FaultKind positions_do_not_fit_i32{"positions that i32 does not have",
-                                                    "an axis of at most 2^31, or the dtype i64"};
+inline constexpr FaultKind positions_do_not_fit_i32{
+    "the positions do not fit in i32", "an axis of at most 2^31 elements, or dtype i64"};
 }  // namespace fault
 
 /// argmax, argmin: the index of the largest or smallest element along an axis, which is removed or

@@ -10,7 +10,7 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind mask_must_have_the_shape_of_the_values{
     "the mask does not have the shape of the values",
-    "values f[S] and a mask f[S] of 0 and 1 of exactly one shape"};
+    "values f[S] and a mask f[S] of zeros and ones, of exactly the same shape"};
 }  // namespace fault
 
 /// Returns the mean of the values whose mask is 1: sum(values * mask) / max(sum(mask), 1), so that

@@ -9,7 +9,7 @@ namespace foregraph {
 
 namespace fault {
 inline constexpr FaultKind norm_epsilon_must_be_positive{"epsilon is not positive",
-                                                         "an epsilon above 0, as 1e-12"};
+                                                         "an epsilon above 0, such as 1e-12"};
 }  // namespace fault
 
 namespace detail {

@@ -7,7 +7,7 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind k_is_out_of_range{
     "k is below 1 or above the size of the axis",
-    "k from 1 to the size of the axis, for every batch size from 1 on"};
+    "k from 1 to the size of the axis at every batch size"};
 }  // namespace fault
 
 /// top_k_indices: the positions along an axis of the k largest (or smallest) elements, the best

@@ -14,9 +14,9 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind attention_operands_do_not_match{
     "queries, keys and values do not match",
-    "q[...,T,D], k[...,S,D] and v[...,S,E] of one dtype with the same leading axes"};
+    "q[...,T,D], k[...,S,D] and v[...,S,E] of the same dtype with the same leading axes"};
 inline constexpr FaultKind causal_attention_is_of_one_sequence{
-    "there are not as many keys as queries",
+    "the numbers of keys and queries differ",
     "causal attention of a sequence to itself, with T equal to S"};
 }  // namespace fault
 

@@ -18,7 +18,7 @@ namespace foregraph {
 namespace fault {
 inline constexpr FaultKind gates_do_not_match_the_recurrent_weights{
     "the gates do not match the recurrent weights",
-    "gates f[batch,time,4*units] of a constant time with weights f[units,4*units] (3*units for a "
+    "gates f[batch,time,4*units] with a constant time, and weights f[units,4*units] (3*units for a "
     "GRU)"};
 }  // namespace fault
 

@@ -9,14 +9,14 @@ namespace foregraph {
 
 namespace fault {
 inline constexpr FaultKind concat_shapes_differ{
-    "shapes differ beside the axis of the concatenation",
-    "tensors of one rank whose other axes are equal"};
+    "shapes differ outside the concatenation axis",
+    "tensors of the same rank whose other axes are equal"};
 inline constexpr FaultKind split_does_not_divide{
     "the axis cannot be split into that many equal parts",
-    "a number of parts from 1 that divides a constant axis; or split(x, {sizes...}, axis)"};
+    "a positive number of parts that divides a constant axis; or split(x, {sizes...}, axis)"};
 inline constexpr FaultKind split_sizes_do_not_sum_up{
-    "the sizes of the parts do not sum up to the axis",
-    "positive sizes whose sum is the size of the axis, which does not depend on the batch"};
+    "the sizes of the parts do not add up to the size of the axis",
+    "positive sizes whose sum is the size of the axis, which must not depend on the batch"};
 }  // namespace fault
 
 /// concat: joins any number of tensors along an axis. T[...,Ni,...]... -> T[...,sum Ni,...] for

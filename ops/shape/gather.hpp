@@ -6,11 +6,11 @@
 namespace foregraph {
 
 namespace fault {
-inline constexpr FaultKind indices_must_be_integers{"the indices are no integers",
+inline constexpr FaultKind indices_must_be_integers{"the indices are not integers",
                                                     "indices of dtype i32 or i64"};
 inline constexpr FaultKind updates_do_not_match_the_indices{
     "the updates do not match the indices",
-    "updates with the axes of the indices in place of the axis that is indexed"};
+    "updates whose shape has the axes of the indices in place of the indexed axis"};
 }  // namespace fault
 
 /// gather: out[..., s..., ...] = x[..., indices[s...], ...], like NumPy's take along one axis; with

@@ -13,8 +13,8 @@ inline constexpr std::int64_t most_of_i32 = std::int64_t{1} << 31;
 struct IotaKernel;
 
 namespace fault {
-inline constexpr FaultKind iota_does_not_fit_i32{"numbers that i32 does not have",
-                                                 "at most 2^31 of them, or the dtype i64"};
+inline constexpr FaultKind iota_does_not_fit_i32{"the numbers do not fit in i32",
+                                                 "at most 2^31 numbers, or dtype i64"};
 }  // namespace fault
 
 inline constexpr OpDef iota_op{.name = "iota",

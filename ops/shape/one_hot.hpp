@@ -12,7 +12,7 @@ namespace foregraph {
 struct OneHotKernel;
 
 namespace fault {
-inline constexpr FaultKind one_hot_needs_integers{"the operand has no integer dtype",
+inline constexpr FaultKind one_hot_needs_integers{"the operand does not have an integer dtype",
                                                   "indices i32[...] or i64[...]"};
 }  // namespace fault
 

@@ -10,11 +10,11 @@ namespace fault {
 inline constexpr FaultKind padding_does_not_match{
     "the padding does not match the tensor", "one {before, after} for each axis, both at least 0"};
 inline constexpr FaultKind padding_reflects_too_much{
-    "the padding reflects more than there is",
+    "the padding reflects more elements than the axis has",
     "reflected axes that do not depend on the batch and are longer than the padding"};
 inline constexpr FaultKind padding_repeats_the_batch{
     "the padding repeats the edge of an axis that depends on the batch",
-    "no padding along that axis, or a constant one"};
+    "no padding along that axis, or constant padding"};
 }  // namespace fault
 
 /// Numbers of elements to add along one axis.

@@ -15,7 +15,7 @@ inline constexpr FaultKind slice_step_is_not_positive{"the slice's step is not p
                                                       "a step of at least 1; flip() reverses"};
 inline constexpr FaultKind slice_of_the_batch{
     "a slice of an axis that depends on the batch",
-    "only the whole of such an axis, with step 1; slice another axis"};
+    "the whole of such an axis with step 1; slice another axis"};
 }  // namespace fault
 
 /// Value of a slice's `end` that means the end of the axis.

@@ -8,7 +8,7 @@ namespace foregraph {
 
 namespace fault {
 inline constexpr FaultKind squeezed_axis_is_not_one{"an axis to be squeezed is larger than 1",
-                                                    "axes of size 1, whatever the batch size is"};
+                                                    "axes of size 1 at every batch size"};
 }  // namespace fault
 
 /// squeeze: removes the given axes, which must have size 1, or all axes of size 1. A view, like

@@ -7,8 +7,8 @@ namespace foregraph {
 
 namespace fault {
 inline constexpr FaultKind indices_do_not_follow_the_tensor{
-    "the indices do not go along an axis of the tensor",
-    "i32 or i64 indices with the tensor's shape except in that axis"};
+    "the indices do not match the tensor",
+    "i32 or i64 indices with the tensor's shape except along that axis"};
 }  // namespace fault
 
 namespace detail {

@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_no_floating_scalar_is_refused) {
   const auto n = g.input("n", {fg::batch}, fg::i32);
   BOOST_CHECK_EXCEPTION((void)fg::gradient(g, fg::tanh(x), std::array{x}), fg::GraphError,
                         says("[tanh] the loss is not a scalar of a floating dtype: f32[5]; "
-                             "expected a scalar, as sum() or mean() gives"));
+                             "expected a scalar, such as the result of sum() or mean()"));
   BOOST_CHECK_EXCEPTION((void)fg::gradient(g, fg::sum(n), std::array{x}), fg::GraphError,
                         says("[sum] the loss is not a scalar of a floating dtype: i32[]"));
 }

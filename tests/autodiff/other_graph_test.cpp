@@ -21,7 +21,7 @@ fg::Model chain_of(fg::Graph& g, int extra) {
   return {.loss = fg::mean_squared_error(p, y), .outputs = {p}};
 }
 
-constexpr auto message = "the model's loss or one of its outputs is no tensor of the graph";
+constexpr auto message = "the model's loss or one of its outputs is not a tensor of this graph";
 
 fg::Graph* elsewhere = nullptr;
 void tensor_from_elsewhere(fg::Vjp& v) {
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(models_of_another_graph_are_refused) {
     const fg::Model of_b = chain_of(b, others);
     BOOST_CHECK_EXCEPTION(
         (void)fg::training_graph(a, of_b, fg::sgd()), fg::GraphError,
-        says(message, "the Model whose tensors this very Graph has made", "other_graph_test.cpp"));
+        says(message, "a Model whose tensors belong to this Graph", "other_graph_test.cpp"));
     BOOST_CHECK_EXCEPTION((void)fg::evaluation_graph(a, of_b), fg::GraphError, says(message));
     BOOST_CHECK_EXCEPTION((void)fg::split_training(a, of_b, fg::sgd()), fg::GraphError,
                           says(message));
@@ -55,7 +55,7 @@ BOOST_AUTO_TEST_CASE(models_of_another_graph_are_refused) {
                           says(message));
     fg::Graph copy = a.clone();
     BOOST_CHECK_EXCEPTION((void)fg::training_graph(copy, of_a, fg::sgd()), fg::GraphError,
-                          says(message, "in a clone() they are its tensor(id)"));
+                          says(message, "in a clone(), get them with tensor(id)"));
     BOOST_CHECK_NO_THROW((void)fg::training_graph(copy, fg::on_clone(copy, of_a), fg::sgd()));
     BOOST_CHECK_NO_THROW((void)fg::training_graph(a, of_a, fg::sgd()));
   }

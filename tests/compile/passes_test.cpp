@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(end_with_a_valid_plan) {
   fg::Plan wrong = step.plan;
   wrong.order.tasks.pop_back();
   fg::test::expect<fg::InternalError>([&] { log.placement(step.graph, wrong); },
-                                      {"the plan of batch 4 is wrong", "schedule"});
+                                      {"the plan for batch 4 is wrong", "schedule"});
 }
 
 BOOST_AUTO_TEST_CASE(are_not_verified_where_that_is_off) {

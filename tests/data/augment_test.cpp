@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(wrong_use_is_named) {
   expect<UsageError>([] { (void)cutout("x", {0, 2}); }, {"0 x 2", "one pixel"});
   expect<UsageError>([] { (void)random_crop("x", {2, 2}, -1); }, {"padding is -1"});
   expect<UsageError>([] { (void)normalise("x", {1, 2}, {1}); }, {"2 means and 1 dev"});
-  expect<UsageError>([] { (void)normalise("x", {1}, {0}); }, {"number 0"});
+  expect<UsageError>([] { (void)normalise("x", {1}, {0}); }, {"entry 0"});
   const auto data = from(images(4, {3, 3, 2}).add("n", {}, std::vector<std::int32_t>(4)));
   const auto fails = [&](const Pipeline& pipeline, std::initializer_list<const char*> parts) {
     expect<UsageError>([&] { (void)rows_of(pipeline); }, parts);

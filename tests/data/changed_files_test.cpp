@@ -196,11 +196,11 @@ BOOST_AUTO_TEST_CASE(a_file_cut_short_is_an_error_and_no_signal) {
         const auto size = static_cast<double>(std::filesystem::file_size(path));
         std::filesystem::resize_file(path, static_cast<std::uintmax_t>(size * left));
         expect<DataError>([&] { (void)row_of<float>(data, "x", data.size() - 1); },
-                          {path.c_str(), "cut short while it was read", "when it was opened"});
+                          {path.c_str(), "truncated while it was being read", "when opened"});
         expect<DataError>([&] { (void)first_values(from(data).shuffle(1).batch(50)); },
-                          {"cut short while it was read"});
+                          {"truncated while it was being read"});
         expect<DataError>([&] { (void)first_values(from(data).batch(50).workers(3)); },
-                          {"cut short while it was read"});
+                          {"truncated while it was being read"});
       }
     }
 }
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_file_cut_within_its_last_page) {
   const Dataset data = read_records(path, {.fields = {{"x", f32, {8}}}});
   std::filesystem::resize_file(path, 3200 - 32);
   expect<DataError>([&] { (void)first_values(from(data).batch(100)); },
-                    {"it had 3200 bytes when it was opened, and has 3168 now"});
+                    {"it had 3200 bytes when opened and has 3168 now"});
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_others_append_to_keeps_its_rows) {
@@ -256,9 +256,9 @@ BOOST_AUTO_TEST_CASE(a_file_rewritten_in_place_is_an_error) {
       std::fstream(path, std::ios::binary | std::ios::in | std::ios::out) << "0";
       set_back_time_of(path);
       expect<DataError>([&] { (void)row_of<float>(data, "x", data.size() - 1); },
-                        {path.c_str(), "was written to while it was read"});
+                        {path.c_str(), "was modified while it was being read"});
       expect<DataError>([&] { (void)first_values(from(data).shuffle(2).batch(50)); },
-                        {"was written to while it was read"});
+                        {"was modified while it was being read"});
     }
   }
 }
@@ -278,7 +278,7 @@ BOOST_AUTO_TEST_CASE(rows_of_several_files_are_read_together) {
     BOOST_REQUIRE(values[i] == static_cast<float>(epoch.rows[i]));
   std::filesystem::resize_file(paths[66], 100);
   expect<DataError>([&] { (void)first_values(shuffled); },
-                    {"x66: the file was cut short", "it had 120 bytes"});
+                    {"x66: the file was truncated", "it had 120 bytes"});
 }
 
 BOOST_AUTO_TEST_CASE(bad_values_in_many_rows_are_named_with_their_place) {

@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(in_turn) {
   BOOST_TEST(ids(interleave(parts, 2)) == (Ids{0, 1, 10, 30, 31, 2, 3, 32, 4}));
   BOOST_TEST(ids(interleave(parts, 1000)) == ids(concatenate(parts)));
   for (const std::int64_t block : {0, -1})
-    expect<UsageError>([&] { (void)interleave(parts, block); }, {"blocks of", "positive"});
+    expect<UsageError>([&] { (void)interleave(parts, block); },
+                       {"the block size is", "expected at least 1"});
 }
 
 BOOST_AUTO_TEST_CASE(texts_go_along) {

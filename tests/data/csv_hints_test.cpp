@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(other_encodings_are_named) {
   csv_refused(utf16(content, false), {"UTF-16 (little endian, without", "iconv"});
   csv_refused(utf16(content, true), {"UTF-16 (big endian, without", "iconv"});
   csv_refused("\xff\xfe\0\0a\0\0\0"s, {"UTF-32", "iconv"});
-  csv_refused("\x1f\x8b\x08\0\0\0\0\0"s, {"packed by gzip", "gunzip"});
+  csv_refused("\x1f\x8b\x08\0\0\0\0\0"s, {"compressed with gzip", "gunzip"});
   csv_refused("PK\x03\x04\x14\0"s, {"zip archive", ".xlsx"});
   csv_refused("a,b\0,label\n1,2,0\n"s, {"byte 3, in its first line, is zero", "the right file"});
   // A mark of UTF-8 is none of these, and zeros may stand in skipped columns.
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(other_encodings_are_named) {
 
 BOOST_AUTO_TEST_CASE(another_delimiter_is_named) {
   for (const auto& [delimiter, name] :
-       {std::pair{';', "divided by ';'"}, {'\t', "divided by a tab, '\\t'"}, {'|', "by '|'"}}) {
+       {std::pair{';', "separated by ';'"}, {'\t', "separated by a tab, '\\t'"}, {'|', "by '|'"}}) {
     const std::string d(1, delimiter);
     const std::string content = "a" + d + "b" + d + "label\n1" + d + "2" + d + "0\n";
     csv_refused(content, {":1: it has 1 column", name, "CsvOptions::delimiter", "--delimiter"});
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(another_delimiter_is_named) {
     BOOST_TEST(CsvBothWays(content, right).value<float>("x", 0, 1) == 2.0F);
     CsvOptions wrong;
     wrong.delimiter = delimiter;
-    csv_refused("a,b,label\n1,2,0\n", {":1: it has 1 column", "divided by ','"}, wrong);
+    csv_refused("a,b,label\n1,2,0\n", {":1: it has 1 column", "separated by ','"}, wrong);
   }
 }
 
@@ -71,10 +71,10 @@ BOOST_AUTO_TEST_CASE(no_advice_where_the_delimiter_is_right) {
 }
 
 BOOST_AUTO_TEST_CASE(comments_are_named) {
-  csv_refused("# made by hand\na,label\n1,0\n", {":1: it has 1 column", "begins with '#'"});
-  csv_refused("# made, by hand\na,label\n1,0\n", {":2, column 1", "'a' is not", "begins with '#'"});
-  csv_refused("a,label\n1,0\n# half, done\n2,1\n", {":3, column 1", "begins with '#'", "remove"});
-  csv_refused("a,b,label\n# half\n1,2,0\n", {":2: the line has 1 column", "begins with '#'"});
+  csv_refused("# made by hand\na,label\n1,0\n", {":1: it has 1 column", "starts with '#'"});
+  csv_refused("# made, by hand\na,label\n1,0\n", {":2, column 1", "'a' is not", "starts with '#'"});
+  csv_refused("a,label\n1,0\n# half, done\n2,1\n", {":3, column 1", "starts with '#'", "remove"});
+  csv_refused("a,b,label\n# half\n1,2,0\n", {":2: the line has 1 column", "starts with '#'"});
   BOOST_TEST(CsvBothWays("#id,label\n1,0\n", {}).value<float>("x", 0) == 1.0F);
 }
 
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(impossible_delimiters) {
   for (const char delimiter : {'"', '\n', '\r', '\0'}) {
     CsvOptions options;
     options.delimiter = delimiter;
-    csv_refused<UsageError>("a,label\n1,0\n", {"CsvOptions::delimiter", "cannot divide columns"},
+    csv_refused<UsageError>("a,label\n1,0\n", {"CsvOptions::delimiter", "cannot separate columns"},
                             options);
   }
 }

@@ -179,7 +179,7 @@ BOOST_AUTO_TEST_CASE(files_of_other_columns_are_named) {
       [&] {
         (void)read_csv_files({folder / "1.csv", folder / "2.csv"});
       },
-      {"2.csv' has a column 'c'", "1.csv' has none", "CsvOptions::fields"});
+      {"2.csv' has a column 'c'", "1.csv' does not", "CsvOptions::fields"});
   expect<DataError>(
       [&] {
         (void)read_csv_files({folder / "1.csv", folder / "3.csv"});

@@ -80,12 +80,13 @@ BOOST_AUTO_TEST_CASE(pipes_are_read_to_their_end_or_limit, *boost::unit_test::la
   }
   {
     const WrittenPipe pipe(folder / "one line", std::string(1 << 16, 'x'), INT32_MAX);
-    expect<DataError>([&] { (void)read_csv(folder / "one line", {.max_row_bytes = 1 << 18}); },
-                      {"one line", "a line from byte 0 on", "262144", "CsvOptions::max_row_bytes"});
+    expect<DataError>(
+        [&] { (void)read_csv(folder / "one line", {.max_row_bytes = 1 << 18}); },
+        {"one line", "the line starting at byte 0", "262144", "CsvOptions::max_row_bytes"});
   }
   BOOST_REQUIRE(::mkfifo((folder / "lazy").c_str(), 0600) == 0);
   expect<FileError>([&] { (void)read_csv(folder / "lazy", {.lazy = true}); },
-                    {"cannot read", "it is no regular file"});
+                    {"cannot read", "it is not a regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(long_rows_are_refused) {

@@ -36,7 +36,7 @@ BOOST_AUTO_TEST_CASE(features_are_filled_and_labels_are_not) {
 
 BOOST_AUTO_TEST_CASE(integers_and_truth_values_are_labels) {
   for (const DType dtype : {i32, i64, boolean})
-    csv_refused("a,flag\n1,1\n2,\n", {":3, column 2 ('flag')", "a label or an integer"},
+    csv_refused("a,flag\n1,1\n2,\n", {":3, column 2 ('flag')", "does not fill labels or integers"},
                 {.fields = {{"a", f32, {"a"}}, {"flag", dtype, {"flag"}}}, .missing = 1.0});
 }
 
@@ -118,8 +118,8 @@ BOOST_AUTO_TEST_CASE(a_fill_value_is_checked_as_a_cell) {
   refused({.fill = {{"label", "cat"}}}, {"'cat' is not an integer"});
   refused({.fill = {{"label", " "}}}, {"CsvOptions::fill", "it is empty"});
   const std::vector<CsvField> fields{{"flag", boolean, {"flag"}}};
-  refused({.fields = fields, .fill = {{"flag", "7"}}}, {"'7' is no truth value"});
-  refused({.fields = fields, .fill = {{"a", "7"}}}, {"column 'a' is in no field"});
+  refused({.fields = fields, .fill = {{"flag", "7"}}}, {"'7' is not a boolean"});
+  refused({.fields = fields, .fill = {{"a", "7"}}}, {"column 'a' is not in any field"});
   csv_refused("a,label\n1,0\n", {"there is no column 'z'"}, {.fill = {{"z", "1"}}});
 
   const CsvOptions any{.missing = std::nan(""), .allow_non_finite = true};

@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(integers_are_exact_in_any_notation) {
   for (const char* cell : {"9223372036854775808", "9223372036854775808.0", "1e19", "1e99999999999"})
     not_a_number(i64, cell, {cell, "is out of the range of i64"});
   for (const char* cell : {"0.5", "1e-1", "9007199254740992.5", "1e-400"})
-    not_a_number(i64, cell, {cell, "is not an integer, as i64 needs"});
+    not_a_number(i64, cell, {cell, "is not an integer, as i64 requires"});
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number) {
@@ -89,14 +89,15 @@ BOOST_AUTO_TEST_CASE(what_is_no_number) {
   BOOST_TEST(std::isnan(number_of<double>("NaN", any)));
   not_a_number(f64, "inf", {"'inf' is not a finite number"});
   not_a_number(i32, "inf", {"'inf' is not an integer"}, any);
-  for (const char* cell : {"2", "1.0", "yes", "TRUE"}) not_a_number(boolean, cell, {"truth value"});
+  for (const char* cell : {"2", "1.0", "yes", "TRUE"})
+    not_a_number(boolean, cell, {"not a boolean"});
 }
 
 BOOST_AUTO_TEST_CASE(advice_for_what_is_meant) {
   not_a_number(f32, "NA", {"'NA' is not a number", "leave the cell empty", "CsvOptions::missing"});
   not_a_number(i32, "null", {"'null' is not an integer", "leave the cell empty"});
-  not_a_number(f32, "\"1,234.5\"", {"'1,234.5' is not a number", "without separators"});
-  not_a_number(f32, "-1'000", {"is not a number", "without separators"});
+  not_a_number(f32, "\"1,234.5\"", {"'1,234.5' is not a number", "no thousands separators"});
+  not_a_number(f32, "-1'000", {"is not a number", "no thousands separators"});
   not_a_number(f32, "0x10", {"'0x10' is not a number", "hexadecimal"});
   not_a_number(f32, "red", {"'red' is not a number", "CsvOptions::text"});
 }
@@ -105,7 +106,7 @@ BOOST_AUTO_TEST_CASE(control_characters_are_escaped_in_messages) {
   using namespace std::string_literals;
   not_a_number(f32, "1\0002"s, {"'1\\x002' is not a number"});
   not_a_number(i32, "\x1b[2J"s, {"'\\x1b[2J' is not an integer"});
-  not_a_number(boolean, "\"a\nb\"", {"'a\\x0ab' is no truth value"});
+  not_a_number(boolean, "\"a\nb\"", {"'a\\x0ab' is not a boolean"});
   csv_refused("a\x07,label\nx,1\n", {"column 1 ('a\\x07')"});
   csv_refused("a\x07,label\n1,1\n", {"no column 'z\\x01'", "'a\\x07', 'label'"},
               {.label = "z\x01"});

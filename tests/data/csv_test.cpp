@@ -110,9 +110,9 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_line_and_column) {
   refused("", {"the file is empty"});
   refused("a,label\n", {"no data rows"});
   refused("1,2,0\n3,4,1\n", {":1", "CsvOptions::header"});
-  refused("a,a,label\n1,2,0\n", {"two columns are called 'a'"}, {.fields = {{"x", f32, {"a"}}}});
+  refused("a,a,label\n1,2,0\n", {"two columns are named 'a'"}, {.fields = {{"x", f32, {"a"}}}});
   refused("a,label\n1,0\n", {"no column 'class'", "'a', 'label'"}, {.label = "class"});
-  refused("a,label\n2,yes\n", {"'yes' is no truth value"}, {.fields = {{"x", boolean, {"label"}}}});
+  refused("a,label\n2,yes\n", {"'yes' is not a boolean"}, {.fields = {{"x", boolean, {"label"}}}});
   refused<UsageError>("a,label\n1,0\n", {"'a' is used by two fields"},
                       {.fields = {{"x", f32, {"a"}}, {"y", f32, {"a"}}}});
 }

@@ -67,7 +67,7 @@ BOOST_AUTO_TEST_CASE(wrong_fields_are_named) {
                     {"'b'", "3 values", "rows of 2"});
   expect<DataError>(with(std::string("a"), Shape{}, std::vector<float>{1, 2}),
                     {"already has a field 'a'"});
-  expect<DataError>(with(std::string(), Shape{}, std::vector<float>{1, 2}), {"needs a name"});
+  expect<DataError>(with(std::string(), Shape{}, std::vector<float>{1, 2}), {"has no name"});
   expect<DataError>(with(std::string("b"), Shape{0}, std::vector<float>{1, 2}), {"'b'", "is 0"});
 }
 

@@ -85,8 +85,10 @@ BOOST_AUTO_TEST_CASE(numbers_that_no_pipeline_has_use_for_are_refused) {
   expect<UsageError>([&] { (void)data.take(least); }, {"take: -9223372036854775808"});
   expect<UsageError>([&] { (void)data.shard(0, most); }, {"shard: 9223372036854775807 parts"});
   expect<UsageError>([&] { (void)data.shard(most - 1, most); }, {"shard: 9223372036854775807"});
-  expect<UsageError>([&] { (void)data.watchdog(std::nan("")); }, {"watchdog: after nan seconds"});
-  expect<UsageError>([&] { (void)data.watchdog(-INFINITY); }, {"watchdog: after -inf seconds"});
+  expect<UsageError>([&] { (void)data.watchdog(std::nan("")); },
+                     {"watchdog: the time is nan seconds"});
+  expect<UsageError>([&] { (void)data.watchdog(-INFINITY); },
+                     {"watchdog: the time is -inf seconds"});
   expect<UsageError>(
       [] { (void)Preprocessing().standardize("x").fit(numbered(9), {.workers = most_int}); },
       {"workers 2147483647", "1 to 4096"});
@@ -94,23 +96,23 @@ BOOST_AUTO_TEST_CASE(numbers_that_no_pipeline_has_use_for_are_refused) {
       [&] {
         (void)data.convert<float, float>("x", {most, 2}, [](auto&&...) {});
       },
-      {"convert: the new field 'x'", "sizes that fit memory"});
+      {"convert: the new field 'x'", "sizes that fit in memory"});
 }
 
 BOOST_AUTO_TEST_CASE(memory_that_cannot_be_had_is_refused_before_it_is_taken) {
   const Pipeline data = from(numbered(100));
   expect<BatchError>([&] { Loader loader(data.batch(most / 4, Tail::pad)); },
-                     {"batch of 2305843009213693951 samples", "does not fit memory"});
-  expect<BatchError>([&] { (void)all_fields_of(data.batch(most, Tail::pad)); }, {"take a smaller"});
+                     {"batch of 2305843009213693951 samples", "does not fit in memory"});
+  expect<BatchError>([&] { (void)all_fields_of(data.batch(most, Tail::pad)); }, {"use a smaller"});
   // 12 bytes a sample and 4 of the mask: more than any machine of today has.
   expect<BudgetError>([&] { Loader loader(data.batch(std::int64_t{1} << 48, Tail::pad)); },
-                      {"batches of 281474976710656 samples", "take a smaller batch"});
+                      {"batches of 281474976710656 samples", "use a smaller batch"});
   const Pipeline endless = from(Endless{});
   expect<BudgetError>([&] { (void)endless.shuffle(1).own_bytes(); },
-                      {"an epoch has 9223372036854775807 samples", "take smaller numbers"});
+                      {"an epoch has 9223372036854775807 samples", "reduce these numbers"});
   expect<BudgetError>([&] { (void)endless.cache().own_bytes(); }, {"9223372036854775807 samples"});
   expect<BudgetError>([&] { (void)endless.shuffle_buffer(most, 1).own_bytes(); },
-                      {"do not fit memory"});
+                      {"do not fit in memory"});
   BOOST_TEST(data.shuffle_buffer(most, 1).own_bytes().count > 0);
   BOOST_TEST(data.batch(most).own_bytes().count == data.batch(100).own_bytes().count);
 }
@@ -127,12 +129,12 @@ BOOST_AUTO_TEST_CASE(data_sets_that_are_too_large) {
   expect<DataError>([&] { (void)Dataset(make_source(wide)); }, {"-1 rows"});
   expect<DataError>(
       [] { (void)Dataset().add("x", {std::int64_t{1} << 61}, std::vector<double>()); },
-      {"field 'x'", "{2305843009213693952}", "fit memory"});
+      {"field 'x'", "{2305843009213693952}", "fit in memory"});
   expect<DataError>(
       [] {
         (void)Dataset().add(Field{{"x", f32, {}}, 3, nullptr});
       },
-      {"3 rows, but no memory"});
+      {"3 rows, but no data"});
   expect<BudgetError>(
       [] {
         const Dataset texts = Dataset().add_text("t", {"a", "b"});

@@ -66,7 +66,7 @@ BOOST_AUTO_TEST_CASE(a_bad_value_ends_the_epoch_with_its_place) {
   Batch batch;
   for (int i = 0; i < 3; ++i) BOOST_TEST(loader.next(batch));
   expect<DataError>([&] { (void)loader.next(batch); },
-                    {"sample 13, field 'odd'", "(byte 65): 9", "no truth value"});
+                    {"sample 13, field 'odd'", "(byte 65): 9", "not a boolean"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

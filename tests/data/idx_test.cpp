@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(an_array_of_each_type) {
   expect<DataError>([&] { (void)read_idx_array(array(8, std::uint8_t{7})); },
                     {"/a: it holds u8", "IdxArrayOptions::as"});
   expect<DataError>([&] { (void)read_idx_array(array(13, 1.0F), {.as = i32}); },
-                    {"holds f32", "not read as i32", "convert"});
+                    {"holds f32", "cannot be read as i32", "convert"});
 }
 
 BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
@@ -124,13 +124,13 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
     const auto packed = write_gzip(folder, "z", content);
     expect<DataError>([&] { (void)read_idx(packed, y); }, parts);
   };
-  refused("", {"ends within its header"});
-  refused(images(4).substr(0, 9), {"ends within its header", "sizes"});
-  refused("PNG.....", {"first bytes are 80, 78, 71", "no IDX file"});
-  refused(std::string{0, 0, 10, 1}, {"0, 0, 10", "no IDX file"});
+  refused("", {"ends inside its header"});
+  refused(images(4).substr(0, 9), {"ends inside its header", "sizes"});
+  refused("PNG.....", {"first bytes are 80, 78, 71", "not an IDX file"});
+  refused(std::string{0, 0, 10, 1}, {"0, 0, 10", "not an IDX file"});
   refused(header(8, {}), {"byte 3", "no dimensions"});
   refused(header(8, {4, 0, 2}), {"byte 8", "size 0 of dimension 1"});
-  refused(header(8, {1U << 31, 1U << 31, 1U << 31}), {"does not fit memory"});
+  refused(header(8, {1U << 31, 1U << 31, 1U << 31}), {"does not fit in memory"});
   refused(header(8, {1U << 20, 1U << 20, 1U << 20}), {"bytes of values", "1152921504606846976"});
   refused(images(4) + "x", {"expected 24 for shape {4, 2, 3} of u8"});
   refused(images(4).substr(0, 39), {"23 bytes of values", "expected 24"});
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(broken_gzip_data_are_refused) {
   std::string flipped = whole;  // a wrong checksum
   flipped[flipped.size() - 8] = static_cast<char>(flipped[flipped.size() - 8] ^ 1);
   expect<DataError>([&] { (void)read_idx(folder.write("flipped", flipped), y); },
-                    {"flipped", "gzip data are broken", "get the file again"});
+                    {"flipped", "gzip data are corrupt", "download or copy the file again"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(a_stream_that_ends_early_is_an_error) {
   const auto stream = std::make_shared<Numbers>(10);
   expect<UsageError>([&] { (void)from(stream, 10).shuffle(1); }, {"stream", "shuffle_buffer"});
   expect<UsageError>([&] { (void)from(stream, 10).cache(); }, {"stream"});
-  expect<UsageError>([&] { (void)from(stream, 0); }, {"0 samples an epoch"});
+  expect<UsageError>([&] { (void)from(stream, 0); }, {"0 samples per epoch"});
 }
 
 BOOST_AUTO_TEST_CASE(thousands_of_loaders_come_and_go) {
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(a_stalled_stage_is_reported_with_what_every_worker_does) {
                     }));
   loader.start_epoch(3);
   BOOST_TEST(rest_of(loader).rows.size() == 40U);
-  for (const char* part : {"batch 2 of epoch 3", "'augment' of row 9", "0 of 2 batches"})
+  for (const char* part : {"batch 2 of epoch 3", "'augment' on row 9", "0 of 2 batches"})
     BOOST_CHECK_MESSAGE(report.find(part) != std::string::npos, report << " lacks " << part);
 
   // A handler may end the wait.

@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(an_epoch_goes_on_exactly_where_it_was_left) {
     ++number;
   }
   Loader loader(from(numbered(10)).batch(5));
-  expect<UsageError>([&] { loader.resume({0, 3, {}}); }, {"batch 3", "has 2"});
+  expect<UsageError>([&] { loader.resume({0, 3, {}}); }, {"batch 3", "of an epoch of 2"});
 }
 
 BOOST_AUTO_TEST_CASE(conversions_change_shape_and_type) {
@@ -170,7 +170,7 @@ BOOST_AUTO_TEST_CASE(selected_rows_are_the_ones_read) {
                  static_cast<float>(chosen[static_cast<std::size_t>(epoch.rows[i] + 5)]));
   }
   expect<DataError>([] { (void)numbered(3).select({0, 3}); }, {"row 3", "3 rows"});
-  expect<DataError>([] { (void)numbered(3).slice(2, 2); }, {"2 rows from row 2", "has 3"});
+  expect<DataError>([] { (void)numbered(3).slice(2, 2); }, {"2 rows starting at row 2", "has 3"});
 }
 
 BOOST_AUTO_TEST_CASE(its_own_memory_is_what_the_pipeline_says_and_epochs_take_none) {

@@ -59,13 +59,15 @@ BOOST_AUTO_TEST_CASE(every_type_and_version) {
   BOOST_TEST(row_of<std::uint8_t>(read("|u1", "\1", boolean), "x", 0)[0] == 1);
 
   expect<DataError>([&] { (void)read("|u1", "\1"); }, {"x.npy: it holds u8", "NpyField::as"});
-  expect<DataError>([&] { (void)read("<f4", bytes_of(1.0F), i64); }, {"f32", "not read as i64"});
-  expect<DataError>([&] { (void)read("<i4", bytes_of(1), boolean); }, {"i32", "not read as bool"});
+  expect<DataError>([&] { (void)read("<f4", bytes_of(1.0F), i64); },
+                    {"f32", "cannot be read as i64"});
+  expect<DataError>([&] { (void)read("<i4", bytes_of(1), boolean); },
+                    {"i32", "cannot be read as bool"});
   const Dataset wide = read("<i8", bytes_of(std::int64_t{1} << 31), i32);
   expect<DataError>([&] { (void)row_of<std::int32_t>(wide, "x", 0); },
                     {"x.npy: sample 0, field 'x'", "2147483648 is out of the range of i32"});
   const Dataset no_truth = read("|b1", "\2");
-  expect<DataError>([&] { (void)row_of<std::uint8_t>(no_truth, "x", 0); }, {"2 is no truth value"});
+  expect<DataError>([&] { (void)row_of<std::uint8_t>(no_truth, "x", 0); }, {"2 is not a boolean"});
 }
 
 BOOST_AUTO_TEST_CASE(headers_as_other_programs_write_them) {
@@ -88,9 +90,9 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
     expect<DataError>([&] { (void)read_npy({{"x", path}}); }, parts);
   };
   const std::string good = test::npy("<f4", "(2, 3)", floats(6));
-  refused("", {"begins with ''", "no .npy file"});
-  refused("PK\3\4......", {"begins with 'PK??..'", "no .npy file"});
-  refused(good.substr(0, 9), {"ends within its header, after 9 bytes"});
+  refused("", {"starts with ''", "not an .npy file"});
+  refused("PK\3\4......", {"starts with 'PK??..'", "not an .npy file"});
+  refused(good.substr(0, 9), {"ends inside its header, after 9 bytes"});
   refused(good.substr(0, 60), {"the header has 118 bytes", "after 50"});
   refused(test::npy("<f4", "(2, 3)", floats(6), 4), {"version is 4.0", "1.0, 2.0 or 3.0"});
   refused(good + "x", {"25 bytes of values", "expected 24 for shape (2,3,) of f32"});
@@ -100,13 +102,13 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   refused(test::npy(">f4", "(2, 3)", floats(6)), {"big endian ('>f4')", "array.astype('<f4')"});
   for (const char* type : {"<f2", "<c8", "<U3", "|O", "<u4", "<M8[ns]", "", "f4", "=f4", "|f4"})
     refused(test::npy(type, "(2, 3)", floats(6)), {"type is '", type, "astype"});
-  refused(test::npy("<f4", "()", floats(1)), {"no axis"});
+  refused(test::npy("<f4", "()", floats(1)), {"no axes"});
   refused(test::npy("<f4", "(0, 3)", ""), {"axis 0", "size 0"});
   refused(test::npy("<f4", "(3, 0)", ""), {"axis 1", "size 0"});
-  refused(test::npy("<f4", "(4294967296, 4294967296)", ""), {"does not fit memory"});
+  refused(test::npy("<f4", "(4294967296, 4294967296)", ""), {"does not fit in memory"});
   refused(test::npy("<f4", "(99999999999999999999,)", ""), {"a size below 2^63"});
 
-  expect<UsageError>([] { (void)read_npy({}); }, {"no field"});
+  expect<UsageError>([] { (void)read_npy({}); }, {"no fields"});
   expect<FileError>([&] { (void)read_npy({{"x", folder / "none.npy"}}); }, {"none.npy"});
   const auto x = folder.write("x.npy", good);
   const auto y = folder.write("y.npy", test::npy("<f4", "(3,)", floats(3)));
@@ -124,7 +126,7 @@ BOOST_AUTO_TEST_CASE(malformed_dictionaries_are_refused) {
   refused("{'descr': '<f4', 'fortran_order': False}", {"and 'shape' before the end"});
   refused("{'descr': '<f4', 'descr': '<f4'}", {"each key once"});
   refused("{'type': '<f4'}", {"byte 11", "the key 'descr'", "got ''type'"});
-  refused("{'descr': [('a', '<f4')]}", {"a type such as", "records"});
+  refused("{'descr': [('a', '<f4')]}", {"a type such as", "structured arrays"});
   refused("{'descr': '<f4", {"a closing quote"});
   refused("{'descr': '\\x3cf4'}", {"without backslashes"});
   refused("{'descr' '<f4'}", {"expected ':'"});

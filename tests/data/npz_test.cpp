@@ -100,14 +100,16 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   refused(good, {{"z"}}, {"a.npz: there is no array 'z'", "its arrays are 'x', 'y'"});
   refused(good, {{std::string(300, 'n')}}, {"there is no array"});
   refused(good, {{"y"}}, {"a.npz, array 'y': it holds u8", "NpzField::as"});
-  refused(good, {{"x", "x", i32}}, {"array 'x'", "not read as i32"});
-  refused(write_zip(folder / "b.npz", {{"readme.txt", "hello"}}), {{"x"}}, {"there are none"});
+  refused(good, {{"x", "x", i32}}, {"array 'x'", "cannot be read as i32"});
+  refused(write_zip(folder / "b.npz", {{"readme.txt", "hello"}}), {{"x"}},
+          {"the file has no arrays"});
   refused(write_zip(folder / "c.npz", {{"x.npy", "hello"}}), {{"x"}},
-          {"array 'x': it begins with 'hello'"});
-  refused(folder.write("d.npz", ""), {{"x"}}, {"d.npz: the file has 0 bytes", "no zip archive"});
-  refused(folder.write("e.npz", npz_content_of(good).substr(0, 300)), {{"x"}}, {"no zip archive"});
+          {"array 'x': it starts with 'hello'"});
+  refused(folder.write("d.npz", ""), {{"x"}}, {"d.npz: the file has 0 bytes", "not a zip archive"});
+  refused(folder.write("e.npz", npz_content_of(good).substr(0, 300)), {{"x"}},
+          {"not a zip archive"});
   expect<FileError>([&] { (void)read_npz(folder / "none.npz", {{"x"}}); }, {"none.npz"});
-  expect<UsageError>([&] { (void)read_npz(good, {}); }, {"no field"});
+  expect<UsageError>([&] { (void)read_npz(good, {}); }, {"no fields"});
 
   std::vector<Member> many;
   for (int i = 0; i < 25; ++i) many.push_back({"a" + std::to_string(i) + ".npy", images()});
@@ -127,16 +129,16 @@ BOOST_AUTO_TEST_CASE(wrong_members_are_refused) {
     expect<DataError>([&] { (void)read_npz(path, {{"x"}}); }, parts);
   };
   refused(true, 8, "\1", {"is encrypted", "without a password"});
-  refused(true, 10, "\14", {"packed by method 12", "numpy.savez()"});
-  refused(true, 24, "\xff\xff\xff\x7f", {"unpacked 2147483647", "more than can be in a file of"});
-  refused(true, 20, "\xff\xff\xff\x7f", {"has 2147483647 bytes", "more than can be in a file of"});
-  refused(false, 24, bytes_of<std::uint32_t>(100), {"does not begin"});
-  refused(true, 16, "\1\2\3\4", {"does not begin"});
+  refused(true, 10, "\14", {"compressed with method 12", "numpy.savez()"});
+  refused(true, 24, "\xff\xff\xff\x7f", {"unpacked 2147483647", "more than a file of"});
+  refused(true, 20, "\xff\xff\xff\x7f", {"has 2147483647 bytes", "more than a file of"});
+  refused(false, 24, bytes_of<std::uint32_t>(100), {"does not match the archive"});
+  refused(true, 16, "\1\2\3\4", {"does not match the archive"});
 
   std::string content = npz_content_of(write_zip(folder / "a.npz", {{"x.npy", images(), true}}));
   content[60] = static_cast<char>(content[60] ^ 0x55);
   const auto path = folder.write("c.npz", content);
-  expect<DataError>([&] { (void)read_npz(path, {{"x"}}); }, {"c.npz: 'x.npy'", "is broken"});
+  expect<DataError>([&] { (void)read_npz(path, {{"x"}}); }, {"c.npz: 'x.npy'", "is corrupt"});
 }
 
 // Whatever the bytes are, they are arrays that are there as a whole or a DataError.
@@ -203,9 +205,9 @@ BOOST_AUTO_TEST_CASE(a_deflated_array_that_claims_too_much) {
     for (std::size_t i = 0; i < 4; ++i)
       bytes[entry + 24 + i] = bytes[local + 22 + i] = static_cast<char>(claimed >> (8 * i) & 0xffU);
     const auto wrong = folder.write("wrong.npz", bytes);
-    const std::string all = " of " + std::to_string(claimed) + " bytes could be unpacked";
+    const std::string all = " of " + std::to_string(claimed) + " bytes could be decompressed";
     expect<DataError>([&] { (void)read_npz(wrong, {{"x"}}); },
-                      {"'x.npy' in the archive", "is broken", all.c_str()});
+                      {"'x.npy' in the archive", "is corrupt", all.c_str()});
   }
 }
 

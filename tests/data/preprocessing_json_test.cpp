@@ -69,8 +69,8 @@ BOOST_AUTO_TEST_CASE(the_fingerprint_is_of_steps_and_statistics) {
   };
   differs(steps(), "step 1, standardize 'x': only the first is fitted");
   differs(steps().fit(data(1e-9)), "step 4, min_max 'y': the range of feature 0 is");
-  differs(fitted.clip("x", 0, 1), "step 7, clip 'x', is in the second only");
-  differs(Preprocessing(), "step 1, standardize 'x', is in the first only");
+  differs(fitted.clip("x", 0, 1), "step 7, clip 'x', is only in the second");
+  differs(Preprocessing(), "step 1, standardize 'x', is only in the first");
   differs(Preprocessing().clip("x", -3, 3).standardize("x").fit(data()), "step 1");
   differs(Preprocessing().standardize("x", Per::channel).fit(data()), "per channel");
   differs(steps().fit(data().select({0, 0, 1})), "the mean of feature 0 is");
@@ -106,25 +106,26 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
   bad("", {"not JSON"});
   bad(good.substr(0, good.size() / 2), {"not JSON"});
   bad(std::string(100000, '['), {"not JSON"});
-  bad("[]", {"no object"});
+  bad("[]", {"not an object"});
   bad("{}", {"no \"format\""});
   bad(replaced(good, "foregraph preprocessing", "other"), {"format"});
   bad(replaced(good, "\"version\":1", "\"version\":2"), {"version 2, expected 1"});
   bad(replaced(good, "\"version\":1", "\"version\":1e400"), {"not JSON"});
   bad(replaced(good, "\"step\":\"log1p\"", "\"step\":\"log2p\""), {"steps[2].step", "'log2p'"});
-  bad(replaced(good, "\"step\":\"log1p\"", "\"step\":3"), {"steps[2].step is no text"});
+  bad(replaced(good, "\"step\":\"log1p\"", "\"step\":3"), {"steps[2].step is not a string"});
   bad(replaced(good, "\"row_shape\":[2]", "\"row_shape\":[3]"), {"2 numbers, expected 3"});
   bad(replaced(good, "\"row_shape\":[2]", "\"row_shape\":[-2]"), {"not positive"});
   bad(replaced(good, "\"row_shape\":[2]", "\"row_shape\":[4611686018427387904,4]"), {"too large"});
-  bad(replaced(good, "\"row_shape\":[2]", "\"row_shape\":[2.5]"), {"no integer"});
+  bad(replaced(good, "\"row_shape\":[2]", "\"row_shape\":[2.5]"), {"not an integer"});
   bad(replaced(good, "\"constant\":[1]", "\"constant\":[2]"), {"constant", "out of range"});
   bad(replaced(good, "\"divisor\":[", "\"divisor\":[0,"), {"3 numbers"});
   bad(replaced(good, "\"factor\":0.1", "\"factor\":0.0"), {"step 5", "factor", "0"});
   bad(replaced(good, "\"factor\":0.1", "\"factor\":null"), {"steps[4].factor", "finite number"});
   bad(replaced(good, "\"low\":-3.0", "\"low\":3.0"), {"step 2", "lower one first"});
   bad(replaced(good, "\"dtype\":\"f64\"", "\"dtype\":\"i64\""), {"neither f32 nor f64"});
-  bad(replaced(good, "\"dtype\":\"f64\"", "\"dtype\":\"f32\""), {"'y'", "different shape or type"});
-  bad(replaced(good, "\"Zürich\"", "7"), {"a word that is no text"});
+  bad(replaced(good, "\"dtype\":\"f64\"", "\"dtype\":\"f32\""),
+      {"'y'", "different shapes or types"});
+  bad(replaced(good, "\"Zürich\"", "7"), {"a word that is not a string"});
   bad(replaced(good, "\"unknown\":true", "\"unknown\":1"), {"neither true nor false"});
   bad(replaced(Preprocessing().vocabulary("t").fit(Dataset().add_text("t", {"a", "b"})).to_json(),
                "\"b\"", "\"a\""),

@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(vocabularies) {
         (void)strict.encode(Dataset().add_text("t", {"a", "zebra"}));
       },
       {"'t', row 1", "'zebra'", "VocabularyOptions::unknown"});
-  expect<DataError>([&] { (void)strict.encode(encoded); }, {"'t' is a field of numbers"});
+  expect<DataError>([&] { (void)strict.encode(encoded); }, {"'t' is numeric"});
   BOOST_TEST(strict.encode(Dataset().add("x", {}, std::vector<float>{1})).fields().size() == 1U);
   expect<DataError>(
       [] {
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(wrong_use_is_named) {
   expect<DataError>([&] { (void)none.standardize("t").fit(data); }, {"'t'", "which is text"});
   expect<DataError>([&] { (void)none.vocabulary("x").fit(data); }, {"no text 'x'", "'t'"});
   expect<DataError>([&] { (void)none.standardize("x").fit(Dataset()); }, {"no samples"});
-  expect<UsageError>([&] { (void)none.standardize(""); }, {"needs a name"});
+  expect<UsageError>([&] { (void)none.standardize(""); }, {"has no name"});
   expect<UsageError>([&] { (void)none.clip("x", 1, 1); }, {"clip", "lower one first"});
   expect<UsageError>([&] { (void)none.min_max("x", 0, std::nan("")); }, {"not finite"});
   expect<UsageError>([&] { (void)none.scale("x", 0); }, {"factor", "'x'", "0"});

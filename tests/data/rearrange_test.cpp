@@ -191,7 +191,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_rearranged) {
       [&] {
         (void)data.reshape("x", {std::int64_t{1} << 62, 4});
       },
-      {"sizes that fit memory"});
+      {"sizes that fit in memory"});
   expect<DataError>(
       [&] {
         (void)data.permute("image", {1, 0});

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(stored_types_are_converted_where_asked_for) {
   BOOST_TEST(row_of<float>(data, "f", 0)[0] == 0.1F);
   expect<DataError>([&] { (void)row_of<std::int32_t>(data, "e", 0); },
                     {"a.bin: sample 0, field 'e', element 0 (byte 6): 1099511627776",
-                     "out of the range of i32", "as i64"});
+                     "out of the range of i32", "its stored type, i64"});
 }
 
 BOOST_AUTO_TEST_CASE(bad_values_are_named_with_their_place) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(bad_values_are_named_with_their_place) {
   BOOST_TEST(row_of<std::uint8_t>(data, "flag", 3)[0] == 0);
   expect<DataError>(
       [&] { (void)row_of<std::uint8_t>(data, "flag", 4); },
-      {"b.bin: sample 1, field 'flag', element 0 (byte 25): 7", "no truth value", "0 or 1"});
+      {"b.bin: sample 1, field 'flag', element 0 (byte 25): 7", "not a boolean", "0 or 1"});
   const Dataset big = read_records(folder.write("c.bin", bytes_of(1e300) + bytes_of(1.0 / 0.0)),
                                    {.fields = {{"x", f32, {}, 0, StoredType::float64}}});
   expect<DataError>([&] { (void)row_of<float>(big, "x", 0); }, {"1e+300", "range of f32"});
@@ -136,15 +136,15 @@ BOOST_AUTO_TEST_CASE(wrong_options_are_refused) {
   const auto refused = [&](const RecordOptions& options, std::initializer_list<const char*> parts) {
     expect<UsageError>([&] { (void)records(path, options); }, parts);
   };
-  refused({}, {"fields", "no field"});
+  refused({}, {"fields", "fields is empty"});
   refused({.fields = {{"x"}}, .record_bytes = -1}, {"record_bytes is -1"});
-  refused({.fields = {{"x"}}, .header_bytes = -4}, {"header_bytes -4"});
+  refused({.fields = {{"x"}}, .header_bytes = -4}, {"header_bytes is -4"});
   refused({.fields = {{"x", f32, {}, -2}}}, {"'x' is at offset -2"});
   refused({.fields = {{"x", f32, {3}, 4}}, .record_bytes = 13}, {"ends at byte 16", "of 13"});
   refused({.fields = {{"x", f32, {0}}}}, {"'x'", "row shape is 0"});
-  refused({.fields = {{"x", f32, {1LL << 32, 1LL << 32}}}}, {"'x'", "fit memory"});
+  refused({.fields = {{"x", f32, {1LL << 32, 1LL << 32}}}}, {"'x'", "fit in memory"});
   refused({.fields = {{"x", f64, {}, std::numeric_limits<std::int64_t>::max()}}}, {"does not fit"});
-  refused({.fields = {{"x", i32, {}, 0, StoredType::float32}}}, {"f32 is not read as i32"});
+  refused({.fields = {{"x", i32, {}, 0, StoredType::float32}}}, {"f32 cannot be read as i32"});
   expect<UsageError>([] { (void)read_records(FilePaths{}, packed_options); }, {"no file"});
   expect<DataError>(
       [&] {

@@ -173,12 +173,12 @@ BOOST_AUTO_TEST_CASE(empty_sides_and_senseless_shares_are_refused) {
       [] {
         (void)split(with_labels({0, 1, 2}), {.validation = 0.1});
       },
-      {"splitting 3 samples", "no sample for validation", "more samples"});
+      {"splitting 3 samples", "no samples for validation", "more samples"});
   expect<DataError>(
       [] {
         (void)split(with_labels({0, 1, 2}), {.validation = 0.9});
       },
-      {"no sample for training"});
+      {"no samples for training"});
   expect<DataError>([] { (void)split(Dataset()); }, {"splitting 0 samples"});
   for (const double share : {0.0, 1.0, -0.5, 20.0, std::nan("")})
     expect<UsageError>(

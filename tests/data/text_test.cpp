@@ -65,11 +65,11 @@ BOOST_AUTO_TEST_CASE(wrong_text_is_named) {
   Dataset data = cities();
   expect<DataError>([&] { data.add_text("city", {"a", "b", "c", "d"}); }, {"already", "'city'"});
   expect<DataError>([&] { data.add_text("x", {"a", "b", "c", "d"}); }, {"already", "'x'"});
-  expect<DataError>([&] { data.add_text("", {"a", "b", "c", "d"}); }, {"needs a name"});
+  expect<DataError>([&] { data.add_text("", {"a", "b", "c", "d"}); }, {"has no name"});
   expect<DataError>([&] { data.add_text("t", {"a"}); }, {"'t' has 1 rows", "have 4"});
   expect<DataError>([&] { data.add("city", {}, std::vector<float>{1, 2, 3, 4}); }, {"already"});
   expect<DataError>([&] { (void)data.text("town"); }, {"no text 'town'", "'city'"});
-  expect<DataError>([] { (void)Dataset().text("town"); }, {"no text at all"});
+  expect<DataError>([] { (void)Dataset().text("town"); }, {"no texts"});
   BOOST_TEST(data.text_names() == std::vector<std::string>{"city"});
 }
 

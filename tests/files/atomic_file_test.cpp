@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(the_old_content_is_there_until_commit) {
   file.commit();
   BOOST_TEST(content_of(folder / "a") == "new content");
   BOOST_TEST(folder.names().size() == 1U);
-  expect<UsageError>([&] { file.commit(); }, {"before"});
+  expect<UsageError>([&] { file.commit(); }, {"already called"});
   expect<UsageError>([&] { file.write("x"); }, {"after commit"});
 }
 
@@ -142,7 +142,8 @@ BOOST_AUTO_TEST_CASE(whether_a_file_can_be_written_is_known_before) {
 
 BOOST_AUTO_TEST_CASE(what_is_no_file_is_not_replaced) {
   const Folder folder;
-  expect<FileError>([&] { AtomicFile{folder.path()}; }, {"is a directory", "name a file in it"});
+  expect<FileError>([&] { AtomicFile{folder.path()}; },
+                    {"is a directory", "give the path of a file"});
   BOOST_REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
   expect<FileError>([&] { AtomicFile{folder / "pipe"}; }, {"pipe'", "device or a pipe"});
   BOOST_TEST(fs::is_fifo(folder / "pipe"));
@@ -172,8 +173,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_named_with_file_and_bytes) {
       write_file_atomically(folder / "model", std::string(1 << 20, 'x'));
     } catch (const FileError& error) {
       const std::string text = error.what();
-      for (const char* part : {"/model': No space left on device", " bytes were written before",
-                               "there is no such file, as before"})
+      for (const char* part :
+           {"/model': No space left on device", " bytes had been written", "no file was created"})
         if (text.find(part) == std::string::npos) ::_exit(8);
       ::_exit(error.error_number() == ENOSPC && folder.names().empty() ? 7 : 9);
     }
@@ -198,8 +199,8 @@ BOOST_AUTO_TEST_CASE(a_write_that_fails_leaves_the_old_content_and_no_partial_fi
     } catch (const FileError& error) {
       const std::string text = error.what();
       const bool right = error.error_number() == EFBIG && text.find("/a': ") != std::string::npos &&
-                         text.find("1000 bytes were written before") != std::string::npos &&
-                         text.find("the old content is still there") != std::string::npos;
+                         text.find("1000 bytes had been written") != std::string::npos &&
+                         text.find("the old file is unchanged") != std::string::npos;
       ::_exit(right ? 7 : 8);
     }
   });

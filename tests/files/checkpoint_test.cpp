@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(getters_name_file_and_key) {
   write_checkpoint(folder / "x", content);
   const Checkpoint loaded(folder / "x");
   expect<DataError>([&] { (void)loaded.text("no"); },
-                    {"/x: checkpoint, key 'no' is not there", "'best_metric', 'blank', "});
+                    {"/x: checkpoint, key 'no' does not exist", "'best_metric', 'blank', "});
   expect<DataError>([&] { (void)loaded.number("schedule"); },
                     {"/x: checkpoint, key 'schedule' is '{", "expected a number"});
   for (const char* key : {"empty", "blank", "huge", "best_metric"})
@@ -112,11 +112,12 @@ BOOST_AUTO_TEST_CASE(getters_name_file_and_key) {
 BOOST_AUTO_TEST_CASE(what_is_no_checkpoint) {
   const Folder folder;
   write_safetensors(folder / "x", example().tensors);
-  expect<DataError>([&] { Checkpoint{folder / "x"}; },
-                    {"/x: a safetensors file, but no checkpoint", "read with Safetensors"});
+  expect<DataError>(
+      [&] { Checkpoint{folder / "x"}; },
+      {"/x: a safetensors file, but not a Foregraph checkpoint", "read with Safetensors"});
   rewrite(folder / "x", "foregraph.format_version", "2");
   expect<DataError>([&] { Checkpoint{folder / "x"}; },
-                    {"/x: the checkpoint has version 2 of the format, expected 1", "'0.1.0'"});
+                    {"/x: the checkpoint has format version 2, expected 1", "'0.1.0'"});
   rewrite(folder / "x", "foregraph.epoch", "-1");
   expect<DataError>([&] { Checkpoint{folder / "x"}; },
                     {"key 'foregraph.epoch' is '-1', expected a whole number, 0 or more"});
@@ -193,9 +194,9 @@ BOOST_AUTO_TEST_CASE(a_history_of_other_numbers_is_refused) {
   BOOST_TEST(std::isnan(history("3", "\"nan\"").front().loss));
   // A conversion of these to an integer would be undefined.
   for (const char* epoch : {"1e300", "0.5", "9223372036854775808", "-1e19", "\"3\"", "null"})
-    expect<DataError>([&] { (void)history(epoch, "0.5"); }, {"'history'", "is no history"});
+    expect<DataError>([&] { (void)history(epoch, "0.5"); }, {"'history'", "is not a history"});
   for (const char* loss : {"\"low\"", "null", "[]"})
-    expect<DataError>([&] { (void)history("3", loss); }, {"'history'", "is no history"});
+    expect<DataError>([&] { (void)history("3", loss); }, {"'history'", "is not a history"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

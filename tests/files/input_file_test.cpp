@@ -62,18 +62,18 @@ BOOST_AUTO_TEST_CASE(reads_what_is_there_and_says_what_is_not) {
   file.check_unchanged();
   std::filesystem::resize_file(folder / "x", 9000);
   expect<DataError>([&] { file.read(4321, std::as_writable_bytes(std::span(part))); },
-                    {"x: the file was cut short while it was read",
-                     "it had 10000 bytes when it was opened, and has 9000 now"});
+                    {"x: the file was truncated while it was being read",
+                     "it had 10000 bytes when opened and has 9000 now"});
   expect<DataError>([&] { file.check_unchanged(); }, {"has 9000 now"});
   expect<DataError>([&] { (void)read_whole_file(folder / "x", 8999); },
                     {"has 9000 bytes, expected at most 8999"});
   BOOST_TEST(text_of_bytes(read_whole_file(folder / "x", 9000)) == content.substr(0, 9000));
   write_plainly(folder / "empty", "");
   BOOST_TEST(read_whole_file(folder / "empty", 0).empty());
-  expect<FileError>([&] { (void)InputFile(folder.path()); }, {"no regular file"});
+  expect<FileError>([&] { (void)InputFile(folder.path()); }, {"not a regular file"});
   expect<FileError>([&] { (void)InputFile(folder / "none"); }, {"No such file"});
   BOOST_REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
-  expect<FileError>([&] { (void)InputFile(folder / "pipe"); }, {"no regular file"});
+  expect<FileError>([&] { (void)InputFile(folder / "pipe"); }, {"not a regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(pieces_of_several_files_come_together) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(pieces_of_several_files_come_together) {
     const std::vector<FilePiece> cut{
         {&first, 0, 100}, {&second, 8000, 100}, {&second, 60'000, 100}};
     expect<DataError>([&] { (void)Gatherer::of_this_thread().gather(cut); },
-                      {"1: the file was cut short"});
+                      {"1: the file was truncated"});
   }
 }
 
@@ -139,15 +139,16 @@ BOOST_AUTO_TEST_CASE(tensors_of_a_file_that_changes) {
   const Safetensors read_before(folder / "x");
   BOOST_TEST(read_before.values<float>("w")[4999] == 1.5F);
   std::filesystem::resize_file(folder / "x", 5000);
-  expect<DataError>([&] { copy_of(cut); }, {"x: the file was cut short while it was read"});
-  expect<DataError>([&] { (void)cut.values<float>("w"); }, {"cut short"});
-  expect<DataError>([&] { (void)cut.verify(); }, {"cut short"});
+  expect<DataError>([&] { copy_of(cut); }, {"x: the file was truncated while it was being read"});
+  expect<DataError>([&] { (void)cut.values<float>("w"); }, {"truncated"});
+  expect<DataError>([&] { (void)cut.verify(); }, {"truncated"});
   BOOST_TEST(read_before.values<float>("w")[4999] == 1.5F);  // is in memory
 
   write_numbers(folder / "y");
   const Safetensors rewritten(folder / "y");
   rewrite_in_place(folder / "y");
-  expect<DataError>([&] { copy_of(rewritten); }, {"y: the file was written to while it was read"});
+  expect<DataError>([&] { copy_of(rewritten); },
+                    {"y: the file was modified while it was being read"});
 
   write_numbers(folder / "z");
   const Safetensors replaced(folder / "z");
@@ -164,8 +165,9 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_cut_short_behind_its_header) {
   write_checkpoint(folder / "x", content);
   const Checkpoint loaded(folder / "x");
   std::filesystem::resize_file(folder / "x", std::filesystem::file_size(folder / "x") - 4000);
-  expect<DataError>([&] { (void)loaded.file().values<float>("w"); }, {"x: the file was cut short"});
-  expect<DataError>([&] { (void)Checkpoint(folder / "x"); }, {"x: header, tensor 'w'", "cut off"});
+  expect<DataError>([&] { (void)loaded.file().values<float>("w"); }, {"x: the file was truncated"});
+  expect<DataError>([&] { (void)Checkpoint(folder / "x"); },
+                    {"x: header, tensor 'w'", "truncated"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -116,8 +116,8 @@ BOOST_AUTO_TEST_CASE(another_models_variables_are_listed_in_one_message) {
   const Safetensors file(folder / "x");
   expect<DataError>(
       [&] { check_variables(file, two_layers(5)); },
-      {"/x: of another model or optimizer; of its 4 tensors and the model's 4 variables",
-       "3 are of another shape or dtype", "'first/weight' F32[3,4], the model has F32[3,5]",
+      {"/x: belongs to another model or optimizer; of its 4 tensors and the model's 4 variables",
+       "3 are of a different shape or dtype", "'first/weight' F32[3,4], the model has F32[3,5]",
        "'second/weight' F32[4,2], the model has F32[5,2]", "Load it into the model"});
   expect<DataError>([&] { check_variables(file, two_layers(4, "last")); },
                     {"2 are missing ('last/weight' F32[4,2], 'last/bias' F32[2]); "

@@ -49,15 +49,15 @@ BOOST_AUTO_TEST_CASE(no_file) {
   } catch (const FileError& error) {
     BOOST_TEST(error.error_number() == ENOENT);
   }
-  expect<FileError>([&] { Safetensors{folder.path()}; }, {"no regular file"});
+  expect<FileError>([&] { Safetensors{folder.path()}; }, {"not a regular file"});
   BOOST_REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
-  expect<FileError>([&] { Safetensors{folder / "pipe"}; }, {"pipe'", "no regular file"});
+  expect<FileError>([&] { Safetensors{folder / "pipe"}; }, {"pipe'", "not a regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(lengths) {
-  refused_file("", {"has 0 bytes, expected", "cut off"});
+  refused_file("", {"has 0 bytes, expected", "truncated"});
   refused_file("123456789", {"has 9 bytes"});
-  refused_file(std::string(10, '\0'), {"does not begin with '{'"});
+  refused_file(std::string(10, '\0'), {"does not start with '{'"});
   refused_file(std::string("\x03\0\0\0\0\0\0\0{}", 10), {"length is 3 bytes, but only 2 follow"});
   refused_file(std::string(8, '\xff') + "{}",
                {"length is 18446744073709551615", "at most 100000000"});
@@ -69,10 +69,10 @@ BOOST_AUTO_TEST_CASE(json) {
   for (const char* header : {"{ ", "{}}", "{\"", "{\"a", "{\"a\"}", "{\"a\":}", "{,}", "{'a':1}",
                              "{} x", "{}{}", "{/* */}", "{\"\xff\":1}", "{\"\xed\xa0\x80\":1}",
                              "{\"\\ud800\":1}", "{\"a\nb\":1}", "{\"\\x\":1}", "{\x01}"})
-    refused(header, {"header, byte ", "not JSON in UTF-8"});
-  refused(" {}", {"does not begin with '{'"});
-  refused("[]", {"does not begin with '{'"});
-  refused("\xef\xbb\xbf{}", {"does not begin with '{'"});
+    refused(header, {"header, byte ", "not valid JSON in UTF-8"});
+  refused(" {}", {"does not start with '{'"});
+  refused("[]", {"does not start with '{'"});
+  refused("\xef\xbb\xbf{}", {"does not start with '{'"});
   refused(std::string("{}\0x", 4), {"header, byte 2: a zero"});
   refused(std::string("{\"a\0\":1}", 8), {"header, byte 3: a zero"});
 }
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(nesting) {
   refused(objects, {"tensor 'a': it has a field 'a', expected dtype"});
   refused_entry(entry("U8", "[[8]]", "[0,8]"), {"got an array, expected numbers"});
   refused_entry(entry("U8", "{}", "[0,8]"), {"got an object, expected an array"});
-  refused(R"({"__metadata__":{"a":{}}})", {"__metadata__: got an object, expected a text"});
+  refused(R"({"__metadata__":{"a":{}}})", {"__metadata__: got an object, expected a string"});
 }
 
 BOOST_AUTO_TEST_CASE(members) {
@@ -94,16 +94,17 @@ BOOST_AUTO_TEST_CASE(members) {
   refused_entry("{}", {"it has no dtype"});
   refused_entry(R"({"dtype":"U8","data_offsets":[0,8]})", {"it has no shape"});
   refused_entry(R"({"dtype":"U8","shape":[8]})", {"it has no data_offsets"});
-  refused_entry(R"({"dtype":"U8","dtype":"U8"})", {"dtype is there twice"});
-  refused_entry(R"({"shape":[],"shape":[]})", {"shape is there twice"});
+  refused_entry(R"({"dtype":"U8","dtype":"U8"})", {"dtype appears twice"});
+  refused_entry(R"({"shape":[],"shape":[]})", {"shape appears twice"});
   refused_entry(R"({"stride":[]})", {"a field 'stride', expected dtype, shape and data_offsets"});
-  refused_entry(entry("U9", "[8]", "[0,8]"), {"dtype is 'U9'", "does not know"});
+  refused_entry(entry("U9", "[8]", "[0,8]"), {"dtype is 'U9'", "does not support"});
   refused_entry(entry("f32", "[2]", "[0,8]"), {"dtype is 'f32'"});
-  refused_entry(R"({"dtype":8,"shape":[8],"data_offsets":[0,8]})", {"got the number 8", "a text"});
+  refused_entry(R"({"dtype":8,"shape":[8],"data_offsets":[0,8]})",
+                {"got the number 8", "a string"});
   refused("{" + named("a", "[4]", "[0,4]") + ',' + named("a", "[4]", "[4,8]") + "}",
-          {"tensor 'a': it is there twice"}, "12345678");
-  refused(R"({"__metadata__":{"k":"1","k":"2"}})", {"__metadata__: the key 'k' is there twice"});
-  refused(R"({"__metadata__":{},"__metadata__":{}})", {"header: __metadata__ is there twice"});
+          {"tensor 'a': it appears twice"}, "12345678");
+  refused(R"({"__metadata__":{"k":"1","k":"2"}})", {"__metadata__: the key 'k' appears twice"});
+  refused(R"({"__metadata__":{},"__metadata__":{}})", {"header: __metadata__ appears twice"});
   for (const char* value : {"1", "null", "[]", "{\"k\":1}", "{\"k\":null}", "\"text\""})
     refused("{\"__metadata__\":" + std::string(value) + "}", {"header, __metadata__: got "});
 }
@@ -116,7 +117,7 @@ BOOST_AUTO_TEST_CASE(numbers) {
   refused_entry(entry("U8", "[8]", "[0,8e0]"), {"data_offsets has 8e0"});
   refused_entry(entry("U8", "[8]", "[0,1e999]"), {"data_offsets has 1e999"});
   refused_entry(entry("U8", "[18446744073709551616]", "[0,8]"), {"has 18446744073709551616"});
-  refused_entry(entry("U8", "[\"8\"]", "[0,8]"), {"got the text '8', expected numbers"});
+  refused_entry(entry("U8", "[\"8\"]", "[0,8]"), {"got the string '8', expected numbers"});
   refused_entry(entry("U8", "[8]", "[8]"), {"data_offsets has 1 numbers, expected 2"});
   refused_entry(entry("U8", "[8]", "[]"), {"data_offsets has 0 numbers"});
   refused_entry(entry("U8", "[8]", "[0,8,8]"), {"more than 2 numbers"});
@@ -126,19 +127,20 @@ BOOST_AUTO_TEST_CASE(numbers) {
 }
 
 BOOST_AUTO_TEST_CASE(sizes) {
-  refused_entry(entry("I32", "[2,18446744073709551614]", "[0,8]"), {"does not fit 64 bits"});
-  refused_entry(entry("I32", "[2,9223372036854775807]", "[0,8]"), {"does not fit 64 bits"});
-  refused_entry(entry("U8", "[4294967296,4294967296]", "[0,0]"), {"does not fit 64 bits"});
+  refused_entry(entry("I32", "[2,18446744073709551614]", "[0,8]"), {"does not fit in 64 bits"});
+  refused_entry(entry("I32", "[2,9223372036854775807]", "[0,8]"), {"does not fit in 64 bits"});
+  refused_entry(entry("U8", "[4294967296,4294967296]", "[0,0]"), {"does not fit in 64 bits"});
   refused_entry(entry("U8", "[0,4294967296,4294967296,4294967296]", "[0,0]"), {"does not fit"});
-  refused_entry(entry("F4", "[3]", "[0,1]"), {"12 bits, expected whole bytes"});
+  refused_entry(entry("F4", "[3]", "[0,1]"), {"12 bits, expected a whole number of bytes"});
   refused_entry(entry("F32", "[1]", "[0,8]"), {"hold 8 bytes, but F32[1] takes 4"});
   refused_entry(entry("U8", "[]", "[0,8]"), {"but U8[] takes 1"});
 }
 
 BOOST_AUTO_TEST_CASE(ranges) {
-  refused_entry(entry("U8", "[8]", "[8,0]"), {"[8,0] are no range within the 8 bytes"});
-  refused_entry(entry("U8", "[9]", "[0,9]"), {"[0,9] are no range within the 8 bytes", "cut off"});
-  refused_entry(entry("U8", "[2]", "[18446744073709551615,1]"), {"no range"});
+  refused_entry(entry("U8", "[8]", "[8,0]"), {"[8,0] are not a range within the 8 bytes"});
+  refused_entry(entry("U8", "[9]", "[0,9]"),
+                {"[0,9] are not a range within the 8 bytes", "truncated"});
+  refused_entry(entry("U8", "[2]", "[18446744073709551615,1]"), {"not a range"});
   refused_entry(entry("U8", "[7]", "[1,8]"), {"begins at 1", "ends at 0; expected no holes"});
   const auto both = [](const std::string& a, const std::string& b) {
     return "{" + a + ',' + b + "}";

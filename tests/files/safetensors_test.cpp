@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(any_flipped_bit_of_the_data_and_metadata_is_found) {
     text[byte] = static_cast<char>(text[byte] ^ (1 << bit));
     write_plainly(folder / "y", text);
     expect<DataError>([&] { (void)Safetensors(folder / "y").verify(); },
-                      {"/y: the content's checksum is", "foregraph.crc32 says '", "damaged"});
+                      {"/y: the checksum of the contents is", "foregraph.crc32 says '", "damaged"});
   };
   for (std::size_t byte = 8 + header; byte < whole.size(); ++byte)
     refused(byte, static_cast<int>(byte % 8));
@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written) {
   };
   refused({tensor("a", {5}, floats)}, {}, {"tensor 'a' was given 24 bytes", "takes 20"});
   refused({tensor("a", {-6, -1}, floats)}, {}, {"tensor 'a'", "negative"});
-  refused({tensor("a", {std::int64_t{1} << 62, 4}, floats)}, {}, {"does not fit 64 bits"});
+  refused({tensor("a", {std::int64_t{1} << 62, 4}, floats)}, {}, {"does not fit in 64 bits"});
   refused({tensor("a", {6}, floats), tensor("a", {2}, ints)}, {}, {"two tensors are called 'a'"});
   refused({tensor("__metadata__", {6}, floats)}, {}, {"reserved"});
   refused({tensor("\xff", {6}, floats)}, {}, {"not UTF-8"});

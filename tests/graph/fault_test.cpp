@@ -26,11 +26,11 @@ BOOST_AUTO_TEST_CASE(describe_says_op_operands_expectation_and_place) {
   const fg::Fault both{&fg::fault::dtypes_differ, &fg::add_op, {"model.cpp", 22}, 2,
                        fg::Shape{fg::batch, 784}, fg::Shape{}, fg::f32,           fg::i64};
   BOOST_TEST(fg::describe(both) ==
-             "[add] dtypes differ: f32[batch,784] and i64[]; expected operands of one dtype; "
-             "nothing is converted silently (model.cpp:22)");
+             "[add] dtypes differ: f32[batch,784] and i64[]; expected operands of the same dtype; "
+             "convert with cast(), as nothing is converted implicitly (model.cpp:22)");
   const fg::Fault one{&fg::fault::dimension_is_not_positive, nullptr, {}, 1, fg::Shape{0}};
   BOOST_TEST(fg::describe(one) ==
-             "a dimension is below 1: f32[0]; expected every dimension must be at least 1");
+             "a dimension is below 1: f32[0]; expected dimensions of at least 1");
 }
 
 BOOST_AUTO_TEST_CASE(matmul_names_both_shapes_and_the_users_line) {
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(broadcasting_names_both_shapes_and_the_users_line) {
   const auto wrong = [&] { (void)(x + w); };
   BOOST_CHECK_EXCEPTION(wrong(), fg::GraphError,
                         says("[add] shapes do not broadcast: f32[batch,10] and f32[3]; expected "
-                             "aligned at the last axis, dimensions must be equal or 1",
+                             "dimensions that are equal or 1 when aligned at the last axis",
                              here(line)));
   BOOST_CHECK_EXCEPTION((void)fg::broadcast_to(x, {fg::batch, 11}), fg::GraphError,
                         says("[broadcast] shapes do not broadcast: f32[batch,10]"));
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_size_growing_with_the_square_of_the_batch_is_refused) {
   BOOST_CHECK_EXCEPTION((void)(column - row), fg::GraphError,
                         says("[subtract] the result's size would grow with the square of the batch:"
                              " f32[batch,1] and f32[batch]; expected at most one dimension",
-                             "reshape one of them"));
+                             "reshape one to the other's shape"));
   BOOST_CHECK_EXCEPTION((void)fg::matmul(column, column, {false, true}), fg::GraphError,
                         says("[matmul] the result's size would grow with the square of the batch"));
   BOOST_CHECK_EXCEPTION((void)fg::mean_squared_error(column, row), fg::GraphError,
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(shapes_of_leaves_are_checked) {
                         says("[input] the rank is above 6", "at most 6 axes"));
   BOOST_CHECK_EXCEPTION(
       g.parameter("w", {1 << 30, 1 << 30, 1 << 30}), fg::GraphError,
-      says("[variable] the number of elements does not fit 64 bits: f32[1073741824,"));
+      says("[variable] the number of elements does not fit in 64 bits: f32[1073741824,"));
   BOOST_CHECK_EXCEPTION(g.parameter("w", {fg::batch, 3}), fg::GraphError,
                         says("[variable] a parameter's shape depends on the batch: f32[batch,3]; "
                              "expected a shape of constant dimensions"));
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(ops_say_what_else_they_do_not_take) {
                         says("[select] the op is not defined for this dtype: f32[batch,10]"));
   BOOST_CHECK_EXCEPTION(
       (void)fg::reshape(x, {fg::batch, 11}), fg::GraphError,
-      says("[reshape] the numbers of elements differ: f32[batch,10]", "for every batch size"));
+      says("[reshape] the numbers of elements differ: f32[batch,10]", "at every batch size"));
   BOOST_CHECK_EXCEPTION((void)fg::reshape(x, {320}), fg::GraphError,
                         says("[reshape] the numbers of elements differ"));
   BOOST_CHECK_EXCEPTION((void)fg::sum(x, {2}), fg::GraphError,
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_names_op_row_and_range) {
   fg::KernelCall call;
   call.name = "%12 softmax_cross_entropy";
   BOOST_CHECK_EXCEPTION(fg::throw_label_out_of_range(call, 3, 12, 10), fg::IndexError,
-                        says("[softmax_cross_entropy] position 3: label 12 is out of range; "
+                        says("[softmax_cross_entropy] position 3: label 12 is out of range, "
                              "expected 0..9 (10 classes). Check the labels"));
   fg::ConcreteShape shapes[2] = {{}, {{4}, 1, 4}};
   call.name = "lookup";
@@ -207,13 +207,13 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_names_op_row_and_range) {
   call.batch = 4;
   BOOST_CHECK_EXCEPTION(
       fg::throw_label_out_of_range(call, 3, -1, 2), fg::IndexError,
-      says("[lookup] sample 3 of the batch: label -1 is out of range; expected 0..1 (2 classes)"));
+      says("[lookup] sample 3 of the batch: label -1 is out of range, expected 0..1 (2 classes)"));
   // Six tokens of each of two samples.
   shapes[1] = {{2, 6}, 2, 12};
   call.batch = 2;
   BOOST_CHECK_EXCEPTION(
       fg::throw_index_out_of_range(call, 1, 9, 8, 5), fg::IndexError,
-      says("[lookup] position 9 (sample 1 of the batch): index 8 is out of range; expected 0..4"));
+      says("[lookup] position 9 (sample 1 of the batch): index 8 is out of range, expected 0..4"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -38,10 +38,10 @@ BOOST_AUTO_TEST_CASE(a_name_cannot_be_used_twice_in_one_scope) {
   const auto h = fg::dense(x, 4, "hidden");
   const int line = __LINE__ + 1;
   const auto wrong = [&] { (void)fg::dense(h, 4, "hidden"); };
-  BOOST_CHECK_EXCEPTION(wrong(), fg::GraphError,
-                        says("[variable] the name is used twice: f32[4,4]; expected another name "
-                             "or scope (",
-                             ":" + std::to_string(line) + ")"));
+  BOOST_CHECK_EXCEPTION(
+      wrong(), fg::GraphError,
+      says("[variable] the name is used twice: f32[4,4]; expected a different name or scope (",
+           ":" + std::to_string(line) + ")"));
   BOOST_CHECK_EXCEPTION(g.input("x", {fg::batch}), fg::GraphError,
                         says("[input] the name is used twice: f32[batch]"));
   BOOST_CHECK_NO_THROW((void)g.parameter("hidden", {}));  // scopes and names are apart
@@ -128,8 +128,9 @@ BOOST_AUTO_TEST_CASE(models_without_a_loss_or_parameters_are_refused) {
       (void)fg::training_graph(g, {fg::mean(x), {}}, fg::sgd()), fg::GraphError,
       says("[divide] the loss depends on no parameter; expected a model with at least one"));
   const auto y = fg::dense(x, 3, "out");
-  BOOST_CHECK_EXCEPTION((void)fg::training_graph(g, {{}, {y}}, fg::sgd()), fg::GraphError,
-                        says("[model] the model function gave no loss; expected Model{.loss ="));
+  BOOST_CHECK_EXCEPTION(
+      (void)fg::training_graph(g, {{}, {y}}, fg::sgd()), fg::GraphError,
+      says("[model] the model function returned no loss; expected Model{.loss ="));
 }
 
 BOOST_AUTO_TEST_CASE(outputs_alone_make_an_evaluation_graph) {

@@ -51,14 +51,14 @@ BOOST_AUTO_TEST_CASE(other_layer_initialisers) {
 
 BOOST_AUTO_TEST_CASE(a_vector_cannot_be_orthogonal) {
   fg::Graph g;
-  BOOST_CHECK_EXCEPTION(
-      (void)g.parameter("p", {3}, fg::orthogonal()), fg::GraphError,
-      [](const fg::GraphError& error) {
-        return std::string(error.what())
-                   .find(
-                       "an orthogonal initialiser for fewer than two axes: f32[3]; "
-                       "expected a shape [rows,columns]") != std::string::npos;
-      });
+  BOOST_CHECK_EXCEPTION((void)g.parameter("p", {3}, fg::orthogonal()), fg::GraphError,
+                        [](const fg::GraphError& error) {
+                          return std::string(error.what())
+                                     .find(
+                                         "an orthogonal initializer for fewer than two axes: "
+                                         "f32[3]; expected a shape [rows,columns]") !=
+                                 std::string::npos;
+                        });
 }
 
 BOOST_AUTO_TEST_CASE(zeros_are_the_constant_0) {

@@ -66,8 +66,9 @@ const std::vector<WrongUse>& all_wrong_uses() {
       USE("[tanh] the op is not defined for this dtype: bool[3]", tanh(in({3}, boolean))),
       USE("[leaky_relu] the op is not defined for this dtype: i32[3] and i32[3]",
           leaky_relu(in({3}, i32))),
-      USE("[add] a number among integers is no integer of their range: i32[3]", in({3}, i32) + 0.5),
-      USE("[multiply] a number among integers is no integer of their range: i64[3]",
+      USE("[add] a constant combined with integers is not an integer in their range: i32[3]",
+          in({3}, i32) + 0.5),
+      USE("[multiply] a constant combined with integers is not an integer in their range: i64[3]",
           in({3}, i64) * 1e30),
       // Reductions and what runs along one axis
       USE("[sum] an axis is out of range: f32[batch,3]", sum(in({batch, 3}), {2})),
@@ -87,9 +88,8 @@ const std::vector<WrongUse>& all_wrong_uses() {
       USE("[cumsum] an axis is out of range: f32[3]", cumsum(in({3}), 1)),
       USE("[top_k_indices] k is below 1 or above the size of the axis: f32[batch,3]",
           top_k(in({batch, 3}), 4).values),
-      USE("[one_hot] the operand has no integer dtype: f32[3]", one_hot(in({3}), 4)),
-      USE("[take_along_axis] the indices do not go along an axis of the tensor: f32[2,3] and "
-          "f32[2,3]",
+      USE("[one_hot] the operand does not have an integer dtype: f32[3]", one_hot(in({3}), 4)),
+      USE("[take_along_axis] the indices do not match the tensor: f32[2,3] and f32[2,3]",
           take_along_axis(in({2, 3}), in({2, 3}), 1)),
       // Movement
       USE("[reshape] the numbers of elements differ: f32[batch,6]",
@@ -106,7 +106,7 @@ const std::vector<WrongUse>& all_wrong_uses() {
       USE("[slice] the slice's step is not positive: f32[2,3]", slice(in({2, 3}), 1, 0, 3, 0)),
       USE("[slice] a slice of an axis that depends on the batch: f32[batch,3]",
           slice(in({batch, 3}), 0, 0, 3)),
-      USE("[concat] shapes differ beside the axis of the concatenation: f32[2,3] and f32[2,4]",
+      USE("[concat] shapes differ outside the concatenation axis: f32[2,3] and f32[2,4]",
           concat({in({2, 3}), in({2, 4})}, 0)),
       USE("[concat] dtypes differ: f32[2] and i32[2]", concat({in({2}), in({2}, i32)}, 0)),
       USE("[concat] an axis is out of range: f32[2] and f32[2]", concat({in({2}), in({2})}, 1)),
@@ -116,7 +116,7 @@ const std::vector<WrongUse>& all_wrong_uses() {
           pad(in({2, 3}), {{0, 0}, {-1, 0}})),
       USE("[pad] the padding does not match the tensor: f32[2,3]", pad(in({2, 3}), {{0, 0}})),
       USE("[reshape] an axis is out of range: f32[2,3]", squeeze(in({2, 3}), {2})),
-      USE("[gather] the indices are no integers: f32[5,3] and f32[batch]",
+      USE("[gather] the indices are not integers: f32[5,3] and f32[batch]",
           gather(in({5, 3}), in({batch}))),
       USE("[gather] an axis is out of range: f32[5,3] and i32[batch]",
           gather(in({5, 3}), in({batch}, i32), 2)),
@@ -132,7 +132,8 @@ const std::vector<WrongUse>& all_wrong_uses() {
       USE("[matmul] an operand is not a matrix: f32[3] and f32[3,5]", matmul(in({3}), in({3, 5}))),
       USE("[batch_matmul] inner dimensions differ: f32[2,3,4] and f32[2,5,6]",
           matmul(in({2, 3, 4}), in({2, 5, 6}))),
-      USE("[batch_matmul] the axes before the matrices do not broadcast: f32[2,3,4] and f32[3,4,5]",
+      USE("[batch_matmul] the batch axes of the matrices do not broadcast: f32[2,3,4] and "
+          "f32[3,4,5]",
           matmul(in({2, 3, 4}), in({3, 4, 5}))),
       USE("[matmul] an operand is not a matrix: f32[batch,28,28]",
           dense(in({batch, 28, 28}), 10, "hidden")),
@@ -159,7 +160,7 @@ const std::vector<WrongUse>& all_wrong_uses() {
           conv2d(in({batch, 8, 8, 3}), in({3, 3, 3, 8}, i32))),
       USE("[conv2d] an operand has the wrong rank: f32[batch,8,8,1] and f32[3,8,8]",
           conv1d(in({batch, 8, 8, 1}), in({3, 8, 8}))),
-      USE("[conv2d_input_gradient] the image's shape does not lead to the result's: "
+      USE("[conv2d_input_gradient] the image's shape does not produce the result's: "
           "f32[batch,4,4,8] and f32[3,3,4,8]",
           conv2d_transpose(in({batch, 4, 4, 8}), in({3, 3, 4, 8}),
                            {.conv = square_conv(2), .extra_h = 2})),
@@ -177,17 +178,17 @@ const std::vector<WrongUse>& all_wrong_uses() {
       USE("[conv2d_input_gradient] extra rows or columns with SAME padding",
           conv2d_transpose(in({batch, 4, 4, 8}), in({3, 3, 4, 8}),
                            {.conv = {.padding = same_padding}, .extra_h = 1})),
-      USE("[conv2d] the number of elements does not fit 64 bits: f32[batch,8,8,3] and f32[3,3,3,8]",
+      USE("[conv2d] the number of elements does not fit in 64 bits: f32[batch,8,8,3] and "
+          "f32[3,3,3,8]",
           conv2d(in({batch, 8, 8, 3}), in({3, 3, 3, 8}), {.dilation_h = std::int64_t{1} << 62})),
-      USE("[max_pool2d] the number of elements does not fit 64 bits: f32[batch,4,4,3]",
+      USE("[max_pool2d] the number of elements does not fit in 64 bits: f32[batch,4,4,3]",
           max_pool2d(in({batch, 4, 4, 3}), square_pool(2, std::int64_t{1} << 62))),
       // Norms, dropout, attention, recurrences, embedding
       USE("[batch_norm] the operands of batch norm do not match: f32[batch,8] and f32[7]",
           batch_norm(in({batch, 8}), in({7}), in({8}))),
-      USE("[layer_norm] the operands of a row's normalisation do not match: f32[batch,8] and "
-          "f32[7]",
+      USE("[layer_norm] the operands of a row normalization do not match: f32[batch,8] and f32[7]",
           layer_norm(in({batch, 8}), in({7}), in({8}))),
-      USE("[rms_norm] the operands of a row's normalisation do not match: f32[batch,8] and f64[8]",
+      USE("[rms_norm] the operands of a row normalization do not match: f32[batch,8] and f64[8]",
           rms_norm(in({batch, 8}), in({8}, f64))),
       USE("[group_norm] the channels cannot be split into that many groups: f32[batch,4,4,6]",
           group_norm(in({batch, 4, 4, 6}), 4, "norm")),
@@ -195,7 +196,7 @@ const std::vector<WrongUse>& all_wrong_uses() {
           dropout(in({batch, 8}), 1.0)),
       USE("[attention] queries, keys and values do not match: f32[batch,4,8] and f32[batch,5,7]",
           scaled_dot_product_attention(in({batch, 4, 8}), in({batch, 5, 7}), in({batch, 5, 8}))),
-      USE("[attention] there are not as many keys as queries: f32[batch,4,8] and f32[batch,5,8]",
+      USE("[attention] the numbers of keys and queries differ: f32[batch,4,8] and f32[batch,5,8]",
           scaled_dot_product_attention(in({batch, 4, 8}), in({batch, 5, 8}), in({batch, 5, 8}),
                                        {.causal = true})),
       USE("[attention] the number of heads does not divide the width: f32[batch,4,10]",
@@ -204,7 +205,7 @@ const std::vector<WrongUse>& all_wrong_uses() {
           lstm(in({batch, 5, 12}), in({4, 16}))),
       USE("[gru] the gates do not match the recurrent weights: f32[batch,5,16] and f32[4,16]",
           gru(in({batch, 5, 16}), in({4, 16}), in({4}))),
-      USE("[gather] the indices are no integers: f32[100,8] and f32[batch,5]",
+      USE("[gather] the indices are not integers: f32[100,8] and f32[batch,5]",
           embedding(in({batch, 5}), 100, 8, "token")),
       // Losses
       USE("[softmax_cross_entropy] labels do not match the logits: f32[batch,10] and f32[batch]",
@@ -224,7 +225,7 @@ const std::vector<WrongUse>& all_wrong_uses() {
       // Variables
       USE("[variable] a parameter's shape depends on the batch: f32[batch,3]",
           g.parameter("w", {batch, 3}, {}, f32, Location::current())),
-      USE("[variable] an orthogonal initialiser for fewer than two axes: f32[3]",
+      USE("[variable] an orthogonal initializer for fewer than two axes: f32[3]",
           g.parameter("w", {3}, orthogonal(), f32, Location::current())),
   };
   return uses;

@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_leaves_whole_lines) {
   ::setrlimit(RLIMIT_FSIZE, &limit);
   ::signal(SIGXFSZ, old);
   const std::string one = "cannot write '" + path.string() +
-                          "': File too large; choose a place that can be written and has room";
+                          "': File too large; choose a writable location with enough space";
   BOOST_TEST(message == one + one);
   BOOST_TEST(content_of(path) == before);
   history.add(record(1, {{"loss", 2}}));
@@ -218,7 +218,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written_names_the_path) {
   expect<UsageError>([&] { CsvHistory history(folder.path()); }, {"Is a directory"});
   expect<UsageError>([&] { CsvHistory history(""); }, {"cannot write '': No such file"});
   expect<UsageError>([&] { CsvHistory history("/dev/null"); },
-                     {"cannot write '/dev/null': it is no regular file"});
+                     {"cannot write '/dev/null': it is not a regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(names_that_would_be_ambiguous_are_refused) {
@@ -230,14 +230,14 @@ BOOST_AUTO_TEST_CASE(names_that_would_be_ambiguous_are_refused) {
       [&] {
         history.add(record(1, {{"loss", 1}, {"loss", 2}}));
       },
-      {"history: a value of epoch 1 is named 'loss', as another one is"});
-  expect<UsageError>([&] { history.add(record(1, {{"", 1}})); }, {"which is no name"});
+      {"history: a value of epoch 1 is named 'loss', like another value"});
+  expect<UsageError>([&] { history.add(record(1, {{"", 1}})); }, {"which is empty"});
   for (const char* name : {"epoch", "seconds", "warnings", "report"})
     expect<UsageError>(
         [&] {
           history.add(record(1, {{name, 1}}));
         },
-        {"which the history has already; give it another name"});
+        {"which the history already uses; give it another name"});
   BOOST_TEST(content_of(folder.path() / "history.csv") == before);
 }
 

@@ -72,12 +72,12 @@ BOOST_AUTO_TEST_CASE(what_is_refused) {
   EpochRecord wrong = record(3, {});
   wrong.report_json = "{";
   expect<UsageError>([&] { (void)history_json(std::vector{wrong}); },
-                     {"history: the report of epoch 3 is no JSON"});
+                     {"history: the report of epoch 3 is not JSON"});
   expect<UsageError>(
       [&] {
         (void)history_json(std::vector{record(0, {{"a", 1}, {"a", 1}})});
       },
-      {"is named 'a', as another one is"});
+      {"is named 'a', like another value"});
   expect<UsageError>([&] { write_history_json("/nowhere/history.json", {}); },
                      {"cannot write '/nowhere/history.json'"});
 }

@@ -100,11 +100,11 @@ BOOST_AUTO_TEST_CASE(what_is_refused) {
   const auto file = folder.path() / "file";
   std::ofstream(file) << "x";
   expect<UsageError>([&] { TensorBoardWriter writer(file / "runs"); },
-                     {("cannot make the folder '" + (file / "runs").string() +
+                     {("cannot create the folder '" + (file / "runs").string() +
                        "' for TensorBoard: Not a directory")
                           .c_str()});
   TensorBoardWriter writer(folder.path());
-  expect<UsageError>([&] { writer.add(record(2, {{"", 1}})); }, {"which is no name"});
+  expect<UsageError>([&] { writer.add(record(2, {{"", 1}})); }, {"which is empty"});
   BOOST_TEST(events_of(content_of(writer.path())).size() == 1U);
 }
 

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(links_that_lead_nowhere_are_named) {
     link_to("/nowhere/image", set.path() / name);
     expect<DataError>([&] { (void)read_images(set.path()); },
                       {(set.path() / name).c_str(), "is a symbolic link to '/nowhere/image'",
-                       "which is not there", "restore its target"});
+                       "which does not exist", "restore its target"});
   }
   ImageSet set;
   set.add("a/1.png", png_bytes(plain(2, 2, {1, 2, 3})));
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_link_to_a_folder_around_it) {
   set.add("a/deeper/1.png", png_bytes(plain(2, 2, {1, 2, 3})));
   link_to("..", set.path() / "a/deeper/up");
   expect<DataError>([&] { (void)read_images(set.path()); },
-                    {"a/deeper/up' is a symbolic link to", "a folder that it lies in"});
+                    {"a/deeper/up' is a symbolic link to", "a folder that contains it"});
 }
 
 BOOST_AUTO_TEST_CASE(folders_and_pipes_with_the_name_of_an_image) {
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(folders_and_pipes_with_the_name_of_an_image) {
   BOOST_TEST(read_images(set.path()).size() == 2);
   BOOST_REQUIRE(::mkfifo((set.path() / "a/pipe.png").c_str(), 0600) == 0);
   expect<DataError>([&] { (void)read_images(set.path()); },
-                    {"a/pipe.png' has the name of an image, but is no regular file"});
+                    {"a/pipe.png' is named like an image, but is not a regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(files_that_may_not_be_read) {
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(a_file_cut_short_between_reads_is_an_error) {
     const Dataset data = read_images(set.path());
     BOOST_TEST(pixels(data, 0).size() == 90U * 80 * 3);
     std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
-    expect<DataError>([&] { (void)pixels(data, 0); }, {"a/1.png: the ", "broken or cut short"});
+    expect<DataError>([&] { (void)pixels(data, 0); }, {"a/1.png: the ", "damaged or truncated"});
   }
 }
 
@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(jpeg_files_of_all_kinds) {
   tjDestroy(handle);
   set.add("a/4.jpg", cmyk);
   expect<DataError>([&] { (void)read_images(set.path()); },
-                    {"a/4.jpg: the JPEG file has the colours of print (CMYK)", "RGB"});
+                    {"a/4.jpg: the JPEG file uses CMYK colors", "RGB"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -291,11 +291,11 @@ BOOST_AUTO_TEST_CASE(damaged_files_are_refused) {
       PngPicture damaged = whole;
       damaged.bytes = bytes;
       expect<DataError>([&] { (void)read_png(damaged, 3); },
-                        {"x.png: the PNG file cannot be decoded", why, "broken or cut short"});
+                        {"x.png: the PNG file cannot be decoded", why, "damaged or truncated"});
     };
     (void)read_png(whole, 3);
     for (std::size_t size = 8; size < whole.bytes.size(); size += 5)
-      refused(whole.bytes.substr(0, size), "it ends too early");
+      refused(whole.bytes.substr(0, size), "the file ends too early");
     for (const char* type : {"IHDR", "tEXt", "IDAT", "IEND"}) {
       std::string bytes = whole.bytes;  // a wrong checksum, whatever the chunk is for
       const std::size_t at = bytes.find(type);

@@ -116,9 +116,9 @@ BOOST_AUTO_TEST_CASE(broken_files_are_named_when_they_are_read) {
   set.add("a/4.png", wrong);
   const Dataset data = read_images(set.path());  // the headers are whole
   BOOST_TEST(pixels(data, 0).size() == 3600U);
-  expect<DataError>([&] { (void)pixels(data, 1); }, {"a/2.png: the PNG", "broken or cut short"});
-  expect<DataError>([&] { (void)pixels(data, 2); }, {"a/3.jpg: the JPEG", "broken or cut short"});
-  expect<DataError>([&] { (void)pixels(data, 3); }, {"a/4.png: the PNG", "broken or cut short"});
+  expect<DataError>([&] { (void)pixels(data, 1); }, {"a/2.png: the PNG", "damaged or truncated"});
+  expect<DataError>([&] { (void)pixels(data, 2); }, {"a/3.jpg: the JPEG", "damaged or truncated"});
+  expect<DataError>([&] { (void)pixels(data, 3); }, {"a/4.png: the PNG", "damaged or truncated"});
   BOOST_TEST(pixels(data, 0).size() == 3600U);  // the decoder works on
   for (std::int64_t i = 0; i < 4; ++i) BOOST_TEST(label(data, i) == 0);
 }
@@ -203,18 +203,18 @@ BOOST_AUTO_TEST_CASE(decompression_bombs_are_refused) {
 BOOST_AUTO_TEST_CASE(folders_that_are_laid_out_otherwise) {
   ImageSet set;
   expect<DataError>([&] { (void)read_images(set.path()); },
-                    {"there is no class", "folder/class/image.png"});
+                    {"there are no class folders", "folder/class/image.png"});
   set.add("a/notes.txt", "");
   expect<DataError>([&] { (void)read_images(set.path()); }, {"'", "/a' has no image", "remove it"});
   set.add("1.png", "");
-  expect<DataError>([&] { (void)image_classes(set.path()); }, {"1.png' is in no class"});
+  expect<DataError>([&] { (void)image_classes(set.path()); }, {"1.png' is not in a class folder"});
   expect<FileError>([] { (void)read_images("/nowhere/flowers"); },
                     {"/nowhere/flowers", "No such file"});
 }
 
 BOOST_AUTO_TEST_CASE(wrong_options) {
   expect<UsageError>([] { (void)read_images("x", {.channels = 4}); },
-                     {"ImageOptions::channels is 4", "1 (grey) or 3"});
+                     {"ImageOptions::channels is 4", "1 (gray) or 3"});
   expect<UsageError>(
       [] {
         (void)read_images("x", {.size = ImageSize{0, 5}});

@@ -32,7 +32,7 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_go_together_name_metric_output_and_targe
         add(metrics::accuracy().of_output(2).against("species"), a_batch(labels, 3, {1, 2, 3}));
       },
       {"metric 'accuracy' of output 2 against 'species': the output has 1 and the target 1 values "
-       "per sample, expected as many scores, at least 2, for each label",
+       "per sample, expected the same number of scores, at least 2, for each label",
        "metrics::binary_accuracy()"});
   expect<UsageError>(
       [&] {
@@ -44,9 +44,10 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_go_together_name_metric_output_and_targe
                       "has 2 classes; use metrics::top_k() with at most 1"});
   for (const Metric& metric : {metrics::precision(), metrics::auc(), metrics::binary_accuracy(),
                                metrics::mean_squared_error()})
-    expect<UsageError>([&] { add(metric, a_batch(labels, 3)); },
-                       {("metric '" + metric.name() + "'").c_str(),
-                        "the output has 2 and the target 1 values per sample, expected as many"});
+    expect<UsageError>(
+        [&] { add(metric, a_batch(labels, 3)); },
+        {("metric '" + metric.name() + "'").c_str(),
+         "the output has 2 and the target 1 values per sample, expected the same number"});
   expect<UsageError>([&] { add(metrics::recall(), a_batch(labels, 3)); },
                      {"for several classes give metrics::Average::macro or micro"});
 }
@@ -80,7 +81,8 @@ BOOST_AUTO_TEST_CASE(targets_that_a_metric_does_not_take) {
         each.loss = 1;
         add(metrics::perplexity(metrics::MeanOf::target_elements, -1), each);
       },
-      {"metric 'perplexity': the target is f32, expected i32 or i64 to find the ignored label -1"});
+      {"metric 'perplexity': the target is f32, expected i32 or i64 to contain the ignored label "
+       "-1"});
 }
 
 BOOST_AUTO_TEST_CASE(batches_that_contradict_themselves) {
@@ -88,11 +90,11 @@ BOOST_AUTO_TEST_CASE(batches_that_contradict_themselves) {
   MetricBatch each = a_batch(labels, 3);
   each.output_elements = 3;
   expect<UsageError>([&] { add(metrics::accuracy(), each); },
-                     {"the output has 6 values for 3 samples of 3, expected 9"});
+                     {"the output has 6 values for 3 samples (3 per sample), expected 9"});
   each = a_batch(labels, 3);
   each.target_dtype = i64;
   expect<UsageError>([&] { add(metrics::accuracy(), each); },
-                     {"the target has 1 values for 3 samples of 1, expected 3"});
+                     {"the target has 1 values for 3 samples (1 per sample), expected 3"});
   each = a_batch(labels, 3);
   each.target_elements = 0;
   expect<UsageError>([&] { add(metrics::accuracy(), each); }, {"target_elements 0"});
@@ -115,7 +117,7 @@ BOOST_AUTO_TEST_CASE(batches_that_contradict_themselves) {
         classes->add(a_batch(labels, 3));
         classes->add(a_batch(std::vector<std::int32_t>{0, 2}, 2));
       },
-      {"a batch has 3 classes, those before had 2"});
+      {"a batch has 3 classes, but previous batches had 2"});
 }
 
 BOOST_AUTO_TEST_CASE(a_refused_batch_does_not_count) {
@@ -159,17 +161,18 @@ BOOST_AUTO_TEST_CASE(wrong_settings) {
                      {"give metrics::MeanOf::target_elements"});
   expect<UsageError>([] { (void)metrics::mean_of("mine", Better::larger, {}); },
                      {"'mine' has no function"});
-  expect<UsageError>([] { (void)Metric("", Better::larger, {}); }, {"a metric needs a name"});
+  expect<UsageError>([] { (void)Metric("", Better::larger, {}); }, {"a metric has no name"});
   expect<UsageError>([] { (void)Metric("mine", Better::larger, {}); },
                      {"metric 'mine' has no factory"});
-  expect<UsageError>([] { (void)metrics::auc().named(""); }, {"metric 'auc' cannot be named ''"});
+  expect<UsageError>([] { (void)metrics::auc().named(""); },
+                     {"metric 'auc' cannot be renamed to ''"});
   expect<UsageError>(
       [] {
         (void)Metric("mine", Better::larger, [] {
           return std::unique_ptr<MetricAccumulator>();
         }).accumulator();
       },
-      {"metric 'mine': its factory made no accumulator"});
+      {"metric 'mine': its factory returned no accumulator"});
 }
 
 BOOST_AUTO_TEST_CASE(the_functions_for_values_at_hand) {
@@ -205,13 +208,13 @@ BOOST_AUTO_TEST_CASE(the_choice_of_a_target) {
       [&] {
         (void)chosen("species", {x, label});
       },
-      {"metric 'accuracy' compares output 0 with the input 'species', but the model "
-       "has the inputs 'x', 'label'; name one of them with against()"});
+      {"metric 'accuracy' compares output 0 with the input 'species', but the model has the inputs "
+       "'x', 'label'; choose one of them with against()"});
   expect<UsageError>(
       [&] {
         (void)chosen("", {x, weight, {"value", f64, false}});
       },
-      {"metric 'accuracy' names no target", "several that output 0 does not depend",
+      {"metric 'accuracy' names no target", "several inputs that output 0 does not depend",
        "'x', 'weight', 'value'"});
   expect<UsageError>([&] { (void)chosen("", {x, tokens}); }, {"output 0 depends on every input"});
   expect<UsageError>([&] { (void)chosen("label", {}); }, {"the model has no inputs"});

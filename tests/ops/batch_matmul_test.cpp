@@ -142,9 +142,9 @@ BOOST_AUTO_TEST_CASE(wrong_operands_are_refused) {
   refused({batch, 5, 4}, {3, 4}, "inner dimensions differ: f32[batch,5,4] and f32[3,4]");
   refused({batch, 5, 4}, {batch, 5, 4}, "inner dimensions differ");
   refused({2, 5, 4}, {3, 4, 5},
-          "the axes before the matrices do not broadcast: f32[2,5,4] and f32[3,4,5]");
-  refused({2, 5, 4}, {4}, "an operand is not a matrix, nor a stack of them");
-  refused({4}, {2, 4, 5}, "an operand is not a matrix, nor a stack of them");
+          "the batch axes of the matrices do not broadcast: f32[2,5,4] and f32[3,4,5]");
+  refused({2, 5, 4}, {4}, "an operand is not a matrix or a stack of matrices");
+  refused({4}, {2, 4, 5}, "an operand is not a matrix or a stack of matrices");
   refused({2, 5, 4}, {4, 3}, "dtypes differ", f64);
   check_contains(graph_error([](Graph& g) {
                    const Tensor x = g.input("x", {2, 3, 3}, i32);

@@ -121,13 +121,12 @@ BOOST_AUTO_TEST_CASE(wrong_operands_are_refused) {
       [](Graph& g, Tensor x) {
         (void)concat({x, x, g.input("y", {batch, 5})}, 0);
       },
-      "[concat] shapes differ beside the axis of the concatenation: f32[batch,6] and "
-      "f32[batch,5]");
+      "[concat] shapes differ outside the concatenation axis: f32[batch,6] and f32[batch,5]");
   refused(
       [](Graph& g, Tensor x) {
         (void)concat({x, g.input("y", {6})}, 0);
       },
-      "[concat] shapes differ beside");
+      "[concat] shapes differ outside");
   refused(
       [](Graph& g, Tensor x) {
         (void)concat({x, x, g.input("y", {batch, 6}, f64)}, 0);
@@ -147,7 +146,7 @@ BOOST_AUTO_TEST_CASE(wrong_operands_are_refused) {
   for (const std::vector<std::int64_t>& sizes :
        std::vector<std::vector<std::int64_t>>{{1, 2}, {4, 3}, {6, 0}, {7, -1}, {}})
     refused([&](Graph&, Tensor x) { (void)split(x, std::span<const std::int64_t>(sizes), 1); },
-            "[slice] the sizes of the parts do not sum up to the axis");
+            "[slice] the sizes of the parts do not add up to the size of the axis");
   refused([](Graph&, Tensor x) { (void)split(x, {1, 2}, -3); }, "[slice] an axis is out of range");
   check_contains(graph_error([](Graph&) { (void)concat({}, 0); }), "no operand belongs to a graph");
   check_contains(graph_error([](Graph&) { (void)stack({}, 0); }), "no operand belongs to a graph");

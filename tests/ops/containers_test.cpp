@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(axes_that_no_tensor_has) {
   BOOST_CHECK_EXCEPTION((void)permute(x, std::vector<std::int64_t>{1, std::int64_t{1} << 32}),
                         GraphError, says("not a permutation"));
   BOOST_CHECK_EXCEPTION((void)split(x, std::vector<std::uint64_t>{~std::uint64_t{0} - 1, 4}, 0),
-                        GraphError, says("do not sum up"));
+                        GraphError, says("do not add up"));
 }
 
 BOOST_AUTO_TEST_CASE(shapes) {

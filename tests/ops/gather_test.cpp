@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(indices_out_of_range_are_named) {
           evaluate([](Graph&, const auto& in) { return gather(in[0], in[1], 1); }, {x, indices});
         },
         {"[gather] sample 2 of the batch: index ", bad < 0 ? "-1 is" : "4 is",
-         "out of range; expected 0..3 (4 entries along the axis)"});
+         "out of range, expected 0..3 (4 entries along the axis)"});
     expect<DataError>(
         [&] {
           evaluate([](Graph&, const auto& in) { return scatter_add(4, in[1], in[0]); },
@@ -125,11 +125,11 @@ BOOST_AUTO_TEST_CASE(wrong_operands_are_refused) {
                    what);
   };
   refused([](Graph&, const auto& x) { return gather(x[0], x[0]); },
-          "[gather] the indices are no integers: f32[batch,3] and f32[batch,3]");
+          "[gather] the indices are not integers: f32[batch,3] and f32[batch,3]");
   refused([](Graph&, const auto& x) { return gather(x[0], x[1], 2); },
           "[gather] an axis is out of range");
   refused([](Graph&, const auto& x) { return scatter_add(5, x[0], x[0]); },
-          "[scatter_add] the indices are no integers");
+          "[scatter_add] the indices are not integers");
   refused([](Graph&, const auto& x) { return scatter_add(5, x[1], x[2], 1); },
           "[scatter_add] the op is not defined for this dtype");
   refused([](Graph&, const auto& x) { return scatter_add(5, x[1], x[0], 1); },

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_match_is_refused) {
                    const Tensor gamma = g.input("gamma", {4});
                    (void)layer_norm(g.input("x", {batch, 3}), gamma, gamma);
                  }),
-                 "the operands of a row's normalisation do not match");
+                 "the operands of a row normalization do not match");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(wrong_operands_are_refused) {
   refused({4, 2}, {4, 5}, f32, "[matmul_accumulate] inner dimensions differ");
   refused({4, 3}, {4, 3}, f32,
           "[matmul_accumulate] the operands of an accumulated matmul do not match");
-  refused({4, 2}, {4, 3}, f64, "expected c of the shape of the product, and two scalars");
+  refused({4, 2}, {4, 3}, f64, "expected c with the shape of the product, and two scalars");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -40,14 +40,15 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_position_and_range) {
                             check_contains(error.what(),
                                            "[one_hot] position 2: index " +
                                                std::to_string(static_cast<int>(index)) +
-                                               " is out of range; expected 0..4");
+                                               " is out of range, expected 0..4");
                             return true;
                           });
 }
 
 BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
-  check_contains(graph_error([](Graph& g) { (void)one_hot(g.input("x", {batch}), 3); }),
-                 "[one_hot] the operand has no integer dtype: f32[batch]; expected indices i32");
+  check_contains(
+      graph_error([](Graph& g) { (void)one_hot(g.input("x", {batch}), 3); }),
+      "[one_hot] the operand does not have an integer dtype: f32[batch]; expected indices i32");
   check_contains(graph_error([](Graph& g) { (void)one_hot(g.input("x", {batch}, i64), 0); }),
                  "[one_hot] a dimension is below 1");
 }

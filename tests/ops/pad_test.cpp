@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(wrong_paddings_are_refused) {
         return pad(x[0], {{0, 0}, {-1, 0}}, PadMode::edge);
       },
       mismatch);
-  const std::string reflects = "the padding reflects more than there is";
+  const std::string reflects = "the padding reflects more elements than the axis has";
   refused(
       [](Graph&, const auto& x) {
         return pad(x[0], {{0, 0}, {3, 0}}, PadMode::reflect);

@@ -204,7 +204,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused) {
       graph_error([](Graph& g) {
         (void)upsample_nearest2d(g.input("x", {batch, 2, 2, 1}), std::int64_t{1} << 62, 2);
       }),
-      "[upsample_nearest2d] the number of elements does not fit 64 bits");
+      "[upsample_nearest2d] the number of elements does not fit in 64 bits");
   check_contains(graph_error([](Graph& g) {
                    (void)upsample_bilinear2d(g.input("x", {batch, 2, 2, 1}), 0, 2);
                  }),

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(the_layer_has_its_parameter) {
 BOOST_AUTO_TEST_CASE(what_does_not_match_is_refused) {
   check_contains(
       graph_error([](Graph& g) { (void)rms_norm(g.input("x", {batch}), g.input("g", {batch})); }),
-      "the operands of a row's normalisation do not match");
+      "the operands of a row normalization do not match");
   check_contains(
       graph_error([](Graph& g) { (void)rms_norm(g.input("x", {3}, i32), g.input("g", {3}, i32)); }),
       "not defined for this dtype");

@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_names_op_position_and_range) {
       const std::string expected =
           std::string(scatter ? "[scatter_add_along_axis]" : "[take_along_axis]") +
           " position 3: index " + std::to_string(static_cast<int>(index)) +
-          " is out of range; expected 0..2 (3 entries along the axis). Check the indices";
+          " is out of range, expected 0..2 (3 entries along the axis). Check the indices";
       BOOST_CHECK_EXCEPTION(evaluate(
                                 [&](Graph&, const auto& in) {
                                   return scatter ? scatter_add_along_axis(in[0], in[1], 1, 3)
@@ -106,11 +106,11 @@ BOOST_AUTO_TEST_CASE(bad_uses_are_refused) {
                    "[scatter_add_along_axis] " + what);
   };
   refused({batch, 2}, i64, 2, "an axis is out of range");
-  refused({batch, 2}, f32, 1, "the indices do not go along an axis of the tensor");
+  refused({batch, 2}, f32, 1, "the indices do not match the tensor");
   refused({2, 3}, i32, 0,
-          "the indices do not go along an axis of the tensor: f32[batch,4] and "
-          "i32[2,3]; expected i32 or i64 indices with the tensor's shape");
-  refused({batch}, i32, 0, "the indices do not go along an axis of the tensor");
+          "the indices do not match the tensor: f32[batch,4] and i32[2,3]; expected i32 or i64 "
+          "indices with the tensor's shape");
+  refused({batch}, i32, 0, "the indices do not match the tensor");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

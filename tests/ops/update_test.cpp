@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(an_update_is_of_a_variable_and_has_its_shape) {
   BOOST_CHECK_EXCEPTION(update(g, 0, cast(p, f64)), GraphError, says("f64[3]"));
   for (const std::int32_t index : {-1, 1})
     BOOST_CHECK_EXCEPTION(update(g, index, p), GraphError,
-                          says("an update of something that is no variable"));
+                          says("an update of something that is not a variable"));
   update(g, 0, p);
   BOOST_TEST(g.updates.size() == 1U);
 }

@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(parameters_that_do_not_fit_are_named_before_any_batch) {
 BOOST_AUTO_TEST_CASE(one_sample_that_does_not_fit_is_named) {
   const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
   const std::string text = refusal(g, 128, 9_MiB);
-  check_contains(text, {"Not even batch 1 fits, it needs " + to_string(peak(g, 1)) + ';'});
+  check_contains(text, {"Even batch 1 does not fit: it needs " + to_string(peak(g, 1)) + ';'});
   BOOST_TEST(text.find("prefetched") == std::string::npos);
   BOOST_TEST(text.find("No batch fits") == std::string::npos);
   check_contains(refusal(g, 128, 9_MiB, {.input_buffers = 3}), {"fewer prefetched batches"});

@@ -236,8 +236,7 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused) {
         });
   };
   refused({{0, 1, 4}, {0, 1, -4}}, 1, 1, "buffer 1 has -4 bytes, expected at least 0");
-  refused({{0, 1, 4}}, 1, 0,
-          "alignment is 0, expected at least 1; give the multiple that offsets have to be of");
+  refused({{0, 1, 4}}, 1, 0, "alignment is 0, expected at least 1; offsets are multiples of it");
   refused({{0, 1, 4}}, -1, 1, "the time limit is -1.000000 seconds, expected at least 0");
   const std::int64_t half = std::int64_t{1} << 61;
   refused({{0, 1, half}, {2, 3, half}}, 1, 1,

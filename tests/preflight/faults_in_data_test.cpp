@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(labels_that_count_from_one) {
   for (std::int32_t& label : rows.labels) ++label;
   const Report report = check(classifier(4, 3), from(rows.dataset()).shuffle(1));
   expect_finding(report, "label-out-of-range", Severity::error);
-  BOOST_TEST(report.find("label-out-of-range")->way_out.find("count from 1") != std::string::npos);
+  BOOST_TEST(report.find("label-out-of-range")->way_out.find("start at 1") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(labels_of_one_class_only) {

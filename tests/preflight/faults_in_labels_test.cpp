@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(evaluation_labels_in_another_order) {
       classifier(4, 4), rows.slice(0, 600).dataset(),
       renumbered(rows.slice(600, 200), [](std::int32_t l) { return (l + 1) % 4; }).dataset());
   expect_finding(report, "evaluation-labels-differ", Severity::warning);
-  BOOST_TEST(report.find("evaluation-labels-differ")->what.find("samples of label 0") !=
+  BOOST_TEST(report.find("evaluation-labels-differ")->what.find("samples with label 0") !=
              std::string::npos);
   // Two classes with their names exchanged.
   const Table two = table(800, 4, 2);

@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(one_finding_is_switched_off_and_the_others_stay) {
   const Report less = check(model, sorted, {.silence = {"class-mix"}});
   BOOST_TEST(!less.has("class-mix"));
   expect_finding(less, "activation-before-loss", Severity::warning);
-  BOOST_TEST(less.to_text().find("not checked: class-mix: switched off") != std::string::npos);
+  BOOST_TEST(less.to_text().find("not checked: class-mix: silenced") != std::string::npos);
   BOOST_TEST(less.findings().size() + 1 == all.findings().size());
 }
 

@@ -106,7 +106,7 @@ void check_output(const std::vector<const char*>& words) {
   const Ended full = run(words, [] { open_as("/dev/full", 1); });
   check(
       full.code == 5 && is_one_line(full.error) &&
-          full.error.find("output cannot be written: No space left on device") != std::string::npos,
+          full.error.find("cannot write the output: No space left on device") != std::string::npos,
       name + "> /dev/full", full);
   const Ended closed = run(words, [] { ::close(1); });
   check(closed.code == 5 && is_one_line(closed.error) &&

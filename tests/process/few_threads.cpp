@@ -83,7 +83,7 @@ int main() {
   } catch (const fg::ResourceError& error) {
     std::printf("%s\n", error.what());
     const std::string text = error.what();
-    if (text.find("starts no thread: Resource temporarily unavailable") == std::string::npos ||
+    if (text.find("cannot start a thread: Resource temporarily unavailable") == std::string::npos ||
         text.find("ulimit -u") == std::string::npos)
       ++failures;
   }

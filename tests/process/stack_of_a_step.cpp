@@ -132,7 +132,7 @@ bool check_small_stacks(fg::Training& training) {
     } catch (const fg::ResourceError& error) {
       std::printf("%s\n", error.what());
       const std::string text = error.what();
-      if (text.find("a step takes up to 160 KiB of stack, but this thread has ") != 0 ||
+      if (text.find("a step needs up to 160 KiB of stack, but this thread has ") != 0 ||
           text.find("ulimit -s") == std::string::npos)
         return false;
     }

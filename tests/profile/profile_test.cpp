@@ -176,8 +176,7 @@ BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_refused) {
         fg::ProfileOptions{.warm_up = -1}})
     BOOST_CHECK_EXCEPTION((void)trainer.profile(wrong), fg::UsageError, [](const auto& e) {
       return std::string(e.what()).find(
-                 "was asked for, expected 1 to 100000 steps after 0 or "
-                 "more") != std::string::npos;
+                 "were requested, expected 1 to 100000 steps after 0 or more") != std::string::npos;
     });
 }
 

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_is_found_at_its_step_and_once) {
     BOOST_TEST(i == 200);
     BOOST_TEST(finding->id == "divergence");
     BOOST_TEST((finding->severity == Severity::error));
-    BOOST_TEST(finding->what == "the loss of step 201 is nan; the lowest before was 1");
+    BOOST_TEST(finding->what == "the loss of step 201 is nan; the lowest loss before was 1");
     BOOST_TEST(finding->figures[0].value == 201);
   }
   BOOST_TEST(findings == 1);

@@ -113,14 +113,14 @@ BOOST_AUTO_TEST_CASE(a_gradient_lost_in_noise_is_unresolved) {
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_estimated_has_a_reason) {
   GradientNoise noise(8);
-  BOOST_TEST(noise.estimate().reason == "fewer than four batches");
+  BOOST_TEST(noise.estimate().reason == "fewer than four batches were measured");
   for (int i = 0; i < 4; ++i) noise.add_batch(0, 0);
   BOOST_TEST(noise.estimate().reason == "all gradients are zero");
   noise.add_batch(std::numeric_limits<double>::infinity(), 1);
   BOOST_TEST(noise.estimate().reason == "a gradient is not finite");
   GradientNoise alike(8);
   for (int i = 0; i < 4; ++i) alike.add_batch(2, 2);
-  BOOST_TEST(alike.estimate().reason == "the batches' gradients are all alike");
+  BOOST_TEST(alike.estimate().reason == "the gradients of all batches are the same");
   BOOST_TEST(!alike.estimate().resolved);
 }
 

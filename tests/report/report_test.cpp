@@ -40,15 +40,15 @@ BOOST_AUTO_TEST_CASE(the_worst_findings_come_first_each_with_evidence_consequenc
              "\nerror: an-error\n"
              "  evidence:    the evidence is 12 of 13\n"
              "  consequence: it fails\n"
-             "  way out:     do it right\n"
+             "  what to do:  do it right\n"
              "\nwarning: a-warning\n"
              "  evidence:    the evidence is 12 of 13\n"
              "  consequence: it fails\n"
-             "  way out:     do it right\n"
+             "  what to do:  do it right\n"
              "\nnote: a-note\n"
              "  evidence:    the evidence is 12 of 13\n"
              "  consequence: it fails\n"
-             "  way out:     do it right\n"
+             "  what to do:  do it right\n"
              "\nnot checked: noise: would not fit\n");
   BOOST_TEST((report.worst() == Severity::error));
   BOOST_TEST(report.count(Severity::warning) == 1);

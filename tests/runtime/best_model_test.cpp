@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(what_is_watched_is_checked_before_the_first_step) {
   refused({.monitor = "evaluation_scores"},
           {"no value 'evaluation_scores'", "'evaluation_score'", "'evaluation_loss'"});
   refused({.monitor = "score"}, {"no value 'score'", "FitOptions::training_metrics"});
-  refused({.monitor = "learning_rate"}, {"not known whether larger or smaller", "'learning_rate'",
+  refused({.monitor = "learning_rate"}, {"cannot tell whether larger or smaller", "'learning_rate'",
                                          "EarlyStoppingOptions::better"});
   refused({}, {"no value 'evaluation_loss'", "FitOptions::evaluation"},
           [](FitOptions& options) { options.evaluation.reset(); });
@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(what_is_watched_is_checked_before_the_first_step) {
   refused({.monitor = "evaluation_score"}, {"several values 'evaluation_score'", "named()"},
           [](FitOptions& options) { options.metrics.push_back(options.metrics[0]); });
   expect<UsageError>([] { (void)EarlyStopping({.monitor = "accuracy"}); },
-                     {"not known whether larger or smaller", "'accuracy'"});
+                     {"cannot tell whether larger or smaller", "'accuracy'"});
   // Agreeing with the metric is no contradiction, and any value may be watched if one says how.
   FitOptions options = run.options({1});
   options.early_stopping =
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_a_better_epoch_stays) {
   const History on = first.fit(with_file(first.watching({0.5, 0.9})));
   BOOST_TEST((best_model_bytes(file) == best));
   BOOST_REQUIRE(!on.front().notes.empty());
-  BOOST_TEST(on.front().notes.front().find("evaluation_score 0.9 from before") !=
+  BOOST_TEST(on.front().notes.front().find("evaluation_score 0.9 from an earlier run") !=
              std::string::npos);
   BOOST_TEST(on.back().notes.empty());
   Scripted other;
@@ -235,7 +235,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_compared_is_refused) {
   };
   Scripted deeper(two_layer_classifier);
   refused(deeper, deeper.watching({1}),
-          {"best.safetensors", "of another model", "replace_best_model"});
+          {"best.safetensors", "belongs to another model", "replace_best_model"});
   refused(run, run.options({1}),
           {"'evaluation_score' (larger is better)", "'evaluation_loss' (smaller is better)"});
   refused(run, run.watching({1}, 1, Better::smaller),
@@ -270,7 +270,7 @@ BOOST_AUTO_TEST_CASE(a_run_is_resumed_with_the_value_it_watched) {
   FitOptions by_loss = with_file(second.options({1, 1, 1}));
   by_loss.early_stopping = EarlyStoppingOptions{};
   expect<DataError>([&] { second.fit(by_loss); },
-                    {"watches evaluation_score (larger is better)",
+                    {"monitors evaluation_score (larger is better)",
                      "evaluation_loss (smaller is better)", "resume to false"});
   BOOST_TEST(second.after.empty());
   *second.epoch = 2;

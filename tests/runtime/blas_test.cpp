@@ -109,7 +109,7 @@ BOOST_AUTO_TEST_CASE(the_user_can_forbid_it) {
   BOOST_TEST(!repair_blas_core(probe, "off").repaired);
   BOOST_TEST(FakeBlas::starts == 0);
   expect<UsageError>([&] { (void)repair_blas_core(probe, "no"); },
-                     {"FOREGRAPH_OPENBLAS_REPAIR is 'no'", "expected 'on', 'off'"});
+                     {"FOREGRAPH_OPENBLAS_REPAIR is 'no'", "expected 'on' or 'off'"});
   BOOST_TEST(repair_blas_core(probe, "").repaired);
   BOOST_TEST(repair_blas_core(FakeBlas::probe(Isa::avx2, "Prescott"), "on").repaired);
 }

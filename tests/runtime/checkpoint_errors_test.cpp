@@ -86,11 +86,13 @@ BOOST_AUTO_TEST_CASE(of_another_model_or_optimizer) {
     BOOST_TEST((variables_of(training) == before));
   };
   refused(*make_trainer(other_ops, adam(0.01)),
-          {name.c_str(), "is of another model", "its ops differ", "as it was when it was saved"});
-  refused(*make_trainer(wider, adam(0.01)), {name.c_str(), "of another shape or dtype",
+          {name.c_str(), "belongs to another model", "its ops differ",
+           "build the model that was saved"});
+  refused(*make_trainer(wider, adam(0.01)), {name.c_str(), "of a different shape or dtype",
                                              "'hidden/weight' F32[4,8]", "the model has F32[4,9]"});
-  refused(*make_trainer(two_layers, sgd(0.01)),
-          {name.c_str(), "of another model or optimizer", "unexpected", "'hidden/weight.m'"});
+  refused(
+      *make_trainer(two_layers, sgd(0.01)),
+      {name.c_str(), "belongs to another model or optimizer", "unexpected", "'hidden/weight.m'"});
   refused(*make_trainer(with_batch_norm, adam(0.01)), {"missing", "'norm/"});
 }
 
@@ -130,11 +132,11 @@ BOOST_AUTO_TEST_CASE(of_another_preprocessing) {
   run(*prepared.trainer(), prepared, file, steps, 0, 6);
   const auto trainer = way().trainer();
   expect<DataError>([&] { run(*trainer, way(), file, steps); },
-                    {"run.safetensors", "another preprocessing", "this pipeline has none"});
+                    {"run.safetensors", "the preprocessing differs", "this pipeline has none"});
   trainer->load(file);
-  expect<DataError>([&] { (void)trainer->evaluate(data()); },
-                    {"evaluate: the data goes through another preprocessing",
-                     "this pipeline has none", "preprocess(...)"});
+  expect<DataError>(
+      [&] { (void)trainer->evaluate(data()); },
+      {"evaluate: the preprocessing differs", "this pipeline has none", "preprocess(...)"});
   BOOST_TEST_REQUIRE(trainer->preprocessing() != nullptr);
   BOOST_TEST(trainer->preprocessing()->fingerprint() == fitted.fingerprint());
   (void)trainer->evaluate(from(rows).preprocess(*trainer->preprocessing()));
@@ -214,7 +216,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_of_another_kind) {
   const Schedule plateau = reduce_on_plateau(0.7);
   Way other = with(plateau);
   expect<DataError>([&] { run(*make_trainer(other_ops, adam(0.01)), other, file, steps); },
-                    {"is of another model"});
+                    {"belongs to another model"});
   BOOST_TEST(plateau.rate(0) == 0.7);
 }
 
@@ -253,7 +255,7 @@ BOOST_AUTO_TEST_CASE(entries_that_contradict_the_data_or_each_other) {
             std::string(R"([{"epoch":)") + number +
                 R"(,"steps":4,"samples":50,"loss":1,"deviation":0,"seconds":1,"notes":[],)" +
                 R"("metrics":[]}])",
-            {"'fit.history' is no history"});
+            {"'fit.history' is not a history"});
 }
 
 BOOST_AUTO_TEST_CASE(damaged_files) {

@@ -20,7 +20,7 @@ BOOST_AUTO_TEST_CASE(a_wrong_request_is_named) {
   expect<UsageError>([] { (void)choose_isa("avx512", Isa::avx2); },
                      {"FOREGRAPH_ISA is 'avx512'", "at most 'avx2'", "FOREGRAPH_ISA=avx2"});
   expect<UsageError>([] { (void)choose_isa("sse9", Isa::avx2); },
-                     {"'sse9'", "baseline, avx2 or avx512"});
+                     {"'sse9'", "'baseline', 'avx2' or 'avx512'"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

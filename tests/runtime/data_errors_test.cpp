@@ -56,18 +56,16 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_leaves_all_state_as_it_was) {
   x[9] = 7;
   BOOST_CHECK_EXCEPTION(
       trainer.step(), fg::DataError,
-      says("[gather] position 9 (sample 2 of the batch): index 7 is out of range; "
-           "expected 0..6"));
+      says("[gather] position 9 (sample 2 of the batch): index 7 is out of range, expected 0..6"));
   BOOST_TEST((state_of(trainer) == before));
   x[9] = -1;
   BOOST_CHECK_EXCEPTION(trainer.step(), fg::DataError,
                         says("position 9 (sample 2 of the batch): index -1"));
   x[9] = 2;
   label[5] = 3;
-  BOOST_CHECK_EXCEPTION(
-      trainer.step(), fg::DataError,
-      says("[softmax_cross_entropy] sample 5 of the batch: label 3 is out of range; expected "
-           "0..2 (3 classes)"));
+  BOOST_CHECK_EXCEPTION(trainer.step(), fg::DataError,
+                        says("[softmax_cross_entropy] sample 5 of the batch: label 3 is out of "
+                             "range, expected 0..2 (3 classes)"));
   BOOST_TEST((state_of(trainer) == before));
   label[5] = 2;
   trainer.step();

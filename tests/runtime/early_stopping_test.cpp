@@ -72,9 +72,10 @@ BOOST_AUTO_TEST_CASE(the_watched_value_is_found_by_name) {
       [&] {
         (void)stopping.after_epoch(2, {{"loss", 1}, {"auc", 0.5}});
       },
-      {"early stopping: there is no value 'accuracy' after an epoch; there is "
-       "'loss', 'auc'"});
-  expect<UsageError>([&] { (void)stopping.after_epoch(2, NamedValues{}); }, {"there is none"});
+      {"early stopping: there is no value 'accuracy' after an epoch; the values are 'loss', "
+       "'auc'"});
+  expect<UsageError>([&] { (void)stopping.after_epoch(2, NamedValues{}); },
+                     {"the values are none"});
 }
 
 BOOST_AUTO_TEST_CASE(restored_it_goes_on_as_if_nothing_had_happened) {
@@ -103,7 +104,7 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
   expect<UsageError>([] { (void)EarlyStopping({.patience = -1}); },
                      {"early stopping: patience is -1, expected at least 0 epochs"});
   expect<UsageError>([] { (void)EarlyStopping({.least_improvement = -0.5}); },
-                     {"the least improvement is -0.500000, expected 0 or more"});
+                     {"the minimum improvement is -0.500000, expected 0 or more"});
   expect<UsageError>([] { (void)EarlyStopping({.monitor = ""}); }, {"monitor is empty"});
   expect<UsageError>([] { (void)BestKeeper(Better::larger, NAN); }, {"improvement is nan"});
   EarlyStopping stopping({});

@@ -126,12 +126,12 @@ BOOST_AUTO_TEST_CASE(outputs_of_every_type_are_predicted_or_refused) {
   BOOST_TEST((trainer->predict_as<std::int64_t>(data, 0) == std::vector<std::int64_t>{1, 0}));
   expect<UsageError>(
       [&] { (void)trainer->predict(data, 1); },
-      {"predict: output 1 is i64[batch]", "asked for as f32", "predict_as<T>()", "cast(..., f32)"});
-  expect<UsageError>([&] { (void)trainer->predict_as<double>(data, 1); }, {"asked for as f64"});
+      {"predict: output 1 is i64[batch]", "requested as f32", "predict_as<T>()", "cast(..., f32)"});
+  expect<UsageError>([&] { (void)trainer->predict_as<double>(data, 1); }, {"requested as f64"});
   expect<UsageError>([&] { (void)trainer->predict_as<std::int32_t>(data, 7); },
-                     {"output 7 is f64[batch,3]", "asked for as i32"});
+                     {"output 7 is f64[batch,3]", "requested as i32"});
   expect<UsageError>([&] { (void)trainer->predict(data, 3); },
-                     {"output 3 is f32[], one value for a whole batch", "one row per sample"});
+                     {"output 3 is f32[], one value for the whole batch", "one row per sample"});
   expect<UsageError>([&] { (void)trainer->predict(data, 4); },
                      {"output 4 is f32[3,batch]", "one row per sample", "permute()"});
   expect<UsageError>([&] { (void)trainer->predict(data, 5); },
@@ -140,7 +140,7 @@ BOOST_AUTO_TEST_CASE(outputs_of_every_type_are_predicted_or_refused) {
   BOOST_TEST((trainer->predict(data, 6) == twice));
   expect<UsageError>(
       [&] { (void)trainer->evaluate(data, {metrics::mean_squared_error().of_output(3)}); },
-      {"metric 'mean_squared_error': output 3 is f32[], one value for a whole batch"});
+      {"metric 'mean_squared_error': output 3 is f32[], one value for the whole batch"});
   BOOST_TEST(trainer->evaluate(data, {metrics::accuracy().of_output(7)}).metrics[0].second == 0.5);
 }
 

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(accumulated_batches_beyond_64_bits) {
         [&] {
           (void)trainer.fit(data, {.progress = false, .accumulate = batches, .preflight = false});
         },
-        {"fit: accumulate is", "batches of 4 samples do not fit 64 bits"});
+        {"fit: accumulate is", "batches of 4 samples do not fit in 64 bits"});
 }
 
 BOOST_AUTO_TEST_CASE(orders_beyond_any_memory) {
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(orders_beyond_any_memory) {
   const Pipeline data = from(EndlessRows{most_of_64_bits / 16}).shuffle(1);
   expect<BudgetError>(
       [&] { (void)trainer.fit(data, {.epochs = 1, .progress = false, .preflight = false}); },
-      {"576460752303423487 samples an epoch", "Permutation::computed"});
+      {"576460752303423487 samples per epoch", "Permutation::computed"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

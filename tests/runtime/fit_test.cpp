@@ -259,13 +259,13 @@ BOOST_AUTO_TEST_CASE(another_preprocessing_than_in_training_is_an_error) {
   BOOST_TEST(trainer.preprocessing()->fingerprint() == fitted.fingerprint());
   BOOST_TEST(trainer.evaluate(from(data).preprocess(*trainer.preprocessing())).samples == 64);
   expect<DataError>([&] { (void)trainer.evaluate(from(data)); },
-                    {"evaluate", "another preprocessing", "has none", "preprocess("});
+                    {"evaluate", "the preprocessing differs", "has none", "preprocess("});
   expect<DataError>([&] { (void)trainer.predict(from(data).preprocess(other)); },
-                    {"predict", "another preprocessing", "'x'"});
+                    {"predict", "the preprocessing differs", "'x'"});
   FitOptions options = quiet(1);
   options.evaluation = from(data);
   expect<DataError>([&] { trainer.fit(from(data).preprocess(fitted), options); },
-                    {"another preprocessing"});
+                    {"the preprocessing differs"});
 }
 
 BOOST_AUTO_TEST_CASE(a_sorted_stream_is_found_out_after_its_first_epoch) {

@@ -168,21 +168,23 @@ BOOST_AUTO_TEST_CASE(batch_norm_is_not_cut) {
   const fg::Model model{.loss = fg::mean(fg::square(h)), .outputs = {}};
   const fg::SplitStep split = fg::split_training(g, model, fg::sgd());
   BOOST_TEST(!split.possible());
-  BOOST_TEST(split.refusal.find("samples of a batch influence one another in") == 0U);
+  BOOST_TEST(split.refusal.find("samples of a batch interact in") == 0U);
   BOOST_TEST(split.refusal.find("moments") != std::string::npos);
   BOOST_TEST(split.refusal.find("batch_norm.hpp") == std::string::npos);  // the user's line
   fg::Trainer trainer{g, model, fg::sgd(), {.micro_batch = 2}};
   fg::Dataset data;
   data.add("x", {8}, std::vector<float>(80, 1.0F));
   BOOST_CHECK_EXCEPTION(trainer.fit(fg::from(data).batch(4)), fg::UsageError, [](const auto& e) {
-    return std::string(e.what()).find("this model's batches cannot be cut in parts: samples") == 0;
+    return std::string(e.what()).find(
+               "this model's batches cannot be split into micro-batches: samples") == 0;
   });
 }
 
 BOOST_AUTO_TEST_CASE(parts_have_to_be_equal) {
   BOOST_CHECK_EXCEPTION(
       train(fg::sgd(), {.micro_batch = 7}, fg::Tail::keep), fg::UsageError, [](const auto& e) {
-        return std::string(e.what()).find("a batch of 24 samples cannot be cut in parts of 7") == 0;
+        return std::string(e.what()).find(
+                   "a batch of 24 samples cannot be split into micro-batches of 7") == 0;
       });
 }
 
@@ -207,7 +209,7 @@ BOOST_AUTO_TEST_CASE(every_measure_is_reported) {
   // Less than the parameters: nothing helps, and it is said why.
   const fg::BudgetAnswers none = fg::budget_answers(step, plan, 1_KiB, make);
   BOOST_TEST(!none.any_fits());
-  BOOST_TEST(fg::report(none, 1_KiB).find("nothing fits: one sample a step needs") !=
+  BOOST_TEST(fg::report(none, 1_KiB).find("nothing fits: a step of one sample needs") !=
              std::string::npos);
 }
 

@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(batches_have_to_come_first) {
   Trainer trainer{g, model, sgd(0.1)};
   const Pipeline data = from(Dataset().add("x", {24}, std::vector<float>(96, 1))).batch(2);
   expect<DataError>([&] { (void)trainer.evaluate(data); },
-                    {"input 'x' is f32[24,batch]", "make the batch its first dimension"});
+                    {"input 'x' is f32[24,batch]", "make the batch the input's first dimension"});
 }
 
 BOOST_AUTO_TEST_CASE(metrics_compare_equal_layouts) {

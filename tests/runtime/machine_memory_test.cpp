@@ -76,8 +76,8 @@ BOOST_AUTO_TEST_CASE(a_group_of_version_2) {
   BOOST_TEST(memory.margin.count == (452_MiB).count / 100 * 5);
   BOOST_TEST(memory.budget.value().count == (452_MiB - memory.margin).count);
   BOOST_TEST(describe(memory) ==
-             "cgroup /sys/fs/cgroup/app memory.max 512 MiB, 60.0 MiB of it in use; 22.6 MiB are "
-             "left as margin");
+             "cgroup /sys/fs/cgroup/app memory.max 512 MiB, 60.0 MiB of it in use; 22.6 MiB kept "
+             "in reserve");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number_is_no_limit) {
@@ -113,7 +113,7 @@ BOOST_AUTO_TEST_CASE(a_limit_whose_use_is_unknown_counts_whole) {
   BOOST_TEST(!memory.limits[0].in_use);
   BOOST_TEST(describe(memory) ==
              "cgroup /sys/fs/cgroup/app memory.max 64.0 MiB, of which an unknown part is in use; "
-             "16.0 MiB are left as margin");
+             "16.0 MiB kept in reserve");
 }
 
 BOOST_AUTO_TEST_CASE(the_tightest_of_nested_groups_counts) {
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(available_memory_is_the_last_resort) {
   tree.with("proc/meminfo", "MemTotal:  999999 kB\nMemAvailable:  1048576 kB\n");
   check_tightest(tree.memory(), "MemAvailable of /proc/meminfo", 1_GiB);
   BOOST_TEST(describe(tree.memory()) ==
-             "MemAvailable of /proc/meminfo 1.00 GiB; 51.2 MiB are left as margin");
+             "MemAvailable of /proc/meminfo 1.00 GiB; 51.2 MiB kept in reserve");
   for (const char* text : {"MemAvailable: many kB\n", "MemAvailable:\n", "MemAvailable: 4 MB\n",
                            "MemAvailable", "MemAvailable: 99999999999999999999 kB\n"})
     BOOST_TEST(tree.with("proc/meminfo", text).memory().limits.empty(), text);

@@ -133,8 +133,9 @@ BOOST_AUTO_TEST_CASE(gradients_that_are_not_finite_are_traced_to_their_step) {
                             {"'hidden/weight'", "earlier step", "trace_non_finite"});
       continue;
     }
-    expect<NumericsError>([&] { trainer.fit(data, options); },
-                          {"the gradients are not finite", "epoch 0", "on the way back", "row 21"});
+    expect<NumericsError>(
+        [&] { trainer.fit(data, options); },
+        {"the gradients are not finite", "epoch 0", "in the backward pass", "row 21"});
     for (const float w : trainer.variable<float>("hidden/weight")) BOOST_TEST(std::isfinite(w));
     const FailedStep& failed = *trainer.failed_step();
     BOOST_TEST(std::count(failed.rows.begin(), failed.rows.end(), 21) == 1);
@@ -162,7 +163,7 @@ BOOST_AUTO_TEST_CASE(gradients_that_are_clipped_are_not_hidden) {
       options.epochs = 2;
       options.trace_non_finite = 1;
       expect<NumericsError>([&] { trainer.fit(from(rows(40, 2, 21)).batch(40), options); },
-                            {"the gradients are not finite", "on the way back", "row 21"});
+                            {"the gradients are not finite", "in the backward pass", "row 21"});
       for (const float w : trainer.template variable<float>("hidden/weight"))
         BOOST_TEST(std::isfinite(w));
     }
@@ -185,7 +186,7 @@ BOOST_AUTO_TEST_CASE(data_that_change_when_they_are_read_again_are_named) {
   FitOptions options = quiet();
   options.trace_non_finite = 1000;
   expect<NumericsError>([&] { trainer.fit(data, options); },
-                        {"finite now", "not the same a second time", "random_seed()"});
+                        {"are finite when", "the data differed the second time", "random_seed()"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

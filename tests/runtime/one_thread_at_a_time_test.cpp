@@ -22,7 +22,7 @@ void check_refuses(const Running& running, const Other& other, const char* both)
   });
   std::thread thread([&] { running(waits); });
   inside.get_future().wait();
-  expect<UsageError>(other, {both, "in another thread", "give each thread one of its own"});
+  expect<UsageError>(other, {both, "in another thread", "give each thread its own"});
   done.set_value();
   thread.join();
 }

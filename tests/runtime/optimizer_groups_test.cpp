@@ -222,8 +222,8 @@ BOOST_AUTO_TEST_CASE(a_name_for_several_that_differ_is_refused) {
   const auto training = trainer_of(groups(adam(1e-3), adam(1e-1)));
   check_refused(
       [&] { training->set("learning_rate", 0.5); },
-      {"'learning_rate' stands for several settings of different values",
-       "'low/adam/learning_rate' = 0.001", "'high/adam/learning_rate' = 0.1", "name one of them"});
+      {"'learning_rate' matches several settings with different values",
+       "'low/adam/learning_rate' = 0.001", "'high/adam/learning_rate' = 0.1", "give one of them"});
   check_refused([&] { training->set("rate", 0.5); },
                 {"the model has no setting 'rate'", "'low/adam/learning_rate'"});
   training->set("low/adam/learning_rate", 1e-2);
@@ -249,7 +249,7 @@ BOOST_AUTO_TEST_CASE(where_one_name_ends_as_another_the_slash_tells_them_apart) 
     }
   };
   const auto training = trainer_of(Nested{});
-  check_refused([&] { training->set("learning_rate", 0); }, {"stands for several settings"});
+  check_refused([&] { training->set("learning_rate", 0); }, {"matches several settings"});
   training->set("/learning_rate", 0);
   const Moves moves = moves_of_one_step(*training);
   BOOST_TEST(std::min(moves.trunk, moves.head) == 0);

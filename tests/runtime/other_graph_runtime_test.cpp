@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(they_refuse_a_model_of_another_graph) {
     (void)relus(a, mine);
     const Model of_b = relus(b, others);
     const auto refused =
-        says("is no tensor of the graph", "the Model whose tensors this very Graph has made");
+        says("is not a tensor of this graph", "a Model whose tensors belong to this Graph");
     BOOST_CHECK_EXCEPTION((Trainer{a, of_b, sgd()}), GraphError, refused);
     BOOST_CHECK_EXCEPTION((Predictor{a, of_b, "none.safetensors"}), GraphError, refused);
   }
@@ -47,7 +47,7 @@ BOOST_AUTO_TEST_CASE(they_refuse_a_model_of_another_graph) {
   const Tensor x = g.input("x", {batch, 4});
   const Model without_loss{.outputs = {dense(x, 1, "out")}};
   BOOST_CHECK_EXCEPTION((Predictor{g, without_loss, "none.safetensors"}), GraphError,
-                        says("the model function gave no loss"));
+                        says("the model function returned no loss"));
 }
 
 BOOST_AUTO_TEST_CASE(a_trainer_outlives_and_survives_moves_of_the_graph) {

@@ -185,7 +185,7 @@ BOOST_AUTO_TEST_CASE(an_option_out_of_range_is_refused_before_anything_is_alloca
   for (const int wrong : {-1, 257})
     BOOST_CHECK_EXCEPTION((fg::Trainer{g, model, fg::adam(), {.threads = wrong}}), fg::UsageError,
                           [&](const auto& e) {
-                            return e.what() == "threads was set to " + std::to_string(wrong) +
+                            return e.what() == "threads is " + std::to_string(wrong) +
                                                    ", expected 1 to 256, or 0 for all cores";
                           });
 }

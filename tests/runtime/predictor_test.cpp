@@ -58,10 +58,9 @@ BOOST_AUTO_TEST_CASE(has_the_numbers_of_the_trainer) {
     BOOST_TEST(got.samples == 50);
     BOOST_TEST((got.metrics == expected.metrics));
     BOOST_TEST(model->predict(prepared) == trainer.predict(data), boost::test_tools::per_element());
-    expect<DataError>(
-        [&] { (void)model->predict(from(rows)); },
-        {"predict: the data goes through another preprocessing", "this pipeline has none"});
-    expect<UsageError>([&] { (void)model->predict(prepared, 1); }, {"output 1 was asked for"});
+    expect<DataError>([&] { (void)model->predict(from(rows)); },
+                      {"predict: the preprocessing differs", "this pipeline has none"});
+    expect<UsageError>([&] { (void)model->predict(prepared, 1); }, {"output 1 was requested"});
   }
 }
 
@@ -121,14 +120,14 @@ BOOST_AUTO_TEST_CASE(refuses_another_model) {
   make_trainer(with_batch_norm, adam(0.01))->save(file);
   Graph g;
   const Model m = tanh_for_relu(g);
-  expect<DataError>([&] { Predictor{g, m, file}; }, {"is of another model", "its ops differ"});
+  expect<DataError>([&] { Predictor{g, m, file}; }, {"belongs to another model", "its ops differ"});
   Graph h;
   const Model n = large(h);
   expect<DataError>(
       [&] {
         Predictor{h, n, file};
       },
-      {"of another model or optimizer", "missing", "'first/weight'"});
+      {"belongs to another model or optimizer", "missing", "'first/weight'"});
   expect<FileError>([&] { Predictor{g, m, folder / "none"}; }, {"none"});
 }
 

@@ -204,8 +204,9 @@ BOOST_AUTO_TEST_CASE(the_environment_says_whether_loops_are_compiled) {
     (void)fg::LoopCode::is_wanted("yes");
     BOOST_ERROR("nothing was thrown");
   } catch (const fg::UsageError& e) {
-    BOOST_TEST(std::string(e.what()).find("FOREGRAPH_LOOPS is 'yes', expected compiled or "
-                                          "interpreted; unset it") == 0U);
+    BOOST_TEST(std::string(e.what()).find(
+                   "FOREGRAPH_LOOPS is 'yes', expected 'compiled' or 'interpreted'; unset it") ==
+               0U);
   }
 }
 

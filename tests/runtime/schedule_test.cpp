@@ -227,11 +227,11 @@ BOOST_AUTO_TEST_CASE(a_state_of_something_else_is_refused) {
   data_error("the rate in the saved state is -1.0", restore(plateau, {-1, 0, 1, 0}));
   data_error("the number of epochs waited in the saved state is 0.5",
              restore(plateau, {1, 0, 1, 0.5}));
-  data_error("4 epochs have been waited for, but patience is 3", restore(plateau, {1, 0, 1, 4}));
+  data_error("has waited 4 epochs, but patience is 3", restore(plateau, {1, 0, 1, 4}));
   data_error("a learning-rate schedule without state: the saved state has 4 numbers, expected 0",
              restore(fg::linear_decay(1, 0, 5), before));
   BOOST_TEST(plateau.state() == before, boost::test_tools::per_element());
-  expect_refused("a schedule needs both state and restore",
+  expect_refused("a schedule needs both 'state' and 'restore'",
                  [] { (void)fg::Schedule({}, {}, [] { return std::vector<double>{}; }, {}); });
 }
 

@@ -64,9 +64,10 @@ int outcome_in_child(Bytes room, const Budget& budget) {
       }
     } catch (const BudgetError& error) {
       const std::string text = error.what();
-      outcome = text.find("RLIMIT_AS (ulimit -v)") != std::string::npos  ? refused
-                : text.find("the system refuses 1") != std::string::npos ? system_refused
-                                                                         : other;
+      outcome = text.find("RLIMIT_AS (ulimit -v)") != std::string::npos ? refused
+                : text.find("the system refused to allocate 1") != std::string::npos
+                    ? system_refused
+                    : other;
     } catch (...) {
     }
     _exit(outcome);
@@ -87,9 +88,9 @@ BOOST_AUTO_TEST_CASE(without_a_budget_it_is_the_machines) {
   expect<BudgetError>(
       [&] { trainer.prepare(1'000'000); },
       {"batch 1,000,000 needs ", "the memory budget is 48.", "The largest batch that fits is ",
-       "No memory_budget was set, so it is what this process may still take: MemAvailable of "
-       "/proc/meminfo 64.0 MiB; 16.0 MiB are left as margin. TrainerOptions::memory_budget sets "
-       "another, or Budget::unlimited()."});
+       "No memory_budget was set, so the budget is what this process may still allocate: "
+       "MemAvailable of /proc/meminfo 64.0 MiB; 16.0 MiB kept in reserve. Set "
+       "TrainerOptions::memory_budget to another value, or to Budget::unlimited()."});
   BOOST_TEST(trainer.plan().batch == 1'000);
   trainer.step();
 }
@@ -168,10 +169,10 @@ BOOST_AUTO_TEST_CASE(a_budget_says_which_limit_it_is) {
 
 BOOST_AUTO_TEST_CASE(a_budget_of_no_bytes_is_refused) {
   expect<UsageError>([] { (void)Budget::of(0_B); },
-                     {"a memory budget of 0 bytes was given, expected 1 or more; "
-                      "Budget::unlimited() sets no limit, and Budget::machine()"});
+                     {"the memory budget is 0 bytes, expected 1 or more; Budget::unlimited() sets "
+                      "no limit, and Budget::machine()"});
   expect<UsageError>([] { (void)TrainerOptions{.memory_budget = Bytes{-5}}; },
-                     {"a memory budget of -5 bytes"});
+                     {"the memory budget is -5 bytes"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

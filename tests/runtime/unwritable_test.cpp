@@ -132,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_goes_on_through_a_link) {
 BOOST_AUTO_TEST_CASE(memory_that_the_system_refuses_is_a_budget_error) {
   if (test::is_sanitized) return;  // ends a process that asks for as much
   test::expect<BudgetError>([] { Arena arena(std::size_t{1} << 55); },
-                            {"the system refuses 32.0 PiB of memory", "use a smaller batch"});
+                            {"the system refused to allocate 32.0 PiB", "use a smaller batch"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,7 +4,7 @@
 
 namespace foregraph::test {
 
-/// A reduction of operands of one shape, and what it should be: a function of the elements, of
+/// A reduction of operands of the same shape, and what it should be: a function of the elements, of
 /// each operand, that go to one result.
 using Reduction = std::function<Tensor(const std::vector<Tensor>&, Axes)>;
 using Group = std::vector<double>;

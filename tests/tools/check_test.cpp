@@ -59,9 +59,9 @@ BOOST_AUTO_TEST_CASE(findings_are_exit_code_4) {
   BOOST_TEST(result.code == 4);
   BOOST_TEST(result.err == "");
   check_contains(result.out, "w1_logistic: dense 10-1, sigmoid; binary cross-entropy\n");
-  check_contains(result.out, "200 samples in batches of 32, trained by adam\n");
+  check_contains(result.out, "200 samples in batches of 32, trained with adam\n");
   check_contains(result.out, "warning: class-mix\n");
-  check_contains(result.out, "  way out:     .shuffle(seed)");
+  check_contains(result.out, "  what to do:  .shuffle(seed)");
 }
 
 BOOST_AUTO_TEST_CASE(without_warnings_it_is_0) {
@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(names_in_quotes_and_other_delimiters) {
     BOOST_TEST(checked(content, {"--delimiter", option}).code == 0);
     const Result wrong = checked(content, {});
     BOOST_TEST(wrong.code == 2);
-    check_contains(wrong.err, "the columns seem to be divided by ");
+    check_contains(wrong.err, "the columns seem to be separated by ");
     check_contains(wrong.err, "--delimiter");
   }
   for (const char* option : {"", ";;", "\""}) {
@@ -189,7 +189,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_code_2) {
   refused({"--model", "w1_logistc", "--data", data.path()}, "did you mean 'w1_logistic'?");
   refused({"--model", "w1_logistic", "--data", data.path(), "--batch", "0"}, "batch size is 0");
   refused({"--model", "w1_logistic", "--data", data.path(), "--batch", "1,2"},
-          "check looks at one batch size, got 2");
+          "check takes one batch size, got 2");
   refused({"--model", "w1_logistic", "--data", data.path(), "--shuffle", "1", "--no-shuffle"},
           "--no-shuffle");
   refused({"--model", "w1_logistic", "--data", data.path(), "--prefetch", "-1"},
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_exit_code_2) {
   refused({"--model", "w1_logistic", "--data", data.path(), "--learning-rate", "nan"},
           "--learning-rate: nan is out of range");
   refused({"--model", "w8_transformer", "--data", data.path()},
-          "call fg::preflight() in a program of your own");
+          "call fg::preflight() in your own program");
 }
 
 BOOST_AUTO_TEST_CASE(findings_are_left_out_by_their_ids) {
@@ -209,7 +209,7 @@ BOOST_AUTO_TEST_CASE(findings_are_left_out_by_their_ids) {
   const Result less =
       run({"check", "--model", "w1_logistic", "--data", data.path(), "--without", "class-mix"});
   BOOST_TEST(less.out.find("warning: class-mix\n") == std::string::npos);
-  check_contains(less.out, "not checked: class-mix: switched off");
+  check_contains(less.out, "not checked: class-mix: silenced");
   const Result none =
       run({"check", "--model", "w1_logistic", "--data", data.path(), "--without", "class"});
   BOOST_TEST(none.code == 2);

@@ -45,16 +45,16 @@ BOOST_AUTO_TEST_CASE(one_batch_is_reported_in_full) {
   const std::string out = output_of({"plan", "--model", "w4_mlp", "--batch", "128"});
   BOOST_TEST(out.starts_with(
       "w4_mlp: dense 784-512-512-10, relu; softmax cross-entropy\n"
-      "669,706 parameters, trained by adam, 1 input buffer\n\n" +
+      "669,706 parameters, trained with adam, 1 input buffer\n\n" +
       report(step, plan) + "\nmemory of B samples: " + to_string(batch_formula(step, plan)) +
-      "\n  (the order planned for batch 128; exact for multiples of 16, else up to "));
-  check_contains(out, "; its offsets serve batches 1 to 128)\n");
+      "\n  (the order planned for batch 128; exact for multiples of 16, otherwise up to "));
+  check_contains(out, "; its offsets are valid for batches 1 to 128)\n");
   Graph g;
   const Model model = models::w4_mlp(g);
   const Bytes kept = plan_memory(training_graph(g, model, KeepGradients<Adam>{adam()}), 128,
                                  {.order = OrderMethod::as_written})
                          .peak();
-  check_contains(out, "all gradients kept to the end, in the order written:  batch 128  " +
+  check_contains(out, "with all gradients kept to the end, in the order written:  batch 128  " +
                           to_string(kept) + "  ");
 }
 
@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(what_would_fit_is_told_with_its_cost) {
                                 "momentum", "--budget", "100MiB"})
                                .out;
   check_contains(text, "to fit 100 MiB");
-  check_contains(text, "no: samples of a batch influence one another in");
+  check_contains(text, "no: samples of a batch interact in");
 }
 
 BOOST_AUTO_TEST_CASE(several_batches_are_rows) {
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(several_batches_are_rows) {
                                        "--batch", "1,32,10000", "--optimizer",
                                        "sgd",     "--prefetch", "2"};
   const std::string out = output_of(words);
-  check_contains(out, "trained by sgd, 3 input buffers\n\n" + report(step, plans));
+  check_contains(out, "trained with sgd, 3 input buffers\n\n" + report(step, plans));
   check_lacks(out, "largest tensors");
 
   std::vector<const char*> with_details = words;
@@ -259,9 +259,9 @@ BOOST_AUTO_TEST_CASE(help_and_version) {
   const std::string help = output_of({"--help"});
   for (const char* part :
        {"models", "plan", "graph", "pack", "check", "--version", "dry_run",
-        "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage, a wrong model or file,\n"
-        "3 a batch does not fit the budget, 4 check has found errors or warnings,\n"
-        "5 the system refuses room for the output, memory or a thread."})
+        "Exit codes: 0 success, 1 internal error, 2 wrong usage, model or file,\n3 a batch does "
+        "not fit the budget, 4 check found errors or warnings,\n5 the system refused memory, a "
+        "thread or space for the output."})
     check_contains(help, part);
   const std::string plan = output_of({"plan", "--help"});
   for (const char* part :

@@ -38,7 +38,7 @@ class SmallMachine {
   std::filesystem::path root_;
 };
 
-const std::string source = "MemAvailable of /proc/meminfo 64.0 MiB; 16.0 MiB are left as margin";
+const std::string source = "MemAvailable of /proc/meminfo 64.0 MiB; 16.0 MiB kept in reserve";
 
 std::int64_t largest() {
   return largest_batch(compile(models::w4_mlp, adam(), 1).graph, 48_MiB);
@@ -55,9 +55,9 @@ BOOST_AUTO_TEST_CASE(it_says_where_it_comes_from) {
         machine.run({"plan", "--model", "w4_mlp", "--batch", "1,128", "--budget", word});
     BOOST_TEST(result.code == 0);
     BOOST_TEST(result.err == "");
-    check_contains(result.out, "\nbudget 48.0 MiB (what this process may still take: " + source +
-                                   "): the largest batch that fits is " +
-                                   with_separators(largest()) + '\n');
+    check_contains(result.out,
+                   "\nbudget 48.0 MiB (what this process may still allocate: " + source +
+                       "): the largest batch that fits is " + with_separators(largest()) + '\n');
   }
 }
 
@@ -80,16 +80,16 @@ BOOST_AUTO_TEST_CASE(without_a_budget_it_is_a_warning) {
   BOOST_TEST(result.code == 0);
   check_lacks(result.out, "budget");
   check_contains(result.err, "warning: batch 100,000 needs ");
-  check_contains(result.err, ", but here a process may take only 48.0 MiB (" + source +
-                                 "); --budget machine tells what fits\n");
+  check_contains(result.err, ", but a process may only allocate 48.0 MiB (" + source +
+                                 " here); --budget machine shows what fits\n");
   BOOST_TEST(std::count(result.err.begin(), result.err.end(), '\n') == 1);
   BOOST_TEST(machine.run({"plan", "--model", "w4_mlp", "--batch", "1,128"}).err == "");
 }
 
 BOOST_AUTO_TEST_CASE(a_machine_of_which_nothing_is_known_has_none) {
-  check_plan_refused({"--budget", "machine"},
-                     "--budget machine: no limit of this machine is known; give a size such as "
-                     "64MiB");
+  check_plan_refused(
+      {"--budget", "machine"},
+      "--budget machine: this machine has no known limit; give a size such as 64MiB");
 }
 
 BOOST_AUTO_TEST_CASE(what_comes_on_top_of_the_plan_is_measured_here) {
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(what_comes_on_top_of_the_plan_is_measured_here) {
   const Result text = run({"plan", "--model", "w4_mlp", "--batch", "1,8"}, models::known(), "/");
   check_contains(text.out, "\nbeyond the plan: ");
   check_contains(text.out, " in this process (code and libraries ");
-  check_contains(text.out, "; measured); with batch 8 at most ");
+  check_contains(text.out, "; measured); at batch 8 at most ");
   const nlohmann::json json = nlohmann::json::parse(
       run({"plan", "--model", "w4_mlp", "--batch", "8", "--json"}, models::known(), "/").out);
   const nlohmann::json& beyond = json["beyond_the_plan"];

@@ -94,8 +94,8 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_exit_code_5_and_one_message) {
       const Result result = run_into(full, words);
       BOOST_TEST(result.code == 5);
       BOOST_TEST(result.err ==
-                 "dry_run: the output cannot be written: No space left on device; make room for it "
-                 "or send it elsewhere\n");
+                 "dry_run: cannot write the output: No space left on device; free some space or "
+                 "write it elsewhere\n");
       BOOST_TEST(full.text.size() == room);
     }
 }
@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(what_fails_only_when_it_is_flushed_is_found_too) {
     FailsWhenFlushed buffer;
     const Result result = run_into(buffer, words);
     BOOST_TEST(result.code == 5);
-    check_contains(result.err, "the output cannot be written: No space left on device");
+    check_contains(result.err, "cannot write the output: No space left on device");
   }
 }
 
@@ -120,12 +120,12 @@ BOOST_AUTO_TEST_CASE(of_a_reader_that_has_gone_nothing_is_said) {
 BOOST_AUTO_TEST_CASE(a_stream_that_has_failed_before_or_is_closed) {
   FullBuffer closed(0, EBADF);
   BOOST_TEST(run_into(closed, {"models"}).err ==
-             "dry_run: the output cannot be written: stdout is closed\n");
+             "dry_run: cannot write the output: stdout is closed\n");
   std::ostream none(nullptr);
   std::ostringstream err;
   const char* const words[] = {"dry_run", "models"};
   BOOST_TEST(command_line(2, words, {}, none, err) == 5);
-  check_contains(err.str(), "dry_run: the output cannot be written");
+  check_contains(err.str(), "dry_run: cannot write the output");
 }
 
 BOOST_AUTO_TEST_CASE(a_full_file_is_exit_code_5) {
@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_full_file_is_exit_code_5) {
     BOOST_TEST(result.code == 5);
     BOOST_TEST(result.out == "");
     check_contains(result.err, option + ": cannot write '/dev/full': No space left on device; ");
-    check_contains(result.err, " bytes or give a file elsewhere");
+    check_contains(result.err, " bytes, or give a file elsewhere");
   };
   check(run({"plan", "--model", "w4_mlp", "--batch", "1", "--svg", "/dev/full"}), "--svg");
   check(run({"plan", "--model", "w4_mlp", "--batch", "1", "--html", "/dev/full"}), "--html");
@@ -173,14 +173,14 @@ BOOST_AUTO_TEST_CASE(what_the_system_refuses_is_no_bug_of_ours) {
 
 BOOST_AUTO_TEST_CASE(an_empty_value_is_no_value) {
   const std::string usage =
-      ": is given an empty value; give one or leave it out; 'dry_run --help' tells the usage";
+      ": has an empty value; give one or leave the option out; 'dry_run --help' shows the usage";
   for (const char* option :
        {"--budget", "--optimizer", "--prefetch", "--svg", "--html", "--search"})
     check_plan_refused({option, ""}, option + usage);
   for (const char* option : {"--profile-steps", "--profile-trace", "--threads"})
     check_plan_refused({"--profile", option, ""}, option + usage);
   check_plan_refused({"--budget="},
-                     "--budget: 1 required TEXT missing; 'dry_run --help' tells the usage");
+                     "--budget: 1 required TEXT missing; 'dry_run --help' shows the usage");
   check_refused({"plan", "--model", "", "--batch", "1"}, "--model" + usage);
   check_refused({"plan", "--model", "w4_mlp", "--batch", ""}, "--batch" + usage);
   check_refused({"graph", "--model", "w4_mlp", "--optimizer", ""}, "--optimizer" + usage);
@@ -199,7 +199,7 @@ BOOST_AUTO_TEST_CASE(odd_values_are_refused) {
                                    "0x10", "1e18GiB", "9223372036854775807", "5MiB5MiB", "1,5MiB"})
     check_plan_refused({"--budget", budget.c_str()},
                        "--budget: '" + budget +
-                           "' is not a size of at least one byte; expected one such as 64MiB, "
+                           "' is not a size of at least one byte, expected one such as 64MiB, "
                            "1.5GiB, 800kB or 4096");
   for (const std::vector<const char*>& options :
        {std::vector<const char*>{"--profile", "--threads", "-1"},

@@ -139,21 +139,21 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused_with_their_line) {
   refused(first + "b,0,2, 5\n", ":3: size is ' 5', expected a whole number");
   refused(first + "b,0,2,\n", ":3: size is '', expected a whole number");
   refused(first + "b,0,2,-5\n", ":3: size is -5, expected at least 0");
-  refused(first + "b,2,2,5\n", ":3: the life is from 2 to 2, expected upper above lower");
-  refused(first + "b,3,2,5\n", ":3: the life is from 3 to 2, expected upper above lower");
+  refused(first + "b,2,2,5\n", ":3: the live range is 2 to 2, expected upper above lower");
+  refused(first + "b,3,2,5\n", ":3: the live range is 3 to 2, expected upper above lower");
   refused(first + "b,0,2,9223372036854775808\n",
-          ":3: size 9223372036854775808 does not fit 64 bits");
+          ":3: size 9223372036854775808 does not fit in 64 bits");
   refused(first + "b,0,2,4611686018427387903\n",
           ":3: the sizes up to here add up to 2^62 bytes or more, which is not supported");
-  refused(first + "b,0,2,5\na,3,4,5\n", ":4: id 'a' is that of line 2 as well, expected each once");
+  refused(first + "b,0,2,5\na,3,4,5\n", ":4: id 'a' is also on line 2, expected each id once");
 }
 
 BOOST_AUTO_TEST_CASE(files_have_to_be_there_and_options_make_sense) {
   const Folder folder;
-  const std::string usage = "; 'dry_run --help' tells the usage";
+  const std::string usage = "; 'dry_run --help' shows the usage";
   const std::string missing = folder.path("missing.csv");
   check_refused({"pack", missing.c_str()},
-                missing + ": cannot be opened; give a file of lines 'id,lower,upper,size'");
+                missing + ": cannot be opened; give a file with lines 'id,lower,upper,size'");
   const std::string itself = folder.path("");
   check_refused({"pack", itself.c_str()}, itself + ": cannot be read; give a file, not a folder");
   check_refused({"pack", "/dev/zero"},
@@ -167,12 +167,12 @@ BOOST_AUTO_TEST_CASE(files_have_to_be_there_and_options_make_sense) {
                 "Could not convert: --seconds = soon" + usage);
   for (const std::string seconds : {"-1", "1000001"})
     check_refused({"pack", path.c_str(), "--seconds", seconds.c_str()},
-                  "--seconds: " + seconds + " is out of range; expected from 0 to 1000000 seconds");
+                  "--seconds: " + seconds + " is out of range, expected from 0 to 1000000 seconds");
   const std::string to = folder.path("no_such_folder/out.csv");
-  check_refused({"pack", path.c_str(), "--output", to.c_str()},
-                "--output: cannot write '" + to +
-                    "': No such file or directory; give a file in a folder that exists and may be "
-                    "written to");
+  check_refused(
+      {"pack", path.c_str(), "--output", to.c_str()},
+      "--output: cannot write '" + to +
+          "': No such file or directory; give a file in a folder that exists and is writable");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(the_largest_batch_is_drawn_and_the_rest_is_as_without_pictu
   BOOST_TEST(folder.entries() == 2);
   const std::string picture = content_of(svg);
   check_contains(picture, "Memory of a training step: w4_mlp");
-  check_contains(picture, "batch 256, trained by adam");
+  check_contains(picture, "batch 256, trained with adam");
   for (const char* point : {"batch 1: ", "batch 32: ", "batch 256: ", "batch 2: "})
     check_contains(picture, std::string("<title>") + point);
   check_contains(content_of(html), "w4_mlp, batch 256</title>");
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_written_are_refused) {
   const PictureFolder folder;
-  const std::string hint = "; give a file in a folder that exists and may be written to";
+  const std::string hint = "; give a file in a folder that exists and is writable";
   const std::string missing = folder.file("missing/plan.svg");
   check_plan_refused({"--svg", missing.c_str()},
                      "--svg: cannot write '" + missing + "': No such file or directory" + hint);
@@ -148,10 +148,10 @@ BOOST_AUTO_TEST_CASE(files_that_cannot_be_written_are_refused) {
   check_plan_refused({"--svg", below_file.c_str()},
                      "--svg: cannot write '" + below_file + "': Not a directory" + hint);
   check_plan_refused({"--svg", "same", "--html", "same"},
-                     "--svg and --html name the same file 'same'; give two names");
+                     "--svg and --html name the same file 'same'; give two different files");
   check_plan_refused({"--svg", ""},
-                     "--svg: is given an empty value; give one or leave it out; 'dry_run --help' "
-                     "tells the usage");
+                     "--svg: has an empty value; give one or leave the option out; 'dry_run "
+                     "--help' shows the usage");
   BOOST_TEST(folder.entries() == 1);
   // A wrong model or budget is found before a file is touched.
   const std::string svg = folder.file("plan.svg");

@@ -13,7 +13,7 @@ using namespace tool_test;
 BOOST_AUTO_TEST_SUITE(wrong_usage)
 
 BOOST_AUTO_TEST_CASE(commands_and_options_have_to_be_known) {
-  const std::string usage = "; 'dry_run --help' tells the usage";
+  const std::string usage = "; 'dry_run --help' shows the usage";
   check_refused({}, "A subcommand is required" + usage);
   check_refused({"plam"},
                 "there is no command 'plam', did you mean 'plan'?; the commands are models, plan, "
@@ -49,11 +49,11 @@ BOOST_AUTO_TEST_CASE(batches_have_to_be_positive_whole_numbers) {
   const auto refused = [](const char* batches, const std::string& message) {
     check_refused({"plan", "--model", "w4_mlp", "--batch", batches}, message);
   };
-  const std::string give = ", expected at least 1; give the number of samples of one training step";
+  const std::string give = ", expected at least 1; give the number of samples in one training step";
   refused("0", "batch size is 0" + give);
   refused("-1", "batch size is -1" + give);
   refused("32,-4", "batch size is -4" + give);
-  const std::string not_whole = " is not a whole number; expected sizes such as 1,32,10000";
+  const std::string not_whole = " is not a whole number, expected sizes such as 1,32,10000";
   refused("many", "--batch: 'many'" + not_whole);
   refused("1.5", "--batch: '1.5'" + not_whole);
   refused("32x", "--batch: '32x'" + not_whole);
@@ -63,13 +63,13 @@ BOOST_AUTO_TEST_CASE(batches_have_to_be_positive_whole_numbers) {
   refused("99999999999999999999",
           "--batch: 99999999999999999999 is out of range; use a smaller batch");
   refused("9000000000000000000",
-          "the bytes of a training step at batch size 9000000000000000000 do not fit 64 bits, "
-          "expected less than 2^63; use a smaller batch or model");
+          "the bytes of a training step at batch size 9000000000000000000 do not fit in 64 bits, "
+          "expected fewer than 2^63; use a smaller batch or model");
 }
 
 BOOST_AUTO_TEST_CASE(optimizers_budgets_and_prefetch_have_to_make_sense) {
   check_plan_refused({"--search", "-1"},
-                     "--search: -1.000000 is out of range; expected from 0 to 1000000 seconds");
+                     "--search: -1.000000 is out of range, expected from 0 to 1000000 seconds");
   const std::string optimizers =
       "there is no optimizer 'adem', did you mean 'adam'?; the optimizers are adam, adamw, sgd, "
       "momentum, nesterov, rmsprop, adagrad, adadelta, lamb, lion";
@@ -79,12 +79,12 @@ BOOST_AUTO_TEST_CASE(optimizers_budgets_and_prefetch_have_to_make_sense) {
                                    "inf", "1e30", "64MiB and more"})
     check_plan_refused({"--budget", budget.c_str()},
                        "--budget: '" + budget +
-                           "' is not a size of at least one byte; expected one such as 64MiB, "
+                           "' is not a size of at least one byte, expected one such as 64MiB, "
                            "1.5GiB, 800kB or 4096");
   for (const std::string prefetch : {"-1", "9223372036854775807"})
     check_plan_refused(
         {"--prefetch", prefetch.c_str()},
-        "--prefetch: " + prefetch + " is out of range; expected from 0 to 1000000 batches");
+        "--prefetch: " + prefetch + " is out of range, expected from 0 to 1000000 batches");
 }
 
 BOOST_AUTO_TEST_CASE(a_wrong_model_is_the_users_to_mend) {

@@ -52,20 +52,20 @@ BOOST_AUTO_TEST_CASE(of_a_data_set) {
 BOOST_AUTO_TEST_CASE(of_a_data_set_are_checked) {
   const Dataset data = five_images();
   expect<UsageError>([&] { (void)data.values<double>("image"); },
-                     {"field 'image' is f32 with rows of {2, 3, 1}, but was asked for as f64"});
+                     {"field 'image' is f32 with rows of {2, 3, 1}, but was requested as f64"});
   expect<UsageError>([&] { (void)data.row<std::int32_t>("id", 0); },
-                     {"field 'id' is i64", "was asked for as i32"});
+                     {"field 'id' is i64", "was requested as i32"});
   expect<DataError>([&] { (void)data.values<float>("images"); },
                     {"the data set has no field 'images'; it has 'image', 'id', 'odd'"});
   expect<DataError>([&] { (void)data.row<float>("image", 5); },
-                    {"row 5 was asked for, but the data set has 5 rows"});
+                    {"row 5 was requested, but the data set has 5 rows"});
   expect<UsageError>(
       [&] {
         (void)data.select({4, 1}).values<float>("image");
       },
-      {"do not lie one after another"});
+      {"are not contiguous"});
   const FieldView<const float> images = data.values<float>("image");
-  expect<UsageError>([&] { (void)images[5]; }, {"row 5 was asked for, but there are 5 rows"});
+  expect<UsageError>([&] { (void)images[5]; }, {"row 5 was requested, but there are 5 rows"});
   expect<UsageError>([&] { (void)images[-1]; }, {"row -1"});
   expect<UsageError>([&] { (void)images(0, 2, 0, 0); },
                      {"element {2, 0, 0} of a row", "rows have the shape {2, 3, 1}"});
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(of_a_batch) {
     images(0, 0, 0, 0) = -1;
     BOOST_TEST(loader.field<float>(rows, "image")[0][0] == -1.0F);
     expect<UsageError>([&] { (void)loader.field<double>(rows, "image"); },
-                       {"field 'image' of the batch is f32, but was asked for as f64"});
+                       {"field 'image' of the batch is f32, but was requested as f64"});
     expect<UsageError>([&] { (void)loader.field<float>(rows, "label"); },
                        {"the batch has no field 'label'; it has 'image', 'id', 'odd', 'mask'"});
   }
@@ -116,14 +116,14 @@ BOOST_AUTO_TEST_CASE(of_a_sample) {
           (void)sample.field<float>("image", {3, 2, 1});
         }));
       },
-      {"a transform asked for field 'image' with rows of {3, 2, 1}, but its rows are {2, 3, 1}"});
+      {"a transform requested field 'image' with rows of {3, 2, 1}, but its rows are {2, 3, 1}"});
   expect<UsageError>(
       [&] {
         read_all(from(five_images()).map([](Sample& sample) {
           (void)sample.field<double>("image", {2, 3, 1});
         }));
       },
-      {"asked for field 'image' as f64"});
+      {"requested field 'image' as f64"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -70,13 +70,12 @@ BOOST_AUTO_TEST_CASE(a_metric_of_the_training_data) {
   expect<UsageError>(
       [] { (void)stopped_by(monitor::training(scripted("score", Better::larger, {1}))); },
       {"there is no value 'score' after an epoch",
-       "metrics of the training data need FitOptions::training_metrics"});
+       "training metrics need FitOptions::training_metrics"});
   expect<UsageError>(
       [] {
         (void)stopped_by(monitor::evaluation(scripted("score", Better::larger, {1})), {}, false);
       },
-      {"there is no value 'evaluation_score'",
-       "values of an evaluation need FitOptions::evaluation"});
+      {"there is no value 'evaluation_score'", "evaluation values need FitOptions::evaluation"});
 }
 
 BOOST_AUTO_TEST_CASE(a_metric_that_is_listed_is_computed_once) {

@@ -172,9 +172,9 @@ BOOST_AUTO_TEST_CASE(an_unknown_name_and_a_wrong_type_are_refused) {
   expect<UsageError>([&] { (void)p["logit"]; },
                      {"the model has no output 'logit'; it has 'logits', 'exact', 'best', 'moved', "
                       "'positive'"});
-  expect<UsageError>([&] { (void)p[5]; }, {"output 5 was asked for, but the model has 5"});
+  expect<UsageError>([&] { (void)p[5]; }, {"output 5 was requested, but the model has 5"});
   expect<UsageError>([&] { (void)p["logits"].as<double>(); },
-                     {"output 'logits' is f32[2,3], but was asked for as f64; call as<float>()"});
+                     {"output 'logits' is f32[2,3], but was requested as f64; call as<float>()"});
   expect<UsageError>([&] { (void)p["moved"].as<std::int32_t>(); },
                      {"output 'moved' is i64[2]", "call as<std::int64_t>()", "cast(..., i32)"});
   expect<UsageError>([&] { (void)p["best"].as<float>(); }, {"call as<std::int32_t>()"});
@@ -199,12 +199,12 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused) {
       [&] {
         (void)predictor({{"x", x}, {"x", x}});
       },
-      {"values of 'x' are given twice"});
+      {"values of 'x' were given twice"});
   expect<DataError>(
       [&] {
         (void)predictor({{"x", std::vector<double>{1, 2}}, {"offset", offset}});
       },
-      {"the values of 'x' are f64, but the model's input is f32[batch,2]", "converted silently"});
+      {"the values of 'x' are f64, but the model's input is f32[batch,2]", "converted implicitly"});
   expect<DataError>(
       [&] {
         (void)predictor({{"x", {1.0F, 2.0F, 3.0F}}, {"offset", offset}});
@@ -219,7 +219,7 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused) {
       [&] {
         (void)predictor({{"x", features(3)}, {"offset", offset}});
       },
-      {"'x' has values of 3 samples, but 'offset' of 2"});
+      {"'x' has values for 3 samples, but 'offset' for 2"});
   expect<DataError>(
       [&] {
         (void)predictor({{"x", x, {{4}}}, {"offset", offsets(1)}});
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(an_output_that_has_no_rows_is_refused_alone) {
   const Predictions p = trainer.predict_all({{"x", features(2)}});
   BOOST_TEST(p["y"].elements() == 2);
   expect<UsageError>([&] { (void)p["total"]; },
-                     {"predict: output 'total' is f32[], one value for a whole batch"});
+                     {"predict: output 'total' is f32[], one value for the whole batch"});
 }
 
 BOOST_AUTO_TEST_CASE(the_preprocessing_of_training_is_applied) {
@@ -290,8 +290,7 @@ BOOST_AUTO_TEST_CASE(the_preprocessing_of_training_is_applied) {
   trainer.save(folder / "m.safetensors");
   Predictor<every_dtype> predictor{folder / "m.safetensors"};
   check(predictor({{"x", raw}, {"offset", offsets(1)}}), prepared, offsets(1));
-  expect<DataError>([&] { (void)predictor(from(rows)); },
-                    {"predict: the data goes through another preprocessing"});
+  expect<DataError>([&] { (void)predictor(from(rows)); }, {"predict: the preprocessing differs"});
 }
 
 BOOST_AUTO_TEST_CASE(from_callbacks) {

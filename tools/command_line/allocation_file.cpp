@@ -38,7 +38,7 @@ struct Line {
     if (error == std::errc::invalid_argument || stop != end)
       refuse(name + " is " + in_quotes(field) + ", expected a whole number");
     if (error == std::errc::result_out_of_range)
-      refuse(name + " " + std::string(field) + " does not fit 64 bits");
+      refuse(name + " " + std::string(field) + " does not fit in 64 bits");
     return value;
   }
   [[nodiscard]] std::array<std::string_view, 4> fields() const {
@@ -114,7 +114,7 @@ AllocationFile read_lines(const std::string& path) {
   AllocationFile file{.path = path, .ids = {}, .lowers = {}, .uppers = {}, .ranges = {}};
   std::ifstream in(path);
   if (!in)
-    throw DataError(path + ": cannot be opened; give a file of lines '" + std::string(header) +
+    throw DataError(path + ": cannot be opened; give a file with lines '" + std::string(header) +
                     "'");
   Line line{path, 0};
   const bool is_not_empty = next(in, line);
@@ -134,22 +134,22 @@ AllocationFile read_lines(const std::string& path) {
     const std::int64_t upper = line.whole_number(upper_text, "upper");
     const std::int64_t size = line.whole_number(size_text, "size");
     if (upper <= lower)
-      line.refuse("the life is from " + std::string(lower_text) + " to " + std::string(upper_text) +
-                  ", expected upper above lower");
+      line.refuse("the live range is " + std::string(lower_text) + " to " +
+                  std::string(upper_text) + ", expected upper above lower");
     if (size < 0) line.refuse("size is " + std::string(size_text) + ", expected at least 0");
     if (size >= (std::int64_t{1} << 62) - sum)
       line.refuse("the sizes up to here add up to 2^62 bytes or more, which is not supported");
     sum += size;
     const auto [known, is_new] = line_of.emplace(id, line.number);
     if (!is_new)
-      line.refuse("id " + in_quotes(id) + " is that of line " + std::to_string(known->second) +
-                  " as well, expected each once");
+      line.refuse("id " + in_quotes(id) + " is also on line " + std::to_string(known->second) +
+                  ", expected each id once");
     file.ids.emplace_back(id);
     file.lowers.emplace_back(lower_text);
     file.uppers.emplace_back(upper_text);
     rows.push_back({lower, upper, size});
   }
-  if (in.bad()) throw DataError(path + ": cannot be read to its end");
+  if (in.bad()) throw DataError(path + ": cannot be read to the end");
   file.ranges = ranked(rows);
   file.capacity = capacity_in(path);
   return file;

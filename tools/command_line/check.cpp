@@ -20,8 +20,7 @@ Pipeline pipeline_of(const Request& request, Dataset data) {
   if (request.batches.empty()) return pipeline;
   const std::vector<std::int64_t> batches = parse_batches(request.batches);
   if (batches.size() != 1)
-    throw UsageError("--batch: check looks at one batch size, got " +
-                     std::to_string(batches.size()));
+    throw UsageError("--batch: check takes one batch size, got " + std::to_string(batches.size()));
   return pipeline.batch(batches[0], request.drop_tail ? Tail::drop : Tail::keep);
 }
 
@@ -34,7 +33,7 @@ Dataset read_users_data(const Graph& forward, const std::string& path, const Req
   } catch (const InternalError&) {
     throw;
   } catch (const std::bad_alloc&) {
-    throw DataError(path + ": there is not enough memory for it; give a part of it");
+    throw DataError(path + ": not enough memory for it; give a part of the file");
   } catch (const std::exception& error) {
     throw DataError(path + ": cannot be read: " + error.what());
   }
@@ -51,13 +50,13 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
   const Graph gradients = gradient_graph(g, model);
   if (request.prefetch < 0 || request.prefetch > 1000)
     throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
-                     " is out of range; expected from 0 to 1000 batches");
+                     " is out of range, expected from 0 to 1000 batches");
   if (request.shuffle_buffer < 0)
     throw UsageError("--shuffle-buffer: " + std::to_string(request.shuffle_buffer) +
-                     " is out of range; expected at least 1 sample");
+                     " is out of range, expected at least 1 sample");
   if (request.learning_rate && !(*request.learning_rate >= 0 && *request.learning_rate <= 1e30))
     throw UsageError("--learning-rate: " + std::to_string(*request.learning_rate) +
-                     " is out of range; expected a number of at least 0");
+                     " is out of range, expected a number of at least 0");
 
   PreflightOptions options;
   options.memory_budget = Budget::machine(request.machine);
@@ -82,7 +81,7 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
   } else {
     out << named.name << ": " << named.description << '\n'
         << request.file << ": " << with_separators(data.dataset().size())
-        << " samples in batches of " << with_separators(data.batch_size()) << ", trained by "
+        << " samples in batches of " << with_separators(data.batch_size()) << ", trained with "
         << request.optimizer << "\n\n"
         << report.to_text();
   }

@@ -20,67 +20,67 @@
 namespace foregraph {
 namespace {
 
-constexpr const char* model_help = "One of the names that `models` lists";
+constexpr const char* model_help = "A model that `models` lists";
 constexpr const char* optimizer_help =
     "adam (default), adamw, sgd, momentum, nesterov, rmsprop, adagrad, adadelta,\nlamb or lion";
 constexpr const char* exit_codes =
-    "Exit codes: 0 fine, 1 a bug of ours, 2 wrong usage, a wrong model or file,\n"
-    "3 a batch does not fit the budget, 4 check has found errors or warnings,\n"
-    "5 the system refuses room for the output, memory or a thread.";
+    "Exit codes: 0 success, 1 internal error, 2 wrong usage, model or file,\n"
+    "3 a batch does not fit the budget, 4 check found errors or warnings,\n"
+    "5 the system refused memory, a thread or space for the output.";
 
 /// Declares the options; CLI11 fills `request`.
 void declare(CLI::App& app, cli::Request& request) {
   app.set_version_flag("--version", "foregraph " FOREGRAPH_VERSION);
-  app.set_help_flag("-h,--help", "Print this help, or that of the command before it");
+  app.set_help_flag("-h,--help", "Print this help, or the help of the command before it");
   app.require_subcommand(1);
   app.footer(exit_codes);
 
-  app.add_subcommand("models", "List the models known");
+  app.add_subcommand("models", "List the known models");
 
   CLI::App* plan =
       app.add_subcommand("plan",
-                         "The memory and the work of a training step, for each batch size;\n"
-                         "nothing is allocated or trained, except for --profile");
+                         "Print the memory and work of a training step for each batch size;\n"
+                         "nothing is allocated or trained, except with --profile");
   plan->add_option("--model", request.model, model_help)->required()->option_text("NAME");
-  plan->add_option("--batch", request.batches, "Samples per step; several as 1,32,10000")
+  plan->add_option("--batch", request.batches, "Samples per step; several: 1,32,10000")
       ->required()
       ->option_text("N,...");
   plan->add_option("--optimizer", request.optimizer, optimizer_help)->option_text("NAME");
   plan->add_option("--budget", request.budget,
-                   "Say what fits this many bytes, as 64MiB, 1.5GiB, 800kB or 4096,\n"
-                   "and the largest batch that does; exit code 3 if one does not;\n"
-                   "machine: what a process may still take here")
+                   "Say what fits in this many bytes, such as 64MiB, 1.5GiB, 800kB or\n"
+                   "4096, and the largest batch that does; exit code 3 if a batch does\n"
+                   "not; machine: what a process may still allocate here")
       ->option_text("SIZE");
   plan->add_option("--prefetch", request.prefetch,
-                   "Batches the pipeline prepares ahead, each with a buffer; default 0")
+                   "Batches the pipeline prefetches, each with a buffer; default 0")
       ->option_text("N");
   plan->add_option("--svg", request.svg,
-                   "Draw the memory over the step and over the batch size into this file;\n"
-                   "of several batches the largest in detail")
+                   "Draw memory over the step and by batch size into this file; with\n"
+                   "several batches, the largest in detail")
       ->option_text("FILE");
   plan->add_option("--html", request.html,
-                   "The same as a page with every tensor in its place, to look around in")
+                   "Write the same as a page to explore, with every tensor in its place")
       ->option_text("FILE");
   plan->add_option("--search", request.search_seconds,
-                   "Search for a placement without a gap, for up to so many seconds a batch;\n"
+                   "Search for a placement without a gap, at most this long per batch;\n"
                    "default 0")
       ->option_text("SECONDS");
   CLI::Option* profile =
       plan->add_flag("--profile", request.profile,
-                     "Then run the step on made-up inputs, and print the time, FLOPs, bytes and\n"
-                     "rates of its ops; of several batches the largest");
-  plan->add_option("--profile-steps", request.steps, "Steps to be measured; default 20")
+                     "Then run the step on synthetic inputs, and print the time, FLOPs, bytes\n"
+                     "and rates of its ops; with several batches, of the largest");
+  plan->add_option("--profile-steps", request.steps, "Steps to measure; default 20")
       ->option_text("N")
       ->needs(profile);
   plan->add_option("--profile-trace", request.trace,
-                   "Write them into this file, for chrome://tracing or ui.perfetto.dev")
+                   "Write the profile to this file, for chrome://tracing or ui.perfetto.dev")
       ->option_text("FILE")
       ->needs(profile);
   plan->add_option("--threads", request.threads,
-                   "Threads of the profiled step; default 0: all cores")
+                   "Threads for the profiled step; default 0: all cores")
       ->option_text("N")
       ->needs(profile);
-  plan->add_flag("--details", request.details, "The full report of every batch size");
+  plan->add_flag("--details", request.details, "Print the full report for every batch size");
   plan->add_flag("--json", request.json, "Print JSON, with exact bytes");
   plan->footer(std::string("Example: plan --model NAME --batch 1,32,10000 --budget 64MiB\n") +
                exit_codes);
@@ -89,21 +89,21 @@ void declare(CLI::App& app, cli::Request& request) {
   graph->add_option("--model", request.model, model_help)->required()->option_text("NAME");
   graph
       ->add_option("--optimizer", request.optimizer,
-                   "Print the whole training step, with an optimizer as for plan")
+                   "Print the whole training step with this optimizer, as for plan")
       ->option_text("NAME");
-  graph->add_flag("--dot", request.dot, "Print it in Graphviz's language");
+  graph->add_flag("--dot", request.dot, "Print it in Graphviz's DOT language");
   graph->footer(std::string("Example: graph --model NAME --dot | dot -Tsvg > model.svg\n") +
                 exit_codes);
 
   CLI::App* pack = app.add_subcommand(
       "pack", "Place the buffers of a file in as little memory as the search finds");
   pack->add_option("file", request.file,
-                   "Lines of id,lower,upper,size below a header that says so: alive from\n"
-                   "lower till before upper, sizes in bytes. A capacity may be in the name,\n"
-                   "as in NAME.4096.csv or NAME.cap4096.csv")
+                   "Lines of id,lower,upper,size below a header with these names: alive\n"
+                   "from lower to before upper, sizes in bytes. The name may give a\n"
+                   "capacity, as in NAME.4096.csv or NAME.cap4096.csv")
       ->required()
       ->option_text("FILE.csv");
-  pack->add_option("--seconds", request.seconds, "Time the search may take; default 10")
+  pack->add_option("--seconds", request.seconds, "Time limit of the search; default 10")
       ->option_text("S");
   pack->add_option("--output", request.output, "Write id,lower,upper,size,offset to this file")
       ->option_text("FILE");
@@ -113,51 +113,50 @@ void declare(CLI::App& app, cli::Request& request) {
 
 void declare_check(CLI::App& app, cli::Request& request) {
   CLI::App* check = app.add_subcommand(
-      "check", "What would make training on these data fail or learn badly, before it begins");
+      "check", "Find what would make training on these data fail or learn badly");
   check->add_option("--model", request.model, model_help)->required()->option_text("NAME");
   check
       ->add_option("--data", request.file,
-                   "The training data: CSV with a header, a column for each feature and one\n"
+                   "Training data: CSV with a header, a column for each feature and one\n"
                    "for the label")
       ->required()
       ->option_text("FILE.csv");
   check
-      ->add_option("--evaluation", request.evaluation_file,
-                   "The evaluation data, with the same columns")
+      ->add_option("--evaluation", request.evaluation_file, "Evaluation data with the same columns")
       ->option_text("FILE.csv");
   check
       ->add_option("--label", request.label,
-                   "The label's column; default 'label' or, without it, the last")
+                   "Column of the label; default 'label' if it exists, otherwise the last")
       ->option_text("COLUMN");
   check
       ->add_option("--delimiter", request.delimiter,
-                   "What divides the columns: one letter, or tab; default ,")
+                   "Column separator: one character, or 'tab'; default ,")
       ->option_text("LETTER");
   check->add_option("--batch", request.batches, "Samples per step; default 32")->option_text("N");
-  check->add_flag("--drop-tail", request.drop_tail, "Leave out a smaller last batch");
+  check->add_flag("--drop-tail", request.drop_tail, "Drop a smaller last batch");
   CLI::Option* shuffle = check->add_option("--shuffle", request.shuffle,
-                                           "Shuffle all samples in each epoch, from this seed");
+                                           "Shuffle all samples in each epoch, with this seed");
   shuffle->option_text("SEED");
   check
       ->add_option("--shuffle-buffer", request.shuffle_buffer,
-                   "Shuffle through a buffer of so many samples instead")
+                   "Shuffle through a buffer of this many samples instead")
       ->option_text("N");
-  check
-      ->add_flag("--no-shuffle", request.no_shuffle,
-                 "Take the samples in the file's order, as without --shuffle")
+  check->add_flag("--no-shuffle", request.no_shuffle, "Keep the file's order, the default")
       ->excludes(shuffle);
-  check->add_option("--prefetch", request.prefetch, "Batches prepared ahead; default 0")
+  check->add_option("--prefetch", request.prefetch, "Prefetched batches; default 0")
       ->option_text("N");
   check->add_option("--optimizer", request.optimizer, optimizer_help)->option_text("NAME");
-  check->add_option("--learning-rate", request.learning_rate, "Default: the optimizer's")
+  check
+      ->add_option("--learning-rate", request.learning_rate,
+                   "Learning rate; default: the optimizer's")
       ->option_text("RATE");
   check
       ->add_option("--budget", request.budget,
-                   "Bytes that training may take, as for plan; default: what the machine leaves")
+                   "Memory for training, as for plan; default: what the machine has left")
       ->option_text("SIZE");
   check
       ->add_option("--without", request.without,
-                   "Leave out findings of this id, as feature-scale; may be given several times")
+                   "Leave out findings with this id, such as feature-scale; repeatable")
       ->option_text("ID");
   check->add_flag("--json", request.json, "Print JSON");
   check->footer(
@@ -172,7 +171,7 @@ void refuse_empty_values(CLI::App& app) {
     for (CLI::Option* option : command->get_options())
       if (option->get_items_expected_max() > 0)
         option->check([](const std::string& value) {
-          return std::string(value.empty() ? "is given an empty value; give one or leave it out"
+          return std::string(value.empty() ? "has an empty value; give one or leave the option out"
                                            : "");
         });
 }
@@ -201,10 +200,10 @@ class ThrowsOnFailure {
 /// Returns the message with errno's reason, or nothing if the reader has simply exited.
 std::string output_failure(int reason) {
   if (reason == EPIPE) return {};
-  if (reason == EBADF) return "the output cannot be written: stdout is closed";
-  std::string message = "the output cannot be written";
+  if (reason == EBADF) return "cannot write the output: stdout is closed";
+  std::string message = "cannot write the output";
   if (reason != 0) message += std::string(": ") + std::strerror(reason);
-  return message + "; make room for it or send it elsewhere";
+  return message + "; free some space or write it elsewhere";
 }
 
 /// Opens /dev/null for closed standard streams; otherwise the next file opened would become stdout.
@@ -271,7 +270,7 @@ int command_line(int argc, const char* const* argv, const std::vector<NamedModel
       return static_cast<int>(ExitCode::fine);
     } catch (const CLI::ParseError& error) {
       return failed(ExitCode::wrong_usage,
-                    std::string(error.what()) + "; '" + name + " --help' tells the usage");
+                    std::string(error.what()) + "; '" + name + " --help' shows the usage");
     }
     const ExitCode code = run(app, request, models, out, err);
     errno = 0;
@@ -291,10 +290,10 @@ int command_line(int argc, const char* const* argv, const std::vector<NamedModel
     return failed(ExitCode::wrong_usage, error.what());
   } catch (const std::bad_alloc&) {
     return failed(ExitCode::refused,
-                  "there is not enough memory for this; use a smaller model, batch or file, or "
-                  "raise the limit that is in the way (ulimit -v, the control group)");
+                  "not enough memory; use a smaller model, batch or file, or raise the limit that "
+                  "applies (ulimit -v, the control group)");
   } catch (const std::system_error& error) {  // from files and threads
-    return failed(ExitCode::refused, std::string("the system refuses: ") + error.what());
+    return failed(ExitCode::refused, std::string("the system refused: ") + error.what());
   } catch (const std::exception& error) {
     return failed(ExitCode::internal_error,
                   std::string("internal error, please report it: ") + error.what());

@@ -28,10 +28,10 @@ void print_formula(const DryRun& run, std::ostream& out) {
   out << "\nmemory of B samples: " << to_string(run.formula) << '\n'
       << "  (the order planned for batch " << with_separators(plan.batch);
   if (run.formula.exact_for_multiples_of > 1)
-    out << "; exact for multiples of " << run.formula.exact_for_multiples_of << ", else up to "
+    out << "; exact for multiples of " << run.formula.exact_for_multiples_of << ", otherwise up to "
         << to_string(Bytes{run.formula.rounding_bytes}) << " more";
   const BatchInterval valid = valid_batches(run.step, plan);
-  out << "; its offsets serve batches " << with_separators(valid.first);
+  out << "; its offsets are valid for batches " << with_separators(valid.first);
   if (valid.last == any_batch)
     out << " and up";
   else
@@ -46,7 +46,7 @@ void print_conventional(const DryRun& run, std::ostream& out) {
                          static_cast<double>(run.plans[i].peak().count);
     std::ostringstream times;
     times << std::fixed << std::setprecision(2) << ratio << " times ours";
-    rows.push_back({i == 0 ? "all gradients kept to the end, in the order written:" : "",
+    rows.push_back({i == 0 ? "with all gradients kept to the end, in the order written:" : "",
                     "batch " + with_separators(run.plans[i].batch),
                     to_string(run.conventional_peaks[i]), times.str()});
   }
@@ -56,7 +56,7 @@ void print_conventional(const DryRun& run, std::ostream& out) {
 void print_budget(const DryRun& run, std::ostream& out) {
   out << "\nbudget " << to_string(*run.budget);
   if (!run.budget_source.empty())
-    out << " (what this process may still take: " << run.budget_source << ')';
+    out << " (what this process may still allocate: " << run.budget_source << ')';
   out << ": ";
   if (run.plans.size() == 1)
     out << (run.plans[0].peak() <= *run.budget ? "fits; " : "does not fit; ");
@@ -71,7 +71,7 @@ void print_budget(const DryRun& run, std::ostream& out) {
 void print_text(const DryRun& run, bool details, std::ostream& out) {
   const std::int64_t slots = run.plans[0].options.input_buffers;
   out << run.model.name << ": " << run.model.description << '\n'
-      << with_separators(parameter_count(run.step)) << " parameters, trained by " << run.optimizer
+      << with_separators(parameter_count(run.step)) << " parameters, trained with " << run.optimizer
       << ", " << slots << (slots == 1 ? " input buffer\n\n" : " input buffers\n\n");
   if (run.plans.size() > 1) out << report(run.step, run.plans, run.budget);
   if (run.plans.size() == 1 || details)
@@ -84,7 +84,7 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
     out << "\nbatch " << with_separators(each.answers[0].batch) << '\n'
         << report(each, *run.budget);
   if (!run.process) return;
-  out << "\nbeyond the plan: " << describe_beyond_the_plan(*run.process) << "; with batch "
+  out << "\nbeyond the plan: " << describe_beyond_the_plan(*run.process) << "; at batch "
       << with_separators(run.predicted_batch) << " at most " << to_string(run.process->peak())
       << '\n';
 }
@@ -111,9 +111,9 @@ void warn_of_the_machine(const DryRun& run, const MachineMemory& machine, std::o
       smallest = &plan;
   if (smallest == nullptr) return;
   err << "warning: batch " << with_separators(smallest->batch) << " needs "
-      << to_string(smallest->peak()) << ", but here a process may take only "
+      << to_string(smallest->peak()) << ", but a process may only allocate "
       << to_string(*machine.budget) << " (" << describe(machine)
-      << "); --budget machine tells what fits\n";
+      << " here); --budget machine shows what fits\n";
 }
 
 }  // namespace
@@ -178,16 +178,16 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     budget = machine.budget;
     if (!budget)
       throw UsageError("--budget " + request.budget +
-                       ": no limit of this machine is known; give a size such as 64MiB");
+                       ": this machine has no known limit; give a size such as 64MiB");
   } else if (!request.budget.empty()) {
     budget = parse_bytes(request.budget);
   }
   if (request.prefetch < 0 || request.prefetch > most_prefetched)
     throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
-                     " is out of range; expected from 0 to 1000000 batches");
+                     " is out of range, expected from 0 to 1000000 batches");
   if (!(request.search_seconds >= 0 && request.search_seconds <= 1e6))  // also false for NaN
     throw UsageError("--search: " + std::to_string(request.search_seconds) +
-                     " is out of range; expected from 0 to 1000000 seconds");
+                     " is out of range, expected from 0 to 1000000 seconds");
   check_profile_options(request);
   const PlanOptions options{.input_buffers = request.prefetch + 1};
   const TrainingStep training = step_of(named, request.optimizer);

@@ -19,7 +19,7 @@ char delimiter_of(const std::string& text) {
   if (text == "tab" || text == "\\t") return '\t';
   if (text.size() != 1)
     throw UsageError("--delimiter: '" + text +
-                     "' is not one letter; expected one such as ',' or ';', or tab");
+                     "' is not one character, expected one such as ',' or ';', or 'tab'");
   return text[0];
 }
 
@@ -58,13 +58,13 @@ Dataset read_data_of(const Graph& forward, const std::string& path, const std::s
   }
   if (features != 1 || targets != 1 || forward.node(target->node).shape.elements() != Dim{0, 1})
     throw UsageError(
-        "check reads the data of models with one input of features and one target of "
-        "one value per sample, but this one has " +
+        "check supports models with one input of features and one target with one value per "
+        "sample, but this one has " +
         std::to_string(features) + " and " + std::to_string(targets) +
         (targets == 1 ? ", which is " + to_string(forward.node(target->node).dtype,
                                                   forward.node(target->node).shape)
                       : "") +
-        "; call fg::preflight() in a program of your own");
+        "; call fg::preflight() in your own program");
   CsvOptions options;
   options.delimiter = delimiter_of(delimiter);
   std::vector<std::string> names = csv_columns(path, options);

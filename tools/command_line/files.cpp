@@ -39,8 +39,8 @@ void write_file(const std::string& option, const std::string& path, std::string_
     if (is_lack_of_room(reason))
       throw OutputError(message + "make room for " +
                         with_separators(static_cast<std::int64_t>(content.size())) +
-                        " bytes or give a file elsewhere");
-    throw UsageError(message + "give a file in a folder that exists and may be written to");
+                        " bytes, or give a file elsewhere");
+    throw UsageError(message + "give a file in a folder that exists and is writable");
   };
   if (path.empty()) refuse(ENOENT);
   std::error_code failed;

@@ -18,7 +18,7 @@ std::int64_t parse_batch(std::string_view word) {
     throw UsageError("--batch: " + std::string(word) + " is out of range; use a smaller batch");
   if (error != std::errc() || stop != end)
     throw UsageError("--batch: '" + std::string(word) +
-                     "' is not a whole number; expected sizes such as 1,32,10000");
+                     "' is not a whole number, expected sizes such as 1,32,10000");
   if (size < 1) batch_size_must_be_at_least_1(size);
   return size;
 }
@@ -59,9 +59,9 @@ Bytes parse_bytes(const std::string& text) {
       std::find_if(units.begin(), units.end(), [&](const Unit& u) { return u.name == unit; });
   const double bytes = known != units.end() ? number * known->bytes : 0;
   if (error != std::errc() || !(bytes >= 1 && bytes < 0x1p62))  // also false for NaN
-    throw UsageError("--budget: '" + text +
-                     "' is not a size of at least one byte; expected one such as 64MiB, 1.5GiB, "
-                     "800kB or 4096");
+    throw UsageError(
+        "--budget: '" + text +
+        "' is not a size of at least one byte, expected one such as 64MiB, 1.5GiB, 800kB or 4096");
   return {static_cast<std::int64_t>(bytes)};
 }
 

@@ -72,7 +72,7 @@ std::string to_json(const AllocationFile& file, const PackResult& result) {
 ExitCode pack(const Request& request, std::ostream& out) {
   if (!(request.seconds >= 0 && request.seconds <= most_seconds))  // also false for NaN
     throw UsageError("--seconds: " + fixed(request.seconds, 0) +
-                     " is out of range; expected from 0 to 1000000 seconds");
+                     " is out of range, expected from 0 to 1000000 seconds");
   const AllocationFile file = read_allocation(request.file);
   const PackResult result = search_placement(file.ranges, {.seconds = request.seconds});
   if (!request.output.empty()) write_allocation(request.output, file, result.placement);

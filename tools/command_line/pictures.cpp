@@ -79,7 +79,8 @@ std::vector<std::int64_t> curve_batches(std::vector<std::int64_t> batches, std::
 void write_pictures(const Request& request, const DryRun& run) {
   if (!request.svg && !request.html) return;
   if (request.svg == request.html)
-    throw UsageError("--svg and --html name the same file '" + *request.svg + "'; give two names");
+    throw UsageError("--svg and --html name the same file '" + *request.svg +
+                     "'; give two different files");
   const Plan& largest =
       *std::max_element(run.plans.begin(), run.plans.end(),
                         [](const Plan& a, const Plan& b) { return a.batch < b.batch; });

@@ -32,13 +32,15 @@ void fill_inputs(Training& training) {
 void check_profile_options(const Request& request) {
   if (request.steps < 1 || request.steps > most_profiled)
     throw UsageError("--profile-steps: " + std::to_string(request.steps) +
-                     " is out of range; expected from 1 to " + with_separators(most_profiled));
+                     " is out of range, expected from 1 to " + with_separators(most_profiled));
   if (request.threads < 0 || request.threads > max_threads)
     throw UsageError("--threads: " + std::to_string(request.threads) +
-                     " is out of range; expected from 1 to " + std::to_string(max_threads) +
+                     " is out of range, expected from 1 to " + std::to_string(max_threads) +
                      ", or 0 for all cores");
   if (request.profile && request.json)
-    throw UsageError("--profile prints a table, not JSON; use --profile-trace for its figures");
+    throw UsageError(
+        "--profile prints a table and cannot be combined with --json; use --profile-trace for its "
+        "figures as JSON");
 }
 
 void print_profile(const Request& request, const DryRun& run, const TrainingStep& training,

@@ -16,7 +16,7 @@ std::vector<NamedModel> known() {
       {"resnet18", "ResNet-18, 224x224, 1000 classes", resnet18},
       {"mobilenet_v2", "MobileNetV2, 224x224, 1000 classes", mobilenet_v2_224},
       {"mobilenet_v2_small", "MobileNetV2 of width 0.35, 128x128", mobilenet_v2_small},
-      {"mobilenet_v2_folded", "the same with batch norm folded into the convolutions",
+      {"mobilenet_v2_folded", "mobilenet_v2 with batch norm folded into the convolutions",
        mobilenet_v2_folded},
       {"vgg16", "VGG-16, 224x224, 1000 classes", vgg16_imagenet},
       {"vgg16_cifar100", "VGG-16, 32x32, 100 classes", vgg16_cifar100},

@@ -12,13 +12,13 @@ double monitored_value(const NamedValues& values, std::string_view name, std::st
     names += (names.empty() ? "'" : ", '") + each + "'";
   }
   throw UsageError(std::string(who) + ": there is no value '" + std::string(name) +
-                   "' after an epoch; there is " + (names.empty() ? "none" : names));
+                   "' after an epoch; the values are " + (names.empty() ? "none" : names));
 }
 
 BestKeeper::BestKeeper(Better better, double least_improvement)
     : better_(better), least_improvement_(least_improvement) {
   if (!(least_improvement >= 0) || !std::isfinite(least_improvement))
-    throw UsageError("the least improvement is " + std::to_string(least_improvement) +
+    throw UsageError("the minimum improvement is " + std::to_string(least_improvement) +
                      ", expected 0 or more");
 }
 
@@ -53,8 +53,8 @@ EarlyStoppingOptions checked_stopping(EarlyStoppingOptions options) {
     throw UsageError("early stopping: monitor is empty, expected the name of a value");
   if (!options.better) options.better = options.monitor.better();
   if (!options.better)
-    throw UsageError("early stopping: it is not known whether larger or smaller values of '" +
-                     name + "' are better; set EarlyStoppingOptions::better");
+    throw UsageError("early stopping: cannot tell whether larger or smaller values of '" + name +
+                     "' are better; set EarlyStoppingOptions::better");
   return options;
 }
 

@@ -69,8 +69,8 @@ struct EarlyStoppingOptions {
 /// improvement. NaN and infinities are no improvement.
 class EarlyStopping {
  public:
-  /// Throws UsageError if the patience or the least improvement is negative, the name empty, or if
-  /// `better` is unset for a value that is neither "loss" nor "evaluation_loss".
+  /// Throws UsageError if the patience or the minimum improvement is negative, the name empty, or
+  /// if `better` is unset for a value that is neither "loss" nor "evaluation_loss".
   explicit EarlyStopping(EarlyStoppingOptions options);
 
   /// Records the value of an epoch. Returns true if training should stop now.

@@ -16,11 +16,11 @@ inline void check_saved_numbers(const std::string& who, std::span<const double> 
   if (state.size() != expected)
     throw DataError(who + ": the saved state has " + std::to_string(state.size()) +
                     " numbers, expected " + std::to_string(expected) +
-                    "; it is of something else, continue with what it was saved from");
+                    "; it belongs to something else: restore it into the object that saved it");
   for (const double number : state)
     if (!std::isfinite(number))
       throw DataError(who + ": the saved state holds " + std::to_string(number) +
-                      ", expected finite numbers; take another checkpoint");
+                      ", expected finite numbers; use another checkpoint");
 }
 
 /// Returns `number` as a count; `what` names it in messages. Throws DataError unless `number` is an
@@ -30,8 +30,8 @@ inline std::int64_t saved_count(const std::string& who, const char* what, double
   if (number != std::floor(number) || number < static_cast<double>(least) ||
       number > 9007199254740992.0)
     throw DataError(who + ": " + what + " in the saved state is " + std::to_string(number) +
-                    ", expected an integer from " + std::to_string(least) +
-                    " on; take another checkpoint");
+                    ", expected an integer of at least " + std::to_string(least) +
+                    "; use another checkpoint");
   return static_cast<std::int64_t>(number);
 }
 

@@ -55,12 +55,12 @@ struct Plateau {
     detail::check_saved_numbers(who, state, 4);
     if (state[0] < 0)
       throw DataError(who + ": the rate in the saved state is " + std::to_string(state[0]) +
-                      ", expected 0 or more; take another checkpoint");
+                      ", expected 0 or more; use another checkpoint");
     const std::int64_t epochs = detail::saved_count(who, "the number of epochs waited", state[3]);
     if (epochs > options.patience)
-      throw DataError(who + ": in the saved state " + std::to_string(epochs) +
-                      " epochs have been waited for, but patience is " +
-                      std::to_string(options.patience) + "; continue with the same options");
+      throw DataError(who + ": the saved state has waited " + std::to_string(epochs) +
+                      " epochs, but patience is " + std::to_string(options.patience) +
+                      "; continue with the same options");
     rate = state[0];
     best = state[1];
     has_best = state[2] != 0;
@@ -79,7 +79,7 @@ Schedule::Schedule(std::function<double(std::int64_t step)> rate,
       state_(std::move(state)),
       restore_(std::move(restore)) {
   if (!state_ != !restore_)
-    throw UsageError("a schedule needs both state and restore, or neither of them");
+    throw UsageError("a schedule needs both 'state' and 'restore', or neither");
 }
 
 void Schedule::restore(std::span<const double> state) const {

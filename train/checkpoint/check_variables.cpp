@@ -42,7 +42,7 @@ StoredTensor as_stored(const Graph& graph, NodeId id) {
 void check_variables(const Safetensors& file, const Graph& graph, ExtraTensors extra) {
   Differences missing("missing");
   Differences unexpected("unexpected");
-  Differences other("of another shape or dtype");
+  Differences other("of a different shape or dtype");
   std::set<std::string, std::less<>> expected;
   for (const Variable& variable : graph.variables) {
     const StoredTensor wanted = as_stored(graph, variable.node);
@@ -61,10 +61,10 @@ void check_variables(const Safetensors& file, const Graph& graph, ExtraTensors e
   for (const Differences* differences : {&missing, &unexpected, &other})
     if (!differences->empty()) text += (text.empty() ? "" : "; ") + differences->text();
   if (text.empty()) return;
-  throw DataError(file.path().string() + ": of another model or optimizer; of its " +
+  throw DataError(file.path().string() + ": belongs to another model or optimizer; of its " +
                   std::to_string(file.tensors().size()) + " tensors and the model's " +
                   std::to_string(graph.variables.size()) + " variables, " + text +
-                  ". Load it into the model and optimizer it was written with");
+                  ". Load it into the model and optimizer that wrote it");
 }
 
 }  // namespace foregraph

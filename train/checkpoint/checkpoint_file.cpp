@@ -86,11 +86,11 @@ Checkpoint::Checkpoint(std::filesystem::path path) : file_(std::move(path)) {
   const std::string where = file_.path().string();
   const auto format = file_.metadata().find(format_key);
   if (format == file_.metadata().end() || format->second != format_name)
-    throw DataError(where + ": a safetensors file, but no checkpoint of Foregraph (" + format_key +
+    throw DataError(where + ": a safetensors file, but not a Foregraph checkpoint (" + format_key +
                     " is not 'checkpoint'); its tensors can be read with Safetensors");
   if (const std::int64_t version = own_count(version_key); version != format_version)
-    throw DataError(where + ": the checkpoint has version " + std::to_string(version) +
-                    " of the format, expected " + std::to_string(format_version) +
+    throw DataError(where + ": the checkpoint has format version " + std::to_string(version) +
+                    ", expected " + std::to_string(format_version) +
                     "; read it with the version of Foregraph that wrote it, " +
                     in_quotes(own_text(library_key)));
   if (!file_.verify())
@@ -125,7 +125,7 @@ const std::string& Checkpoint::text(std::string_view key) const {
   if (found == state_.end()) {
     std::string known;
     for (const auto& [name, value] : state_) known += (known.empty() ? "" : ", ") + in_quotes(name);
-    fail(file_, key, " is not there; its state has " + (known.empty() ? "none" : known));
+    fail(file_, key, " does not exist; its state has " + (known.empty() ? "none" : known));
   }
   return found->second;
 }

@@ -128,7 +128,7 @@ std::string numbers_text(std::span<const double> numbers) {
 
 std::vector<double> numbers_of(const Checkpoint& checkpoint, std::string_view key) {
   std::vector<double> numbers;
-  parse_entry(checkpoint, key, "is no list of numbers", [&](const Json& json) {
+  parse_entry(checkpoint, key, "is not a list of numbers", [&](const Json& json) {
     for (const Json& number : json) numbers.push_back(number_of(number));
   });
   return numbers;
@@ -142,7 +142,7 @@ std::string history_text(const History& history) {
 
 History history_of(const Checkpoint& checkpoint, std::string_view key) {
   History history;
-  parse_entry(checkpoint, key, "is no history", [&](const Json& json) {
+  parse_entry(checkpoint, key, "is not a history", [&](const Json& json) {
     for (const Json& result : json) history.push_back(result_of(result));
   });
   return history;
@@ -177,18 +177,17 @@ void check_preprocessing(const Preprocessing* trained, const Pipeline& data,
     what = difference(*trained, *given);
   }
   throw DataError(
-      who + ": the data goes through another preprocessing than when the model was trained: " +
-      what + "; give this pipeline the same object, which preprocessing() hands out: " +
-      "preprocess(...)");
+      who + ": the preprocessing differs from the one the model was trained with: " + what +
+      "; give this pipeline the object that preprocessing() returns: " + "preprocess(...)");
 }
 
 void check_model(const Checkpoint& checkpoint, std::uint64_t fingerprint) {
   if (checkpoint.model_fingerprint() == fingerprint) return;
   throw DataError("checkpoint '" + checkpoint.file().path().string() +
-                  "' is of another model: its variables have the same names and shapes, but its "
-                  "ops differ (fingerprint " +
+                  "' belongs to another model: its variables have the same names and shapes, but "
+                  "its ops differ (fingerprint " +
                   bits_text(checkpoint.model_fingerprint()) + ", this model's is " +
-                  bits_text(fingerprint) + "); build the model as it was when it was saved");
+                  bits_text(fingerprint) + "); build the model that was saved");
 }
 
 }  // namespace foregraph

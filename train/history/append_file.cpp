@@ -15,7 +15,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::filesystem::path& path, int reason) {
   throw UsageError("cannot write '" + path.string() + "': " + std::strerror(reason) +
-                   "; choose a place that can be written and has room");
+                   "; choose a writable location with enough space");
 }
 
 /// Returns 0 or the error code.
@@ -40,7 +40,7 @@ AppendFile::AppendFile(const std::filesystem::path& path, std::string_view bytes
   if (std::filesystem::exists(status)) {
     if (!std::filesystem::is_regular_file(status))
       throw UsageError("cannot write '" + path_.string() +
-                       "': it is no regular file, and could not be replaced; give another path");
+                       "': it is not a regular file and cannot be replaced; give another path");
     path_ = std::filesystem::canonical(path_, failed);  // the file itself, not a link to it
     if (failed) refuse(path, failed.value());
   }

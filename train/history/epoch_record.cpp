@@ -15,12 +15,12 @@ void check_names(const EpochRecord& record) {
   };
   for (auto each = record.values.begin(); each != record.values.end(); ++each) {
     const std::string& name = each->first;
-    if (name.empty()) refuse(name, "which is no name");
+    if (name.empty()) refuse(name, "which is empty");
     if (std::find(fixed.begin(), fixed.end(), name) != fixed.end())
-      refuse(name, "which the history has already");
+      refuse(name, "which the history already uses");
     if (std::any_of(record.values.begin(), each,
                     [&](const auto& other) { return other.first == name; }))
-      refuse(name, "as another one is");
+      refuse(name, "like another value");
   }
 }
 

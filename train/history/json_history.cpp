@@ -20,7 +20,7 @@ std::string line_of(const EpochRecord& record) {
     Json report = Json::parse(record.report_json, nullptr, false);
     if (report.is_discarded())
       throw UsageError("history: the report of epoch " + std::to_string(record.epoch) +
-                       " is no JSON; leave it empty or give it as JSON");
+                       " is not JSON; leave it empty or give valid JSON");
     json["report"] = std::move(report);
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

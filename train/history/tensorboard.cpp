@@ -116,7 +116,7 @@ TensorBoardWriter::TensorBoardWriter(const std::filesystem::path& folder,
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed)
-    throw UsageError("cannot make the folder '" + folder.string() +
+    throw UsageError("cannot create the folder '" + folder.string() +
                      "' for TensorBoard: " + failed.message() + "; choose another one");
   const double now = options_.wall_time();
   // TensorBoard identifies the file type by the first record.

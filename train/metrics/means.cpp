@@ -24,7 +24,7 @@ class BinaryAccuracy final : public MetricAccumulator {
  public:
   explicit BinaryAccuracy(double threshold) : threshold_(threshold) {}
   void add(const MetricBatch& batch) override {
-    detail::check_binary(batch, "for one label among several scores use metrics::accuracy()");
+    detail::check_binary(batch, "for one label with several scores use metrics::accuracy()");
     detail::visit_target(batch, [&](const auto& target) {
       detail::visit_output(batch, [&](const auto* outputs) {
         detail::for_each_element(batch, [&](std::int64_t i) {

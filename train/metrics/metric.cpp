@@ -7,8 +7,8 @@ namespace {
 
 std::string sizes(const char* what, std::size_t got, std::int64_t samples, std::int64_t elements) {
   return std::string(what) + " has " + std::to_string(got) + " values for " +
-         std::to_string(samples) + " samples of " + std::to_string(elements) + ", expected " +
-         std::to_string(samples * elements);
+         std::to_string(samples) + " samples (" + std::to_string(elements) +
+         " per sample), expected " + std::to_string(samples * elements);
 }
 
 void check_sizes(const MetricBatch& batch, MetricReads reads) {
@@ -78,7 +78,8 @@ class Checked final : public MetricAccumulator {
 
 Metric::Metric(std::string name, Better better, Factory factory, MetricReads reads)
     : name_(std::move(name)), better_(better), reads_(reads), factory_(std::move(factory)) {
-  if (name_.empty()) throw UsageError("a metric needs a name; the history has its values under it");
+  if (name_.empty())
+    throw UsageError("a metric has no name; give it one, as the history stores its values by name");
   if (!factory_)
     throw UsageError("metric '" + name_ +
                      "' has no factory; give it a function that makes its "
@@ -98,7 +99,7 @@ Metric Metric::against(std::string target) const {
 }
 
 Metric Metric::named(std::string name) const {
-  if (name.empty()) throw UsageError("metric '" + name_ + "' cannot be named ''");
+  if (name.empty()) throw UsageError("metric '" + name_ + "' cannot be renamed to ''; give a name");
   Metric result = *this;
   result.name_ = std::move(name);
   return result;
@@ -106,7 +107,7 @@ Metric Metric::named(std::string name) const {
 
 std::unique_ptr<MetricAccumulator> Metric::accumulator() const {
   auto inner = factory_();
-  if (!inner) throw UsageError("metric '" + name_ + "': its factory made no accumulator");
+  if (!inner) throw UsageError("metric '" + name_ + "': its factory returned no accumulator");
   return std::make_unique<Checked>(*this, std::move(inner));
 }
 
@@ -130,15 +131,15 @@ std::size_t target_of(const Metric& metric, std::span<const MetricInput> inputs)
   if (!metric.target().empty())
     throw UsageError(where + " compares output " + std::to_string(metric.output()) +
                      " with the input '" + metric.target() + "', but the model " + inputs_are +
-                     "; name one of them with against()");
+                     "; choose one of them with against()");
   if (first_integer < inputs.size()) return first_integer;
   if (others == 1) return other;
   throw UsageError(where + " names no target, and " +
-                   (others == 0 ? "output " + std::to_string(metric.output()) +
-                                      " depends on every input that there is"
-                                : "there are several that output " +
-                                      std::to_string(metric.output()) + " does not depend on") +
-                   ": the model " + inputs_are + "; name one with against()");
+                   (others == 0
+                        ? "output " + std::to_string(metric.output()) + " depends on every input"
+                        : "there are several inputs that output " +
+                              std::to_string(metric.output()) + " does not depend on") +
+                   ": the model " + inputs_are + "; choose one with against()");
 }
 
 MetricBatch metric_batch(std::span<const float> outputs, std::span<const std::byte> targets,
@@ -153,7 +154,7 @@ MetricBatch metric_batch(std::span<const float> outputs, std::span<const std::by
       target_count % rows != 0)
     throw UsageError("metric_batch: got " + std::to_string(outputs.size()) + " output values and " +
                      std::to_string(target_count) + " targets for " + std::to_string(samples) +
-                     " samples, expected as many for each sample");
+                     " samples, expected the same number for each sample");
   return {.output = outputs,
           .output_elements = static_cast<std::int64_t>(outputs.size() / rows),
           .target = targets,

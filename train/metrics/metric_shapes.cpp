@@ -48,7 +48,7 @@ void check_metric_shapes(const Metric& metric, const Node& output, const Node& t
                    to_string(target.dtype, target.shape) +
                    (permuted ? ", the same dimensions in another order"
                              : ", so that its classes are not the last dimension") +
-                   "; bring the output into the target's order by permute() in the model");
+                   "; reorder the output with permute() in the model");
 }
 
 }  // namespace foregraph

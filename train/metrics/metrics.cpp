@@ -8,7 +8,7 @@ double binary_accuracy(ListOf<float> probabilities, ListOf<float> targets) {
   if (probabilities.empty() || probabilities.size() != targets.size())
     throw UsageError("binary_accuracy: got " + std::to_string(probabilities.size()) +
                      " probabilities and " + std::to_string(targets.size()) +
-                     " targets, expected as many of both and at least one");
+                     " targets, expected the same number of both, at least one");
   return measure(metrics::binary_accuracy(),
                  metric_batch(probabilities.span(), targets.span(),
                               static_cast<std::int64_t>(targets.size())));

@@ -36,8 +36,8 @@ class Perplexity final : public MetricAccumulator {
     if (!ignored_) return count * batch.target_elements;
     if (batch.target_dtype != i32 && batch.target_dtype != i64)
       throw DataError("the target is " + std::string(name_of(batch.target_dtype)) +
-                      ", expected i32 or i64 to find the ignored label " +
-                      std::to_string(*ignored_) + " in; leave it out otherwise");
+                      ", expected i32 or i64 to contain the ignored label " +
+                      std::to_string(*ignored_) + "; otherwise leave it out");
     const auto expected = static_cast<std::size_t>(batch.samples * batch.target_elements *
                                                    bytes_per_element(batch.target_dtype));
     if (batch.target.size() != expected)

@@ -80,8 +80,9 @@ class Classes final : public MetricAccumulator {
     const auto classes = static_cast<std::size_t>(detail::check_labels(
         batch, "for two classes with one output give a threshold instead of metrics::Average"));
     if (!counts_.empty() && counts_.size() != classes)
-      throw UsageError("a batch has " + std::to_string(classes) + " classes, those before had " +
-                       std::to_string(counts_.size()) + "; call reset() between models");
+      throw UsageError("a batch has " + std::to_string(classes) +
+                       " classes, but previous batches had " + std::to_string(counts_.size()) +
+                       "; call reset() between models");
     counts_.resize(classes);
     detail::visit_target(batch, [&](const auto& target) {
       detail::visit_output(batch, [&](const auto* scores) {

@@ -39,9 +39,8 @@ struct Scores {
 class RocAuc final : public MetricAccumulator {
  public:
   void add(const MetricBatch& batch) override {
-    detail::check_binary(batch,
-                         "take one output per target, such as the probability of the class "
-                         "that is asked for");
+    detail::check_binary(
+        batch, "use one output per target, such as the probability of the class of interest");
     if (batch.exact_output.empty())
       add_to(floats_, batch, batch.output);
     else

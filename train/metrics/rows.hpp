@@ -70,7 +70,7 @@ void for_each_element(const MetricBatch& batch, const Visit& visit) {
 /// advice in the message.
 inline void check_pairs(const MetricBatch& batch, const char* else_use) {
   if (batch.output_elements != batch.target_elements)
-    throw UsageError(sizes_of(batch) + "as many of both; " + else_use);
+    throw UsageError(sizes_of(batch) + "the same number of both; " + else_use);
 }
 
 /// Throws UsageError unless output and target have the same number of elements, DataError if a
@@ -96,7 +96,8 @@ inline std::int64_t check_labels(const MetricBatch& batch, const char* else_use)
                     ", expected labels of type i32 or i64; " + else_use);
   const std::int64_t classes = batch.output_elements / batch.target_elements;
   if (classes < 2 || batch.output_elements % batch.target_elements != 0)
-    throw UsageError(sizes_of(batch) + "as many scores, at least 2, for each label; " + else_use);
+    throw UsageError(sizes_of(batch) + "the same number of scores, at least 2, for each label; " +
+                     else_use);
   visit_target(batch, [&](const auto& target) {
     for_each_element(batch, [&](std::int64_t i) {
       const auto label = static_cast<std::int64_t>(target[i]);

@@ -29,11 +29,10 @@ std::vector<ValueToCome> values_to_come(const FitOptions& options, bool has_rate
 std::string monitor_hint(const std::string& name, const FitOptions& options) {
   constexpr std::string_view prefix = "evaluation_";
   if (name.starts_with(prefix) && !options.evaluation)
-    return "; values of an evaluation need FitOptions::evaluation";
+    return "; evaluation values need FitOptions::evaluation";
   for (const Metric& each : options.metrics)
-    if (each.name() == name)
-      return "; metrics of the training data need FitOptions::training_metrics";
-  return options.metrics.empty() ? "; those of a metric need it in FitOptions::metrics" : "";
+    if (each.name() == name) return "; training metrics need FitOptions::training_metrics";
+  return options.metrics.empty() ? "; list a metric in FitOptions::metrics to monitor it" : "";
 }
 
 /// Returns the name that the values of a monitored metric will have. Adds the metric to `options`
@@ -49,8 +48,8 @@ std::string add_metric(const Monitor& monitor, FitOptions& options) {
     options.metrics.push_back(metric);
   else if (same->output() != metric.output() || same->target() != metric.target())
     throw UsageError("early stopping: the monitored metric '" + metric.name() +
-                     "' and that of FitOptions::metrics are of different outputs or targets; give "
-                     "one of them another name with named()");
+                     "' and the one in FitOptions::metrics have different outputs or targets; "
+                     "rename one of them with named()");
   return (of_evaluation ? "evaluation_" : "") + metric.name();
 }
 
@@ -72,14 +71,15 @@ EarlyStoppingOptions monitor_of(FitOptions& options, bool has_rate) {
     if (each.name != monitored) continue;
     if (found != nullptr)
       throw UsageError("early stopping: there are several values '" + monitored +
-                       "' after an epoch; give the metrics different names with named()");
+                       "' after an epoch; rename the metrics with named()");
     found = &each;
   }
   if (found == nullptr)
     throw UsageError("early stopping: there is no value '" + monitored +
-                     "' after an epoch; there is " + names + monitor_hint(monitored, options));
+                     "' after an epoch; the values are " + names +
+                     monitor_hint(monitored, options));
   if (!found->better && !chosen.better)
-    throw UsageError("early stopping: it is not known whether larger or smaller values of '" +
+    throw UsageError("early stopping: cannot tell whether larger or smaller values of '" +
                      monitored + "' are better; set EarlyStoppingOptions::better");
   if (found->better && chosen.better && *found->better != *chosen.better)
     throw UsageError("early stopping: EarlyStoppingOptions::better says that " +

@@ -35,13 +35,13 @@ void ExclusiveUse::refuse(const char* call) const {
                            (running == nullptr ? "another call" : running) + " of the same " +
                            object_ + " is running";
   if (!is_own)
-    throw UsageError(both + " in another thread; a " + object_ +
-                     " serves one thread at a time: give each thread one of its own, or guard the "
-                     "calls with a mutex");
+    throw UsageError(
+        both + " in another thread; a " + object_ +
+        " serves one thread at a time: give each thread its own, or guard the calls with a mutex");
   throw UsageError(both +
-                   "; callbacks of fit() may call evaluate(), predict(), preflight(), save() and "
-                   "set(), and other functions that run inside a call may call none. Return false "
-                   "from the callback to end fit() first");
+                   "; callbacks of fit() may only call evaluate(), predict(), preflight(), save() "
+                   "and set(), and other functions that run inside a call may call none. To end "
+                   "fit() first, return false from the callback");
 }
 
 }  // namespace foregraph

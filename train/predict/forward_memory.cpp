@@ -38,7 +38,7 @@ void attach(Program& program, std::byte* variables, std::byte* memory) {
       to_string(request.data->in_order().own_bytes()) + " for its pipeline, " +
       to_string(request.held) + " held by the training step), but the memory budget is " +
       to_string(*request.budget.bytes) +
-      "; raise memory_budget, prefetch fewer batches, or call it when fit() has ended." +
+      "; raise memory_budget, prefetch fewer batches, or call it after fit() has ended." +
       request.budget.source);
 }
 

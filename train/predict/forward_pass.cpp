@@ -61,7 +61,7 @@ bool has_rows_of_samples(const Graph& g, NodeId id) {
 /// Returns a message for an output without one row per sample.
 std::string no_rows_text(const Node& node, const std::string& output) {
   return output + " is " + to_string(node.dtype, node.shape) +
-         (node.shape.elements().is_constant() ? ", one value for a whole batch" : "") +
+         (node.shape.elements().is_constant() ? ", one value for the whole batch" : "") +
          ", expected one row per sample, [batch,...]; leave out the reduction over the batch, or "
          "move the batch to the first axis with permute()";
 }
@@ -111,8 +111,8 @@ Measured measured(const Graph& g, const Metric& metric) {
   const std::string name = "metric '" + metric.name() + "'";
   if (metric.output() >= g.outputs.size())
     throw UsageError(name + ": output " + std::to_string(metric.output()) +
-                     " was asked for, but the model has " + std::to_string(g.outputs.size()) +
-                     "; name them in Model::outputs");
+                     " was requested, but the model has " + std::to_string(g.outputs.size()) +
+                     "; list them in Model::outputs");
   result.output = g.outputs[metric.output()];
   check_rows(g, result.output, metric.output(), name);
   const std::vector<char> read = ancestors_of(g, result.output);
@@ -263,17 +263,17 @@ Graph prediction_graph(const Graph& built, Model model, std::span<const Pass> mo
 NodeId output_to_predict(const Graph& prediction, std::size_t index, DType as) {
   if (index >= prediction.outputs.size())
     throw UsageError("predict: output " + std::to_string(index) +
-                     " was asked for, but the model has " +
-                     std::to_string(prediction.outputs.size()) + "; name them in Model::outputs");
+                     " was requested, but the model has " +
+                     std::to_string(prediction.outputs.size()) + "; list them in Model::outputs");
   const NodeId id = prediction.outputs[index];
   check_rows(prediction, id, index, "predict");
   const Node& node = prediction.node(id);
   if (!can_be_read_as(node.dtype, as))
     throw UsageError("predict: output " + std::to_string(index) + " is " +
-                     to_string(node.dtype, node.shape) + ", but was asked for as " +
+                     to_string(node.dtype, node.shape) + ", but was requested as " +
                      std::string(name_of(as)) +
-                     ", which does not hold its values exactly; call predict_as<T>() with the type "
-                     "of the output, or give the model an output cast(..., " +
+                     ", which cannot hold its values exactly; call predict_as<T>() with the "
+                     "output's type, or give the model an output cast(..., " +
                      std::string(name_of(as)) + ")");
   return id;
 }

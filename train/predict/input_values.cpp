@@ -32,7 +32,7 @@ Field field_of(const InputValues& values, const Graph& g, NodeId id) {
     throw DataError("predict: the values of '" + values.name() + "' are " +
                     std::string(name_of(values.dtype())) + ", but the model's input is " +
                     to_string(node.dtype, node.shape) +
-                    "; nothing is converted silently: make one like the other");
+                    "; nothing is converted implicitly: give values of the input's type");
   Field field;
   field.spec = {values.name(), values.dtype(),
                 values.row_shape().value_or(input_row_shape(node, values.name()))};
@@ -62,11 +62,11 @@ Pipeline batch_of(std::span<const InputValues> values, const Graph& prediction,
       throw DataError("predict: the model has no input '" + each.name() +
                       "'; its outputs depend on " + inputs_text(prediction));
     if (rows.find(each.name()) >= 0)
-      throw DataError("predict: values of '" + each.name() + "' are given twice");
+      throw DataError("predict: values of '" + each.name() + "' were given twice");
     Field field = field_of(each, g, id);
     if (!rows.fields().empty() && field.rows != rows.size())
-      throw DataError("predict: '" + rows.fields().front().name + "' has values of " +
-                      std::to_string(rows.size()) + " samples, but '" + each.name() + "' of " +
+      throw DataError("predict: '" + rows.fields().front().name + "' has values for " +
+                      std::to_string(rows.size()) + " samples, but '" + each.name() + "' for " +
                       std::to_string(field.rows) + "; give each sample a row of every input");
     rows.add(std::move(field));
   }

@@ -43,7 +43,7 @@ std::string name_given_by_graph(const Graph& g, NodeId id) {
 void Prediction::check_dtype(DType asked) const {
   if (asked == dtype_) return;
   throw UsageError("output '" + name_ + "' is " + shape_text(dtype_, shape_) +
-                   ", but was asked for as " + std::string(name_of(asked)) + "; call as<" +
+                   ", but was requested as " + std::string(name_of(asked)) + "; call as<" +
                    std::string(type_of(dtype_)) + ">(), or give the model an output cast(..., " +
                    std::string(name_of(asked)) + ")");
 }
@@ -67,7 +67,7 @@ std::size_t Predictions::index_of(std::string_view name) const {
 
 std::size_t Predictions::checked(std::size_t index) const {
   if (index >= outputs_.size())
-    throw UsageError("output " + std::to_string(index) + " was asked for, but the model has " +
+    throw UsageError("output " + std::to_string(index) + " was requested, but the model has " +
                      std::to_string(outputs_.size()) + "; list them in Model::outputs");
   if (!outputs_[index].why_.empty()) throw UsageError(outputs_[index].why_);
   return index;

@@ -89,7 +89,7 @@ TrainedModel& TrainedModel::operator=(TrainedModel&& other) {  // NOLINT(*-noexc
 TrainedModel::~TrainedModel() = default;
 
 TrainedModel::Core& TrainedModel::core() const {
-  if (!core_) throw UsageError("this predictor was moved from; use the one that it was moved to");
+  if (!core_) throw UsageError("this predictor was moved from; use the one it was moved to");
   return *core_;
 }
 

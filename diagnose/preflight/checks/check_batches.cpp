@@ -12,17 +12,17 @@ void check_batch_norm(Context& context, std::int64_t samples, std::int64_t batch
   const std::int64_t values = values_per_sample_in_batch_norm(*context.model.gradients);
   if (values == 0) return;
   const std::string way_out =
-      "take batches of 16 samples or more, or layer norm or group norm, which do not look at other "
-      "samples";
+      "use batches of 16 samples or more, or layer norm or group norm, which do not depend on "
+      "other samples";
   if (batch_size * values == 1) {
-    context.report.add({"one-sample-batch-norm",
-                        Severity::error,
-                        "batches have one sample, and a batch norm has one value per channel for "
-                        "each of them",
-                        "the variance of one value is zero: what is normalised is always zero, and "
-                        "nothing before it is learned",
-                        way_out,
-                        {{"batch", 1}}});
+    context.report.add(
+        {"one-sample-batch-norm",
+         Severity::error,
+         "batches have one sample, and a batch norm sees one value per channel in each of them",
+         "the variance of one value is zero: the normalized values are always zero, and layers "
+         "before the batch norm learn nothing",
+         way_out,
+         {{"batch", 1}}});
     return;
   }
   if (batch_size * values < fewest_values)
@@ -31,7 +31,7 @@ void check_batch_norm(Context& context, std::int64_t samples, std::int64_t batch
                         "batches of " + counted(batch_size, "sample") + " give a batch norm " +
                             counted(batch_size * values, "value") +
                             " for the moments of each channel",
-                        "the moments are mostly noise, and those of evaluation are others",
+                        "the moments are mostly noise, and differ from those in evaluation",
                         way_out,
                         {{"batch", static_cast<double>(batch_size)},
                          {"values", static_cast<double>(batch_size * values)}}});
@@ -41,10 +41,9 @@ void check_batch_norm(Context& context, std::int64_t samples, std::int64_t batch
         {"one-sample-tail-with-batch-norm",
          Severity::warning,
          counted(samples, "sample") + " in batches of " + with_separators(batch_size) +
-             " leave a last batch of one, of which a batch norm has one value per "
-             "channel",
-         "in the last step of each epoch the variance is zero: it trains nothing "
-         "before the batch norm, and spoils the running averages",
+             " leave a last batch of one, in which a batch norm sees one value per channel",
+         "in the last step of each epoch the variance is zero: layers before the batch norm learn "
+         "nothing, and the running averages are corrupted",
          "Tail::drop, or another batch size",
          {{"samples", static_cast<double>(samples)}, {"batch", static_cast<double>(batch_size)}}});
 }
@@ -62,7 +61,7 @@ void check_batches(Context& context) {
                         "an epoch has " + counted(samples, "sample") + ", the batch size is " +
                             with_separators(batch_size) +
                             ", and smaller batches are dropped (Tail::drop)",
-                        "there is not a single step: nothing is trained",
+                        "an epoch has no steps: nothing is trained",
                         "a batch size of at most " + with_separators(samples) +
                             ", Tail::keep, or more data in the epoch",
                         figures});
@@ -73,9 +72,8 @@ void check_batches(Context& context) {
         {"batch-larger-than-data", Severity::warning,
          "the batch size is " + with_separators(batch_size) + ", but an epoch has only " +
              counted(samples, "sample"),
-         "each epoch is a single step on all samples; fewer steps than the batch "
-         "size suggests, and no noise in the gradient",
-         "a smaller batch, or " + with_separators(samples) + " if full batches are meant",
+         "each epoch is a single step on all samples, with no noise in the gradient",
+         "a smaller batch, or " + with_separators(samples) + " if full-batch training is intended",
          figures});
   check_batch_norm(context, samples, context.data.largest_batch());
 }

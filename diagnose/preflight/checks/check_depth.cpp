@@ -80,8 +80,8 @@ void check_depth(Context& context, const std::vector<double>& squared_norms) {
        "gradients of the first weights, such as '" + full_name(g, weights.front().node) +
            "', are " + number(first) + " (root mean square), those of the last, such as '" +
            full_name(g, weights.back().node) + "', " + number(last),
-       "the first layers stay as they were initialised",
-       "ReLU or GELU in place of sigmoid or tanh, batch or layer norm, residual connections, or "
+       "the first layers stay at their initial values",
+       "ReLU or GELU instead of sigmoid or tanh, batch or layer norm, residual connections, or "
        "fewer layers",
        {{"first", first}, {"last", last}, {"weights", static_cast<double>(weights.size())}}});
 }
@@ -133,8 +133,8 @@ void check_activations(Context& context) {
                               name + " are 0 for all " + counted(batch_run.size(), "sample") +
                               " of a batch",
                           "units that are off for all samples have no gradient and never learn",
-                          "initial weights and biases that a layer has if none are given; "
-                          "standardised features; a lower learning rate if training has begun",
+                          "the layer's default initial weights and biases; standardized features; "
+                          "a lower learning rate if training has already started",
                           {{"share", share}, {"units", static_cast<double>(units)}}});
       return;
     }
@@ -150,8 +150,8 @@ void check_activations(Context& context) {
                         Severity::warning,
                         percent(saturated / all) + " of the values of " + name +
                             " are within 0.001 of the ends of its range",
-                        "there it has hardly any gradient: what is before it does not learn",
-                        "smaller initial weights; standardised features",
+                        "the gradient almost vanishes there: the layers before it do not learn",
+                        "smaller initial weights; standardized features",
                         {{"share", saturated / all}}});
     return;
   }

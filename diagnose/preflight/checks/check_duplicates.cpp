@@ -59,13 +59,13 @@ void check_overlap(Context& context, const std::vector<std::string>& names,
        Severity::warning,
        with_separators(found) + " of " +
            counted(static_cast<std::int64_t>(others.hashes.size()), "row") +
-           " of the evaluation data looked at have exactly the features of a training row" +
-           (training.share() < 1
-                ? "; of " + percent(training.share()) + " of the training data, so some " +
-                      percent(in_all) + " in all"
-                : ""),
-       "the evaluation measures what has been memorised, and early stopping comes too late",
-       "split the data once, after removing duplicates, and keep the two parts apart",
+           " of the evaluation data examined have exactly the features of a training row" +
+           (training.share() < 1 ? "; only " + percent(training.share()) +
+                                       " of the training data were compared, so about " +
+                                       percent(in_all) + " in total"
+                                 : ""),
+       "the evaluation measures memorization, and early stopping stops too late",
+       "remove duplicates, then split the data once, and keep the two parts separate",
        {{"found", static_cast<double>(found)}, {"share", in_all}}});
 }
 
@@ -116,10 +116,10 @@ void check_duplicates(Context& context) {
            Severity::warning,
            percent(repeated) + " of " +
                counted(static_cast<std::int64_t>(training.hashes.size()), "row") +
-               " looked at have exactly the features of another",
-           "an epoch sees fewer samples than it seems to; split at random, the same rows come "
-           "into training and evaluation",
-           "remove duplicates before the data are split; class_balanced() instead of copies of "
+               " examined have exactly the features of another",
+           "an epoch has fewer distinct samples than it seems; after a random split, the same rows "
+           "are in training and evaluation",
+           "remove duplicates before splitting the data; use class_balanced() instead of copies of "
            "rare classes",
            {{"share", repeated}, {"rows", static_cast<double>(training.hashes.size())}}});
     if (context.options.evaluation && !context.options.evaluation->stream())

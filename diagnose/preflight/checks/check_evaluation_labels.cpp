@@ -37,9 +37,9 @@ void report_labels(Context& context, Severity severity, const std::string& what)
   context.report.add({"evaluation-labels-differ",
                       severity,
                       what,
-                      "the evaluation compares predictions with labels that mean something else: "
-                      "its figures, early stopping and the best model are wrong",
-                      "read and number the labels of both data sets in the same way",
+                      "the evaluation compares predictions with labels of a different meaning: its "
+                      "metrics, early stopping and the best model are wrong",
+                      "read and encode the labels of both data sets in the same way",
                       {}});
 }
 
@@ -89,10 +89,11 @@ bool check_sets(Context& context, const InputRole& role, const Column& training,
   const double by_chance = 10 / static_cast<double>(context.sample.size());
   if (unknown < 2 || share <= std::max(0.02, context.sample.complete() ? 0.0 : by_chance))
     return false;
-  report_labels(context, Severity::warning,
-                percent(share) + " of the labels '" + role.name +
-                    "' of the evaluation data looked at are none of the training data: they have " +
-                    list_of(in_evaluation) + ", the training data " + list_of(in_training));
+  report_labels(
+      context, Severity::warning,
+      percent(share) + " of the labels '" + role.name +
+          "' of the evaluation data examined do not occur in the training data: they are " +
+          list_of(in_evaluation) + ", the training labels " + list_of(in_training));
   return true;
 }
 
@@ -230,9 +231,9 @@ void check_meaning(Context& context, const InputRole& role, const Column& traini
     renamed += most->second;
     names.insert(most->first);
     if (most->first != label && example.empty())
-      example = "samples of label " + number(label) +
-                " of the evaluation data are like those of label " + number(most->first) +
-                " of the training data";
+      example = "samples with label " + number(label) +
+                " in the evaluation data resemble those of label " + number(most->first) +
+                " in the training data";
   }
   renamed /= static_cast<double>(others);
   // A different numbering maps each class to one other label.
@@ -242,10 +243,10 @@ void check_meaning(Context& context, const InputRole& role, const Column& traini
       renamed < by_chance + 0.75 * gain || names.size() != called.size() || example.empty())
     return;
   report_labels(context, Severity::warning,
-                "the nearest class mean of the training data tells " + percent(right_in_training) +
-                    " of its own labels '" + role.name + "' and " + percent(right) +
-                    " of those of the evaluation data, but " + percent(renamed) +
-                    " if these are renamed: " + example);
+                "the nearest class mean of the training data predicts " +
+                    percent(right_in_training) + " of the training labels '" + role.name +
+                    "' and " + percent(right) + " of the evaluation labels, but " +
+                    percent(renamed) + " after renaming the latter: " + example);
 }
 
 /// Finds regression targets on a different scale.
@@ -272,12 +273,12 @@ void check_scale_of(Context& context, const Column& training, const Column& eval
   if (shift < 3 && ratio > 0.2 && ratio < 5) return;
   context.report.add({"evaluation-targets-differ",
                       Severity::warning,
-                      "targets '" + training.spec.name + "' of the evaluation data have the mean " +
-                          number(other_mean) + " and the deviation " + number(other_deviation) +
-                          ", those of the training data " + number(mean) + " and " +
-                          number(deviation),
+                      "targets '" + training.spec.name + "' of the evaluation data have mean " +
+                          number(other_mean) + " and standard deviation " +
+                          number(other_deviation) + ", those of the training data " + number(mean) +
+                          " and " + number(deviation),
                       "the evaluation measures errors against targets on another scale",
-                      "the same preprocessing for both, with statistics of the training data",
+                      "the same preprocessing for both, with the statistics of the training data",
                       {{"shift", shift}, {"deviation_ratio", ratio}}});
 }
 

@@ -50,11 +50,11 @@ void report_not_finite(Context& context, const std::string& field, std::int64_t 
   context.report.add({"nan-in-data",
                       Severity::error,
                       counted(count, "value") + " of field '" + field + "'" + of +
-                          " are no finite numbers; the first is " + number(value) + " in row " +
+                          " are not finite; the first is " + number(value) + " in row " +
                           with_separators(row),
-                      "the first step on such a sample makes the loss and every parameter NaN",
-                      "replace missing values when reading (CsvOptions::missing) or by a stage of "
-                      "the pipeline, or leave such samples out",
+                      "the first step with such a sample makes the loss and every parameter NaN",
+                      "replace missing values when reading (CsvOptions::missing) or in a pipeline "
+                      "stage, or remove such samples",
                       {{"values", static_cast<double>(count)}, {"row", static_cast<double>(row)}}});
 }
 
@@ -123,12 +123,12 @@ void check_scales(Context& context, const Column& column) {
          : has_meaning ? Severity::warning
                        : Severity::note,
          counted(constant, "feature") + " of " + with_separators(count) + " in " + name +
-             " looked at have one value in all " + counted(rows, "sample") + "; feature " +
+             " examined have a single value in all " + counted(rows, "sample") + "; feature " +
              std::to_string(first * step) + " is always " +
              number(features[static_cast<std::size_t>(first)].mean),
          all ? "the model can only learn a constant"
-             : "they carry nothing, and their weights are a second bias",
-         "check how the data are read; leave such columns out",
+             : "they carry no information, and their weights act as a second bias",
+         "check how the data are read; remove such columns",
          {{"constant", static_cast<double>(constant)}, {"features", static_cast<double>(count)}}});
     if (all) return;
   }
@@ -138,11 +138,11 @@ void check_scales(Context& context, const Column& column) {
     context.report.add({"features-0-to-255",
                         Severity::warning,
                         "values of " + name + " are from " + number(least) + " to " + number(most) +
-                            ", as pixels are in files",
+                            ", like pixels in image files",
                         "the first layer's outputs are a hundred times too large: sigmoids "
                         "saturate, ReLUs die, and the usual learning rates diverge",
-                        "divide by 255, or subtract the mean and divide by the deviation of the "
-                        "training data; the same in evaluation",
+                        "divide by 255, or subtract the mean and divide by the standard deviation "
+                        "of the training data; do the same in evaluation",
                         {{"least", least}, {"most", most}}});
     return;
   }
@@ -161,32 +161,32 @@ void check_scales(Context& context, const Column& column) {
     if (std::abs(f.mean) > 20 * f.deviation && std::abs(f.mean) > 1 && (far == nullptr)) far = &f;
   }
   const std::string standardise =
-      "standardise each feature: subtract the mean and divide by the deviation of the training "
-      "data (Preprocessing().standardize()), the same in evaluation";
+      "standardize each feature: subtract the mean and divide by the standard deviation of the "
+      "training data (Preprocessing().standardize()); do the same in evaluation";
   if (has_meaning && smallest > 0 && largest / smallest > largest_ratio) {
     context.report.add({"feature-scales-differ",
                         Severity::warning,
-                        "the deviations of the features in " + name + " are from " +
+                        "the standard deviations of the features in " + name + " are from " +
                             number(smallest) + " to " + number(largest) + ": a factor of " +
                             number(largest / smallest),
-                        "a learning rate that is right for the large ones leaves the small ones "
-                        "unlearned; gradients by them differ by the square of that",
+                        "a learning rate that suits the large features is too low for the small "
+                        "ones; their gradients differ by the square of that factor",
                         standardise,
                         {{"smallest", smallest}, {"largest", largest}}});
   } else if (largest_size > 100) {
     context.report.add({"feature-scale",
                         Severity::warning,
                         "features in " + name + " are as large as " + number(largest_size) +
-                            " (mean or deviation)",
-                        "outputs of the first layer are as large: sigmoids saturate, ReLUs die, "
-                        "and the usual learning rates diverge",
+                            " (mean or standard deviation)",
+                        "outputs of the first layer are just as large: sigmoids saturate, ReLUs "
+                        "die, and the usual learning rates diverge",
                         standardise,
                         {{"size", largest_size}}});
   } else if (largest_size > 0 && largest_size < 1e-3) {
     context.report.add({"feature-scale",
                         Severity::warning,
                         "no feature in " + name + " is larger than " + number(largest_size) +
-                            " (mean or deviation)",
+                            " (mean or standard deviation)",
                         "weights have to grow a thousandfold before the features matter",
                         standardise,
                         {{"size", largest_size}}});
@@ -194,10 +194,10 @@ void check_scales(Context& context, const Column& column) {
   if (far != nullptr && has_meaning)
     context.report.add({"feature-offset",
                         Severity::warning,
-                        "a feature in " + name + " has the mean " + number(far->mean) +
-                            " and a deviation of only " + number(far->deviation),
-                        "its weight and the bias pull at one another, and what varies in it is "
-                        "lost beside its offset",
+                        "a feature in " + name + " has mean " + number(far->mean) +
+                            " and a standard deviation of only " + number(far->deviation),
+                        "its weight and the bias counteract each other, and its variation is lost "
+                        "next to its offset",
                         standardise,
                         {{"mean", far->mean}, {"deviation", far->deviation}}});
 }

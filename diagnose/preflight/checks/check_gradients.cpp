@@ -30,32 +30,30 @@ void check_loss_at_start(Context& context, double loss, std::int64_t size, std::
   const double chance = measured_equal_chances(context, size, variables).value_or(0);
   if (!(chance > 0) || loss <= 2 * chance + 0.5 * chance / of_one) return;
   const bool is_far = loss > 100 * chance;
-  context.report.add({"loss-at-start",
-                      is_far ? Severity::warning : Severity::note,
-                      "the first loss is " + number(loss) + "; a prediction of equal chances has " +
-                          number(chance),
-                      "the model begins by being sure of what is wrong, and needs its first steps "
-                      "to unlearn that",
-                      is_far ? "smaller initial weights, such as those a layer has if none are "
-                               "given; standardised features"
-                             : "smaller initial weights in the last layer; standardised features",
-                      {{"loss", loss}, {"equal_chances", chance}}});
+  context.report.add(
+      {"loss-at-start",
+       is_far ? Severity::warning : Severity::note,
+       "the first loss is " + number(loss) + "; predicting equal probabilities gives " +
+           number(chance),
+       "the model starts out confidently wrong, and spends its first steps unlearning that",
+       is_far ? "smaller initial weights, such as the layer's default; standardized features"
+              : "smaller initial weights in the last layer; standardized features",
+       {{"loss", loss}, {"equal_chances", chance}}});
 }
 
 void report_not_finite(Context& context, double loss, double squared_norm) {
   const bool is_loss = !std::isfinite(loss);
-  context.report.add({is_loss ? "loss-not-finite" : "gradient-not-finite",
-                      Severity::error,
-                      is_loss ? "the loss of the first batch is " + number(loss) +
-                                    " before any step, though the data are finite"
-                              : "the gradient of the first batch has the squared norm " +
-                                    number(squared_norm) + " before any step; its loss is " +
-                                    number(loss),
-                      "the first step makes every parameter NaN",
-                      "look for a logarithm, root, quotient or power at the edge of its domain; "
-                      "add a small number inside, or take the fused form, such as "
-                      "binary_cross_entropy_with_logits()",
-                      {{"loss", loss}, {"squared_norm", squared_norm}}});
+  context.report.add(
+      {is_loss ? "loss-not-finite" : "gradient-not-finite",
+       Severity::error,
+       is_loss ? "the loss of the first batch is " + number(loss) +
+                     " before any step, though the data are finite"
+               : "the gradient of the first batch has the squared norm " + number(squared_norm) +
+                     " before any step; its loss is " + number(loss),
+       "the first step makes every parameter NaN",
+       "look for a logarithm, root, quotient or power at the edge of its domain; add a small "
+       "number inside, or use the fused form, such as binary_cross_entropy_with_logits()",
+       {{"loss", loss}, {"squared_norm", squared_norm}}});
 }
 
 /// Finds parameters whose gradients are zero in all batches.
@@ -79,7 +77,7 @@ void check_zeros(Context& context, const std::vector<double>& squared_norms) {
     context.report.add({"gradient-is-zero",
                         Severity::error,
                         std::string("the gradient of every ") + (is_all ? "parameter" : "weight") +
-                            " is zero in all batches looked at",
+                            " is zero in all batches examined",
                         is_all ? "nothing is learned, whatever the learning rate"
                                : "only biases are learned: the model becomes a constant",
                         "look for ReLUs that are all negative, weights that are all zero, a "
@@ -93,11 +91,10 @@ void check_zeros(Context& context, const std::vector<double>& squared_norms) {
   if (names.size() > 3) list += " and " + std::to_string(names.size() - 3) + " more";
   context.report.add({"parameter-without-gradient",
                       Severity::note,
-                      "the gradient of " + list + " is zero in all batches looked at",
-                      "they do not learn now: right if what is behind them begins at zero, else "
+                      "the gradient of " + list + " is zero in all batches examined",
+                      "they do not learn now: expected if a later factor starts at zero, otherwise "
                       "they never will",
-                      "look for units that are always off, a stop_gradient, or a parameter that "
-                      "nothing uses",
+                      "look for units that are always off, a stop_gradient, or an unused parameter",
                       {{"parameters", static_cast<double>(names.size())}}});
 }
 
@@ -141,7 +138,7 @@ void advise(Context& context, const NoiseScale& scale, std::byte* variables,
                               {"samples", static_cast<double>(scale.samples)}};
   const std::string caution =
       "; an estimate from " + counted(scale.samples, "sample") +
-      " at the present parameters, which grows as training goes on: a guide, not a law";
+      " at the current parameters; the noise scale grows during training, so take it as a guide";
   if (static_cast<double>(batch_size) * 4 < scale.low) {
     // Move towards the scale, but keep a few steps per epoch.
     const auto wanted = static_cast<std::uint64_t>(
@@ -167,19 +164,18 @@ void advise(Context& context, const NoiseScale& scale, std::byte* variables,
         {"batch-below-noise-scale", Severity::note,
          "batch " + with_separators(batch_size) + " is far below the gradient's noise scale of " +
              about + caution,
-         "expect noisy steps: a loss that jumps from batch to batch, though its mean "
-         "falls",
-         way_out + "; or a lower learning rate, and judge by the mean of an epoch",
+         "expect noisy steps: the loss jumps from batch to batch even while its mean falls",
+         way_out + "; or a lower learning rate, and judge by the mean over an epoch",
          std::move(figures)});
   } else if (static_cast<double>(batch_size) > 8 * scale.high && batch_size > 32) {
-    context.report.add({"batch-above-noise-scale", Severity::note,
-                        "batch " + with_separators(batch_size) +
-                            " is far above the gradient's noise scale of " + about + caution,
-                        "most samples of a batch say the same: fewer of them would make as good a "
-                        "step",
-                        "a smaller batch takes more steps with the same work, as long as a sample "
-                        "does not cost much more in it",
-                        std::move(figures)});
+    context.report.add(
+        {"batch-above-noise-scale", Severity::note,
+         "batch " + with_separators(batch_size) + " is far above the gradient's noise scale of " +
+             about + caution,
+         "most samples of a batch are redundant: fewer of them would give an equally good step",
+         "a smaller batch takes more steps for the same work, unless its cost per sample is much "
+         "higher",
+         std::move(figures)});
   }
 }
 
@@ -242,8 +238,8 @@ void check_gradients(Context& context) {
   if (context.model.stopped_gradients) {
     context.report.add_skipped(
         name,
-        "gradients are stopped at values that trained parameters have a part in, as with two "
-        "players or with targets that the model makes: they are not those of one loss");
+        "gradients are stopped at values that depend on trained parameters, as with two players or "
+        "targets from the model itself, so they are not the gradients of one loss");
     return;
   }
   if (static_cast<std::int64_t>(squared_norms.size()) < fewest_batches) {
@@ -269,11 +265,10 @@ void check_gradients(Context& context) {
     return;
   }
   if (scale.high < 1) {
-    context.report.add_skipped(
-        name,
-        "unresolved: the gradients of all samples point the same way as yet, which says "
-        "nothing of later steps (" +
-            counted(scale.samples, "sample") + ")");
+    context.report.add_skipped(name,
+                               "unresolved: the gradients of all samples still point the same way, "
+                               "which says nothing about later steps (" +
+                                   counted(scale.samples, "sample") + ")");
     return;
   }
   context.report.add_checked(name);

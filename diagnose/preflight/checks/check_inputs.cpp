@@ -8,14 +8,14 @@ namespace foregraph::checks {
 namespace {
 
 void refuse(Context& context, const std::string& what) {
-  context.report.add({"field-does-not-match",
-                      Severity::error,
-                      what,
-                      "training stops before its first step",
-                      "make field and input alike in name, type and shape per sample: by "
-                      "Pipeline::permute(), reshape() or convert(), by the options of the reader, "
-                      "or in the model",
-                      {}});
+  context.report.add(
+      {"field-does-not-match",
+       Severity::error,
+       what,
+       "training stops before its first step",
+       "give field and input the same name, type and shape per sample: with Pipeline::permute(), "
+       "reshape() or convert(), with the reader's options, or in the model",
+       {}});
 }
 
 }  // namespace
@@ -39,14 +39,14 @@ void check_inputs(Context& context) {
   for (const SampledRows* sample :
        {&context.sample, context.evaluation ? &*context.evaluation : nullptr}) {
     if (sample == nullptr || sample->error.empty()) continue;
-    context.report.add({"sample-cannot-be-read",
-                        Severity::error,
-                        std::string(sample == &context.sample ? "" : "of the evaluation data: ") +
-                            "after " + counted(sample->size(), "sample") + ": " + sample->error,
-                        "training stops at the batch of such a sample, however late in the epoch",
-                        "leave the sample out of the data, or bring all samples to one shape and "
-                        "type before they are batched",
-                        {{"read", static_cast<double>(sample->size())}}});
+    context.report.add(
+        {"sample-cannot-be-read",
+         Severity::error,
+         std::string(sample == &context.sample ? "" : "of the evaluation data: ") + "after " +
+             counted(sample->size(), "sample") + ": " + sample->error,
+         "training stops at the batch with such a sample, however late in the epoch",
+         "remove the sample, or convert all samples to one shape and type before batching",
+         {{"read", static_cast<double>(sample->size())}}});
   }
 }
 

@@ -87,15 +87,14 @@ bool is_scaled(const std::vector<double>& labels, const Column& column, std::int
 
 void report_leak(Context& context, const InputRole& target, const std::string& feature,
                  const std::string& how) {
-  context.report.add(
-      {"label-is-a-feature",
-       Severity::warning,
-       feature + ' ' + how + " '" + target.name + "' in all " +
-           counted(context.sample.size(), "sample") + " looked at",
-       "the model learns to read the label there, has nearly no error in training and evaluation, "
-       "and is of no use where the label is not known",
-       "leave it out of the features, with all else that is made from the label",
-       {{"rows", static_cast<double>(context.sample.size())}}});
+  context.report.add({"label-is-a-feature",
+                      Severity::warning,
+                      feature + ' ' + how + " '" + target.name + "' in all " +
+                          counted(context.sample.size(), "sample") + " examined",
+                      "the model learns to read the label there, has almost no error in training "
+                      "and evaluation, and is useless where the label is unknown",
+                      "remove it from the features, with everything else derived from the label",
+                      {{"rows", static_cast<double>(context.sample.size())}}});
 }
 
 /// Names an element: "feature 'age'", "element 3 of 'x'".
@@ -124,11 +123,11 @@ void check_target(Context& context, const InputRole& target, const Column& colum
   for (const Column* const feature : features)
     for (std::int64_t e = 0; e < feature->elements; ++e) {
       const auto name = [&] { return name_of_element(*feature, e); };
-      if (is_copy(labels, *feature, e)) return report_leak(context, target, name(), "is equal to");
+      if (is_copy(labels, *feature, e)) return report_leak(context, target, name(), "equals");
       if (is_class && is_one_to_one(labels, *feature, e))
         return report_leak(context, target, name(), "has one value for each value of");
       if (!is_class && is_scaled(labels, *feature, e))
-        return report_leak(context, target, name(), "is a multiple, with an offset, of");
+        return report_leak(context, target, name(), "is a linear function of");
       if (!is_class || count < 3) continue;
       const int indicates = indicated_class(numbers, count, *feature, e);
       if (indicates < 0) continue;

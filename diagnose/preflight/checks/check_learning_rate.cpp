@@ -93,7 +93,7 @@ void check_learning_rate(Context& context) {
     if (!std::isfinite(losses.back())) break;
     if (watch.seconds() < context.options.most_seconds || i + 1 == trial_steps) continue;
     if (i + 1 >= fewest_steps) break;
-    context.report.add_skipped("learning rate", "the trial takes too long");
+    context.report.add_skipped("learning rate", "the trial would take too long");
     return;
   }
   if (!std::isfinite(losses.front())) return;  // check_gradients() reports this
@@ -119,7 +119,7 @@ void check_learning_rate(Context& context) {
                             number(losses.front()) + " to " + number(losses.back()),
                         "steps overshoot by more than they gain; training diverges, or settles far "
                         "from any minimum",
-                        "a learning rate ten times lower, or a warm-up; standardised features and "
+                        "a ten times lower learning rate, or a warm-up; standardized features and "
                         "targets; clipped gradients",
                         figures});
     return;
@@ -130,15 +130,14 @@ void check_learning_rate(Context& context) {
   // Where the loss hardly depends on the parameters, as at a minimum, small steps are right.
   const bool has_slope = context.gradient_norm * size > 1e-3 * std::abs(losses.front());
   if (change < 1e-6 && has_slope && context.gradient_norm > 0)
-    context.report.add({"learning-rate-too-low",
-                        Severity::warning,
-                        counted(static_cast<std::int64_t>(losses.size()), "trial step") +
-                            with_rate + " changed the parameters by " + number(change) +
-                            " of their size",
-                        "training takes millions of steps, and rounding to f32 swallows most of "
-                        "each",
-                        "a learning rate a hundred times higher or more, to begin with",
-                        {{"learning_rate", rate.value_or(0)}, {"relative_change", change}}});
+    context.report.add(
+        {"learning-rate-too-low",
+         Severity::warning,
+         counted(static_cast<std::int64_t>(losses.size()), "trial step") + with_rate +
+             " changed the parameters by " + number(change) + " of their norm",
+         "training takes millions of steps, and f32 rounding loses most of each step",
+         "a learning rate at least a hundred times higher to start with",
+         {{"learning_rate", rate.value_or(0)}, {"relative_change", change}}});
 }
 
 }  // namespace foregraph::checks

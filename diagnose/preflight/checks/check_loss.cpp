@@ -101,12 +101,13 @@ void check_loss(Context& context) {
        Severity::warning,
        "the losses of two samples are " + number(worst.first) + " and " + number(worst.second) +
            ", but together " + number(worst.both) + ", neither their mean (" +
-           number((worst.first + worst.second) / 2) + ") nor their sum; samples meet first in " +
-           where(g, of_samples.culprit),
-       "with one sample a batch all looks right, with more each prediction is compared with other "
-       "samples' targets as well: the model learns a mean of them",
-       "mostly a broadcast or a reduction along the batch: make prediction and target one shape, "
-       "and reduce over the other axes; a loss that compares samples on purpose is fine",
+           number((worst.first + worst.second) / 2) +
+           ") nor their sum; samples first interact in " + where(g, of_samples.culprit),
+       "everything looks right with one sample per batch; with more, each prediction is also "
+       "compared with other samples' targets, and the model learns their mean",
+       "the usual cause is a broadcast or a reduction along the batch: give prediction and target "
+       "the same shape, and reduce over the other axes; a loss that compares samples on purpose is "
+       "fine",
        {{"together", worst.both}, {"first", worst.first}, {"second", worst.second}}});
 }
 

@@ -21,10 +21,10 @@ void check_batch_axis(Context& context, const Graph& g, NodeId id) {
   context.report.add(
       {"softmax-over-batch",
        Severity::warning,
-       text_of(g, id) + " runs along axis " + std::to_string(axis) + ", that of the samples",
-       "the samples of a batch share one probability: what is predicted for one "
-       "depends on the others, and on the batch size",
-       "softmax(x, -1): along the axis of the classes",
+       text_of(g, id) + " runs along axis " + std::to_string(axis) + ", the batch axis",
+       "probabilities sum to one across the batch: the prediction for one sample depends on the "
+       "others and on the batch size",
+       "softmax(x, -1), along the class axis",
        {{"axis", static_cast<double>(axis)}}});
 }
 
@@ -72,16 +72,16 @@ void check_softmax_axis(Context& context, const Known& known, NodeId id) {
     if (axis < 0 || sums_to_one(*column, row_shape, axis, context.sample.size())) continue;
     for (int other = 0; other < static_cast<int>(row_shape.size()); ++other) {
       if (other == axis || !sums_to_one(*column, row_shape, other, context.sample.size())) continue;
-      context.report.add(
-          {"softmax-over-wrong-axis",
-           Severity::error,
-           text_of(g, prediction) + " runs along axis " + std::to_string(axis + 1) +
-               ", but targets '" + column->spec.name + "' sum to one along axis " +
-               std::to_string(other + 1),
-           "predictions are probabilities of places, not of classes, and cannot become the targets",
-           "softmax(x, " + std::to_string(other + 1) + ')',
-           {{"axis", static_cast<double>(axis + 1)},
-            {"expected", static_cast<double>(other + 1)}}});
+      context.report.add({"softmax-over-wrong-axis",
+                          Severity::error,
+                          text_of(g, prediction) + " runs along axis " + std::to_string(axis + 1) +
+                              ", but targets '" + column->spec.name + "' sum to one along axis " +
+                              std::to_string(other + 1),
+                          "predictions are probabilities of positions, not of classes, and can "
+                          "never match the targets",
+                          "softmax(x, " + std::to_string(other + 1) + ')',
+                          {{"axis", static_cast<double>(axis + 1)},
+                           {"expected", static_cast<double>(other + 1)}}});
       return;
     }
   }
@@ -151,9 +151,9 @@ void check_sign(Context& context, const Known& known) {
   if (negative == no_node || positive > 0) return;
   context.report.add({"loss-is-maximised",
                       Severity::error,
-                      text_of(g, negative) + " comes into the loss with a negative sign",
-                      "training makes the error as large as it can: the loss falls without end",
-                      "leave the minus away: training minimises the loss",
+                      text_of(g, negative) + " enters the loss with a negative sign",
+                      "training maximizes the error: the loss falls without limit",
+                      "remove the minus sign: training minimizes the loss",
                       {}});
 }
 
@@ -173,8 +173,8 @@ void check_label_input(Context& context, const Known& known) {
                         "the prediction " + text_of(g, loss.prediction) + " is computed from '" +
                             std::string(g.text(g.node(label).name)) +
                             "', the label it is compared with",
-                        "the model learns to copy the label, and is of no use where there is none",
-                        "leave the label out of what the prediction is computed from",
+                        "the model learns to copy the label, and is useless without it",
+                        "do not compute the prediction from the label",
                         {}});
     return;
   }

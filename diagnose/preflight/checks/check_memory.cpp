@@ -7,7 +7,7 @@ namespace foregraph::checks {
 
 void check_memory(Context& context) {
   if (!context.budget) {
-    context.report.add_skipped("memory", "there is no limit, or none is known");
+    context.report.add_skipped("memory", "there is no known limit");
     return;
   }
   context.report.add_checked("memory");
@@ -27,9 +27,9 @@ void check_memory(Context& context) {
                      {"budget_bytes", static_cast<double>(context.budget->count)}};
   finding.what = "a step of batch " + with_separators(batch_size) + " needs " +
                  to_string(plan.peak()) +
-                 (own.count > 0 ? " and its pipeline " + to_string(own) : "") + ", the budget is " +
-                 to_string(*context.budget) + "; the peak is at " + op_at_peak(step, plan) + "." +
-                 context.budget_source;
+                 (own.count > 0 ? " and its pipeline " + to_string(own) : "") +
+                 ", but the budget is " + to_string(*context.budget) + "; the peak is at " +
+                 op_at_peak(step, plan) + "." + context.budget_source;
   const Bytes left{std::max<std::int64_t>(0, context.budget->count - own.count)};
   const BudgetAnswers answers = budget_answers(step, plan, left, context.model.make_split);
   const Answer* same_batch = nullptr;
@@ -41,17 +41,14 @@ void check_memory(Context& context) {
   }
   const bool will_fit = context.options.fit_to_budget && same_batch != nullptr;
   finding.severity = will_fit ? Severity::note : Severity::error;
-  finding.consequence = will_fit
-                            ? "it is run with " + describe(*same_batch) + ", as fit_to_budget asks"
-                            : "fit() refuses with a BudgetError before the first step";
+  finding.consequence = will_fit ? "fit_to_budget runs it with " + describe(*same_batch)
+                                 : "fit() refuses with a BudgetError before the first step";
   if (ways.empty())
-    finding.way_out = "nothing makes it fit: a single sample takes " +
-                      to_string(answers.smallest_peak) +
-                      " at least; a smaller model or a larger "
-                      "budget";
+    finding.way_out = "nothing makes it fit: a single sample takes at least " +
+                      to_string(answers.smallest_peak) + "; use a smaller model or a larger budget";
   else
     finding.way_out = ways + (same_batch != nullptr && !will_fit
-                                  ? "; TrainerOptions::fit_to_budget keeps the batch as it is"
+                                  ? "; TrainerOptions::fit_to_budget keeps the batch size"
                                   : "");
   context.report.add(std::move(finding));
 }

@@ -27,26 +27,25 @@ bool report_order(Report& report, const Pipeline& data, const PooledChiSquare& p
                                     {"expected_statistic", pooled.expected_mean()},
                                     {"batches", static_cast<double>(pooled.count())},
                                     {"batch", static_cast<double>(data.batch_size())}};
-  const std::string evidence =
-      " of " + counted(pooled.count(), "batch") + " in the order of delivery (" + order_of(data) +
-      ", " + with_separators(data.batch_size()) + " a batch): Z = " + number(pooled.z()) +
-      ", alarm beyond 6; the statistic is " + number(pooled.mean()) + " on average, " +
-      number(pooled.expected_mean()) + " expected" + details;
+  const std::string evidence = " of " + counted(pooled.count(), "batch") + " in delivery order (" +
+                               order_of(data) + ", " + with_separators(data.batch_size()) +
+                               " per batch): Z = " + number(pooled.z()) +
+                               ", threshold 6; the statistic averages " + number(pooled.mean()) +
+                               ", expected " + number(pooled.expected_mean()) + details;
   if (pooled.too_uneven()) {
-    report.add(
-        {id, Severity::warning, of_what + evidence + ".",
-         "every batch is a biased sample: the model learns what the batch at hand is made of, "
-         "forgets what was before, and the loss of an epoch looks better than the model is",
-         data.shuffle_buffer() > 0 || data.stream()
-             ? "a full permutation, .shuffle(seed), instead of a buffer; a stream has to come "
-               "in random order, or be written to a file first"
-             : ".shuffle(seed): a full permutation of the data in each epoch",
-         figures});
+    report.add({id, Severity::warning, of_what + evidence + ".",
+                "every batch is a biased sample: the model adapts to the current batch and forgets "
+                "earlier ones, and the epoch's loss looks better than the model is",
+                data.shuffle_buffer() > 0 || data.stream()
+                    ? "a full permutation, .shuffle(seed), instead of a buffer; a stream must "
+                      "arrive in random order, or be written to a file first"
+                    : ".shuffle(seed): a full permutation of the data in each epoch",
+                figures});
   } else if (pooled.too_even() && !data.class_balanced()) {
-    report.add({"batches-too-even", Severity::note, of_what + evidence + ".",
-                "batches are more alike than random ones: the noise of the gradient says "
-                "less than it seems to",
-                "nothing, if the order was balanced on purpose; else .shuffle(seed)", figures});
+    report.add(
+        {"batches-too-even", Severity::note, of_what + evidence + ".",
+         "batches are more alike than random ones, so the gradient noise looks smaller than it is",
+         "nothing, if the order is balanced on purpose; otherwise .shuffle(seed)", figures});
   }
   return !pooled.too_uneven();
 }
@@ -93,7 +92,7 @@ bool test_means(Report& report, const Pipeline& data, const DeliveredTargets& ta
   if (!means.possible()) return false;
   for (const auto& each : targets.batches) means.add_batch(each);
   return report_order(report, data, means.pooled(), "target-order",
-                      "The mean targets (test of their variance, by ranks)", "");
+                      "The mean targets (rank test of their variance)", "");
 }
 
 void check_buffer(Context& context) {
@@ -106,10 +105,8 @@ void check_buffer(Context& context) {
        context.order_was_tested ? Severity::note : Severity::warning,
        "the shuffle buffer holds " + with_separators(buffer) + " of " + counted(samples, "sample") +
            ", " + percent(static_cast<double>(buffer) / static_cast<double>(samples)),
-       "a sample moves forward by at most so many places: what is sorted in the "
-       "data stays sorted" +
-           std::string(context.order_was_tested ? "; the class mix shows no harm in this case"
-                                                : ""),
+       "a sample moves forward by at most that many positions, so sorted data stay mostly sorted" +
+           std::string(context.order_was_tested ? "; the class mix shows no harm here" : ""),
        "a full permutation, .shuffle(seed); for a stream, data written in random "
        "order, or a buffer as large as memory allows",
        {{"buffer", static_cast<double>(buffer)}, {"samples", static_cast<double>(samples)}}});
@@ -128,10 +125,10 @@ void check_order(Context& context) {
   const InputRole* const target = context.target();
   if (context.data.batches_per_epoch() > 1 && !context.data.stream()) {
     if (target == nullptr) {
-      context.report.add_skipped("order", "the model has no target that is a field of the data");
+      context.report.add_skipped("order", "no target of the model is a field of the data");
     } else {
       std::optional<DeliveredTargets> targets;
-      std::string reason = "reading the targets takes too long";
+      std::string reason = "reading the targets would take too long";
       try {
         targets = delivered_targets(context.data, target->name, target->is_distribution,
                                     context.options.most_seconds);

@@ -51,11 +51,11 @@ void check_penalty(Context& context) {
   if (!(penalty > 10 * rest)) return;
   context.report.add({"penalty-above-loss",
                       Severity::warning,
-                      "of a first loss of " + number(loss) + ", " + number(penalty) +
-                          " is a penalty of the parameters, as " +
+                      "a penalty on the parameters makes up " + number(penalty) +
+                          " of the first loss, " + number(loss) + "; see " +
                           describe_tensor(g, g.outputs.front()) + " (" +
                           file_and_line(g.node(g.outputs.front()).at) + ")",
-                      "training makes the parameters small, and hardly looks at the data",
+                      "training shrinks the parameters and almost ignores the data",
                       "a smaller factor: 1e-5 to 1e-3 for a sum of squares",
                       {{"loss", loss}, {"penalty", penalty}}});
 }

@@ -20,26 +20,25 @@ double soft_plus_of(double x) {
 
 void report_activation(Context& context, const Graph& g, const LossOp& loss, Range range,
                        double least_loss, const char* expects) {
-  context.report.add(
-      {"activation-before-loss",
-       Severity::warning,
-       "the loss takes logits, but gets " + text_of(g, loss.prediction) +
-           ", whose values are from " + text_of(range) + ": its loss cannot be lower than " +
-           number(least_loss),
-       "the loss applies its own softmax or sigmoid to the result of another: predictions stay "
-       "unsure, gradients are small, and the loss stops falling far from zero",
-       expects,
-       {{"low", std::isfinite(range.low) ? range.low : -1e308},
-        {"high", std::isfinite(range.high) ? range.high : 1e308},
-        {"least_loss", least_loss}}});
+  context.report.add({"activation-before-loss",
+                      Severity::warning,
+                      "the loss takes logits, but gets " + text_of(g, loss.prediction) +
+                          ", whose values are from " + text_of(range) +
+                          ": its loss cannot be lower than " + number(least_loss),
+                      "the loss applies its softmax or sigmoid on top of another: predictions stay "
+                      "uncertain, gradients are small, and the loss stops falling far from zero",
+                      expects,
+                      {{"low", std::isfinite(range.low) ? range.low : -1e308},
+                       {"high", std::isfinite(range.high) ? range.high : 1e308},
+                       {"least_loss", least_loss}}});
 }
 
 void check_logits(Context& context, const Known& known, const LossOp& loss) {
   const Graph& g = known.g;
   const Range range = known.wide(loss.prediction);
   const char* const way_out =
-      "give the loss the outputs of the last layer as they are, without an activation; apply it to "
-      "the model's outputs only";
+      "pass the outputs of the last layer to the loss without an activation; apply the activation "
+      "to the model's outputs only";
   if (loss.kind == LossOp::Kind::binary_of_logits) {
     const Range target = known.core(loss.target);
     const double of_ones = target.high > 0.9 ? soft_plus_of(-range.high) : 0;
@@ -59,11 +58,9 @@ void check_logits(Context& context, const Known& known, const LossOp& loss) {
       {"activation-before-loss",
        Severity::note,
        "the loss takes logits, but gets " + text_of(g, last),
-       op == "relu"
-           ? "a class whose unit is off has no gradient by this sample, and no logit can be "
-             "below zero"
-           : "nothing: the softmax of a log_softmax is the softmax; but it is computed "
-             "twice",
+       op == "relu" ? "a class whose unit is off gets no gradient from the sample, and no logit "
+                      "can be negative"
+                    : "none: the softmax of a log_softmax is the softmax, but it is computed twice",
        way_out,
        {}});
 }
@@ -84,8 +81,8 @@ void check_probability(Context& context, const Known& known, const LossOp& loss)
        "a binary cross-entropy takes probabilities, but gets " + text_of(known.g, loss.prediction) +
            ", whose values are from " + text_of(found) + " in a batch of " +
            with_separators(batch_run.size()),
-       "values outside 0 to 1 are cut off: their gradient is wrong, and the loss means nothing",
-       "a sigmoid as the last layer, or binary_cross_entropy_with_logits() without one",
+       "values outside 0 to 1 are clipped: their gradient is wrong, and the loss is meaningless",
+       "a sigmoid as the last layer, or binary_cross_entropy_with_logits() without a sigmoid",
        {{"low", found.low}, {"high", found.high}}});
 }
 
@@ -128,20 +125,19 @@ void check_comparison(Context& context, const Known& known, NodeId id) {
   const double tolerance = 1e-3 * std::max(wanted.span(), 1e-6);
   if (wanted.low >= out.low - tolerance && wanted.high <= out.high + tolerance) return;
   if (is_masked(known, id)) return;
-  context.report.add(
-      {"target-outside-output",
-       Severity::warning,
-       "targets in " + text_of(known.g, target) + " are from " + text_of(wanted) +
-           " (98 % of them), but " + text_of(known.g, prediction) +
-           ", which is compared with them, is from " + text_of(out),
-       "such targets are out of reach: the output saturates at the end of its range, where it has "
-       "no gradient",
-       "leave the activation of the last layer out, take one with the range of the targets, or "
-       "scale the targets to the range of the output",
-       {{"target_low", wanted.low},
-        {"target_high", wanted.high},
-        {"output_low", std::isfinite(out.low) ? out.low : -1e308},
-        {"output_high", std::isfinite(out.high) ? out.high : 1e308}}});
+  context.report.add({"target-outside-output",
+                      Severity::warning,
+                      "targets in " + text_of(known.g, target) + " are from " + text_of(wanted) +
+                          " (98 % of them), but " + text_of(known.g, prediction) +
+                          ", which is compared with them, ranges from " + text_of(out),
+                      "the output cannot reach such targets: it saturates at the end of its range, "
+                      "where it has no gradient",
+                      "remove the activation of the last layer, use one with the range of the "
+                      "targets, or scale the targets to the range of the output",
+                      {{"target_low", wanted.low},
+                       {"target_high", wanted.high},
+                       {"output_low", std::isfinite(out.low) ? out.low : -1e308},
+                       {"output_high", std::isfinite(out.high) ? out.high : 1e308}}});
 }
 
 /// Finds max(0, 1 - label * score) with labels 0 and 1.
@@ -163,9 +159,8 @@ void check_hinge(Context& context, const Known& known, NodeId id) {
         {"hinge-labels",
          Severity::error,
          "labels of a hinge loss, " + text_of(g, factors[k]) + ", are from " + text_of(labels),
-         "samples of label 0 have a constant loss and no gradient: only one class "
-         "is learned",
-         "make labels 0 and 1 the labels -1 and 1: 2 * label - 1",
+         "samples with label 0 have a constant loss and no gradient: only one class is learned",
+         "map labels 0 and 1 to -1 and 1: 2 * label - 1",
          {{"least", labels.low}, {"most", labels.high}}});
   }
 }

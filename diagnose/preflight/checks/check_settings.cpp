@@ -24,27 +24,27 @@ void check_decay(Context& context, const std::string& name, double decay, double
   const bool is_lion = name.find("lion") != std::string::npos;
   const double per_step = rate * decay;
   if (!(decay > (is_lion ? 30 : 2)) && !(per_step > 5e-3)) return;
-  context.report.add(
-      {"weight-decay",
-       Severity::warning,
-       "'" + name + "' is " + number(decay) + "; with a learning rate of " + number(rate) +
-           " each step takes " + percent(per_step) + " of every weight",
-       per_step >= 1 ? "weights change their sign with every step, and grow"
-                     : "weights are pulled to zero faster than gradients can build them up: the "
-                       "model stays near a constant",
-       "decays in use are from 1e-5 to 0.1, and 1 at most",
-       {{"weight_decay", decay}, {"learning_rate", rate}, {"per_step", per_step}}});
+  context.report.add({"weight-decay",
+                      Severity::warning,
+                      "'" + name + "' is " + number(decay) + "; with a learning rate of " +
+                          number(rate) + " each step removes " + percent(per_step) +
+                          " of every weight",
+                      per_step >= 1 ? "weights change sign in every step, and grow"
+                                    : "weights decay faster than gradients can build them up: the "
+                                      "model stays nearly constant",
+                      "usual values are 1e-5 to 0.1, and at most 1",
+                      {{"weight_decay", decay}, {"learning_rate", rate}, {"per_step", per_step}}});
 }
 
 /// Checks a setting that weighs past values against new ones.
 void check_memory_of(Context& context, const std::string& name, double value, double highest) {
   if (value >= 0 && value < highest) return;
   refuse_setting(context, name, value,
-                 value < 0    ? "what was learned before counts against itself"
-                 : value >= 1 ? "what is new is never forgotten or never counted: steps grow "
-                                "without end, or stay zero"
-                              : "a step is the mean of more steps than training may have: it goes "
-                                "on long after the gradient has turned",
+                 value < 0    ? "past gradients count with the opposite sign"
+                 : value >= 1 ? "new gradients are never forgotten or never counted: steps grow "
+                                "without limit, or stay zero"
+                              : "a step averages more gradients than training may have: it keeps "
+                                "going long after the gradient has turned",
                  "0.9 for momentum and beta1, 0.99 to 0.999 for beta2 and rho");
 }
 
@@ -56,14 +56,14 @@ void check_dropout(Context& context) {
     if (node.op->name != "dropout" || node.phase != Phase::forward) continue;
     const double rate = node.attributes.number;
     if (rate < 0.9) continue;
-    context.report.add({"dropout-rate",
-                        Severity::warning,
-                        "a dropout (" + file_and_line(node.at) + ") drops " + percent(rate) +
-                            " of the values in each step",
-                        "what is left is mostly noise: training sees another model than evaluation",
-                        "the rate is the share that is dropped, not the share that is kept: rates "
-                        "in use are from 0.05 to 0.5",
-                        {{"rate", rate}}});
+    context.report.add(
+        {"dropout-rate",
+         Severity::warning,
+         "a dropout (" + file_and_line(node.at) + ") drops " + percent(rate) +
+             " of the values in each step",
+         "the rest is mostly noise: the model in training differs from the model in evaluation",
+         "the rate is the fraction to drop, not to keep: usual rates are 0.05 to 0.5",
+         {{"rate", rate}}});
     return;
   }
 }
@@ -89,8 +89,8 @@ void check_settings(Context& context) {
     const double value =
         name == "learning_rate" ? context.options.learning_rate.value_or(value_of(i)) : value_of(i);
     if (name == "learning_rate" && value < 0)
-      refuse_setting(context, whole, value, "steps go up the gradient: the loss rises",
-                     "a positive learning rate; training minimises the loss", Severity::error);
+      refuse_setting(context, whole, value, "steps ascend the gradient: the loss rises",
+                     "a positive learning rate; training minimizes the loss", Severity::error);
     else if (name == "learning_rate" && value == 0)
       refuse_setting(context, whole, value, "nothing is learned", "a positive learning rate");
     else if (name == "weight_decay")
@@ -100,9 +100,10 @@ void check_settings(Context& context) {
     else if (name == "beta2" || name == "rho")
       check_memory_of(context, whole, value, 0.99999);
     else if (name == "epsilon" && !(value > 0))
-      refuse_setting(context, whole, value,
-                     "a parameter without gradient is divided by zero and becomes NaN",
-                     "1e-8, or 1e-6 for f32 with small gradients");
+      refuse_setting(
+          context, whole, value,
+          "the update of a parameter with zero gradient divides by zero and makes it NaN",
+          "1e-8, or 1e-6 for f32 with small gradients");
   }
 }
 

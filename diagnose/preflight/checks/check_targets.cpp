@@ -57,14 +57,15 @@ void check_range(Context& context, const Column& column, std::int64_t limit, boo
       {is_label ? "label-out-of-range" : "index-out-of-range",
        Severity::error,
        counted(wrong, "value") + " of '" + column.spec.name + "' in " +
-           counted(context.sample.size(), "sample") + " looked at are outside 0 to " +
+           counted(context.sample.size(), "sample") + " examined are outside 0 to " +
            with_separators(limit - 1) + "; the first is " + number(first) + " in row " +
-           with_separators(first_row) + ", all are from " + number(least) + " to " + number(most),
-       "the step that meets one is refused with a DataError",
-       from_one ? "labels seem to count from 1: subtract 1, or give the model one class more"
+           with_separators(first_row) + ", the range is " + number(least) + " to " + number(most),
+       "the first step with such a value throws a DataError",
+       from_one ? "labels seem to start at 1: subtract 1, or give the model one more class"
        : is_label
            ? "give the model as many classes as there are labels, or number the labels from 0"
-           : "give the table as many rows as there are indices, or map unknown ones to one of it",
+           : "give the table as many rows as there are indices, or map unknown indices to one of "
+             "its rows",
        {{"wrong", static_cast<double>(wrong)},
         {"least", least},
         {"most", most},
@@ -77,14 +78,14 @@ void check_classes(Context& context, const Column& column, std::int64_t classes)
   const std::int64_t rows = context.sample.size();
   if (rows < 8) return;
   if (counts.size() == 1) {
-    context.report.add({"labels-of-one-class",
-                        Severity::error,
-                        "all " + counted(rows, "label") + " of '" + column.spec.name +
-                            "' looked at are " + number(counts.begin()->first),
-                        "the model learns to answer always the same, with a loss near zero",
-                        "check how the labels are read; if the data are sorted, that all of them "
-                        "are there",
-                        {{"rows", static_cast<double>(rows)}}});
+    context.report.add(
+        {"labels-of-one-class",
+         Severity::error,
+         "all " + counted(rows, "label") + " of '" + column.spec.name + "' examined are " +
+             number(counts.begin()->first),
+         "the model learns to always give the same answer, with a loss near zero",
+         "check how the labels are read, and, if the data are sorted, that none are missing",
+         {{"rows", static_cast<double>(rows)}}});
     return;
   }
   std::int64_t most = 0;
@@ -94,8 +95,8 @@ void check_classes(Context& context, const Column& column, std::int64_t classes)
     context.report.add({"unbalanced-classes",
                         Severity::note,
                         percent(share) + " of the labels are of one class",
-                        "always answering that class has an accuracy of as much; rare classes "
-                        "have hardly any gradient",
+                        "always predicting that class has the same accuracy; rare classes "
+                        "contribute almost no gradient",
                         "judge by precision and recall or AUC; Pipeline::class_balanced(), or "
                         "weights in the loss",
                         {{"share", share}}});
@@ -106,7 +107,7 @@ void check_classes(Context& context, const Column& column, std::int64_t classes)
          Severity::note,
          "the model has " + counted(classes, "class") + ", but " + counted(rows, "sample") +
              " have labels of " + with_separators(present) + " only",
-         "the other outputs learn nothing but to be small",
+         "the other outputs only learn to be small",
          "check the number of classes, and that no class is missing in the data",
          {{"classes", static_cast<double>(classes)}, {"present", static_cast<double>(present)}}});
 }
@@ -115,17 +116,17 @@ void check_probabilities(Context& context, const Column& column) {
   const Spread s = spread_of(column, context.sample.size());
   if (s.least >= 0 && s.most <= 1) return;
   const bool is_signed = s.least == -1 && s.most == 1;
-  context.report.add({"target-outside-0-to-1",
-                      Severity::error,
-                      "targets '" + column.spec.name + "' of a binary cross-entropy are from " +
-                          number(s.least) + " to " + number(s.most),
-                      "the loss has no minimum at a finite prediction: it falls below zero and the "
-                      "predictions run to 0 or 1",
-                      is_signed ? "make labels -1 and 1 the targets 0 and 1"
-                                : "targets are probabilities: scale them to [0,1], take "
-                                  "softmax_cross_entropy for more than two classes, or a squared "
-                                  "error for other numbers",
-                      {{"least", s.least}, {"most", s.most}}});
+  context.report.add(
+      {"target-outside-0-to-1",
+       Severity::error,
+       "targets '" + column.spec.name + "' of a binary cross-entropy are from " + number(s.least) +
+           " to " + number(s.most),
+       "the loss has no minimum at a finite prediction: it falls below zero, and predictions go to "
+       "0 or 1",
+       is_signed ? "map labels -1 and 1 to targets 0 and 1"
+                 : "targets are probabilities: scale them to [0,1], use softmax_cross_entropy for "
+                   "more than two classes, or a squared error for other numbers",
+       {{"least", s.least}, {"most", s.most}}});
 }
 
 void check_distributions(Context& context, const Column& column, std::int64_t classes) {
@@ -139,15 +140,15 @@ void check_distributions(Context& context, const Column& column, std::int64_t cl
         least = std::min(least, column.value(r, e + k));
       }
       if (std::abs(sum - 1) < 1e-3 && least >= 0) continue;
-      context.report.add(
-          {"target-is-no-distribution",
-           Severity::error,
-           "row " + with_separators(context.sample.rows[static_cast<std::size_t>(r)]) +
-               " of targets '" + column.spec.name + "' sums to " + number(sum) +
-               (least < 0 ? " with negative values" : ""),
-           "a cross-entropy with such targets has its minimum elsewhere than at the targets",
-           "divide each row by its sum, or give labels to softmax_cross_entropy()",
-           {{"sum", sum}, {"least", least}}});
+      context.report.add({"target-is-no-distribution",
+                          Severity::error,
+                          "row " +
+                              with_separators(context.sample.rows[static_cast<std::size_t>(r)]) +
+                              " of targets '" + column.spec.name + "' sums to " + number(sum) +
+                              (least < 0 ? " with negative values" : ""),
+                          "the minimum of a cross-entropy with such targets is not at the targets",
+                          "divide each row by its sum, or pass labels to softmax_cross_entropy()",
+                          {{"sum", sum}, {"least", least}}});
       return;
     }
 }
@@ -157,23 +158,24 @@ void check_scale(Context& context, const Column& column) {
   const std::vector<Figure> figures{{"mean", s.mean}, {"deviation", s.deviation}};
   if (context.sample.size() >= 8 && s.least == s.most) {
     context.report.add({"constant-target", Severity::error,
-                        "all targets '" + column.spec.name + "' looked at are " + number(s.mean),
+                        "all targets '" + column.spec.name + "' examined are " + number(s.mean),
                         "the model learns a constant", "check how the targets are read", figures});
     return;
   }
   const double size = std::max(std::abs(s.mean), s.deviation);
   if (size > 300 || (s.deviation > 0 && size < 1e-3))
-    context.report.add({"target-scale", Severity::warning,
-                        "targets '" + column.spec.name + "' have the mean " + number(s.mean) +
-                            " and the deviation " + number(s.deviation),
-                        size > 300 ? "errors, and with them gradients, are as large: the usual "
-                                     "learning rates make training diverge, or crawl for thousands "
-                                     "of steps until the outputs have grown"
-                                   : "errors, and with them gradients, are as small: a loss near "
-                                     "zero says nothing, and training hardly moves",
-                        "train on (target - mean) / deviation, and take the predictions back with "
-                        "the same two numbers",
-                        figures});
+    context.report.add(
+        {"target-scale", Severity::warning,
+         "targets '" + column.spec.name + "' have mean " + number(s.mean) +
+             " and standard deviation " + number(s.deviation),
+         size > 300
+             ? "errors and gradients are just as large: with the usual learning rates training "
+               "diverges, or crawls for thousands of steps until the outputs have grown"
+             : "errors and gradients are just as small: a loss near zero says nothing, and "
+               "training barely moves",
+         "train on (target - mean) / standard deviation, and convert predictions back with the "
+         "same two numbers",
+         figures});
 }
 
 }  // namespace

@@ -21,16 +21,14 @@ bool check_fingerprints(Context& context) {
                         ? training == evaluation
                         : training->fingerprint() == evaluation->fingerprint();
   if (same) return false;
-  context.report.add({"evaluation-preprocessed-differently",
-                      Severity::error,
-                      "the preprocessing of the training data has the fingerprint " +
-                          fingerprint_text(training) + ", that of the evaluation data " +
-                          fingerprint_text(evaluation),
-                      "the model is evaluated on data it has never seen the like of; its figures "
-                      "mean nothing",
-                      "fit one Preprocessing on the training data, and give the same object to "
-                      "both pipelines",
-                      {}});
+  context.report.add(
+      {"evaluation-preprocessed-differently",
+       Severity::error,
+       "the preprocessing of the training data has the fingerprint " + fingerprint_text(training) +
+           ", that of the evaluation data " + fingerprint_text(evaluation),
+       "the model is evaluated on data unlike any it was trained on; its metrics mean nothing",
+       "fit one Preprocessing on the training data, and use the same object in both pipelines",
+       {}});
   return true;
 }
 
@@ -86,15 +84,15 @@ void check_statistics(Context& context, const Column& training, const Column& ev
        Severity::warning,
        "the means of the features in '" + training.spec.name + "' of the evaluation data are " +
            number(shift) +
-           " deviations (median) away from those of the training data, their "
+           " standard deviations (median) away from those of the training data, and their standard "
            "deviations are " +
-           number(ratio) + " times as large; the feature furthest off has the mean " +
-           number(first_evaluation.mean) + " and deviation " + number(first_evaluation.deviation) +
-           ", in training " + number(first_training.mean) + " and " +
-           number(first_training.deviation),
-       "the model is evaluated on data it has never seen the like of; its figures mean nothing",
-       "the same preprocessing for both, with statistics of the training data; data of one origin, "
-       "split at random",
+           number(ratio) + " times as large; the feature furthest off has mean " +
+           number(first_evaluation.mean) + " and standard deviation " +
+           number(first_evaluation.deviation) + ", in training " + number(first_training.mean) +
+           " and " + number(first_training.deviation),
+       "the model is evaluated on data unlike any it was trained on; its metrics mean nothing",
+       "the same preprocessing for both, with the statistics of the training data; data from one "
+       "source, split at random",
        {{"median_shift", shift}, {"median_deviation_ratio", ratio}}});
 }
 
@@ -113,12 +111,11 @@ void check_classes(Context& context, const InputRole& role) {
   context.report.add({"evaluation-of-one-class",
                       Severity::warning,
                       "all " + counted(context.evaluation->size(), "label") +
-                          " of the evaluation data looked at are " +
-                          number(*in_evaluation.begin()) + "; the training data have " +
+                          " of the evaluation data examined are " + number(*in_evaluation.begin()) +
+                          "; the training data have " +
                           counted(static_cast<std::int64_t>(in_training.size()), "class"),
-                      "the evaluation only measures how often the model answers that class",
-                      "split at random after shuffling, or stratified by class; not at the end of "
-                      "sorted data",
+                      "the evaluation only measures how often the model predicts that class",
+                      "split at random or stratified by class, not at the end of sorted data",
                       {{"rows", static_cast<double>(context.evaluation->size())}}});
 }
 

@@ -45,14 +45,14 @@ void train(const std::filesystem::path& file, std::int64_t limit) {
   fg::Trainer trainer{g, m, fg::adam(0.01)};
   const auto data =
       fg::from(fg::test::many_classes(50, 4, 3)).shuffle(7).batch(16).prefetch(2).workers(2);
+  const auto wait_at_the_limit = [limit](fg::Training&, const fg::StepResult& result) {
+    while (result.step >= limit) ::pause();
+    return true;
+  };
   trainer.fit(data, {.epochs = epochs,
                      .progress = false,
+                     .callbacks = {{.after_step = wait_at_the_limit}},
                      .checkpoint = {.path = file, .every_steps = 3},
-                     .callbacks = {{.after_step =
-                                        [limit](fg::Training&, const fg::StepResult& result) {
-                                          while (result.step >= limit) ::pause();
-                                          return true;
-                                        }}},
                      .preflight = false});
 }
 

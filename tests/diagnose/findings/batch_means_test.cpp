@@ -9,16 +9,14 @@
 #include <string>
 #include <vector>
 
-#include "support/function_ref.hpp"
-
 using foregraph::BatchMeans;
 
 namespace {
 
 using Values = std::vector<double>;
-using Draw = foregraph::test::FunctionRef<double(std::mt19937_64&)>;
+using Draw = double (*)(std::mt19937_64&);
 
-Values drawn(std::size_t count, const Draw& draw, unsigned seed) {
+Values drawn(std::size_t count, Draw draw, unsigned seed) {
   std::mt19937_64 random(seed);
   Values values;
   for (std::size_t i = 0; i < count; ++i) values.push_back(draw(random));

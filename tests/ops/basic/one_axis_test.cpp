@@ -27,7 +27,7 @@ const Op ops[]{
     {"cumsum", [](Tensor x, int axis) { return cumsum(x, axis); }},
     {"argmax", [](Tensor x, int axis) { return argmax(x, axis); }},
     {"argmin", [](Tensor x, int axis) { return argmin(x, axis); }},
-    {"top_k", [](Tensor x, int axis) { return top_k(x, 2, axis).values; }},
+    {"top_k_indices", [](Tensor x, int axis) { return top_k(x, 2, axis).values; }},
     {"take_along_axis", [](Tensor x, int axis) { return take_along_axis(x, cast(x, i64), axis); }},
 };
 

@@ -25,7 +25,7 @@ struct Operand {
 };
 /// What a Case stores.
 using StoredFunction = std::function<Tensor(Graph&, const std::vector<Tensor>&)>;
-using PlainFunction = Tensor (*)(Graph&, const std::vector<Tensor>&);
+using Operands = std::vector<Tensor>;
 struct Case {
   std::string name;
   StoredFunction f;
@@ -34,19 +34,22 @@ struct Case {
   bool has_gradient = true;
 };
 
-inline Case elementwise_case(const std::string& name, PlainFunction f, int arity = 1,
+inline Case elementwise_case(const std::string& name, const StoredFunction& f, int arity = 1,
                              bool has_gradient = true) {
   Case c{name, f, {}, true, has_gradient};
   for (int i = 0; i < arity; ++i) c.operands.push_back({{37}});  // whole vectors and a rest
   return c;
 }
-#define FOREGRAPH_UNARY_(op) elementwise_case(#op, [](Graph&, const auto& x) { return op(x[0]); })
+// A lambda with a + is a pointer, so that the compiler makes one StoredFunction of all.
+#define FOREGRAPH_UNARY_(op) \
+  elementwise_case(          \
+      #op, +[](Graph&, const Operands& x) { return op(x[0]); })
 #define FOREGRAPH_BINARY_(op) \
   elementwise_case(           \
-      #op, [](Graph&, const auto& x) { return op(x[0], x[1]); }, 2)
+      #op, +[](Graph&, const Operands& x) { return op(x[0], x[1]); }, 2)
 #define FOREGRAPH_TERNARY_(op) \
   elementwise_case(            \
-      #op, [](Graph&, const auto& x) { return op(x[0], x[1], x[2]); }, 3)
+      #op, +[](Graph&, const Operands& x) { return op(x[0], x[1], x[2]); }, 3)
 
 /// An op made by its OpDef.
 inline StoredFunction of(const OpDef& op, Attributes attributes = {}) {

@@ -14,11 +14,11 @@ using namespace foregraph::test;
 
 namespace {
 
-constexpr float weights[] = {1, 2, 3, 4, 5, 6};
+constexpr float six_weights[] = {1, 2, 3, 4, 5, 6};
 
 CheckpointContent example() {
   CheckpointContent content;
-  content.tensors = {{"hidden/weight", f32, {2, 3}, std::as_bytes(std::span(weights))}};
+  content.tensors = {{"hidden/weight", f32, {2, 3}, std::as_bytes(std::span(six_weights))}};
   content.epoch = 2;
   content.batch = 17;
   content.step = std::int64_t{1} << 60;

@@ -102,7 +102,7 @@ BOOST_AUTO_TEST_CASE(numbers_are_read_back_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_grows_by_lines_and_takes_columns_that_come_later) {
-  const TemporaryFolder folder;
+  const Folder folder;
   const auto path = folder.path() / "history.csv";
   std::vector<EpochRecord> records;
   CsvHistory history(path);
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(a_file_grows_by_lines_and_takes_columns_that_come_later) {
 }
 
 BOOST_AUTO_TEST_CASE(resumed_training_goes_on_in_its_file) {
-  const TemporaryFolder folder;
+  const Folder folder;
   const auto path = folder.path() / "history.csv";
   const std::vector<EpochRecord> before{record(0, {{"loss", 3}}), record(1, {{"loss", 2}})};
   {
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(resumed_training_goes_on_in_its_file) {
 }
 
 BOOST_AUTO_TEST_CASE(a_link_stays_a_link) {
-  const TemporaryFolder folder;
+  const Folder folder;
   { CsvHistory history(folder.path() / "file.csv"); }
   std::filesystem::create_symlink(folder.path() / "file.csv", folder.path() / "link.csv");
   CsvHistory history(folder.path() / "link.csv");
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(a_link_stays_a_link) {
 }
 
 BOOST_AUTO_TEST_CASE(a_killed_process_leaves_whole_lines) {
-  const TemporaryFolder folder;
+  const Folder folder;
   for (unsigned seed = 0; seed < 20; ++seed) {
     BOOST_TEST_INFO_SCOPE("seed " << seed);
     std::mt19937 random(seed);
@@ -178,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_killed_process_leaves_whole_lines) {
 }
 
 BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_leaves_whole_lines) {
-  const TemporaryFolder folder;
+  const Folder folder;
   const auto path = folder.path() / "history.csv";
   CsvHistory history(path);
   history.add(record(0, {{"loss", 3}}));
@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_is_an_error_and_leaves_whole_lines) {
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_written_names_the_path) {
-  const TemporaryFolder folder;
+  const Folder folder;
   const auto missing = (folder.path() / "nowhere" / "history.csv").string();
   expect<UsageError>([&] { CsvHistory history(missing); },
                      {("cannot write '" + missing + "': No such file or directory").c_str()});
@@ -223,7 +223,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_written_names_the_path) {
 }
 
 BOOST_AUTO_TEST_CASE(names_that_would_be_ambiguous_are_refused) {
-  const TemporaryFolder folder;
+  const Folder folder;
   CsvHistory history(folder.path() / "history.csv");
   history.add(record(0, {{"loss", 1}}));
   const std::string before = content_of(folder.path() / "history.csv");

@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(bytes_that_are_no_utf8_do_no_harm) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_is_replaced) {
-  const TemporaryFolder folder;
+  const Folder folder;
   const auto path = folder.path() / "history.json";
   write_history_json(path, std::vector{record(0, {}), record(1, {})});
   write_history_json(path, std::vector{record(7, {})});

@@ -57,7 +57,7 @@ const pb::Descriptor* event_type(pb::DescriptorPool& pool) {
 BOOST_AUTO_TEST_SUITE(tensorboard_protobuf)
 
 BOOST_AUTO_TEST_CASE(protobuf_reads_the_same) {
-  const TemporaryFolder folder;
+  const Folder folder;
   TensorBoardWriter writer(folder.path(), {.wall_time = [] { return 12.25; }, .host = "h"});
   writer.add(300, {{"loss", 0.5}, {"caf\xC3\xA9", -2}});
   writer.add(-1, {{"zero", 0}});

@@ -38,7 +38,7 @@ BOOST_AUTO_TEST_CASE(a_record_as_it_is_in_the_file) {
 }
 
 BOOST_AUTO_TEST_CASE(events_of_a_training) {
-  const TemporaryFolder folder;
+  const Folder folder;
   double now = 1'700'000'000.5;
   TensorBoardWriter writer(folder.path() / "runs" / "first",
                            {.wall_time = [&] { return now; }, .host = "my host/é"});
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(events_of_a_training) {
 }
 
 BOOST_AUTO_TEST_CASE(each_writer_has_a_file_of_its_own) {
-  const TemporaryFolder folder;
+  const Folder folder;
   const TensorBoardOptions same{.wall_time = [] { return 7.0; }, .host = "h"};
   const TensorBoardWriter one(folder.path(), same);
   const TensorBoardWriter two(folder.path(), same);
@@ -96,7 +96,7 @@ BOOST_AUTO_TEST_CASE(each_writer_has_a_file_of_its_own) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_refused) {
-  const TemporaryFolder folder;
+  const Folder folder;
   const auto file = folder.path() / "file";
   std::ofstream(file) << "x";
   expect<UsageError>([&] { TensorBoardWriter writer(file / "runs"); },

@@ -22,8 +22,8 @@ constexpr auto monitored_model = [](Graph& g) {
 
 /// A metric whose values are those listed, one for each pass over the data.
 Metric scripted(std::string name, Better better, std::vector<double> values) {
-  struct Scripted : MetricAccumulator {
-    explicit Scripted(std::shared_ptr<std::vector<double>> all) : left(std::move(all)) {}
+  struct ScriptedMetric : MetricAccumulator {
+    explicit ScriptedMetric(std::shared_ptr<std::vector<double>> all) : left(std::move(all)) {}
     void add(const MetricBatch&) override {}
     [[nodiscard]] double value() const override {
       const double next = left->front();
@@ -34,7 +34,7 @@ Metric scripted(std::string name, Better better, std::vector<double> values) {
     std::shared_ptr<std::vector<double>> left;
   };
   auto left = std::make_shared<std::vector<double>>(std::move(values));
-  return Metric(std::move(name), better, [left] { return std::make_unique<Scripted>(left); });
+  return Metric(std::move(name), better, [left] { return std::make_unique<ScriptedMetric>(left); });
 }
 
 History stopped_by(const Monitor& monitored, std::vector<Metric> metrics = {},

@@ -22,7 +22,7 @@ Pipeline labelled(std::int64_t rows, int classes = 3) {
   return from(Dataset().add("label", {}, std::move(labels)));
 }
 
-std::vector<std::int64_t> rows_of(const Pipeline& pipeline, std::int64_t epoch) {
+std::vector<std::int64_t> row_order(const Pipeline& pipeline, std::int64_t epoch) {
   EpochOrder order(pipeline);
   order.start(epoch);
   std::vector<std::int64_t> rows(static_cast<std::size_t>(order.size()));
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(every_order_of_the_whole_has_each_row_once) {
     for (const Pipeline& pipeline :
          {data, data.shuffle(4), data.shuffle(4, Permutation::computed), data.shuffle_buffer(1, 4),
           data.shuffle_buffer(10, 4), data.shuffle_buffer(5000, 4)})
-      for (const std::int64_t epoch : {0, 1, 7}) check_each_once(rows_of(pipeline, epoch), n);
+      for (const std::int64_t epoch : {0, 1, 7}) check_each_once(row_order(pipeline, epoch), n);
   }
 }
 
@@ -111,15 +111,15 @@ BOOST_AUTO_TEST_CASE(orders_change_with_seed_and_epoch_only) {
       +[](const Pipeline& p, std::uint64_t seed) { return p.shuffle_buffer(100, seed); },
       +[](const Pipeline& p, std::uint64_t seed) { return p.class_balanced("label", seed); }};
   for (const auto& shuffle : shuffled) {
-    const auto rows = rows_of(shuffle(data, 1), 0);
-    BOOST_TEST((rows == rows_of(shuffle(data, 1), 0)));
-    BOOST_TEST((rows != rows_of(shuffle(data, 2), 0)));
-    BOOST_TEST((rows != rows_of(shuffle(data, 1), 1)));
+    const auto rows = row_order(shuffle(data, 1), 0);
+    BOOST_TEST((rows == row_order(shuffle(data, 1), 0)));
+    BOOST_TEST((rows != row_order(shuffle(data, 2), 0)));
+    BOOST_TEST((rows != row_order(shuffle(data, 1), 1)));
   }
 }
 
 BOOST_AUTO_TEST_CASE(a_buffer_moves_rows_no_further_forward_than_it_is_long) {
-  const auto rows = rows_of(labelled(2000).shuffle_buffer(50, 9), 0);
+  const auto rows = row_order(labelled(2000).shuffle_buffer(50, 9), 0);
   std::int64_t furthest = 0;
   for (std::size_t i = 0; i < rows.size(); ++i)
     furthest = std::max(furthest, rows[i] - static_cast<std::int64_t>(i));
@@ -129,15 +129,15 @@ BOOST_AUTO_TEST_CASE(a_buffer_moves_rows_no_further_forward_than_it_is_long) {
 
 BOOST_AUTO_TEST_CASE(skip_take_and_repeat) {
   const Pipeline data = labelled(100).shuffle(3);
-  const auto all = rows_of(data, 2);
-  const auto part = rows_of(data.skip(10).take(20), 2);
+  const auto all = row_order(data, 2);
+  const auto part = row_order(data.skip(10).take(20), 2);
   BOOST_TEST((part == std::vector<std::int64_t>(all.begin() + 10, all.begin() + 30)));
-  const auto thrice = rows_of(data.repeat(3), 0);
+  const auto thrice = row_order(data.repeat(3), 0);
   for (int pass = 0; pass < 3; ++pass) {
     const std::vector<std::int64_t> rows(thrice.begin() + 100 * pass,
                                          thrice.begin() + 100 * (pass + 1));
     check_each_once(rows, 100);
-    BOOST_TEST((rows == rows_of(data, pass)));
+    BOOST_TEST((rows == row_order(data, pass)));
   }
   BOOST_TEST(data.repeat(3).batch(64).batches_per_epoch() == 5);
   expect<UsageError>([&] { (void)data.skip(100); }, {"skip: 100 samples", "100"});
@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(shards_are_disjoint_and_complete_in_every_epoch) {
     for (const std::int64_t count : {1, 2, 3, 7}) {
       std::vector<std::int64_t> together;
       for (std::int64_t s = 0; s < count; ++s) {
-        const auto rows = rows_of(labelled(n).shuffle(5).shard(s, count), 4);
+        const auto rows = row_order(labelled(n).shuffle(5).shard(s, count), 4);
         BOOST_TEST(static_cast<std::int64_t>(rows.size()) >= n / count);
         BOOST_TEST(static_cast<std::int64_t>(rows.size()) <= (n + count - 1) / count);
         together.insert(together.end(), rows.begin(), rows.end());
@@ -167,7 +167,7 @@ BOOST_AUTO_TEST_CASE(balanced_classes_come_equally_often_and_their_rows_in_turn)
   for (int i = 0; i < 9; ++i) labels[static_cast<std::size_t>(10 * i + 5)] = 1;
   labels[77] = 2;
   const Pipeline data = from(Dataset().add("label", {}, labels)).class_balanced("label", 8);
-  const auto rows = rows_of(data, 3);
+  const auto rows = row_order(data, 3);
   BOOST_TEST(rows.size() == 100U);
   std::map<std::int32_t, int> classes;
   std::map<std::int64_t, int> times;
@@ -193,7 +193,7 @@ BOOST_AUTO_TEST_CASE(an_order_can_be_begun_anywhere) {
   for (const Pipeline& pipeline :
        {data, data.shuffle(4), data.shuffle(4, Permutation::computed), data.shuffle_buffer(40, 4),
         data.class_balanced("label", 4), data.shuffle(4).repeat(2).skip(3).shard(1, 2)}) {
-    const auto all = rows_of(pipeline, 1);
+    const auto all = row_order(pipeline, 1);
     EpochOrder order(pipeline);
     const unsigned seed = 11;
     std::mt19937 random(seed);

@@ -33,7 +33,7 @@ Inputs moved(double h) {
 BOOST_AUTO_TEST_SUITE(products)
 
 BOOST_AUTO_TEST_CASE(a_jacobian_vector_product_is_the_directional_derivative) {
-  const Function f = [](Graph&, const auto& x) { return mixture(x[0], x[1]); };
+  const auto f = [](Graph&, const auto& x) { return mixture(x[0], x[1]); };
   constexpr double h = 1e-6;
   const std::vector<double> above = evaluate(f, moved(h));
   const std::vector<double> below = evaluate(f, moved(-h));
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(third_derivatives) {
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_match_is_refused) {
-  const auto refuses = [](const std::string& part, const std::function<void(Graph&, Tensor)>& use) {
+  const auto refuses = [](const std::string& part, FunctionRef<void(Graph&, Tensor)> use) {
     check_contains(graph_error([&](Graph& g) { use(g, tanh(g.input("x", {batch, 3}))); }), part);
   };
   refuses("[tanh] shapes differ: f32[batch,3] and f32[3]",

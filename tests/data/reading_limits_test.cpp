@@ -16,8 +16,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "files/folder.hpp"
 #include "support/expect.hpp"
+#include "support/folder.hpp"
 #include "support/sanitized.hpp"
 
 using namespace foregraph;

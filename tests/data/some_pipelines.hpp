@@ -15,7 +15,7 @@
 namespace foregraph::test {
 
 /// Row i holds x = {i, 2 i} and label i % 5.
-inline Dataset numbered(std::int64_t rows) {
+inline Dataset numbered_rows(std::int64_t rows) {
   std::vector<float> x;
   std::vector<std::int32_t> labels;
   for (std::int64_t i = 0; i < rows; ++i) {
@@ -113,7 +113,7 @@ inline std::vector<Pipeline> some_pipelines() {
   const auto in_sixths = [](Sample&, std::span<const float> from, std::span<float> to) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[0] + static_cast<float>(i) / 6;
   };
-  const Dataset data = numbered(203);
+  const Dataset data = numbered_rows(203);
   const Pipeline lazy = from(Lazy{203});
   return {
       from(data).shuffle(3).map(noise()).batch(16),

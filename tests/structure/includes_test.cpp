@@ -1,9 +1,10 @@
 // The rooms are floors: a file includes headers only of its own room and of rooms below, and no two
-// folders need each other.
+// folders need each other. The tests have the rooms' folders again.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <regex>
 #include <set>
@@ -138,6 +139,30 @@ BOOST_AUTO_TEST_CASE(no_folders_include_each_other) {
     for (const auto& [other, example] : others)
       BOOST_TEST((needs.find(other) == needs.end()),
                  "in a circle of folders, or above one: " << example);
+}
+
+// A test is found where the code is that it tests.
+BOOST_AUTO_TEST_CASE(folders_of_tests_are_those_of_the_rooms) {
+  using namespace structure_test;
+  const std::vector<std::string> names = rooms();
+  const std::set<std::string> others{"compile_fail", "compile_time", "consumer",  "docs",   "fuzz",
+                                     "onnx",         "process",      "structure", "support"};
+  const fs::path root = FOREGRAPH_SOURCE_DIR;
+  std::map<fs::path, std::size_t> files;
+  for (const auto& entry : fs::recursive_directory_iterator(root / "tests")) {
+    if (!is_source(entry.path())) continue;
+    const fs::path folder = fs::relative(entry.path().parent_path(), root / "tests");
+    const std::string first = folder.begin()->string();
+    if (others.find(first) != others.end()) continue;
+    BOOST_TEST((floor_of(names, first) < std::ssize(names)), entry.path().string()
+                                                                 << " is in no folder of a room");
+    BOOST_TEST(fs::is_directory(root / folder),
+               entry.path().string() << " has no such folder beside it: " << folder.string());
+    ++files[folder];
+  }
+  BOOST_TEST(files.size() > names.size());
+  for (const auto& [folder, count] : files)
+    BOOST_TEST(count <= most_files, "tests/" + folder.string() << " has " << count << " files");
 }
 
 BOOST_AUTO_TEST_CASE(folders_can_be_overlooked) {

@@ -143,8 +143,7 @@ void check_close(double expected, double actual, double tolerance, const std::st
   BOOST_CHECK_MESSAGE(close, what << ": expected " << expected << ", got " << actual);
 }
 
-void check_elementwise(const Function& f,
-                       const std::function<double(const std::vector<double>&)>& reference,
+void check_elementwise(const Function& f, FunctionRef<double(const std::vector<double>&)> reference,
                        std::size_t arity, double low, double high) {
   for (const DType dtype : {f32, f64}) {
     for (const std::int64_t length : {1, 2, 7, 16, 17, 33, 255, 257, 1023, 2049}) {
@@ -258,7 +257,7 @@ void check_jacobian(const Function& f, const Inputs& inputs, std::int64_t batch_
 void check_gradient(const Function& f, const Inputs& inputs, bool second, std::int64_t batch_size) {
   check_jacobian(f, inputs, batch_size);
   // Not just the sum: a cotangent that is the same everywhere would hide mistakes.
-  const Function first = [&](Graph& g, const std::vector<Tensor>& x) {
+  const auto first = [&](Graph& g, const std::vector<Tensor>& x) {
     const Tensor y = f(g, x);
     return sum(y * (y * 0.3 + 0.8));
   };
@@ -299,7 +298,7 @@ void check_gradient(const Function& f, const Inputs& inputs, bool second, std::i
   };
   check(first, "first");
   if (!second) return;
-  const Function gradients = [&](Graph& g, const std::vector<Tensor>& x) {
+  const auto gradients = [&](Graph& g, const std::vector<Tensor>& x) {
     const Tensor loss = first(g, x);
     std::vector<Tensor> floating;
     for (const Tensor& t : x)
@@ -316,7 +315,7 @@ Input random_input(Shape shape, unsigned seed, double low, double high, std::int
   return {shape, random_values(count, seed, low, high), f64};
 }
 
-std::string graph_error(const std::function<void(Graph&)>& make) {
+std::string graph_error(FunctionRef<void(Graph&)> make) {
   Graph g;
   try {
     make(g);

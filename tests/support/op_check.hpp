@@ -2,13 +2,14 @@
 
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
 #include <foregraph/detail/graph/passes/resolve_mode.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
+
+#include "support/function_ref.hpp"
 
 /// Runs ops on real memory, and checks their gradients against differences of their values.
 namespace foregraph::test {
@@ -20,7 +21,8 @@ struct Input {
   DType dtype = f64;
 };
 using Inputs = std::vector<Input>;
-using Function = std::function<Tensor(Graph&, const std::vector<Tensor>&)>;
+/// A lambda with a name is declared `const auto`: this only refers to it.
+using Function = FunctionRef<Tensor(Graph&, const std::vector<Tensor>&)>;
 
 /// Values of any dtype, to and from memory.
 void store(std::byte* to, DType dtype, const std::vector<double>& values);
@@ -45,8 +47,7 @@ void check_close(double expected, double actual, double tolerance, const std::st
 
 /// f computed element by element by `reference`, for float and double and for lengths around
 /// those of vector registers, tiles and tails. The operands are in [low, high].
-void check_elementwise(const Function& f,
-                       const std::function<double(const std::vector<double>&)>& reference,
+void check_elementwise(const Function& f, FunctionRef<double(const std::vector<double>&)> reference,
                        std::size_t arity, double low = -3, double high = 3);
 
 /// Compares with central differences, by the f64 inputs: the Jacobian of f, row by row if it is
@@ -56,7 +57,7 @@ void check_gradient(const Function& f, const Inputs& inputs, bool second = true,
                     std::int64_t batch_size = 3);
 
 /// The message of the GraphError that `make` throws.
-std::string graph_error(const std::function<void(Graph&)>& make);
+std::string graph_error(FunctionRef<void(Graph&)> make);
 void check_contains(const std::string& text, const std::string& part);
 
 /// What all ops of two numbers have to do: gradients of f64[batch,4], with broadcasting, and with

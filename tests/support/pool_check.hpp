@@ -43,7 +43,7 @@ std::vector<double> reference(const Case& k, const std::vector<double>& x, Reduc
   return y;
 }
 inline void compare(const Case& k, const Function& f, DType dtype,
-                    const std::function<double(const std::vector<double>&, std::int64_t)>& reduce) {
+                    FunctionRef<double(const std::vector<double>&, std::int64_t)> reduce) {
   Input x = random_input({batch, k.h, k.w, k.c}, 1);
   x.dtype = dtype;
   const std::vector<double> expected = reference(k, x.values, reduce);

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <foregraph/detail/diagnose/findings/finding_ids.hpp>
 #include <foregraph/foregraph.hpp>
+#include <functional>
+#include <limits>
 #include <numeric>
 #include <random>
 
@@ -9,25 +11,22 @@
 namespace foregraph::test {
 namespace {
 
-constexpr double unhurried = 5;  // seconds
-
 PreflightOptions with_time(PreflightOptions options) {
-  options.most_seconds = unhurried;
+  options.most_seconds = std::numeric_limits<double>::infinity();
   if (options.memory_budget.is_machine()) options.memory_budget = Bytes{std::int64_t{1} << 30};
   return options;
 }
 
 }  // namespace
 
-Report check(const std::function<Model(Graph&)>& model, const Pipeline& data,
-             PreflightOptions options, double learning_rate) {
+Report check(FunctionRef<Model(Graph&)> model, const Pipeline& data, PreflightOptions options,
+             double learning_rate) {
   Graph g;
   const Model built = model(g);
   return preflight(g, built, adam(learning_rate), data, with_time(std::move(options)));
 }
 
-Report check_sgd(const std::function<Model(Graph&)>& model, const Pipeline& data,
-                 double learning_rate) {
+Report check_sgd(FunctionRef<Model(Graph&)> model, const Pipeline& data, double learning_rate) {
   Graph g;
   const Model built = model(g);
   return preflight(g, built, sgd(learning_rate), data, with_time({}));

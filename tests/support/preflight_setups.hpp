@@ -9,15 +9,16 @@
 
 #include <foregraph/detail/diagnose/preflight/preflight.hpp>
 
+#include "support/function_ref.hpp"
+
 /// Models and data of preflight's tests.
 namespace foregraph::test {
 
-/// Runs preflight with time enough for a sanitizer's pace and without looking at the machine.
-Report check(const std::function<Model(Graph&)>& model, const Pipeline& data,
-             PreflightOptions options = {}, double learning_rate = 1e-3);
+/// Runs preflight without a limit of time and without looking at the machine.
+Report check(FunctionRef<Model(Graph&)> model, const Pipeline& data, PreflightOptions options = {},
+             double learning_rate = 1e-3);
 /// The same with plain gradient descent.
-Report check_sgd(const std::function<Model(Graph&)>& model, const Pipeline& data,
-                 double learning_rate);
+Report check_sgd(FunctionRef<Model(Graph&)> model, const Pipeline& data, double learning_rate);
 
 /// The report has that finding, as severe as that.
 void expect_finding(const Report& report, const std::string& id, Severity severity);

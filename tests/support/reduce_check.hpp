@@ -6,9 +6,9 @@ namespace foregraph::test {
 
 /// A reduction of operands of the same shape, and what it should be: a function of the elements, of
 /// each operand, that go to one result.
-using Reduction = std::function<Tensor(const std::vector<Tensor>&, Axes)>;
+using Reduction = FunctionRef<Tensor(const std::vector<Tensor>&, Axes)>;
 using Group = std::vector<double>;
-using ReductionReference = std::function<double(const std::vector<Group>&)>;
+using ReductionReference = FunctionRef<double(const std::vector<Group>&)>;
 
 /// Compares them over every set of axes of shapes of many patterns, odd sizes and sizes of one.
 void check_reduction(const Reduction& f, const ReductionReference& reference,

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <foregraph/detail/tools/command_line/files.hpp>
-#include "files/folder.hpp"
+#include "support/folder.hpp"
 #include "tools/run.hpp"
 
 using namespace foregraph;

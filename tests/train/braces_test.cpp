@@ -1,6 +1,6 @@
 // Braces are accepted wherever a list is asked for.
-#include "files/folder.hpp"
 #include "support/expect.hpp"
+#include "support/folder.hpp"
 #include "support/training_data.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -1,8 +1,8 @@
 // Trainers and predictors may be moved; what was moved from refuses to be used.
 #include <optional>
 
-#include "files/folder.hpp"
 #include "support/expect.hpp"
+#include "support/folder.hpp"
 #include "support/training_data.hpp"
 
 #include <boost/test/unit_test.hpp>

@@ -83,12 +83,12 @@ void epoch(benchmark::State& state) {
   const std::int64_t row_bytes = features * static_cast<std::int64_t>(sizeof(float));
   const std::int64_t samples = file_bytes / row_bytes;
   const File file(samples, features);
-  fg::Pipeline pipeline = fg::npy({{"x", file.path()}}).shuffle(1).batch(batch_size);
+  fg::data::Pipeline pipeline = fg::data::npy({{"x", file.path()}}).shuffle(1).batch(batch_size);
   if (threads > 1) pipeline = pipeline.prefetch(2 * threads).workers(threads);
-  fg::Loader loader(pipeline);
+  fg::data::Loader loader(pipeline);
   const Map map(file.path());
   std::vector<std::int64_t> order(static_cast<std::size_t>(samples));
-  fg::permute(order, 1, 0);
+  fg::data::permute(order, 1, 0);
   std::vector<char> slot(static_cast<std::size_t>(batch_size * row_bytes));
   std::vector<double> epochs;
   std::vector<double> copies;
@@ -102,7 +102,7 @@ void epoch(benchmark::State& state) {
     benchmark::DoNotOptimize(slot.data());
     copies.push_back(seconds_since(start));
     start = std::chrono::steady_clock::now();
-    fg::Batch batch;
+    fg::data::Batch batch;
     loader.start_epoch(number++);
     while (loader.next(batch)) benchmark::DoNotOptimize(batch.base);
     epochs.push_back(seconds_since(start));

@@ -7,7 +7,7 @@
 namespace fg = foregraph;
 
 int main() {
-  fg::Trainer<fg::models::w4_mlp> trainer{fg::adam()};
+  fg::Trainer<fg::models::w4_mlp> trainer{fg::optim::adam()};
   trainer.prepare(128);
   for (float& v : trainer.input<float>("x")) v = 0.5F;
   trainer.step();

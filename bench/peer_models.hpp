@@ -51,7 +51,7 @@ inline std::function<void()> w1() {
   nn::Sequential model(nn::Linear(10, 1), nn::Sigmoid());
   const Tensor x = torch::randn({32, 10});
   const Tensor y = ones_and_zeros(32);
-  return training(model, adam(model),
+  return training(model, optim::adam(model),
                   [=](auto m) { return torch::binary_cross_entropy(m->forward(x), y); });
 }
 
@@ -59,14 +59,15 @@ inline std::function<void()> w2(int64_t batch) {
   nn::Sequential model{nn::Linear(2, 1)};
   const Tensor x = torch::randn({batch, 2});
   const Tensor y = torch::randn({batch, 1});
-  return training(model, adam(model), [=](auto m) { return torch::mse_loss(m->forward(x), y); });
+  return training(model, optim::adam(model),
+                  [=](auto m) { return torch::mse_loss(m->forward(x), y); });
 }
 
 inline std::function<void()> w3(int64_t batch) {
   nn::Sequential model(nn::Linear(100, 32), nn::ReLU(), nn::Linear(32, 1), nn::Sigmoid());
   const Tensor x = torch::randn({batch, 100});
   const Tensor y = ones_and_zeros(batch);
-  return training(model, adam(model),
+  return training(model, optim::adam(model),
                   [=](auto m) { return torch::binary_cross_entropy(m->forward(x), y); });
 }
 
@@ -84,7 +85,7 @@ inline std::function<void()> w4() {
   nn::Sequential model = mlp();
   const Tensor x = torch::randn({128, 784});
   const Tensor y = classes({128});
-  return training(model, adam(model),
+  return training(model, optim::adam(model),
                   [=](auto m) { return torch::cross_entropy_loss(m->forward(x), y); });
 }
 
@@ -154,7 +155,7 @@ inline std::function<void()> w7() {
   Sequence model;
   const Tensor x = torch::randn({32, 32, 64});
   const Tensor y = classes({32});
-  return training(model, adam(model),
+  return training(model, optim::adam(model),
                   [=](auto m) { return torch::cross_entropy_loss(m->forward(x), y); });
 }
 

@@ -22,8 +22,8 @@ constexpr std::int64_t samples = 1'000'000;
 constexpr std::int64_t features = 100;
 constexpr std::int64_t rows_ahead = 8;  ///< distance of the prefetch before copying
 
-const fg::Dataset& data() {
-  static const fg::Dataset made = fg::Dataset().add(
+const fg::data::Dataset& data() {
+  static const fg::data::Dataset made = fg::data::Dataset().add(
       "x", {features}, std::vector<float>(static_cast<std::size_t>(samples * features), 1.0F));
   return made;
 }
@@ -31,11 +31,11 @@ const fg::Dataset& data() {
 void epoch(benchmark::State& state) {
   const std::int64_t batch_size = state.range(0);
   const auto threads = static_cast<int>(state.range(1));
-  fg::Pipeline pipeline = fg::from(data()).shuffle(1).batch(batch_size);
+  fg::data::Pipeline pipeline = fg::data::from(data()).shuffle(1).batch(batch_size);
   if (threads > 1) pipeline = pipeline.prefetch(2 * threads).workers(threads);
-  fg::Loader loader(pipeline);
+  fg::data::Loader loader(pipeline);
   std::vector<std::int64_t> order(static_cast<std::size_t>(samples));
-  fg::permute(order, 1, 0);
+  fg::data::permute(order, 1, 0);
   std::vector<float> slot(static_cast<std::size_t>(batch_size * features));
   const auto* rows = reinterpret_cast<const float*>(data().data(0));
   std::vector<double> epochs;
@@ -57,7 +57,7 @@ void epoch(benchmark::State& state) {
     }
     gathers.push_back(seconds_since(start));
     start = std::chrono::steady_clock::now();
-    fg::Batch batch;
+    fg::data::Batch batch;
     loader.start_epoch(number++);
     while (loader.next(batch)) benchmark::DoNotOptimize(batch.base);
     epochs.push_back(seconds_since(start));

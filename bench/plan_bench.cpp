@@ -11,7 +11,7 @@ namespace {
 template <auto ModelFunction>
 void plan(benchmark::State& state) {
   for (auto _ : state)
-    benchmark::DoNotOptimize(fg::compile(ModelFunction, fg::adam(), 128).plan.peak());
+    benchmark::DoNotOptimize(fg::compile(ModelFunction, fg::optim::adam(), 128).plan.peak());
 }
 
 /// Plans a stack of `layers` dense layers.
@@ -21,10 +21,10 @@ void plan_deep(benchmark::State& state) {
     fg::Tensor h = g.input("x", {fg::batch, 64});
     const fg::Tensor y = g.input("label", {fg::batch}, fg::i32);
     for (std::int64_t i = 0; i < layers; ++i)
-      h = fg::relu(fg::dense(h, 64, "layer" + std::to_string(i)));
-    return fg::Model{.loss = fg::softmax_cross_entropy(h, y), .outputs = {h}};
+      h = fg::relu(fg::nn::dense(h, 64, "layer" + std::to_string(i)));
+    return fg::Model{.loss = fg::nn::softmax_cross_entropy(h, y), .outputs = {h}};
   };
-  for (auto _ : state) benchmark::DoNotOptimize(fg::compile(model, fg::adam(), 128));
+  for (auto _ : state) benchmark::DoNotOptimize(fg::compile(model, fg::optim::adam(), 128));
   state.SetComplexityN(layers);
 }
 

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <cstdio>
 #include <foregraph/detail/compile/recompute.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/models.hpp>
 #include <string>
 #include <vector>
@@ -36,7 +36,8 @@ void row(const char* model_name, const ModelFunction& function, const char* opti
   fg::Graph g;
   const fg::Model model = function(g);
   const fg::Graph step = fg::training_graph(g, model, optimizer);
-  const fg::Graph kept = fg::training_graph(g, model, fg::KeepGradients<Optimizer>{optimizer});
+  const fg::Graph kept =
+      fg::training_graph(g, model, fg::optim::KeepGradients<Optimizer>{optimizer});
   const fg::Plan plan = fg::plan_memory(step, batch_size);
   const fg::Plan conventional =
       fg::plan_memory(kept, batch_size, {.order = fg::OrderMethod::as_written});
@@ -58,8 +59,8 @@ void row(const char* model_name, const ModelFunction& function, const char* opti
 
 template <class ModelFunction>
 void rows(const char* name, const ModelFunction& model, std::int64_t batch_size) {
-  row(name, model, "SGD", fg::sgd(), batch_size);
-  row(name, model, "Adam", fg::adam(), batch_size);
+  row(name, model, "SGD", fg::optim::sgd(), batch_size);
+  row(name, model, "Adam", fg::optim::adam(), batch_size);
 }
 
 }  // namespace

@@ -14,18 +14,18 @@ namespace {
 fg::Model unrolled_w7(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 32, 64});
   const fg::Tensor label = g.input("label", {fg::batch}, fg::i32);
-  const fg::Tensor gates = fg::linear(x, 4 * 256, "input");
+  const fg::Tensor gates = fg::nn::dense(x, 4 * 256, "input", {.every_position = true});
   const fg::Tensor recurrent = g.parameter("recurrent", {256, 1024}, fg::orthogonal());
   const fg::detail::UnrolledLstm states(gates, recurrent, fg::Location::current());
-  const fg::Tensor logits = fg::dense(states.hidden.back(), 10, "logits");
-  return {.loss = fg::softmax_cross_entropy(logits, label), .outputs = {logits}};
+  const fg::Tensor logits = fg::nn::dense(states.hidden.back(), 10, "logits");
+  return {.loss = fg::nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 }
 
 template <class ModelFunction>
 void step(benchmark::State& state, const ModelFunction& function) {
   fg::Graph g;
   const fg::Model model = function(g);
-  fg::Trainer trainer{g, model, fg::adam()};
+  fg::Trainer trainer{g, model, fg::optim::adam()};
   trainer.prepare(32);
   std::mt19937 generator(1);
   std::normal_distribution<float> normal;

@@ -24,11 +24,14 @@ void w3_epoch(benchmark::State& state) {
   for (float& v : x) v = normal(generator);
   std::vector<float> y(100'000);
   for (float& v : y) v = static_cast<float>(generator() % 2);
-  const auto data = fg::Dataset().add("x", {100}, std::move(x)).add("label", {1}, std::move(y));
-  const fg::Pipeline pipeline =
-      fg::from(data).shuffle(42).batch(state.range(0)).prefetch(static_cast<int>(state.range(1)));
-  fg::Trainer<fg::models::w3_wide_data> trainer{fg::adam()};
-  fg::Trainer<fg::models::w3_wide_data> alone{fg::adam()};
+  const auto data =
+      fg::data::Dataset().add("x", {100}, std::move(x)).add("label", {1}, std::move(y));
+  const fg::data::Pipeline pipeline = fg::data::from(data)
+                                          .shuffle(42)
+                                          .batch(state.range(0))
+                                          .prefetch(static_cast<int>(state.range(1)));
+  fg::Trainer<fg::models::w3_wide_data> trainer{fg::optim::adam()};
+  fg::Trainer<fg::models::w3_wide_data> alone{fg::optim::adam()};
   alone.prepare(state.range(0));
   workloads::fill_inputs(alone);
   std::vector<double> epochs;

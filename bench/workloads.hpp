@@ -13,7 +13,7 @@
 /// w1 to w8: training steps, each of one model with a batch size and an optimizer.
 namespace workloads {
 
-using Made = std::unique_ptr<foregraph::Training>;
+using Made = std::unique_ptr<foregraph::TrainerBase>;
 using Make = std::function<Made(foregraph::TrainerOptions)>;
 
 struct Workload {
@@ -55,7 +55,7 @@ Make of_runtime(const ModelFunction& function, const Optimizer& optimizer) {
 
 /// Fills inputs with random numbers: floats normally distributed, integers below `classes`, float
 /// "label"s 0 or 1.
-inline void fill_inputs(foregraph::Training& training, std::uint32_t classes = 10) {
+inline void fill_inputs(foregraph::TrainerBase& training, std::uint32_t classes = 10) {
   std::mt19937 generator(1);
   std::normal_distribution<float> normal;
   const foregraph::Graph& g = training.step_graph();

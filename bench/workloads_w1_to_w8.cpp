@@ -12,7 +12,7 @@ namespace {
 /// The step size is 0, which does not change the work. Otherwise a small model trained on one batch
 /// for a second, a hundred thousand steps and more, reaches gradients so small that Adam's moments
 /// are subnormal numbers, whose cost does not occur in real training.
-constexpr auto still_adam = fg::adam(0.0);
+constexpr auto still_adam = fg::optim::adam(0.0);
 
 Workload w1() {
   return {.name = "w1_logistic/32",
@@ -57,7 +57,7 @@ Workload w5() {
   return {.name = "w5_lenet/64",
           .batch = 64,
           .make_static = {},
-          .make_runtime = of_runtime(models::w5_lenet, fg::sgd_momentum()),
+          .make_runtime = of_runtime(models::w5_lenet, fg::optim::sgd_momentum()),
           .products = dense(64, 256, 120) + dense(64, 120, 84) + dense(64, 84, 10),
           .convolutions = {{28, 1, 6, 5, 1, 0, true}, {12, 6, 16, 5}},
           .target_ratio = 1.5};
@@ -67,7 +67,7 @@ Workload w6() {
   return {.name = "w6_resnet20/32",
           .batch = 32,
           .make_static = {},
-          .make_runtime = of_runtime(models::w6_resnet20, fg::sgd_momentum()),
+          .make_runtime = of_runtime(models::w6_resnet20, fg::optim::sgd_momentum()),
           .products = dense(32, 64, 10),
           .convolutions = {{32, 3, 16, 3, 1, 1, true},
                            {32, 16, 16, 3, 1, 1, false, 6},
@@ -110,7 +110,7 @@ Workload w8() {
   return {.name = "w8_transformer/16",
           .batch = 16,
           .make_static = {},
-          .make_runtime = of_runtime(models::w8_transformer, fg::adamw()),
+          .make_runtime = of_runtime(models::w8_transformer, fg::optim::adamw()),
           .products = limits::times(4, block + attention) + dense(rows, 128, 96),
           .target_ratio = 1.4};
 }

@@ -32,6 +32,9 @@ function(foregraph_all_headers name exclude)
     CONTENT "#pragma once\n${includes}\n" @ONLY)
 endfunction()
 foregraph_all_headers(all_ops.hpp "^nn/models/" ops/*.hpp optim/*.hpp nn/*.hpp)
+# The same layers and optimizers for the public headers.
+foregraph_all_headers(all_layers.hpp "" nn/layers/*.hpp nn/losses/*.hpp)
+foregraph_all_headers(all_optimizers.hpp "" optim/*.hpp)
 # The kernels of ops are in folders by kind, as the ops are.
 foregraph_all_headers(all_kernels.hpp "^kernels/(gemm|isa|simd|threads)/" kernels/*/*.hpp)
 foregraph_all_headers(all_models.hpp "" nn/models/*.hpp)

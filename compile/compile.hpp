@@ -63,13 +63,13 @@ template <class Optimizer>
   Graph g = forward_graph(built, model, Mode::training);
   g.outputs.clear();
   planning::check_loss(g);
-  DynamicArray<Gradient> gradients;
+  DynamicArray<optim::Gradient> gradients;
   apply_pass(g, "gradients", [&](Graph& forward) {
     gradients = planning::gradients_of_parameters(forward, forward.tensor(forward.loss));
   });
   apply_pass(g, "optimizer", [&](Graph& step) {
     step.phase = Phase::update;
-    checked_optimizer(optimizer).apply(step, std::span<const Gradient>(gradients));
+    checked_optimizer(optimizer).apply(step, std::span<const optim::Gradient>(gradients));
     planning::check_updates(step);
   });
   return optimize(std::move(g), more);

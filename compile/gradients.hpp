@@ -7,7 +7,8 @@ namespace foregraph::planning {
 
 /// Returns the gradients of the trainable variables on which the loss depends. The other variables
 /// are left out, as an optimizer must not change them.
-[[nodiscard]] constexpr DynamicArray<Gradient> gradients_of_parameters(Graph& g, Tensor loss) {
+[[nodiscard]] constexpr DynamicArray<optim::Gradient> gradients_of_parameters(Graph& g,
+                                                                              Tensor loss) {
   std::vector<Tensor> parameters;
   DynamicArray<std::int32_t> indices;
   for (std::size_t v = 0; v < g.variables.size(); ++v) {
@@ -16,7 +17,7 @@ namespace foregraph::planning {
     indices.push_back(static_cast<std::int32_t>(v));
   }
   const std::vector<Tensor> results = autodiff::gradient_where_any(g, loss, parameters);
-  DynamicArray<Gradient> gradients;
+  DynamicArray<optim::Gradient> gradients;
   if (g.first_fault) return gradients;
   for (std::size_t i = 0; i < results.size(); ++i)
     if (results[i].id != no_node) gradients.push_back({indices[i], results[i]});

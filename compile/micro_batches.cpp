@@ -1,6 +1,6 @@
 #include <foregraph/detail/compile/micro_batches.hpp>
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph {
 namespace planning {
@@ -28,10 +28,10 @@ std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss) {
   return "";
 }
 
-DynamicArray<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients) {
-  DynamicArray<Gradient> sums;
-  for (const Gradient& each : gradients) {
-    const Tensor sum = state_like(g, "sum", each.variable);
+DynamicArray<optim::Gradient> gradient_sums(Graph& g, std::span<const optim::Gradient> gradients) {
+  DynamicArray<optim::Gradient> sums;
+  for (const optim::Gradient& each : gradients) {
+    const Tensor sum = optim::state_like(g, "sum", each.variable);
     g.variables.back().is_sum = true;
     sums.push_back({each.variable, sum});
   }

@@ -41,7 +41,8 @@ namespace planning {
 
 /// Adds a zero-initialised sum with the shape of the parameter for each gradient, named
 /// "hidden/weight.sum".
-[[nodiscard]] DynamicArray<Gradient> gradient_sums(Graph& g, std::span<const Gradient> gradients);
+[[nodiscard]] DynamicArray<optim::Gradient> gradient_sums(
+    Graph& g, std::span<const optim::Gradient> gradients);
 
 }  // namespace planning
 
@@ -68,7 +69,7 @@ template <class Optimizer>
   g.loss = weighted.id;
   const auto gradients = planning::gradients_of_parameters(g, weighted);
   g.phase = Phase::update;
-  const DynamicArray<Gradient> sums = planning::gradient_sums(g, gradients);
+  const DynamicArray<optim::Gradient> sums = planning::gradient_sums(g, gradients);
   for (std::size_t i = 0; i < sums.size(); ++i)
     update(g, g.variable_index(sums[i].gradient.id),
            accumulate(sums[i].gradient, gradients[i].gradient, 1.0, 1.0));
@@ -78,9 +79,9 @@ template <class Optimizer>
   a.loss = no_node;
   a.inputs.clear();
   a.phase = Phase::update;
-  const DynamicArray<Gradient> applied = planning::gradient_sums(a, gradients);
-  checked_optimizer(optimizer).apply(a, std::span<const Gradient>(applied));
-  for (const Gradient& each : applied) {
+  const DynamicArray<optim::Gradient> applied = planning::gradient_sums(a, gradients);
+  checked_optimizer(optimizer).apply(a, std::span<const optim::Gradient>(applied));
+  for (const optim::Gradient& each : applied) {
     const Tensor zero = a.constant(0, each.gradient.dtype());
     update(a, a.variable_index(each.gradient.id), broadcast_to(zero, each.gradient.shape()));
   }

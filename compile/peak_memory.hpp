@@ -9,7 +9,7 @@ namespace foregraph {
 /// a step on one thread. Each further thread adds the workspaces of kernels that run on several
 /// threads; see docs/planning.md.
 ///
-///     static_assert(fg::peak_memory<classifier>(fg::adam(), 128) < 16_MiB);
+///     static_assert(fg::peak_memory<classifier>(fg::optim::adam(), 128) < 16_MiB);
 ///
 /// An ill-formed model stops the compiler with one line that names the fault, the op, the line in
 /// the user's source and the shapes. Throws BatchError if `batch_size` is below 1.

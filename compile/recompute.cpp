@@ -2,7 +2,7 @@
 #include <array>
 #include <foregraph/detail/compile/recomputation/rebuild.hpp>
 #include <foregraph/detail/compile/recompute.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <utility>
 
 namespace foregraph {

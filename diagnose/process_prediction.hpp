@@ -26,11 +26,11 @@ struct ProcessPrediction {
 };
 
 /// Predicts the peak of this process when it trains by `plan`, a plan of `step_graph`. `held` is
-/// the part of the plan already allocated (Training::allocated()). For measured figures, the call
-/// warms up OpenBLAS for the plan's products (see warm_up_blas()), lowers the program temporarily
-/// and loads the code of its kernels, but allocates nothing of the plan. Returns nothing where
-/// process_memory() is not available. Throws BudgetError if OpenBLAS cannot start (see
-/// start_blas()).
+/// the part of the plan already allocated (TrainerBase::allocated()). For measured figures, the
+/// call warms up OpenBLAS for the plan's products (see warm_up_blas()), lowers the program
+/// temporarily and loads the code of its kernels, but allocates nothing of the plan. Returns
+/// nothing where process_memory() is not available. Throws BudgetError if OpenBLAS cannot start
+/// (see start_blas()).
 ///
 /// Excludes data sets loaded and threads started after the call.
 [[nodiscard]] std::optional<ProcessPrediction> predicted_process_peak(const Graph& step_graph,

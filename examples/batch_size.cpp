@@ -14,13 +14,13 @@ namespace fg = foregraph;
 constexpr auto linear = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 2});
   auto y = g.input("label", {fg::batch, 1});
-  auto prediction = fg::dense(x, 1, "out");
-  return fg::Model{.loss = fg::mean_squared_error(prediction, y), .outputs = {prediction}};
+  auto prediction = fg::nn::dense(x, 1, "out");
+  return fg::Model{.loss = fg::nn::mean_squared_error(prediction, y), .outputs = {prediction}};
 };
 
 namespace {
 
-fg::Dataset noisy_plane() {
+fg::data::Dataset noisy_plane() {
   std::mt19937 generator(3);
   std::normal_distribution<float> normal;
   std::vector<float> x;
@@ -31,21 +31,22 @@ fg::Dataset noisy_plane() {
     x.insert(x.end(), {x0, x1});
     y.push_back(2 * x0 + x1 + 0.5F * normal(generator));
   }
-  return fg::Dataset().add("x", {2}, x).add("label", {1}, y);
+  return fg::data::Dataset().add("x", {2}, x).add("label", {1}, y);
 }
 
-fg::EpochResult train(const fg::Dataset& data, std::int64_t batch_size) {
-  fg::Trainer<linear> trainer{fg::adam(0.05)};
-  const fg::Pipeline batches = fg::from(data).shuffle(42).batch(batch_size);
+fg::EpochResult train(const fg::data::Dataset& data, std::int64_t batch_size) {
+  fg::Trainer<linear> trainer{fg::optim::adam(0.05)};
+  const fg::data::Pipeline batches = fg::data::from(data).shuffle(42).batch(batch_size);
   // fit() gives this advice for the initial parameters; here it is requested after 5 epochs.
   fg::Report advice;
   fg::FitOptions options;
   options.epochs = 50;
   options.preflight = false;
-  options.callbacks.push_back({.after_epoch = [&](fg::Training& t, const fg::EpochResult& result) {
-    if (result.epoch == 4) advice = t.preflight(batches);
-    return true;
-  }});
+  options.callbacks.push_back(
+      {.after_epoch = [&](fg::TrainerBase& t, const fg::EpochResult& result) {
+        if (result.epoch == 4) advice = t.preflight(batches);
+        return true;
+      }});
   const fg::History history = trainer.fit(batches, options);
   std::printf("\nbatch %lld: %lld steps an epoch\n", static_cast<long long>(batch_size),
               static_cast<long long>(history[0].steps));
@@ -67,7 +68,7 @@ fg::EpochResult train(const fg::Dataset& data, std::int64_t batch_size) {
 }  // namespace
 
 int main() {
-  const fg::Dataset data = noisy_plane();
+  const fg::data::Dataset data = noisy_plane();
   std::printf(
       "500 samples of y = 2 x0 + x1 + noise of deviation 0.5: no model can get below a\n"
       "loss of about 0.25.\n");

@@ -14,19 +14,19 @@ constexpr int size = 12;
 constexpr auto classifier = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, size, size, 1});
   auto label = g.input("label", {fg::batch}, fg::i32);
-  auto h = fg::conv2d(x, 8, 3, "conv1", {.conv = fg::square_conv(1, 1), .bias = false});
-  h = fg::max_pool2d(fg::relu(fg::batch_norm(h, "norm1")));
-  h = fg::conv2d(h, 16, 3, "conv2", {.conv = fg::square_conv(1, 1), .bias = false});
-  h = fg::max_pool2d(fg::relu(fg::batch_norm(h, "norm2")));
+  auto h = fg::nn::conv2d(x, 8, 3, "conv1", {.conv = fg::square_conv(1, 1), .bias = false});
+  h = fg::max_pool2d(fg::relu(fg::nn::batch_norm(h, "norm1")));
+  h = fg::nn::conv2d(h, 16, 3, "conv2", {.conv = fg::square_conv(1, 1), .bias = false});
+  h = fg::max_pool2d(fg::relu(fg::nn::batch_norm(h, "norm2")));
   h = fg::dropout(fg::flatten(h), 0.25);
-  auto logits = fg::dense(h, 4, "logits");
-  return fg::Model{.loss = fg::softmax_cross_entropy(logits, label), .outputs = {logits}};
+  auto logits = fg::nn::dense(h, 4, "logits");
+  return fg::Model{.loss = fg::nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 };
 
-static_assert(fg::peak_memory<classifier>(fg::adamw(), 64) < 4_MiB);
+static_assert(fg::peak_memory<classifier>(fg::optim::adamw(), 64) < 4_MiB);
 
 /// Returns noisy stripes in one of four directions; the direction is the label.
-fg::Dataset stripes(int samples, unsigned seed, std::vector<std::int32_t>& labels) {
+fg::data::Dataset stripes(int samples, unsigned seed, std::vector<std::int32_t>& labels) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> noise(0, 1);
   std::vector<float> pixels;
@@ -40,15 +40,15 @@ fg::Dataset stripes(int samples, unsigned seed, std::vector<std::int32_t>& label
       }
     labels.push_back(static_cast<std::int32_t>(direction));
   }
-  return fg::Dataset().add("x", {size, size, 1}, pixels).add("label", {}, labels);
+  return fg::data::Dataset().add("x", {size, size, 1}, pixels).add("label", {}, labels);
 }
 
 int main() {
   std::vector<std::int32_t> unused;
   std::vector<std::int32_t> answers;
-  const auto train = fg::from(stripes(2000, 1, unused)).shuffle(42).batch(64);
-  const auto test = fg::from(stripes(500, 2, answers)).batch(64);
-  fg::Trainer<classifier> trainer{fg::adamw()};
+  const auto train = fg::data::from(stripes(2000, 1, unused)).shuffle(42).batch(64);
+  const auto test = fg::data::from(stripes(500, 2, answers)).batch(64);
+  fg::Trainer<classifier> trainer{fg::optim::adamw()};
   const std::int64_t epochs = 6;
   const std::int64_t steps = epochs * train.batches_per_epoch();
   const fg::History history =

@@ -15,14 +15,14 @@ using namespace fg::literals;
 constexpr auto wide = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 100});
   auto y = g.input("label", {fg::batch, 1});
-  auto h = fg::relu(fg::dense(x, 32, "hidden"));
-  auto p = fg::sigmoid(fg::dense(h, 1, "out"));
-  return fg::Model{.loss = fg::binary_cross_entropy(p, y), .outputs = {p}};
+  auto h = fg::relu(fg::nn::dense(x, 32, "hidden"));
+  auto p = fg::sigmoid(fg::nn::dense(h, 1, "out"));
+  return fg::Model{.loss = fg::nn::binary_cross_entropy(p, y), .outputs = {p}};
 };
 
 namespace {
 
-fg::Dataset wide_data() {
+fg::data::Dataset wide_data() {
   constexpr int samples = 100'000;
   std::mt19937 generator(5);
   std::uniform_real_distribution<float> uniform(-1, 1);
@@ -37,7 +37,7 @@ fg::Dataset wide_data() {
     }
     y.push_back(sum > 0 ? 1.0F : 0.0F);
   }
-  return fg::Dataset().add("x", {100}, std::move(x)).add("label", {1}, std::move(y));
+  return fg::data::Dataset().add("x", {100}, std::move(x)).add("label", {1}, std::move(y));
 }
 
 }  // namespace
@@ -45,9 +45,9 @@ fg::Dataset wide_data() {
 int main() {
   constexpr fg::Bytes budget = 4_MiB;
   constexpr int prefetch = 2;
-  const fg::Dataset data = wide_data();
-  fg::Trainer<wide> trainer{fg::adam(), {.memory_budget = budget}};
-  const fg::Pipeline shuffled = fg::from(data).shuffle(42).prefetch(prefetch);
+  const fg::data::Dataset data = wide_data();
+  fg::Trainer<wide> trainer{fg::optim::adam(), {.memory_budget = budget}};
+  const fg::data::Pipeline shuffled = fg::data::from(data).shuffle(42).prefetch(prefetch);
 
   std::printf("100,000 samples of 100 features; the budget for training is %s.\n\n",
               to_string(budget).c_str());

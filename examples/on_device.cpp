@@ -21,9 +21,9 @@ constexpr std::int64_t transient_bytes(const Optimizer& optimizer, fg::OrderMeth
   return fg::plan_memory(step, 1, {.order = order}).transient_bytes;
 }
 
-constexpr std::int64_t ours = transient_bytes(fg::sgd(), fg::OrderMethod::searched);
-constexpr std::int64_t gradients_kept =
-    transient_bytes(fg::KeepGradients<fg::Sgd>{fg::sgd()}, fg::OrderMethod::as_written);
+constexpr std::int64_t ours = transient_bytes(fg::optim::sgd(), fg::OrderMethod::searched);
+constexpr std::int64_t gradients_kept = transient_bytes(
+    fg::optim::KeepGradients<fg::optim::Sgd>{fg::optim::sgd()}, fg::OrderMethod::as_written);
 static_assert(10 * gradients_kept >= 24 * ours);
 static_assert(fg::Bytes{ours} < 4_MiB);
 

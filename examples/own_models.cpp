@@ -14,9 +14,9 @@ namespace {
 
 fg::Model autoencoder(fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 64});
-  auto code = fg::tanh(fg::dense(x, 8, "encoder"));
-  auto restored = fg::dense(code, 64, "decoder");
-  return {.loss = fg::mean_squared_error(restored, x), .outputs = {code, restored}};
+  auto code = fg::tanh(fg::nn::dense(x, 8, "encoder"));
+  auto restored = fg::nn::dense(code, 64, "decoder");
+  return {.loss = fg::nn::mean_squared_error(restored, x), .outputs = {code, restored}};
 }
 
 /// Layers that halve in width, from `width` down to 16. The width may come from anywhere, such as a
@@ -27,9 +27,9 @@ auto funnel(std::int64_t width) {
     auto y = g.input("label", {fg::batch}, fg::i32);
     fg::Tensor h = x;
     for (std::int64_t units = width; units >= 16; units /= 2)
-      h = fg::relu(fg::dense(h, units, "units" + std::to_string(units)));
-    auto logits = fg::dense(h, 5, "logits");
-    return fg::Model{.loss = fg::softmax_cross_entropy(logits, y), .outputs = {logits}};
+      h = fg::relu(fg::nn::dense(h, units, "units" + std::to_string(units)));
+    auto logits = fg::nn::dense(h, 5, "logits");
+    return fg::Model{.loss = fg::nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
 }
 

@@ -39,14 +39,14 @@ constexpr fg::Tensor swish(fg::Tensor x, fg::Location at = fg::Location::current
 constexpr auto regression = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 1});
   auto y = g.input("y", {fg::batch, 1});
-  auto h = swish(fg::dense(x, 32, "hidden1"));
-  h = swish(fg::dense(h, 32, "hidden2"));
-  auto prediction = fg::dense(h, 1, "out");
-  return fg::Model{.loss = fg::mean_squared_error(prediction, y), .outputs = {prediction}};
+  auto h = swish(fg::nn::dense(x, 32, "hidden1"));
+  h = swish(fg::nn::dense(h, 32, "hidden2"));
+  auto prediction = fg::nn::dense(h, 1, "out");
+  return fg::Model{.loss = fg::nn::mean_squared_error(prediction, y), .outputs = {prediction}};
 };
 
 // The compiler plans it like any other op.
-static_assert(fg::peak_memory<regression>(fg::adam(), 64) > fg::Bytes{0});
+static_assert(fg::peak_memory<regression>(fg::optim::adam(), 64) > fg::Bytes{0});
 
 int main() {
   std::vector<float> x;
@@ -55,9 +55,10 @@ int main() {
     x.push_back(static_cast<float>(i) / 1000 - 1);
     y.push_back(std::sin(3 * x.back()));
   }
-  const auto data = fg::Dataset().add("x", {1}, x).add("y", {1}, y);
-  fg::Trainer<regression> trainer{fg::adam(3e-3)};
-  const fg::History history = trainer.fit(fg::from(data).shuffle(1).batch(64), {.epochs = 60});
+  const auto data = fg::data::Dataset().add("x", {1}, x).add("y", {1}, y);
+  fg::Trainer<regression> trainer{fg::optim::adam(3e-3)};
+  const fg::History history =
+      trainer.fit(fg::data::from(data).shuffle(1).batch(64), {.epochs = 60});
   std::printf("mean squared error: %.5f after the first epoch, %.6f after the last\n",
               history.front().loss, history.back().loss);
   const bool learned = history.back().loss < 0.01 * history.front().loss;

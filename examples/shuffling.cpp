@@ -14,8 +14,8 @@ namespace fg = foregraph;
 constexpr auto logistic = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 10});
   auto y = g.input("label", {fg::batch, 1});
-  auto p = fg::sigmoid(fg::dense(x, 1, "out"));
-  return fg::Model{.loss = fg::binary_cross_entropy(p, y), .outputs = {p}};
+  auto p = fg::sigmoid(fg::nn::dense(x, 1, "out"));
+  return fg::Model{.loss = fg::nn::binary_cross_entropy(p, y), .outputs = {p}};
 };
 
 namespace {
@@ -24,7 +24,7 @@ constexpr int samples = 200;
 constexpr int features = 10;
 
 /// Returns two overlapping clouds of positive numbers, like pixels or prices; class 0 comes first.
-fg::Dataset ordered_by_class(std::vector<float>& labels) {
+fg::data::Dataset ordered_by_class(std::vector<float>& labels) {
   std::mt19937 generator(7);
   std::normal_distribution<float> noise;
   std::vector<float> x;
@@ -33,12 +33,12 @@ fg::Dataset ordered_by_class(std::vector<float>& labels) {
     for (int k = 0; k < features; ++k) x.push_back(0.5F + 0.5F * noise(generator) + 0.5F * label);
     labels.push_back(label);
   }
-  return fg::Dataset().add("x", {features}, x).add("label", {1}, labels);
+  return fg::data::Dataset().add("x", {features}, x).add("label", {1}, labels);
 }
 
-void print_class_mix(const fg::Pipeline& data) {
-  fg::Loader loader(data);
-  fg::Batch batch;
+void print_class_mix(const fg::data::Pipeline& data) {
+  fg::data::Loader loader(data);
+  fg::data::Batch batch;
   loader.start_epoch(0);
   std::printf("  share of class 1 in the batches of the first epoch:");
   while (loader.next(batch)) {
@@ -51,10 +51,10 @@ void print_class_mix(const fg::Pipeline& data) {
 }
 
 /// Trains for 70 steps or slightly more and returns the lowest accuracy in the second half.
-double train(const char* title, const fg::Pipeline& data, const std::vector<float>& labels) {
+double train(const char* title, const fg::data::Pipeline& data, const std::vector<float>& labels) {
   std::printf("\n%s\n", title);
   print_class_mix(data);
-  fg::Trainer<logistic> trainer{fg::adam(0.05)};
+  fg::Trainer<logistic> trainer{fg::optim::adam(0.05)};
   // fit() checks this by itself and reports it on stderr; here the report is requested once
   // instead.
   const fg::Report report = trainer.preflight(data);
@@ -78,14 +78,15 @@ double train(const char* title, const fg::Pipeline& data, const std::vector<floa
 
 int main() {
   std::vector<float> labels;
-  const fg::Dataset data = ordered_by_class(labels);
+  const fg::data::Dataset data = ordered_by_class(labels);
   std::printf("200 samples of two classes, stored one class after the other.\n");
 
   const double whole =
-      train("One batch of all 200 samples, not shuffled", fg::from(data).batch(200), labels);
-  const double ordered = train("Batches of 32, not shuffled", fg::from(data).batch(32), labels);
+      train("One batch of all 200 samples, not shuffled", fg::data::from(data).batch(200), labels);
+  const double ordered =
+      train("Batches of 32, not shuffled", fg::data::from(data).batch(32), labels);
   const double shuffled = train("Batches of 32, shuffled with a full permutation in each epoch",
-                                fg::from(data).shuffle(42).batch(32), labels);
+                                fg::data::from(data).shuffle(42).batch(32), labels);
 
   std::printf(
       "\nWhat happened: with one batch of everything the order does not matter (accuracy at least\n"

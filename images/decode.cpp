@@ -25,7 +25,7 @@ Format format_of(FileBytes file) {
 
 }  // namespace
 
-void check_pixels(const ImageSize& size, std::int64_t max_pixels) {
+void check_pixels(const data::ImageSize& size, std::int64_t max_pixels) {
   // Each side has at most 31 bits in both formats, and a pixel takes up to 3 bytes: 2^60 is safe.
   constexpr std::int64_t most = std::int64_t{1} << 60;
   if (size.height > 0 && size.width > 0 && size.height * size.width <= std::min(max_pixels, most))
@@ -36,12 +36,12 @@ void check_pixels(const ImageSize& size, std::int64_t max_pixels) {
                   std::to_string(max_pixels) + "; make it smaller, or raise the limit");
 }
 
-ImageSize image_size(FileBytes file, std::int64_t max_pixels) {
+data::ImageSize image_size(FileBytes file, std::int64_t max_pixels) {
   return format_of(file) == Format::png ? png_size(file, max_pixels) : jpeg_size(file, max_pixels);
 }
 
 DecodedImage decode_image(FileBytes file, std::int64_t channels, std::int64_t max_pixels,
-                          const std::optional<ImageSize>& enough) {
+                          const std::optional<data::ImageSize>& enough) {
   return format_of(file) == Format::png ? decode_png(file, channels, max_pixels)
                                         : decode_jpeg(file, channels, max_pixels, enough);
 }

@@ -36,10 +36,10 @@ tjhandle decompressor() {
 
 /// Reduces the decoded size to 1/2, 1/4 or 1/8 if that is enough. JPEG stores frequencies of 8 x 8
 /// blocks; leaving out the high ones gives a smoothed, smaller image in a fraction of the time.
-void reduce(DecodedImage& image, const ImageSize& enough) {
+void reduce(DecodedImage& image, const data::ImageSize& enough) {
   for (const std::int64_t divisor : {2, 4, 8}) {
-    const ImageSize next{(image.file_size.height + divisor - 1) / divisor,
-                         (image.file_size.width + divisor - 1) / divisor};
+    const data::ImageSize next{(image.file_size.height + divisor - 1) / divisor,
+                               (image.file_size.width + divisor - 1) / divisor};
     if (next.height < enough.height || next.width < enough.width) return;
     image.size = next;
     image.reduced_by = divisor;
@@ -52,7 +52,7 @@ const unsigned char* data_of(FileBytes file) {
 
 }  // namespace
 
-ImageSize jpeg_size(FileBytes file, std::int64_t max_pixels) {
+data::ImageSize jpeg_size(FileBytes file, std::int64_t max_pixels) {
   const tjhandle handle = decompressor();
   int width = 0;
   int height = 0;
@@ -63,13 +63,13 @@ ImageSize jpeg_size(FileBytes file, std::int64_t max_pixels) {
     fail();
   if (colours == TJCS_CMYK || colours == TJCS_YCCK)
     throw DataError("the JPEG file uses CMYK colors; convert it to RGB");
-  const ImageSize size{height, width};
+  const data::ImageSize size{height, width};
   check_pixels(size, max_pixels);
   return size;
 }
 
 DecodedImage decode_jpeg(FileBytes file, std::int64_t channels, std::int64_t max_pixels,
-                         const std::optional<ImageSize>& enough) {
+                         const std::optional<data::ImageSize>& enough) {
   DecodedImage image{jpeg_size(file, max_pixels), {}};
   if (enough) reduce(image, *enough);
   image.values.resize(static_cast<std::size_t>(image.size.height * image.size.width * channels));

@@ -36,7 +36,7 @@ class PngReader {
   PngReader& operator=(const PngReader&) = delete;
   ~PngReader() { destroy(); }
 
-  [[nodiscard]] ImageSize size() const {
+  [[nodiscard]] data::ImageSize size() const {
     return {static_cast<std::int64_t>(png_get_image_height(png_, info_)),
             static_cast<std::int64_t>(png_get_image_width(png_, info_))};
   }
@@ -127,7 +127,7 @@ std::uint8_t luma(const std::uint8_t* rgb) {
 
 }  // namespace
 
-ImageSize png_size(FileBytes file, std::int64_t max_pixels) {
+data::ImageSize png_size(FileBytes file, std::int64_t max_pixels) {
   return PngReader(file, max_pixels).size();
 }
 

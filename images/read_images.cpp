@@ -10,7 +10,7 @@
 #include <memory>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 namespace fs = std::filesystem;
@@ -245,4 +245,4 @@ Dataset read_images(const fs::path& folder, const ImageOptions& options) {
       folder, [&] { return Dataset(std::make_shared<const ImageFolder>(folder, options)); });
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -11,7 +11,7 @@
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/image_size.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// How to read a folder of images.
 struct ImageOptions {
@@ -35,8 +35,9 @@ struct ImageOptions {
 ///
 ///     flowers/rose/1.jpg  flowers/rose/2.png  flowers/tulip/1.jpg
 ///
-///     const fg::Dataset data = fg::read_images("flowers", {.size = fg::ImageSize{224, 224}});
-///     auto pipeline = fg::from(data).shuffle(42).workers(4).batch(32).prefetch(2);
+///     const fg::data::Dataset data = fg::data::read_images("flowers", {.size =
+///     fg::data::ImageSize{224, 224}}); auto pipeline =
+///     fg::data::from(data).shuffle(42).workers(4).batch(32).prefetch(2);
 ///
 /// The fields are "x" (f32, {height, width, channels}) and "label" (i32, the index of the class in
 /// image_classes()); samples are sorted by class and path. Files may be nested deeper inside a
@@ -62,4 +63,4 @@ struct ImageOptions {
 [[nodiscard]] Dataset read_images(const std::filesystem::path& folder,
                                   const ImageOptions& options = {});
 
-}  // namespace foregraph
+}  // namespace foregraph::data

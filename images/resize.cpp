@@ -55,7 +55,7 @@ void filter_row(const std::uint8_t* row, const Filter& filter, float* to) {
 
 }  // namespace
 
-void resize_image(const DecodedImage& image, std::int64_t channels, const ImageSize& size,
+void resize_image(const DecodedImage& image, std::int64_t channels, const data::ImageSize& size,
                   float factor, float* to) {
   const auto exact = [&](std::int64_t pixels) {  // size of the file in decoded pixels
     return static_cast<double>(pixels) / static_cast<double>(image.reduced_by);

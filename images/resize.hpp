@@ -17,7 +17,7 @@
 namespace foregraph::detail {
 
 /// Writes height x width x channels values, scaled by `factor`. `channels` is 1 or 3.
-void resize_image(const DecodedImage& image, std::int64_t channels, const ImageSize& size,
+void resize_image(const DecodedImage& image, std::int64_t channels, const data::ImageSize& size,
                   float factor, float* to);
 
 }  // namespace foregraph::detail

@@ -7,7 +7,7 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/optim/update.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// Adadelta (Zeiler, ADADELTA: An Adaptive Learning Rate Method, 2012), with running means of
 /// squared gradients `v` and of squared steps `u`:
@@ -53,4 +53,4 @@ struct Adadelta {
   return {learning_rate, rho};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

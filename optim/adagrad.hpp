@@ -7,7 +7,7 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/optim/update.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// Adagrad (Duchi, Hazan and Singer, Adaptive Subgradient Methods, 2011), with a diagonal matrix:
 /// s += g^2; p -= rate * g / (sqrt(s) + epsilon). One state per parameter: `s`.
@@ -39,4 +39,4 @@ struct Adagrad {
   return {learning_rate};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

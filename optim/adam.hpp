@@ -7,9 +7,7 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/optim/update.hpp>
 
-namespace foregraph {
-
-namespace detail {
+namespace foregraph::detail {
 
 /// Tensors that all parameters of one dtype share in Adam and its variants.
 struct AdamShared {
@@ -21,7 +19,7 @@ struct AdamShared {
 
   /// Builds the shared tensors of an optimizer with members beta1, beta2 and epsilon.
   template <class Optimizer>
-  static constexpr AdamShared make(Graph& g, const OptimizerScope& own, const Optimizer& o,
+  static constexpr AdamShared make(Graph& g, const optim::OptimizerScope& own, const Optimizer& o,
                                    DType dtype) {
     const Tensor b1 = own.setting("beta1", o.beta1, dtype);
     const Tensor b2 = own.setting("beta2", o.beta2, dtype);
@@ -44,9 +42,9 @@ struct AdamShared {
 
   /// Updates `m` and `v` of one parameter; returns m / (sqrt(v) + epsilon * root), which multiplied
   /// by root / remaining1 is the bias-corrected step for rate 1.
-  [[nodiscard]] constexpr Tensor direction(Graph& g, const Gradient& each) const {
-    const Tensor m = state_like(g, "m", each.variable);
-    const Tensor v = state_like(g, "v", each.variable);
+  [[nodiscard]] constexpr Tensor direction(Graph& g, const optim::Gradient& each) const {
+    const Tensor m = optim::state_like(g, "m", each.variable);
+    const Tensor v = optim::state_like(g, "v", each.variable);
     const Tensor grad = each.gradient;
     // m + (1 - beta1) (g - m), one operation less than the textbook form
     const Tensor change1 = subtract(grad, m);
@@ -62,13 +60,13 @@ struct AdamShared {
 /// Appends the updates of Adam or, for an optimizer with a member weight_decay, of AdamW.
 template <class Optimizer>
 constexpr void apply_adam(const Optimizer& o, std::string_view name, Graph& g,
-                          std::span<const Gradient> gradients) {
+                          std::span<const optim::Gradient> gradients) {
   constexpr bool decays = requires {
     o.weight_decay;
   };
-  const OptimizerScope own(g, name);
+  const optim::OptimizerScope own(g, name);
   const auto scope = own.enter();
-  for_each_dtype(g, gradients, [&](DType dtype) {
+  optim::for_each_dtype(g, gradients, [&](DType dtype) {
     const Tensor rate = own.setting("learning_rate", o.learning_rate, dtype);
     Tensor decay;
     if constexpr (decays) decay = own.setting("weight_decay", o.weight_decay, dtype);
@@ -77,9 +75,9 @@ constexpr void apply_adam(const Optimizer& o, std::string_view name, Graph& g,
     const Tensor step_rate = divide(corrected, shared.remaining1);
     Tensor keep;
     if constexpr (decays) keep = subtract(1.0, multiply(rate, decay));
-    for (const Gradient& each : gradients) {
+    for (const optim::Gradient& each : gradients) {
       if (each.gradient.dtype() != dtype) continue;
-      Tensor kept = variable(g, each.variable);
+      Tensor kept = optim::variable(g, each.variable);
       if constexpr (decays) kept = multiply(keep, kept);
       const Tensor direction = shared.direction(g, each);
       update(g, each.variable, subtract(kept, multiply(step_rate, direction)));
@@ -87,7 +85,9 @@ constexpr void apply_adam(const Optimizer& o, std::string_view name, Graph& g,
   });
 }
 
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::optim {
 
 /// Adam (Kingma and Ba, 2015), in the form of section 2 of the paper, which folds the bias
 /// corrections into one scalar rate per step:
@@ -114,4 +114,4 @@ struct Adam {
   return {learning_rate};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

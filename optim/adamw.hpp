@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/optim/adam.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// AdamW (Loshchilov and Hutter, Decoupled Weight Decay Regularization, 2019): the step of Adam,
 /// with a separate decay of the weights by rate * weight_decay:
@@ -28,4 +28,4 @@ struct AdamW {
   return {.learning_rate = learning_rate, .weight_decay = weight_decay};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

@@ -9,7 +9,7 @@
 #include <foregraph/detail/ops/math/sqrt.hpp>
 #include <foregraph/detail/optim/optimizer.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// Clips each element of the gradients to [-limit, limit], then applies `inner`. The setting is
 /// "clip_limit".
@@ -71,4 +71,4 @@ template <class Optimizer>
   return {optimizer, max_norm};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

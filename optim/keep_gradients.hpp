@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/optim/optimizer.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// An optimizer that keeps all gradients to the end of the step, like frameworks where gradients
 /// are attributes of the parameters. Baseline for the memory that early updates save.
@@ -17,4 +17,4 @@ struct KeepGradients {
   }
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

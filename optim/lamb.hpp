@@ -5,7 +5,7 @@
 #include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/optim/adam.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// LAMB (You and others, Large Batch Optimization for Deep Learning: Training BERT in 76 minutes,
 /// 2020): Adam's bias-corrected direction with weight decay, rescaled for each parameter to the
@@ -52,4 +52,4 @@ struct Lamb {
   return {.learning_rate = learning_rate, .weight_decay = weight_decay};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

@@ -8,7 +8,7 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/optim/update.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// Lion (Chen and others, Symbolic Discovery of Optimization Algorithms, 2023): steps of equal size
 /// in every element, by the sign of an interpolated momentum, with decoupled weight decay:
@@ -56,4 +56,4 @@ struct Lion {
   return {.learning_rate = learning_rate, .weight_decay = weight_decay};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

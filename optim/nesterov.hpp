@@ -5,7 +5,7 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/optim/update.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// SGD with Nesterov momentum: v = momentum * v + g; p -= rate * (g + momentum * v), the form of
 /// Sutskever and others (On the importance of initialization and momentum, 2013) with the gradient
@@ -38,4 +38,4 @@ struct Nesterov {
   return {learning_rate, momentum};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

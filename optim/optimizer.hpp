@@ -11,7 +11,8 @@ namespace foregraph {
 /// A type that appends the update of the parameters to a training step; see Gradient. For a model
 /// that the compiler knows, apply() must be constexpr and the type default-constructible.
 template <class T>
-concept Optimizer = requires(const T& optimizer, Graph& step, std::span<const Gradient> gradients) {
+concept Optimizer = requires(const T& optimizer, Graph& step,
+                             std::span<const optim::Gradient> gradients) {
   optimizer.apply(step, gradients);
 };
 
@@ -19,7 +20,7 @@ namespace detail {
 
 /// Stands for a type that is no optimizer, so that the compiler reports nothing further.
 struct NoOptimizer {
-  constexpr void apply(Graph&, std::span<const Gradient>) const {}
+  constexpr void apply(Graph&, std::span<const optim::Gradient>) const {}
 };
 inline constexpr NoOptimizer no_optimizer{};
 

@@ -8,24 +8,22 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/optim/update.hpp>
 
-namespace foregraph {
-
-namespace detail {
+namespace foregraph::detail {
 /// Appends the updates of RMSProp or, with `Centred`, of its variant by the variance.
 template <bool Centred, class Optimizer>
 constexpr void apply_rmsprop(const Optimizer& o, std::string_view name, Graph& g,
-                             std::span<const Gradient> gradients) {
-  const OptimizerScope own(g, name, "learning_rate");
-  for_each_dtype(g, gradients, [&](DType dtype) {
+                             std::span<const optim::Gradient> gradients) {
+  const optim::OptimizerScope own(g, name, "learning_rate");
+  optim::for_each_dtype(g, gradients, [&](DType dtype) {
     const Tensor rate = own.setting("learning_rate", o.learning_rate, dtype);
     const Tensor decay = own.setting("rho", o.rho, dtype);
     const Tensor eps = own.setting("epsilon", o.epsilon, dtype);
     const Tensor rest = subtract(1.0, decay);
-    for (const Gradient& each : gradients) {
+    for (const optim::Gradient& each : gradients) {
       if (each.gradient.dtype() != dtype) continue;
-      const Tensor p = variable(g, each.variable);
-      const Tensor v = state_like(g, "v", each.variable);
-      const Tensor m = Centred ? state_like(g, "m", each.variable) : Tensor{};
+      const Tensor p = optim::variable(g, each.variable);
+      const Tensor v = optim::state_like(g, "v", each.variable);
+      const Tensor m = Centred ? optim::state_like(g, "m", each.variable) : Tensor{};
       const Tensor v_change = subtract(multiply(each.gradient, each.gradient), v);
       const Tensor m_change = Centred ? subtract(each.gradient, m) : Tensor{};
       const Tensor next_v = add(v, multiply(rest, v_change));
@@ -42,7 +40,9 @@ constexpr void apply_rmsprop(const Optimizer& o, std::string_view name, Graph& g
     }
   });
 }
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::optim {
 
 /// RMSProp (Tieleman and Hinton, Lecture 6.5 of Neural Networks for Machine Learning, 2012):
 /// v = rho v + (1 - rho) g^2; p -= rate * g / (sqrt(v) + epsilon). One state per parameter: `v`.
@@ -81,4 +81,4 @@ struct RmsPropCentred {
   return {learning_rate, rho};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

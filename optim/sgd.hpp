@@ -5,7 +5,7 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/optim/update.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// Stochastic gradient descent: p -= rate * g. No state. The product that computes the gradient of
 /// a dense layer's weight accumulates it into the weight, so that gradient takes no memory.
@@ -90,4 +90,4 @@ struct Momentum {
   return {learning_rate, momentum};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/graph/update.hpp>
 
-namespace foregraph {
+namespace foregraph::optim {
 
 /// An optimizer is a small value with
 ///
@@ -116,4 +116,4 @@ constexpr void for_each_dtype(Graph& g, std::span<const Gradient> gradients, con
   return {&g, g.variables[static_cast<std::size_t>(index)].node};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::optim

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <foregraph/detail/planner/batch_formula.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <numeric>
 
 namespace foregraph {

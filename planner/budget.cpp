@@ -1,7 +1,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/planner/batch_formula.hpp>
 #include <foregraph/detail/planner/budget.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <string>
 #include <utility>
 

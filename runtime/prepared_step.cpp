@@ -23,10 +23,10 @@ void set_in(Program& program, std::ptrdiff_t setting, double value) {
 
 }  // namespace
 
-PreparedStep::PreparedStep(FittedStep fitted, const Graph& step, std::span<const double> settings,
-                           std::byte* variables, std::span<const SpecialisedRegion> specialised,
-                           int threads)
-    : answer_(fitted.answer) {
+PreparedStep::PreparedStep(StepWithinBudget fitted, const Graph& step,
+                           std::span<const double> settings, std::byte* variables,
+                           std::span<const SpecialisedRegion> specialised, int threads)
+    : answer_(fitted.result) {
   start_blas_if_used(threads_for(threads));
   if (!in_parts()) {
     const std::int64_t inputs_bytes = fitted.plan.inputs_bytes();

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/system/arena.hpp>
-#include <foregraph/detail/compile/fit_to_budget.hpp>
+#include <foregraph/detail/compile/remedies.hpp>
 #include <foregraph/detail/runtime/program.hpp>
 
 namespace foregraph {
@@ -20,13 +20,13 @@ class PreparedStep {
   /// Allocates the memory planned by `fitted`. `settings` are the values of the settings of `step`,
   /// the graph of the whole step, which names all of them. Throws UsageError if `threads` is not
   /// valid for Program::use_threads().
-  PreparedStep(FittedStep fitted, const Graph& step, std::span<const double> settings,
+  PreparedStep(StepWithinBudget fitted, const Graph& step, std::span<const double> settings,
                std::byte* variables, std::span<const SpecialisedRegion> specialised, int threads);
 
   /// Returns the program that reads the batches: of the whole step, or of a part.
   [[nodiscard]] Program& program() { return *program_; }
   [[nodiscard]] const Program& program() const { return *program_; }
-  [[nodiscard]] const Answer& answer() const { return answer_; }
+  [[nodiscard]] const RemedyResult& remedy() const { return answer_; }
   [[nodiscard]] bool in_parts() const { return answer_.part < answer_.batch; }
   [[nodiscard]] const Arena& work() const { return work_; }
 
@@ -41,7 +41,7 @@ class PreparedStep {
   [[nodiscard]] double loss() const { return loss_; }
 
  private:
-  Answer answer_{};
+  RemedyResult answer_{};
   SplitStep split_{};  ///< only for weight(); its graphs were moved into the programs
   Arena work_;
   std::byte* sums_ = nullptr;

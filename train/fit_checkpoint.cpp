@@ -31,7 +31,8 @@ CheckpointContent TrainingCore::content() const {
   for (std::size_t i = 0; i < settings_.size(); ++i)
     content.state[setting_key(step_graph_, setting_names_, i)] = exact_text(settings_[i]);
   content.state["has_trained"] = exact_text(std::int64_t{record_.has_trained() ? 1 : 0});
-  if (const Preprocessing* used = record_.preprocessing()) add_preprocessing(*used, content.state);
+  if (const data::Preprocessing* used = record_.preprocessing())
+    add_preprocessing(*used, content.state);
   return content;
 }
 
@@ -63,7 +64,7 @@ std::string FitRun::monitor_text() const {
          std::string(name_of(monitor_.better.value_or(Better::smaller))) + " is better)";
 }
 
-void FitRun::write_checkpoint_file(const LoaderPosition& position) const {
+void FitRun::write_checkpoint_file(const data::LoaderPosition& position) const {
   CheckpointContent content = core_.content();
   content.epoch = position.epoch;
   // Whole batches, since the micro-batch size may differ when the run is resumed.
@@ -119,7 +120,7 @@ bool FitRun::resume() {
         std::to_string(checkpoint.step()) +
         " of an earlier run, and resuming from it would undo the later steps; use another path for "
         "another run, or set FitOptions::checkpoint.resume to false to replace the file");
-  const LoaderPosition position{
+  const data::LoaderPosition position{
       checkpoint.epoch(),
       checkpoint.batch(),
       {checkpoint.integer("fit.delivered.samples"), checkpoint.bits("fit.delivered.hash")}};

@@ -15,10 +15,10 @@ namespace foregraph {
 namespace {
 
 /// Returns the loader's stages in the form the report needs, with the training step last.
-std::vector<StageFigures> figures_of(const LoaderStatistics& statistics) {
+std::vector<StageFigures> figures_of(const data::LoaderStatistics& statistics) {
   std::vector<StageFigures> figures;
   const int workers = std::max(1, statistics.workers);
-  for (const LoaderStatistics::Stage& stage : statistics.stages)
+  for (const data::LoaderStatistics::Stage& stage : statistics.stages)
     figures.push_back({.name = stage.name, .work_seconds = stage.seconds, .workers = workers});
   figures.back().blocked_seconds = statistics.workers_wait_seconds;
   figures.back().queue_depth = statistics.mean_batches_ready;

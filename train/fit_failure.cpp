@@ -20,7 +20,7 @@ void FitRun::take_snapshot() {
   snapshot_.taken = true;
 }
 
-void FitRun::fail_not_finite(const Batch& part, const std::string& what) {
+void FitRun::fail_not_finite(const data::Batch& part, const std::string& what) {
   const Plan& plan = core_.step().program().plan();
   FailedStep failed;
   failed.epoch = core_.record().epoch();
@@ -72,7 +72,7 @@ void FitRun::find_failing_step() {
   snapshot_.taken = false;  // do not search again
   loader_->resume(snapshot_.position);
   std::int64_t samples = 0;  // of the current batch, over its micro-batches
-  Batch part;
+  data::Batch part;
   std::int64_t left = data_.samples_per_epoch() -
                       std::min(data_.samples_per_epoch(), snapshot_.position.delivered.samples);
   while (loader_->next(part)) {
@@ -81,7 +81,8 @@ void FitRun::find_failing_step() {
     const std::int64_t whole = std::min(data_.batch_size(), left);
     bool updated = false;
     try {
-      updated = core_.run_step(part.size, part.slot, data_.tail() == Tail::pad ? part.size : whole);
+      updated =
+          core_.run_step(part.size, part.slot, data_.tail() == data::Tail::pad ? part.size : whole);
     } catch (const NumericsError& error) {
       fail_not_finite(part, error.what());
     }

@@ -44,7 +44,7 @@ void check(const FitOptions& options) {
 }
 
 /// Returns the pipeline with the batch size of one update.
-Pipeline accumulated(const Pipeline& data, std::int64_t batches) {
+data::Pipeline accumulated(const data::Pipeline& data, std::int64_t batches) {
   if (batches <= 1) return data;
   const CheckedSize size = CheckedSize(data.batch_size()) * batches;
   if (!size.fits())
@@ -84,7 +84,7 @@ void FitRun::Sums::add(double batch_loss, std::int64_t batch_samples) {
   squares += deviation * (batch_loss - mean);
 }
 
-FitRun::FitRun(Training& training, TrainingCore& core, const Pipeline& data,
+FitRun::FitRun(TrainerBase& training, TrainingCore& core, const data::Pipeline& data,
                const FitOptions& options)
     : training_(training),
       core_(core),
@@ -111,7 +111,7 @@ std::int64_t FitRun::copies_of_variables() const {
 
 std::vector<ForwardRequest> FitRun::evaluations() const {
   std::vector<ForwardRequest> passes;
-  const auto add = [&](const Pipeline& data) {
+  const auto add = [&](const data::Pipeline& data) {
     passes.push_back(core_.forward_request(core_.evaluation_graph(), data, "fit"));
   };
   if (options_.evaluation) add(*options_.evaluation);
@@ -147,15 +147,16 @@ void FitRun::prepare() {
                       .input_buffers = data_.prefetch_depth() + 1,
                       .other_bytes = bytes_besides_the_plan(watches_order),
                       .micro_batch = micro_batch_,
-                      .may_split = data_.tail() != Tail::pad,
+                      .may_split = data_.tail() != data::Tail::pad,
                       .evaluation_bytes = evaluation.count,
                       .evaluation_data_bytes = evaluation_data.count});
   core_.prepare_evaluations(evaluations());
   const PreparedStep& step = core_.step();
   const Program& program = step.program();
-  const Pipeline parts = step.in_parts() ? data_.batch(step.answer().part, data_.tail()) : data_;
-  loader_.emplace(parts, match_fields(program.graph(), program.plan(), parts),
-                  slot_bases(step.work().data(), program.plan()));
+  const data::Pipeline parts =
+      step.in_parts() ? data_.batch(step.remedy().part, data_.tail()) : data_;
+  loader_.emplace(parts, data::match_fields(program.graph(), program.plan(), parts),
+                  data::slot_bases(step.work().data(), program.plan()));
   if (options_.profile) start_profile();
   if (watches_order) stream_order_.emplace(core_.evaluation_graph(), parts);
   if (options_.early_stopping && options_.early_stopping->restore_best)
@@ -191,7 +192,7 @@ History FitRun::run() {
   tell(to_print);
   begin_history();
   // The file's position counts whole batches; micro-batches depend on the current budget.
-  if (const Answer& answer = core_.step().answer(); resume_at_.batch > 0)
+  if (const RemedyResult& answer = core_.step().remedy(); resume_at_.batch > 0)
     resume_at_.batch = std::min(resume_at_.batch * (answer.batch / answer.part),
                                 loader_->pipeline().batches_per_epoch());
   core_.record().begin_fit(data_.preprocessing(), options_.checkpoint.path);
@@ -221,7 +222,7 @@ bool FitRun::run_epoch() {
   take_snapshot();
   const std::int64_t batches = data_.batches_per_epoch();
   bool goes_on = true;
-  Batch part;  // a micro-batch or a whole batch
+  data::Batch part;  // a micro-batch or a whole batch
   while (goes_on && sums_.steps < batches && loader_->next(part)) {
     const std::int64_t steps_before = sums_.steps;
     run_step(part, bar);
@@ -233,19 +234,19 @@ bool FitRun::run_epoch() {
   return false;
 }
 
-void FitRun::run_step(const Batch& part, ProgressBar& bar) {
+void FitRun::run_step(const data::Batch& part, ProgressBar& bar) {
   if (options_.schedule) core_.set_learning_rate(options_.schedule.rate(core_.record().steps()));
   if (stream_order_) stream_order_->add(part);
   const std::int64_t samples =
       std::min(data_.batch_size(), data_.samples_per_epoch() - sums_.samples);
-  const std::int64_t rows = data_.tail() == Tail::pad ? part.size : samples;
+  const std::int64_t rows = data_.tail() == data::Tail::pad ? part.size : samples;
   try {
     if (!core_.run_step(part.size, part.slot, rows)) return;
   } catch (const NumericsError& error) {
     fail_not_finite(part, error.what());
   } catch (const IndexError& error) {
     core_.step().restart();
-    Batch whole = part;
+    data::Batch whole = part;
     whole.index = sums_.steps;
     throw_at_row(error, whole, "epoch " + std::to_string(core_.record().epoch()));
   }

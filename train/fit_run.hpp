@@ -14,18 +14,19 @@
 #include <foregraph/detail/train/callbacks/progress.hpp>
 #include <foregraph/detail/train/history/csv_history.hpp>
 #include <foregraph/detail/train/history/tensorboard.hpp>
-#include <foregraph/detail/train/training.hpp>
+#include <foregraph/detail/train/trainer_base.hpp>
 
 namespace foregraph {
 
 class Checkpoint;
 
-/// One call of Training::fit(). Its running sums are small and saved in checkpoints, so that a run
-/// resumed with the same plan has the same history, bit for bit.
+/// One call of TrainerBase::fit(). Its running sums are small and saved in checkpoints, so that a
+/// run resumed with the same plan has the same history, bit for bit.
 class FitRun {
  public:
   /// `training` is handed to callbacks; `core` is what it refers to.
-  FitRun(Training& training, TrainingCore& core, const Pipeline& data, const FitOptions& options);
+  FitRun(TrainerBase& training, TrainingCore& core, const data::Pipeline& data,
+         const FitOptions& options);
   History run();
 
  private:
@@ -43,7 +44,7 @@ class FitRun {
   /// A copy of the variables and the position of the run when it was taken.
   struct Snapshot {
     Arena variables;
-    LoaderPosition position{};
+    data::LoaderPosition position{};
     std::int64_t steps = 0;
     bool taken = false;
   };
@@ -59,7 +60,7 @@ class FitRun {
   }
   /// Runs one epoch; returns false if training should end.
   bool run_epoch();
-  void run_step(const Batch& part, ProgressBar& bar);
+  void run_step(const data::Batch& part, ProgressBar& bar);
   bool after_step();
   bool finish_epoch(ProgressBar& bar, bool goes_on);
   void evaluate_epoch(EpochResult& result);
@@ -78,25 +79,26 @@ class FitRun {
   void finish_profile();
 
   // Non-finite values.
-  [[noreturn]] void fail_not_finite(const Batch& part, const std::string& what);
+  [[noreturn]] void fail_not_finite(const data::Batch& part, const std::string& what);
   void take_snapshot();
   [[noreturn]] void find_failing_step();
 
   // Checkpoints.
-  void write_checkpoint_file(const LoaderPosition& position) const;
+  void write_checkpoint_file(const data::LoaderPosition& position) const;
   bool resume();
   void resume_best();
   [[nodiscard]] std::filesystem::path best_file() const;
 
-  Training& training_;  ///< for callbacks only
+  TrainerBase& training_;  ///< for callbacks only
   TrainingCore& core_;
-  Pipeline data_;       ///< with the batch size of an update
-  FitOptions options_;  ///< a copy, since a callback may change the caller's
+  data::Pipeline data_;  ///< with the batch size of an update
+  FitOptions options_;   ///< a copy, since a callback may change the caller's
   std::int64_t micro_batch_;
   std::int64_t first_epoch_;
   std::int64_t last_epoch_;
-  std::optional<Loader> loader_;
-  LoaderPosition resume_at_{};  ///< counts whole batches until run() converts it to micro-batches
+  std::optional<data::Loader> loader_;
+  data::LoaderPosition
+      resume_at_{};  ///< counts whole batches until run() converts it to micro-batches
   bool resumed_ = false;
   Sums sums_{};
   History history_;

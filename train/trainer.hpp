@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/compile/peak_memory.hpp>
 #include <foregraph/detail/runtime/specialised.hpp>
-#include <foregraph/detail/train/training.hpp>
+#include <foregraph/detail/train/trainer_base.hpp>
 #include <utility>
 
 namespace foregraph {
@@ -10,19 +10,19 @@ namespace foregraph {
 /// Trains a model. If the model is a template argument, the compiler checks it and generates
 /// kernels for its exact expressions:
 ///
-///     fg::Trainer<classifier> trainer{fg::adam(1e-3), {.memory_budget = 512_MiB}};
+///     fg::Trainer<classifier> trainer{fg::optim::adam(1e-3), {.memory_budget = 512_MiB}};
 ///
 /// A model built at run time uses general kernels and is otherwise equivalent:
 ///
 ///     fg::Graph g;
 ///     auto model = classifier(g);
-///     fg::Trainer trainer{g, model, fg::adam(1e-3)};
+///     fg::Trainer trainer{g, model, fg::optim::adam(1e-3)};
 ///
 /// A wrong model function is a one-line compile error, as with peak_memory(); for a wrong model
 /// built at run time the constructor throws GraphError. Throws BudgetError if not even one sample
 /// fits.
 template <auto ModelFunction = nullptr>
-class Trainer : public Training {
+class Trainer : public TrainerBase {
  public:
   /// Creates a trainer of the model in the template argument.
   template <class Optimizer>
@@ -35,8 +35,8 @@ class Trainer : public Training {
   requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>)
       Trainer(const Graph& graph, const Model& model, const Optimizer& optimizer,
               const TrainerOptions& options = {})
-      : Training(graph, model, training_graph(graph, model, optimizer, options.passes), options, {},
-                 splitter(graph, model, optimizer, options.passes)) {}
+      : TrainerBase(graph, model, training_graph(graph, model, optimizer, options.passes), options,
+                    {}, splitter(graph, model, optimizer, options.passes)) {}
 
  private:
   struct Built {
@@ -46,10 +46,10 @@ class Trainer : public Training {
   };
   template <class Optimizer>
   Trainer(const Built& built, const Optimizer& optimizer, const TrainerOptions& options)
-      : Training(built.graph, built.model,
-                 training_graph(built.graph, built.model, optimizer, options.passes), options,
-                 checked_regions<Optimizer>(),
-                 splitter(built.graph, built.model, optimizer, options.passes)) {}
+      : TrainerBase(built.graph, built.model,
+                    training_graph(built.graph, built.model, optimizer, options.passes), options,
+                    checked_regions<Optimizer>(),
+                    splitter(built.graph, built.model, optimizer, options.passes)) {}
 
   /// Checks the model at compile time and returns its specialised kernels.
   template <class Optimizer>

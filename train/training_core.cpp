@@ -8,7 +8,7 @@
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/planner/budget.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/runtime/initialize.hpp>
 #include <foregraph/detail/runtime/training_budget.hpp>
 #include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
@@ -83,7 +83,7 @@ void TrainingCore::prepare_step(Wanted wanted) {
                         planning::workspace_per_thread(step_graph_, wanted.batch_size);
   if (!step_ || wanted != wanted_) {
     bool evaluation_is_planned = wanted.evaluation_bytes > 0;
-    FittedStep next = fitted(wanted, evaluation_is_planned);
+    StepWithinBudget next = fitted(wanted, evaluation_is_planned);
     const bool had_another = step_ != nullptr;
     // Freed before the new one is allocated: both might not fit.
     step_.reset();
@@ -99,7 +99,7 @@ void TrainingCore::prepare_step(Wanted wanted) {
   step_->restart();
 }
 
-FittedStep TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_planned) const {
+StepWithinBudget TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_planned) const {
   const std::int64_t batch_size = wanted.batch_size;
   PlanOptions options{
       .input_buffers = wanted.input_buffers,
@@ -116,8 +116,8 @@ FittedStep TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_planne
     return in_micro_batches(std::move(plan), wanted.micro_batch);
   const TrainingBudget budget = budget_now();
   if (budget.bytes && plan.peak() > *budget.bytes) {
-    auto found =
-        fit_step(step_graph_, plan, *budget.bytes, wanted.may_split ? make_split_ : SplitMaker{});
+    auto found = find_step_within_budget(step_graph_, plan, *budget.bytes,
+                                         wanted.may_split ? make_split_ : SplitMaker{});
     if (found && options_.fit_to_budget) return std::move(*found);
     try {
       check_training_budget(step_graph_, plan, budget);
@@ -127,37 +127,37 @@ FittedStep TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_planne
                         describe(found->answer) + ".");
     }
   }
-  FittedStep whole;
-  whole.answer = {.fits = true, .batch = batch_size, .part = batch_size, .peak = plan.peak()};
-  whole.answer.flops = flops_of(step_graph_, batch_size);
+  StepWithinBudget whole;
+  whole.result = {.fits = true, .batch = batch_size, .part = batch_size, .peak = plan.peak()};
+  whole.result.flops = flops_of(step_graph_, batch_size);
   whole.step = step_graph_.clone();
   whole.plan = std::move(plan);
   return whole;
 }
 
-FittedStep TrainingCore::in_micro_batches(Plan plan, std::int64_t part) const {
+StepWithinBudget TrainingCore::in_micro_batches(Plan plan, std::int64_t part) const {
   if (plan.batch % part != 0)
     throw UsageError("a batch of " + std::to_string(plan.batch) +
                      " samples cannot be split into micro-batches of " + std::to_string(part) +
                      "; choose a TrainerOptions::micro_batch that divides the batch");
-  FittedStep result;
+  StepWithinBudget result;
   result.split = make_split_();
   if (!result.split.possible())
     throw UsageError(
         "this model's batches cannot be split into micro-batches: " + result.split.refusal +
         "; leave TrainerOptions::micro_batch at 0, or use recomputation (fit_to_budget)");
   result.split_plan = plan_split(result.split, part, plan.options);
-  result.answer = {.measure = Measure::micro_batches,
+  result.result = {.remedy = Remedy::micro_batches,
                    .fits = true,
                    .batch = plan.batch,
                    .part = part,
                    .peak = result.split_plan.peak()};
-  result.answer.flops =
+  result.result.flops =
       plan.batch / part * flops_of(result.split.part, part) + flops_of(result.split.apply, 1);
   if (const TrainingBudget budget = budget_now();
-      budget.bytes && result.answer.peak > *budget.bytes)
+      budget.bytes && result.result.peak > *budget.bytes)
     throw BudgetError("micro-batches of " + std::to_string(part) + " samples need " +
-                      to_string(result.answer.peak) + ", but the memory budget is " +
+                      to_string(result.result.peak) + ", but the memory budget is " +
                       to_string(*budget.bytes) + "; use a smaller TrainerOptions::micro_batch." +
                       budget.source);
   return result;
@@ -176,7 +176,7 @@ bool TrainingCore::has_stopped_gradients() const {
   return has_stopped_paths(built_, model_);
 }
 
-ForwardRequest TrainingCore::forward_request(const Graph& graph, const Pipeline& data,
+ForwardRequest TrainingCore::forward_request(const Graph& graph, const data::Pipeline& data,
                                              const char* call) const {
   // The memory the machine has left already excludes what a running fit() has taken.
   const bool counts_fit = in_fit_ && !options_.memory_budget.is_machine();
@@ -191,7 +191,7 @@ ForwardRequest TrainingCore::forward_request(const Graph& graph, const Pipeline&
 }
 
 template <class Work>
-auto TrainingCore::run_forward(const Graph& graph, const Pipeline& data, const char* call,
+auto TrainingCore::run_forward(const Graph& graph, const data::Pipeline& data, const char* call,
                                const Work& work) {
   if (record_.has_trained()) check_preprocessing(record_.preprocessing(), data, call);
   const ForwardRequest request = forward_request(graph, data, call);
@@ -214,7 +214,7 @@ auto TrainingCore::run_forward(const Graph& graph, const Pipeline& data, const c
   return work(ForwardPass(program, forward_.inputs(), loss_kind_, call));
 }
 
-Report TrainingCore::preflight(const Pipeline& data, const FitOptions& options) const {
+Report TrainingCore::preflight(const data::Pipeline& data, const FitOptions& options) const {
   const Graph gradients = gradient_graph(built_, model_);
   PreflightOptions looked_at;
   looked_at.evaluation = options.evaluation;
@@ -246,24 +246,24 @@ Report TrainingCore::preflight(const Pipeline& data, const FitOptions& options) 
                               data, looked_at);
 }
 
-Evaluation TrainingCore::evaluate(const Pipeline& data, std::span<const Metric> metrics) {
+Evaluation TrainingCore::evaluate(const data::Pipeline& data, std::span<const Metric> metrics) {
   return run_forward(evaluation_graph_, data, "evaluate",
                      [&](const ForwardPass& pass) { return pass.evaluate(data, metrics); });
 }
 
 template <class T>
-std::vector<T> TrainingCore::predict(const Pipeline& data, std::size_t output) {
+std::vector<T> TrainingCore::predict(const data::Pipeline& data, std::size_t output) {
   const NodeId id = output_to_predict(prediction_graph_, output, predicted_dtype<T>);
   return run_forward(prediction_graph_, data, "predict",
                      [&](const ForwardPass& pass) { return pass.predict<T>(data, id); });
 }
-template std::vector<float> TrainingCore::predict(const Pipeline&, std::size_t);
-template std::vector<double> TrainingCore::predict(const Pipeline&, std::size_t);
-template std::vector<std::int32_t> TrainingCore::predict(const Pipeline&, std::size_t);
-template std::vector<std::int64_t> TrainingCore::predict(const Pipeline&, std::size_t);
-template std::vector<std::uint8_t> TrainingCore::predict(const Pipeline&, std::size_t);
+template std::vector<float> TrainingCore::predict(const data::Pipeline&, std::size_t);
+template std::vector<double> TrainingCore::predict(const data::Pipeline&, std::size_t);
+template std::vector<std::int32_t> TrainingCore::predict(const data::Pipeline&, std::size_t);
+template std::vector<std::int64_t> TrainingCore::predict(const data::Pipeline&, std::size_t);
+template std::vector<std::uint8_t> TrainingCore::predict(const data::Pipeline&, std::size_t);
 
-Predictions TrainingCore::predict_all(const Pipeline& data) {
+Predictions TrainingCore::predict_all(const data::Pipeline& data) {
   return run_forward(prediction_graph_, data, "predict", [&](const ForwardPass& pass) {
     return pass.predict_all(data, output_names_);
   });

@@ -126,14 +126,14 @@ class TrainingCore {
   };
 
   /// Returns a request for passes of `graph`, one of the graphs above, over `data`.
-  [[nodiscard]] ForwardRequest forward_request(const Graph& graph, const Pipeline& data,
+  [[nodiscard]] ForwardRequest forward_request(const Graph& graph, const data::Pipeline& data,
                                                const char* call) const;
-  [[nodiscard]] Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics);
+  [[nodiscard]] Evaluation evaluate(const data::Pipeline& data, std::span<const Metric> metrics);
   template <class T>
-  [[nodiscard]] std::vector<T> predict(const Pipeline& data, std::size_t output);
-  [[nodiscard]] Predictions predict_all(const Pipeline& data);
+  [[nodiscard]] std::vector<T> predict(const data::Pipeline& data, std::size_t output);
+  [[nodiscard]] Predictions predict_all(const data::Pipeline& data);
   [[nodiscard]] Predictions predict_all(std::span<const InputValues> samples);
-  [[nodiscard]] Report preflight(const Pipeline& data, const FitOptions& options) const;
+  [[nodiscard]] Report preflight(const data::Pipeline& data, const FitOptions& options) const;
   [[nodiscard]] Profile profile(const ProfileOptions& options);
   [[nodiscard]] NonFiniteOrigin replay_failed_step() const;
 
@@ -166,12 +166,13 @@ class TrainingCore {
   [[nodiscard]] Bytes held() const;
   void set_at(std::span<const std::size_t> settings, std::string_view name, double value);
   /// Sets `evaluation_is_planned` to false if there is no room for evaluation.
-  [[nodiscard]] FittedStep fitted(const Wanted& wanted, bool& evaluation_is_planned) const;
-  [[nodiscard]] FittedStep in_micro_batches(Plan plan, std::int64_t part) const;
+  [[nodiscard]] StepWithinBudget fitted(const Wanted& wanted, bool& evaluation_is_planned) const;
+  [[nodiscard]] StepWithinBudget in_micro_batches(Plan plan, std::int64_t part) const;
   /// Runs `work` on a forward pass of `graph`, in separate memory or, if whole batches do not fit
   /// the budget and the step's memory is free, in the step's memory.
   template <class Work>
-  auto run_forward(const Graph& graph, const Pipeline& data, const char* call, const Work& work);
+  auto run_forward(const Graph& graph, const data::Pipeline& data, const char* call,
+                   const Work& work);
 
   Graph step_graph_;
   Graph evaluation_graph_;

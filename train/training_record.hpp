@@ -50,18 +50,18 @@ class TrainingRecord {
   /// Returns true once fit() has begun, or a state after that has been loaded: preprocessing() then
   /// is that of the training data, or null if there was none.
   [[nodiscard]] bool has_trained() const { return has_trained_; }
-  [[nodiscard]] const Preprocessing* preprocessing() const { return preprocessing_.get(); }
+  [[nodiscard]] const data::Preprocessing* preprocessing() const { return preprocessing_.get(); }
   /// Returns the checkpoint path of the last fit() since construction or load(); empty if it had
   /// none.
   [[nodiscard]] const std::filesystem::path& fit_checkpoint() const { return fit_checkpoint_; }
   /// Begins the steps of a fit() with this preprocessing (null: that of before remains) and this
   /// checkpoint path. Forgets the failed step of an earlier one.
-  void begin_fit(const Preprocessing* preprocessing, std::filesystem::path checkpoint) {
+  void begin_fit(const data::Preprocessing* preprocessing, std::filesystem::path checkpoint) {
     failed_step_.reset();
     has_trained_ = true;
     fit_checkpoint_ = std::move(checkpoint);
     if (preprocessing != nullptr)
-      preprocessing_ = std::make_shared<const Preprocessing>(*preprocessing);
+      preprocessing_ = std::make_shared<const data::Preprocessing>(*preprocessing);
   }
 
   /// Keeps the batch that ends fit() with a NumericsError.
@@ -81,7 +81,7 @@ class TrainingRecord {
     std::int64_t epoch = 0;
     std::int64_t steps = 0;
     bool has_trained = false;
-    std::shared_ptr<const Preprocessing> preprocessing{};
+    std::shared_ptr<const data::Preprocessing> preprocessing{};
   };
   void restore(Saved saved) noexcept {
     epoch_ = saved.epoch;
@@ -96,7 +96,7 @@ class TrainingRecord {
   std::int64_t epoch_ = 0;
   std::int64_t steps_ = 0;
   bool has_trained_ = false;
-  std::shared_ptr<const Preprocessing> preprocessing_{};
+  std::shared_ptr<const data::Preprocessing> preprocessing_{};
   std::filesystem::path fit_checkpoint_{};
   std::optional<FailedStep> failed_step_{};
   std::string told_{};

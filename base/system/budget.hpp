@@ -10,8 +10,8 @@ namespace foregraph {
 
 /// An upper limit on memory: the memory the machine has left, a number of bytes, or none.
 ///
-///     fg::Trainer<classifier> trainer{fg::adam(), {.memory_budget = 512_MiB}};
-///     fg::Trainer<classifier> all{fg::adam(), {.memory_budget = fg::Budget::unlimited()}};
+///     fg::Trainer<classifier> trainer{fg::optim::adam(), {.memory_budget = 512_MiB}};
+///     fg::Trainer<classifier> all{fg::optim::adam(), {.memory_budget = fg::Budget::unlimited()}};
 class Budget {
  public:
   /// The limit is the memory the machine has left, as machine().

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <foregraph/detail/planner/plan.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::recomputation {
 

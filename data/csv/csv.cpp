@@ -10,7 +10,7 @@
 #include <unordered_set>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 using detail::CsvCell;
@@ -116,4 +116,4 @@ Pipeline csv(const std::filesystem::path& path, const CsvOptions& options) {
   return Pipeline(read_csv(path, options));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -9,7 +9,7 @@
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// How to treat an empty cell: as an error, or as the given value (`.missing = 0.0`).
 class Missing {
@@ -98,7 +98,7 @@ struct CsvOptions {
 /// Reads several files with the same columns as one data set, one file after another; see
 /// concatenate().
 ///
-///     auto data = fg::read_csv_files({"2024.csv", "2025.csv"}, {.lazy = true});
+///     auto data = fg::data::read_csv_files({"2024.csv", "2025.csv"}, {.lazy = true});
 ///
 /// The first file determines the fields; columns of the other files are matched by name. Throws as
 /// read_csv(), UsageError if there is no path, and DataError if a file lacks a column of the first
@@ -111,7 +111,8 @@ struct CsvOptions {
 [[nodiscard]] std::vector<std::string> csv_columns(const std::filesystem::path& path,
                                                    const CsvOptions& options = {});
 
-/// Returns a pipeline over a CSV file: `fg::csv("train.csv").shuffle(42).batch(128).prefetch(2)`.
+/// Returns a pipeline over a CSV file:
+/// `fg::data::csv("train.csv").shuffle(42).batch(128).prefetch(2)`.
 [[nodiscard]] Pipeline csv(const std::filesystem::path& path, const CsvOptions& options = {});
 
-}  // namespace foregraph
+}  // namespace foregraph::data

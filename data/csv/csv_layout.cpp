@@ -58,7 +58,7 @@ class CsvNames {
 namespace {
 
 /// Returns the index of the label's column when no field names it.
-std::size_t default_label_of(const CsvOptions& options, const CsvNames& names) {
+std::size_t default_label_of(const data::CsvOptions& options, const CsvNames& names) {
   const std::size_t count = names.all_names().size();
   if (count < 2)
     names.reader().fail(0, {},
@@ -70,19 +70,20 @@ std::size_t default_label_of(const CsvOptions& options, const CsvNames& names) {
 }
 
 /// Returns the fields "x" and "label" by the rule of CsvOptions::label.
-std::vector<CsvField> default_fields(const CsvOptions& options,
-                                     const std::vector<std::string>& names, std::size_t label) {
+std::vector<data::CsvField> default_fields(const data::CsvOptions& options,
+                                           const std::vector<std::string>& names,
+                                           std::size_t label) {
   const std::unordered_set<std::string_view> texts(options.text.begin(), options.text.end());
-  CsvField x{"x", f32, {}};
+  data::CsvField x{"x", f32, {}};
   for (std::size_t i = 0; i < names.size(); ++i)
     if (i != label && !texts.contains(names[i])) x.columns.push_back(names[i]);
-  std::vector<CsvField> fields;
+  std::vector<data::CsvField> fields;
   if (!x.columns.empty()) fields.push_back(std::move(x));
   if (!texts.contains(names[label])) fields.push_back({"label", i32, {names[label]}});
   return fields;
 }
 
-void check_options(const CsvOptions& options) {
+void check_options(const data::CsvOptions& options) {
   constexpr std::string_view impossible{"\"\r\n\0", 4};
   if (impossible.find(options.delimiter) != std::string_view::npos)
     throw UsageError(
@@ -110,7 +111,7 @@ std::string text_of_number(double value) {
 }  // namespace
 
 std::vector<std::string> read_csv_header(const std::filesystem::path& path,
-                                         const CsvOptions& options, CsvReader& reader) {
+                                         const data::CsvOptions& options, CsvReader& reader) {
   check_options(options);
   check_is_text(path, reader.text());
   std::vector<CsvCell> cells;
@@ -133,7 +134,7 @@ std::vector<std::string> read_csv_header(const std::filesystem::path& path,
   return names;
 }
 
-CsvLayout::CsvLayout(const std::filesystem::path& path, const CsvOptions& options,
+CsvLayout::CsvLayout(const std::filesystem::path& path, const data::CsvOptions& options,
                      CsvReader& reader)
     : path_(path), options_(options) {
   columns_.names = read_csv_header(path, options, reader);
@@ -152,7 +153,7 @@ CsvLayout::CsvLayout(const std::filesystem::path& path, const CsvOptions& option
 }
 
 void CsvLayout::find_targets(const CsvNames& names) {
-  for (const CsvField& field : columns_.fields) {
+  for (const data::CsvField& field : columns_.fields) {
     if (field.columns.empty())
       throw UsageError("CsvOptions::fields: field " + in_quotes(field.name) + " has no columns");
     for (std::size_t e = 0; e < field.columns.size(); ++e) {
@@ -180,8 +181,8 @@ void CsvLayout::mark_labels(const CsvNames& names, std::size_t default_label) {
   if (default_label < targets_.size()) targets_[default_label].is_label = true;
   std::string_view label_field = "label";
   if (!options_.label.empty()) {
-    const bool names_a_field =
-        std::ranges::any_of(fields_, [&](const FieldSpec& f) { return f.name == options_.label; });
+    const bool names_a_field = std::ranges::any_of(
+        fields_, [&](const data::FieldSpec& f) { return f.name == options_.label; });
     if (names_a_field && names.first(options_.label) == targets_.size())
       label_field = options_.label;
     else
@@ -191,7 +192,7 @@ void CsvLayout::mark_labels(const CsvNames& names, std::size_t default_label) {
     Target& target = targets_[c];
     if (columns_.names[c] == "label") target.is_label = true;
     if (target.field < 0) continue;
-    const FieldSpec& field = field_of(target);
+    const data::FieldSpec& field = field_of(target);
     if (!is_floating(field.dtype) || field.name == "label" || field.name == label_field)
       target.is_label = true;
   }

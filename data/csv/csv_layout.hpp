@@ -14,14 +14,14 @@ namespace foregraph::detail {
 /// The columns of a file and the fields built from them.
 struct CsvColumns {
   std::vector<std::string> names;
-  std::vector<CsvField> fields;
+  std::vector<data::CsvField> fields;
   std::string label;  ///< the label's column, if CsvOptions::fields is empty
 };
 
 /// Reads the first row and returns the column names, leaving `reader` at the first data row. Throws
 /// DataError or UsageError; see read_csv().
 [[nodiscard]] std::vector<std::string> read_csv_header(const std::filesystem::path& path,
-                                                       const CsvOptions& options,
+                                                       const data::CsvOptions& options,
                                                        CsvReader& reader);
 
 class CsvNames;
@@ -29,12 +29,12 @@ class CsvNames;
 class CsvLayout {
  public:
   /// Reads the first row like read_csv_header().
-  CsvLayout(const std::filesystem::path& path, const CsvOptions& options, CsvReader& reader);
+  CsvLayout(const std::filesystem::path& path, const data::CsvOptions& options, CsvReader& reader);
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-  [[nodiscard]] const CsvOptions& options() const { return options_; }
+  [[nodiscard]] const data::CsvOptions& options() const { return options_; }
   [[nodiscard]] const CsvColumns& columns() const { return columns_; }
-  [[nodiscard]] const std::vector<FieldSpec>& fields() const { return fields_; }
+  [[nodiscard]] const std::vector<data::FieldSpec>& fields() const { return fields_; }
 
   /// Throws DataError if the row that `reader` read last differs from the header in its column
   /// count.
@@ -63,14 +63,14 @@ class CsvLayout {
   void mark_labels(const CsvNames& names, std::size_t default_label);
   void find_fills(const CsvNames& names);
   [[noreturn]] void refuse_missing(const CsvCell& cell, const CsvReader& reader) const;
-  [[nodiscard]] const FieldSpec& field_of(const Target& target) const {
+  [[nodiscard]] const data::FieldSpec& field_of(const Target& target) const {
     return fields_[static_cast<std::size_t>(target.field)];
   }
 
   std::filesystem::path path_;
-  CsvOptions options_;
+  data::CsvOptions options_;
   CsvColumns columns_;
-  std::vector<FieldSpec> fields_;
+  std::vector<data::FieldSpec> fields_;
   std::vector<Target> targets_;  ///< by column
 };
 

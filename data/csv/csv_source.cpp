@@ -20,7 +20,7 @@ constexpr std::int64_t window_bytes = std::int64_t{1} << 20;
 /// Iterates over the rows of a file, holding one part of it in memory at a time.
 class CsvRows {
  public:
-  CsvRows(const InputFile& file, const CsvOptions& options)
+  CsvRows(const InputFile& file, const data::CsvOptions& options)
       : file_(file), delimiter_(options.delimiter), max_row_bytes_(options.max_row_bytes) {
     load(0, window_bytes);
   }
@@ -83,7 +83,7 @@ class CsvRows {
   std::optional<CsvReader> reader_;
 };
 
-class CsvSource final : public Source {
+class CsvSource final : public data::Source {
  public:
   /// Reads all rows once, appending their texts to `texts`.
   CsvSource(std::unique_ptr<const InputFile> file, CsvLayout layout, CsvRows& rows,
@@ -102,7 +102,9 @@ class CsvSource final : public Source {
     positions_.shrink_to_fit();
   }
 
-  [[nodiscard]] std::span<const FieldSpec> fields() const override { return layout_.fields(); }
+  [[nodiscard]] std::span<const data::FieldSpec> fields() const override {
+    return layout_.fields();
+  }
   [[nodiscard]] std::int64_t size() const override { return size_; }
   void read(std::int64_t row, std::span<std::byte* const> to) const override {
     reading(layout_.path(), [&] {
@@ -191,15 +193,15 @@ class CsvSource final : public Source {
 }  // namespace
 
 std::vector<std::string> header_of_csv_file(const std::filesystem::path& path,
-                                            const CsvOptions& options) {
+                                            const data::CsvOptions& options) {
   const InputFile file(path);
   CsvRows rows(file, options);
   if (!options.header) rows.load_next();
   return rows.next([&](CsvReader& reader) { return read_csv_header(path, options, reader); });
 }
 
-Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options,
-                 CsvColumns& columns) {
+data::Dataset lazy_csv(const std::filesystem::path& path, const data::CsvOptions& options,
+                       CsvColumns& columns) {
   std::vector<std::vector<std::string>> texts(options.text.size());
   auto file = std::make_unique<const InputFile>(path);
   CsvRows rows(*file, options);
@@ -208,7 +210,7 @@ Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options,
   columns = layout.columns();
   const auto source =
       std::make_shared<const CsvSource>(std::move(file), std::move(layout), rows, texts);
-  Dataset data;
+  data::Dataset data;
   if (!source->fields().empty()) data.add(source);
   for (std::size_t t = 0; t < texts.size(); ++t)
     data.add_text(options.text[t], std::move(texts[t]));

@@ -10,10 +10,11 @@
 namespace foregraph::detail {
 
 /// Opens the file as a lazily parsed data set and stores its columns in `columns`.
-Dataset lazy_csv(const std::filesystem::path& path, const CsvOptions& options, CsvColumns& columns);
+data::Dataset lazy_csv(const std::filesystem::path& path, const data::CsvOptions& options,
+                       CsvColumns& columns);
 
 /// Returns the column names, holding only the beginning of the file in memory.
 [[nodiscard]] std::vector<std::string> header_of_csv_file(const std::filesystem::path& path,
-                                                          const CsvOptions& options);
+                                                          const data::CsvOptions& options);
 
 }  // namespace foregraph::detail

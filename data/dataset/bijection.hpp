@@ -5,7 +5,7 @@
 
 #include <foregraph/detail/base/random.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// A pseudo-random permutation of 0 .. size-1 whose values can be computed one at a time, in any
 /// order and without storage: a balanced Feistel network over the next power of four (Luby and
@@ -52,4 +52,4 @@ class Bijection {
   std::uint64_t keys_[rounds] = {};
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

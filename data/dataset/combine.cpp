@@ -8,7 +8,7 @@
 
 #include <foregraph/detail/data/dataset/row_reader.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// Presents the rows of several data sets with the same fields as one source.
@@ -127,4 +127,4 @@ Dataset interleave(const std::vector<Dataset>& parts, std::int64_t block) {
   return all.select(std::move(rows));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -5,13 +5,14 @@
 
 #include <foregraph/detail/data/dataset/dataset.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Joins several data sets into one, one part after another, as for several files. Rows are shared,
 /// not copied; texts are copied. Reading a sample finds its part by binary search, O(log parts).
 /// Parts may be empty.
 ///
-///     const auto all = fg::concatenate({fg::read_csv("january.csv"), fg::read_csv("june.csv")});
+///     const auto all = fg::data::concatenate({fg::data::read_csv("january.csv"),
+///     fg::data::read_csv("june.csv")});
 ///
 /// Throws UsageError if there are no parts, and DataError, naming the first difference, if the
 /// parts differ in their fields (names, dtypes and row shapes, in the same order) or texts.
@@ -24,4 +25,4 @@ namespace foregraph {
 /// Throws as concatenate(), and UsageError if `block` is not positive.
 [[nodiscard]] Dataset interleave(const std::vector<Dataset>& parts, std::int64_t block = 1);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -8,7 +8,7 @@
 
 #include <foregraph/detail/data/dataset/dataset_state.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// A field in memory, with contiguous rows.
@@ -87,12 +87,14 @@ void Source::read_rows(std::span<const std::int64_t> rows, std::span<std::byte*>
   }
 }
 
-namespace detail {
+}  // namespace foregraph::data
 
-Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
-                 std::size_t elements, std::shared_ptr<const std::byte> data) {
-  Field field{{std::move(name), dtype, std::move(row_shape)}, 0, std::move(data)};
-  check_row_shape("", field.spec);
+namespace foregraph::detail {
+
+data::Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
+                       std::size_t elements, std::shared_ptr<const std::byte> data) {
+  data::Field field{{std::move(name), dtype, std::move(row_shape)}, 0, std::move(data)};
+  data::check_row_shape("", field.spec);
   const std::int64_t per_row = field.spec.row_elements();
   const auto count = static_cast<std::int64_t>(elements);
   if (count % per_row != 0)
@@ -103,7 +105,9 @@ Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_sh
   return field;
 }
 
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::data {
 
 void Dataset::State::check_name(const std::string& name) const {
   if (name.empty()) throw DataError("a field of the data set has no name; give it one");
@@ -253,4 +257,4 @@ void Dataset::read(std::int64_t row_index, std::span<std::byte* const> to) const
   }
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -14,7 +14,7 @@
 #include <foregraph/detail/data/dataset/field_view.hpp>
 #include <foregraph/detail/data/dataset/source.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// A named array of contiguous, row-major rows. `data` owns the memory.
 struct Field {
@@ -23,7 +23,9 @@ struct Field {
   std::shared_ptr<const std::byte> data;  ///< the rows, one after another; shared and immutable
 };
 
-namespace detail {
+}  // namespace foregraph::data
+
+namespace foregraph::detail {
 
 /// The dtype of a field of T; std::uint8_t stands for boolean because std::vector<bool> is packed.
 template <class T>
@@ -32,8 +34,8 @@ template <>
 inline constexpr DType field_dtype<std::uint8_t> = DType::boolean;
 
 /// Makes a Field of `elements` values after checking them against `row_shape`.
-Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
-                 std::size_t elements, std::shared_ptr<const std::byte> data);
+data::Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
+                       std::size_t elements, std::shared_ptr<const std::byte> data);
 
 template <class T>
 std::shared_ptr<const std::byte> own(std::vector<T> values) {
@@ -41,7 +43,9 @@ std::shared_ptr<const std::byte> own(std::vector<T> values) {
   return {owner, reinterpret_cast<const std::byte*>(owner->data())};
 }
 
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::data {
 
 /// One text per sample, shared with its data set.
 class TextColumn {
@@ -64,7 +68,7 @@ class TextColumn {
 
 /// The samples of a training or evaluation set: named fields with one row per sample.
 ///
-///     auto data = fg::Dataset().add("x", {10}, std::move(values)).add("label", {}, labels);
+///     auto data = fg::data::Dataset().add("x", {10}, std::move(values)).add("label", {}, labels);
 ///
 /// A Dataset is a value: its rows are immutable and shared, a copy costs one reference count, and
 /// adding a field to a copy leaves the original unchanged. Element types are float, double,
@@ -170,7 +174,7 @@ class Dataset {
   /// UsageError for another type, or if the rows are not in memory, one after another; DataError if
   /// there is no such field.
   ///
-  ///     const fg::FieldView<const float> images = data.values<float>("x");
+  ///     const fg::data::FieldView<const float> images = data.values<float>("x");
   ///     const float first = images(0, y, x, channel);
   template <class T>
   [[nodiscard]] FieldView<const T> values(std::string_view name) const {
@@ -250,4 +254,4 @@ class Dataset {
   std::shared_ptr<const State> state_;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -7,7 +7,7 @@
 
 #include <foregraph/detail/data/dataset/dataset.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// The rows of a source that are the samples: all from `first` on, or those listed in `rows`.
 struct RowSelection {
@@ -65,4 +65,4 @@ struct Dataset::State {
   }
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

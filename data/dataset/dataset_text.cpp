@@ -3,7 +3,7 @@
 
 #include <foregraph/detail/data/dataset/dataset_state.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 Dataset& Dataset::add_text(std::string name, std::vector<std::string> values) & {
   const auto rows = static_cast<std::int64_t>(values.size());
@@ -64,4 +64,4 @@ Dataset Dataset::with_text_as(Field field) const {
   return changed;
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -13,9 +13,9 @@ std::size_t offset_in_row(std::span<const std::int64_t> row_shape,
     offset = offset * row_shape[i] + indices[i];
   }
   if (!fits)
-    throw UsageError("element " + row_shape_text(indices) +
+    throw UsageError("element " + data::row_shape_text(indices) +
                      " of a row was requested, but rows have the shape " +
-                     row_shape_text(row_shape) +
+                     data::row_shape_text(row_shape) +
                      "; give one index, starting at 0, for the row and each of its dimensions");
   return static_cast<std::size_t>(offset);
 }

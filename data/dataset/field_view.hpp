@@ -5,15 +5,15 @@
 #include <cstdint>
 #include <span>
 
-namespace foregraph {
-
-namespace detail {
+namespace foregraph::detail {
 /// Returns the offset of an element in a row. Throws UsageError, with the shape, unless there is
 /// one index per dimension and each is in range.
 [[nodiscard]] std::size_t offset_in_row(std::span<const std::int64_t> row_shape,
                                         std::span<const std::int64_t> indices);
 [[noreturn]] void row_is_out_of_range(std::int64_t row, std::int64_t rows);
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::data {
 
 /// Rows of a field in memory, typed and with their shape. Refers to the field's memory.
 template <class T>
@@ -49,4 +49,4 @@ class FieldView {
   std::int64_t rows_;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

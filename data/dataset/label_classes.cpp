@@ -23,7 +23,7 @@ std::string number(const std::string& row) {
   }
 }
 
-std::string name_of_class(const FieldSpec& spec, const std::string& row) {
+std::string name_of_class(const data::FieldSpec& spec, const std::string& row) {
   if (spec.row_elements() == 1) {
     switch (spec.dtype) {
       case DType::f32:
@@ -64,21 +64,21 @@ class Classes {
 
 }  // namespace
 
-std::optional<LabelClasses> label_classes(const Dataset& data, const std::string& label) {
+std::optional<LabelClasses> label_classes(const data::Dataset& data, const std::string& label) {
   Classes classes;
   const std::ptrdiff_t field = data.find(label);
   if (field < 0) {
-    const TextColumn text = data.text(label);
+    const data::TextColumn text = data.text(label);
     for (std::int64_t i = 0; i < data.size(); ++i) classes.add(text[i]);
     LabelClasses found = classes.take();
     for (std::string& name : found.names) name = in_quotes(name);
     return found;
   }
-  const FieldSpec& spec = data.fields()[static_cast<std::size_t>(field)];
+  const data::FieldSpec& spec = data.fields()[static_cast<std::size_t>(field)];
   const bool floating = spec.dtype == DType::f32 || spec.dtype == DType::f64;
   const auto bytes = static_cast<std::size_t>(spec.row_bytes());
   bool too_many = false;
-  for_each_row(data, static_cast<std::size_t>(field), [&](std::int64_t, const std::byte* at) {
+  data::for_each_row(data, static_cast<std::size_t>(field), [&](std::int64_t, const std::byte* at) {
     classes.add(std::string(reinterpret_cast<const char*>(at), bytes));
     too_many = floating && classes.count() > most_floating_classes;
     return !too_many;

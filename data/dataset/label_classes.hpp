@@ -26,6 +26,6 @@ inline constexpr std::size_t most_floating_classes = 64;
 /// Returns the classes of the field or text `label`, reading only the labels: O(n). Returns nothing
 /// if the label is a quantity, that is, floating-point with more than most_floating_classes values.
 /// The field or text must exist.
-std::optional<LabelClasses> label_classes(const Dataset& data, const std::string& label);
+std::optional<LabelClasses> label_classes(const data::Dataset& data, const std::string& label);
 
 }  // namespace foregraph::detail

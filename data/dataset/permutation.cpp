@@ -2,7 +2,7 @@
 #include <foregraph/detail/data/dataset/permutation.hpp>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 __extension__ typedef unsigned __int128 Wide;
@@ -34,4 +34,4 @@ void permute(std::span<std::uint32_t> rows, std::uint64_t seed, std::uint64_t ep
   shuffle_rows(rows, seed, epoch);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

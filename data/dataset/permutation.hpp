@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <span>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Fills `rows` with a uniform permutation of 0 .. size-1 that depends only on (seed, epoch). Uses
 /// the Fisher-Yates shuffle in Durstenfeld's form, with unbiased bounded numbers by Lemire's method
@@ -13,4 +13,4 @@ void permute(std::span<std::int64_t> rows, std::uint64_t seed, std::uint64_t epo
 /// Permutes fewer than 2^32 rows.
 void permute(std::span<std::uint32_t> rows, std::uint64_t seed, std::uint64_t epoch);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -4,7 +4,7 @@
 
 #include <foregraph/detail/data/dataset/dataset_state.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// Number of rows prefetched ahead of the copy. Rows may lie anywhere in memory, so the hardware
@@ -78,4 +78,4 @@ void RowReader::read(std::span<const std::int64_t> rows, std::span<std::byte* co
   }
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -10,7 +10,7 @@
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/graph/checked_size.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Copies rows of some fields of a data set to given addresses, one after another. Prefetches rows
 /// in memory ahead of the copy. Allocates only in the constructor. Not thread-safe.
@@ -79,4 +79,4 @@ void for_each_row(const Dataset& data, std::size_t field, Use use) {
   }
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

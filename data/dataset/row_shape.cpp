@@ -5,7 +5,7 @@
 #include <foregraph/detail/graph/checked_size.hpp>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 std::vector<std::int64_t> without_ones(std::span<const std::int64_t> shape) {
@@ -134,4 +134,4 @@ FieldSpec reshaped(const FieldSpec& from, std::vector<std::int64_t> row_shape) {
   return result;
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

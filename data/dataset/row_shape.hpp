@@ -10,7 +10,7 @@
 
 #include <foregraph/detail/data/dataset/source.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Returns a row shape as text, such as "{28, 28, 1}".
 [[nodiscard]] std::string row_shape_text(std::span<const std::int64_t> row_shape);
@@ -56,4 +56,4 @@ class RowPermutation {
 /// Throws UsageError unless `row_shape` has the same number of elements.
 [[nodiscard]] FieldSpec reshaped(const FieldSpec& from, std::vector<std::int64_t> row_shape);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

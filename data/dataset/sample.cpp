@@ -5,7 +5,7 @@
 #include <foregraph/detail/data/dataset/sample.hpp>
 #include <string>
 
-namespace foregraph {
+namespace foregraph::data {
 
 const FieldSpec* Sample::spec(std::string_view name) const {
   for (const Current& each : current_)
@@ -72,4 +72,4 @@ std::uint64_t Sample::random_seed(std::uint64_t use) const {
                      static_cast<std::uint64_t>(pass_), static_cast<std::uint64_t>(random_index_));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

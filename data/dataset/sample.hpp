@@ -11,7 +11,7 @@
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// One sample of the batch being assembled, as a transform sees it: its row of each field, which
 /// can be changed in place. The data set itself never changes.
@@ -85,4 +85,4 @@ class Sample {
 /// Changes a sample in place.
 using Transform = std::function<void(Sample&)>;
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -11,7 +11,7 @@
 
 #include <foregraph/detail/base/dtype.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// The data of one sample in one field. `row_shape` excludes the batch dimension: {} is one value
 /// per sample, {28, 28, 1} an image.
@@ -68,7 +68,7 @@ class Source {
 ///       std::int64_t size() const;
 ///       void read(std::int64_t row, std::span<std::byte* const> to) const;  // as Source::read
 ///     };
-///     auto train = fg::from(Recordings{...}).shuffle(42).batch(32);
+///     auto train = fg::data::from(Recordings{...}).shuffle(42).batch(32);
 template <class S>
 concept RowSource = requires(const S& source, std::int64_t row, std::span<std::byte* const> to) {
   { source.fields() } -> std::convertible_to<std::span<const FieldSpec>>;
@@ -76,13 +76,17 @@ concept RowSource = requires(const S& source, std::int64_t row, std::span<std::b
   source.read(row, to);
 };
 
-namespace detail {
+}  // namespace foregraph::data
 
-template <RowSource S>
-class SourceOf final : public Source {
+namespace foregraph::detail {
+
+template <data::RowSource S>
+class SourceOf final : public data::Source {
  public:
   explicit SourceOf(S source) : source_(std::move(source)) {}
-  [[nodiscard]] std::span<const FieldSpec> fields() const override { return source_.fields(); }
+  [[nodiscard]] std::span<const data::FieldSpec> fields() const override {
+    return source_.fields();
+  }
   [[nodiscard]] std::int64_t size() const override { return source_.size(); }
   void read(std::int64_t row, std::span<std::byte* const> to) const override {
     source_.read(row, to);
@@ -92,7 +96,9 @@ class SourceOf final : public Source {
   S source_;
 };
 
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::data {
 
 /// Wraps an object that satisfies RowSource in a Source.
 template <RowSource S>
@@ -118,4 +124,4 @@ class Stream {
   virtual bool next(std::span<std::byte* const> to) = 0;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

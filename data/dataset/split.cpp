@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 using detail::LabelClasses;
@@ -114,4 +114,4 @@ Split split(const Dataset& data, const SplitOptions& options) {
   return {data.select(std::move(training)), data.select(std::move(validation))};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

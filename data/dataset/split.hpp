@@ -5,7 +5,7 @@
 
 #include <foregraph/detail/data/dataset/dataset.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// How to divide a data set in two.
 struct SplitOptions {
@@ -30,7 +30,7 @@ struct Split {
 /// order. The sides share the rows of `data` and take 8 bytes per sample.
 ///
 ///     auto [training, validation] = fg::split(data, {.validation = 0.1, .stratify = true});
-///     auto pipeline = fg::from(training).shuffle(42).batch(128);
+///     auto pipeline = fg::data::from(training).shuffle(42).batch(128);
 ///
 /// Reads only the label of each sample, O(n). With `stratify`, a class of n samples contributes
 /// validation * n samples to validation, rounded so that the total is unchanged (largest remainders
@@ -43,4 +43,4 @@ struct Split {
 /// DataError if the field or text does not exist, or is floating-point with more distinct values.
 [[nodiscard]] Split split(const Dataset& data, const SplitOptions& options = {});
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -6,12 +6,12 @@
 #include <vector>
 #include <xtensor/xtensor.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Adds a field from an xtensor expression, evaluated and copied in row-major order. The first axis
 /// counts the samples; the others are the row shape. Throws as Dataset::add().
 ///
-///     fg::Dataset data;
+///     fg::data::Dataset data;
 ///     fg::add(data, "x", xt::random::randn<float>({200, 10}));
 template <class E>
 Dataset& add(Dataset& data, std::string name, const xt::xexpression<E>& expression) {
@@ -25,4 +25,4 @@ Dataset& add(Dataset& data, std::string name, const xt::xexpression<E>& expressi
   return data.add(std::move(name), std::move(row_shape), std::move(values));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -8,7 +8,7 @@
 #include <foregraph/detail/data/formats/record_source.hpp>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 constexpr std::int64_t pixels = 32 * 32;
@@ -104,4 +104,4 @@ Pipeline cifar100(const FilePaths& paths, const CifarOptions& options) {
   return Pipeline(read_cifar100(paths, options));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

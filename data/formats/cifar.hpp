@@ -6,7 +6,7 @@
 #include <foregraph/detail/data/formats/file_paths.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Which of CIFAR-100's two labels to read.
 enum class CifarLabel {
@@ -36,10 +36,10 @@ struct CifarOptions {
 /// Reads CIFAR-100's binary files as one data set; see read_cifar10().
 [[nodiscard]] Dataset read_cifar100(const FilePaths& paths, const CifarOptions& options = {});
 
-/// Return a pipeline over the files: `fg::cifar10({"data_batch_1.bin",
+/// Return a pipeline over the files: `fg::data::cifar10({"data_batch_1.bin",
 /// "data_batch_2.bin"}).batch(128)`.
 [[nodiscard]] Pipeline cifar10(const FilePaths& paths, const CifarOptions& options = {});
 /// Returns a pipeline over CIFAR-100's binary files; see cifar10().
 [[nodiscard]] Pipeline cifar100(const FilePaths& paths, const CifarOptions& options = {});
 
-}  // namespace foregraph
+}  // namespace foregraph::data

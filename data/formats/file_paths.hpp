@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// One or more files, in order: "a.bin", or {"a.bin", "b.bin"}. A separate class is needed because
 /// two strings in braces would otherwise be taken as the two iterators of a single path.
@@ -28,4 +28,4 @@ class FilePaths {
   std::vector<std::filesystem::path> paths_;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -11,7 +11,7 @@
 #include <limits>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 struct IdxFile {
@@ -196,4 +196,4 @@ Dataset read_idx_array(const std::filesystem::path& path, const IdxArrayOptions&
   return Dataset(make_field(path.string(), std::move(file), std::move(field)));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

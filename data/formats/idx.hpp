@@ -7,7 +7,7 @@
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// How to read a pair of IDX files, of images and labels.
 struct IdxOptions {
@@ -30,7 +30,8 @@ struct IdxOptions {
                                const std::filesystem::path& labels, const IdxOptions& options = {});
 
 /// Returns a pipeline over images and labels:
-/// `fg::idx("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz").shuffle(42).batch(128)`.
+/// `fg::data::idx("train-images-idx3-ubyte.gz",
+/// "train-labels-idx1-ubyte.gz").shuffle(42).batch(128)`.
 [[nodiscard]] Pipeline idx(const std::filesystem::path& images, const std::filesystem::path& labels,
                            const IdxOptions& options = {});
 
@@ -48,4 +49,4 @@ struct IdxArrayOptions {
 [[nodiscard]] Dataset read_idx_array(const std::filesystem::path& path,
                                      const IdxArrayOptions& options = {});
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -3,7 +3,7 @@
 #include <foregraph/detail/data/formats/npy.hpp>
 #include <foregraph/detail/data/formats/npy_array.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 Dataset read_npy(const std::vector<NpyField>& fields) {
   if (fields.empty()) throw UsageError("read_npy: no fields were given, expected {name, path}");
@@ -20,4 +20,4 @@ Pipeline npy(const std::vector<NpyField>& fields) {
   return Pipeline(read_npy(fields));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

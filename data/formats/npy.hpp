@@ -8,7 +8,7 @@
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// A field, and the NPY file that holds it.
 struct NpyField {
@@ -31,7 +31,8 @@ struct NpyField {
 /// requested dtype, or a boolean is not 0 or 1.
 [[nodiscard]] Dataset read_npy(const std::vector<NpyField>& fields);
 
-/// Returns a pipeline over .npy files: `fg::npy({{"x", "x.npy"}, {"label", "y.npy"}}).batch(128)`.
+/// Returns a pipeline over .npy files: `fg::data::npy({{"x", "x.npy"}, {"label",
+/// "y.npy"}}).batch(128)`.
 [[nodiscard]] Pipeline npy(const std::vector<NpyField>& fields);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

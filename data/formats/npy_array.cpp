@@ -147,11 +147,13 @@ class HeaderParser {
   std::size_t at_ = 0;
 };
 
-StoredType type_of(const std::string& where, std::string_view descr) {
-  constexpr std::pair<std::string_view, StoredType> types[] = {
-      {"u1", StoredType::uint8},   {"i1", StoredType::int8},    {"u2", StoredType::uint16},
-      {"i2", StoredType::int16},   {"i4", StoredType::int32},   {"i8", StoredType::int64},
-      {"f4", StoredType::float32}, {"f8", StoredType::float64}, {"b1", StoredType::bool8}};
+data::StoredType type_of(const std::string& where, std::string_view descr) {
+  constexpr std::pair<std::string_view, data::StoredType> types[] = {
+      {"u1", data::StoredType::uint8},   {"i1", data::StoredType::int8},
+      {"u2", data::StoredType::uint16},  {"i2", data::StoredType::int16},
+      {"i4", data::StoredType::int32},   {"i8", data::StoredType::int64},
+      {"f4", data::StoredType::float32}, {"f8", data::StoredType::float64},
+      {"b1", data::StoredType::bool8}};
   const std::string_view kind = descr.empty() ? descr : descr.substr(1);
   for (const auto& [name, type] : types) {
     if (kind != name) continue;
@@ -244,9 +246,9 @@ NpyHeader parse_npy_header(const std::string& where, std::span<const std::byte> 
   return result;
 }
 
-std::shared_ptr<const Source> make_npy_source(const std::string& where, SharedBytes content,
-                                              std::string name, std::optional<DType> as,
-                                              std::string_view option) {
+std::shared_ptr<const data::Source> make_npy_source(const std::string& where, SharedBytes content,
+                                                    std::string name, std::optional<DType> as,
+                                                    std::string_view option) {
   NpyHeader header = parse_npy_header(where, header_of(content), content.size);
   if (header.shape.empty())
     throw DataError(where + ": the array has no axes, expected the first to be the samples");
@@ -256,7 +258,7 @@ std::shared_ptr<const Source> make_npy_source(const std::string& where, SharedBy
                       " of the array has size 0, expected at least 1");
   StoredField field = make_stored_field(
       where, {std::move(name), f32, {header.shape.begin() + 1, header.shape.end()}}, header.type,
-      as, ByteOrder::little, option);
+      as, data::ByteOrder::little, option);
   const std::int64_t record_bytes = field.spec.row_elements() * bytes_per_element(header.type);
   std::vector<RecordFile> files;
   files.push_back({where, std::move(content), header.first, header.shape[0]});

@@ -14,7 +14,7 @@
 namespace foregraph::detail {
 
 struct NpyHeader {
-  StoredType type = StoredType::float32;
+  data::StoredType type = data::StoredType::float32;
   std::vector<std::int64_t> shape;
   std::int64_t first = 0;  ///< offset of the first value
 };
@@ -32,9 +32,10 @@ struct NpyHeader {
 
 /// Returns a source of one array as the field `name`. Throws DataError as parse_npy_header() and
 /// make_stored_field(), and if the array has no samples.
-[[nodiscard]] std::shared_ptr<const Source> make_npy_source(const std::string& where,
-                                                            SharedBytes content, std::string name,
-                                                            std::optional<DType> as,
-                                                            std::string_view option);
+[[nodiscard]] std::shared_ptr<const data::Source> make_npy_source(const std::string& where,
+                                                                  SharedBytes content,
+                                                                  std::string name,
+                                                                  std::optional<DType> as,
+                                                                  std::string_view option);
 
 }  // namespace foregraph::detail

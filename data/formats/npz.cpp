@@ -5,7 +5,7 @@
 #include <foregraph/detail/data/formats/npz.hpp>
 #include <foregraph/detail/data/formats/unzip.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 std::string arrays_of(const detail::ZipReader& archive) {
@@ -48,4 +48,4 @@ Pipeline npz(const std::filesystem::path& path, const std::vector<NpzField>& fie
   return Pipeline(read_npz(path, fields));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

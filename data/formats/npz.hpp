@@ -8,7 +8,7 @@
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// A field, and the array of an NPZ archive that holds it.
 struct NpzField {
@@ -29,7 +29,8 @@ struct NpzField {
                                const std::vector<NpzField>& fields);
 
 /// Returns a pipeline over arrays:
-/// `fg::npz("mnist.npz", {{"x", "x_train", fg::f32}, {"label", "y_train", fg::i32}}).batch(128)`.
+/// `fg::data::npz("mnist.npz", {{"x", "x_train", fg::f32}, {"label", "y_train",
+/// fg::i32}}).batch(128)`.
 [[nodiscard]] Pipeline npz(const std::filesystem::path& path, const std::vector<NpzField>& fields);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

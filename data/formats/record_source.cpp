@@ -19,11 +19,11 @@ constexpr std::size_t worth_gathering = 4;
 [[noreturn]] void refuse_value(const RecordFile& file, const StoredField& field,
                                std::int64_t record, std::int64_t element, std::int64_t at,
                                const std::byte* stored) {
-  const std::string value = value_text(field.stored, field.order, stored);
+  const std::string value = data::value_text(field.stored, field.order, stored);
   std::string why;
   if (!field.allowed.empty())
     why = ", expected " + field.allowed + "; check that the file has this format";
-  else if (field.spec.dtype == boolean || field.stored == StoredType::bool8)
+  else if (field.spec.dtype == boolean || field.stored == data::StoredType::bool8)
     why = " is not a boolean, expected 0 or 1; if these are numbers, read them as u8";
   else
     why = " is out of the range of " + std::string(name_of(field.spec.dtype)) +
@@ -38,8 +38,8 @@ std::int64_t stored_bytes(const StoredField& field) {
 }
 
 bool is_copied(const StoredField& field) {
-  return stored_as(field.spec.dtype) == field.stored && field.divisor == 1 &&
-         field.stored != StoredType::bool8 && field.order == ByteOrder::little;
+  return data::stored_as(field.spec.dtype) == field.stored && field.divisor == 1 &&
+         field.stored != data::StoredType::bool8 && field.order == data::ByteOrder::little;
 }
 
 /// Checks each file once while reading some rows, unless there are too many files.
@@ -175,7 +175,7 @@ void RecordSource::read_rows(std::span<const std::int64_t> rows, std::span<std::
   const Extent extent = extent_of(to);
   const bool gathers =
       bytes_per_reader() > 0 && extent.bytes <= chunk_bytes && rows.size() >= worth_gathering;
-  if (!gathers || extent.bytes < 1) return Source::read_rows(rows, to);
+  if (!gathers || extent.bytes < 1) return data::Source::read_rows(rows, to);
   const auto most = std::min<std::size_t>(
       Gatherer::most_pieces, static_cast<std::size_t>(Gatherer::capacity / extent.bytes));
   std::array<FilePiece, Gatherer::most_pieces> pieces;
@@ -203,7 +203,7 @@ std::int64_t RecordSource::bytes_per_reader() const {
   return all_in_files ? Gatherer::capacity : 0;
 }
 
-RowsInMemory RecordSource::in_memory(std::size_t index) const {
+data::RowsInMemory RecordSource::in_memory(std::size_t index) const {
   const StoredField& field = fields_[index];
   if (files_.size() != 1 || !is_copied(field) || files_[0].records == 0) return {};
   if (files_[0].content.data() == nullptr) return {};
@@ -215,8 +215,9 @@ RowsInMemory RecordSource::in_memory(std::size_t index) const {
   return {first, record_bytes_};
 }
 
-StoredField make_stored_field(const std::string& where, FieldSpec spec, StoredType stored,
-                              std::optional<DType> as, ByteOrder order, std::string_view option) {
+StoredField make_stored_field(const std::string& where, data::FieldSpec spec,
+                              data::StoredType stored, std::optional<DType> as,
+                              data::ByteOrder order, std::string_view option) {
   const std::string type(name_of(stored));
   if (!as) as = same_dtype(stored);
   if (!as)
@@ -225,7 +226,7 @@ StoredField make_stored_field(const std::string& where, FieldSpec spec, StoredTy
                     std::string(option) + " = fg::f32 (all values of " + type +
                     " are exact in f32 and i32)");
   spec.dtype = *as;
-  const RowConversion convert = conversion(stored, *as, order);
+  const data::RowConversion convert = data::conversion(stored, *as, order);
   if (convert == nullptr)
     throw DataError(where + ": it holds " + type + ", which cannot be read as " +
                     std::string(name_of(*as)) + "; leave out " + std::string(option) +

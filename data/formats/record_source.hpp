@@ -39,11 +39,11 @@ struct RecordFile {
 
 /// A field's location in each record, and its conversion to `spec`.
 struct StoredField {
-  FieldSpec spec;
-  StoredType stored = StoredType::float32;
-  ByteOrder order = ByteOrder::little;
+  data::FieldSpec spec;
+  data::StoredType stored = data::StoredType::float32;
+  data::ByteOrder order = data::ByteOrder::little;
   std::int64_t offset = 0;
-  RowConversion convert = nullptr;
+  data::RowConversion convert = nullptr;
   float divisor = 1;         ///< divides f32 values, after conversion
   std::string allowed = {};  ///< valid values, for messages, if narrower than the dtype
 };
@@ -51,11 +51,11 @@ struct StoredField {
 /// The basis of all readers of binary files: records in memory or in files, whose fields are copied
 /// or converted when read. A field is accessible without read() if it is in memory in a single
 /// file, its values need neither conversion nor checks, and all of them are aligned.
-class RecordSource final : public Source {
+class RecordSource final : public data::Source {
  public:
   RecordSource(std::vector<RecordFile> files, std::vector<StoredField> fields,
                std::int64_t record_bytes);
-  [[nodiscard]] std::span<const FieldSpec> fields() const override { return specs_; }
+  [[nodiscard]] std::span<const data::FieldSpec> fields() const override { return specs_; }
   [[nodiscard]] std::int64_t size() const override { return first_row_.back(); }
   /// Reads a record, finding its file in O(log files). Throws DataError for a value that cannot be
   /// converted, and if the file has been truncated or rewritten.
@@ -63,7 +63,7 @@ class RecordSource final : public Source {
   /// Reads small records many at a time.
   void read_rows(std::span<const std::int64_t> rows, std::span<std::byte*> to) const override;
   [[nodiscard]] std::int64_t bytes_per_reader() const override;
-  [[nodiscard]] RowsInMemory in_memory(std::size_t field) const override;
+  [[nodiscard]] data::RowsInMemory in_memory(std::size_t field) const override;
   [[nodiscard]] std::int64_t first_row(std::size_t file) const { return first_row_[file]; }
 
  private:
@@ -91,14 +91,15 @@ class RecordSource final : public Source {
   std::vector<RecordFile> files_;
   std::vector<std::int64_t> first_row_;  ///< of each file, then the total
   std::vector<StoredField> fields_;
-  std::vector<FieldSpec> specs_;
+  std::vector<data::FieldSpec> specs_;
   std::int64_t record_bytes_;
 };
 
 /// Returns the field of `spec` converted from `stored` to `as` or, if not set, to the equal dtype.
 /// Throws DataError, with `where`, if there is no such dtype or conversion; the message names
 /// `option` as the setting to change.
-StoredField make_stored_field(const std::string& where, FieldSpec spec, StoredType stored,
-                              std::optional<DType> as, ByteOrder order, std::string_view option);
+StoredField make_stored_field(const std::string& where, data::FieldSpec spec,
+                              data::StoredType stored, std::optional<DType> as,
+                              data::ByteOrder order, std::string_view option);
 
 }  // namespace foregraph::detail

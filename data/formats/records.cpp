@@ -4,7 +4,7 @@
 #include <foregraph/detail/data/formats/records.hpp>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// Returns the fields with their offsets, and the size of a record in bytes.
@@ -83,4 +83,4 @@ Pipeline records(const FilePaths& paths, const RecordOptions& options) {
   return Pipeline(read_records(paths, options));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -9,7 +9,7 @@
 #include <foregraph/detail/data/formats/stored_type.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// A field of each record: `row_shape` values of `dtype`, little endian and row-major.
 struct RecordField {
@@ -41,7 +41,7 @@ struct RecordOptions {
 /// the file has been truncated or rewritten since it was opened.
 [[nodiscard]] Dataset read_records(const FilePaths& paths, const RecordOptions& options);
 
-/// Returns a pipeline over records: `fg::records("train.bin", {...}).shuffle(42).batch(128)`.
+/// Returns a pipeline over records: `fg::data::records("train.bin", {...}).shuffle(42).batch(128)`.
 [[nodiscard]] Pipeline records(const FilePaths& paths, const RecordOptions& options);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 static_assert(std::endian::native == std::endian::little);
@@ -161,4 +161,4 @@ std::string value_text(StoredType type, ByteOrder order, const std::byte* at) {
   return text.str();
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Element types that a file can hold. Those without an equal dtype are converted on request.
 enum class StoredType : std::uint8_t {
@@ -47,4 +47,4 @@ using RowConversion = std::int64_t (*)(const std::byte* from, std::byte* to, std
 /// Returns the value at `at` as text, for messages.
 [[nodiscard]] std::string value_text(StoredType type, ByteOrder order, const std::byte* at);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -6,7 +6,7 @@
 #include <foregraph/detail/planner/packing/placement.hpp>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// Small enough to stay in the cache, large enough that reading the clock per stage costs nothing.
@@ -249,4 +249,4 @@ void BatchAssembler::assemble(std::int64_t epoch, std::int64_t index,
   }
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

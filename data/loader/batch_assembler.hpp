@@ -14,7 +14,7 @@
 #include <foregraph/detail/graph/checked_size.hpp>
 #include <memory>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// The current activity of a worker, for the watchdog; written by the worker, read by any thread.
 struct Activity {
@@ -103,4 +103,4 @@ class BatchAssembler {
   std::int64_t batch_position_ = 0;  ///< of the batch's first sample, in the epoch
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -3,7 +3,7 @@
 #include <foregraph/detail/data/dataset/permutation.hpp>
 #include <foregraph/detail/data/loader/epoch_order.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 EpochOrder::EpochOrder(const Pipeline& pipeline)
     : pipeline_(pipeline), description_(pipeline_.description_.get()) {
@@ -106,4 +106,4 @@ void Delivery::add(std::span<const std::int64_t> rows) {
   for (const std::int64_t row : rows) hash += spread_bits(static_cast<std::uint64_t>(row) + 1);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

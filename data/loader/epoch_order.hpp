@@ -9,7 +9,7 @@
 #include <foregraph/detail/data/loader/shuffle_buffer.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// The rows a pipeline delivers and their order, computed without reading any. For streams see
 /// StreamReader. Allocates only in the constructor.
@@ -53,4 +53,4 @@ struct Delivery {
   friend bool operator==(const Delivery&, const Delivery&) = default;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

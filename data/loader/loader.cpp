@@ -11,7 +11,7 @@
 
 #include <foregraph/detail/data/loader/loader_state.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// Returns the bytes of all rows of a field in a slot.
@@ -189,4 +189,4 @@ Loader::Found Loader::find(std::string_view name, DType asked) const {
                    (known.empty() ? "none" : known));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

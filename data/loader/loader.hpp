@@ -12,7 +12,7 @@
 #include <foregraph/detail/data/loader/epoch_order.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// A value of SlotField::field_index: the mask, f32, 1 for each sample of the batch and 0 for
 /// padding.
@@ -76,8 +76,8 @@ struct LoaderStatistics {
 
 /// Runs a Pipeline: assembles its batches epoch by epoch in `prefetch + 1` slots of memory.
 ///
-///     fg::Loader loader{train};
-///     fg::Batch batch;
+///     fg::data::Loader loader{train};
+///     fg::data::Batch batch;
 ///     loader.start_epoch(0);
 ///     while (loader.next(batch)) { ... }
 ///
@@ -153,4 +153,4 @@ class Loader {
   std::unique_ptr<State> state_;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

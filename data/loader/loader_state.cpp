@@ -6,7 +6,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 double seconds_between(std::chrono::steady_clock::time_point from,
@@ -314,4 +314,4 @@ std::string Loader::State::describe_stages(std::int64_t index, double seconds) c
   return text;
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -17,7 +17,7 @@
 #include <foregraph/detail/data/loader/stream_reader.hpp>
 #include <foregraph/detail/data/loader/wait_point.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Batch n of an epoch is made in slot n % slots by the worker that claims it. Claims are handed
 /// out in batch order under a lock, together with the rows or, for a stream, the samples. The
@@ -124,4 +124,4 @@ class Loader::State {
   std::vector<std::unique_ptr<Worker>> workers_;  ///< last: their threads use all of the above
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -5,7 +5,7 @@
 #include <foregraph/detail/graph/print.hpp>
 #include <string>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 std::string names_of(const Pipeline& data) {
@@ -103,4 +103,4 @@ std::vector<std::byte*> slot_bases(std::byte* first, const Plan& plan) {
   return bases;
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -9,7 +9,7 @@
 #include <foregraph/detail/data/loader/loader.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Name of the mask input, f32[batch]. If no field has this name, it is 1 for samples and 0 for
 /// padding in a last batch filled up by Tail::pad.
@@ -28,4 +28,4 @@ inline constexpr std::string_view mask_name = "mask";
 /// Returns the start of each of the plan's input slots, the first being at `first`.
 [[nodiscard]] std::vector<std::byte*> slot_bases(std::byte* first, const Plan& plan);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

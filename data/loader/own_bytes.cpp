@@ -7,7 +7,7 @@
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <foregraph/detail/graph/checked_size.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 Bytes Pipeline::own_bytes() const {
   const Description& d = *description_;
@@ -33,4 +33,4 @@ Bytes Pipeline::own_bytes() const {
   return Bytes{bytes.value()};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

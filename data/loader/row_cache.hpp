@@ -10,7 +10,7 @@
 
 #include <foregraph/detail/base/system/arena.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Samples as they are after the cached stages, stored by workers as they are first made. A missing
 /// row is made by the worker that needs it; if two workers make the same row, one result is kept.
@@ -57,4 +57,4 @@ class RowCache {
   Arena memory_;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

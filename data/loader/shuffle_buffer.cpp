@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <foregraph/detail/base/random.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 void ShuffleBuffer::start(std::int64_t samples, std::uint64_t seed, std::uint64_t stream) {
   samples_ = samples;
@@ -28,4 +28,4 @@ ShuffleBuffer::Draw ShuffleBuffer::draw() {
   return result;
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

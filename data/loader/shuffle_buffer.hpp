@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// The order in which samples leave a shuffle buffer. The first `capacity` samples fill its places;
 /// then one at random is delivered and the next sample takes its place. Every draw depends only on
@@ -41,4 +41,4 @@ class ShuffleBuffer {
   std::uint64_t stream_ = 0;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

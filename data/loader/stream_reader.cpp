@@ -4,7 +4,7 @@
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 StreamReader::StreamReader(const Pipeline& pipeline)
     : pipeline_(pipeline),
@@ -96,4 +96,4 @@ void StreamReader::next(std::span<std::int64_t> rows, std::span<std::byte* const
   }
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

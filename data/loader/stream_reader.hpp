@@ -9,7 +9,7 @@
 #include <foregraph/detail/data/loader/shuffle_buffer.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Returns the bytes of a row in a shuffle buffer, aligned for any element type.
 [[nodiscard]] inline std::int64_t in_place_bytes(const FieldSpec& field) {
@@ -51,4 +51,4 @@ class StreamReader {
   std::int64_t read_ = 0;      ///< read from the stream in the pass
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Lets one thread wait for another. The waiter first spins for a short while, because batches of
 /// small models arrive within microseconds and waking a thread costs more than that; then it
@@ -76,4 +76,4 @@ class WaitPoint {
   std::condition_variable changed_;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// The kind of augmentation; different kinds draw different numbers.
@@ -294,4 +294,4 @@ Crop centre_crop(std::string field, ImageSize size) {
   return {std::move(field), size, 0, {}, false};
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -9,14 +9,14 @@
 #include <foregraph/detail/data/pipeline/image_size.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 // Augmentations for Pipeline::map(), drawn anew for each epoch:
 //
-//     auto train = fg::from(images).shuffle(42).batch(128)
-//                      .map(fg::flip_horizontal("x"))
-//                      .convert<float, float>("x", {28, 28, 1}, fg::random_crop("x", {28, 28}, 2))
-//                      .map(fg::gaussian_noise("x", 0.05));
+//     auto train = fg::data::from(images).shuffle(42).batch(128)
+//                      .map(fg::data::flip_horizontal("x"))
+//                      .convert<float, float>("x", {28, 28, 1}, fg::data::random_crop("x", {28,
+//                      28}, 2)) .map(fg::data::gaussian_noise("x", 0.05));
 //
 // Images have the row shape {height, width, channels} or {height, width}. Randomness depends only
 // on the pipeline's seed, the epoch, the sample, the kind of augmentation and its `use`, not on the
@@ -90,4 +90,4 @@ class Crop {
 /// Returns a crop of the centre; if it cannot be exact, it is one pixel further up or left.
 [[nodiscard]] Crop centre_crop(std::string field, ImageSize size);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

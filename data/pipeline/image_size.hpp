@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// Height and width in pixels.
 struct ImageSize {
@@ -11,4 +11,4 @@ struct ImageSize {
   friend bool operator==(const ImageSize&, const ImageSize&) = default;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -8,7 +8,7 @@
 
 #include <foregraph/detail/data/dataset/row_reader.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// Returns the rows of each class.
@@ -309,4 +309,4 @@ Pipeline Pipeline::in_order() const {
   });
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -15,7 +15,7 @@
 #include <foregraph/detail/data/dataset/sample.hpp>
 #include <foregraph/detail/data/preprocess/preprocessing.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// How to treat the last batch of an epoch if it is smaller than the others.
 enum class Tail {
@@ -48,7 +48,7 @@ using StallHandler = std::function<void(const std::string& stages)>;
 
 /// Describes how a data set is turned into batches; a Loader runs it.
 ///
-///     auto train = fg::csv("train.csv").shuffle(42).batch(128).prefetch(2);
+///     auto train = fg::data::csv("train.csv").shuffle(42).batch(128).prefetch(2);
 ///
 /// A Pipeline is a value and cheap to copy; each call returns a changed copy. Samples go through
 /// map(), convert(), permute(), reshape(), preprocess() and cache() in the order of these calls.
@@ -235,7 +235,7 @@ class Pipeline {
   std::shared_ptr<const Description> description_;
 };
 
-/// Returns a pipeline over a data set: `fg::from(dataset).shuffle(42).batch(128)`.
+/// Returns a pipeline over a data set: `fg::data::from(dataset).shuffle(42).batch(128)`.
 [[nodiscard]] inline Pipeline from(Dataset dataset) {
   return Pipeline(std::move(dataset));
 }
@@ -249,4 +249,4 @@ requires(!std::is_same_v<S, Dataset>) [[nodiscard]] Pipeline from(S source) {
   return Pipeline(std::move(stream), samples);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

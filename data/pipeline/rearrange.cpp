@@ -7,7 +7,7 @@
 
 #include <foregraph/detail/data/dataset/dataset_state.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// A source that permutes the axes of one field as its rows are read.
@@ -121,4 +121,4 @@ Pipeline Pipeline::reshape(std::string field, std::vector<std::int64_t> row_shap
   return result;
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -12,7 +12,7 @@
 #include <foregraph/detail/data/preprocess/preprocessing_state.hpp>
 #include <foregraph/detail/data/preprocess/vocabulary.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 using Kind = PreprocessingStep::Kind;
@@ -240,4 +240,4 @@ std::uint64_t Preprocessing::fingerprint() const {
   return hash.value();
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

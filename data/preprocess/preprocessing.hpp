@@ -11,7 +11,7 @@
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/dataset/sample.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// The elements that share one statistic.
 enum class Per {
@@ -59,8 +59,8 @@ struct ConstantFeature {
 /// Prepares data for a model. The statistics are fitted on the training data and stored with the
 /// model, so evaluation applies exactly the same steps.
 ///
-///     fg::Preprocessing prepared = fg::Preprocessing().standardize("x").fit(train);
-///     auto pipeline = fg::from(train).preprocess(prepared).shuffle(42).batch(128);
+///     fg::data::Preprocessing prepared = fg::data::Preprocessing().standardize("x").fit(train);
+///     auto pipeline = fg::data::from(train).preprocess(prepared).shuffle(42).batch(128);
 ///
 /// Steps apply to f32 and f64 fields and keep their shape, except vocabulary(), which turns a text
 /// into a field of numbers. Steps on the same field run in the order of the calls, and each is
@@ -145,4 +145,4 @@ class Preprocessing {
 /// Describes the first difference in words, for error messages; empty if there is none.
 [[nodiscard]] std::string difference(const Preprocessing& first, const Preprocessing& second);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -5,7 +5,7 @@
 
 #include <foregraph/detail/data/preprocess/preprocessing_state.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 using Kind = PreprocessingStep::Kind;
@@ -175,4 +175,4 @@ void Preprocessing::inverse(std::string_view field, std::span<double> rows) cons
   undo_rows(*state_, field, rows);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

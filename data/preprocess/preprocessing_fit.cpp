@@ -17,7 +17,7 @@
 #include <foregraph/detail/data/preprocess/running_moments.hpp>
 #include <foregraph/detail/data/preprocess/vocabulary.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 using Kind = PreprocessingStep::Kind;
@@ -257,4 +257,4 @@ Preprocessing Preprocessing::fit(const Dataset& training, const StatisticsOption
   return Preprocessing(std::make_shared<const State>(std::move(steps)));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -13,7 +13,7 @@
 #include <foregraph/detail/data/preprocess/preprocessing_state.hpp>
 #include <foregraph/detail/data/preprocess/vocabulary.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 using Json = nlohmann::json;
@@ -278,4 +278,4 @@ Preprocessing Preprocessing::from_json(std::string_view text) {
   return Preprocessing(std::make_shared<const State>(std::move(steps)));
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

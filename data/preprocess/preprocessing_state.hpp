@@ -10,7 +10,7 @@
 #include <foregraph/detail/data/dataset/row_shape.hpp>
 #include <foregraph/detail/data/preprocess/preprocessing.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 /// One step, as it is described and stored.
 struct PreprocessingStep {
@@ -101,4 +101,4 @@ struct Preprocessing::State {
   bool fitted = true;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -3,7 +3,7 @@
 
 #include <foregraph/detail/data/preprocess/preprocessing_state.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 using Kind = PreprocessingStep::Kind;
@@ -161,4 +161,4 @@ std::string difference(const Preprocessing& first, const Preprocessing& second) 
   return "";
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

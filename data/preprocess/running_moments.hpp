@@ -10,7 +10,7 @@
 #include <span>
 #include <vector>
 
-namespace foregraph {
+namespace foregraph::data {
 
 class RunningMoments {
  public:
@@ -58,4 +58,4 @@ class RunningMoments {
   std::vector<double> squares_;  ///< sums of squared distances from the mean
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::data

@@ -7,7 +7,7 @@
 #include <new>
 #include <utility>
 
-namespace foregraph {
+namespace foregraph::data {
 namespace {
 
 /// Calls `use` with each word until it returns false.
@@ -138,4 +138,4 @@ Field encode_text(const TextColumn& text, const std::string& name, const Vocabul
                                      : encode_as<std::int32_t>(text, name, options, words);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::data

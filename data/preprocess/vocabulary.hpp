@@ -13,7 +13,7 @@
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/preprocess/preprocessing.hpp>
 
-namespace foregraph {
+namespace foregraph::data {
 
 struct TextHash {
   using is_transparent = void;
@@ -39,4 +39,4 @@ struct TextHash {
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
-}  // namespace foregraph
+}  // namespace foregraph::data

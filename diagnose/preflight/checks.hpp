@@ -18,7 +18,7 @@ namespace foregraph::checks {
 /// Data shared by all checks.
 struct Context {
   const PreflightModel& model;
-  const Pipeline& data;
+  const data::Pipeline& data;
   const PreflightOptions& options;
   Report& report;
   std::vector<InputRole> roles{};

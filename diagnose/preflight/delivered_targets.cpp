@@ -15,7 +15,7 @@ constexpr std::int64_t sampled_of_batch = 256;
 /// Reads one field of individual rows.
 class TargetReader {
  public:
-  TargetReader(const Dataset& data, std::size_t field, bool by_largest)
+  TargetReader(const data::Dataset& data, std::size_t field, bool by_largest)
       : data_(data),
         column_{data.fields()[field], {}, data.fields()[field].row_elements()},
         to_(data.fields().size(), nullptr),
@@ -33,7 +33,7 @@ class TargetReader {
   }
 
  private:
-  const Dataset& data_;
+  const data::Dataset& data_;
   Column column_;
   std::vector<std::byte*> to_;
   bool by_largest_;
@@ -41,8 +41,9 @@ class TargetReader {
 
 }  // namespace
 
-std::optional<DeliveredTargets> delivered_targets(const Pipeline& data, const std::string& name,
-                                                  bool by_largest, double most_seconds) {
+std::optional<DeliveredTargets> delivered_targets(const data::Pipeline& data,
+                                                  const std::string& name, bool by_largest,
+                                                  double most_seconds) {
   const std::ptrdiff_t found = data.dataset().find(name);
   if (found < 0) return std::nullopt;
   const auto field = static_cast<std::size_t>(found);
@@ -54,7 +55,7 @@ std::optional<DeliveredTargets> delivered_targets(const Pipeline& data, const st
   DeliveredTargets result;
   result.samples = data.samples_per_epoch();
   TargetReader read(data.dataset(), field, by_largest);
-  EpochOrder order(data);
+  data::EpochOrder order(data);
   order.start(0);
   const bool whole = data.dataset().in_memory(field) && result.samples <= most_whole;
   const std::int64_t stride = whole ? 1 : std::max<std::int64_t>(1, result.samples / most_sampled);

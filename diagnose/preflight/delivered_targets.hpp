@@ -26,14 +26,14 @@ struct DeliveredTargets {
 /// are in memory and at most 200,000; otherwise 20,000 rows and, for eight batches, 256 samples
 /// each. Returns nothing if the data set has no such field, or if reading takes more than
 /// `most_seconds`. Throws any exception of the source.
-[[nodiscard]] std::optional<DeliveredTargets> delivered_targets(const Pipeline& data,
+[[nodiscard]] std::optional<DeliveredTargets> delivered_targets(const data::Pipeline& data,
                                                                 const std::string& name,
                                                                 bool by_largest,
                                                                 double most_seconds);
 
 /// Tests the order of the targets and adds findings: by the class mix of the batches or, for a
 /// regression, by their means. Returns true if the order was tested and is consistent with chance.
-bool test_order(Report& report, const Pipeline& data, const InputRole& target,
+bool test_order(Report& report, const data::Pipeline& data, const InputRole& target,
                 const DeliveredTargets& targets);
 
 }  // namespace foregraph::checks

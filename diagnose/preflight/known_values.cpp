@@ -2,7 +2,7 @@
 #include <cmath>
 #include <foregraph/detail/diagnose/preflight/known_values.hpp>
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <foregraph/detail/diagnose/preflight/measuring.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::checks {
 namespace {

@@ -16,11 +16,11 @@ ModelRun::ModelRun(const Graph& g, Plan plan, std::byte* variables)
   program_->attach(variables, work_.data(), work_.data() + inputs_bytes);
 }
 
-Loader ModelRun::loader(const Pipeline& data) {
-  return {data, match_fields(graph(), plan(), data), slot_bases(work_.data(), plan())};
+data::Loader ModelRun::loader(const data::Pipeline& data) {
+  return {data, data::match_fields(graph(), plan(), data), data::slot_bases(work_.data(), plan())};
 }
 
-double ModelRun::run(const Batch& data) {
+double ModelRun::run(const data::Batch& data) {
   program_->bind(data.size);
   program_->run();
   return program_->loss();

@@ -27,9 +27,9 @@ class ModelRun {
   [[nodiscard]] std::byte* inputs() { return work_.data(); }
   /// Returns a loader that fills the inputs from `data`, which must have no prefetch and batches
   /// that fit the plan.
-  [[nodiscard]] Loader loader(const Pipeline& data);
+  [[nodiscard]] data::Loader loader(const data::Pipeline& data);
   /// Runs on a batch that the loader has put into the inputs, and returns its loss.
-  double run(const Batch& data);
+  double run(const data::Batch& data);
   /// Calls `use(index, value)` for each value of a floating-point output of the last run.
   template <class Use>
   void for_each_value(std::size_t output, Use use) const {

@@ -12,8 +12,8 @@ OneBatch::OneBatch(const Context& context, const Graph& g, std::int64_t samples)
   if (!reason_.empty()) return;
   variables_ = Variables::present(context.model);
   run_.emplace(g, std::move(plan), variables_->data());
-  Loader loader = run_->loader(at_random(context.data, samples));
-  Batch batch_data;
+  data::Loader loader = run_->loader(at_random(context.data, samples));
+  data::Batch batch_data;
   loader.start_epoch(0);
   if (!loader.next(batch_data)) return;
   loss_ = run_->run(batch_data);

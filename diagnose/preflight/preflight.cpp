@@ -4,7 +4,7 @@
 #include <foregraph/detail/diagnose/findings/finding_ids.hpp>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
 #include <foregraph/detail/diagnose/preflight/preflight.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/runtime/training_budget.hpp>
 
 namespace foregraph {
@@ -27,7 +27,7 @@ void make(Context& context, const char* name, Check check) {
 
 void make_all(Context& context) {
   Report& report = context.report;
-  const Pipeline& data = context.data;
+  const data::Pipeline& data = context.data;
   const PreflightOptions& options = context.options;
   make(context, "batches", check_batches);
   const bool is_stream = data.stream() != nullptr;
@@ -70,7 +70,7 @@ void make_all(Context& context) {
 }  // namespace
 }  // namespace checks
 
-Report preflight(const PreflightModel& model, const Pipeline& data,
+Report preflight(const PreflightModel& model, const data::Pipeline& data,
                  const PreflightOptions& options) {
   if (model.step->first_fault) throw_fault(model.step->first_fault);
   check_finding_ids(options.silence, "preflight");

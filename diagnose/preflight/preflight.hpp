@@ -9,7 +9,7 @@
 
 #include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/compile.hpp>
-#include <foregraph/detail/compile/fit_to_budget.hpp>
+#include <foregraph/detail/compile/remedies.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <foregraph/detail/diagnose/findings/report.hpp>
 #include <foregraph/detail/diagnose/preflight/gradient_graph.hpp>
@@ -21,7 +21,7 @@ namespace foregraph {
 /// Limits of the checks before training.
 struct PreflightOptions {
   /// The second data set of fit(), checked in addition to the training data.
-  std::optional<Pipeline> evaluation{};
+  std::optional<data::Pipeline> evaluation{};
   /// As TrainerOptions::memory_budget.
   Budget memory_budget{};
   /// Bytes training has already allocated and will use or free; counted as free memory of the
@@ -62,7 +62,7 @@ struct PreflightModel {
 /// remedy. Takes well under a second: it samples rows, and gives up measurements that take too
 /// long. Findings are never thrown, and exceptions from the user's sources and stages become
 /// findings. A stream is not read, since its samples would be lost to training.
-[[nodiscard]] Report preflight(const PreflightModel& model, const Pipeline& data,
+[[nodiscard]] Report preflight(const PreflightModel& model, const data::Pipeline& data,
                                const PreflightOptions& options = {});
 
 /// Runs preflight for a model that is not in training yet. Throws GraphError if it cannot be
@@ -70,10 +70,10 @@ struct PreflightModel {
 ///
 ///     fg::Graph g;
 ///     const fg::Model model = classifier(g);
-///     std::cout << fg::preflight(g, model, fg::adam(1e-3), train).to_text();
+///     std::cout << fg::preflight(g, model, fg::optim::adam(1e-3), train).to_text();
 template <class Optimizer>
 [[nodiscard]] Report preflight(const Graph& built, const Model& model, const Optimizer& optimizer,
-                               const Pipeline& data, const PreflightOptions& options = {}) {
+                               const data::Pipeline& data, const PreflightOptions& options = {}) {
   const Graph step = training_graph(built, model, optimizer);
   const Graph evaluation = evaluation_graph(built, model);
   const Graph gradients = gradient_graph(built, model);

@@ -27,7 +27,7 @@ double value_at(DType dtype, const std::byte* at) {
 
 }  // namespace
 
-StreamOrder::StreamOrder(const Graph& evaluation, const Pipeline& data) : data_(data) {
+StreamOrder::StreamOrder(const Graph& evaluation, const data::Pipeline& data) : data_(data) {
   for (const checks::InputRole& role : checks::roles_of(evaluation)) {
     if (!role.is_target || data.find(role.name) < 0) continue;
     target_ = role;
@@ -39,11 +39,11 @@ StreamOrder::StreamOrder(const Graph& evaluation, const Pipeline& data) : data_(
   }
 }
 
-void StreamOrder::add(const Batch& part) {
+void StreamOrder::add(const data::Batch& part) {
   const auto noted = static_cast<std::int64_t>(targets_.population.size());
   if (!target_ || noted + part.samples > most_samples) return;
-  const FieldSpec& spec = data_.fields()[field_];
-  for (const SlotField& slot : part.fields) {
+  const data::FieldSpec& spec = data_.fields()[field_];
+  for (const data::SlotField& slot : part.fields) {
     if (slot.field_index != field_) continue;
     std::vector<double>& values = targets_.batches.emplace_back();
     for (std::int64_t i = 0; i < part.samples; ++i) {

@@ -20,8 +20,8 @@ class StreamOrder {
   static constexpr std::int64_t most_samples = 200'000;
 
   /// `evaluation` is the model's forward graph. Without a target nothing is collected.
-  StreamOrder(const Graph& evaluation, const Pipeline& data);
-  void add(const Batch& part);
+  StreamOrder(const Graph& evaluation, const data::Pipeline& data);
+  void add(const data::Batch& part);
   /// Reports "class-mix" or "target-order" if the order is not consistent with chance.
   [[nodiscard]] Report finish() const;
 
@@ -31,7 +31,7 @@ class StreamOrder {
   }
 
  private:
-  Pipeline data_;
+  data::Pipeline data_;
   std::optional<checks::InputRole> target_;
   std::size_t field_ = 0;
   checks::DeliveredTargets targets_{};

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/diagnose/profile/profile.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/sizes.hpp>
 #include <foregraph/detail/runtime/program.hpp>
 #include <span>

@@ -2,7 +2,7 @@
 #include <cmath>
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/diagnose/profile/profile.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <map>
 
 namespace foregraph {

@@ -26,7 +26,7 @@ std::uint64_t hash_of(const std::byte* bytes, std::int64_t count, std::uint64_t 
 
 }  // namespace
 
-RowHashes row_hashes(const Dataset& data, const std::vector<std::string>& names,
+RowHashes row_hashes(const data::Dataset& data, const std::vector<std::string>& names,
                      double most_seconds) {
   const auto start = std::chrono::steady_clock::now();
   RowHashes result;

@@ -21,7 +21,7 @@ struct RowHashes {
 /// Hashes the fields `names`, in this order, of up to 20,000 evenly spread rows, of at most 64 MiB,
 /// for at most about `most_seconds`. Empty if a field is missing. Throws any exception of the
 /// source.
-[[nodiscard]] RowHashes row_hashes(const Dataset& data, const std::vector<std::string>& names,
+[[nodiscard]] RowHashes row_hashes(const data::Dataset& data, const std::vector<std::string>& names,
                                    double most_seconds);
 
 }  // namespace foregraph::checks

@@ -41,19 +41,19 @@ const Column* SampledRows::find(std::string_view name) const {
   return nullptr;
 }
 
-Pipeline at_random(const Pipeline& data, std::int64_t batch_size) {
+data::Pipeline at_random(const data::Pipeline& data, std::int64_t batch_size) {
   return data.in_order()
-      .shuffle(seed, Permutation::computed)
+      .shuffle(seed, data::Permutation::computed)
       .batch(batch_size)
       .prefetch(0)
       .workers(1);
 }
 
-SampledRows sample_rows(const Pipeline& data, std::int64_t most_rows, double most_seconds) {
+SampledRows sample_rows(const data::Pipeline& data, std::int64_t most_rows, double most_seconds) {
   const auto start = std::chrono::steady_clock::now();
   SampledRows sampled;
   std::int64_t row_bytes = 0;
-  for (const FieldSpec& field : data.fields()) {
+  for (const data::FieldSpec& field : data.fields()) {
     sampled.columns.push_back({field, {}, field.row_elements()});
     row_bytes += field.row_bytes();
   }
@@ -62,14 +62,14 @@ SampledRows sample_rows(const Pipeline& data, std::int64_t most_rows, double mos
       std::max<std::int64_t>(2, most_sampled_bytes / std::max<std::int64_t>(1, row_bytes)));
   try {
     // Small batches, so that one that is wrong or slow does not hide the others.
-    Loader loader(at_random(data, std::clamp<std::int64_t>(most_rows / 16, 1, 64)));
+    data::Loader loader(at_random(data, std::clamp<std::int64_t>(most_rows / 16, 1, 64)));
     sampled.population = loader.pipeline().samples_per_epoch();
-    Batch batch_data;
+    data::Batch batch_data;
     loader.start_epoch(0);
     while (sampled.size() < most_rows && loader.next(batch_data)) {
       const std::int64_t taken = std::min(batch_data.size, most_rows - sampled.size());
       for (std::size_t i = 0; i < batch_data.fields.size(); ++i) {
-        if (batch_data.fields[i].field_index == mask_field) continue;
+        if (batch_data.fields[i].field_index == data::mask_field) continue;
         Column& column = sampled.columns[batch_data.fields[i].field_index];
         const std::byte* first = batch_data.field(i);
         column.bytes.insert(column.bytes.end(), first, first + taken * column.spec.row_bytes());

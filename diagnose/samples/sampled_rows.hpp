@@ -12,7 +12,7 @@ namespace foregraph::checks {
 
 /// Rows of one field.
 struct Column {
-  FieldSpec spec;
+  data::FieldSpec spec;
   std::vector<std::byte> bytes;
   std::int64_t elements = 0;  ///< per row
 
@@ -37,11 +37,11 @@ struct SampledRows {
 
 /// Reads up to `most_rows` samples, drawn at random without replacement with a fixed seed, of at
 /// most 32 MiB, for at most about `most_seconds`. Does not throw exceptions from a source or stage.
-[[nodiscard]] SampledRows sample_rows(const Pipeline& data, std::int64_t most_rows,
+[[nodiscard]] SampledRows sample_rows(const data::Pipeline& data, std::int64_t most_rows,
                                       double most_seconds);
 
 /// Returns a pipeline over the same data and stages with a fixed random order, in batches of
 /// `batch_size`, without threads.
-[[nodiscard]] Pipeline at_random(const Pipeline& data, std::int64_t batch_size);
+[[nodiscard]] data::Pipeline at_random(const data::Pipeline& data, std::int64_t batch_size);
 
 }  // namespace foregraph::checks

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/diagnose/view/axis.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::picture {
 namespace {

@@ -4,7 +4,7 @@
 #include <foregraph/detail/diagnose/view/axis.hpp>
 #include <foregraph/detail/diagnose/view/charts.hpp>
 #include <foregraph/detail/diagnose/view/markup.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::picture {
 namespace {

@@ -5,7 +5,7 @@
 #include <foregraph/detail/diagnose/view/page.hpp>
 #include <foregraph/detail/diagnose/view/timeline.hpp>
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <unordered_map>
 
 namespace foregraph {

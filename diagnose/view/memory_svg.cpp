@@ -3,7 +3,7 @@
 #include <foregraph/detail/diagnose/view/charts.hpp>
 #include <foregraph/detail/diagnose/view/markup.hpp>
 #include <foregraph/detail/diagnose/view/memory_svg.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph {
 namespace {

@@ -6,10 +6,10 @@
 
 #include <foregraph/autodiff.hpp>
 #include <foregraph/bytes.hpp>
-#include <foregraph/errors.hpp>
-#include <foregraph/detail/compile/peak_memory.hpp>
 #include <foregraph/compile.hpp>
+#include <foregraph/detail/compile/peak_memory.hpp>
+#include <foregraph/detail/planner/validate.hpp>
+#include <foregraph/errors.hpp>
 #include <foregraph/graph.hpp>
 #include <foregraph/ops.hpp>
-#include <foregraph/detail/planner/validate.hpp>
 #include <foregraph/version.hpp>

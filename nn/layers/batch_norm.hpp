@@ -38,6 +38,10 @@ inline constexpr OpDef running_average_op{
     .kernels = &Kernels<RunningAverageKernel>::table,
     .doc = {"f[C], f[2,C] -> f[C]", "3 per element"}};
 
+}  // namespace foregraph
+
+namespace foregraph::nn {
+
 /// Options of batch_norm().
 struct BatchNormOptions {
   double epsilon = 1e-5;  ///< added to the variance
@@ -80,6 +84,10 @@ struct BatchNormOptions {
   g.phase = before;
   return when_training(trained, evaluated, at);
 }
+
+}  // namespace foregraph::nn
+
+namespace foregraph {
 
 FOREGRAPH_REGISTER_KERNEL(running_average_op, RunningAverageKernel)
 

@@ -3,7 +3,7 @@
 #include <foregraph/detail/ops/image/conv2d.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Options of the layer conv2d().
 struct ConvLayerOptions {
@@ -34,4 +34,4 @@ struct ConvLayerOptions {
   return add(y, g.parameter("bias", {filters}, zeros(), x.dtype(), at), at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

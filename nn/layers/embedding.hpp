@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/ops/shape/gather.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Options of an embedding layer. embedding() looks up vectors of `units` elements in a table of
 /// `count` by index: i[S] -> f[S,units]; parameter `name/weight` f[count,units], by default normal
@@ -36,4 +36,4 @@ struct Embedding {
   return embedding_with_weight(indices, count, units, name, options, at).vectors;
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/ops/normalisation/group_norm.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Appends a group norm layer; see group_norm. f[N,...,C] -> f[N,...,C]; parameters `name/gamma`
 /// f[C] (ones) and `name/beta` f[C] (zeros).
@@ -17,4 +17,4 @@ namespace foregraph {
   return group_norm(x, gamma, beta, groups, epsilon, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

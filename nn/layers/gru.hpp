@@ -3,7 +3,7 @@
 #include <foregraph/detail/nn/layers/lstm.hpp>
 #include <foregraph/detail/ops/sequence/gru.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Options of gru().
 struct GruOptions {
@@ -28,4 +28,4 @@ struct GruOptions {
   return gru(layer.gates(x, at), layer.recurrent, candidate_bias, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

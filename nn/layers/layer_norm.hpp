@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/ops/normalisation/layer_norm.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Appends a layer norm layer over the last axis. f[...,K] -> f[...,K]; parameters `name/gamma`
 /// f[K] (ones) and `name/beta` f[K] (zeros).
@@ -16,4 +16,4 @@ namespace foregraph {
   return layer_norm(x, gamma, beta, epsilon, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

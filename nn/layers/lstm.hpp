@@ -1,9 +1,9 @@
 #pragma once
 
-#include <foregraph/detail/nn/layers/linear.hpp>
+#include <foregraph/detail/nn/layers/dense.hpp>
 #include <foregraph/detail/ops/sequence/lstm.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Options of lstm().
 struct LstmOptions {
@@ -13,7 +13,9 @@ struct LstmOptions {
   std::uint64_t seed = 0;  ///< selects the initial values
 };
 
-namespace detail {
+}  // namespace foregraph::nn
+
+namespace foregraph::detail {
 [[nodiscard]] constexpr const FaultKind* recurrent_layer_fault(const Shape& x, Dim units,
                                                                Dim gate_count) {
   if (x.rank != 3) return &fault::rank_is_wrong;
@@ -46,7 +48,9 @@ struct RecurrentLayer {
     return reshape(sums, {x.shape()[0], x.shape()[1], wide}, at);
   }
 };
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::nn {
 
 /// Appends an LSTM layer with zero initial state: one product computes the input's part of the
 /// gates for all steps, then the recurrence follows; see ops/sequence/lstm.hpp for the formula and
@@ -66,4 +70,4 @@ struct RecurrentLayer {
   return lstm(layer.gates(x, at), layer.recurrent, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

@@ -1,16 +1,16 @@
 #pragma once
 
-#include <foregraph/detail/nn/layers/linear.hpp>
+#include <foregraph/detail/nn/layers/dense.hpp>
 #include <foregraph/detail/ops/sequence/attention.hpp>
 #include <foregraph/detail/ops/shape/permute.hpp>
 
-namespace foregraph {
-
-namespace fault {
+namespace foregraph::fault {
 inline constexpr FaultKind heads_do_not_divide_the_width{
     "the number of heads does not divide the width",
     "a sequence f[batch,time,width] whose width is a multiple of the number of heads"};
-}  // namespace fault
+}  // namespace foregraph::fault
+
+namespace foregraph::nn {
 
 /// Options of multi_head_attention().
 struct MultiHeadAttentionOptions {
@@ -34,8 +34,10 @@ struct MultiHeadAttentionOptions {
     return g.fail(fault::heads_do_not_divide_the_width, &attention_op, at, {&self, 1});
   }
   const auto scope = g.scope(name);
+  DenseOptions each = options.dense;
+  each.every_position = true;
   const auto split_heads = [&](std::string_view projection) {
-    const Tensor y = linear(x, width.constant, projection, options.dense, at);
+    const Tensor y = dense(x, width.constant, projection, each, at);
     const Tensor parts = reshape(y, {shape[0], shape[1], heads, width.constant / heads}, at);
     return permute(parts, {0, 2, 1, 3}, at);
   };
@@ -46,7 +48,7 @@ struct MultiHeadAttentionOptions {
       scaled_dot_product_attention(query, key, value, {.causal = options.causal}, at);
   const Tensor joined = permute(mixed, {0, 2, 1, 3}, at);
   const Tensor flat = reshape(joined, shape, at);
-  return linear(flat, width.constant, "out", options.dense, at);
+  return dense(flat, width.constant, "out", each, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

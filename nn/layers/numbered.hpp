@@ -3,7 +3,7 @@
 #include <array>
 #include <string_view>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// The name of one of several layers, such as "block3"; also usable at compile time, where a
 /// std::string cannot persist.
@@ -28,4 +28,4 @@ class numbered {
   std::size_t length_ = 0;
 };
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/ops/normalisation/rms_norm.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Appends an RMS norm layer over the last axis. f[...,K] -> f[...,K]; parameter `name/gamma` f[K]
 /// (ones).
@@ -14,4 +14,4 @@ namespace foregraph {
   return rms_norm(x, gamma, epsilon, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/graph/graph.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Applies layers in order, each a function from Tensor to Tensor:
 ///
@@ -14,4 +14,4 @@ template <class... Layers>
   return x;
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

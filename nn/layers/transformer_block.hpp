@@ -5,7 +5,7 @@
 #include <foregraph/detail/ops/activation/dropout.hpp>
 #include <foregraph/detail/ops/activation/gelu_tanh.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Options of transformer_block().
 struct TransformerBlockOptions {
@@ -42,10 +42,10 @@ struct TransformerBlockOptions {
     const Operand self{x.shape(), x.dtype()};
     return g.fail(fault::size_overflows, &attention_op, at, {&self, 1});
   }
-  const Tensor wide = linear(second, hidden.constant, "up", dense_options, at);
+  const Tensor wide = dense(second, hidden.constant, "up", dense_options, at);
   const Tensor active = gelu_tanh(wide, at);
-  const Tensor narrow = linear(active, width, "down", dense_options, at);
+  const Tensor narrow = dense(active, width, "down", dense_options, at);
   return add(middle, thinned(narrow), at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

@@ -39,7 +39,9 @@ inline constexpr OpDef binary_cross_entropy_op = elementwise::define<BinaryCross
     },
     elementwise::same_floating);
 
-namespace detail {
+}  // namespace foregraph
+
+namespace foregraph::detail {
 constexpr Tensor checked_pair_mean(const OpDef& op, Tensor a, Tensor b, Tensor per_element,
                                    Location at) {
   if (a.shape() != b.shape()) {
@@ -48,7 +50,9 @@ constexpr Tensor checked_pair_mean(const OpDef& op, Tensor a, Tensor b, Tensor p
   }
   return mean(per_element, {}, KeepDims::no, at);
 }
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::nn {
 
 /// Returns the mean binary cross-entropy of probabilities in [0,1] against targets in [0,1], both
 /// f[S] of one shape. For logits use binary_cross_entropy_with_logits, which is exact at any
@@ -58,6 +62,10 @@ constexpr Tensor checked_pair_mean(const OpDef& op, Tensor a, Tensor b, Tensor p
   const Tensor each = elementwise::apply(binary_cross_entropy_op, {probability, target}, at);
   return detail::checked_pair_mean(binary_cross_entropy_op, probability, target, each, at);
 }
+
+}  // namespace foregraph::nn
+
+namespace foregraph {
 
 /// binary_cross_entropy_with_logits: softplus(x) - x*y, computed as w |x| + log1p(exp(-|x|)) with w
 /// = 1-y for x > 0, otherwise y, and w |x| = 0 where w is 0, so that infinite logits on the correct
@@ -86,6 +94,10 @@ inline constexpr OpDef binary_cross_entropy_with_logits_op =
         },
         elementwise::same_floating);
 
+}  // namespace foregraph
+
+namespace foregraph::nn {
+
 /// Returns the mean binary cross-entropy of sigmoid(logit) against targets, without overflow or
 /// loss of precision, even at infinite logits. f[S], f[S] of one shape -> f[].
 [[nodiscard]] constexpr Tensor binary_cross_entropy_with_logits(Tensor logit, Tensor target,
@@ -94,6 +106,10 @@ inline constexpr OpDef binary_cross_entropy_with_logits_op =
   const Tensor each = elementwise::apply(op, {logit, target}, at);
   return detail::checked_pair_mean(op, logit, target, each, at);
 }
+
+}  // namespace foregraph::nn
+
+namespace foregraph {
 
 FOREGRAPH_REGISTER_KERNEL(binary_cross_entropy_op, BinaryCrossEntropyKernel)
 FOREGRAPH_REGISTER_KERNEL(binary_cross_entropy_with_logits_op, BinaryCrossEntropyWithLogitsKernel)

@@ -12,16 +12,16 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
-namespace foregraph {
-
-namespace fault {
+namespace foregraph::fault {
 inline constexpr FaultKind cosine_label_must_be_one_per_row{
     "labels do not match the vectors", "vectors f[...,D] with labels f[...] of -1 or +1"};
-}  // namespace fault
+}  // namespace foregraph::fault
 
-namespace detail {
+namespace foregraph::detail {
 inline constexpr OpDef cosine_loss{.name = "cosine_embedding"};  ///< name used in faults; not an op
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::nn {
 
 /// Returns the mean over pairs of rows of 1 - cos(a,b) where the label is +1 and max(0, cos(a,b) -
 /// margin) where it is -1. cos(a,b) = a.b / sqrt((a.a + e)(b.b + e)) with e = 1e-12, as in PyTorch,
@@ -48,4 +48,4 @@ inline constexpr OpDef cosine_loss{.name = "cosine_embedding"};  ///< name used 
   return mean(select(alike, distance, excess, at), {}, KeepDims::no, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

@@ -6,11 +6,11 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
-namespace foregraph {
-
-namespace detail {
+namespace foregraph::detail {
 inline constexpr OpDef hinge_loss{.name = "hinge"};  ///< name used in faults; the loss is not an op
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::nn {
 
 /// Returns the mean hinge loss max(0, 1 - label * score), as used in support vector machines
 /// (Cortes and Vapnik, 1995). Labels are -1 or +1, of the scores' dtype; f[S], f[S] of exactly one
@@ -23,4 +23,4 @@ inline constexpr OpDef hinge_loss{.name = "hinge"};  ///< name used in faults; t
   return mean(each, {}, KeepDims::no, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

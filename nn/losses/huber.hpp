@@ -6,16 +6,16 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
-namespace foregraph {
-
-namespace fault {
+namespace foregraph::fault {
 inline constexpr FaultKind huber_delta_must_be_positive{"delta is not positive",
                                                         "a delta above 0, such as 1"};
-}  // namespace fault
+}  // namespace foregraph::fault
 
-namespace detail {
+namespace foregraph::detail {
 inline constexpr OpDef huber_loss{.name = "huber"};  ///< name used in faults; the loss is not an op
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::nn {
 
 /// Returns the mean Huber loss (Huber, Robust Estimation of a Location Parameter, 1964) of e =
 /// prediction - target: e^2 / 2 where |e| <= delta, else delta (|e| - delta/2). Computed as c (e -
@@ -31,4 +31,4 @@ inline constexpr OpDef huber_loss{.name = "huber"};  ///< name used in faults; t
   return mean(multiply(bounded, rest, at), {}, KeepDims::no, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

@@ -9,11 +9,11 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
-namespace foregraph {
-
-namespace detail {
+namespace foregraph::detail {
 inline constexpr OpDef kl_loss{.name = "kl_divergence"};  ///< name used in faults; not an op
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph::nn {
 
 /// Returns the Kullback-Leibler divergence of `target` from the prediction: sum(p (log p - log q))
 /// over the last axis, mean over the rows. The prediction is given as log-probabilities log q and
@@ -38,4 +38,4 @@ inline constexpr OpDef kl_loss{.name = "kl_divergence"};  ///< name used in faul
   return mean(rows, {}, KeepDims::no, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

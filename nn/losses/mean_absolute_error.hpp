@@ -38,6 +38,10 @@ inline constexpr OpDef absolute_error_op = elementwise::define<AbsoluteErrorKern
     },
     elementwise::same_floating);
 
+}  // namespace foregraph
+
+namespace foregraph::nn {
+
 /// Returns mean(|prediction - target|) over all elements, both f[S] of exactly one shape.
 [[nodiscard]] constexpr Tensor mean_absolute_error(Tensor prediction, Tensor target,
                                                    Location at = Location::current()) {
@@ -45,6 +49,10 @@ inline constexpr OpDef absolute_error_op = elementwise::define<AbsoluteErrorKern
   const Tensor each = elementwise::apply(absolute_error_op, {prediction, target}, at);
   return mean(each, {}, KeepDims::no, at);
 }
+
+}  // namespace foregraph::nn
+
+namespace foregraph {
 
 FOREGRAPH_REGISTER_KERNEL(absolute_error_op, AbsoluteErrorKernel)
 

@@ -3,7 +3,7 @@
 #include <foregraph/detail/ops/math/subtract.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
-namespace foregraph {
+namespace foregraph::nn {
 
 /// Returns mean((prediction - target)^2) over all elements. Both are f[S] of exactly one shape:
 /// broadcasting, e.g. of [batch,1] against [batch], would hide a mistake and is a fault.
@@ -18,4 +18,4 @@ namespace foregraph {
   return mean(multiply(error, error, at), {}, KeepDims::no, at);
 }
 
-}  // namespace foregraph
+}  // namespace foregraph::nn

@@ -3,17 +3,15 @@
 #include <foregraph/detail/ops/activation/softmax.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
-namespace foregraph {
-
-namespace fault {
+namespace foregraph::fault {
 inline constexpr FaultKind labels_must_be_one_integer_per_row{
     "labels do not match the logits",
     "logits f[batch,classes] with labels i32[batch] or i64[batch], or f[...,classes] with i[...]"};
 inline constexpr FaultKind label_smoothing_is_out_of_range{
     "the label smoothing is not in [0,1)", "a value from 0 (none) to below 1, such as 0.1"};
-}  // namespace fault
+}  // namespace foregraph::fault
 
-namespace detail {
+namespace foregraph::detail {
 
 constexpr const FaultKind* label_fault(std::span<const Operand> in) {
   if (!is_floating(in[0].dtype)) return &fault::dtype_is_not_supported;
@@ -22,7 +20,9 @@ constexpr const FaultKind* label_fault(std::span<const Operand> in) {
   for (int i = 0; match && i < in[1].shape.rank; ++i) match = in[0].shape[i] == in[1].shape[i];
   return match ? nullptr : &fault::labels_must_be_one_integer_per_row;
 }
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph {
 
 /// softmax_cross_entropy_per_sample: log(sum(exp(x))) - (1-s) x[label] - s mean(x), stable for any
 /// logits. T[...,K], i[...] -> T[...] for T in f32, f64, i in i32, i64. A label outside [0, K)
@@ -107,6 +107,10 @@ constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Te
       .append(softmax_cross_entropy_gradient_op, {logits, labels, cotangent}, attributes, at);
 }
 
+}  // namespace foregraph
+
+namespace foregraph::nn {
+
 /// Returns the cross-entropy with label smoothing (Szegedy and others, Rethinking the Inception
 /// Architecture, 2016): each label stands for the distribution (1 - smoothing) one_hot(label) +
 /// smoothing / K. Mean over all rows. f[...,K], i[...] -> f[].
@@ -139,6 +143,10 @@ constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Te
                                                      Location at = Location::current()) {
   return softmax_cross_entropy_smoothed(logits, labels, 0, at);
 }
+
+}  // namespace foregraph::nn
+
+namespace foregraph {
 
 FOREGRAPH_REGISTER_KERNEL(softmax_cross_entropy_op, SoftmaxCrossEntropyKernel)
 FOREGRAPH_REGISTER_KERNEL(softmax_cross_entropy_gradient_op, SoftmaxCrossEntropyGradientKernel)

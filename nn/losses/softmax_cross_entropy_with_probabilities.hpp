@@ -8,9 +8,7 @@
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
-namespace foregraph {
-
-namespace detail {
+namespace foregraph::detail {
 constexpr Inferred probabilities_rule(std::span<const Operand> in) {
   if (in[0].shape.rank < 2) return Inferred::failed(fault::rank_is_wrong);
   if (!is_floating(in[0].dtype)) return Inferred::failed(fault::dtype_is_not_supported);
@@ -20,7 +18,9 @@ constexpr Inferred probabilities_rule(std::span<const Operand> in) {
   for (int i = 0; i + 1 < in[0].shape.rank; ++i) rows.push_back(in[0].shape[i]);
   return {rows, in[0].dtype};
 }
-}  // namespace detail
+}  // namespace foregraph::detail
+
+namespace foregraph {
 
 /// softmax_cross_entropy_of_probabilities: sum(t (log(sum(exp(x))) - x)) over the last axis, stable
 /// for any logits; where t is 0 the term is 0, even if x is -inf. T[...,K], T[...,K] -> T[...] for
@@ -90,6 +90,10 @@ inline constexpr OpDef softmax_cross_entropy_of_probabilities_op{
     .kernels = &Kernels<SoftmaxCrossEntropyOfProbabilitiesKernel>::table,
     .doc = {"T[...,K], T[...,K] -> T[...]", "7 per logit"}};
 
+}  // namespace foregraph
+
+namespace foregraph::nn {
+
 /// Returns the mean over all rows of the cross-entropy -sum(targets * log softmax(logits)). The
 /// targets are probabilities that should sum to 1 in each row, which is not checked. f[...,K],
 /// f[...,K] of exactly one shape -> f[].
@@ -99,6 +103,10 @@ inline constexpr OpDef softmax_cross_entropy_of_probabilities_op{
   const Tensor each = graph_of(logits, op, at).append(op, {logits, targets}, {}, at);
   return mean(each, {}, KeepDims::no, at);
 }
+
+}  // namespace foregraph::nn
+
+namespace foregraph {
 
 FOREGRAPH_REGISTER_KERNEL(softmax_cross_entropy_of_probabilities_op,
                           SoftmaxCrossEntropyOfProbabilitiesKernel)

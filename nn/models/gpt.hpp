@@ -23,18 +23,19 @@ struct GptOptions {
 [[nodiscard]] constexpr Model gpt(Graph& g, const GptOptions& options) {
   const Tensor tokens = g.input("x", {batch, options.context}, i32);
   const Tensor label = g.input("label", {batch, options.context}, i32);
-  const Embedding token = embedding_with_weight(tokens, options.vocabulary, options.width, "token");
+  const nn::Embedding token =
+      nn::embedding_with_weight(tokens, options.vocabulary, options.width, "token");
   const Tensor position = g.parameter("position", {options.context, options.width}, normal(0.01));
   Tensor x = token.vectors + position;
   if (options.dropout > 0) x = dropout(x, options.dropout);
   for (int i = 0; i < options.layers; ++i)
-    x = transformer_block(x, options.heads, numbered("block", i),
-                          {.causal = true, .dropout = options.dropout});
-  x = layer_norm(x, "norm");
+    x = nn::transformer_block(x, options.heads, nn::numbered("block", i),
+                              {.causal = true, .dropout = options.dropout});
+  x = nn::layer_norm(x, "norm");
   const Tensor rows = reshape(x, {multiply(batch, Dim{options.context}).value, options.width});
   const Tensor flat = matmul(rows, token.weight, {false, true});
   const Tensor logits = reshape(flat, {batch, options.context, options.vocabulary});
-  const Tensor loss = softmax_cross_entropy(logits, label);
+  const Tensor loss = nn::softmax_cross_entropy(logits, label);
   return {.loss = loss, .outputs = {logits}};
 }
 

@@ -33,7 +33,7 @@ namespace detail {
                                            const MobileNetV2Options& options,
                                            std::int64_t groups = 1) {
   if (!options.folded) return conv_norm(x, filters, kernel, stride, name, groups);
-  return conv2d(x, filters, kernel, name, {.conv = square_conv(stride, kernel / 2, groups)});
+  return nn::conv2d(x, filters, kernel, name, {.conv = square_conv(stride, kernel / 2, groups)});
 }
 
 /// Appends an expanding 1x1, a depthwise 3x3 and a linear projecting 1x1 convolution, with a
@@ -76,7 +76,7 @@ namespace detail {
     for (int block = 0; block < stage.blocks; ++block)
       x = detail::inverted_residual(
           x, stage.expansion, detail::scaled_channels(stage.channels, options.width),
-          block == 0 ? stage.stride : 1, numbered("block", number++), options);
+          block == 0 ? stage.stride : 1, nn::numbered("block", number++), options);
   const std::int64_t last = options.width > 1 ? detail::scaled_channels(1280, options.width) : 1280;
   x = relu6(detail::mobile_conv(x, last, 1, 1, "head", options));
   return detail::classify(g, mean(x, {1, 2}), options.classes);

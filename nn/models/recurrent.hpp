@@ -20,9 +20,9 @@ struct SequenceClassifierOptions {
                                                   const SequenceClassifierOptions& options) {
   const Tensor x = g.input("x", {batch, options.steps, options.features});
   const Tensor label = g.input("label", {batch}, i32);
-  const Tensor states = lstm(x, options.units, "lstm");
-  const Tensor logits = dense(last_step(states), options.classes, "logits");
-  const Tensor loss = softmax_cross_entropy(logits, label);
+  const Tensor states = nn::lstm(x, options.units, "lstm");
+  const Tensor logits = nn::dense(last_step(states), options.classes, "logits");
+  const Tensor loss = nn::softmax_cross_entropy(logits, label);
   return {.loss = loss, .outputs = {logits}};
 }
 

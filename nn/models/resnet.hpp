@@ -20,9 +20,9 @@ namespace detail {
                                          std::int64_t stride, std::string_view name,
                                          std::int64_t groups = 1) {
   const auto scope = x.graph->scope(name);
-  const Tensor y = conv2d(x, filters, kernel, "conv",
-                          {.conv = square_conv(stride, kernel / 2, groups), .bias = false});
-  return batch_norm(y, "norm");
+  const Tensor y = nn::conv2d(x, filters, kernel, "conv",
+                              {.conv = square_conv(stride, kernel / 2, groups), .bias = false});
+  return nn::batch_norm(y, "norm");
 }
 
 /// Appends two 3x3 convolutions and a shortcut, which is a 1x1 convolution where the shape changes.
@@ -38,8 +38,8 @@ namespace detail {
 
 [[nodiscard]] constexpr Model classify(Graph& g, Tensor features, std::int64_t classes) {
   const Tensor label = g.input("label", {batch}, i32);
-  const Tensor logits = dense(features, classes, "logits");
-  const Tensor loss = softmax_cross_entropy(logits, label);
+  const Tensor logits = nn::dense(features, classes, "logits");
+  const Tensor loss = nn::softmax_cross_entropy(logits, label);
   return {.loss = loss, .outputs = {logits}};
 }
 }  // namespace detail
@@ -58,10 +58,10 @@ struct CifarResNetOptions {
   Tensor x = g.input("x", {batch, options.size, options.size, 3});
   x = relu(detail::conv_norm(x, options.width, 3, 1, "stem"));
   for (int stage = 0; stage < 3; ++stage) {
-    const auto scope = g.scope(numbered("stage", stage));
+    const auto scope = g.scope(nn::numbered("stage", stage));
     for (int block = 0; block < options.blocks; ++block)
       x = detail::residual_block(x, options.width << stage, stage > 0 && block == 0 ? 2 : 1,
-                                 numbered("block", block));
+                                 nn::numbered("block", block));
   }
   return detail::classify(g, mean(x, {1, 2}), options.classes);
 }
@@ -75,10 +75,10 @@ inline constexpr auto resnet18 = [](Graph& g) {
   x = relu(detail::conv_norm(x, 64, 7, 2, "stem"));
   x = max_pool2d(x, square_pool(3, 2, 1));
   for (int stage = 0; stage < 4; ++stage) {
-    const auto scope = g.scope(numbered("stage", stage));
+    const auto scope = g.scope(nn::numbered("stage", stage));
     for (int block = 0; block < 2; ++block)
       x = detail::residual_block(x, std::int64_t{64} << stage, stage > 0 && block == 0 ? 2 : 1,
-                                 numbered("block", block));
+                                 nn::numbered("block", block));
   }
   return detail::classify(g, mean(x, {1, 2}), 1000);
 };

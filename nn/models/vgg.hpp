@@ -26,11 +26,11 @@ struct VggOptions {
   for (const Group& group : groups) {
     for (int layer = 0; layer < group.layers; ++layer)
       x = relu(
-          conv2d(x, group.filters, 3, numbered("conv", number++), {.conv = square_conv(1, 1)}));
+          conv2d(x, group.filters, 3, nn::numbered("conv", number++), {.conv = square_conv(1, 1)}));
     x = max_pool2d(x, square_pool(2, 2));
   }
-  x = relu(dense(flatten(x), options.hidden, "hidden1"));
-  x = relu(dense(x, options.hidden, "hidden2"));
+  x = relu(nn::dense(flatten(x), options.hidden, "hidden1"));
+  x = relu(nn::dense(x, options.hidden, "hidden2"));
   return detail::classify(g, x, options.classes);
 }
 

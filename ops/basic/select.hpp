@@ -44,11 +44,6 @@ inline constexpr OpDef select_op = elementwise::with_shapes(
     b = a.tensor.graph->constant(b.number, a.tensor.dtype(), at);
   return elementwise::apply(select_op, {condition, a, b}, at);
 }
-/// Alias of select().
-[[nodiscard]] constexpr Tensor where(Argument condition, Argument a, Argument b,
-                                     Location at = Location::current()) {
-  return select(condition, a, b, at);
-}
 
 FOREGRAPH_REGISTER_KERNEL(select_op, SelectKernel)
 

@@ -17,8 +17,8 @@ fg::Model chain_of(fg::Graph& g, int extra) {
   const auto y = g.input("y", {fg::batch, 1});
   fg::Tensor h = x;
   for (int i = 0; i < extra; ++i) h = fg::relu(h);
-  const auto p = fg::dense(h, 1, "out");
-  return {.loss = fg::mean_squared_error(p, y), .outputs = {p}};
+  const auto p = fg::nn::dense(h, 1, "out");
+  return {.loss = fg::nn::mean_squared_error(p, y), .outputs = {p}};
 }
 
 constexpr auto message = "the model's loss or one of its outputs is not a tensor of this graph";
@@ -39,25 +39,26 @@ BOOST_AUTO_TEST_CASE(models_of_another_graph_are_refused) {
     const fg::Model of_a = chain_of(a, mine);
     const fg::Model of_b = chain_of(b, others);
     BOOST_CHECK_EXCEPTION(
-        (void)fg::training_graph(a, of_b, fg::sgd()), fg::GraphError,
+        (void)fg::training_graph(a, of_b, fg::optim::sgd()), fg::GraphError,
         says(message, "a Model whose tensors belong to this Graph", "other_graph_test.cpp"));
     BOOST_CHECK_EXCEPTION((void)fg::evaluation_graph(a, of_b), fg::GraphError, says(message));
-    BOOST_CHECK_EXCEPTION((void)fg::split_training(a, of_b, fg::sgd()), fg::GraphError,
+    BOOST_CHECK_EXCEPTION((void)fg::split_training(a, of_b, fg::optim::sgd()), fg::GraphError,
                           says(message));
     const fg::Model mixed{.loss = of_a.loss, .outputs = {of_b.outputs[0]}};
-    BOOST_CHECK_EXCEPTION((void)fg::training_graph(a, mixed, fg::sgd()), fg::GraphError,
+    BOOST_CHECK_EXCEPTION((void)fg::training_graph(a, mixed, fg::optim::sgd()), fg::GraphError,
                           says(message));
     const fg::Model with_nothing{.loss = of_a.loss, .outputs = {fg::Tensor{}}};
     BOOST_CHECK_EXCEPTION((void)fg::evaluation_graph(a, with_nothing), fg::GraphError,
                           says(message));
     const fg::Model beyond{.loss = {&a, a.size()}};
-    BOOST_CHECK_EXCEPTION((void)fg::training_graph(a, beyond, fg::sgd()), fg::GraphError,
+    BOOST_CHECK_EXCEPTION((void)fg::training_graph(a, beyond, fg::optim::sgd()), fg::GraphError,
                           says(message));
     fg::Graph copy = a.clone();
-    BOOST_CHECK_EXCEPTION((void)fg::training_graph(copy, of_a, fg::sgd()), fg::GraphError,
+    BOOST_CHECK_EXCEPTION((void)fg::training_graph(copy, of_a, fg::optim::sgd()), fg::GraphError,
                           says(message, "in a clone(), get them with tensor(id)"));
-    BOOST_CHECK_NO_THROW((void)fg::training_graph(copy, fg::on_clone(copy, of_a), fg::sgd()));
-    BOOST_CHECK_NO_THROW((void)fg::training_graph(a, of_a, fg::sgd()));
+    BOOST_CHECK_NO_THROW(
+        (void)fg::training_graph(copy, fg::on_clone(copy, of_a), fg::optim::sgd()));
+    BOOST_CHECK_NO_THROW((void)fg::training_graph(a, of_a, fg::optim::sgd()));
   }
 }
 
@@ -68,13 +69,14 @@ BOOST_AUTO_TEST_CASE(so_are_model_functions_that_return_them) {
     (void)chain_of(g, 0);
     return model;
   };
-  BOOST_CHECK_EXCEPTION((void)fg::peak_memory(function, fg::sgd(), 8), fg::GraphError,
+  BOOST_CHECK_EXCEPTION((void)fg::peak_memory(function, fg::optim::sgd(), 8), fg::GraphError,
                         says(message));
   const auto local = [](fg::Graph&) {
     fg::Graph mine;
     return chain_of(mine, 3);
   };
-  BOOST_CHECK_EXCEPTION((void)fg::peak_memory(local, fg::sgd(), 8), fg::GraphError, says(message));
+  BOOST_CHECK_EXCEPTION((void)fg::peak_memory(local, fg::optim::sgd(), 8), fg::GraphError,
+                        says(message));
 }
 
 BOOST_AUTO_TEST_CASE(derivatives_of_and_by_foreign_tensors_are_refused) {

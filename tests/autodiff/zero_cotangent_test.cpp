@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_chosen_has_no_gradient) {
     for (const auto& row : zero_cotangent::rows()) BOOST_TEST_CONTEXT(row.name) {
         const Inputs inputs{{{2}, {row.bad, row.good}, dtype}, {{2}, {0, 1}, boolean}};
         const auto chosen = [&](const std::vector<Tensor>& x) {
-          return sum(where(x[1], row.f(x[0]), 0.0));
+          return sum(select(x[1], row.f(x[0]), 0.0));
         };
         const auto first = evaluate(
             [&](Graph& g, const auto& x) { return foregraph::gradient(g, chosen(x), {x[0]})[0]; },
@@ -158,8 +158,8 @@ BOOST_AUTO_TEST_CASE(rows_of_losses_that_are_masked) {
         {{2, 3}, {none, inf, -inf, 0, 0, 0}, dtype}, {{2}, {1, 2}, i64}, {{2}, {0, 1}, boolean}};
     const auto by = evaluate(
         [](Graph& g, const auto& x) {
-          const Tensor each = softmax_cross_entropy_per_sample(x[0], x[1]);
-          return foregraph::gradient(g, sum(where(x[2], each, 0.0)), {x[0]})[0];
+          const Tensor each = nn::softmax_cross_entropy_per_sample(x[0], x[1]);
+          return foregraph::gradient(g, sum(select(x[2], each, 0.0)), {x[0]})[0];
         },
         inputs);
     for (const std::size_t i : {0, 1, 2}) BOOST_TEST(by[i] == 0);
@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(rows_of_losses_that_are_masked) {
     const auto squares = evaluate(
         [](Graph& g, const auto& x) {
           const Tensor error = x[0] - x[1];
-          return foregraph::gradient(g, sum(where(x[2], error * error, 0.0)), {x[0]})[0];
+          return foregraph::gradient(g, sum(select(x[2], error * error, 0.0)), {x[0]})[0];
         },
         {{{2}, {3, 4}, dtype}, {{2}, {none, 1}, dtype}, {{2}, {0, 1}, boolean}});
     BOOST_TEST(squares[0] == 0);

@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(means_and_sums) {
              }) == "total");
   BOOST_TEST(found([&](Graph&, Tensor x, Tensor w) {
                const Tensor images = fg::reshape(fg::matmul(x, w), {fg::batch, 2, 3});
-               return fg::mean(fg::layer_norm(fg::permute(images, {0, 2, 1}), "norm"));
+               return fg::mean(fg::nn::layer_norm(fg::permute(images, {0, 2, 1}), "norm"));
              }) == "average");
   BOOST_TEST(found([&](Graph&, Tensor x, Tensor w) {
                return fg::mean(fg::transpose(fg::matmul(x, w)) * fg::transpose(x));
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(samples_that_mix) {
                return fg::mean(fg::softmax(product(x, w), 0));
              }) == "mixed by softmax");
   BOOST_TEST(found([&](Graph&, Tensor x, Tensor w) {
-               return fg::mean(fg::batch_norm(product(x, w), "norm"));
+               return fg::mean(fg::nn::batch_norm(product(x, w), "norm"));
              }).substr(0, 8) == "mixed by");
   BOOST_TEST(found([&](Graph&, Tensor x, Tensor w) {
                return fg::mean(fg::dropout(product(x, w), 0.5));

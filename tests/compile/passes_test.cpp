@@ -52,8 +52,9 @@ std::string standard_error_of(const Call& call) {
 fg::Model regression(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 3});
   const fg::Tensor y = g.input("y", {fg::batch, 1});
-  const fg::Tensor out = fg::dense(fg::dropout(fg::tanh(fg::dense(x, 4, "hidden")), 0.5), 1, "out");
-  return {.loss = fg::mean_squared_error(out, y), .outputs = {out}};
+  const fg::Tensor out =
+      fg::nn::dense(fg::dropout(fg::tanh(fg::nn::dense(x, 4, "hidden")), 0.5), 1, "out");
+  return {.loss = fg::nn::mean_squared_error(out, y), .outputs = {out}};
 }
 
 int runs = 0;
@@ -87,7 +88,8 @@ BOOST_AUTO_TEST_CASE(leave_all_models_consistent) {
     fg::Graph g;
     const fg::Model model = function(g);
     BOOST_TEST(fg::first_inconsistency(g) == "", name);
-    BOOST_TEST(fg::first_inconsistency(fg::training_graph(g, model, fg::adamw())) == "", name);
+    BOOST_TEST(fg::first_inconsistency(fg::training_graph(g, model, fg::optim::adamw())) == "",
+               name);
     BOOST_TEST(fg::first_inconsistency(fg::evaluation_graph(g, model)) == "", name);
   };
   check("w1", fg::models::w1_logistic);
@@ -102,7 +104,7 @@ BOOST_AUTO_TEST_CASE(leave_all_models_consistent) {
 BOOST_AUTO_TEST_CASE(are_logged_in_their_order) {
   const compile_passes_test::Environment log("FOREGRAPH_LOG", "passes");
   const std::string text = compile_passes_test::standard_error_of(
-      [] { (void)fg::compile(compile_passes_test::regression, fg::adam(), 4); });
+      [] { (void)fg::compile(compile_passes_test::regression, fg::optim::adam(), 4); });
   std::size_t at = 0;
   for (const char* line :
        {"passes of the training step", "pass resolve mode", "pass order of use", "pass gradients",
@@ -122,12 +124,14 @@ BOOST_AUTO_TEST_CASE(are_logged_in_their_order) {
 
 BOOST_AUTO_TEST_CASE(are_not_logged_unless_asked_for) {
   const std::string text = compile_passes_test::standard_error_of(
-      [] { (void)fg::compile(compile_passes_test::regression, fg::adam(), 4); });
+      [] { (void)fg::compile(compile_passes_test::regression, fg::optim::adam(), 4); });
   BOOST_TEST(text == "");
 }
 
 BOOST_AUTO_TEST_CASE(refuse_values_that_mean_nothing) {
-  const auto compile = [] { (void)fg::compile(compile_passes_test::regression, fg::adam(), 4); };
+  const auto compile = [] {
+    (void)fg::compile(compile_passes_test::regression, fg::optim::adam(), 4);
+  };
   {
     const compile_passes_test::Environment log("FOREGRAPH_LOG", "everything");
     fg::test::expect<fg::UsageError>(compile, {"FOREGRAPH_LOG", "'everything'", "expected passes"});
@@ -141,9 +145,9 @@ BOOST_AUTO_TEST_CASE(of_the_user_see_every_graph) {
   runs = 0;
   fg::Graph g;
   const fg::Model model = regression(g);
-  fg::Trainer trainer{g, model, fg::adam(), {.passes = {count_runs}}};
+  fg::Trainer trainer{g, model, fg::optim::adam(), {.passes = {count_runs}}};
   BOOST_TEST(runs == 3);  // of the step, the evaluation and the prediction
-  fg::Trainer plain{g, model, fg::adam()};
+  fg::Trainer plain{g, model, fg::optim::adam()};
   BOOST_TEST(runs == 3);
 }
 
@@ -151,7 +155,7 @@ BOOST_AUTO_TEST_CASE(are_verified) {
   using namespace compile_passes_test;
   const Environment verify("FOREGRAPH_VERIFY", "1");
   const auto with = [](const fg::Pass& pass) {
-    (void)fg::compile(regression, fg::adam(), 4, {}, {&pass, 1});
+    (void)fg::compile(regression, fg::optim::adam(), 4, {}, {&pass, 1});
   };
   with(count_runs);
   fg::test::expect<fg::InternalError>([&] { with(break_update); },
@@ -162,7 +166,7 @@ BOOST_AUTO_TEST_CASE(are_verified) {
 
 BOOST_AUTO_TEST_CASE(end_with_a_valid_plan) {
   const compile_passes_test::Environment verify("FOREGRAPH_VERIFY", "1");
-  const fg::Step step = fg::compile(compile_passes_test::regression, fg::adam(), 4);
+  const fg::Step step = fg::compile(compile_passes_test::regression, fg::optim::adam(), 4);
   fg::planning::PlanLog log(4);
   BOOST_CHECK_NO_THROW(log.placement(step.graph, step.plan));
   fg::Plan wrong = step.plan;
@@ -176,7 +180,7 @@ BOOST_AUTO_TEST_CASE(are_not_verified_where_that_is_off) {
   fg::Graph g;
   const fg::Model model = compile_passes_test::regression(g);
   const fg::Pass pass = compile_passes_test::break_update;
-  BOOST_CHECK_NO_THROW((void)fg::training_graph(g, model, fg::adam(), {&pass, 1}));
+  BOOST_CHECK_NO_THROW((void)fg::training_graph(g, model, fg::optim::adam(), {&pass, 1}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <foregraph/detail/compile/recompute.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 #include <string>
 #include <vector>
@@ -28,7 +28,7 @@ fg::Step chain(int length) {
       h = fg::matmul(h, g.parameter("w" + std::to_string(i), {width, width}));
     return fg::Model{.loss = fg::mean(h * h), .outputs = {h}};
   };
-  return fg::compile(model, fg::sgd(), samples);
+  return fg::compile(model, fg::optim::sgd(), samples);
 }
 
 /// The fewest steps forward, the first run included, to go back through chains of up to `length`

@@ -8,9 +8,9 @@ namespace fg = foregraph;
 constexpr auto model = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 20});
   auto y = g.input("y", {fg::batch});
-  auto p = fg::dense(x, 1, "out");
+  auto p = fg::nn::dense(x, 1, "out");
   auto error = p - y;
   return fg::Model{.loss = fg::mean(error * error)};
 };
 
-static_assert(fg::peak_memory<model>(fg::sgd(), 32).count > 0);
+static_assert(fg::peak_memory<model>(fg::optim::sgd(), 32).count > 0);

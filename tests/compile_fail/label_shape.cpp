@@ -8,8 +8,8 @@ namespace fg = foregraph;
 constexpr auto model = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 20});
   auto y = g.input("label", {fg::batch, 10}, fg::i32);
-  auto logits = fg::dense(x, 10, "logits");
-  return fg::Model{.loss = fg::softmax_cross_entropy(logits, y)};
+  auto logits = fg::nn::dense(x, 10, "logits");
+  return fg::Model{.loss = fg::nn::softmax_cross_entropy(logits, y)};
 };
 
-static_assert(fg::peak_memory<model>(fg::sgd(), 32).count > 0);
+static_assert(fg::peak_memory<model>(fg::optim::sgd(), 32).count > 0);

@@ -7,8 +7,8 @@ namespace fg = foregraph;
 
 constexpr auto model = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 20});
-  auto y = fg::dense(x, 3, "out");
+  auto y = fg::nn::dense(x, 3, "out");
   return fg::Model{.loss = y};
 };
 
-static_assert(fg::peak_memory<model>(fg::sgd(), 32).count > 0);
+static_assert(fg::peak_memory<model>(fg::optim::sgd(), 32).count > 0);

@@ -12,4 +12,4 @@ constexpr auto model = [](fg::Graph& g) {
   return fg::Model{.loss = fg::mean(logits)};
 };
 
-static_assert(fg::peak_memory<model>(fg::sgd(), 32).count > 0);
+static_assert(fg::peak_memory<model>(fg::optim::sgd(), 32).count > 0);

@@ -7,9 +7,9 @@ namespace fg = foregraph;
 
 constexpr auto model = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 20});
-  auto h = fg::relu(fg::dense(x, 20, "hidden"));
-  auto y = fg::dense(h, 1, "hidden");
+  auto h = fg::relu(fg::nn::dense(x, 20, "hidden"));
+  auto y = fg::nn::dense(h, 1, "hidden");
   return fg::Model{.loss = fg::mean(y)};
 };
 
-static_assert(fg::peak_memory<model>(fg::sgd(), 32).count > 0);
+static_assert(fg::peak_memory<model>(fg::optim::sgd(), 32).count > 0);

@@ -6,12 +6,12 @@
 namespace fg = foregraph;
 
 struct Mine {
-  void apply(fg::Graph&, std::span<const fg::Gradient>) {}
+  void apply(fg::Graph&, std::span<const fg::optim::Gradient>) {}
 };
 
 int main() {
   fg::Graph g;
   auto x = g.input("x", {fg::batch, 20});
-  auto y = fg::dense(x, 1, "out");
+  auto y = fg::nn::dense(x, 1, "out");
   fg::Trainer trainer{g, fg::Model{.loss = fg::mean(y)}, Mine{}};
 }

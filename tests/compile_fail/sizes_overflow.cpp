@@ -12,4 +12,4 @@ constexpr auto model = [](fg::Graph& g) {
   return fg::Model{.loss = fg::sum(w * fg::cast(all, fg::f32))};
 };
 
-static_assert(fg::peak_memory<model>(fg::sgd(), 1).count > 0);
+static_assert(fg::peak_memory<model>(fg::optim::sgd(), 1).count > 0);

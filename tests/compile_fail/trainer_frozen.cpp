@@ -6,10 +6,10 @@ namespace fg = foregraph;
 
 constexpr auto model = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 20});
-  auto y = fg::stop_gradient(fg::dense(x, 1, "out"));
+  auto y = fg::stop_gradient(fg::nn::dense(x, 1, "out"));
   return fg::Model{.loss = fg::mean(y)};
 };
 
 int main() {
-  fg::Trainer<model> trainer{fg::adamw()};
+  fg::Trainer<model> trainer{fg::optim::adamw()};
 }

@@ -6,9 +6,9 @@ namespace fg = foregraph;
 
 constexpr auto model = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 20});
-  return fg::Model{.loss = {}, .outputs = {fg::dense(x, 1, "out")}};
+  return fg::Model{.loss = {}, .outputs = {fg::nn::dense(x, 1, "out")}};
 };
 
 int main() {
-  fg::Trainer<model> trainer{fg::clip_by_value(fg::sgd(), 1)};
+  fg::Trainer<model> trainer{fg::optim::clip_by_value(fg::optim::sgd(), 1)};
 }

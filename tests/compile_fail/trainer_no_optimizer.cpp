@@ -9,7 +9,7 @@ namespace fg = foregraph;
 
 constexpr auto model = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 20});
-  return fg::Model{.loss = fg::mean(fg::dense(x, 1, "out"))};
+  return fg::Model{.loss = fg::mean(fg::nn::dense(x, 1, "out"))};
 };
 
 int main() {

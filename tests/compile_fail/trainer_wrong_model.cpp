@@ -8,11 +8,11 @@ namespace fg = foregraph;
 constexpr auto model = [](fg::Graph& g) {
   auto x = g.input("x", {fg::batch, 28, 28, 1});
   auto y = g.input("label", {fg::batch}, fg::i32);
-  auto h = fg::relu(fg::conv2d(x, 8, 3, "conv"));
-  auto logits = fg::dense(h, 10, "logits");
-  return fg::Model{.loss = fg::softmax_cross_entropy(logits, y), .outputs = {logits}};
+  auto h = fg::relu(fg::nn::conv2d(x, 8, 3, "conv"));
+  auto logits = fg::nn::dense(h, 10, "logits");
+  return fg::Model{.loss = fg::nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 };
 
 int main() {
-  fg::Trainer<model> trainer{fg::adam()};
+  fg::Trainer<model> trainer{fg::optim::adam()};
 }

@@ -124,9 +124,9 @@ constexpr auto networks = [](fg::Graph& g) {
   const fg::Tensor sequence = g.input("sequence", {fg::batch, 5, 8});
   const fg::Tensor tokens = g.input("tokens", {fg::batch, 5}, fg::i32);
   const fg::Tensor label = g.input("label", {fg::batch}, fg::i32);
-  fg::Tensor y = fg::conv2d(image, 4, 3, "conv", {.conv = fg::square_conv(1, 1, 2)});
-  y = fg::relu(fg::batch_norm(y, "batch_norm"));
-  y = fg::group_norm(y, 2, "group_norm");
+  fg::Tensor y = fg::nn::conv2d(image, 4, 3, "conv", {.conv = fg::square_conv(1, 1, 2)});
+  y = fg::relu(fg::nn::batch_norm(y, "batch_norm"));
+  y = fg::nn::group_norm(y, 2, "group_norm");
   Loss loss{fg::mean(fg::max_pool2d(y))};
   loss(fg::average_pool2d(y));
   loss(fg::global_average_pool(y));
@@ -134,28 +134,29 @@ constexpr auto networks = [](fg::Graph& g) {
   loss(fg::upsample_nearest2d(y, 2, 2));
   loss(fg::upsample_bilinear2d(y, 5, 7));
   loss(fg::conv2d_transpose(y, g.parameter("transposed", {2, 2, 3, 4})));
-  fg::Tensor s = fg::embedding(tokens, 11, 8, "embedding") + sequence;
-  s = fg::transformer_block(s, 2, "block", {.causal = true, .dropout = 0.1});
-  s = fg::rms_norm(s, "rms_norm");
+  fg::Tensor s = fg::nn::embedding(tokens, 11, 8, "embedding") + sequence;
+  s = fg::nn::transformer_block(s, 2, "block", {.causal = true, .dropout = 0.1});
+  s = fg::nn::rms_norm(s, "rms_norm");
   s = fg::conv1d(s, g.parameter("kernel", {3, 8, 8}), {.before = 2});
-  loss(fg::lstm(s, 4, "lstm"));
-  const fg::Tensor logits = fg::dense(fg::last_step(fg::gru(s, 4, "gru")), 6, "logits");
-  loss(fg::softmax_cross_entropy(logits, label));
-  loss(fg::softmax_cross_entropy_smoothed(logits, label, 0.1));
+  loss(fg::nn::lstm(s, 4, "lstm"));
+  const fg::Tensor logits = fg::nn::dense(fg::last_step(fg::nn::gru(s, 4, "gru")), 6, "logits");
+  loss(fg::nn::softmax_cross_entropy(logits, label));
+  loss(fg::nn::softmax_cross_entropy_smoothed(logits, label, 0.1));
   const fg::Tensor targets = fg::one_hot(label, 6);
-  loss(fg::softmax_cross_entropy_with_probabilities(logits, targets));
-  loss(fg::kl_divergence(fg::log_softmax(logits), targets));
-  loss(fg::binary_cross_entropy(fg::sigmoid(logits), targets));
-  loss(fg::binary_cross_entropy_with_logits(logits, targets));
-  loss(fg::mean_squared_error(logits, targets));
-  loss(fg::mean_absolute_error(logits, targets));
-  loss(fg::huber(logits, targets));
-  loss(fg::hinge(logits, targets));
+  loss(fg::nn::softmax_cross_entropy_with_probabilities(logits, targets));
+  loss(fg::nn::kl_divergence(fg::log_softmax(logits), targets));
+  loss(fg::nn::binary_cross_entropy(fg::sigmoid(logits), targets));
+  loss(fg::nn::binary_cross_entropy_with_logits(logits, targets));
+  loss(fg::nn::mean_squared_error(logits, targets));
+  loss(fg::nn::mean_absolute_error(logits, targets));
+  loss(fg::nn::huber(logits, targets));
+  loss(fg::nn::hinge(logits, targets));
   return fg::Model{.loss = loss.total};
 };
 
-static_assert(fg::peak_memory<elementwise>(fg::lion(), 3) > fg::Bytes{0});
-static_assert(fg::peak_memory<shapes>(fg::rmsprop(), 3) > fg::Bytes{0});
-static_assert(fg::peak_memory<networks>(fg::clip_by_global_norm(fg::adamw(), 1), 3) > fg::Bytes{0});
+static_assert(fg::peak_memory<elementwise>(fg::optim::lion(), 3) > fg::Bytes{0});
+static_assert(fg::peak_memory<shapes>(fg::optim::rmsprop(), 3) > fg::Bytes{0});
+static_assert(fg::peak_memory<networks>(fg::optim::clip_by_global_norm(fg::optim::adamw(), 1), 3) >
+              fg::Bytes{0});
 
 }  // namespace

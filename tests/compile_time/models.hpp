@@ -16,9 +16,9 @@ inline constexpr auto deep_perceptron = [](fg::Graph& g) {
   for (int layer = 0; layer < Layers; ++layer) {
     const auto scope = g.scope(layer % 2 == 0 ? "even" : "odd");
     constexpr std::string_view digits = "0123456789abcdefghijklmnopqrstuvwxyz";
-    x = fg::tanh(fg::dense(x, 32, digits.substr(static_cast<std::size_t>(layer), 1)));
+    x = fg::tanh(fg::nn::dense(x, 32, digits.substr(static_cast<std::size_t>(layer), 1)));
   }
-  return fg::Model{.loss = fg::mean_squared_error(x, y)};
+  return fg::Model{.loss = fg::nn::mean_squared_error(x, y)};
 };
 
 /// The planned step is valid, and its bytes are accounted for.

@@ -5,5 +5,5 @@
 
 using namespace foregraph::literals;
 
-static_assert(foregraph::peak_memory<foregraph::models::w6_resnet20>(foregraph::sgd_momentum(),
-                                                                     32) < 64_MiB);
+static_assert(foregraph::peak_memory<foregraph::models::w6_resnet20>(
+                  foregraph::optim::sgd_momentum(), 32) < 64_MiB);

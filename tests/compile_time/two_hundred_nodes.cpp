@@ -4,5 +4,5 @@
 
 using namespace foregraph::literals;
 
-static_assert(foregraph::peak_memory<compile_time::deep_perceptron<14>>(foregraph::sgd(), 64) <
-              1_MiB);
+static_assert(foregraph::peak_memory<compile_time::deep_perceptron<14>>(foregraph::optim::sgd(),
+                                                                        64) < 1_MiB);

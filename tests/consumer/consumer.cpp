@@ -6,7 +6,7 @@
 
 using namespace fg::literals;
 
-static_assert(fg::peak_memory<line>(fg::sgd(), 16) < 4_KiB);
+static_assert(fg::peak_memory<line>(fg::optim::sgd(), 16) < 4_KiB);
 
 int main() {
   const fg::History history = train_line();

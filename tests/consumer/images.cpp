@@ -5,7 +5,7 @@
 
 int main() {
   try {
-    (void)foregraph::read_images("/nowhere");
+    (void)foregraph::data::read_images("/nowhere");
   } catch (const foregraph::DataError& error) {
     return std::puts(error.what()) < 0 ? 1 : 0;
   }

@@ -8,8 +8,8 @@ namespace fg = foregraph;
 inline constexpr auto line = [](fg::Graph& g) {
   const auto x = g.input("x", {fg::batch, 2});
   const auto y = g.input("y", {fg::batch, 1});
-  const auto prediction = fg::dense(x, 1, "line");
-  return fg::Model{.loss = fg::mean_squared_error(prediction, y), .outputs = {prediction}};
+  const auto prediction = fg::nn::dense(x, 1, "line");
+  return fg::Model{.loss = fg::nn::mean_squared_error(prediction, y), .outputs = {prediction}};
 };
 
 /// Learns y = 2 a - b + 1.
@@ -22,7 +22,7 @@ inline fg::History train_line() {
     x.insert(x.end(), {a, b});
     y.push_back(2 * a - b + 1);
   }
-  const fg::Dataset data = fg::Dataset().add("x", {2}, x).add("y", {1}, y);
-  fg::Trainer<line> trainer{fg::sgd(0.1), {.threads = 2}};
-  return trainer.fit(fg::from(data).shuffle(1).batch(16).prefetch(2), {.epochs = 30});
+  const fg::data::Dataset data = fg::data::Dataset().add("x", {2}, x).add("y", {1}, y);
+  fg::Trainer<line> trainer{fg::optim::sgd(0.1), {.threads = 2}};
+  return trainer.fit(fg::data::from(data).shuffle(1).batch(16).prefetch(2), {.epochs = 30});
 }

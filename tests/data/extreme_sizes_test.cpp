@@ -26,8 +26,8 @@ constexpr int most_int = std::numeric_limits<int>::max();
 /// A source that claims to have any number of rows.
 struct Endless {
   std::int64_t rows = most;
-  std::vector<FieldSpec> specs{{"b", boolean, {}}};
-  [[nodiscard]] std::span<const FieldSpec> fields() const { return specs; }
+  std::vector<data::FieldSpec> specs{{"b", boolean, {}}};
+  [[nodiscard]] std::span<const data::FieldSpec> fields() const { return specs; }
   [[nodiscard]] std::int64_t size() const { return rows; }
   void read(std::int64_t row, std::span<std::byte* const> to) const {
     if (to[0] != nullptr) *to[0] = static_cast<std::byte>(row % 2);
@@ -41,9 +41,9 @@ std::int64_t divided(std::int64_t a, std::int64_t b, std::int64_t c) {
 }
 
 /// The first batches of epoch 0, unless that is refused by an error of this library's.
-std::optional<std::vector<std::int64_t>> first_rows(const Pipeline& pipeline) try {
-  Loader loader(pipeline);
-  Batch batch;
+std::optional<std::vector<std::int64_t>> first_rows(const data::Pipeline& pipeline) try {
+  data::Loader loader(pipeline);
+  data::Batch batch;
   std::vector<std::int64_t> rows;
   loader.start_epoch(0);
   for (int i = 0; i < 3 && loader.next(batch); ++i)
@@ -71,7 +71,7 @@ BOOST_AUTO_TEST_CASE(sums_and_products_say_whether_they_fit) {
 }
 
 BOOST_AUTO_TEST_CASE(numbers_that_no_pipeline_has_use_for_are_refused) {
-  const Pipeline data = from(numbered_rows(100));
+  const data::Pipeline data = data::from(numbered_rows(100));
   expect<UsageError>([&] { (void)data.repeat(most); },
                      {"repeat: 9223372036854775807 times 100 samples", "FitOptions::epochs"});
   expect<UsageError>([&] { (void)data.take(1).repeat(most).take(2); }, {"times 2 samples"});
@@ -90,7 +90,9 @@ BOOST_AUTO_TEST_CASE(numbers_that_no_pipeline_has_use_for_are_refused) {
   expect<UsageError>([&] { (void)data.watchdog(-INFINITY); },
                      {"watchdog: the time is -inf seconds"});
   expect<UsageError>(
-      [] { (void)Preprocessing().standardize("x").fit(numbered_rows(9), {.workers = most_int}); },
+      [] {
+        (void)data::Preprocessing().standardize("x").fit(numbered_rows(9), {.workers = most_int});
+      },
       {"workers 2147483647", "1 to 4096"});
   expect<DataError>(
       [&] {
@@ -100,14 +102,16 @@ BOOST_AUTO_TEST_CASE(numbers_that_no_pipeline_has_use_for_are_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(memory_that_cannot_be_had_is_refused_before_it_is_taken) {
-  const Pipeline data = from(numbered_rows(100));
-  expect<BatchError>([&] { Loader loader(data.batch(most / 4, Tail::pad)); },
+  const data::Pipeline data = data::from(numbered_rows(100));
+  expect<BatchError>([&] { data::Loader loader(data.batch(most / 4, data::Tail::pad)); },
                      {"batch of 2305843009213693951 samples", "does not fit in memory"});
-  expect<BatchError>([&] { (void)all_fields_of(data.batch(most, Tail::pad)); }, {"use a smaller"});
+  expect<BatchError>([&] { (void)data::all_fields_of(data.batch(most, data::Tail::pad)); },
+                     {"use a smaller"});
   // 12 bytes a sample and 4 of the mask: more than any machine of today has.
-  expect<BudgetError>([&] { Loader loader(data.batch(std::int64_t{1} << 48, Tail::pad)); },
-                      {"batches of 281474976710656 samples", "use a smaller batch"});
-  const Pipeline endless = from(Endless{});
+  expect<BudgetError>(
+      [&] { data::Loader loader(data.batch(std::int64_t{1} << 48, data::Tail::pad)); },
+      {"batches of 281474976710656 samples", "use a smaller batch"});
+  const data::Pipeline endless = data::from(Endless{});
   expect<BudgetError>([&] { (void)endless.shuffle(1).own_bytes(); },
                       {"an epoch has 9223372036854775807 samples", "reduce these numbers"});
   expect<BudgetError>([&] { (void)endless.cache().own_bytes(); }, {"9223372036854775807 samples"});
@@ -118,44 +122,44 @@ BOOST_AUTO_TEST_CASE(memory_that_cannot_be_had_is_refused_before_it_is_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(data_sets_that_are_too_large) {
-  const Dataset endless(make_source(Endless{}));
+  const data::Dataset endless(data::make_source(Endless{}));
   BOOST_TEST(endless.size() == most);
-  expect<DataError>([&] { (void)concatenate({endless, endless}); }, {"2^63 samples or more"});
+  expect<DataError>([&] { (void)data::concatenate({endless, endless}); }, {"2^63 samples or more"});
   Endless wide;
   wide.specs[0] = {"x", f64, {}};
-  expect<DataError>([&] { (void)Dataset(make_source(wide)); },
+  expect<DataError>([&] { (void)data::Dataset(data::make_source(wide)); },
                     {"9223372036854775807 rows of 8 bytes", "fewer than 2^63 bytes"});
   wide.rows = -1;
-  expect<DataError>([&] { (void)Dataset(make_source(wide)); }, {"-1 rows"});
+  expect<DataError>([&] { (void)data::Dataset(data::make_source(wide)); }, {"-1 rows"});
   expect<DataError>(
-      [] { (void)Dataset().add("x", {std::int64_t{1} << 61}, std::vector<double>()); },
+      [] { (void)data::Dataset().add("x", {std::int64_t{1} << 61}, std::vector<double>()); },
       {"field 'x'", "{2305843009213693952}", "fit in memory"});
   expect<DataError>(
       [] {
-        (void)Dataset().add(Field{{"x", f32, {}}, 3, nullptr});
+        (void)data::Dataset().add(data::Field{{"x", f32, {}}, 3, nullptr});
       },
       {"3 rows, but no data"});
   expect<BudgetError>(
       [] {
-        const Dataset texts = Dataset().add_text("t", {"a", "b"});
-        (void)Preprocessing().vocabulary("t", {.length = most}).fit(texts).encode(texts);
+        const data::Dataset texts = data::Dataset().add_text("t", {"a", "b"});
+        (void)data::Preprocessing().vocabulary("t", {.length = most}).fit(texts).encode(texts);
       },
       {"2 texts 't' of 9223372036854775807 words", "VocabularyOptions::length"});
 }
 
 BOOST_AUTO_TEST_CASE(epochs_that_cannot_be_numbered) {
-  Loader loader(from(numbered_rows(10)).batch(4).repeat(3));
+  data::Loader loader(data::from(numbered_rows(10)).batch(4).repeat(3));
   expect<UsageError>([&] { loader.start_epoch(-5); }, {"start_epoch: epoch -5 of 3 passes"});
   expect<UsageError>([&] { loader.start_epoch(most); }, {"epoch 9223372036854775807"});
   expect<UsageError>([&] { loader.resume({.epoch = least}); }, {"Loader::resume: epoch -9223"});
   expect<UsageError>([&] { loader.resume({.batch = least}); }, {"batch -9223372036854775808"});
-  expect<UsageError>([&] { (void)Loader::whole_epoch(loader.pipeline(), most / 2); },
+  expect<UsageError>([&] { (void)data::Loader::whole_epoch(loader.pipeline(), most / 2); },
                      {"whole_epoch: epoch 4611686018427387903"});
   loader.start_epoch(most / 3 - 1);
   BOOST_TEST(rest_of(loader).rows.size() == 30U);
-  Loader end(from(numbered_rows(10)).batch(most));
+  data::Loader end(data::from(numbered_rows(10)).batch(most));
   end.resume({.batch = 1});
-  Batch batch;
+  data::Batch batch;
   BOOST_TEST(!end.next(batch));
 }
 
@@ -164,9 +168,9 @@ BOOST_AUTO_TEST_CASE(a_watchdog_of_any_patience_is_quiet_while_batches_come) {
   // with its clock set; if not, there is no alarm either.
   for (const double seconds : {1e8, 1e9, 1e10, 1e300, double(INFINITY)}) {
     std::atomic<int> alarms = 0;
-    Loader loader(
-        from(numbered_rows(4))
-            .map([](Sample&) { std::this_thread::sleep_for(std::chrono::milliseconds(5)); })
+    data::Loader loader(
+        data::from(numbered_rows(4))
+            .map([](data::Sample&) { std::this_thread::sleep_for(std::chrono::milliseconds(5)); })
             .batch(2)
             .prefetch(1)
             .watchdog(seconds, [&](const std::string&) { ++alarms; }));
@@ -189,7 +193,7 @@ BOOST_AUTO_TEST_CASE(any_numbers_are_right_or_refused) {
     int right = 0;
     for (int round = 0; round < 3000; ++round) {
       const std::int64_t rows = random() % 2 == 0 ? 100 : most;
-      Pipeline pipeline = from(Endless{rows});
+      data::Pipeline pipeline = data::from(Endless{rows});
       std::int64_t skipped = 0;
       std::int64_t taken = most;
       std::int64_t shard = 0;
@@ -219,7 +223,7 @@ BOOST_AUTO_TEST_CASE(any_numbers_are_right_or_refused) {
               times = a;
               break;
             case 4:
-              pipeline = pipeline.batch(a, static_cast<Tail>(random() % 3));
+              pipeline = pipeline.batch(a, static_cast<data::Tail>(random() % 3));
               batch = a;
               break;
             default:
@@ -233,7 +237,7 @@ BOOST_AUTO_TEST_CASE(any_numbers_are_right_or_refused) {
       BOOST_REQUIRE(pipeline.samples_per_epoch() == in_pass * times);
       const std::int64_t whole = pipeline.samples_per_epoch() / batch;
       const bool has_tail =
-          pipeline.tail() != Tail::drop && pipeline.samples_per_epoch() % batch != 0;
+          pipeline.tail() != data::Tail::drop && pipeline.samples_per_epoch() % batch != 0;
       BOOST_REQUIRE(pipeline.batches_per_epoch() == whole + (has_tail ? 1 : 0));
       try {
         BOOST_REQUIRE(pipeline.own_bytes().count >= 0);

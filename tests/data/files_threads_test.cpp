@@ -21,7 +21,7 @@ std::string packed(int first, int count) {
     bytes += static_cast<char>(i % 2) + bytes_of(static_cast<std::int32_t>(10 * i));
   return bytes;
 }
-const RecordOptions options{.fields = {{"odd", boolean}, {"x", i32}}};
+const data::RecordOptions options{.fields = {{"odd", boolean}, {"x", i32}}};
 
 }  // namespace
 
@@ -29,20 +29,21 @@ BOOST_AUTO_TEST_SUITE(files_under_workers, *boost::unit_test::label("threads"))
 
 BOOST_AUTO_TEST_CASE(each_sample_of_several_files_comes_once_and_right) {
   const TemporaryFolder folder;
-  const FilePaths paths{folder.write("a", packed(0, 37)), folder.write("b", packed(37, 1)),
-                        folder.write("c", packed(38, 62))};
+  const data::FilePaths paths{folder.write("a", packed(0, 37)), folder.write("b", packed(37, 1)),
+                              folder.write("c", packed(38, 62))};
   std::string mapped;
   for (int i = 0; i < 100; ++i) mapped += bytes_of(static_cast<float>(i));
   const auto array = folder.write("y.npy", test::npy("<f4", "(100,)", mapped));
-  const Dataset data = read_records(paths, options);
-  Loader loader(from(data).shuffle(3).batch(7).prefetch(3).workers(3));
-  Loader other(foregraph::npy({{"y", array}}).shuffle(3).batch(7).prefetch(3).workers(3));
+  const data::Dataset data = data::read_records(paths, options);
+  data::Loader loader(data::from(data).shuffle(3).batch(7).prefetch(3).workers(3));
+  data::Loader other(
+      foregraph::data::npy({{"y", array}}).shuffle(3).batch(7).prefetch(3).workers(3));
   for (std::int64_t epoch = 0; epoch < 3; ++epoch) {
     std::vector<int> seen(100, 0);
     loader.start_epoch(epoch);
     other.start_epoch(epoch);
-    Batch batch;
-    Batch same;
+    data::Batch batch;
+    data::Batch same;
     while (loader.next(batch)) {
       BOOST_TEST_REQUIRE(other.next(same));
       for (std::int64_t i = 0; i < batch.size; ++i) {
@@ -61,9 +62,10 @@ BOOST_AUTO_TEST_CASE(a_bad_value_ends_the_epoch_with_its_place) {
   const TemporaryFolder folder;
   std::string bytes = packed(0, 20);
   bytes[5 * 13] = 9;
-  Loader loader(records(folder.write("a", bytes), options).batch(4).prefetch(2).workers(2));
+  data::Loader loader(
+      data::records(folder.write("a", bytes), options).batch(4).prefetch(2).workers(2));
   loader.start_epoch(0);
-  Batch batch;
+  data::Batch batch;
   for (int i = 0; i < 3; ++i) BOOST_TEST(loader.next(batch));
   expect<DataError>([&] { (void)loader.next(batch); },
                     {"sample 13, field 'odd'", "(byte 65): 9", "not a boolean"});

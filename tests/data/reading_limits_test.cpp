@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_gzip_that_claims_too_much) {
   const std::string claim = std::string("\0\0\x08\x01", 4) + four_bytes(1'000'000'000);
   write_packed(folder / "claims.gz", claim + noise, "wb0");
   const AddressSpaceLimit limit(200 << 20);
-  expect<DataError>([&] { (void)read_idx_array(folder / "claims.gz", {.as = f32}); },
+  expect<DataError>([&] { (void)data::read_idx_array(folder / "claims.gz", {.as = f32}); },
                     {"claims.gz", "there are 1000000 bytes of values", "expected 1000000000"});
 }
 
@@ -114,9 +114,9 @@ BOOST_AUTO_TEST_CASE(too_little_memory_is_a_data_error) {
   taken.reserve(10'000);
   constexpr std::size_t block = 4 << 20;
   while (char* const memory = new (std::nothrow) char[block]) taken.emplace_back(memory);
-  expect<DataError>([&] { (void)read_idx_array(folder / "large.gz", {.as = f32}); },
+  expect<DataError>([&] { (void)data::read_idx_array(folder / "large.gz", {.as = f32}); },
                     {"cannot read", "large.gz", "not enough memory"});
-  expect<DataError>([&] { (void)read_csv(folder / "large.csv"); },
+  expect<DataError>([&] { (void)data::read_csv(folder / "large.csv"); },
                     {"cannot read", "large.csv", "not enough memory"});
 }
 

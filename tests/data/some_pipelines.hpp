@@ -15,24 +15,24 @@
 namespace foregraph::test {
 
 /// Row i holds x = {i, 2 i} and label i % 5.
-inline Dataset numbered_rows(std::int64_t rows) {
+inline data::Dataset numbered_rows(std::int64_t rows) {
   std::vector<float> x;
   std::vector<std::int32_t> labels;
   for (std::int64_t i = 0; i < rows; ++i) {
     x.insert(x.end(), {static_cast<float>(i), static_cast<float>(2 * i)});
     labels.push_back(static_cast<std::int32_t>(i % 5));
   }
-  return Dataset().add("x", {2}, std::move(x)).add("label", {}, std::move(labels));
+  return data::Dataset().add("x", {2}, std::move(x)).add("label", {}, std::move(labels));
 }
 
 /// The same rows, read one at a time.
 struct Lazy {
   std::int64_t rows = 0;
-  std::vector<FieldSpec> specs{{"x", f32, {2}}, {"label", i32, {}}};
+  std::vector<data::FieldSpec> specs{{"x", f32, {2}}, {"label", i32, {}}};
   std::int64_t broken_row = -1;
   std::atomic<int>* reads = nullptr;
 
-  [[nodiscard]] std::span<const FieldSpec> fields() const { return specs; }
+  [[nodiscard]] std::span<const data::FieldSpec> fields() const { return specs; }
   [[nodiscard]] std::int64_t size() const { return rows; }
   void read(std::int64_t row, std::span<std::byte* const> to) const {
     if (row == broken_row) throw DataError("row " + std::to_string(row) + " cannot be read");
@@ -45,10 +45,10 @@ struct Lazy {
 };
 
 /// The same rows, one after another; `first` of epoch e is 1000 e.
-class Numbers final : public Stream {
+class Numbers final : public data::Stream {
  public:
   explicit Numbers(std::int64_t rows) : rows_(rows) {}
-  [[nodiscard]] std::span<const FieldSpec> fields() const override { return specs_; }
+  [[nodiscard]] std::span<const data::FieldSpec> fields() const override { return specs_; }
   void restart(std::int64_t epoch) override {
     next_ = 0;
     first_ = 1000 * epoch;
@@ -62,7 +62,7 @@ class Numbers final : public Stream {
   }
 
  private:
-  std::vector<FieldSpec> specs_{{"x", f32, {2}}};
+  std::vector<data::FieldSpec> specs_{{"x", f32, {2}}};
   std::int64_t rows_;
   std::int64_t next_ = 0;
   std::int64_t first_ = 0;
@@ -71,18 +71,18 @@ class Numbers final : public Stream {
 struct Epoch {
   std::vector<std::byte> bytes;  ///< of all batches, one after another
   std::vector<std::int64_t> rows;
-  LoaderPosition end{};
+  data::LoaderPosition end{};
 };
 
 /// What is left of an epoch; all fields, filling included.
-inline Epoch rest_of(Loader& loader) {
+inline Epoch rest_of(data::Loader& loader) {
   Epoch result;
-  Batch batch;
+  data::Batch batch;
   while (loader.next(batch)) {
     result.rows.insert(result.rows.end(), batch.row_indices.begin(), batch.row_indices.end());
-    for (const SlotField& field : batch.fields) {
+    for (const data::SlotField& field : batch.fields) {
       const std::int64_t row_bytes =
-          field.field_index == mask_field
+          field.field_index == data::mask_field
               ? 4
               : loader.pipeline().fields()[field.field_index].row_bytes();
       const std::byte* first = batch.base + field.offset_bytes;
@@ -93,54 +93,57 @@ inline Epoch rest_of(Loader& loader) {
   return result;
 }
 
-inline Epoch epoch_of(const Pipeline& pipeline, std::int64_t epoch) {
-  Loader loader(pipeline);
+inline Epoch epoch_of(const data::Pipeline& pipeline, std::int64_t epoch) {
+  data::Loader loader(pipeline);
   loader.start_epoch(epoch);
   return rest_of(loader);
 }
 
-inline Transform noise() {
-  return [](Sample& sample) {
+inline data::Transform noise() {
+  return [](data::Sample& sample) {
     sample.field<float>("x")[1] += static_cast<float>(sample.random_seed() >> 40) * 0x1p-24F;
   };
 }
 
 /// Pipelines with everything that may depend on the number of workers.
-inline std::vector<Pipeline> some_pipelines() {
-  const auto twice = [](Sample&, std::span<const float> from, std::span<float> to) {
+inline std::vector<data::Pipeline> some_pipelines() {
+  const auto twice = [](data::Sample&, std::span<const float> from, std::span<float> to) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[i / 2];
   };
-  const auto in_sixths = [](Sample&, std::span<const float> from, std::span<float> to) {
+  const auto in_sixths = [](data::Sample&, std::span<const float> from, std::span<float> to) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] = from[0] + static_cast<float>(i) / 6;
   };
-  const Dataset data = numbered_rows(203);
-  const Pipeline lazy = from(Lazy{203});
+  const data::Dataset data = numbered_rows(203);
+  const data::Pipeline lazy = data::from(Lazy{203});
   return {
-      from(data).shuffle(3).map(noise()).batch(16),
-      from(data).shuffle(3, Permutation::computed).map(noise()).batch(16, Tail::drop),
-      from(data).shuffle_buffer(50, 3).map(noise()).batch(16, Tail::pad),
-      from(data).class_balanced("label", 3).map(noise()).batch(7),
-      from(data).shuffle(3).repeat(2).take(150).map(noise()).batch(16),
+      data::from(data).shuffle(3).map(noise()).batch(16),
+      data::from(data)
+          .shuffle(3, data::Permutation::computed)
+          .map(noise())
+          .batch(16, data::Tail::drop),
+      data::from(data).shuffle_buffer(50, 3).map(noise()).batch(16, data::Tail::pad),
+      data::from(data).class_balanced("label", 3).map(noise()).batch(7),
+      data::from(data).shuffle(3).repeat(2).take(150).map(noise()).batch(16),
       lazy.shuffle(3).convert<float, float>("x", {4}, twice).map(noise()).batch(32),
       lazy.shuffle(3)
-          .map([](Sample& s) { s.field<float>("x")[0] += 1; })
+          .map([](data::Sample& s) { s.field<float>("x")[0] += 1; })
           .cache()
           .map(noise())
           .batch(5),
-      from(data)
+      data::from(data)
           .shuffle(3)
           .convert<float, float>("x", {2, 3}, in_sixths)
           .permute("x", {1, 0})
           .map(noise())
           .reshape("x", {6})
           .batch(16),
-      from(std::make_shared<Numbers>(203), 203).map(noise()).batch(16),
-      from(std::make_shared<Numbers>(203), 203).shuffle_buffer(30, 2).map(noise()).batch(16),
-      from(std::make_shared<Numbers>(203), 203)
+      data::from(std::make_shared<Numbers>(203), 203).map(noise()).batch(16),
+      data::from(std::make_shared<Numbers>(203), 203).shuffle_buffer(30, 2).map(noise()).batch(16),
+      data::from(std::make_shared<Numbers>(203), 203)
           .shuffle_buffer(30, 2)
           .shard(1, 3)
           .convert<float, float>("x", {4}, twice)
-          .batch(8, Tail::pad),
+          .batch(8, data::Tail::pad),
   };
 }
 

@@ -15,7 +15,7 @@ namespace {
 /// The mean of log(x . w + b): infinite at 0, NaN below.
 Model logarithm(Graph& g) {
   const Tensor x = g.input("x", {batch, 3});
-  const Tensor y = dense(x, 1, "hidden");
+  const Tensor y = nn::dense(x, 1, "hidden");
   const Tensor p = log(y);
   return {.loss = mean(p), .outputs = {y}};
 }
@@ -23,25 +23,25 @@ Model logarithm(Graph& g) {
 /// Its gradient at 0 is infinite times zero: the loss is fine, the gradient is not.
 Model root(Graph& g) {
   const Tensor x = g.input("x", {batch, 2});
-  const Tensor y = dense(x, 1, "hidden");
+  const Tensor y = nn::dense(x, 1, "hidden");
   return {.loss = mean(sqrt(abs(y))), .outputs = {y}};
 }
 
 /// Row `bad` is zero, all others are positive.
-Dataset rows(std::int64_t count, std::int64_t features, std::int64_t bad) {
+data::Dataset rows(std::int64_t count, std::int64_t features, std::int64_t bad) {
   std::vector<float> x;
   for (std::int64_t i = 0; i < count; ++i)
     for (std::int64_t k = 0; k < features; ++k)
       x.push_back(i == bad ? 0.0F : 1.0F + 0.01F * static_cast<float>((7 * i + k) % 50));
-  return Dataset().add("x", {features}, std::move(x));
+  return data::Dataset().add("x", {features}, std::move(x));
 }
 
-void set_variables(Training& trainer, float weight) {
+void set_variables(TrainerBase& trainer, float weight) {
   for (float& w : trainer.variable<float>("hidden/weight")) w = weight;
   for (float& b : trainer.variable<float>("hidden/bias")) b = 0;
 }
 
-std::vector<std::byte> all_bytes(Training& trainer) {
+std::vector<std::byte> all_bytes(TrainerBase& trainer) {
   std::vector<std::byte> bytes;
   for (const Variable& v : trainer.step_graph().variables) {
     const Node& node = trainer.step_graph().node(v.node);
@@ -66,12 +66,12 @@ BOOST_AUTO_TEST_SUITE(non_finite)
 BOOST_AUTO_TEST_CASE(the_op_the_sample_and_the_row_are_named_and_nothing_is_updated) {
   for (const int prefetch : {0, 2}) {
     Graph g;
-    Trainer trainer{g, logarithm(g), adam(1e-3F)};
+    Trainer trainer{g, logarithm(g), optim::adam(1e-3F)};
     set_variables(trainer, 0.5F);
-    const Pipeline data = from(rows(40, 3, 21)).batch(16).prefetch(prefetch);
+    const data::Pipeline data = data::from(rows(40, 3, 21)).batch(16).prefetch(prefetch);
     std::vector<std::byte> before;
     FitOptions options = quiet();
-    options.callbacks.push_back({.after_step = [&](Training& t, const StepResult& result) {
+    options.callbacks.push_back({.after_step = [&](TrainerBase& t, const StepResult& result) {
       BOOST_TEST(result.batch == 0);
       before = all_bytes(t);
       return true;
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(the_op_the_sample_and_the_row_are_named_and_nothing_is_upda
     BOOST_TEST(again.describe() == failed.origin.describe());
 
     // With other data it goes on.
-    const History history = trainer.fit(from(rows(40, 3, -1)).batch(16), quiet());
+    const History history = trainer.fit(data::from(rows(40, 3, -1)).batch(16), quiet());
     BOOST_TEST(std::isfinite(history.back().loss));
     expect<UsageError>([&] { (void)trainer.replay_failed_step(); }, {"no step"});
   }
@@ -100,10 +100,10 @@ BOOST_AUTO_TEST_CASE(the_op_the_sample_and_the_row_are_named_and_nothing_is_upda
 
 BOOST_AUTO_TEST_CASE(a_short_last_batch_is_looked_at_as_it_is) {
   Graph g;
-  Trainer trainer{g, logarithm(g), sgd(1e-3F)};
+  Trainer trainer{g, logarithm(g), optim::sgd(1e-3F)};
   set_variables(trainer, 0.5F);
   expect<NumericsError>(
-      [&] { trainer.fit(from(rows(40, 3, 38)).batch(16), quiet()); },
+      [&] { trainer.fit(data::from(rows(40, 3, 38)).batch(16), quiet()); },
       {"the loss is", "batch 2 of epoch 0", "1 of 8 values", "sample 6", "row 38"});
 }
 
@@ -111,19 +111,19 @@ BOOST_AUTO_TEST_CASE(nan_in_the_data_is_traced_to_the_op_that_reads_it) {
   std::vector<float> x(30, 1.0F);
   x[17] = std::numeric_limits<float>::quiet_NaN();
   Graph g;
-  Trainer trainer{g, logarithm(g), sgd(1e-3F)};
+  Trainer trainer{g, logarithm(g), optim::sgd(1e-3F)};
   set_variables(trainer, 0.5F);
   expect<NumericsError>(
-      [&] { trainer.fit(from(Dataset().add("x", {3}, x)).batch(10), quiet()); },
+      [&] { trainer.fit(data::from(data::Dataset().add("x", {3}, x)).batch(10), quiet()); },
       {"the loss is NaN", "op 'matmul'", "first NaN", "'x', 1 to 1, 1 NaN", "row 5"});
 }
 
 BOOST_AUTO_TEST_CASE(gradients_that_are_not_finite_are_traced_to_their_step) {
   // Row 21 is zero: sqrt(0) is fine, its derivative is not. The loss is finite in that step.
-  const Pipeline data = from(rows(64, 2, 21)).batch(8).shuffle(5);
+  const data::Pipeline data = data::from(rows(64, 2, 21)).batch(8).shuffle(5);
   for (const std::int64_t trace : {0, 1, 3, 1000}) {
     Graph g;
-    Trainer trainer{g, root(g), adam(1e-3F)};
+    Trainer trainer{g, root(g), optim::adam(1e-3F)};
     set_variables(trainer, 0.5F);
     FitOptions options = quiet();
     options.epochs = 3;
@@ -145,11 +145,11 @@ BOOST_AUTO_TEST_CASE(gradients_that_are_not_finite_are_traced_to_their_step) {
 
 BOOST_AUTO_TEST_CASE(in_micro_batches_too) {
   Graph g;
-  Trainer trainer{g, logarithm(g), sgd(1e-3F), {.micro_batch = 4}};
+  Trainer trainer{g, logarithm(g), optim::sgd(1e-3F), {.micro_batch = 4}};
   set_variables(trainer, 0.5F);
-  expect<NumericsError>([&] { trainer.fit(from(rows(40, 3, 21)).batch(16), quiet()); },
+  expect<NumericsError>([&] { trainer.fit(data::from(rows(40, 3, 21)).batch(16), quiet()); },
                         {"op 'log'", "1 of 4 values", "sample 1", "row 21"});
-  const History history = trainer.fit(from(rows(40, 3, -1)).batch(16), quiet());
+  const History history = trainer.fit(data::from(rows(40, 3, -1)).batch(16), quiet());
   BOOST_TEST(std::isfinite(history.back().loss));
 }
 
@@ -162,26 +162,26 @@ BOOST_AUTO_TEST_CASE(gradients_that_are_clipped_are_not_hidden) {
       FitOptions options = quiet();
       options.epochs = 2;
       options.trace_non_finite = 1;
-      expect<NumericsError>([&] { trainer.fit(from(rows(40, 2, 21)).batch(40), options); },
+      expect<NumericsError>([&] { trainer.fit(data::from(rows(40, 2, 21)).batch(40), options); },
                             {"the gradients are not finite", "in the backward pass", "row 21"});
       for (const float w : trainer.template variable<float>("hidden/weight"))
         BOOST_TEST(std::isfinite(w));
     }
   };
-  check("clip_by_value", clip_by_value(sgd(0.1F), 1));
-  check("clip_by_global_norm", clip_by_global_norm(sgd(0.1F), 1));
-  check("clip_by_value of adam", clip_by_value(adam(0.1F), 1));
-  check("lion", lion(0.1F));
+  check("clip_by_value", optim::clip_by_value(optim::sgd(0.1F), 1));
+  check("clip_by_global_norm", optim::clip_by_global_norm(optim::sgd(0.1F), 1));
+  check("clip_by_value of adam", optim::clip_by_value(optim::adam(0.1F), 1));
+  check("lion", optim::lion(0.1F));
 }
 
 BOOST_AUTO_TEST_CASE(data_that_change_when_they_are_read_again_are_named) {
   int zeros = 0;  // only the first time
-  const Pipeline data = from(rows(32, 2, -1)).batch(8).map([&](Sample& sample) {
+  const data::Pipeline data = data::from(rows(32, 2, -1)).batch(8).map([&](data::Sample& sample) {
     if (sample.row() == 3 && zeros++ == 0)  // in the first batch: the bias is still 0
       for (float& x : sample.field<float>("x")) x = 0;
   });
   Graph g;
-  Trainer trainer{g, root(g), sgd(1e-3F)};
+  Trainer trainer{g, root(g), optim::sgd(1e-3F)};
   set_variables(trainer, 0.5F);
   FitOptions options = quiet();
   options.trace_non_finite = 1000;

@@ -14,7 +14,7 @@ using namespace foregraph::literals;
 namespace {
 
 Step planned(std::int64_t batch_size) {
-  return compile(models::w4_mlp, sgd(0.1), batch_size);
+  return compile(models::w4_mlp, optim::sgd(0.1), batch_size);
 }
 
 }  // namespace

@@ -48,7 +48,7 @@ void run_checkpoint(Input& input) {
     may_refuse([&] { return checkpoint.bits(key); });
     may_refuse([&] { return numbers_of(checkpoint, key); });
     may_refuse([&] { return history_text(history_of(checkpoint, key)); });
-    may_refuse([&] { return Preprocessing::from_json(checkpoint.text(key)).fingerprint(); });
+    may_refuse([&] { return data::Preprocessing::from_json(checkpoint.text(key)).fingerprint(); });
   }
   may_refuse([&] { return preprocessing_of(checkpoint); });
   check_variables(checkpoint.file(), wanted.graph, ExtraTensors::ignore);

@@ -8,23 +8,28 @@ namespace foregraph::fuzz {
 Model checkpointed_model(Graph& g) {
   const Tensor x = g.input("x", {batch, 2});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor hidden = dense(x, 3, "hidden");
-  const Tensor logits = dense(relu(hidden), 2, "logits");
-  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor hidden = nn::dense(x, 3, "hidden");
+  const Tensor logits = nn::dense(relu(hidden), 2, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 
-std::unique_ptr<Training> checkpointed_training() {
+std::unique_ptr<TrainerBase> checkpointed_training() {
   Graph g;
   const Model model = checkpointed_model(g);
   return std::make_unique<Trainer<>>(
-      g, model, adam(0.01F), TrainerOptions{.memory_budget = Budget::unlimited(), .threads = 1});
+      g, model, optim::adam(0.01F),
+      TrainerOptions{.memory_budget = Budget::unlimited(), .threads = 1});
 }
 
-Pipeline checkpointed_data() {
-  const Dataset data = Dataset()
-                           .add("x", {2}, std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 1})
-                           .add("label", {}, std::vector<std::int32_t>{0, 1, 0, 1, 0, 1});
-  return from(data).preprocess(Preprocessing().standardize("x").fit(data)).shuffle(3).batch(2);
+data::Pipeline checkpointed_data() {
+  const data::Dataset data =
+      data::Dataset()
+          .add("x", {2}, std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 1})
+          .add("label", {}, std::vector<std::int32_t>{0, 1, 0, 1, 0, 1});
+  return data::from(data)
+      .preprocess(data::Preprocessing().standardize("x").fit(data))
+      .shuffle(3)
+      .batch(2);
 }
 
 FitOptions checkpointing(const std::filesystem::path& path) {
@@ -44,7 +49,7 @@ const std::string& checkpoint_of_a_fit() {
     FitOptions options = checkpointing(path);
     options.checkpoint.every_steps = 1;
     options.callbacks.push_back(
-        {.after_step = [](Training&, const StepResult& step) { return step.step < 5; }});
+        {.after_step = [](TrainerBase&, const StepResult& step) { return step.step < 5; }});
     (void)checkpointed_training()->fit(checkpointed_data(), options);
     return read_whole(path);
   }();

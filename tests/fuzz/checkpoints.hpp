@@ -3,7 +3,7 @@
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 #include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
-#include <foregraph/detail/train/training.hpp>
+#include <foregraph/detail/train/trainer_base.hpp>
 #include <memory>
 
 #include "support.hpp"
@@ -13,9 +13,9 @@ namespace foregraph::fuzz {
 /// Returns the model of the checkpoints here: two small layers.
 Model checkpointed_model(Graph& g);
 /// Returns it in training.
-std::unique_ptr<Training> checkpointed_training();
+std::unique_ptr<TrainerBase> checkpointed_training();
 /// Returns data for it, in batches.
-Pipeline checkpointed_data();
+data::Pipeline checkpointed_data();
 /// Options of fit() that write and resume `path`.
 FitOptions checkpointing(const std::filesystem::path& path);
 

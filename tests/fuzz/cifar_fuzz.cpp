@@ -13,17 +13,18 @@ void run_cifar(Input& input) {
   static MemoryFile file;
   const std::uint8_t bits = input.byte();
   const bool fine_and_coarse = (bits & 1) != 0;
-  CifarOptions options;
-  if ((bits & 2) != 0) options.label = CifarLabel::coarse;
+  data::CifarOptions options;
+  if ((bits & 2) != 0) options.label = data::CifarLabel::coarse;
   std::string content(input.rest());
   if ((bits & 4) != 0) {
     const std::size_t record = fine_and_coarse ? cifar100_record : cifar10_record;
     content.resize((content.size() + record - 1) / record * record);
   }
   file.with(content);
-  const FilePaths paths =
-      (bits & 8) != 0 ? FilePaths{file.path(), file.path()} : FilePaths(file.path());
-  (void)read_rows(fine_and_coarse ? read_cifar100(paths, options) : read_cifar10(paths, options));
+  const data::FilePaths paths =
+      (bits & 8) != 0 ? data::FilePaths{file.path(), file.path()} : data::FilePaths(file.path());
+  (void)read_rows(fine_and_coarse ? data::read_cifar100(paths, options)
+                                  : data::read_cifar10(paths, options));
 }
 
 std::vector<std::string> cifar_seeds() {

@@ -14,14 +14,14 @@ constexpr char command_separator = '\x1e';
 Model fuzzed_regression(Graph& g) {
   const Tensor x = g.input("x", {batch, 2});
   const Tensor y = g.input("y", {batch, 1});
-  const Tensor output = dense(x, 1, "output");
-  return {.loss = mean_squared_error(output, y), .outputs = {output}};
+  const Tensor output = nn::dense(x, 1, "output");
+  return {.loss = nn::mean_squared_error(output, y), .outputs = {output}};
 }
 Model fuzzed_classifier(Graph& g) {
   const Tensor x = g.input("x", {batch, 3});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = dense(relu(dense(x, 4, "hidden")), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor logits = nn::dense(relu(nn::dense(x, 4, "hidden")), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 
 /// Whether a word would make the command write, wait or read another file.

@@ -15,9 +15,9 @@ std::string csv_column(Input& input, bool header) {
   return input.pick(std::array<const char*, 6>{"a", "b", "c", "label", "", "\"q\""});
 }
 
-CsvOptions csv_options(Input& input) {
+data::CsvOptions csv_options(Input& input) {
   const std::uint8_t bits = input.byte();
-  CsvOptions options;
+  data::CsvOptions options;
   options.header = (bits & 1) == 0;
   options.allow_non_finite = (bits & 2) != 0;
   options.delimiter = input.pick(std::array{',', ',', ',', ';', '\t', '|', ' ', '"', '\n', '0'});
@@ -29,7 +29,7 @@ CsvOptions csv_options(Input& input) {
   if ((bits & 16) != 0) options.text.push_back(csv_column(input, options.header));
   if ((bits & 32) != 0) {
     for (std::size_t field = input.below(3) + 1; field > 0; --field) {
-      CsvField& added = options.fields.emplace_back();
+      data::CsvField& added = options.fields.emplace_back();
       added.name = std::string(1, static_cast<char>('x' + field));
       added.dtype = pick_dtype(input);
       for (std::size_t column = input.below(3) + 1; column > 0; --column)
@@ -44,9 +44,9 @@ struct CsvOutcome {
   std::vector<std::string> rows{};
 };
 
-CsvOutcome read_csv_outcome(const std::filesystem::path& path, const CsvOptions& options) {
+CsvOutcome read_csv_outcome(const std::filesystem::path& path, const data::CsvOptions& options) {
   try {
-    return {false, read_rows(read_csv(path, options))};
+    return {false, read_rows(data::read_csv(path, options))};
   } catch (const Error&) {
     return {true, {}};
   }
@@ -54,7 +54,7 @@ CsvOutcome read_csv_outcome(const std::filesystem::path& path, const CsvOptions&
 
 void run_csv(Input& input) {
   static MemoryFile file;
-  CsvOptions options = csv_options(input);
+  data::CsvOptions options = csv_options(input);
   const std::filesystem::path path = file.with(input.rest());
   const CsvOutcome at_once = read_csv_outcome(path, options);
   options.lazy = true;
@@ -63,11 +63,11 @@ void run_csv(Input& input) {
   require(at_once.rows == lazily.rows, "lazy CSV and CSV have different rows");
 
   options.lazy = false;
-  const Dataset twice = read_csv_files({path, path}, options);
+  const data::Dataset twice = data::read_csv_files({path, path}, options);
   require(twice.size() == 2 * static_cast<std::int64_t>(at_once.rows.size()),
           "two files have not twice the rows of one");
   for (const std::string& text : twice.text_names())
-    (void)Preprocessing()
+    (void)data::Preprocessing()
         .vocabulary(text, {.size = 3, .length = 2})
         .fit(twice)
         .encode(twice)

@@ -21,13 +21,13 @@ void run_idx(Input& input) {
   };
   write(labels, input.take(label_bytes), (bits & 1) != 0);
   write(images, input.rest(), (bits & 2) != 0);
-  IdxOptions options;
+  data::IdxOptions options;
   if ((bits & 4) != 0) options.divisor = 1;
   try {
-    (void)read_rows(read_idx(images.path(), labels.path(), options));
+    (void)read_rows(data::read_idx(images.path(), labels.path(), options));
   } catch (const Error&) {  // as an array of any type it may be right
   }
-  (void)read_rows(read_idx_array(images.path(), {.as = as}));
+  (void)read_rows(data::read_idx_array(images.path(), {.as = as}));
 }
 
 std::vector<std::string> idx_seeds() {

@@ -18,15 +18,15 @@ struct ImageFolderInMemory {
 void read_image_file(Input& input, std::string_view content) {
   static ImageFolderInMemory images;
   const std::uint8_t bits = input.byte();
-  ImageOptions options;
+  data::ImageOptions options;
   options.channels = (bits & 1) != 0 ? 1 : 3;
   options.scale = (bits & 2) != 0;
   if ((bits & 4) != 0)
-    options.size = ImageSize{1 + static_cast<std::int64_t>(input.below(32)),
-                             1 + static_cast<std::int64_t>(input.below(32))};
+    options.size = data::ImageSize{1 + static_cast<std::int64_t>(input.below(32)),
+                                   1 + static_cast<std::int64_t>(input.below(32))};
   options.max_pixels = 1 << 20;
   images.file.with(content);
-  (void)read_rows(read_images(images.folder, options));
+  (void)read_rows(data::read_images(images.folder, options));
 }
 
 }  // namespace foregraph::fuzz

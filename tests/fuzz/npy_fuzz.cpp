@@ -16,7 +16,7 @@ void run_npy(Input& input) {
     const std::string_view header = input.until('\n');
     file.with(npy(static_cast<int>(frame), header, input.rest()));
   }
-  (void)read_rows(read_npy({{"x", file.path(), as}, {"y", file.path(), f64}}));
+  (void)read_rows(data::read_npy({{"x", file.path(), as}, {"y", file.path(), f64}}));
 }
 
 std::vector<std::string> npy_seeds() {

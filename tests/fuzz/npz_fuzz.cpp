@@ -12,7 +12,7 @@ void run_npz(Input& input) {
   static MemoryFile file;
   const std::uint8_t bits = input.byte();
   const std::optional<DType> as = pick_conversion(input);
-  std::vector<NpzField> fields = {{"x", {}, as}};
+  std::vector<data::NpzField> fields = {{"x", {}, as}};
   if ((bits & 2) != 0) fields.push_back({"label", "y", {}});
   if ((bits & 1) == 0) {
     file.with(input.rest());
@@ -26,7 +26,7 @@ void run_npz(Input& input) {
     }
     file.with(zip(members));
   }
-  (void)read_rows(read_npz(file.path(), fields));
+  (void)read_rows(data::read_npz(file.path(), fields));
 }
 
 std::vector<std::string> npz_seeds() {

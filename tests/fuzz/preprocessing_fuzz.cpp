@@ -12,7 +12,7 @@ constexpr std::int64_t largest_fuzzed_row = 4096;
 
 /// Applies the steps to rows of each field whose rows are small enough.
 template <class T>
-void apply_to(const Preprocessing& read, const nlohmann::json& step) {
+void apply_to(const data::Preprocessing& read, const nlohmann::json& step) {
   std::int64_t elements = 1;
   for (const auto& size : step.at("row_shape")) {
     if (size.get<std::int64_t>() > largest_fuzzed_row) return;
@@ -24,15 +24,15 @@ void apply_to(const Preprocessing& read, const nlohmann::json& step) {
 }
 
 void run_preprocessing(Input& input) {
-  const Preprocessing read = Preprocessing::from_json(input.rest());
+  const data::Preprocessing read = data::Preprocessing::from_json(input.rest());
   const std::string written = read.to_json();
-  const Preprocessing again = Preprocessing::from_json(written);
+  const data::Preprocessing again = data::Preprocessing::from_json(written);
   require(again.fingerprint() == read.fingerprint(), "a preprocessing changes when it is stored");
-  require(difference(read, again).empty(), "a preprocessing differs from its copy");
+  require(data::difference(read, again).empty(), "a preprocessing differs from its copy");
   require(again.to_json() == written, "a preprocessing is stored otherwise the second time");
   (void)read.describe();
   (void)read.constant_features();
-  Dataset data = Dataset().add("other", {}, std::vector<float>{1, 2});
+  data::Dataset data = data::Dataset().add("other", {}, std::vector<float>{1, 2});
   const auto json = nlohmann::json::parse(written);
   for (const auto& step : json.at("steps")) {
     const auto field = step.at("field").get<std::string>();
@@ -50,22 +50,22 @@ void run_preprocessing(Input& input) {
 }
 
 std::vector<std::string> preprocessing_seeds() {
-  const Dataset data = Dataset()
-                           .add("x", {2, 2}, std::vector<float>{1, 2, 3, 4, 5, 2, 7, 8})
-                           .add("y", {3}, std::vector<double>{1, 2, 3, 4, 5, 6})
-                           .add_text("colour", {"red blue", "red"});
-  const Preprocessing numbers = Preprocessing()
-                                    .standardize("x", Per::channel)
-                                    .min_max("y", -1, 1, Per::field)
-                                    .log1p("y")
-                                    .clip("x", -2, 2)
-                                    .scale("x", 0.5, 1);
-  return {Preprocessing().to_json(),
+  const data::Dataset data = data::Dataset()
+                                 .add("x", {2, 2}, std::vector<float>{1, 2, 3, 4, 5, 2, 7, 8})
+                                 .add("y", {3}, std::vector<double>{1, 2, 3, 4, 5, 6})
+                                 .add_text("colour", {"red blue", "red"});
+  const data::Preprocessing numbers = data::Preprocessing()
+                                          .standardize("x", data::Per::channel)
+                                          .min_max("y", -1, 1, data::Per::field)
+                                          .log1p("y")
+                                          .clip("x", -2, 2)
+                                          .scale("x", 0.5, 1);
+  return {data::Preprocessing().to_json(),
           numbers.to_json(),
           numbers.fit(data).to_json(),
-          Preprocessing().standardize("x").fit(data).to_json(),
-          Preprocessing().vocabulary("colour", {.length = 2}).fit(data).to_json(),
-          Preprocessing().vocabulary("colour", {.size = 1}).fit(data).to_json()};
+          data::Preprocessing().standardize("x").fit(data).to_json(),
+          data::Preprocessing().vocabulary("colour", {.length = 2}).fit(data).to_json(),
+          data::Preprocessing().vocabulary("colour", {.size = 1}).fit(data).to_json()};
 }
 
 const Registered preprocessing_target({"preprocessing", &run_preprocessing, &preprocessing_seeds});

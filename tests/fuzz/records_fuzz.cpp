@@ -16,23 +16,23 @@ std::int64_t record_number(Input& input) {
 
 void run_records(Input& input) {
   static MemoryFile file;
-  RecordOptions options;
+  data::RecordOptions options;
   const std::uint8_t bits = input.byte();
   for (std::size_t field = bits % 4; field > 0; --field) {
-    RecordField& added = options.fields.emplace_back();
+    data::RecordField& added = options.fields.emplace_back();
     added.name = std::string(1, static_cast<char>('x' + field));
     added.dtype = pick_dtype(input);
     for (std::size_t axis = input.below(4); axis > 0; --axis)
       added.row_shape.push_back(record_number(input));
     if ((bits & 4) != 0) added.offset = record_number(input);
-    if ((bits & 8) != 0) added.stored = static_cast<StoredType>(input.below(9));
+    if ((bits & 8) != 0) added.stored = static_cast<data::StoredType>(input.below(9));
   }
   if ((bits & 16) != 0) options.record_bytes = record_number(input);
   if ((bits & 32) != 0) options.header_bytes = record_number(input);
   file.with(input.rest());
-  const FilePaths paths =
-      (bits & 64) != 0 ? FilePaths{file.path(), file.path()} : FilePaths(file.path());
-  (void)read_rows(read_records(paths, options));
+  const data::FilePaths paths =
+      (bits & 64) != 0 ? data::FilePaths{file.path(), file.path()} : data::FilePaths(file.path());
+  (void)read_rows(data::read_records(paths, options));
 }
 
 std::vector<std::string> records_seeds() {

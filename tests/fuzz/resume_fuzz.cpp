@@ -1,4 +1,4 @@
-// fit() that resumes, Training::load() and TrainedModel: checkpoints with changed counts and
+// fit() that resumes, TrainerBase::load() and PredictorBase: checkpoints with changed counts and
 // entries, and files with a right checksum.
 #include <charconv>
 #include <foregraph/foregraph.hpp>
@@ -44,7 +44,7 @@ void run_resume(Input& input) {
   else
     std::ofstream(changed, std::ios::binary) << with_checksum(std::string(input.rest()));
   // Made once, as planning takes most of the time; a checkpoint puts it back to its start.
-  static const std::unique_ptr<Training> training = checkpointed_training();
+  static const std::unique_ptr<TrainerBase> training = checkpointed_training();
   static const std::filesystem::path start = [] {
     std::filesystem::path file = scratch_folder() / "start.safetensors";
     training->save(file);
@@ -57,13 +57,13 @@ void run_resume(Input& input) {
   } else if ((bits & 4) != 0) {
     Graph g;
     const Model model = checkpointed_model(g);
-    TrainedModel trained(g, model, changed, {.memory_budget = Budget::unlimited(), .threads = 1});
+    PredictorBase trained(g, model, changed, {.memory_budget = Budget::unlimited(), .threads = 1});
     (void)trained.predict(checkpointed_data());
   } else {
     FitOptions options = checkpointing(path);
     int steps = 0;
     options.callbacks.push_back(
-        {.after_step = [&](Training&, const StepResult&) { return ++steps < 8; }});
+        {.after_step = [&](TrainerBase&, const StepResult&) { return ++steps < 8; }});
     (void)training->fit(checkpointed_data(), options);
     require(steps <= 6, "more steps than two epochs have");
   }

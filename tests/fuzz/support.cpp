@@ -160,10 +160,10 @@ std::string npy(int version, std::string_view header, std::string_view values) {
   return bytes;
 }
 
-std::vector<std::string> read_rows(const Dataset& data) {
+std::vector<std::string> read_rows(const data::Dataset& data) {
   std::vector<std::vector<std::byte>> values;
   std::vector<std::byte*> to;
-  for (const FieldSpec& field : data.fields())
+  for (const data::FieldSpec& field : data.fields())
     values.emplace_back(static_cast<std::size_t>(field.row_bytes()));
   for (std::vector<std::byte>& of_field : values) to.push_back(of_field.data());
   std::vector<std::string> rows;

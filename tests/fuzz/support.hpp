@@ -58,7 +58,7 @@ std::string zip(const std::vector<ZipMember>& members);
 std::string npy(int version, std::string_view header, std::string_view values);
 
 /// Reads every row and returns its bytes, field after field, and its texts.
-std::vector<std::string> read_rows(const Dataset& data);
+std::vector<std::string> read_rows(const data::Dataset& data);
 
 /// Returns one of all dtypes.
 DType pick_dtype(Input& input);

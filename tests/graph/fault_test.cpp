@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_size_growing_with_the_square_of_the_batch_is_refused) {
                              "reshape one to the other's shape"));
   BOOST_CHECK_EXCEPTION((void)fg::matmul(column, column, {false, true}), fg::GraphError,
                         says("[matmul] the result's size would grow with the square of the batch"));
-  BOOST_CHECK_EXCEPTION((void)fg::mean_squared_error(column, row), fg::GraphError,
+  BOOST_CHECK_EXCEPTION((void)fg::nn::mean_squared_error(column, row), fg::GraphError,
                         says("[subtract] shapes differ: f32[batch,1] and f32[batch]"));
 }
 
@@ -119,8 +119,8 @@ BOOST_AUTO_TEST_CASE(ops_say_what_else_they_do_not_take) {
                         says("[sum] an axis is out of range"));
   BOOST_CHECK_EXCEPTION((void)fg::transpose(g.input("v", {fg::batch})), fg::GraphError,
                         says("[transpose] an operand has the wrong rank: f32[batch]"));
-  BOOST_CHECK_EXCEPTION((void)fg::dense(g.input("i", {fg::batch, 28, 28}), 10, "d"), fg::GraphError,
-                        says("an operand is not a matrix: f32[batch,28,28]"));
+  BOOST_CHECK_EXCEPTION((void)fg::nn::dense(g.input("i", {fg::batch, 28, 28}), 10, "d"),
+                        fg::GraphError, says("an operand is not a matrix: f32[batch,28,28]"));
 }
 
 BOOST_AUTO_TEST_CASE(labels_are_one_integer_per_row) {
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(labels_are_one_integer_per_row) {
   const auto loss = [&](fg::Shape shape, fg::DType dtype) {
     fg::Graph other = g.clone();
     const auto label = other.input("label", shape, dtype);
-    (void)fg::softmax_cross_entropy({&other, logits.id}, label);
+    (void)fg::nn::softmax_cross_entropy({&other, logits.id}, label);
   };
   BOOST_CHECK_NO_THROW(loss({fg::batch}, fg::i32));
   BOOST_CHECK_NO_THROW(loss({fg::batch}, fg::i64));
@@ -170,12 +170,12 @@ BOOST_AUTO_TEST_CASE(tensors_of_another_graph_or_of_none_are_refused) {
   refuse_none([&] { (void)fg::broadcast_to(none, {3}); }, "broadcast");
   refuse_none([&] { (void)fg::softmax(none); }, "softmax");
   refuse_none([&] { (void)fg::relu(none); }, "relu");
-  refuse_none([&] { (void)fg::dense(none, 3, "hidden"); }, "matmul");
-  refuse_none([&] { (void)fg::softmax_cross_entropy(none, none); }, "softmax_cross_entropy");
+  refuse_none([&] { (void)fg::nn::dense(none, 3, "hidden"); }, "matmul");
+  refuse_none([&] { (void)fg::nn::softmax_cross_entropy(none, none); }, "softmax_cross_entropy");
   refuse_none([&] { (void)fg::select(none, 1.0, none); }, "select");
-  BOOST_CHECK_THROW((void)fg::mean_squared_error(none, none), fg::GraphError);
-  BOOST_CHECK_THROW((void)fg::binary_cross_entropy(none, none), fg::GraphError);
-  BOOST_CHECK_THROW((void)fg::binary_cross_entropy_with_logits(none, none), fg::GraphError);
+  BOOST_CHECK_THROW((void)fg::nn::mean_squared_error(none, none), fg::GraphError);
+  BOOST_CHECK_THROW((void)fg::nn::binary_cross_entropy(none, none), fg::GraphError);
+  BOOST_CHECK_THROW((void)fg::nn::binary_cross_entropy_with_logits(none, none), fg::GraphError);
 }
 
 BOOST_AUTO_TEST_CASE(the_compiler_keeps_the_first_fault_of_many) {
@@ -186,7 +186,8 @@ BOOST_AUTO_TEST_CASE(the_compiler_keeps_the_first_fault_of_many) {
     const auto w = g.parameter("w", {512, 10});
     auto y = fg::relu(fg::matmul(x, w));
     y = fg::reshape(y, {fg::batch, 3});
-    return fg::training_graph(g, {fg::softmax_cross_entropy(y, y), {}}, fg::adam()).first_fault;
+    return fg::training_graph(g, {fg::nn::softmax_cross_entropy(y, y), {}}, fg::optim::adam())
+        .first_fault;
   };
   constexpr fg::Fault first = model();
   static_assert(first.kind == &fg::fault::matmul_inner_dimensions_differ);

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_CASE(nodes_are_in_topological_order_with_the_users_line) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 4});
   const int line = __LINE__ + 1;
-  const auto y = fg::relu(fg::dense(x, 3, "hidden"));
+  const auto y = fg::relu(fg::nn::dense(x, 3, "hidden"));
   BOOST_TEST((y.shape() == fg::Shape{fg::batch, 3}));
   for (fg::NodeId id = 0; id < g.size(); ++id) {
     for (const fg::NodeId input : g.inputs_of(id)) BOOST_TEST(input < id);
@@ -35,9 +35,9 @@ BOOST_AUTO_TEST_CASE(operators_keep_the_users_line) {
 BOOST_AUTO_TEST_CASE(a_name_cannot_be_used_twice_in_one_scope) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 4});
-  const auto h = fg::dense(x, 4, "hidden");
+  const auto h = fg::nn::dense(x, 4, "hidden");
   const int line = __LINE__ + 1;
-  const auto wrong = [&] { (void)fg::dense(h, 4, "hidden"); };
+  const auto wrong = [&] { (void)fg::nn::dense(h, 4, "hidden"); };
   BOOST_CHECK_EXCEPTION(
       wrong(), fg::GraphError,
       says("[variable] the name is used twice: f32[4,4]; expected a different name or scope (",
@@ -71,15 +71,15 @@ BOOST_AUTO_TEST_CASE(scopes_nest_end_and_separate_names) {
 BOOST_AUTO_TEST_CASE(a_scope_ends_when_an_exception_leaves_it) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 4, 4});
-  BOOST_CHECK_THROW((void)fg::dense(x, 3, "hidden"), fg::GraphError);
+  BOOST_CHECK_THROW((void)fg::nn::dense(x, 3, "hidden"), fg::GraphError);
   BOOST_TEST(fg::full_name(g, g.parameter("w", {1}).id) == "w");
 }
 
 BOOST_AUTO_TEST_CASE(full_names_say_whose_state_it_is_and_number_the_rest) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 4});
-  const auto loss = fg::mean(fg::dense(x, 3, "hidden"));
-  const fg::Graph step = fg::training_graph(g, {loss, {}}, fg::adam());
+  const auto loss = fg::mean(fg::nn::dense(x, 3, "hidden"));
+  const fg::Graph step = fg::training_graph(g, {loss, {}}, fg::optim::adam());
   std::vector<std::string> names;
   for (const fg::Variable& v : step.variables) names.push_back(fg::full_name(step, v.node));
   const std::vector<std::string> expected{"hidden/weight",    "hidden/bias",     "adam/beta1_power",
@@ -125,18 +125,18 @@ BOOST_AUTO_TEST_CASE(models_without_a_loss_or_parameters_are_refused) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 4});
   BOOST_CHECK_EXCEPTION(
-      (void)fg::training_graph(g, {fg::mean(x), {}}, fg::sgd()), fg::GraphError,
+      (void)fg::training_graph(g, {fg::mean(x), {}}, fg::optim::sgd()), fg::GraphError,
       says("[divide] the loss depends on no parameter; expected a model with at least one"));
-  const auto y = fg::dense(x, 3, "out");
+  const auto y = fg::nn::dense(x, 3, "out");
   BOOST_CHECK_EXCEPTION(
-      (void)fg::training_graph(g, {{}, {y}}, fg::sgd()), fg::GraphError,
+      (void)fg::training_graph(g, {{}, {y}}, fg::optim::sgd()), fg::GraphError,
       says("[model] the model function returned no loss; expected Model{.loss ="));
 }
 
 BOOST_AUTO_TEST_CASE(outputs_alone_make_an_evaluation_graph) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 4});
-  const auto y = fg::dense(x, 3, "out");
+  const auto y = fg::nn::dense(x, 3, "out");
   const fg::Graph forward = fg::evaluation_graph(g, {{}, {y}});
   BOOST_TEST(forward.loss == fg::no_node);
   BOOST_TEST(forward.outputs.size() == 1U);

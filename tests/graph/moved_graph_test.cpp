@@ -19,8 +19,8 @@ namespace {
 constexpr fg::Model small_model(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 4});
   const fg::Tensor y = g.input("y", {fg::batch, 1});
-  const fg::Tensor p = fg::dense(x, 1, "out");
-  return {.loss = fg::mean_squared_error(p, y), .outputs = {p}};
+  const fg::Tensor p = fg::nn::dense(x, 1, "out");
+  return {.loss = fg::nn::mean_squared_error(p, y), .outputs = {p}};
 }
 
 struct BuiltModel {
@@ -63,8 +63,8 @@ constexpr int first_failure_of_moves() {
   if (copy.has(more) || !target.has(more) || !copy.has(copy.tensor(more.id))) return 9;
   const fg::Model model = fg::on_clone(copy, built.model);
   if (!copy.has(model.loss) || !copy.has(model.outputs[0])) return 10;
-  if (fg::training_graph(target, built.model, fg::adam()).first_fault) return 11;
-  if (fg::training_graph(copy, model, fg::adam()).first_fault) return 12;
+  if (fg::training_graph(target, built.model, fg::optim::adam()).first_fault) return 11;
+  if (fg::training_graph(copy, model, fg::optim::adam()).first_fault) return 12;
   return 0;
 }
 
@@ -139,7 +139,7 @@ BOOST_AUTO_TEST_CASE(tensors_of_a_destroyed_graph_are_refused) {
   refused([&] { (void)fg::matmul(gone, gone); });
   refused([&] { (void)fg::sum(gone); });
   refused([&] { (void)fg::reshape(gone, {2}); });
-  refused([&] { (void)fg::dense(gone, 3, "out"); });
+  refused([&] { (void)fg::nn::dense(gone, 3, "out"); });
   refused([&] { (void)gone.shape(); });
   refused([&] { (void)gone.dtype(); });
   refused([&] { (void)gone.graph->size(); });
@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(graphs_may_be_made_on_threads, *boost::unit_test::label("th
     threads.emplace_back([&sizes, t] {
       for (int i = 0; i < 200; ++i) {
         const BuiltModel built = build_and_move();
-        sizes[t] += fg::training_graph(built.graph, built.model, fg::sgd()).size();
+        sizes[t] += fg::training_graph(built.graph, built.model, fg::optim::sgd()).size();
       }
     });
   for (std::thread& thread : threads) thread.join();

@@ -232,9 +232,9 @@ BOOST_AUTO_TEST_CASE(optimising_twice_changes_nothing_more) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 4});
   const auto y = g.input("y", {fg::batch, 1});
-  const auto p = fg::sigmoid(fg::dense(fg::relu(fg::dense(x, 8, "hidden")), 1, "out"));
-  const auto loss = fg::binary_cross_entropy(p, y);
-  const fg::Graph once = fg::training_graph(g, {loss, {}}, fg::adam());
+  const auto p = fg::sigmoid(fg::nn::dense(fg::relu(fg::nn::dense(x, 8, "hidden")), 1, "out"));
+  const auto loss = fg::nn::binary_cross_entropy(p, y);
+  const fg::Graph once = fg::training_graph(g, {loss, {}}, fg::optim::adam());
   BOOST_TEST(fg::optimize(once).size() == once.size());
   BOOST_TEST(count(once, fg::transpose_op) == 0);
 }

@@ -24,7 +24,7 @@ fg::Graph small_step() {
     h = fg::matmul(x, w, {}, at(5));
   }
   const auto loss = fg::mean(h, {}, fg::KeepDims::no, at(6));
-  return fg::training_graph(g, {loss, {}}, fg::sgd(0.1));
+  return fg::training_graph(g, {loss, {}}, fg::optim::sgd(0.1));
 }
 
 std::size_t lines_with(const std::string& text, const std::string& part) {

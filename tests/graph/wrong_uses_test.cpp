@@ -23,7 +23,7 @@ struct Inputs {
   Graph& g;
   int count = 0;
   Tensor operator()(Shape shape, DType dtype = f32) {
-    return g.input(numbered("x", count++), shape, dtype);
+    return g.input(nn::numbered("x", count++), shape, dtype);
   }
 };
 
@@ -54,9 +54,9 @@ const std::vector<WrongUse>& all_wrong_uses() {
       USE("[gelu] the op is not defined for this dtype: i32[3]", gelu(in({3}, i32))),
       USE("[sin] the op is not defined for this dtype: i64[3]", sin(in({3}, i64))),
       USE("[select] the op is not defined for this dtype: f32[3] and f32[3]",
-          where(in({3}), in({3}), in({3}))),
+          select(in({3}), in({3}), in({3}))),
       USE("[select] dtypes differ: bool[3] and f32[3]",
-          where(in({3}, boolean), in({3}), in({3}, f64))),
+          select(in({3}, boolean), in({3}), in({3}, f64))),
       USE("[logical_and] the op is not defined for this dtype: f32[3] and f32[3]",
           logical_and(in({3}), in({3}))),
       USE("[clamp] dtypes differ: f32[3] and i32[3]", clamp(in({3}), in({3}, i32), 1.0)),
@@ -135,7 +135,7 @@ const std::vector<WrongUse>& all_wrong_uses() {
           "f32[3,4,5]",
           matmul(in({2, 3, 4}), in({3, 4, 5}))),
       USE("[matmul] an operand is not a matrix: f32[batch,28,28]",
-          dense(in({batch, 28, 28}), 10, "hidden")),
+          nn::dense(in({batch, 28, 28}), 10, "hidden")),
       // Convolutions, pooling, upsampling
       USE("[conv2d] the kernel is larger than the padded image: f32[batch,4,4,3] and f32[5,5,3,8]",
           conv2d(in({batch, 4, 4, 3}), in({5, 5, 3, 8}))),
@@ -190,7 +190,7 @@ const std::vector<WrongUse>& all_wrong_uses() {
       USE("[rms_norm] the operands of a row normalization do not match: f32[batch,8] and f64[8]",
           rms_norm(in({batch, 8}), in({8}, f64))),
       USE("[group_norm] the channels cannot be split into that many groups: f32[batch,4,4,6]",
-          group_norm(in({batch, 4, 4, 6}), 4, "norm")),
+          nn::group_norm(in({batch, 4, 4, 6}), 4, "norm")),
       USE("[dropout] the dropout rate is not in [0, 1): f32[batch,8] and i64[]",
           dropout(in({batch, 8}), 1.0)),
       USE("[attention] queries, keys and values do not match: f32[batch,4,8] and f32[batch,5,7]",
@@ -199,28 +199,30 @@ const std::vector<WrongUse>& all_wrong_uses() {
           scaled_dot_product_attention(in({batch, 4, 8}), in({batch, 5, 8}), in({batch, 5, 8}),
                                        {.causal = true})),
       USE("[attention] the number of heads does not divide the width: f32[batch,4,10]",
-          multi_head_attention(in({batch, 4, 10}), 3, "heads")),
+          nn::multi_head_attention(in({batch, 4, 10}), 3, "heads")),
       USE("[lstm] the gates do not match the recurrent weights: f32[batch,5,12] and f32[4,16]",
           lstm(in({batch, 5, 12}), in({4, 16}))),
       USE("[gru] the gates do not match the recurrent weights: f32[batch,5,16] and f32[4,16]",
           gru(in({batch, 5, 16}), in({4, 16}), in({4}))),
       USE("[gather] the indices are not integers: f32[100,8] and f32[batch,5]",
-          embedding(in({batch, 5}), 100, 8, "token")),
+          nn::embedding(in({batch, 5}), 100, 8, "token")),
       // Losses
       USE("[softmax_cross_entropy] labels do not match the logits: f32[batch,10] and f32[batch]",
-          softmax_cross_entropy(in({batch, 10}), in({batch}))),
+          nn::softmax_cross_entropy(in({batch, 10}), in({batch}))),
       USE("[softmax_cross_entropy] labels do not match the logits: f32[batch,10] and i32[batch,10]",
-          softmax_cross_entropy(in({batch, 10}), in({batch, 10}, i32))),
+          nn::softmax_cross_entropy(in({batch, 10}), in({batch, 10}, i32))),
       USE("[subtract] shapes differ: f32[batch,1] and f32[batch]",
-          mean_squared_error(in({batch, 1}), in({batch}))),
-      USE("[huber] shapes differ: f32[batch,1] and f32[batch]", huber(in({batch, 1}), in({batch}))),
-      USE("[hinge] shapes differ: f32[batch,1] and f32[batch]", hinge(in({batch, 1}), in({batch}))),
+          nn::mean_squared_error(in({batch, 1}), in({batch}))),
+      USE("[huber] shapes differ: f32[batch,1] and f32[batch]",
+          nn::huber(in({batch, 1}), in({batch}))),
+      USE("[hinge] shapes differ: f32[batch,1] and f32[batch]",
+          nn::hinge(in({batch, 1}), in({batch}))),
       USE("[kl_divergence] shapes differ: f32[batch,3] and f32[batch,4]",
-          kl_divergence(in({batch, 3}), in({batch, 4}))),
+          nn::kl_divergence(in({batch, 3}), in({batch, 4}))),
       USE("[cosine_embedding] labels do not match the vectors: f32[batch,3] and f32[batch,1]",
-          cosine_embedding(in({batch, 3}), in({batch, 3}), in({batch, 1}))),
+          nn::cosine_embedding(in({batch, 3}), in({batch, 3}), in({batch, 1}))),
       USE("[softmax_cross_entropy_of_probabilities] shapes differ: f32[batch,3] and f32[batch]",
-          softmax_cross_entropy_with_probabilities(in({batch, 3}), in({batch}))),
+          nn::softmax_cross_entropy_with_probabilities(in({batch, 3}), in({batch}))),
       // Variables
       USE("[variable] a parameter's shape depends on the batch: f32[batch,3]",
           g.parameter("w", {batch, 3}, {}, f32, Location::current())),

@@ -89,12 +89,12 @@ class ImageSet {
   Folder folder_;
 };
 
-inline std::vector<float> pixels(const Dataset& data, std::int64_t row) {
+inline std::vector<float> pixels(const data::Dataset& data, std::int64_t row) {
   std::vector<float> values(static_cast<std::size_t>(data.fields()[0].row_elements()));
   data.read(row, std::vector<std::byte*>{reinterpret_cast<std::byte*>(values.data()), nullptr});
   return values;
 }
-inline std::int32_t label(const Dataset& data, std::int64_t row) {
+inline std::int32_t label(const data::Dataset& data, std::int64_t row) {
   std::int32_t value = -1;
   data.read(row, std::vector<std::byte*>{nullptr, reinterpret_cast<std::byte*>(&value)});
   return value;

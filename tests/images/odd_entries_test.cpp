@@ -33,14 +33,14 @@ BOOST_AUTO_TEST_CASE(links_that_lead_nowhere_are_named) {
     ImageSet set;
     set.add("a/1.png", png_bytes(plain(2, 2, {1, 2, 3})));
     link_to("/nowhere/image", set.path() / name);
-    expect<DataError>([&] { (void)read_images(set.path()); },
+    expect<DataError>([&] { (void)data::read_images(set.path()); },
                       {(set.path() / name).c_str(), "is a symbolic link to '/nowhere/image'",
                        "which does not exist", "restore its target"});
   }
   ImageSet set;
   set.add("a/1.png", png_bytes(plain(2, 2, {1, 2, 3})));
   link_to("2.png", set.path() / "a/2.png");  // to itself
-  expect<DataError>([&] { (void)read_images(set.path()); },
+  expect<DataError>([&] { (void)data::read_images(set.path()); },
                     {"a/2.png' is a symbolic link to '2.png'", "cannot be followed"});
 }
 
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(links_that_may_dangle) {
   link_to("/nowhere", set.path() / "a/notes.txt");
   link_to("/nowhere", set.path() / "a/.hidden.png");
   link_to("/nowhere", set.path() / ".hidden");
-  BOOST_TEST(read_images(set.path()).size() == 1);
+  BOOST_TEST(data::read_images(set.path()).size() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(links_are_followed) {
@@ -61,7 +61,7 @@ BOOST_AUTO_TEST_CASE(links_are_followed) {
   link_to(image, set.path() / "a/2.png");
   link_to(elsewhere.path() / "deep", set.path() / "a/more");
   link_to(elsewhere.path() / "deep", set.path() / "b");
-  const Dataset data = read_images(set.path(), {.scale = false});
+  const data::Dataset data = data::read_images(set.path(), {.scale = false});
   BOOST_REQUIRE(data.size() == 4);
   for (const std::int64_t row : {1, 2, 3}) BOOST_TEST(pixels(data, row)[0] == 9.0F);
   BOOST_TEST(label(data, 2) == 0);
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_link_to_a_folder_around_it) {
   ImageSet set;
   set.add("a/deeper/1.png", png_bytes(plain(2, 2, {1, 2, 3})));
   link_to("..", set.path() / "a/deeper/up");
-  expect<DataError>([&] { (void)read_images(set.path()); },
+  expect<DataError>([&] { (void)data::read_images(set.path()); },
                     {"a/deeper/up' is a symbolic link to", "a folder that contains it"});
 }
 
@@ -81,9 +81,9 @@ BOOST_AUTO_TEST_CASE(folders_and_pipes_with_the_name_of_an_image) {
   set.add("a/1.png", png_bytes(plain(2, 2, {1, 2, 3})));
   set.add("a/folder.png/2.png", png_bytes(plain(2, 2, {4, 5, 6})));
   std::filesystem::create_directory(set.path() / "a/empty.png");
-  BOOST_TEST(read_images(set.path()).size() == 2);
+  BOOST_TEST(data::read_images(set.path()).size() == 2);
   BOOST_REQUIRE(::mkfifo((set.path() / "a/pipe.png").c_str(), 0600) == 0);
-  expect<DataError>([&] { (void)read_images(set.path()); },
+  expect<DataError>([&] { (void)data::read_images(set.path()); },
                     {"a/pipe.png' is named like an image, but is not a regular file"});
 }
 
@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(files_that_may_not_be_read) {
   ImageSet set;
   const auto path = set.add("a/1.png", png_bytes(plain(2, 2, {1, 2, 3})));
   std::filesystem::permissions(path, std::filesystem::perms::none);
-  expect<FileError>([&] { (void)read_images(set.path()); }, {"a/1.png", "Permission denied"});
+  expect<FileError>([&] { (void)data::read_images(set.path()); }, {"a/1.png", "Permission denied"});
 }
 
 BOOST_AUTO_TEST_CASE(a_file_cut_short_between_reads_is_an_error) {
@@ -103,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_file_cut_short_between_reads_is_an_error) {
   for (const bool is_png : {true, false}) {
     const auto path =
         set.add("a/1.png", is_png ? png_bytes(colourful(90, 80)) : jpeg_bytes(colourful(90, 80)));
-    const Dataset data = read_images(set.path());
+    const data::Dataset data = data::read_images(set.path());
     BOOST_TEST(pixels(data, 0).size() == 90U * 80 * 3);
     std::filesystem::resize_file(path, std::filesystem::file_size(path) / 2);
     expect<DataError>([&] { (void)pixels(data, 0); }, {"a/1.png: the ", "damaged or truncated"});
@@ -116,8 +116,9 @@ BOOST_AUTO_TEST_CASE(a_size_that_is_far_behind_the_start) {
   std::string jpeg = jpeg_bytes(plain(5, 7, {9}));
   for (int i = 0; i < 3; ++i) jpeg = with_jpeg_segment(jpeg, 0xfe, std::string(60'000, 'c'));
   set.add("a/1.jpg", jpeg);
-  BOOST_TEST((read_images(set.path()).fields()[0].row_shape == std::vector<std::int64_t>{5, 7, 3}));
-  BOOST_TEST(read_images(set.path()).size() == 1);
+  BOOST_TEST(
+      (data::read_images(set.path()).fields()[0].row_shape == std::vector<std::int64_t>{5, 7, 3}));
+  BOOST_TEST(data::read_images(set.path()).size() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(jpeg_files_of_all_kinds) {
@@ -129,7 +130,7 @@ BOOST_AUTO_TEST_CASE(jpeg_files_of_all_kinds) {
   set.add("a/1.jpg", jpeg_bytes(picture));
   set.add("a/2.jpg", jpeg_bytes(picture, TJFLAG_PROGRESSIVE));
   set.add("a/3.jpg", with_jpeg_segment(jpeg_bytes(picture), 0xe1, exif));
-  const Dataset data = read_images(set.path(), {.scale = false});
+  const data::Dataset data = data::read_images(set.path(), {.scale = false});
   BOOST_TEST((data.fields()[0].row_shape == std::vector<std::int64_t>{6, 9, 3}));
   for (const std::int64_t row : {0, 1, 2})
     for (std::size_t c = 0; c < 3; ++c)
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(jpeg_files_of_all_kinds) {
   tjFree(buffer);
   tjDestroy(handle);
   set.add("a/4.jpg", cmyk);
-  expect<DataError>([&] { (void)read_images(set.path()); },
+  expect<DataError>([&] { (void)data::read_images(set.path()); },
                     {"a/4.jpg: the JPEG file uses CMYK colors", "RGB"});
 }
 

@@ -176,7 +176,7 @@ std::vector<int> read_png(const PngPicture& picture, std::int64_t channels) {
   ImageSet set;
   set.add("a/x.png", picture.bytes);
   const std::vector<float> values =
-      pixels(read_images(set.path(), {.channels = channels, .scale = false}), 0);
+      pixels(data::read_images(set.path(), {.channels = channels, .scale = false}), 0);
   return {values.begin(), values.end()};
 }
 

@@ -19,12 +19,12 @@ BOOST_AUTO_TEST_CASE(classes_are_folders_and_files_are_sorted) {
   set.add("rose/notes.txt", "no image");
   set.add("rose/.thumbnail.png", "hidden");
   set.add(".cache/x.png", "hidden");
-  BOOST_TEST(image_classes(set.path()) == (std::vector<std::string>{"rose", "tulip"}));
+  BOOST_TEST(data::image_classes(set.path()) == (std::vector<std::string>{"rose", "tulip"}));
 
-  const Dataset data = read_images(set.path(), {.scale = false});
+  const data::Dataset data = data::read_images(set.path(), {.scale = false});
   BOOST_REQUIRE(data.size() == 4);
-  BOOST_TEST((data.fields()[0] == FieldSpec{"x", f32, {2, 3, 3}}));
-  BOOST_TEST((data.fields()[1] == FieldSpec{"label", i32, {}}));
+  BOOST_TEST((data.fields()[0] == data::FieldSpec{"x", f32, {2, 3, 3}}));
+  BOOST_TEST((data.fields()[1] == data::FieldSpec{"label", i32, {}}));
   const std::vector<float> first{1, 100, 10, 200};
   for (std::int64_t i = 0; i < 4; ++i) {
     BOOST_TEST(label(data, i) == (i == 0 ? 0 : 1));
@@ -38,8 +38,9 @@ BOOST_AUTO_TEST_CASE(png_values_are_exact) {
   ImageSet set;
   const Picture picture = colourful(5, 7);
   set.add("a/x.png", png_bytes(picture));
-  const std::vector<float> plain_values = pixels(read_images(set.path(), {.scale = false}), 0);
-  const std::vector<float> scaled = pixels(read_images(set.path()), 0);
+  const std::vector<float> plain_values =
+      pixels(data::read_images(set.path(), {.scale = false}), 0);
+  const std::vector<float> scaled = pixels(data::read_images(set.path()), 0);
   for (std::size_t i = 0; i < picture.values.size(); ++i) {
     BOOST_TEST(plain_values[i] == static_cast<float>(picture.values[i]));
     BOOST_TEST(std::abs(scaled[i] - static_cast<float>(picture.values[i]) / 255) < 1e-6F);
@@ -52,8 +53,8 @@ BOOST_AUTO_TEST_CASE(grey_and_colour) {
   set.add("a/2.jpg", jpeg_bytes(plain(2, 2, {200, 100, 50})));
   set.add("a/3.png", png_bytes(plain(2, 2, {77})));
   set.add("a/4.jpg", jpeg_bytes(plain(2, 2, {77})));
-  const Dataset grey = read_images(set.path(), {.channels = 1, .scale = false});
-  const Dataset colour = read_images(set.path(), {.scale = false});
+  const data::Dataset grey = data::read_images(set.path(), {.channels = 1, .scale = false});
+  const data::Dataset colour = data::read_images(set.path(), {.scale = false});
   BOOST_TEST((grey.fields()[0].row_shape == std::vector<std::int64_t>{2, 2, 1}));
   const float luma = 0.299F * 200 + 0.587F * 100 + 0.114F * 50;
   for (const std::int64_t i : {0, 1}) {
@@ -70,7 +71,7 @@ BOOST_AUTO_TEST_CASE(transparency_is_dropped) {
   ImageSet set;
   set.add("a/1.png", png_bytes(plain(1, 1, {200, 100, 50, 0})));
   set.add("a/2.png", png_bytes(plain(1, 1, {200, 100, 50, 128})));
-  const Dataset data = read_images(set.path(), {.scale = false});
+  const data::Dataset data = data::read_images(set.path(), {.scale = false});
   for (const std::int64_t row : {0, 1})
     BOOST_TEST(pixels(data, row) == (std::vector<float>{200, 100, 50}));
 }
@@ -78,7 +79,7 @@ BOOST_AUTO_TEST_CASE(transparency_is_dropped) {
 BOOST_AUTO_TEST_CASE(the_content_tells_the_format) {
   ImageSet set;
   set.add("a/x.jpg", png_bytes(plain(2, 2, {1, 2, 3})));
-  BOOST_TEST(pixels(read_images(set.path(), {.scale = false}), 0)[2] == 3.0F);
+  BOOST_TEST(pixels(data::read_images(set.path(), {.scale = false}), 0)[2] == 3.0F);
 }
 
 BOOST_AUTO_TEST_CASE(unequal_sizes_are_named) {
@@ -87,9 +88,9 @@ BOOST_AUTO_TEST_CASE(unequal_sizes_are_named) {
   set.add("a/2.png", png_bytes(colourful(4, 6)));
   set.add("b/3.jpg", jpeg_bytes(colourful(6, 4)));
   expect<DataError>(
-      [&] { (void)read_images(set.path()); },
+      [&] { (void)data::read_images(set.path()); },
       {"different sizes", "a/1.png' has 4 x 6", "b/3.jpg' has 6 x 4", "ImageOptions::size"});
-  const Dataset data = read_images(set.path(), {.size = ImageSize{3, 5}});
+  const data::Dataset data = data::read_images(set.path(), {.size = data::ImageSize{3, 5}});
   BOOST_TEST((data.fields()[0].row_shape == std::vector<std::int64_t>{3, 5, 3}));
   BOOST_TEST(pixels(data, 2).size() == 45U);
 }
@@ -97,7 +98,7 @@ BOOST_AUTO_TEST_CASE(unequal_sizes_are_named) {
 BOOST_AUTO_TEST_CASE(a_file_that_changes_its_size_is_refused) {
   ImageSet set;
   set.add("a/1.png", png_bytes(colourful(4, 6)));
-  const Dataset data = read_images(set.path());
+  const data::Dataset data = data::read_images(set.path());
   set.add("a/1.png", png_bytes(colourful(4, 7)));
   expect<DataError>([&] { (void)pixels(data, 0); }, {"a/1.png: the file has changed", "4 x 7"});
   std::filesystem::remove(set.path() / "a/1.png");
@@ -114,7 +115,7 @@ BOOST_AUTO_TEST_CASE(broken_files_are_named_when_they_are_read) {
   set.add("a/2.png", png.substr(0, png.size() / 2));
   set.add("a/3.jpg", jpeg.substr(0, jpeg.size() / 2));
   set.add("a/4.png", wrong);
-  const Dataset data = read_images(set.path());  // the headers are whole
+  const data::Dataset data = data::read_images(set.path());  // the headers are whole
   BOOST_TEST(pixels(data, 0).size() == 3600U);
   expect<DataError>([&] { (void)pixels(data, 1); }, {"a/2.png: the PNG", "damaged or truncated"});
   expect<DataError>([&] { (void)pixels(data, 2); }, {"a/3.jpg: the JPEG", "damaged or truncated"});
@@ -128,8 +129,9 @@ BOOST_AUTO_TEST_CASE(no_image_at_all) {
                                    std::string("\xff\xd8\xff"), std::string("\x89PNG\r\n\x1a\n")}) {
     ImageSet set;
     set.add("a/1.png", bytes);
-    expect<DataError>([&] { (void)read_images(set.path()); }, {"a/1.png: the "});
-    const Dataset data = read_images(set.path(), {.size = ImageSize{2, 2}});  // reads no header
+    expect<DataError>([&] { (void)data::read_images(set.path()); }, {"a/1.png: the "});
+    const data::Dataset data =
+        data::read_images(set.path(), {.size = data::ImageSize{2, 2}});  // reads no header
     expect<DataError>([&] { (void)pixels(data, 0); }, {"a/1.png: the "});
   }
 }
@@ -139,7 +141,8 @@ BOOST_AUTO_TEST_CASE(every_cut_and_many_changes_are_survived) {
   const std::string jpeg = jpeg_bytes(colourful(9, 8), TJFLAG_PROGRESSIVE);
   ImageSet set;
   set.add("a/1.png", png);
-  const Dataset data = read_images(set.path(), {.size = ImageSize{4, 4}, .max_pixels = 1000});
+  const data::Dataset data =
+      data::read_images(set.path(), {.size = data::ImageSize{4, 4}, .max_pixels = 1000});
   int refused = 0;
   const auto try_bytes = [&](const std::string& bytes) {
     set.add("a/1.png", bytes);
@@ -188,39 +191,41 @@ BOOST_AUTO_TEST_CASE(decompression_bombs_are_refused) {
   put(jpeg, frame + 7, 64'000, 2);
   ImageSet set;
   set.add("a/1.png", png);
-  expect<DataError>([&] { (void)read_images(set.path()); },
+  expect<DataError>([&] { (void)data::read_images(set.path()); },
                     {"a/1.png: the file claims to be 100000 x 200000", "max_pixels, 100000000"});
-  const Dataset data = read_images(set.path(), {.size = ImageSize{1, 1}});
+  const data::Dataset data = data::read_images(set.path(), {.size = data::ImageSize{1, 1}});
   expect<DataError>([&] { (void)pixels(data, 0); }, {"a/1.png: the file claims"});
   set.add("a/1.png", jpeg);
   expect<DataError>([&] { (void)pixels(data, 0); }, {"65000 x 64000"});
   set.add("a/1.png", png_bytes(plain(3, 4, {0})));
-  expect<DataError>([&] { (void)read_images(set.path(), {.max_pixels = 11}); },
+  expect<DataError>([&] { (void)data::read_images(set.path(), {.max_pixels = 11}); },
                     {"3 x 4", "max_pixels, 11", "raise the limit"});
-  BOOST_TEST(read_images(set.path(), {.max_pixels = 12}).size() == 1);
+  BOOST_TEST(data::read_images(set.path(), {.max_pixels = 12}).size() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(folders_that_are_laid_out_otherwise) {
   ImageSet set;
-  expect<DataError>([&] { (void)read_images(set.path()); },
+  expect<DataError>([&] { (void)data::read_images(set.path()); },
                     {"there are no class folders", "folder/class/image.png"});
   set.add("a/notes.txt", "");
-  expect<DataError>([&] { (void)read_images(set.path()); }, {"'", "/a' has no image", "remove it"});
+  expect<DataError>([&] { (void)data::read_images(set.path()); },
+                    {"'", "/a' has no image", "remove it"});
   set.add("1.png", "");
-  expect<DataError>([&] { (void)image_classes(set.path()); }, {"1.png' is not in a class folder"});
-  expect<FileError>([] { (void)read_images("/nowhere/flowers"); },
+  expect<DataError>([&] { (void)data::image_classes(set.path()); },
+                    {"1.png' is not in a class folder"});
+  expect<FileError>([] { (void)data::read_images("/nowhere/flowers"); },
                     {"/nowhere/flowers", "No such file"});
 }
 
 BOOST_AUTO_TEST_CASE(wrong_options) {
-  expect<UsageError>([] { (void)read_images("x", {.channels = 4}); },
+  expect<UsageError>([] { (void)data::read_images("x", {.channels = 4}); },
                      {"ImageOptions::channels is 4", "1 (gray) or 3"});
   expect<UsageError>(
       [] {
-        (void)read_images("x", {.size = ImageSize{0, 5}});
+        (void)data::read_images("x", {.size = data::ImageSize{0, 5}});
       },
       {"ImageOptions::size is 0 x 5"});
-  expect<UsageError>([] { (void)read_images("x", {.max_pixels = 0}); }, {"max_pixels is 0"});
+  expect<UsageError>([] { (void)data::read_images("x", {.max_pixels = 0}); }, {"max_pixels is 0"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

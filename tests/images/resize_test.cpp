@@ -10,11 +10,12 @@ using namespace foregraph::test;
 
 namespace {
 
-std::vector<float> resized(const Picture& picture, const ImageSize& size) {
+std::vector<float> resized(const Picture& picture, const data::ImageSize& size) {
   ImageSet set;
   set.add("a/x.png", png_bytes(picture));
   return pixels(
-      read_images(set.path(), {.channels = picture.channels, .size = size, .scale = false}), 0);
+      data::read_images(set.path(), {.channels = picture.channels, .size = size, .scale = false}),
+      0);
 }
 
 void close(const std::vector<float>& got, const std::vector<float>& expected) {
@@ -50,7 +51,8 @@ BOOST_AUTO_TEST_CASE(the_centre_is_cut_out) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plain_image_stays_plain) {
-  for (const ImageSize size : {ImageSize{1, 1}, ImageSize{7, 3}, ImageSize{64, 80}}) {
+  for (const data::ImageSize size :
+       {data::ImageSize{1, 1}, data::ImageSize{7, 3}, data::ImageSize{64, 80}}) {
     const std::vector<float> got = resized(plain(13, 17, {10, 128, 250}), size);
     for (std::size_t i = 0; i < got.size(); ++i)
       BOOST_REQUIRE(std::abs(got[i] - std::vector<float>{10, 128, 250}[i % 3]) < 1e-3F);
@@ -75,8 +77,9 @@ BOOST_AUTO_TEST_CASE(large_jpeg_files_give_what_large_png_files_give) {
   ImageSet set;
   set.add("a/1.png", png_bytes(picture));
   set.add("a/2.jpg", jpeg_bytes(picture));
-  for (const ImageSize size : {ImageSize{12, 12}, ImageSize{24, 36}, ImageSize{60, 50}}) {
-    const Dataset data = read_images(set.path(), {.size = size, .scale = false});
+  for (const data::ImageSize size :
+       {data::ImageSize{12, 12}, data::ImageSize{24, 36}, data::ImageSize{60, 50}}) {
+    const data::Dataset data = data::read_images(set.path(), {.size = size, .scale = false});
     const std::vector<float> png = pixels(data, 0);
     const std::vector<float> jpeg = pixels(data, 1);
     float most = 0;
@@ -94,7 +97,7 @@ BOOST_AUTO_TEST_CASE(several_threads_read_the_same_as_one, *boost::unit_test::la
             i % 2 == 0 ? png_bytes(picture) : jpeg_bytes(picture));
   }
   set.add("a/999.jpg", jpeg_bytes(colourful(20, 20)).substr(0, 700));
-  const Dataset data = read_images(set.path(), {.size = ImageSize{16, 16}});
+  const data::Dataset data = data::read_images(set.path(), {.size = data::ImageSize{16, 16}});
   BOOST_REQUIRE(data.size() == 13);
   std::vector<std::vector<float>> alone;
   for (std::int64_t i = 0; i < 12; ++i) alone.push_back(pixels(data, i));

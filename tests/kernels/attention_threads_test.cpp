@@ -15,7 +15,7 @@ namespace {
 std::vector<float> trained(int threads) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 70, 48});
-  const auto h = fg::transformer_block(x, 3, "block");
+  const auto h = fg::nn::transformer_block(x, 3, "block");
   const fg::Model model{.loss = fg::mean(h * h), .outputs = {h}};
   return fg::test::trained_on_threads(threads, g, model, 24, 0.01);
 }

@@ -28,12 +28,12 @@ BOOST_AUTO_TEST_CASE(softmax_and_losses) {
   for (const double smoothing : {0.0, 0.1})
     check_threads("softmax_cross_entropy",
                   [&](fg::Graph&, const auto& in) {
-                    return fg::softmax_cross_entropy_smoothed(in[0], in[1], smoothing);
+                    return fg::nn::softmax_cross_entropy_smoothed(in[0], in[1], smoothing);
                   },
                   {logits, random_indices({1001}, 3, 67)});
   check_threads("softmax_cross_entropy_with_probabilities",
                 [](fg::Graph&, const auto& in) {
-                  return fg::softmax_cross_entropy_with_probabilities(in[0], in[1]);
+                  return fg::nn::softmax_cross_entropy_with_probabilities(in[0], in[1]);
                 },
                 {logits, random_floats({1001, 67}, 4, 0, 1)});
 }
@@ -43,7 +43,7 @@ BOOST_AUTO_TEST_CASE(an_index_out_of_range_is_named_the_same) {
     fg::Graph g;
     const fg::Tensor x = g.input("x", {40'000, 4});
     const fg::Tensor labels = g.input("labels", {40'000}, fg::i32);
-    g.outputs.push_back(fg::softmax_cross_entropy(x, labels).id);
+    g.outputs.push_back(fg::nn::softmax_cross_entropy(x, labels).id);
     fg::test::Input bad = random_indices({40'000}, 1, 4);
     bad.values[17'777] = 4;
     bad.values[33'333] = 5;

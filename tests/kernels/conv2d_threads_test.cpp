@@ -16,10 +16,10 @@ std::vector<float> trained(int threads, std::int64_t stride, std::int64_t channe
                            std::int64_t hidden) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 20, 18, channels});
-  auto h = fg::conv2d(x, hidden, 3, "first", {.conv = {.padding = fg::equal_padding(1)}});
+  auto h = fg::nn::conv2d(x, hidden, 3, "first", {.conv = {.padding = fg::equal_padding(1)}});
   h = fg::relu(h);
   h = fg::max_pool2d(h, fg::square_pool(2, 1)) + fg::average_pool2d(h, {fg::square_pool(2, 1)});
-  h = fg::conv2d(
+  h = fg::nn::conv2d(
       h, 24, 3, "second",
       {.conv = {.stride_h = stride, .stride_w = stride, .padding = fg::equal_padding(1)}});
   const fg::Model model{.loss = fg::mean(h * h), .outputs = {h}};
@@ -31,10 +31,10 @@ std::vector<float> trained_by_groups(int threads, std::int64_t groups, std::int6
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 21, 18, 4});
   const auto of_groups = [](std::int64_t count) {
-    return fg::ConvLayerOptions{.conv = {.padding = fg::equal_padding(1), .groups = count}};
+    return fg::nn::ConvLayerOptions{.conv = {.padding = fg::equal_padding(1), .groups = count}};
   };
-  auto h = fg::conv2d(x, 48, 3, "first", of_groups(2));
-  h = fg::conv2d(fg::relu(h), filters, 3, "second", of_groups(groups));
+  auto h = fg::nn::conv2d(x, 48, 3, "first", of_groups(2));
+  h = fg::nn::conv2d(fg::relu(h), filters, 3, "second", of_groups(groups));
   const fg::Model model{.loss = fg::mean(h * h), .outputs = {h}};
   return fg::test::trained_on_threads(threads, g, model, 9, 0.01);
 }

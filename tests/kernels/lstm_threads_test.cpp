@@ -17,7 +17,7 @@ namespace {
 std::vector<float> trained(int threads, std::int64_t samples, std::int64_t units, bool of_last) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 6, 7});
-  const auto states = fg::lstm(x, units, "lstm");
+  const auto states = fg::nn::lstm(x, units, "lstm");
   const auto h = of_last ? fg::last_step(states) : states;
   const fg::Model model{.loss = fg::mean(h * h), .outputs = {h}};
   return fg::test::trained_on_threads(threads, g, model, samples, 0.5);
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(same_bits_for_any_number_of_threads) {
 BOOST_AUTO_TEST_CASE(what_serves_derivatives_alone_is_gone_from_the_step) {
   fg::Graph g;
   const fg::Model model = fg::models::w7_lstm(g);
-  fg::Trainer trainer{g, model, fg::adam()};
+  fg::Trainer trainer{g, model, fg::optim::adam()};
   const fg::Graph& step = trainer.step_graph();
   int forward = 0;
   for (fg::NodeId id = 0; id < step.size(); ++id) {

@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(training_gives_the_same_bits_on_any_number_of_threads) {
   for (const int threads : {1, 2, 3}) {
     fg::Graph g;
     const fg::Model model = fg::models::w4_mlp(g);
-    fg::Trainer trainer{g, model, fg::adam(), {.threads = threads}};
+    fg::Trainer trainer{g, model, fg::optim::adam(), {.threads = threads}};
     trainer.prepare(64);
     BOOST_TEST(trainer.program().threads() == threads);
     std::mt19937 random(3);
@@ -183,8 +183,8 @@ BOOST_AUTO_TEST_CASE(an_option_out_of_range_is_refused_before_anything_is_alloca
   fg::Graph g;
   const fg::Model model = fg::models::w1_logistic(g);
   for (const int wrong : {-1, 257})
-    BOOST_CHECK_EXCEPTION((fg::Trainer{g, model, fg::adam(), {.threads = wrong}}), fg::UsageError,
-                          [&](const auto& e) {
+    BOOST_CHECK_EXCEPTION((fg::Trainer{g, model, fg::optim::adam(), {.threads = wrong}}),
+                          fg::UsageError, [&](const auto& e) {
                             return e.what() == "threads is " + std::to_string(wrong) +
                                                    ", expected 1 to 256, or 0 for all cores";
                           });

@@ -58,7 +58,7 @@ Mappings loss_mappings() {
          const Tensor log_probabilities = log_softmax(o[0], 1);
          const bool plain = o.rank(0) == 2 && !o.has(2) && !o.has("ignore_index") &&
                             o.s("reduction", "mean") == "mean";
-         o.give(plain ? softmax_cross_entropy(o[0], o[1])
+         o.give(plain ? nn::softmax_cross_entropy(o[0], o[1])
                       : negative_log_likelihood(o, log_probabilities));
          o.give(log_probabilities);
        }},

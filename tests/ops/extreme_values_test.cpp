@@ -153,7 +153,7 @@ BOOST_AUTO_TEST_CASE(activations_and_their_derivatives_have_their_limits) {
 BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_extreme_logits) {
   using namespace extreme_values;
   const auto loss = [](Graph&, const auto& x) {
-    return binary_cross_entropy_with_logits(x[0], x[1]);
+    return nn::binary_cross_entropy_with_logits(x[0], x[1]);
   };
   for (const double x : arguments(f32)) {
     check("right", loss, {{{1}, {x}}, {{1}, {step(x)}}}, 0, {0});
@@ -166,9 +166,9 @@ BOOST_AUTO_TEST_CASE(binary_cross_entropy_of_extreme_logits) {
 
 BOOST_AUTO_TEST_CASE(softmax_cross_entropy_of_extreme_logits) {
   using namespace extreme_values;
-  const auto by_label = [](Graph&, const auto& x) { return softmax_cross_entropy(x[0], x[1]); };
+  const auto by_label = [](Graph&, const auto& x) { return nn::softmax_cross_entropy(x[0], x[1]); };
   const auto by_share = [](Graph&, const auto& x) {
-    return softmax_cross_entropy_with_probabilities(x[0], x[1]);
+    return nn::softmax_cross_entropy_with_probabilities(x[0], x[1]);
   };
   const double ln2 = std::log(2.0);
   for (const double low : {-1e4, -1e30, -3.4e38, -inf}) {
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(softmax_cross_entropy_of_extreme_logits) {
 
 BOOST_AUTO_TEST_CASE(kl_divergence_of_probabilities_that_are_zero) {
   using namespace extreme_values;
-  const auto loss = [](Graph&, const auto& x) { return kl_divergence(x[0], x[1]); };
+  const auto loss = [](Graph&, const auto& x) { return nn::kl_divergence(x[0], x[1]); };
   const double ln2 = std::log(2.0);
   check("equal", loss, {{{1, 2}, {0, -inf}}, {{1, 2}, {1, 0}}}, 0, {-1, 0});
   check("half", loss, {{{1, 2}, {-ln2, -ln2}}, {{1, 2}, {1, 0}}}, ln2, {-1, 0});
@@ -202,14 +202,14 @@ BOOST_AUTO_TEST_CASE(losses_of_infinite_errors) {
   for (const double x : {1e30, inf}) {
     for (const double sign : {1.0, -1.0}) {
       const double e = sign * x;
-      check("huber", [](Graph&, const auto& v) { return huber(v[0], v[1], 2); }, pair(e, 0), 2 * x,
-            {2 * sign});
+      check("huber", [](Graph&, const auto& v) { return nn::huber(v[0], v[1], 2); }, pair(e, 0),
+            2 * x, {2 * sign});
       check("mean_absolute_error",
-            [](Graph&, const auto& v) { return mean_absolute_error(v[0], v[1]); }, pair(e, 0), x,
-            {sign});
+            [](Graph&, const auto& v) { return nn::mean_absolute_error(v[0], v[1]); }, pair(e, 0),
+            x, {sign});
       const double missed = sign < 0 ? x : 0;
-      check("hinge", [](Graph&, const auto& v) { return hinge(v[0], v[1]); }, pair(e, 1), missed,
-            {sign < 0 ? -1.0 : 0.0});
+      check("hinge", [](Graph&, const auto& v) { return nn::hinge(v[0], v[1]); }, pair(e, 1),
+            missed, {sign < 0 ? -1.0 : 0.0});
     }
   }
 }
@@ -233,7 +233,7 @@ BOOST_AUTO_TEST_CASE(rows_with_infinities) {
     // The log of a softmax, of the classes that have a chance.
     const auto by = evaluate(
         [](Graph& g, const auto& in) {
-          const Tensor chosen = where(in[1], log(softmax(in[0])), 0.0);
+          const Tensor chosen = select(in[1], log(softmax(in[0])), 0.0);
           return gradient(g, sum(chosen), {in[0]})[0];
         },
         {x, {{1, 3}, {0, 1, 0}, boolean}});

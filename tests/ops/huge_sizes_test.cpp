@@ -28,7 +28,7 @@ BOOST_AUTO_TEST_CASE(joining_and_padding) {
         part.set(axis, first[axis].is_constant() ? Dim{random.size(20)}
                                                  : Dim{random.size(20), random.size(20)});
       if (!is_possible(widened(part))) part = first;
-      parts.push_back(g.input(numbered("x", i), part, boolean));
+      parts.push_back(g.input(nn::numbered("x", i), part, boolean));
       WideDim& sum = expected[static_cast<std::size_t>(axis)];
       sum.constant += part[axis].constant;
       sum.per_sample += part[axis].per_sample;
@@ -180,10 +180,10 @@ static_assert(fault_of_huge([](Graph& g) {
                 return pad(g.input("x", {batch, 4}), {{0, 0}, {largest_size, largest_size}});
               }).kind == &fault::size_overflows);
 static_assert(fault_of_huge([](Graph& g) {
-                return lstm(g.input("x", {batch, 3, 4}), largest_size / 2, "l");
+                return nn::lstm(g.input("x", {batch, 3, 4}), largest_size / 2, "l");
               }).kind == &fault::size_overflows);
 static_assert(fault_of_huge([](Graph& g) {
-                return conv2d(g.input("x", {batch, 8, 8, 4}), largest_size, largest_size, "c");
+                return nn::conv2d(g.input("x", {batch, 8, 8, 4}), largest_size, largest_size, "c");
               }).kind == &fault::size_overflows);
 static_assert(fault_of_huge([](Graph& g) {
                 return tile(g.input("x", {batch, 8}), largest_size, 1);

@@ -30,7 +30,7 @@ std::vector<double> descend(const Optimizer& optimizer, int steps) {
 BOOST_AUTO_TEST_SUITE(optimizers)
 
 BOOST_AUTO_TEST_CASE(sgd_follows_the_gradient) {
-  const std::vector<double> result = descend(sgd(0.1), 20);
+  const std::vector<double> result = descend(optim::sgd(0.1), 20);
   for (std::size_t i = 0; i < 3; ++i) {
     double p = 1;
     for (int t = 0; t < 20; ++t) p -= 0.1 * (p - targets[i]);
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(sgd_follows_the_gradient) {
 }
 
 BOOST_AUTO_TEST_CASE(momentum_keeps_its_velocity) {
-  const std::vector<double> result = descend(sgd_momentum(0.05, 0.8), 20);
+  const std::vector<double> result = descend(optim::sgd_momentum(0.05, 0.8), 20);
   for (std::size_t i = 0; i < 3; ++i) {
     double p = 1;
     double v = 0;
@@ -52,7 +52,7 @@ BOOST_AUTO_TEST_CASE(momentum_keeps_its_velocity) {
 }
 
 BOOST_AUTO_TEST_CASE(adam_corrects_its_bias) {
-  const Adam options{.learning_rate = 0.02, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-6};
+  const optim::Adam options{.learning_rate = 0.02, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-6};
   const std::vector<double> result = descend(options, 50);
   for (std::size_t i = 0; i < 3; ++i) {
     double p = 1;
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(state_is_named_after_its_parameter) {
   Graph g;
   const Tensor p = g.parameter("p", {3});
   const Model model{.loss = sum(p * p)};
-  const Graph step = training_graph(g, model, adam());
+  const Graph step = training_graph(g, model, optim::adam());
   std::vector<std::string> names;
   for (const Variable& v : step.variables) names.push_back(full_name(step, v.node));
   const std::vector<std::string> expected{"p", "adam/beta1_power", "adam/beta2_power", "p.m",

@@ -16,8 +16,8 @@ constexpr Model with_frozen_parts(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch, 1});
   (void)g.parameter("unused", {3}, filled_with(2));
-  const Tensor fixed = stop_gradient(tanh(dense(x, 8, "frozen")));
-  return {.loss = mean_squared_error(dense(fixed, 1, "head"), y)};
+  const Tensor fixed = stop_gradient(tanh(nn::dense(x, 8, "frozen")));
+  return {.loss = nn::mean_squared_error(nn::dense(fixed, 1, "head"), y)};
 }
 constexpr auto frozen_model = [](Graph& g) { return with_frozen_parts(g); };
 
@@ -28,23 +28,23 @@ bool is_head(const Graph& g, const Variable& v) {
 /// Calls `check` with each of the library's optimizers.
 template <class Check>
 void for_all_optimizers(const Check& check) {
-  check(sgd());
-  check(sgd_weight_decay(0.1, 0.5));
-  check(sgd_momentum());
-  check(nesterov());
-  check(adam());
-  check(adamw(0.1, 0.5));
-  check(lamb(0.1, 0.5));
-  check(lion(0.1, 0.5));
-  check(rmsprop());
-  check(rmsprop_centred());
-  check(adagrad());
-  check(adadelta());
-  check(clip_by_value(adamw(0.1, 0.5), 1));
-  check(clip_by_global_norm(lion(0.1, 0.5), 1));
+  check(optim::sgd());
+  check(optim::sgd_weight_decay(0.1, 0.5));
+  check(optim::sgd_momentum());
+  check(optim::nesterov());
+  check(optim::adam());
+  check(optim::adamw(0.1, 0.5));
+  check(optim::lamb(0.1, 0.5));
+  check(optim::lion(0.1, 0.5));
+  check(optim::rmsprop());
+  check(optim::rmsprop_centred());
+  check(optim::adagrad());
+  check(optim::adadelta());
+  check(optim::clip_by_value(optim::adamw(0.1, 0.5), 1));
+  check(optim::clip_by_global_norm(optim::lion(0.1, 0.5), 1));
 }
 
-std::vector<float> values_in(Training& training, const char* name) {
+std::vector<float> values_in(TrainerBase& training, const char* name) {
   const auto values = training.variable<float>(name);
   return {values.begin(), values.end()};
 }
@@ -77,11 +77,11 @@ BOOST_AUTO_TEST_CASE(no_optimizer_touches_them) {
 }
 
 BOOST_AUTO_TEST_CASE(not_one_bit_of_them_changes) {
-  const auto check = [](Training& training) {
+  const auto check = [](TrainerBase& training) {
     const auto weight = values_in(training, "frozen/weight");
     const auto bias = values_in(training, "frozen/bias");
     const auto head = values_in(training, "head/weight");
-    training.fit(from(test::two_classes(64, 4)).batch(16),
+    training.fit(data::from(test::two_classes(64, 4)).batch(16),
                  {.epochs = 3, .progress = false, .preflight = false});
     BOOST_TEST(values_in(training, "frozen/weight") == weight, boost::test_tools::per_element());
     BOOST_TEST(values_in(training, "frozen/bias") == bias, boost::test_tools::per_element());
@@ -89,7 +89,7 @@ BOOST_AUTO_TEST_CASE(not_one_bit_of_them_changes) {
                boost::test_tools::per_element());
     BOOST_TEST((values_in(training, "head/weight") != head));
   };
-  Trainer<frozen_model> compiled{adamw(1e-2, 0.5)};
+  Trainer<frozen_model> compiled{optim::adamw(1e-2, 0.5)};
   check(compiled);
   for_all_optimizers([&](const auto& optimizer) {
     Graph g;
@@ -102,9 +102,9 @@ BOOST_AUTO_TEST_CASE(not_one_bit_of_them_changes) {
 BOOST_AUTO_TEST_CASE(a_model_that_is_frozen_as_a_whole_is_refused) {
   Graph g;
   const Tensor x = g.input("x", {batch, 4});
-  const Tensor y = stop_gradient(dense(x, 1, "out"));
-  BOOST_CHECK_EXCEPTION((void)training_graph(g, Model{.loss = mean(y * y)}, adamw()), GraphError,
-                        says("the loss depends on no parameter"));
+  const Tensor y = stop_gradient(nn::dense(x, 1, "out"));
+  BOOST_CHECK_EXCEPTION((void)training_graph(g, Model{.loss = mean(y * y)}, optim::adamw()),
+                        GraphError, says("the loss depends on no parameter"));
 }
 
 BOOST_AUTO_TEST_CASE(derivatives_by_them_are_zeros) {

@@ -12,7 +12,7 @@ BOOST_AUTO_TEST_SUITE(lamb_optimizer)
 
 BOOST_AUTO_TEST_CASE(lamb_trusts_each_parameter_by_its_norm) {
   using namespace optimizer_check;
-  const Lamb options{
+  const optim::Lamb options{
       .learning_rate = 0.1, .beta1 = 0.8, .beta2 = 0.95, .epsilon = 1e-3, .weight_decay = 0.2};
   Values p{{1, 1, 1}, {0, 0}};
   Values m{{0, 0, 0}, {0, 0}};
@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(lamb_trusts_each_parameter_by_its_norm) {
   }
 }
 
-static_assert(optimizer_check::nodes_of(Lamb{}) ==
-              optimizer_check::nodes_of(Lamb{.weight_decay = 0}));
+static_assert(optimizer_check::nodes_of(optim::Lamb{}) ==
+              optimizer_check::nodes_of(optim::Lamb{.weight_decay = 0}));
 
 BOOST_AUTO_TEST_SUITE_END()

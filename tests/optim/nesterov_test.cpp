@@ -12,13 +12,13 @@ BOOST_AUTO_TEST_SUITE(nesterov_optimizer)
 
 BOOST_AUTO_TEST_CASE(nesterov_looks_ahead) {
   using namespace optimizer_check;
-  check_optimizer(nesterov(0.05, 0.8), [](const Element& e) {
+  check_optimizer(optim::nesterov(0.05, 0.8), [](const Element& e) {
     e.a = 0.8 * e.a + e.g;
     return e.p - 0.05 * (e.g + 0.8 * e.a);
   });
 }
 
-static_assert(optimizer_check::nodes_of(nesterov(0.1, 0.9)) ==
-              optimizer_check::nodes_of(nesterov(1, 0)));
+static_assert(optimizer_check::nodes_of(optim::nesterov(0.1, 0.9)) ==
+              optimizer_check::nodes_of(optim::nesterov(1, 0)));
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,7 +12,7 @@ BOOST_AUTO_TEST_SUITE(sgd_optimizer)
 
 BOOST_AUTO_TEST_CASE(sgd_with_weight_decay) {
   using namespace optimizer_check;
-  check_optimizer(sgd_weight_decay(0.1, 0.3),
+  check_optimizer(optim::sgd_weight_decay(0.1, 0.3),
                   [](const Element& e) { return e.p - 0.1 * (e.g + 0.3 * e.p); });
 }
 

@@ -18,11 +18,11 @@ BOOST_AUTO_TEST_CASE(parameters_of_two_dtypes_have_settings_of_each) {
   Graph g;
   const Tensor p = g.parameter("p", {3}, filled_with(1), f32);
   const Tensor q = g.parameter("q", {2}, filled_with(1), f64);
-  const std::vector<Gradient> gradients{{0, p}, {1, q}, {0, p}};
+  const std::vector<optim::Gradient> gradients{{0, p}, {1, q}, {0, p}};
   int calls = 0;
-  for_each_dtype(g, std::span<const Gradient>(gradients), [&](DType dtype) {
-    (void)shared_setting(g, "learning_rate", 0.1, dtype);
-    (void)shared_setting(g, "learning_rate", 0.1, dtype);
+  optim::for_each_dtype(g, std::span<const optim::Gradient>(gradients), [&](DType dtype) {
+    (void)optim::shared_setting(g, "learning_rate", 0.1, dtype);
+    (void)optim::shared_setting(g, "learning_rate", 0.1, dtype);
     (void)g.state("power", {}, zeros(), dtype);  // the second would clash without a scope
     ++calls;
   });
@@ -34,13 +34,13 @@ BOOST_AUTO_TEST_CASE(parameters_of_two_dtypes_have_settings_of_each) {
 
 BOOST_AUTO_TEST_CASE(a_setting_with_two_values_is_refused) {
   Graph g;
-  (void)shared_setting(g, "learning_rate", 0.1, f32);
-  (void)shared_setting(g, "learning_rate", 0.5, f64);  // of another dtype
+  (void)optim::shared_setting(g, "learning_rate", 0.1, f32);
+  (void)optim::shared_setting(g, "learning_rate", 0.5, f64);  // of another dtype
   {
     const auto scope = g.scope("head");
-    (void)shared_setting(g, "learning_rate", 0.5, f32);
+    (void)optim::shared_setting(g, "learning_rate", 0.5, f32);
   }
-  BOOST_CHECK_EXCEPTION((void)shared_setting(g, "learning_rate", 0.5, f32), GraphError,
+  BOOST_CHECK_EXCEPTION((void)optim::shared_setting(g, "learning_rate", 0.5, f32), GraphError,
                         says("[setting] two values for one setting", "a scope for each optimizer"));
   BOOST_CHECK_EXCEPTION((void)g.setting("learning_rate", 0.1), GraphError,
                         says("[setting] the name is used twice"));

@@ -74,10 +74,10 @@ BOOST_AUTO_TEST_CASE(of_the_workloads) {
       check_interval(g, plan, true);
     }
   };
-  check_all(workloads::step_of(workloads::w1_logistic, fg::adam()));
-  check_all(workloads::step_of(workloads::w3_wide_data, fg::sgd()));
-  check_all(workloads::step_of(fg::models::w4_mlp, fg::adam()));
-  check_all(workloads::step_of(fg::models::w5_lenet, fg::sgd_momentum()));
+  check_all(workloads::step_of(workloads::w1_logistic, fg::optim::adam()));
+  check_all(workloads::step_of(workloads::w3_wide_data, fg::optim::sgd()));
+  check_all(workloads::step_of(fg::models::w4_mlp, fg::optim::adam()));
+  check_all(workloads::step_of(fg::models::w5_lenet, fg::optim::sgd_momentum()));
 }
 
 BOOST_AUTO_TEST_CASE(of_random_graphs) {
@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(names_its_pieces) {
   const fg::Tensor x = g.input("x", {fg::batch, 1024});
   const fg::Tensor w = g.parameter("w", {64, 1024});
   const fg::Model model{.loss = fg::mean(fg::matmul(x, w, {false, true})), .outputs = {}};
-  const fg::Graph step = fg::training_graph(g, model, fg::sgd());
+  const fg::Graph step = fg::training_graph(g, model, fg::optim::sgd());
   const fg::Plan plan = fg::plan_memory(step, 16);
   const fg::BatchFormula formula = fg::batch_formula(step, plan);
   const std::string text = fg::to_string(formula);

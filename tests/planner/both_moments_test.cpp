@@ -36,20 +36,20 @@ void check(const char* name, const Digests& compiler, const Digests& program) {
 BOOST_AUTO_TEST_SUITE(both_moments)
 
 BOOST_AUTO_TEST_CASE(w1_is_planned_alike_in_the_compiler_and_in_the_program) {
-  PLANNED_BY_COMPILER Digests compiler = digests(workloads::w1_logistic, fg::adam());
-  check("w1", compiler, digests(workloads::w1_logistic, fg::adam()));
+  PLANNED_BY_COMPILER Digests compiler = digests(workloads::w1_logistic, fg::optim::adam());
+  check("w1", compiler, digests(workloads::w1_logistic, fg::optim::adam()));
 }
 BOOST_AUTO_TEST_CASE(w2_is_planned_alike_in_the_compiler_and_in_the_program) {
-  PLANNED_BY_COMPILER Digests compiler = digests(workloads::w2_linear, fg::adam());
-  check("w2", compiler, digests(workloads::w2_linear, fg::adam()));
+  PLANNED_BY_COMPILER Digests compiler = digests(workloads::w2_linear, fg::optim::adam());
+  check("w2", compiler, digests(workloads::w2_linear, fg::optim::adam()));
 }
 BOOST_AUTO_TEST_CASE(w3_is_planned_alike_in_the_compiler_and_in_the_program) {
-  PLANNED_BY_COMPILER Digests compiler = digests(workloads::w3_wide_data, fg::adam());
-  check("w3", compiler, digests(workloads::w3_wide_data, fg::adam()));
+  PLANNED_BY_COMPILER Digests compiler = digests(workloads::w3_wide_data, fg::optim::adam());
+  check("w3", compiler, digests(workloads::w3_wide_data, fg::optim::adam()));
 }
 BOOST_AUTO_TEST_CASE(w4_is_planned_alike_in_the_compiler_and_in_the_program) {
-  PLANNED_BY_COMPILER Digests compiler = digests(workloads::w4_mlp, fg::adam());
-  check("w4", compiler, digests(workloads::w4_mlp, fg::adam()));
+  PLANNED_BY_COMPILER Digests compiler = digests(workloads::w4_mlp, fg::optim::adam());
+  check("w4", compiler, digests(workloads::w4_mlp, fg::optim::adam()));
 }
 
 BOOST_AUTO_TEST_CASE(the_order_in_which_a_compiler_evaluates_arguments_does_not_matter) {
@@ -61,23 +61,23 @@ BOOST_AUTO_TEST_CASE(the_order_in_which_a_compiler_evaluates_arguments_does_not_
              fg::sum(fg::exp(fg::matmul(x, w)), {1}, fg::KeepDims::yes);
     return fg::Model{.loss = fg::mean(fg::multiply(fg::tanh(y), fg::sum(y * x, {0})))};
   };
-  PLANNED_BY_COMPILER Digests compiler = digests(model, fg::adam());
-  check("nested calls", compiler, digests(model, fg::adam()));
+  PLANNED_BY_COMPILER Digests compiler = digests(model, fg::optim::adam());
+  check("nested calls", compiler, digests(model, fg::optim::adam()));
 }
 
 BOOST_AUTO_TEST_CASE(peak_memory_is_the_same_by_type_and_by_value) {
   PLANNED_BY_COMPILER fg::Bytes compiler =
-      fg::peak_memory<workloads::w1_logistic>(fg::sgd_momentum(), 32);
-  BOOST_TEST((fg::peak_memory(workloads::w1_logistic, fg::sgd_momentum(), 32) == compiler));
-  BOOST_TEST((fg::peak_memory<workloads::w1_logistic>(fg::sgd_momentum(), 32) == compiler));
+      fg::peak_memory<workloads::w1_logistic>(fg::optim::sgd_momentum(), 32);
+  BOOST_TEST((fg::peak_memory(workloads::w1_logistic, fg::optim::sgd_momentum(), 32) == compiler));
+  BOOST_TEST((fg::peak_memory<workloads::w1_logistic>(fg::optim::sgd_momentum(), 32) == compiler));
 }
 
 BOOST_AUTO_TEST_CASE(the_models_of_the_compile_time_tests_hold_at_run_time) {
   using namespace compile_time;
-  BOOST_TEST(plan_is_sound(deep_perceptron<3>, fg::sgd(), 7));
-  BOOST_TEST(plan_is_sound(deep_perceptron<2>, fg::adam(), 7));
-  BOOST_TEST(plan_is_sound(deep_perceptron<14>, fg::sgd(), 64));
-  BOOST_TEST(nodes_of(deep_perceptron<14>, fg::sgd()) >= 200);
+  BOOST_TEST(plan_is_sound(deep_perceptron<3>, fg::optim::sgd(), 7));
+  BOOST_TEST(plan_is_sound(deep_perceptron<2>, fg::optim::adam(), 7));
+  BOOST_TEST(plan_is_sound(deep_perceptron<14>, fg::optim::sgd(), 64));
+  BOOST_TEST(nodes_of(deep_perceptron<14>, fg::optim::sgd()) >= 200);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

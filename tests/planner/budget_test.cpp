@@ -40,10 +40,10 @@ BOOST_AUTO_TEST_SUITE(budget)
 
 BOOST_AUTO_TEST_CASE(the_largest_batch_fits_and_the_next_does_not) {
   std::vector<fg::Graph> steps;
-  steps.push_back(step_of(workloads::w1_logistic, fg::adam()));
-  steps.push_back(step_of(workloads::w2_linear, fg::sgd()));
-  steps.push_back(step_of(workloads::w3_wide_data, fg::sgd_momentum()));
-  steps.push_back(step_of(workloads::w4_mlp, fg::adam()));
+  steps.push_back(step_of(workloads::w1_logistic, fg::optim::adam()));
+  steps.push_back(step_of(workloads::w2_linear, fg::optim::sgd()));
+  steps.push_back(step_of(workloads::w3_wide_data, fg::optim::sgd_momentum()));
+  steps.push_back(step_of(workloads::w4_mlp, fg::optim::adam()));
   for (const fg::Graph& g : steps)
     for (const fg::Bytes budget : {16_MiB, 100_MiB, 3_GiB}) {
       const std::int64_t largest = fg::largest_batch(g, budget);
@@ -54,7 +54,7 @@ BOOST_AUTO_TEST_CASE(the_largest_batch_fits_and_the_next_does_not) {
 }
 
 BOOST_AUTO_TEST_CASE(every_batch_that_is_the_budget_exactly_fits) {
-  const fg::Graph g = step_of(workloads::w3_wide_data, fg::adam());
+  const fg::Graph g = step_of(workloads::w3_wide_data, fg::optim::adam());
   for (const std::int64_t size : {1, 2, 3, 31, 32, 33, 1000})
     BOOST_TEST(fg::largest_batch(g, peak(g, size)) >= size);
   BOOST_TEST(fg::largest_batch(g, peak(g, 1) - 1_B) == 0);
@@ -77,7 +77,7 @@ BOOST_AUTO_TEST_CASE(random_graphs_have_their_boundary_where_it_is_said_to_be) {
 }
 
 BOOST_AUTO_TEST_CASE(prefetched_batches_need_room) {
-  const fg::Graph g = step_of(workloads::w3_wide_data, fg::adam());
+  const fg::Graph g = step_of(workloads::w3_wide_data, fg::optim::adam());
   const std::int64_t alone = fg::largest_batch(g, 4_MiB);
   const std::int64_t prefetched = fg::largest_batch(g, 4_MiB, {.input_buffers = 3});
   BOOST_TEST(prefetched < alone);
@@ -88,23 +88,23 @@ BOOST_AUTO_TEST_CASE(the_search_ends) {
   fg::Graph built;
   const fg::Tensor p = built.parameter("p", {8});
   const fg::Model m{.loss = fg::sum(fg::multiply(p, p))};
-  const fg::Graph without_batch = fg::training_graph(built, m, fg::sgd());
+  const fg::Graph without_batch = fg::training_graph(built, m, fg::optim::sgd());
   BOOST_TEST(fg::largest_batch(without_batch, 1_MiB) == fg::most_samples);
   // Sizes beyond 64 bits are met on the way to a budget near that, and do not fit.
-  const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
   const std::int64_t largest = fg::largest_batch(g, fg::Bytes{std::int64_t{1} << 60});
   BOOST_TEST(largest > 0);
   BOOST_TEST(largest <= fg::most_samples);
 }
 
 BOOST_AUTO_TEST_CASE(what_fits_is_not_refused) {
-  const fg::Graph g = step_of(workloads::w1_logistic, fg::adam());
+  const fg::Graph g = step_of(workloads::w1_logistic, fg::optim::adam());
   BOOST_TEST(refusal(g, 32, peak(g, 32)) == "");
   BOOST_TEST(refusal(g, 32, peak(g, 32) - 1_B) != "");
 }
 
 BOOST_AUTO_TEST_CASE(the_message_names_the_op_the_tensors_and_the_batch_that_fits) {
-  const fg::Graph g = step_of(workloads::w3_wide_data, fg::adam());
+  const fg::Graph g = step_of(workloads::w3_wide_data, fg::optim::adam());
   const std::string text = refusal(g, 10'000, 2_MiB);
   const std::int64_t largest = fg::largest_batch(g, 2_MiB);
   BOOST_REQUIRE(largest > 1000);
@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(the_message_names_the_op_the_tensors_and_the_batch_that_fit
 }
 
 BOOST_AUTO_TEST_CASE(parameters_that_do_not_fit_are_named_before_any_batch) {
-  const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
   const fg::Plan plan = fg::plan_memory(g, 1);
   check_contains(
       refusal(g, 1, 1_MiB),
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(parameters_that_do_not_fit_are_named_before_any_batch) {
 }
 
 BOOST_AUTO_TEST_CASE(one_sample_that_does_not_fit_is_named) {
-  const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
   const std::string text = refusal(g, 128, 9_MiB);
   check_contains(text, {"Even batch 1 does not fit: it needs " + to_string(peak(g, 1)) + ';'});
   BOOST_TEST(text.find("prefetched") == std::string::npos);

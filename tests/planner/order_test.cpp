@@ -35,7 +35,7 @@ struct Ordered {
 BOOST_AUTO_TEST_SUITE(order)
 
 BOOST_AUTO_TEST_CASE(every_task_runs_once_after_what_it_reads) {
-  const fg::Graph g = fg::compile(workloads::w4_mlp, fg::adam(), 1).graph;
+  const fg::Graph g = fg::compile(workloads::w4_mlp, fg::optim::adam(), 1).graph;
   const Ordered o(g);
   auto sorted = o.order.tasks;
   std::sort(sorted.begin(), sorted.end());
@@ -51,8 +51,8 @@ BOOST_AUTO_TEST_CASE(every_task_runs_once_after_what_it_reads) {
 
 BOOST_AUTO_TEST_CASE(updates_are_written_straight_into_their_variables) {
   for (const fg::Graph& g :
-       {fg::compile(workloads::w4_mlp, fg::adam(), 1).graph.clone(),
-        fg::compile(workloads::w3_wide_data, fg::sgd_momentum(), 1).graph.clone()}) {
+       {fg::compile(workloads::w4_mlp, fg::optim::adam(), 1).graph.clone(),
+        fg::compile(workloads::w3_wide_data, fg::optim::sgd_momentum(), 1).graph.clone()}) {
     const Ordered o(g);
     BOOST_TEST(o.copies() == 0);
     for (const fg::Update& u : g.updates) BOOST_TEST(o.bound(u.value) == u.variable);
@@ -144,7 +144,7 @@ BOOST_AUTO_TEST_CASE(an_updated_variable_that_is_an_output_gives_its_old_value) 
 }
 
 BOOST_AUTO_TEST_CASE(updates_run_as_soon_as_their_gradient_is_there) {
-  const fg::Graph g = fg::compile(workloads::w4_mlp, fg::sgd(), 1).graph;
+  const fg::Graph g = fg::compile(workloads::w4_mlp, fg::optim::sgd(), 1).graph;
   const Ordered o(g);
   // The last layer's weight is updated before the first layer's gradient is computed.
   std::ptrdiff_t first_update = 1 << 20;
@@ -162,7 +162,7 @@ BOOST_AUTO_TEST_CASE(updates_run_as_soon_as_their_gradient_is_there) {
 BOOST_AUTO_TEST_CASE(no_variable_changes_before_the_loss_is_known) {
   // A label out of range is found on the way to the loss, and must leave all variables as they
   // were.
-  const fg::Graph g = fg::compile(workloads::w4_mlp, fg::adam(), 1).graph;
+  const fg::Graph g = fg::compile(workloads::w4_mlp, fg::optim::adam(), 1).graph;
   const Ordered o(g);
   for (const fg::Update& u : g.updates) BOOST_TEST(o.position(u.value) > o.position(g.loss));
 }

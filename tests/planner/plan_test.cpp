@@ -145,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_matmul_does_not_overwrite_its_operands) {
 }
 
 BOOST_AUTO_TEST_CASE(variables_inputs_and_their_breakdown_add_up) {
-  const fg::Step planned = fg::compile(workloads::w4_mlp, fg::adam(), 128);
+  const fg::Step planned = fg::compile(workloads::w4_mlp, fg::optim::adam(), 128);
   const fg::Plan& plan = planned.plan;
   const std::int64_t weights = (784 * 512 + 512 + 512 * 512 + 512 + 512 * 10) * 4 + 64;
   BOOST_TEST(plan.at_peak.parameters_bytes == weights);
@@ -158,13 +158,13 @@ BOOST_AUTO_TEST_CASE(variables_inputs_and_their_breakdown_add_up) {
 }
 
 BOOST_AUTO_TEST_CASE(sgd_keeps_no_state) {
-  const fg::Plan plan = fg::compile(workloads::w4_mlp, fg::sgd(), 128).plan;
+  const fg::Plan plan = fg::compile(workloads::w4_mlp, fg::optim::sgd(), 128).plan;
   BOOST_TEST(plan.at_peak.optimizer_state_bytes == 0);
 }
 
 BOOST_AUTO_TEST_CASE(each_input_buffer_is_another_slot) {
-  const fg::Plan one = fg::compile(workloads::w3_wide_data, fg::adam(), 32).plan;
-  const fg::Plan three = fg::compile(workloads::w3_wide_data, fg::adam(), 32, {3}).plan;
+  const fg::Plan one = fg::compile(workloads::w3_wide_data, fg::optim::adam(), 32).plan;
+  const fg::Plan three = fg::compile(workloads::w3_wide_data, fg::optim::adam(), 32, {3}).plan;
   BOOST_TEST(one.slot_bytes == 32 * 100 * 4 + 32 * 4);
   BOOST_TEST(three.peak().count == one.peak().count + 2 * one.slot_bytes);
   BOOST_TEST(three.at_peak.inputs_bytes == 3 * one.slot_bytes);
@@ -176,10 +176,10 @@ BOOST_AUTO_TEST_CASE(a_gradient_dies_when_its_parameter_is_updated) {
   const auto deep = [](fg::Graph& g) {
     fg::Tensor x = g.input("x", {fg::batch, 256});
     for (int layer = 0; layer < 8; ++layer)
-      x = fg::tanh(fg::dense(x, 256, std::string(1, static_cast<char>('a' + layer))));
+      x = fg::tanh(fg::nn::dense(x, 256, std::string(1, static_cast<char>('a' + layer))));
     return fg::Model{.loss = fg::mean(x)};
   };
-  const fg::Plan plan = fg::compile(deep, fg::sgd(), 1).plan;
+  const fg::Plan plan = fg::compile(deep, fg::optim::sgd(), 1).plan;
   BOOST_TEST(plan.transient_bytes < 2 * 256 * 256 * 4);
 }
 
@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(peak_grows_with_the_batch) {
   std::int64_t before = 0;
   for (const std::int64_t batch_size : workloads::batches) {
     const std::int64_t peak =
-        fg::peak_memory(workloads::w3_wide_data, fg::adam(), batch_size).count;
+        fg::peak_memory(workloads::w3_wide_data, fg::optim::adam(), batch_size).count;
     BOOST_TEST(peak > before);
     before = peak;
   }
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(peak_grows_with_the_batch) {
 BOOST_AUTO_TEST_CASE(the_evaluation_graph_agrees_about_the_places_of_the_parameters) {
   fg::Graph g;
   const fg::Model model = workloads::w3_wide_data(g);
-  const fg::Graph step = fg::training_graph(g, model, fg::adam());
+  const fg::Graph step = fg::training_graph(g, model, fg::optim::adam());
   const fg::Graph forward = fg::evaluation_graph(g, model);
   const fg::Plan step_plan = fg::plan_memory(step, 32);
   const fg::Plan forward_plan = fg::plan_memory(forward, 32);
@@ -262,12 +262,12 @@ BOOST_AUTO_TEST_CASE(the_workloads_have_sound_plans_without_a_gap) {
                                 << fg::to_string(planned.plan.peak()));
       }
   };
-  check("w1 with adam", workloads::w1_logistic, fg::adam());
-  check("w2 with adam", workloads::w2_linear, fg::adam());
-  check("w3 with adam", workloads::w3_wide_data, fg::adam());
-  check("w4 with adam", workloads::w4_mlp, fg::adam());
-  check("w4 with sgd", workloads::w4_mlp, fg::sgd());
-  check("w4 with momentum", workloads::w4_mlp, fg::sgd_momentum());
+  check("w1 with adam", workloads::w1_logistic, fg::optim::adam());
+  check("w2 with adam", workloads::w2_linear, fg::optim::adam());
+  check("w3 with adam", workloads::w3_wide_data, fg::optim::adam());
+  check("w4 with adam", workloads::w4_mlp, fg::optim::adam());
+  check("w4 with sgd", workloads::w4_mlp, fg::optim::sgd());
+  check("w4 with momentum", workloads::w4_mlp, fg::optim::sgd_momentum());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -29,11 +29,11 @@ class RandomGraph {
     fg::Model model{loss, {}};
     switch (below(3)) {
       case 0:
-        return fg::training_graph(g, model, fg::sgd());
+        return fg::training_graph(g, model, fg::optim::sgd());
       case 1:
-        return fg::training_graph(g, model, fg::sgd_momentum());
+        return fg::training_graph(g, model, fg::optim::sgd_momentum());
       default:
-        return fg::training_graph(g, model, fg::adam());
+        return fg::training_graph(g, model, fg::optim::adam());
     }
   }
 

@@ -187,9 +187,9 @@ BOOST_AUTO_TEST_CASE(members_are_in_topological_order_and_belong_to_their_task) 
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 8});
   const auto y = g.input("y", {fg::batch}, fg::i32);
-  const auto logits = fg::dense(fg::relu(fg::dense(x, 8, "hidden")), 4, "logits");
+  const auto logits = fg::nn::dense(fg::relu(fg::nn::dense(x, 8, "hidden")), 4, "logits");
   const fg::Graph step =
-      fg::training_graph(g, {fg::softmax_cross_entropy(logits, y), {}}, fg::adam());
+      fg::training_graph(g, {fg::nn::softmax_cross_entropy(logits, y), {}}, fg::optim::adam());
   const fg::Tasks tasks = fg::form_tasks(step);
   std::size_t members = 0;
   for (std::size_t t = 0; t < tasks.list.size(); ++t) {

@@ -174,7 +174,7 @@ BOOST_AUTO_TEST_CASE(a_task_that_never_runs_is_noticed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_for_a_small_batch_does_not_serve_a_large_one) {
-  fg::Step planned = fg::compile(workloads::w3_wide_data, fg::adam(), 7);
+  fg::Step planned = fg::compile(workloads::w3_wide_data, fg::optim::adam(), 7);
   planned.plan.batch = 32;
   BOOST_TEST(!fg::validate(planned.graph, planned.plan).ok());
 }

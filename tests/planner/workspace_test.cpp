@@ -5,7 +5,7 @@
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/kernels/user_kernel.hpp>
 #include <foregraph/detail/planner/budget.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 
 #include "support/op_check.hpp"
@@ -85,7 +85,7 @@ BOOST_AUTO_TEST_CASE(it_is_planned_for_the_one_call) {
 BOOST_AUTO_TEST_CASE(the_report_names_it) {
   const WorkspaceExample e;
   const Plan plan = plan_memory(e.g, 16);
-  check_contains(foregraph::report(e.g, plan), "workspace of %2 reverse_all f32[batch,4]");
+  check_contains(foregraph::plan_report(e.g, plan), "workspace of %2 reverse_all f32[batch,4]");
   BOOST_CHECK_EXCEPTION(
       check_budget(e.g, plan, Bytes{512}), BudgetError, [](const BudgetError& error) {
         check_contains(error.what(), "workspace of %2 reverse_all f32[batch,4] with 384 B");

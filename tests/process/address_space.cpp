@@ -30,13 +30,13 @@ int train() {
     fg::Graph g;
     const auto x = g.input("x", {fg::batch, 64});
     const auto y = g.input("y", {fg::batch, 64});
-    const auto out = fg::dense(fg::dense(x, 512, "hidden"), 64, "out");
-    const fg::Model model{.loss = fg::mean_squared_error(out, y), .outputs = {out}};
-    fg::Trainer trainer{g, model, fg::adam(), {.threads = 3}};
-    const fg::Dataset data = fg::Dataset()
-                                 .add("x", {64}, std::vector<float>(256 * 64, 0.5F))
-                                 .add("y", {64}, std::vector<float>(256 * 64, 0.25F));
-    (void)trainer.fit(fg::from(data).batch(128).prefetch(2).workers(2),
+    const auto out = fg::nn::dense(fg::nn::dense(x, 512, "hidden"), 64, "out");
+    const fg::Model model{.loss = fg::nn::mean_squared_error(out, y), .outputs = {out}};
+    fg::Trainer trainer{g, model, fg::optim::adam(), {.threads = 3}};
+    const fg::data::Dataset data = fg::data::Dataset()
+                                       .add("x", {64}, std::vector<float>(256 * 64, 0.5F))
+                                       .add("y", {64}, std::vector<float>(256 * 64, 0.25F));
+    (void)trainer.fit(fg::data::from(data).batch(128).prefetch(2).workers(2),
                       {.progress = false, .on_report = [](const fg::Report&) {}});
     return 0;
   } catch (const fg::Error& error) {
@@ -76,7 +76,7 @@ bool is_refused_for_openblas() {
     try {
       fg::TrainerOptions options;
       if (has_budget) options.memory_budget = fg::Budget::unlimited();
-      fg::Trainer<fg::models::w1_logistic> trainer{fg::adam(), options};
+      fg::Trainer<fg::models::w1_logistic> trainer{fg::optim::adam(), options};
       trainer.prepare(8);
       std::printf("it trains with 64 MiB of address space\n");
       if (fg::gemm_may_use_openblas()) return false;

@@ -41,13 +41,14 @@ Trained train(int threads, int workers) {
   fg::Graph g;
   const auto x = g.input("x", {fg::batch, 48});
   const auto label = g.input("label", {fg::batch}, fg::i32);
-  const auto logits = fg::dense(fg::relu(fg::dense(x, 256, "hidden")), 4, "logits");
-  const fg::Model model{.loss = fg::softmax_cross_entropy(logits, label), .outputs = {logits}};
-  const fg::Dataset data = fg::test::many_classes(2048, 48, 4);
-  const fg::Preprocessing scaled = fg::Preprocessing().standardize("x").fit(data, {.workers = 3});
-  fg::Trainer trainer{g, model, fg::adam(0.01), {.threads = threads}};
+  const auto logits = fg::nn::dense(fg::relu(fg::nn::dense(x, 256, "hidden")), 4, "logits");
+  const fg::Model model{.loss = fg::nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
+  const fg::data::Dataset data = fg::test::many_classes(2048, 48, 4);
+  const fg::data::Preprocessing scaled =
+      fg::data::Preprocessing().standardize("x").fit(data, {.workers = 3});
+  fg::Trainer trainer{g, model, fg::optim::adam(0.01), {.threads = threads}};
   const fg::History history = trainer.fit(
-      fg::from(data).preprocess(scaled).shuffle(1).batch(512).prefetch(2).workers(workers),
+      fg::data::from(data).preprocess(scaled).shuffle(1).batch(512).prefetch(2).workers(workers),
       {.epochs = 2, .progress = false, .preflight = false});
   Trained result;
   for (const fg::EpochResult& epoch : history) {

@@ -34,18 +34,18 @@ constexpr std::int64_t steps_until_the_kill = 40;
 fg::Model model(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 4});
   const fg::Tensor y = g.input("label", {fg::batch}, fg::i32);
-  const fg::Tensor h = fg::dropout(fg::relu(fg::dense(x, 8, "hidden")), 0.2);
-  return {.loss = fg::softmax_cross_entropy(fg::dense(h, 3, "logits"), y)};
+  const fg::Tensor h = fg::dropout(fg::relu(fg::nn::dense(x, 8, "hidden")), 0.2);
+  return {.loss = fg::nn::softmax_cross_entropy(fg::nn::dense(h, 3, "logits"), y)};
 }
 
 /// Trains to the end, or waits to be killed after step `limit`, counted from 0.
 void train(const std::filesystem::path& file, std::int64_t limit) {
   fg::Graph g;
   const fg::Model m = model(g);
-  fg::Trainer trainer{g, m, fg::adam(0.01)};
+  fg::Trainer trainer{g, m, fg::optim::adam(0.01)};
   const auto data =
-      fg::from(fg::test::many_classes(50, 4, 3)).shuffle(7).batch(16).prefetch(2).workers(2);
-  const auto wait_at_the_limit = [limit](fg::Training&, const fg::StepResult& result) {
+      fg::data::from(fg::test::many_classes(50, 4, 3)).shuffle(7).batch(16).prefetch(2).workers(2);
+  const auto wait_at_the_limit = [limit](fg::TrainerBase&, const fg::StepResult& result) {
     while (result.step >= limit) ::pause();
     return true;
   };

@@ -29,10 +29,10 @@ constexpr int skipped = 77;
 fg::Model cnn(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 28, 28, 1});
   const fg::Tensor y = g.input("label", {fg::batch}, fg::i32);
-  const fg::Tensor a = fg::max_pool2d(fg::relu(fg::conv2d(x, 6, 5, "conv1")));
-  const fg::Tensor b = fg::max_pool2d(fg::relu(fg::conv2d(a, 12, 5, "conv2")));
-  const fg::Tensor logits = fg::dense(fg::flatten(b), 10, "logits");
-  return {.loss = fg::softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const fg::Tensor a = fg::max_pool2d(fg::relu(fg::nn::conv2d(x, 6, 5, "conv1")));
+  const fg::Tensor b = fg::max_pool2d(fg::relu(fg::nn::conv2d(a, 12, 5, "conv2")));
+  const fg::Tensor logits = fg::nn::dense(fg::flatten(b), 10, "logits");
+  return {.loss = fg::nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 
 struct NamedModel {
@@ -51,7 +51,7 @@ const NamedModel models[] = {
     {"cnn", cnn},
 };
 
-void fill_inputs(fg::Training& training) {
+void fill_inputs(fg::TrainerBase& training) {
   const fg::Graph& g = training.step_graph();
   unsigned number = 1;
   for (const fg::NodeId id : g.inputs) {
@@ -63,7 +63,7 @@ void fill_inputs(fg::Training& training) {
   }
 }
 
-int compare(fg::Training& training, const std::string& what, std::int64_t batch_size) {
+int compare(fg::TrainerBase& training, const std::string& what, std::int64_t batch_size) {
   const auto predicted = fg::predicted_process_peak(
       training.step_graph(), fg::plan_memory(training.step_graph(), batch_size),
       training.allocated());
@@ -93,10 +93,10 @@ int one_case(const std::string& name, std::int64_t batch_size, const std::string
     fg::Graph g;
     const fg::Model model = named.build(g);
     if (optimizer == "sgd") {
-      fg::Trainer trainer{g, model, fg::sgd(0.01)};
+      fg::Trainer trainer{g, model, fg::optim::sgd(0.01)};
       return compare(trainer, what, batch_size);
     }
-    fg::Trainer trainer{g, model, fg::adam()};
+    fg::Trainer trainer{g, model, fg::optim::adam()};
     return compare(trainer, what, batch_size);
   }
   std::printf("there is no model '%s'\n", name.c_str());

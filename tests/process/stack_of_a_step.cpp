@@ -83,23 +83,24 @@ fg::Model wide_f64(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 512}, fg::f64);
   const fg::Tensor y = g.input("y", {fg::batch, 512}, fg::f64);
   const auto w = g.parameter("w", {512, 512}, fg::normal(0.06), fg::f64);
-  return {.loss = fg::mean_squared_error(fg::matmul(fg::tanh(fg::matmul(x, w)), w), y)};
+  return {.loss = fg::nn::mean_squared_error(fg::matmul(fg::tanh(fg::matmul(x, w)), w), y)};
 }
 fg::Model gru(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 6, 24});
   const fg::Tensor y = g.input("y", {fg::batch, 1});
-  return {.loss =
-              fg::mean_squared_error(fg::dense(fg::last_step(fg::gru(x, 64, "gru")), 1, "out"), y)};
+  return {.loss = fg::nn::mean_squared_error(
+              fg::nn::dense(fg::last_step(fg::nn::gru(x, 64, "gru")), 1, "out"), y)};
 }
 /// Step by the compiler, with loops of its own for the regions.
 constexpr auto specialised = [](fg::Graph& g) {
   const auto x = g.input("x", {fg::batch, 300});
   const auto y = g.input("label", {fg::batch}, fg::i32);
-  const auto h = fg::silu(fg::layer_norm(fg::dense(x, 200, "hidden"), "norm"));
-  return fg::Model{.loss = fg::softmax_cross_entropy(fg::dense(fg::softmax(h), 10, "out"), y)};
+  const auto h = fg::silu(fg::nn::layer_norm(fg::nn::dense(x, 200, "hidden"), "norm"));
+  return fg::Model{.loss =
+                       fg::nn::softmax_cross_entropy(fg::nn::dense(fg::softmax(h), 10, "out"), y)};
 };
 
-bool check(const std::string& name, fg::Training& training) {
+bool check(const std::string& name, fg::TrainerBase& training) {
   constexpr std::size_t roomy = std::size_t{2} << 20;
   std::size_t most = 0;
   for (const std::int64_t batch_size : {1, 37}) {
@@ -114,7 +115,7 @@ bool check(const std::string& name, fg::Training& training) {
 }
 
 /// With what is promised, and some for what calls the step, it runs; with less it says so.
-bool check_small_stacks(fg::Training& training) {
+bool check_small_stacks(fg::TrainerBase& training) {
   // OpenBLAS alone has 60 KiB of thread-local memory, which glibc takes from the stack.
   constexpr std::size_t caller = std::size_t{96} << 10;
   training.prepare(37);
@@ -156,19 +157,19 @@ int main(int argc, char** argv) {
     if (argc > 1 && named.name != argv[1]) continue;
     fg::Graph g;
     const fg::Model model = named.model(g);
-    const fg::Graph step = fg::training_graph(g, model, fg::adam());
+    const fg::Graph step = fg::training_graph(g, model, fg::optim::adam());
     constexpr fg::Bytes most{std::int64_t{400} << 20};
     if (fg::plan_memory(step, 37).peak() > most) {
       std::printf("%-22s left out: it takes more than %s\n", named.name.c_str(),
                   to_string(most).c_str());
       continue;
     }
-    fg::Trainer trainer{g, model, fg::adam(), {.threads = 1}};
+    fg::Trainer trainer{g, model, fg::optim::adam(), {.threads = 1}};
     is_right = check(named.name, trainer) && is_right;
     if (named.name == "w4_mlp") is_right = check_small_stacks(trainer) && is_right;
   }
   if (argc == 1) {
-    fg::Trainer<specialised> trainer{fg::adam(), {.threads = 1}};
+    fg::Trainer<specialised> trainer{fg::optim::adam(), {.threads = 1}};
     is_right = check("specialised", trainer) && is_right;
   }
   return is_right ? 0 : 1;

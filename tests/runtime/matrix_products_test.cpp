@@ -8,7 +8,7 @@ namespace {
 
 template <class ModelFunction>
 std::vector<MatrixProduct> products(const ModelFunction& model, std::int64_t batch_size) {
-  const Step p = compile(model, sgd(0.1), batch_size);
+  const Step p = compile(model, optim::sgd(0.1), batch_size);
   return products_of(p.graph, p.plan);
 }
 
@@ -38,8 +38,8 @@ BOOST_AUTO_TEST_CASE(dense_layers) {
 BOOST_AUTO_TEST_CASE(convolutions_with_many_weights_work_in_blocks_of_an_image) {
   const auto wide = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 10, 10, 96});
-    const Tensor hidden = conv2d(x, 96, 3, "first");
-    return Model{.loss = mean(conv2d(hidden, 96, 3, "second"))};
+    const Tensor hidden = nn::conv2d(x, 96, 3, "first");
+    return Model{.loss = mean(nn::conv2d(hidden, 96, 3, "second"))};
   };
   const auto all = products(wide, 4);
   BOOST_TEST(count_of(all, 8 * 8, 96, 9 * 96) == 1);  // first
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(recurrence_and_attention) {
   BOOST_TEST(attention == 4 * 2);  // forward and backward
   const auto gru_layer = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 5, 8});
-    return Model{.loss = mean(gru(x, 32, "gru"))};
+    return Model{.loss = mean(nn::gru(x, 32, "gru"))};
   };
   BOOST_TEST(count_of(products(gru_layer, 16), 16, 3 * 32, 32) >= 1);
 }

@@ -22,7 +22,7 @@ constexpr auto poison = std::byte{0xa5};
 /// gives back how far the transient bytes written reach. Behind the arena comes a guard.
 template <class ModelFunction>
 std::int64_t high_water(const ModelFunction& model, std::int64_t batch_size) {
-  Step planned = compile(model, adam(), batch_size);
+  Step planned = compile(model, optim::adam(), batch_size);
   const Plan plan = planned.plan;
   constexpr std::size_t guard = 4096;
   const auto variables_bytes = static_cast<std::size_t>(plan.variables_bytes);
@@ -56,14 +56,14 @@ void check_high_water() {
   for (const std::int64_t batch_size :
        {std::int64_t{1}, std::int64_t{7}, std::int64_t{32}, largest_batch})
     BOOST_TEST(high_water(ModelFunction, batch_size) ==
-               peak_memory<ModelFunction>(adam(), batch_size).count);
+               peak_memory<ModelFunction>(optim::adam(), batch_size).count);
 }
 
 template <auto ModelFunction>
-void check_no_allocations(const Dataset& data) {
+void check_no_allocations(const data::Dataset& data) {
   for (const int prefetch : {0, 2}) {
-    Trainer<ModelFunction> trainer{adam()};
-    const Pipeline pipeline = from(data).shuffle(1).batch(32).prefetch(prefetch);
+    Trainer<ModelFunction> trainer{optim::adam()};
+    const data::Pipeline pipeline = data::from(data).shuffle(1).batch(32).prefetch(prefetch);
     trainer.fit(pipeline, {.epochs = 1});  // allocates the arena
     trainer.prepare(32, prefetch + 1);
     const std::int64_t before = allocation_count();
@@ -73,7 +73,8 @@ void check_no_allocations(const Dataset& data) {
     // batches these have. Without findings, since whether an epoch waited long for its data depends
     // on the machine's load.
     const auto allocations_of = [&](std::int64_t epochs, std::int64_t rounds) {
-      const Pipeline repeated = from(data).repeat(rounds).shuffle(1).batch(32).prefetch(prefetch);
+      const data::Pipeline repeated =
+          data::from(data).repeat(rounds).shuffle(1).batch(32).prefetch(prefetch);
       std::int64_t start = 0;
       for (int call = 0; call < 2; ++call) {  // the first plans anew
         start = allocation_count();
@@ -100,12 +101,13 @@ BOOST_AUTO_TEST_CASE(the_high_water_mark_is_the_planned_peak) {
 }
 
 BOOST_AUTO_TEST_CASE(training_allocates_what_was_planned) {
-  const Dataset data = two_classes(10'100, 10);
+  const data::Dataset data = two_classes(10'100, 10);
   for (const std::int64_t batch_size : {1, 7, 32, 10'000}) {
-    Trainer<models::w1_logistic> trainer{adam()};
+    Trainer<models::w1_logistic> trainer{optim::adam()};
     trainer.prepare(batch_size, 3);
-    BOOST_TEST(trainer.allocated().count ==
-               peak_memory<models::w1_logistic>(adam(), batch_size, {.input_buffers = 3}).count);
+    BOOST_TEST(
+        trainer.allocated().count ==
+        peak_memory<models::w1_logistic>(optim::adam(), batch_size, {.input_buffers = 3}).count);
   }
 }
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 #include <foregraph/detail/compile/recompute.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/foregraph.hpp>
 #include <vector>
 

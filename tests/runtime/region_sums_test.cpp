@@ -150,17 +150,17 @@ template <std::int64_t inner>
 void check_compiled_sums(std::int64_t rows) {
   fg::Graph g;
   const fg::Model m = sums_model<inner>(g);
-  const std::vector<float> expected = after_a_step(fg::Trainer{g, m, fg::sgd(0.01)}, rows);
-  fg::Trainer<sums_model<inner>> compiled{fg::sgd(0.01)};
+  const std::vector<float> expected = after_a_step(fg::Trainer{g, m, fg::optim::sgd(0.01)}, rows);
+  fg::Trainer<sums_model<inner>> compiled{fg::optim::sgd(0.01)};
   const std::vector<float> actual = after_a_step(compiled, rows);
   for (std::size_t i = 0; i < expected.size(); ++i)
     BOOST_TEST(std::abs(actual[i] - expected[i]) <= 2e-5F * (1 + std::abs(expected[i])),
                rows << " rows of " << inner << ", value " << i << ": " << actual[i] << " for "
                     << expected[i]);
   for (const int threads : {2, 3})
-    BOOST_TEST(same_bits(
-        actual,
-        after_a_step(fg::Trainer<sums_model<inner>>{fg::sgd(0.01), {.threads = threads}}, rows)));
+    BOOST_TEST(same_bits(actual, after_a_step(fg::Trainer<sums_model<inner>>{fg::optim::sgd(0.01),
+                                                                             {.threads = threads}},
+                                              rows)));
 }
 
 template <fg::DType dtype, class T>

@@ -54,11 +54,11 @@ void check_threads() {
     const auto interpreted = [&](int threads) {
       fg::Graph g;
       const fg::Model m = model<inner>(g);
-      fg::Trainer trainer{g, m, fg::adam(), {.threads = threads}};
+      fg::Trainer trainer{g, m, fg::optim::adam(), {.threads = threads}};
       return after_steps(trainer, seed);
     };
     const auto specialised = [&](int threads) {
-      fg::Trainer<model<inner>> trainer{fg::adam(), {.threads = threads}};
+      fg::Trainer<model<inner>> trainer{fg::optim::adam(), {.threads = threads}};
       return after_steps(trainer, seed);
     };
     const std::vector<float> expected = interpreted(1);

@@ -27,7 +27,7 @@ constexpr auto model = [](fg::Graph& g) {
   const auto y = root + logarithm;
   return fg::Model{.loss = fg::sum(y), .outputs = {y}};
 };
-constexpr auto optimizer = [] { return fg::clip_by_value(fg::sgd(0.5), 1); };
+constexpr auto optimizer = [] { return fg::optim::clip_by_value(fg::optim::sgd(0.5), 1); };
 
 /// After a step with zeros in two columns of w, whose gradients are NaN, and with zeros and
 /// negative numbers in v.

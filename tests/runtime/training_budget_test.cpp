@@ -50,7 +50,7 @@ int outcome_in_child(Bytes room, const Budget& budget) {
   if (child == 0) {
     int outcome = other;
     try {
-      Trainer<models::w3_wide_data> trainer{adam(), {.memory_budget = budget}};
+      Trainer<models::w3_wide_data> trainer{optim::adam(), {.memory_budget = budget}};
       trainer.prepare(8);  // OpenBLAS has its buffer before the limit is set
       std::string status;
       std::ifstream("/proc/self/statm") >> status;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_SUITE(budget_of_a_trainer)
 
 BOOST_AUTO_TEST_CASE(without_a_budget_it_is_the_machines) {
   const Machine machine(64_MiB);
-  Trainer<models::w3_wide_data> trainer{adam(), {.memory_budget = machine.budget()}};
+  Trainer<models::w3_wide_data> trainer{optim::adam(), {.memory_budget = machine.budget()}};
   trainer.prepare(1'000);
   expect<BudgetError>(
       [&] { trainer.prepare(1'000'000); },
@@ -99,14 +99,14 @@ BOOST_AUTO_TEST_CASE(a_model_too_large_for_the_machine_is_refused_when_the_train
   const Machine machine(18_MiB);
   expect<BudgetError>(
       [&] {
-        Trainer<models::w4_mlp> impossible{adam(), {.memory_budget = machine.budget()}};
+        Trainer<models::w4_mlp> impossible{optim::adam(), {.memory_budget = machine.budget()}};
       },
       {"No batch fits: parameters", "No memory_budget was set"});
 }
 
 BOOST_AUTO_TEST_CASE(what_the_trainer_holds_is_not_counted_twice) {
   const Machine machine(1_GiB);
-  Trainer<models::w3_wide_data> trainer{adam(), {.memory_budget = machine.budget()}};
+  Trainer<models::w3_wide_data> trainer{optim::adam(), {.memory_budget = machine.budget()}};
   trainer.prepare(55'000);
   const Bytes held = trainer.allocated();
   BOOST_TEST(held.count > (32_MiB).count);
@@ -119,12 +119,12 @@ BOOST_AUTO_TEST_CASE(what_the_trainer_holds_is_not_counted_twice) {
 BOOST_AUTO_TEST_CASE(a_budget_given_is_the_only_one) {
   const Machine machine(0_B);
   for (const Budget& budget : {Budget::of(512_MiB), Budget::unlimited()}) {
-    Trainer<models::w3_wide_data> trainer{adam(), {.memory_budget = budget}};
+    Trainer<models::w3_wide_data> trainer{optim::adam(), {.memory_budget = budget}};
     trainer.prepare(64);
     BOOST_TEST(trainer.plan().batch == 64);
   }
   try {
-    Trainer<models::w4_mlp> trainer{adam(), {.memory_budget = 1_MiB}};
+    Trainer<models::w4_mlp> trainer{optim::adam(), {.memory_budget = 1_MiB}};
     BOOST_ERROR("nothing was thrown");
   } catch (const BudgetError& error) {
     BOOST_TEST(std::string(error.what()).find("No memory_budget") == std::string::npos);
@@ -133,7 +133,7 @@ BOOST_AUTO_TEST_CASE(a_budget_given_is_the_only_one) {
 
 BOOST_AUTO_TEST_CASE(a_machine_of_which_nothing_is_known_has_no_budget) {
   Trainer<models::w3_wide_data> trainer{
-      adam(), {.memory_budget = Budget::machine({.root = "/no/such/folder"})}};
+      optim::adam(), {.memory_budget = Budget::machine({.root = "/no/such/folder"})}};
   trainer.prepare(64);
   BOOST_TEST(trainer.plan().batch == 64);
 }

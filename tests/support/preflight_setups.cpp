@@ -19,17 +19,18 @@ PreflightOptions with_time(PreflightOptions options) {
 
 }  // namespace
 
-Report check(FunctionRef<Model(Graph&)> model, const Pipeline& data, PreflightOptions options,
+Report check(FunctionRef<Model(Graph&)> model, const data::Pipeline& data, PreflightOptions options,
              double learning_rate) {
   Graph g;
   const Model built = model(g);
-  return preflight(g, built, adam(learning_rate), data, with_time(std::move(options)));
+  return preflight(g, built, optim::adam(learning_rate), data, with_time(std::move(options)));
 }
 
-Report check_sgd(FunctionRef<Model(Graph&)> model, const Pipeline& data, double learning_rate) {
+Report check_sgd(FunctionRef<Model(Graph&)> model, const data::Pipeline& data,
+                 double learning_rate) {
   Graph g;
   const Model built = model(g);
-  return preflight(g, built, sgd(learning_rate), data, with_time({}));
+  return preflight(g, built, optim::sgd(learning_rate), data, with_time({}));
 }
 
 void expect_finding(const Report& report, const std::string& id, Severity severity) {
@@ -54,8 +55,8 @@ std::function<Model(Graph&)> classifier(std::int64_t features, std::int64_t clas
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, features});
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor logits = dense(relu(dense(x, 16, "hidden")), classes, "logits");
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    const Tensor logits = nn::dense(relu(nn::dense(x, 16, "hidden")), classes, "logits");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
 }
 
@@ -63,8 +64,8 @@ std::function<Model(Graph&)> logistic(std::int64_t features) {
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, features});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = sigmoid(dense(x, 1, "out"));
-    return Model{.loss = binary_cross_entropy(p, y), .outputs = {p}};
+    const Tensor p = sigmoid(nn::dense(x, 1, "out"));
+    return Model{.loss = nn::binary_cross_entropy(p, y), .outputs = {p}};
   };
 }
 
@@ -72,8 +73,8 @@ std::function<Model(Graph&)> linear(std::int64_t features) {
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, features});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = dense(x, 1, "out");
-    return Model{.loss = mean_squared_error(p, y), .outputs = {p}};
+    const Tensor p = nn::dense(x, 1, "out");
+    return Model{.loss = nn::mean_squared_error(p, y), .outputs = {p}};
   };
 }
 
@@ -81,9 +82,9 @@ std::function<Model(Graph&)> normalised(std::int64_t features, std::int64_t clas
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, features});
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor h = relu(batch_norm(dense(x, 16, "hidden"), "norm"));
-    const Tensor logits = dense(h, classes, "logits");
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    const Tensor h = relu(nn::batch_norm(nn::dense(x, 16, "hidden"), "norm"));
+    const Tensor logits = nn::dense(h, classes, "logits");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
 }
 
@@ -91,8 +92,8 @@ std::function<Model(Graph&)> normalising(std::int64_t features, std::int64_t cla
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, features});
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor logits = dense(batch_norm(x, "norm"), classes, "logits");
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    const Tensor logits = nn::dense(nn::batch_norm(x, "norm"), classes, "logits");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
 }
 
@@ -100,9 +101,9 @@ std::function<Model(Graph&)> small_images(std::int64_t classes) {
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, 8, 8, 1});
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor h = relu(batch_norm(conv2d(x, 4, 3, "conv"), "norm"));
-    const Tensor logits = dense(flatten(max_pool2d(h)), classes, "logits");
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    const Tensor h = relu(nn::batch_norm(nn::conv2d(x, 4, 3, "conv"), "norm"));
+    const Tensor logits = nn::dense(flatten(max_pool2d(h)), classes, "logits");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
 }
 
@@ -110,9 +111,9 @@ std::function<Model(Graph&)> text(std::int64_t words, std::int64_t length, std::
   return [=](Graph& g) {
     const Tensor tokens = g.input("tokens", {batch, length}, i32);
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor h = mean(embedding(tokens, words, 8, "words"), {1});
-    const Tensor logits = dense(h, classes, "logits");
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    const Tensor h = mean(nn::embedding(tokens, words, 8, "words"), {1});
+    const Tensor logits = nn::dense(h, classes, "logits");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
 }
 
@@ -136,15 +137,15 @@ Table Table::slice(std::int64_t first, std::int64_t count) const {
           {labels.begin() + first, labels.begin() + first + count}};
 }
 
-Dataset Table::dataset() const {
-  return Dataset().add("x", {features}, x).add("label", {}, labels);
+data::Dataset Table::dataset() const {
+  return data::Dataset().add("x", {features}, x).add("label", {}, labels);
 }
 
-Dataset Table::with_targets(std::vector<float> targets) const {
-  return Dataset().add("x", {features}, x).add("label", {1}, std::move(targets));
+data::Dataset Table::with_targets(std::vector<float> targets) const {
+  return data::Dataset().add("x", {features}, x).add("label", {1}, std::move(targets));
 }
 
-Dataset Table::with_float_labels() const {
+data::Dataset Table::with_float_labels() const {
   return with_targets(std::vector<float>(labels.begin(), labels.end()));
 }
 

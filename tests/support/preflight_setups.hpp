@@ -15,10 +15,11 @@
 namespace foregraph::test {
 
 /// Runs preflight without a limit of time and without looking at the machine.
-Report check(FunctionRef<Model(Graph&)> model, const Pipeline& data, PreflightOptions options = {},
-             double learning_rate = 1e-3);
+Report check(FunctionRef<Model(Graph&)> model, const data::Pipeline& data,
+             PreflightOptions options = {}, double learning_rate = 1e-3);
 /// The same with plain gradient descent.
-Report check_sgd(FunctionRef<Model(Graph&)> model, const Pipeline& data, double learning_rate);
+Report check_sgd(FunctionRef<Model(Graph&)> model, const data::Pipeline& data,
+                 double learning_rate);
 
 /// The report has that finding, as severe as that.
 void expect_finding(const Report& report, const std::string& id, Severity severity);
@@ -51,10 +52,10 @@ struct Table {
   /// Orders the rows by their labels.
   [[nodiscard]] Table sorted() const;
   [[nodiscard]] Table slice(std::int64_t first, std::int64_t count) const;
-  [[nodiscard]] Dataset dataset() const;
+  [[nodiscard]] data::Dataset dataset() const;
   /// With labels as f32[1].
-  [[nodiscard]] Dataset with_targets(std::vector<float> targets) const;
-  [[nodiscard]] Dataset with_float_labels() const;
+  [[nodiscard]] data::Dataset with_targets(std::vector<float> targets) const;
+  [[nodiscard]] data::Dataset with_float_labels() const;
 };
 [[nodiscard]] Table table(std::int64_t rows, std::int64_t features, int classes, unsigned seed = 1);
 

@@ -9,9 +9,9 @@ namespace foregraph::test {
 
 /// One row of a field, read as a Loader does where it is not in memory.
 template <class T>
-std::vector<T> row_of(const Dataset& data, std::string_view field, std::int64_t row) {
+std::vector<T> row_of(const data::Dataset& data, std::string_view field, std::int64_t row) {
   const auto index = static_cast<std::size_t>(data.find(field));
-  const FieldSpec& spec = data.fields()[index];
+  const data::FieldSpec& spec = data.fields()[index];
   std::vector<T> values(static_cast<std::size_t>(spec.row_elements()));
   std::vector<std::byte*> to(data.fields().size(), nullptr);
   to[index] = reinterpret_cast<std::byte*>(values.data());

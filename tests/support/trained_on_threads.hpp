@@ -10,7 +10,7 @@ namespace foregraph::test {
 /// All variables after two steps of SGD on random numbers for the one input, "x", of floats.
 inline std::vector<float> trained_on_threads(int threads, const Graph& graph, const Model& model,
                                              std::int64_t batch_size, double rate) {
-  Trainer trainer{graph, model, sgd(rate), {.threads = threads}};
+  Trainer trainer{graph, model, optim::sgd(rate), {.threads = threads}};
   trainer.prepare(batch_size);
   std::mt19937 random(7);
   std::uniform_real_distribution<float> uniform(-1, 1);

@@ -8,7 +8,7 @@
 namespace foregraph::test {
 
 /// Two classes that a line separates with a little noise: fields "x" f32[features], "label" f32[1].
-inline Dataset two_classes(std::int64_t samples, std::int64_t features, unsigned seed = 1) {
+inline data::Dataset two_classes(std::int64_t samples, std::int64_t features, unsigned seed = 1) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> normal;
   std::vector<float> x;
@@ -21,12 +21,12 @@ inline Dataset two_classes(std::int64_t samples, std::int64_t features, unsigned
     }
     y.push_back(sum + 0.1F * normal(generator) > 0 ? 1.0F : 0.0F);
   }
-  return Dataset().add("x", {features}, std::move(x)).add("label", {1}, std::move(y));
+  return data::Dataset().add("x", {features}, std::move(x)).add("label", {1}, std::move(y));
 }
 
 /// Fields "x" f32[features] and "label" i32[], labels below `classes`.
-inline Dataset many_classes(std::int64_t samples, std::int64_t features, int classes,
-                            unsigned seed = 1) {
+inline data::Dataset many_classes(std::int64_t samples, std::int64_t features, int classes,
+                                  unsigned seed = 1) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> normal;
   std::vector<float> x;
@@ -37,7 +37,7 @@ inline Dataset many_classes(std::int64_t samples, std::int64_t features, int cla
       x.push_back(normal(generator) + (k == label ? 3.0F : 0.0F));
     y.push_back(label);
   }
-  return Dataset().add("x", {features}, std::move(x)).add("label", {}, std::move(y));
+  return data::Dataset().add("x", {features}, std::move(x)).add("label", {}, std::move(y));
 }
 
 }  // namespace foregraph::test

@@ -2,7 +2,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/planner/batch_formula.hpp>
 #include <foregraph/detail/planner/budget.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/tools/command_line.hpp>
 #include <foregraph/detail/tools/models/known.hpp>
 #include <foregraph/models.hpp>
@@ -40,20 +40,21 @@ BOOST_AUTO_TEST_CASE(models_are_listed) {
 }
 
 BOOST_AUTO_TEST_CASE(one_batch_is_reported_in_full) {
-  const Graph step = step_of(models::w4_mlp, adam());
+  const Graph step = step_of(models::w4_mlp, optim::adam());
   const Plan plan = plan_memory(step, 128);
   const std::string out = output_of({"plan", "--model", "w4_mlp", "--batch", "128"});
   BOOST_TEST(out.starts_with(
       "w4_mlp: dense 784-512-512-10, relu; softmax cross-entropy\n"
       "669,706 parameters, trained with adam, 1 input buffer\n\n" +
-      report(step, plan) + "\nmemory of B samples: " + to_string(batch_formula(step, plan)) +
+      plan_report(step, plan) + "\nmemory of B samples: " + to_string(batch_formula(step, plan)) +
       "\n  (the order planned for batch 128; exact for multiples of 16, otherwise up to "));
   check_contains(out, "; its offsets are valid for batches 1 to 128)\n");
   Graph g;
   const Model model = models::w4_mlp(g);
-  const Bytes kept = plan_memory(training_graph(g, model, KeepGradients<Adam>{adam()}), 128,
-                                 {.order = OrderMethod::as_written})
-                         .peak();
+  const Bytes kept =
+      plan_memory(training_graph(g, model, optim::KeepGradients<optim::Adam>{optim::adam()}), 128,
+                  {.order = OrderMethod::as_written})
+          .peak();
   check_contains(out, "with all gradients kept to the end, in the order written:  batch 128  " +
                           to_string(kept) + "  ");
 }
@@ -85,7 +86,7 @@ BOOST_AUTO_TEST_CASE(what_would_fit_is_told_with_its_cost) {
 }
 
 BOOST_AUTO_TEST_CASE(several_batches_are_rows) {
-  const Graph step = step_of(models::w3_wide_data, sgd());
+  const Graph step = step_of(models::w3_wide_data, optim::sgd());
   std::vector<Plan> plans;
   for (const std::int64_t size : {1, 32, 10'000})
     plans.push_back(plan_memory(step, size, {.input_buffers = 3}));
@@ -93,14 +94,14 @@ BOOST_AUTO_TEST_CASE(several_batches_are_rows) {
                                        "--batch", "1,32,10000", "--optimizer",
                                        "sgd",     "--prefetch", "2"};
   const std::string out = output_of(words);
-  check_contains(out, "trained with sgd, 3 input buffers\n\n" + report(step, plans));
+  check_contains(out, "trained with sgd, 3 input buffers\n\n" + plan_report(step, plans));
   check_lacks(out, "largest tensors");
 
   std::vector<const char*> with_details = words;
   with_details.push_back("--details");
   const std::string details = output_of(with_details);
-  check_contains(details, report(step, plans));
-  for (const Plan& each : plans) check_contains(details, report(step, each));
+  check_contains(details, plan_report(step, plans));
+  for (const Plan& each : plans) check_contains(details, plan_report(step, each));
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_needs_none_of_the_memory_it_is_about) {
@@ -121,7 +122,7 @@ BOOST_AUTO_TEST_CASE(each_optimizer_has_its_state) {
 }
 
 BOOST_AUTO_TEST_CASE(json_tells_all_the_table_has_in_bytes) {
-  const Graph step = step_of(models::w4_mlp, adam());
+  const Graph step = step_of(models::w4_mlp, optim::adam());
   const PlanOptions options{.input_buffers = 3};
   const Plan plan = plan_memory(step, 32, options);
   const nlohmann::json json =
@@ -173,7 +174,7 @@ BOOST_AUTO_TEST_CASE(json_without_a_budget_has_none) {
 
 BOOST_AUTO_TEST_CASE(a_budget_that_holds_is_answered) {
   const std::string largest =
-      with_separators(largest_batch(step_of(models::w4_mlp, adam()), {64 << 20}));
+      with_separators(largest_batch(step_of(models::w4_mlp, optim::adam()), {64 << 20}));
   check_contains(output_of({"plan", "--model", "w4_mlp", "--batch", "128", "--budget", "64MiB"}),
                  "\nbudget 64.0 MiB: fits; the largest batch that fits is " + largest + '\n');
   check_contains(output_of({"plan", "--model", "w4_mlp", "--batch", "1,128", "--budget", "64MiB"}),
@@ -187,7 +188,7 @@ BOOST_AUTO_TEST_CASE(a_budget_that_does_not_hold_has_its_own_exit_code) {
     if (json) words.push_back("--json");
     const Result result = run(words);
     BOOST_TEST(result.code == 3);
-    const Graph step = step_of(models::w4_mlp, adam());
+    const Graph step = step_of(models::w4_mlp, optim::adam());
     std::string message;
     try {
       check_budget(step, plan_memory(step, 10'000), {64 << 20});

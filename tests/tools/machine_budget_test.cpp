@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <foregraph/detail/base/system/process_memory.hpp>
 #include <foregraph/detail/planner/budget.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/models.hpp>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -41,7 +41,7 @@ class SmallMachine {
 const std::string source = "MemAvailable of /proc/meminfo 64.0 MiB; 16.0 MiB kept in reserve";
 
 std::int64_t largest() {
-  return largest_batch(compile(models::w4_mlp, adam(), 1).graph, 48_MiB);
+  return largest_batch(compile(models::w4_mlp, optim::adam(), 1).graph, 48_MiB);
 }
 
 }  // namespace

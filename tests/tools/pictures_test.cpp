@@ -4,7 +4,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/diagnose/view/memory_html.hpp>
 #include <foregraph/detail/planner/budget.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/tools/command_line/files.hpp>
 #include <foregraph/detail/tools/command_line/pictures.hpp>
 #include <foregraph/models.hpp>
@@ -82,8 +82,8 @@ BOOST_AUTO_TEST_CASE(budget_and_largest_batch_are_in_the_picture) {
       {"plan", "--model", "w4_mlp", "--batch", "10000", "--budget", "64MiB", "--svg", svg.c_str()});
   BOOST_TEST(result.code == 3);  // drawn all the same
   Graph g;
-  const std::string largest =
-      with_separators(largest_batch(training_graph(g, models::w4_mlp(g), adam()), {64 << 20}));
+  const std::string largest = with_separators(
+      largest_batch(training_graph(g, models::w4_mlp(g), optim::adam()), {64 << 20}));
   check_contains(content_of(svg), "largest batch within the budget: " + largest);
   check_contains(content_of(svg), ">64.0 MiB</text>");
 }
@@ -101,7 +101,8 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
 
   Graph g;
   const Model model = models::w6_resnet20(g);
-  const Plan plan = plan_memory(training_graph(g, model, sgd_momentum()), 8, {.input_buffers = 2});
+  const Plan plan =
+      plan_memory(training_graph(g, model, optim::sgd_momentum()), 8, {.input_buffers = 2});
   BOOST_TEST(data["arena"] == plan.peak().count);
   BOOST_TEST(data["steps"] == plan.order.tasks.size());
   BOOST_TEST(data["peak"] == plan.peak_step);

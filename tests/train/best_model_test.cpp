@@ -22,15 +22,15 @@ namespace {
 Model one_layer_classifier(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor label = g.input("label", {batch}, i32);
-  const Tensor logits = dense(x, 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, label), .outputs = {logits}};
+  const Tensor logits = nn::dense(x, 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 }
 
 Model two_layer_classifier(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor label = g.input("label", {batch}, i32);
-  const Tensor logits = dense(relu(dense(x, 5, "hidden")), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, label), .outputs = {logits}};
+  const Tensor logits = nn::dense(relu(nn::dense(x, 5, "hidden")), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 }
 
 /// A training whose metric "score" has the given values, one an epoch.
@@ -41,18 +41,18 @@ struct Scripted {
   std::vector<std::vector<float>> after{};  ///< the weights after each epoch
 
   explicit Scripted(Model (*model)(Graph&) = one_layer_classifier)
-      : trainer(graph, model(graph), sgd(0.1)) {}
+      : trainer(graph, model(graph), optim::sgd(0.1)) {}
 
   FitOptions options(std::vector<double> values, Better better = Better::larger) {
     FitOptions result;
     result.epochs = static_cast<std::int64_t>(values.size());
     result.progress = false;
     result.preflight = false;
-    result.evaluation = from(many_classes(20, 4, 3, 5));
+    result.evaluation = data::from(many_classes(20, 4, 3, 5));
     result.metrics = {metrics::mean_of(
         "score", better,
         [values = std::move(values), at = epoch](auto, auto) { return values.at(*at); })};
-    result.callbacks.push_back({.after_epoch = [this](Training& training, const EpochResult&) {
+    result.callbacks.push_back({.after_epoch = [this](TrainerBase& training, const EpochResult&) {
       const auto weights = training.variable<float>("logits/weight");
       after.emplace_back(weights.begin(), weights.end());
       ++*epoch;
@@ -70,7 +70,7 @@ struct Scripted {
   History fit(const FitOptions& options) {
     *epoch = 0;
     after.clear();
-    return trainer.fit(from(many_classes(40, 4, 3)).shuffle(1).batch(8), options);
+    return trainer.fit(data::from(many_classes(40, 4, 3)).shuffle(1).batch(8), options);
   }
   [[nodiscard]] std::vector<float> weights() {
     const auto now = trainer.variable<float>("logits/weight");
@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(a_run_is_resumed_with_the_value_it_watched) {
                      "evaluation_loss (smaller is better)", "resume to false"});
   BOOST_TEST(second.after.empty());
   *second.epoch = 2;
-  const History on = second.trainer.fit(from(many_classes(40, 4, 3)).shuffle(1).batch(8),
+  const History on = second.trainer.fit(data::from(many_classes(40, 4, 3)).shuffle(1).batch(8),
                                         with_file(second.watching({0.3, 0.9, 0.5})));
   BOOST_TEST(on.size() == 3U);
   BOOST_TEST((second.weights() == first.after[1]));  // 0.9 is the best of the whole run

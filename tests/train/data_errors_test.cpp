@@ -12,13 +12,13 @@ namespace {
 constexpr auto small_model = [](fg::Graph& g) {
   const auto tokens = g.input("x", {fg::batch, 4}, fg::i32);
   const auto label = g.input("label", {fg::batch}, fg::i32);
-  auto h = fg::flatten(fg::embedding(tokens, 7, 5, "token"));
-  h = fg::dropout(fg::relu(fg::batch_norm(h, "norm")), 0.2);
-  const auto logits = fg::dense(h, 3, "logits");
-  return fg::Model{.loss = fg::softmax_cross_entropy(logits, label), .outputs = {logits}};
+  auto h = fg::flatten(fg::nn::embedding(tokens, 7, 5, "token"));
+  h = fg::dropout(fg::relu(fg::nn::batch_norm(h, "norm")), 0.2);
+  const auto logits = fg::nn::dense(h, 3, "logits");
+  return fg::Model{.loss = fg::nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 };
 
-std::vector<unsigned char> state_of(fg::Training& training) {
+std::vector<unsigned char> state_of(fg::TrainerBase& training) {
   std::vector<unsigned char> bytes;
   const fg::Graph& g = training.step_graph();
   for (const fg::Variable& v : g.variables) {
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_SUITE(data_errors)
 BOOST_AUTO_TEST_CASE(an_index_out_of_range_leaves_all_state_as_it_was) {
   fg::Graph g;
   const fg::Model m = small_model(g);
-  fg::Trainer trainer{g, m, fg::adam(0.1)};
+  fg::Trainer trainer{g, m, fg::optim::adam(0.1)};
   trainer.prepare(6);
   const auto x = trainer.input<std::int32_t>("x");
   const auto label = trainer.input<std::int32_t>("label");

@@ -22,10 +22,10 @@ struct Told {
   std::vector<float> scores;
 };
 
-Told evaluated_apart(Training& running, Model (*build)(Graph&), const Pipeline& data) {
+Told evaluated_apart(TrainerBase& running, Model (*build)(Graph&), const data::Pipeline& data) {
   const Folder folder;
   running.save(folder / "state.safetensors");
-  const auto apart = make_trainer(build, adam(0.01), unlimited);
+  const auto apart = make_trainer(build, optim::adam(0.01), unlimited);
   apart->load(folder / "state.safetensors");
   return {apart->evaluate(data), apart->predict(data)};
 }
@@ -40,20 +40,21 @@ std::string bytes_of(std::span<const T> values) {
 BOOST_AUTO_TEST_SUITE(evaluation_any_time)
 
 BOOST_AUTO_TEST_CASE(in_a_callback_it_disturbs_no_training) {
-  const Pipeline held_out = from(many_classes(70, 4, 3, 9)).batch(64);
+  const data::Pipeline held_out = data::from(many_classes(70, 4, 3, 9)).batch(64);
   for (const int prefetch : {0, 1, 4})
     for (const std::int64_t accumulate : {1, 4}) {
       BOOST_TEST_CONTEXT("prefetch " << prefetch << ", accumulate " << accumulate) {
-        const Pipeline data = from(many_classes(300, 4, 3)).shuffle(3).batch(16).prefetch(prefetch);
+        const data::Pipeline data =
+            data::from(many_classes(300, 4, 3)).shuffle(3).batch(16).prefetch(prefetch);
         FitOptions options{
             .epochs = 3, .progress = false, .accumulate = accumulate, .preflight = false};
         Model (*const build)(Graph&) = accumulate > 1 ? two_layers : with_dropout;
-        const auto undisturbed = make_trainer(build, adam(0.01), unlimited);
+        const auto undisturbed = make_trainer(build, optim::adam(0.01), unlimited);
         const History expected = undisturbed->fit(data, options);
 
-        const auto trainer = make_trainer(build, adam(0.01), unlimited);
+        const auto trainer = make_trainer(build, optim::adam(0.01), unlimited);
         int calls = 0;
-        const auto look = [&](Training& running) {
+        const auto look = [&](TrainerBase& running) {
           const Told told = evaluated_apart(running, build, held_out);
           const double loss = running.loss();
           BOOST_TEST(running.evaluate(held_out).loss == told.evaluation.loss);
@@ -65,11 +66,12 @@ BOOST_AUTO_TEST_CASE(in_a_callback_it_disturbs_no_training) {
         };
         options.callbacks.push_back(
             {.after_step =
-                 [&](Training& running, const StepResult& result) {
+                 [&](TrainerBase& running, const StepResult& result) {
                    BOOST_TEST(running.loss() == result.loss);
                    return result.batch % 2 != 0 || look(running);
                  },
-             .after_epoch = [&](Training& running, const EpochResult&) { return look(running); }});
+             .after_epoch = [&](TrainerBase& running,
+                                const EpochResult&) { return look(running); }});
         check_same(trainer->fit(data, options), expected);
         BOOST_TEST(calls > 6);
         BOOST_TEST((variables_of(*trainer) == variables_of(*undisturbed)));
@@ -78,10 +80,10 @@ BOOST_AUTO_TEST_CASE(in_a_callback_it_disturbs_no_training) {
 }
 
 BOOST_AUTO_TEST_CASE(between_own_steps_it_keeps_the_inputs_and_the_loss) {
-  const Dataset rows = many_classes(32, 4, 3);
-  const Pipeline held_out = from(many_classes(200, 4, 3, 9)).batch(200);
+  const data::Dataset rows = many_classes(32, 4, 3);
+  const data::Pipeline held_out = data::from(many_classes(200, 4, 3, 9)).batch(200);
   const auto steps = [&](bool evaluates) {
-    const auto trainer = make_trainer(with_dropout, adam(0.01), unlimited);
+    const auto trainer = make_trainer(with_dropout, optim::adam(0.01), unlimited);
     trainer->prepare(32);
     const auto x = trainer->input<float>("x");
     const auto label = trainer->input<std::int32_t>("label");
@@ -105,22 +107,22 @@ BOOST_AUTO_TEST_CASE(between_own_steps_it_keeps_the_inputs_and_the_loss) {
 }
 
 BOOST_AUTO_TEST_CASE(callbacks_cannot_overwrite_the_running_training) {
-  const Pipeline data = from(many_classes(64, 4, 3)).batch(16).prefetch(2);
+  const data::Pipeline data = data::from(many_classes(64, 4, 3)).batch(16).prefetch(2);
   const Folder folder;
   const auto file = folder / "model.safetensors";
-  make_trainer(two_layers, adam(0.01))->save(file);
-  const std::vector<std::pair<const char*, std::function<void(Training&)>>> calls{
-      {"fit()", [&](Training& t) { (void)t.fit(data); }},
-      {"prepare()", [](Training& t) { t.prepare(16); }},
-      {"prepare()", [](Training& t) { t.prepare(64); }},
-      {"step()", [](Training& t) { t.step(); }},
-      {"profile()", [](Training& t) { (void)t.profile(); }},
-      {"load()", [&](Training& t) { t.load(file); }}};
+  make_trainer(two_layers, optim::adam(0.01))->save(file);
+  const std::vector<std::pair<const char*, std::function<void(TrainerBase&)>>> calls{
+      {"fit()", [&](TrainerBase& t) { (void)t.fit(data); }},
+      {"prepare()", [](TrainerBase& t) { t.prepare(16); }},
+      {"prepare()", [](TrainerBase& t) { t.prepare(64); }},
+      {"step()", [](TrainerBase& t) { t.step(); }},
+      {"profile()", [](TrainerBase& t) { (void)t.profile(); }},
+      {"load()", [&](TrainerBase& t) { t.load(file); }}};
   for (const auto& each : calls)
     for (const bool after_step : {true, false}) {
-      const auto trainer = make_trainer(two_layers, adam(0.01));
+      const auto trainer = make_trainer(two_layers, optim::adam(0.01));
       std::string before;
-      const auto callback = [&](Training& running) {
+      const auto callback = [&](TrainerBase& running) {
         before = variables_of(running);
         each.second(running);
         return true;
@@ -128,9 +130,9 @@ BOOST_AUTO_TEST_CASE(callbacks_cannot_overwrite_the_running_training) {
       FitOptions options{.epochs = 1, .progress = false, .preflight = false};
       Callbacks added;
       if (after_step)
-        added.after_step = [&](Training& t, const StepResult&) { return callback(t); };
+        added.after_step = [&](TrainerBase& t, const StepResult&) { return callback(t); };
       else
-        added.after_epoch = [&](Training& t, const EpochResult&) { return callback(t); };
+        added.after_epoch = [&](TrainerBase& t, const EpochResult&) { return callback(t); };
       options.callbacks.push_back(added);
       expect<UsageError>([&] { (void)trainer->fit(data, options); },
                          {each.first, "while fit() of the same trainer is running",
@@ -141,11 +143,11 @@ BOOST_AUTO_TEST_CASE(callbacks_cannot_overwrite_the_running_training) {
 }
 
 BOOST_AUTO_TEST_CASE(callbacks_may_look_save_and_set) {
-  const Pipeline data = from(many_classes(64, 4, 3)).batch(16);
+  const data::Pipeline data = data::from(many_classes(64, 4, 3)).batch(16);
   const Folder folder;
-  const auto trainer = make_trainer(two_layers, sgd(0.01));
+  const auto trainer = make_trainer(two_layers, optim::sgd(0.01));
   FitOptions options{.epochs = 2, .progress = false, .preflight = false};
-  options.callbacks.push_back({.after_step = [&](Training& running, const StepResult&) {
+  options.callbacks.push_back({.after_step = [&](TrainerBase& running, const StepResult&) {
     running.save(folder / "model.safetensors");
     running.set("learning_rate", 0);
     (void)running.preflight(data);
@@ -156,11 +158,11 @@ BOOST_AUTO_TEST_CASE(callbacks_may_look_save_and_set) {
 }
 
 BOOST_AUTO_TEST_CASE(functions_inside_a_call_cannot_call_again) {
-  const Dataset rows = many_classes(64, 4, 3);
-  const auto trainer = make_trainer(two_layers, adam(0.01));
+  const data::Dataset rows = many_classes(64, 4, 3);
+  const auto trainer = make_trainer(two_layers, optim::adam(0.01));
   for (const int prefetch : {0, 2}) {
-    const Pipeline calls_back = from(rows).batch(16).prefetch(prefetch).map(
-        [&](Sample&) { (void)trainer->predict(from(rows)); });
+    const data::Pipeline calls_back = data::from(rows).batch(16).prefetch(prefetch).map(
+        [&](data::Sample&) { (void)trainer->predict(data::from(rows)); });
     expect<UsageError>([&] { (void)trainer->fit(calls_back, {.preflight = false}); },
                        {"predict() was called while fit() of the same trainer is running"});
     expect<UsageError>([&] { (void)trainer->evaluate(calls_back); },
@@ -168,19 +170,19 @@ BOOST_AUTO_TEST_CASE(functions_inside_a_call_cannot_call_again) {
   }
   const Metric metric =
       metrics::mean_of("nested", Better::larger, [&](std::span<const float>, metrics::TargetRow) {
-        return trainer->evaluate(from(rows)).loss;
+        return trainer->evaluate(data::from(rows)).loss;
       });
-  expect<UsageError>([&] { (void)trainer->evaluate(from(rows), {metric}); },
+  expect<UsageError>([&] { (void)trainer->evaluate(data::from(rows), {metric}); },
                      {"evaluate() was called while evaluate() of the same trainer is running"});
 }
 
 BOOST_AUTO_TEST_CASE(its_memory_is_planned_with_fit) {
-  const Pipeline data = from(many_classes(96, 4, 3)).batch(32);
-  const Pipeline held_out = from(many_classes(500, 4, 3, 9)).batch(500).prefetch(2);
-  const auto without = make_trainer(two_layers, adam(0.01), unlimited);
+  const data::Pipeline data = data::from(many_classes(96, 4, 3)).batch(32);
+  const data::Pipeline held_out = data::from(many_classes(500, 4, 3, 9)).batch(500).prefetch(2);
+  const auto without = make_trainer(two_layers, optim::adam(0.01), unlimited);
   without->fit(data, {.progress = false, .preflight = false});
   for (const bool training_metrics : {false, true}) {
-    const auto trainer = make_trainer(two_layers, adam(0.01), unlimited);
+    const auto trainer = make_trainer(two_layers, optim::adam(0.01), unlimited);
     trainer->fit(data, {.epochs = 2,
                         .evaluation = held_out,
                         .progress = false,
@@ -198,18 +200,19 @@ BOOST_AUTO_TEST_CASE(its_memory_is_planned_with_fit) {
 }
 
 BOOST_AUTO_TEST_CASE(without_room_in_the_budget_the_free_step_lends_its_memory) {
-  const Pipeline data = from(many_classes(300, 4, 3)).shuffle(1).batch(100);
-  const Pipeline held_out = from(many_classes(150, 4, 3, 9)).batch(150);
-  const auto free = make_trainer(two_layers, adam(0.01), unlimited);
+  const data::Pipeline data = data::from(many_classes(300, 4, 3)).shuffle(1).batch(100);
+  const data::Pipeline held_out = data::from(many_classes(150, 4, 3, 9)).batch(150);
+  const auto free = make_trainer(two_layers, optim::adam(0.01), unlimited);
   const FitOptions options{
       .epochs = 3, .evaluation = held_out, .progress = false, .preflight = false};
   const History expected = free->fit(data, options);
   const Evaluation evaluation = free->evaluate(held_out);
-  const auto plain = make_trainer(two_layers, adam(0.01), unlimited);
+  const auto plain = make_trainer(two_layers, optim::adam(0.01), unlimited);
   plain->fit(data, {.progress = false, .preflight = false});
   const Bytes budget = plain->allocated();
 
-  const auto tight = make_trainer(two_layers, adam(0.01), {.memory_budget = budget, .threads = 1});
+  const auto tight =
+      make_trainer(two_layers, optim::adam(0.01), {.memory_budget = budget, .threads = 1});
   const History history = tight->fit(data, options);
   BOOST_TEST(tight->allocated().count <= budget.count);
   for (std::size_t i = 0; i < history.size(); ++i) {
@@ -225,7 +228,7 @@ BOOST_AUTO_TEST_CASE(without_room_in_the_budget_the_free_step_lends_its_memory) 
   // While the step's memory is in use, there is none to lend.
   FitOptions looks = options;
   looks.evaluation.reset();
-  looks.callbacks.push_back({.after_step = [&](Training& running, const StepResult&) {
+  looks.callbacks.push_back({.after_step = [&](TrainerBase& running, const StepResult&) {
     (void)running.evaluate(held_out);
     return true;
   }});
@@ -245,30 +248,33 @@ BOOST_AUTO_TEST_CASE(evaluation_uses_the_workers_of_its_pipeline) {
   std::mutex mutex;
   std::condition_variable met;
   int waiting = 0;
-  const Pipeline data =
-      from(many_classes(64, 4, 3)).batch(8).workers(3).prefetch(4).map([&](Sample& sample) {
-        if (sample.row() % 8 != 0 || sample.row() > 8) return;
-        std::unique_lock lock(mutex);
-        ++waiting;
-        met.notify_all();
-        met.wait(lock, [&] { return waiting >= 2; });
-      });
-  const auto trainer = make_trainer(two_layers, adam(0.01), unlimited);
+  const data::Pipeline data = data::from(many_classes(64, 4, 3))
+                                  .batch(8)
+                                  .workers(3)
+                                  .prefetch(4)
+                                  .map([&](data::Sample& sample) {
+                                    if (sample.row() % 8 != 0 || sample.row() > 8) return;
+                                    std::unique_lock lock(mutex);
+                                    ++waiting;
+                                    met.notify_all();
+                                    met.wait(lock, [&] { return waiting >= 2; });
+                                  });
+  const auto trainer = make_trainer(two_layers, optim::adam(0.01), unlimited);
   (void)trainer->evaluate(data);
   BOOST_TEST(waiting == 2);
   waiting = 0;
   const std::vector<float> scores = trainer->predict(data);
   BOOST_TEST(waiting == 2);
-  BOOST_TEST((scores == trainer->predict(from(many_classes(64, 4, 3)).batch(8))));
+  BOOST_TEST((scores == trainer->predict(data::from(many_classes(64, 4, 3)).batch(8))));
 }
 
 BOOST_AUTO_TEST_CASE(many_epochs_after_many) {
-  const auto trainer = make_trainer(two_layers, adam(0.01));
+  const auto trainer = make_trainer(two_layers, optim::adam(0.01));
   FitOptions options{
       .epochs = std::numeric_limits<std::int64_t>::max(), .progress = false, .preflight = false};
   options.callbacks.push_back(
-      {.after_epoch = [](Training&, const EpochResult& e) { return e.epoch % 3 != 2; }});
-  const Pipeline data = from(many_classes(16, 4, 3)).batch(16);
+      {.after_epoch = [](TrainerBase&, const EpochResult& e) { return e.epoch % 3 != 2; }});
+  const data::Pipeline data = data::from(many_classes(16, 4, 3)).batch(16);
   BOOST_TEST(trainer->fit(data, options).size() == 3U);
   BOOST_TEST(trainer->fit(data, options).size() == 3U);
   options.preflight = true;

@@ -11,12 +11,12 @@ using namespace foregraph::test;
 namespace {
 
 /// y = 2 x + 1, exactly, as 10 rows of f64; the model's weight and bias start at 0.
-Dataset ten_points() {
+data::Dataset ten_points() {
   std::vector<double> x(10);
   std::iota(x.begin(), x.end(), 0.0);
   std::vector<double> y;
   for (const double v : x) y.push_back(2 * v + 1);
-  return Dataset().add("x", {1}, x).add("y", {1}, y);
+  return data::Dataset().add("x", {1}, x).add("y", {1}, y);
 }
 
 Model line_f64(Graph& g) {
@@ -24,7 +24,7 @@ Model line_f64(Graph& g) {
   const Tensor y = g.input("y", {batch, 1}, f64);
   const Tensor w = g.parameter("w", {1, 1}, zeros(), f64);
   const Tensor line = matmul(x, w);
-  return {.loss = mean_squared_error(line, y), .outputs = {line}};
+  return {.loss = nn::mean_squared_error(line, y), .outputs = {line}};
 }
 
 /// The sum over samples of their squared errors.
@@ -41,33 +41,33 @@ Model all_types(Graph& g) {
   const Tensor id = g.input("id", {batch}, i64);
   const Tensor y = g.input("label", {batch}, i32);
   const Tensor logits = x * g.parameter("scale", {3}, filled_with(1.0));
-  return {.loss = softmax_cross_entropy(logits, y),
+  return {.loss = nn::softmax_cross_entropy(logits, y),
           .outputs = {argmax(logits, 1), id, logits > 0.0, mean(logits), transpose(logits),
                       concat({logits, logits}, 0),
                       reshape(concat({logits, logits}, 1), {Dim{0, 2}, 3}), cast(logits, f64)}};
 }
 
-Dataset typed_rows() {
-  return Dataset()
+data::Dataset typed_rows() {
+  return data::Dataset()
       .add("x", {3}, std::vector<float>{1, 2, 0, -1, -3, -2})
       .add("id", {}, std::vector<std::int64_t>{(std::int64_t{1} << 53) + 1, -5})
       .add("label", {}, std::vector<std::int32_t>{1, 2});
 }
 
 /// 40 rows in the pipeline's shuffled order, with a label of 9 in row 23.
-Dataset one_bad_label() {
-  Dataset rows = many_classes(40, 4, 3);
+data::Dataset one_bad_label() {
+  data::Dataset rows = many_classes(40, 4, 3);
   const auto* x = reinterpret_cast<const float*>(rows.data(0));
   const auto* label = reinterpret_cast<const std::int32_t*>(rows.data(1));
   std::vector<std::int32_t> labels(label, label + 40);
   labels[23] = 9;
-  return Dataset().add("x", {4}, std::vector<float>(x, x + 160)).add("label", {}, labels);
+  return data::Dataset().add("x", {4}, std::vector<float>(x, x + 160)).add("label", {}, labels);
 }
 
 /// Where row 23 comes in epoch `epoch`: the number of its batch.
-std::int64_t batch_of_row_23(const Pipeline& data, std::int64_t epoch) {
-  Loader loader(data);
-  Batch rows;
+std::int64_t batch_of_row_23(const data::Pipeline& data, std::int64_t epoch) {
+  data::Loader loader(data);
+  data::Batch rows;
   loader.start_epoch(epoch);
   while (loader.next(rows))
     for (const std::int64_t row : rows.row_indices)
@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_a_sum_does_not_depend_on_the_batch_size) {
   // The mean of (2k + 1)^2 over k = 0..9 is n (2n - 1) (2n + 1) / 3 / n with n = 10.
   const double expected = 10.0 * 19 * 21 / 3 / 10;
   for (const std::int64_t size : {1, 3, 4, 10}) {
-    const auto trainer = make_trainer(summed, sgd(0.0));
-    const Pipeline data = from(ten_points()).batch(size);
+    const auto trainer = make_trainer(summed, optim::sgd(0.0));
+    const data::Pipeline data = data::from(ten_points()).batch(size);
     BOOST_TEST(trainer->evaluate(data).loss == expected, boost::test_tools::tolerance(1e-14));
     const History history =
         trainer->fit(data, {.evaluation = data, .progress = false, .preflight = false});
@@ -100,9 +100,9 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_a_sum_does_not_depend_on_the_batch_size) {
 }
 
 BOOST_AUTO_TEST_CASE(f64_models_are_measured_and_predict_exactly) {
-  const auto trainer = make_trainer(line_f64, sgd(0.0));
+  const auto trainer = make_trainer(line_f64, optim::sgd(0.0));
   trainer->variable<double>("w")[0] = 2 + 1e-12;  // lost in a float
-  const Pipeline data = from(ten_points()).batch(4);
+  const data::Pipeline data = data::from(ten_points()).batch(4);
   const std::vector<double> lines = trainer->predict_as<double>(data);
   BOOST_TEST_REQUIRE(lines.size() == 10U);
   for (std::size_t i = 0; i < 10; ++i) BOOST_TEST(lines[i] == static_cast<double>(i) * (2 + 1e-12));
@@ -116,8 +116,8 @@ BOOST_AUTO_TEST_CASE(f64_models_are_measured_and_predict_exactly) {
 }
 
 BOOST_AUTO_TEST_CASE(outputs_of_every_type_are_predicted_or_refused) {
-  const auto trainer = make_trainer(all_types, sgd(0.0));
-  const Pipeline data = from(typed_rows()).batch(2);
+  const auto trainer = make_trainer(all_types, optim::sgd(0.0));
+  const data::Pipeline data = data::from(typed_rows()).batch(2);
   const std::vector<std::int64_t> ids{(std::int64_t{1} << 53) + 1, -5};
   BOOST_TEST((trainer->predict_as<std::int64_t>(data, 1) == ids));
   BOOST_TEST(
@@ -145,19 +145,19 @@ BOOST_AUTO_TEST_CASE(outputs_of_every_type_are_predicted_or_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_label_out_of_range_is_found_by_its_row_in_the_data_set) {
-  const Pipeline shuffled = from(one_bad_label()).shuffle(5).batch(8);
+  const data::Pipeline shuffled = data::from(one_bad_label()).shuffle(5).batch(8);
   const std::string batch = "in batch " + std::to_string(batch_of_row_23(shuffled, 0));
   for (const std::int64_t micro_batch : {0, 4})
     for (const int prefetch : {0, 2}) {
       const auto trainer =
-          make_trainer(two_layers, adam(0.01), {.micro_batch = micro_batch, .threads = 1});
+          make_trainer(two_layers, optim::adam(0.01), {.micro_batch = micro_batch, .threads = 1});
       expect<DataError>(
           [&] { (void)trainer->fit(shuffled.prefetch(prefetch), {.preflight = false}); },
           {"[softmax_cross_entropy] row 23 of the data set, ", batch.c_str(),
            " of epoch 0: label 9", "expected 0..2"});
     }
-  const auto trainer = make_trainer(two_layers, adam(0.01));
-  const Pipeline good = from(many_classes(40, 4, 3)).batch(8);
+  const auto trainer = make_trainer(two_layers, optim::adam(0.01));
+  const data::Pipeline good = data::from(many_classes(40, 4, 3)).batch(8);
   trainer->fit(good, {.epochs = 2, .progress = false, .preflight = false});
   const std::string later =
       "in batch " + std::to_string(batch_of_row_23(shuffled, 2)) + " of epoch 2";
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_is_found_by_its_row_in_the_data_set) {
   BOOST_TEST((variables_of(*trainer) != before) == is_in_a_later_batch);
   expect<DataError>([&] { (void)trainer->evaluate(shuffled.batch(10)); },
                     {"row 23 of the data set, in batch 2 of evaluate(): label 9"});
-  expect<DataError>([&] { (void)trainer->evaluate(from(one_bad_label()).skip(20).batch(8)); },
+  expect<DataError>([&] { (void)trainer->evaluate(data::from(one_bad_label()).skip(20).batch(8)); },
                     {"row 23 of the data set, in batch 0 of evaluate()"});
 }
 
@@ -176,11 +176,11 @@ BOOST_AUTO_TEST_CASE(so_is_a_label_that_only_a_metric_reads) {
   Graph g;
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = dense(x, 3, "logits");
+  const Tensor logits = nn::dense(x, 3, "logits");
   const Model m{.loss = mean(square(logits)) + 0.0 * mean(cast(y, f32)), .outputs = {logits}};
-  Trainer trainer{g, m, sgd(0.01)};
+  Trainer trainer{g, m, optim::sgd(0.01)};
   expect<DataError>(
-      [&] { (void)trainer.evaluate(from(one_bad_label()).batch(16), {metrics::accuracy()}); },
+      [&] { (void)trainer.evaluate(data::from(one_bad_label()).batch(16), {metrics::accuracy()}); },
       {"metric 'accuracy'",
        "the label of row 23 of the data set, in batch 1 of "
        "evaluate() is 9, expected 0 to 2"});

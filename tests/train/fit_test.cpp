@@ -19,8 +19,8 @@ namespace {
 Model classifier(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor label = g.input("label", {batch}, i32);
-  const Tensor logits = dense(relu(dense(x, 8, "hidden")), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, label), .outputs = {logits}};
+  const Tensor logits = nn::dense(relu(nn::dense(x, 8, "hidden")), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 }
 
 /// A folder that is gone at the end.
@@ -45,7 +45,7 @@ FitOptions quiet(std::int64_t epochs) {
   return options;
 }
 
-std::vector<float> weights(Training& trainer) {
+std::vector<float> weights(TrainerBase& trainer) {
   const auto all = trainer.variable<float>("hidden/weight");
   return {all.begin(), all.end()};
 }
@@ -55,97 +55,99 @@ std::vector<float> weights(Training& trainer) {
 BOOST_AUTO_TEST_SUITE(fit)
 
 BOOST_AUTO_TEST_CASE(metrics_of_both_sets_are_those_of_predict) {
-  const Dataset data = many_classes(130, 4, 3);
-  const Dataset other = many_classes(57, 4, 3, 2);
+  const data::Dataset data = many_classes(130, 4, 3);
+  const data::Dataset other = many_classes(57, 4, 3, 2);
   Graph g;
-  Trainer trainer{g, classifier(g), adam(1e-2F)};
+  Trainer trainer{g, classifier(g), optim::adam(1e-2F)};
   FitOptions options = quiet(3);
-  options.evaluation = from(other).batch(10);
+  options.evaluation = data::from(other).batch(10);
   options.metrics = {metrics::accuracy(), metrics::top_k(2), metrics::perplexity()};
   options.training_metrics = true;
-  const History history = trainer.fit(from(data).shuffle(1).batch(32), options);
+  const History history = trainer.fit(data::from(data).shuffle(1).batch(32), options);
   const NamedValues& values = history.back().metrics;
   BOOST_REQUIRE_EQUAL(values.size(), 6U);
   const auto* labels = reinterpret_cast<const std::int32_t*>(other.data(1));
-  const double by_hand = accuracy(trainer.predict(from(other)), {labels, 57});
+  const double by_hand = accuracy(trainer.predict(data::from(other)), {labels, 57});
   BOOST_TEST(values[0].first == "evaluation_accuracy");
   BOOST_TEST(values[0].second == by_hand);
   BOOST_TEST(values[1].second >= values[0].second);
   BOOST_TEST(values[2].second == std::exp(*history.back().evaluation_loss),
              boost::test_tools::tolerance(1e-9));
   BOOST_TEST(values[3].first == "accuracy");
-  BOOST_TEST(trainer.evaluate(from(other), options.metrics).metrics[0].second == by_hand);
+  BOOST_TEST(trainer.evaluate(data::from(other), options.metrics).metrics[0].second == by_hand);
   expect<UsageError>(
-      [&] { trainer.evaluate(from(other), std::vector{metrics::accuracy().of_output(1)}); },
+      [&] { trainer.evaluate(data::from(other), std::vector{metrics::accuracy().of_output(1)}); },
       {"'accuracy'", "output 1", "has 1"});
   expect<UsageError>(
-      [&] { trainer.evaluate(from(other), std::vector{metrics::accuracy().against("class")}); },
+      [&] {
+        trainer.evaluate(data::from(other), std::vector{metrics::accuracy().against("class")});
+      },
       {"'accuracy'", "'class'", "'label'"});
 }
 
 BOOST_AUTO_TEST_CASE(accumulated_batches_are_one_batch) {
-  const Dataset data = many_classes(100, 4, 3);  // the last group is short
+  const data::Dataset data = many_classes(100, 4, 3);  // the last group is short
   Graph g;
   const Model model = classifier(g);
-  Trainer whole{g, model, adam(1e-2F)};
-  Trainer parts{g, model, adam(1e-2F)};
+  Trainer whole{g, model, optim::adam(1e-2F)};
+  Trainer parts{g, model, optim::adam(1e-2F)};
   FitOptions options = quiet(2);
-  const History of_whole = whole.fit(from(data).shuffle(3).batch(32), options);
+  const History of_whole = whole.fit(data::from(data).shuffle(3).batch(32), options);
   options.accumulate = 4;
-  const History of_parts = parts.fit(from(data).shuffle(3).batch(8), options);
+  const History of_parts = parts.fit(data::from(data).shuffle(3).batch(8), options);
   BOOST_TEST(of_parts[1].steps == of_whole[1].steps);
   BOOST_TEST(of_parts[1].loss == of_whole[1].loss, boost::test_tools::tolerance(1e-5));
   const auto a = weights(whole);
   const auto b = weights(parts);
   for (std::size_t i = 0; i < a.size(); ++i) BOOST_TEST(std::abs(a[i] - b[i]) < 1e-5);
-  BOOST_TEST(parts.answer().part == 8);
+  BOOST_TEST(parts.remedy().part == 8);
   options.accumulate = 0;
-  expect<UsageError>([&] { parts.fit(from(data), options); }, {"accumulate is 0"});
+  expect<UsageError>([&] { parts.fit(data::from(data), options); }, {"accumulate is 0"});
 }
 
 BOOST_AUTO_TEST_CASE(a_filled_up_last_batch_trains_as_the_short_one) {
-  const Dataset data = many_classes(50, 4, 3);
+  const data::Dataset data = many_classes(50, 4, 3);
   const auto masked = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor label = g.input("label", {batch}, i32);
     const Tensor mask = g.input("mask", {batch});
-    const Tensor logits = dense(x, 3, "hidden");
-    const Tensor losses = softmax_cross_entropy_per_sample(logits, label);
+    const Tensor logits = nn::dense(x, 3, "hidden");
+    const Tensor losses = nn::softmax_cross_entropy_per_sample(logits, label);
     return Model{.loss = masked_mean(losses, mask), .outputs = {logits}};
   };
   Graph g;
   const Model model = masked(g);
-  Trainer kept{g, model, sgd(0.1F)};
-  Trainer padded{g, model, sgd(0.1F)};
-  const History a = kept.fit(from(data).shuffle(1).batch(16), quiet(3));
-  const History b = padded.fit(from(data).shuffle(1).batch(16, Tail::pad), quiet(3));
+  Trainer kept{g, model, optim::sgd(0.1F)};
+  Trainer padded{g, model, optim::sgd(0.1F)};
+  const History a = kept.fit(data::from(data).shuffle(1).batch(16), quiet(3));
+  const History b = padded.fit(data::from(data).shuffle(1).batch(16, data::Tail::pad), quiet(3));
   BOOST_TEST(a[2].loss == b[2].loss, boost::test_tools::tolerance(1e-5));
   BOOST_TEST(b[2].samples == 50);
   const auto w = weights(kept);
   const auto v = weights(padded);
   for (std::size_t i = 0; i < w.size(); ++i) BOOST_TEST(std::abs(w[i] - v[i]) < 1e-6);
-  BOOST_TEST(kept.evaluate(from(data).batch(16)).loss ==
-                 kept.evaluate(from(data).batch(16, Tail::pad)).loss,
+  BOOST_TEST(kept.evaluate(data::from(data).batch(16)).loss ==
+                 kept.evaluate(data::from(data).batch(16, data::Tail::pad)).loss,
              boost::test_tools::tolerance(1e-6));
   Graph h;
-  Trainer without{h, classifier(h), sgd(0.1F)};
-  expect<DataError>([&] { without.fit(from(data).batch(16, Tail::pad), quiet(1)); },
+  Trainer without{h, classifier(h), optim::sgd(0.1F)};
+  expect<DataError>([&] { without.fit(data::from(data).batch(16, data::Tail::pad), quiet(1)); },
                     {"Tail::pad", "'mask'", "Tail::keep"});
 }
 
 BOOST_AUTO_TEST_CASE(it_stops_early_and_puts_the_best_epoch_back) {
-  const Dataset data = many_classes(96, 4, 3);
+  const data::Dataset data = many_classes(96, 4, 3);
   Graph g;
-  Trainer trainer{g, classifier(g), sgd(0.5F)};
+  Trainer trainer{g, classifier(g), optim::sgd(0.5F)};
   FitOptions options = quiet(100);
-  options.evaluation = from(many_classes(60, 4, 3, 9)).batch(60);
+  options.evaluation = data::from(many_classes(60, 4, 3, 9)).batch(60);
   options.early_stopping = {.patience = 3, .least_improvement = 1e-3};
   std::vector<std::vector<float>> after;
-  options.callbacks.push_back({.after_epoch = [&](Training& t, const EpochResult&) {
+  options.callbacks.push_back({.after_epoch = [&](TrainerBase& t, const EpochResult&) {
     after.push_back(weights(t));
     return true;
   }});
-  const History history = trainer.fit(from(data).shuffle(2).batch(16), options);
+  const History history = trainer.fit(data::from(data).shuffle(2).batch(16), options);
   BOOST_REQUIRE(history.size() < 100U);
   BOOST_TEST(history.back().notes.front().find("evaluation_loss has not improved for 4") !=
              std::string::npos);
@@ -155,23 +157,23 @@ BOOST_AUTO_TEST_CASE(it_stops_early_and_puts_the_best_epoch_back) {
     if (*history[e].evaluation_loss < *history[best].evaluation_loss - 1e-3) best = e;
   BOOST_TEST(best + 4 == history.size() - 1);
   BOOST_TEST((weights(trainer) == after[best]));
-  BOOST_TEST(trainer.answer().peak.count == trainer.allocated().count);  // the copy is planned
+  BOOST_TEST(trainer.remedy().peak.count == trainer.allocated().count);  // the copy is planned
   options.early_stopping->monitor = "accuracy";
-  expect<UsageError>([&] { trainer.fit(from(data).batch(16), options); },
+  expect<UsageError>([&] { trainer.fit(data::from(data).batch(16), options); },
                      {"'accuracy'", "'evaluation_loss'"});
 }
 
 BOOST_AUTO_TEST_CASE(callbacks_see_every_step_and_may_end_training) {
-  const Dataset data = many_classes(50, 4, 3);
+  const data::Dataset data = many_classes(50, 4, 3);
   Graph g;
-  Trainer trainer{g, classifier(g), sgd(0.1F)};
+  Trainer trainer{g, classifier(g), optim::sgd(0.1F)};
   std::vector<StepResult> steps;
   FitOptions options = quiet(10);
-  options.callbacks.push_back({.after_step = [&](Training&, const StepResult& result) {
+  options.callbacks.push_back({.after_step = [&](TrainerBase&, const StepResult& result) {
     steps.push_back(result);
     return steps.size() < 6;
   }});
-  const History history = trainer.fit(from(data).batch(16), options);
+  const History history = trainer.fit(data::from(data).batch(16), options);
   BOOST_TEST(history.size() == 1U);  // only whole epochs are told
   BOOST_REQUIRE_EQUAL(steps.size(), 6U);
   BOOST_TEST(steps[3].samples == 2);
@@ -184,19 +186,19 @@ BOOST_AUTO_TEST_CASE(callbacks_see_every_step_and_may_end_training) {
 BOOST_AUTO_TEST_CASE(histories_are_written_after_each_epoch) {
   const FitFolder folder;
   Graph g;
-  Trainer trainer{g, classifier(g), adam(1e-2F)};
+  Trainer trainer{g, classifier(g), optim::adam(1e-2F)};
   FitOptions options = quiet(3);
-  options.evaluation = from(many_classes(20, 4, 3, 5));
+  options.evaluation = data::from(many_classes(20, 4, 3, 5));
   options.metrics = {metrics::accuracy()};
   options.history_csv = folder.path / "history.csv";
   options.history_json = folder.path / "history.json";
   options.tensorboard = folder.path / "board";
   std::vector<std::string> lines_seen;
-  options.callbacks.push_back({.after_epoch = [&](Training&, const EpochResult&) {
+  options.callbacks.push_back({.after_epoch = [&](TrainerBase&, const EpochResult&) {
     lines_seen.push_back(text_of(options.history_csv));
     return true;
   }});
-  const History history = trainer.fit(from(many_classes(64, 4, 3)).batch(16), options);
+  const History history = trainer.fit(data::from(many_classes(64, 4, 3)).batch(16), options);
   const std::string csv = text_of(options.history_csv);
   BOOST_TEST(std::count(csv.begin(), csv.end(), '\n') == 4);
   for (const char* name : {"epoch,steps", "loss", "evaluation_accuracy", "learning_rate"})
@@ -220,13 +222,13 @@ BOOST_AUTO_TEST_CASE(the_report_is_kept_in_the_history) {
     labels.push_back(i / 100);
   }
   Graph g;
-  Trainer trainer{g, classifier(g), sgd(0.1F)};
+  Trainer trainer{g, classifier(g), optim::sgd(0.1F)};
   std::vector<Report> reports;
   FitOptions options;
   options.epochs = 2;
   options.on_report = [&](const Report& report) { reports.push_back(report); };
-  const History history =
-      trainer.fit(from(Dataset().add("x", {4}, x).add("label", {}, labels)).batch(10), options);
+  const History history = trainer.fit(
+      data::from(data::Dataset().add("x", {4}, x).add("label", {}, labels)).batch(10), options);
   BOOST_REQUIRE(!reports.empty());
   BOOST_TEST(reports[0].to_text() == history[0].report.to_text());
   BOOST_TEST((reports[0].worst() != Severity::note));
@@ -235,11 +237,11 @@ BOOST_AUTO_TEST_CASE(the_report_is_kept_in_the_history) {
 }
 
 BOOST_AUTO_TEST_CASE(looking_before_training_changes_nothing) {
-  const Pipeline data = from(many_classes(200, 4, 3)).shuffle(1).batch(16).prefetch(1);
+  const data::Pipeline data = data::from(many_classes(200, 4, 3)).shuffle(1).batch(16).prefetch(1);
   Graph g;
   const Model model = classifier(g);
-  Trainer looked{g, model, adam(1e-2F)};
-  Trainer blind{g, model, adam(1e-2F)};
+  Trainer looked{g, model, optim::adam(1e-2F)};
+  Trainer blind{g, model, optim::adam(1e-2F)};
   FitOptions options;
   options.on_report = [](const Report&) {};
   const History a = looked.fit(data, options);
@@ -249,31 +251,32 @@ BOOST_AUTO_TEST_CASE(looking_before_training_changes_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(another_preprocessing_than_in_training_is_an_error) {
-  const Dataset data = many_classes(64, 4, 3);
-  const Preprocessing fitted = Preprocessing().standardize("x").fit(data);
-  const Preprocessing other = Preprocessing().standardize("x").fit(many_classes(64, 4, 3, 5));
+  const data::Dataset data = many_classes(64, 4, 3);
+  const data::Preprocessing fitted = data::Preprocessing().standardize("x").fit(data);
+  const data::Preprocessing other =
+      data::Preprocessing().standardize("x").fit(many_classes(64, 4, 3, 5));
   Graph g;
-  Trainer trainer{g, classifier(g), adam(1e-2F)};
-  trainer.fit(from(data).preprocess(fitted).batch(16), quiet(1));
+  Trainer trainer{g, classifier(g), optim::adam(1e-2F)};
+  trainer.fit(data::from(data).preprocess(fitted).batch(16), quiet(1));
   BOOST_REQUIRE(trainer.preprocessing() != nullptr);
   BOOST_TEST(trainer.preprocessing()->fingerprint() == fitted.fingerprint());
-  BOOST_TEST(trainer.evaluate(from(data).preprocess(*trainer.preprocessing())).samples == 64);
-  expect<DataError>([&] { (void)trainer.evaluate(from(data)); },
+  BOOST_TEST(trainer.evaluate(data::from(data).preprocess(*trainer.preprocessing())).samples == 64);
+  expect<DataError>([&] { (void)trainer.evaluate(data::from(data)); },
                     {"evaluate", "the preprocessing differs", "has none", "preprocess("});
-  expect<DataError>([&] { (void)trainer.predict(from(data).preprocess(other)); },
+  expect<DataError>([&] { (void)trainer.predict(data::from(data).preprocess(other)); },
                     {"predict", "the preprocessing differs", "'x'"});
   FitOptions options = quiet(1);
-  options.evaluation = from(data);
-  expect<DataError>([&] { trainer.fit(from(data).preprocess(fitted), options); },
+  options.evaluation = data::from(data);
+  expect<DataError>([&] { trainer.fit(data::from(data).preprocess(fitted), options); },
                     {"the preprocessing differs"});
 }
 
 BOOST_AUTO_TEST_CASE(a_sorted_stream_is_found_out_after_its_first_epoch) {
   /// 3,000 samples of three classes, one after the other or in turn.
-  class Classes final : public Stream {
+  class Classes final : public data::Stream {
    public:
     explicit Classes(bool sorted) : sorted_(sorted) {}
-    [[nodiscard]] std::span<const FieldSpec> fields() const override { return specs_; }
+    [[nodiscard]] std::span<const data::FieldSpec> fields() const override { return specs_; }
     void restart(std::int64_t) override { next_ = 0; }
     bool next(std::span<std::byte* const> to) override {
       const std::int32_t label = static_cast<std::int32_t>(sorted_ ? next_ / 1000 : next_ % 3);
@@ -285,21 +288,22 @@ BOOST_AUTO_TEST_CASE(a_sorted_stream_is_found_out_after_its_first_epoch) {
     }
 
    private:
-    std::vector<FieldSpec> specs_{{"x", f32, {4}}, {"label", i32, {}}};
+    std::vector<data::FieldSpec> specs_{{"x", f32, {4}}, {"label", i32, {}}};
     bool sorted_;
     std::int64_t next_ = 0;
   };
   for (const bool sorted : {true, false}) {
     Graph g;
-    Trainer trainer{g, classifier(g), sgd(0.1F)};
+    Trainer trainer{g, classifier(g), optim::sgd(0.1F)};
     FitOptions options;
     options.epochs = 2;
     options.on_report = [](const Report&) {};
     const History history = trainer.fit(
-        from(std::make_shared<Classes>(sorted), 3000).shuffle_buffer(200, 1).batch(20), options);
+        data::from(std::make_shared<Classes>(sorted), 3000).shuffle_buffer(200, 1).batch(20),
+        options);
     BOOST_TEST(history[0].report.has("class-mix") == sorted);
     BOOST_TEST(!history[1].report.has("class-mix"));
-    BOOST_TEST(trainer.allocated().count == trainer.answer().peak.count);
+    BOOST_TEST(trainer.allocated().count == trainer.remedy().peak.count);
   }
 }
 

@@ -108,12 +108,15 @@ void train_as_guest(const Callbacks& callbacks) {
   Graph g;
   const auto x = g.input("x", {batch, 96});
   const auto label = g.input("label", {batch}, i32);
-  const auto logits = dense(relu(dense(x, 128, "hidden")), 5, "logits");
-  const Model model{.loss = softmax_cross_entropy(logits, label), .outputs = {logits}};
-  const Pipeline data =
-      from(foregraph::test::many_classes(256, 96, 5)).shuffle(1).batch(64).prefetch(2).workers(2);
+  const auto logits = nn::dense(relu(nn::dense(x, 128, "hidden")), 5, "logits");
+  const Model model{.loss = nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
+  const data::Pipeline data = data::from(foregraph::test::many_classes(256, 96, 5))
+                                  .shuffle(1)
+                                  .batch(64)
+                                  .prefetch(2)
+                                  .workers(2);
   const std::string file = (folder / "checkpoint").string();
-  Trainer trainer{g, model, adam(0.01), {.threads = 2}};
+  Trainer trainer{g, model, optim::adam(0.01), {.threads = 2}};
   FitOptions options;
   options.epochs = 2;
   options.evaluation = data;
@@ -156,7 +159,7 @@ BOOST_AUTO_TEST_CASE(is_the_same_between_steps_and_on_another_thread) {
   const std::vector<StateEntry> before = process_state();
   Callbacks callbacks;
   int steps = 0;
-  callbacks.after_step = [&](Training&, const StepResult&) {
+  callbacks.after_step = [&](TrainerBase&, const StepResult&) {
     if (++steps == 3) {
       check_unchanged(before);
       int elsewhere = 0;
@@ -187,7 +190,7 @@ BOOST_AUTO_TEST_CASE(another_thread_never_sees_openblas_changed_where_it_is_not_
 BOOST_AUTO_TEST_CASE(a_number_that_the_program_sets_stays) {
   const HostBlasThreads two(2);
   Callbacks callbacks;
-  callbacks.after_epoch = [&](Training&, const EpochResult&) {
+  callbacks.after_epoch = [&](TrainerBase&, const EpochResult&) {
     openblas_set_num_threads(1);
     return true;
   };

@@ -16,8 +16,8 @@ constexpr std::int64_t colours = 3;
 Model small_convolution(Graph& g) {
   const Tensor x = g.input("x", {batch, side, side, colours});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = dense(flatten(relu(conv2d(x, 4, 3, "c"))), 3, "l");
-  return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor logits = nn::dense(flatten(relu(nn::conv2d(x, 4, 3, "c"))), 3, "l");
+  return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 
 float colour_of(std::int64_t image, std::int64_t row, std::int64_t column, std::int64_t channel) {
@@ -25,7 +25,7 @@ float colour_of(std::int64_t image, std::int64_t row, std::int64_t column, std::
 }
 
 /// The same 48 images, channels first or last.
-Dataset images_of(bool channels_first) {
+data::Dataset images_of(bool channels_first) {
   std::vector<float> x;
   std::vector<std::int32_t> labels;
   for (std::int64_t image = 0; image < 48; ++image) {
@@ -43,7 +43,7 @@ Dataset images_of(bool channels_first) {
   const std::vector<std::int64_t> shape = channels_first
                                               ? std::vector<std::int64_t>{colours, side, side}
                                               : std::vector<std::int64_t>{side, side, colours};
-  return Dataset().add("x", shape, std::move(x)).add("label", {1}, std::move(labels));
+  return data::Dataset().add("x", shape, std::move(x)).add("label", {1}, std::move(labels));
 }
 
 struct LayoutTrained {
@@ -51,10 +51,10 @@ struct LayoutTrained {
   std::vector<float> scores;
 };
 
-LayoutTrained train_on(const Pipeline& data) {
+LayoutTrained train_on(const data::Pipeline& data) {
   Graph g;
   const Model model = small_convolution(g);
-  Trainer trainer{g, model, adam(1e-2)};
+  Trainer trainer{g, model, optim::adam(1e-2)};
   LayoutTrained result;
   for (const EpochResult& epoch :
        trainer.fit(data, {.epochs = 2, .evaluation = data, .progress = false, .preflight = false}))
@@ -74,7 +74,7 @@ void with_input(const Shape& shape, const Call& call) {
   const Tensor rows = (flat.shape().rank == 1 ? flat : mean(flat, {1})) * one;
   (void)y;
   const Model model{.loss = mean(rows * rows), .outputs = {rows}};
-  Trainer trainer{g, model, sgd(0.1)};
+  Trainer trainer{g, model, optim::sgd(0.1)};
   call(trainer);
 }
 
@@ -85,8 +85,8 @@ BOOST_AUTO_TEST_SUITE(layout_of_data)
 BOOST_AUTO_TEST_CASE(channels_first_are_not_taken_for_channels_last) {
   Graph g;
   const Model model = small_convolution(g);
-  Trainer trainer{g, model, adam()};
-  const Pipeline data = from(images_of(true)).batch(16);
+  Trainer trainer{g, model, optim::adam()};
+  const data::Pipeline data = data::from(images_of(true)).batch(16);
   const std::initializer_list<const char*> parts{
       "field 'x' of the data set has rows of {3, 8, 8}", "f32[batch,8,8,3]",
       "the same dimensions in another order", ".permute(\"x\", {1, 2, 0})"};
@@ -96,15 +96,16 @@ BOOST_AUTO_TEST_CASE(channels_first_are_not_taken_for_channels_last) {
   expect<DataError>([&] { (void)trainer.predict(data); }, parts);
   FitOptions evaluated = quiet;
   evaluated.evaluation = data;
-  expect<DataError>([&] { (void)trainer.fit(from(images_of(false)).batch(16), evaluated); }, parts);
+  expect<DataError>([&] { (void)trainer.fit(data::from(images_of(false)).batch(16), evaluated); },
+                    parts);
 }
 
 BOOST_AUTO_TEST_CASE(the_way_out_trains_as_data_of_the_right_layout) {
-  const LayoutTrained right = train_on(from(images_of(false)).shuffle(1).batch(16));
-  const Pipeline first = from(images_of(true)).shuffle(1).batch(16);
-  for (const Pipeline& data :
+  const LayoutTrained right = train_on(data::from(images_of(false)).shuffle(1).batch(16));
+  const data::Pipeline first = data::from(images_of(true)).shuffle(1).batch(16);
+  for (const data::Pipeline& data :
        {first.permute("x", {1, 2, 0}), first.permute("x", {1, 2, 0}).workers(2),
-        from(images_of(true).permute("x", {1, 2, 0})).shuffle(1).batch(16)}) {
+        data::from(images_of(true).permute("x", {1, 2, 0})).shuffle(1).batch(16)}) {
     const LayoutTrained permuted = train_on(data);
     BOOST_TEST(permuted.losses == right.losses);
     BOOST_TEST(permuted.scores == right.scores);
@@ -115,7 +116,7 @@ BOOST_AUTO_TEST_CASE(the_way_out_trains_as_data_of_the_right_layout) {
 
 BOOST_AUTO_TEST_CASE(other_shapes_of_as_many_elements) {
   const auto field = [](const std::vector<std::int64_t>& shape) {
-    return from(Dataset().add("x", shape, std::vector<float>(4 * 24, 1))).batch(2);
+    return data::from(data::Dataset().add("x", shape, std::vector<float>(4 * 24, 1))).batch(2);
   };
   with_input({batch, 4, 6}, [&](auto& trainer) {
     BOOST_TEST(trainer.predict(field({4, 6})).size() == 4U);
@@ -136,7 +137,7 @@ BOOST_AUTO_TEST_CASE(other_shapes_of_as_many_elements) {
 
 BOOST_AUTO_TEST_CASE(dimensions_of_one_do_not_count) {
   const auto field = [](const std::vector<std::int64_t>& shape) {
-    return from(Dataset().add("x", shape, std::vector<float>(5, 3))).batch(2);
+    return data::from(data::Dataset().add("x", shape, std::vector<float>(5, 3))).batch(2);
   };
   with_input({batch}, [&](auto& trainer) {
     for (const auto& shape : {std::vector<std::int64_t>{}, {1}, {1, 1}})
@@ -150,8 +151,9 @@ BOOST_AUTO_TEST_CASE(batches_have_to_come_first) {
   const Tensor x = g.input("x", {24, batch});
   const Tensor one = g.parameter("one", {1}, filled_with(1));
   const Model model{.loss = mean(x * x * one), .outputs = {mean(x, {0})}};
-  Trainer trainer{g, model, sgd(0.1)};
-  const Pipeline data = from(Dataset().add("x", {24}, std::vector<float>(96, 1))).batch(2);
+  Trainer trainer{g, model, optim::sgd(0.1)};
+  const data::Pipeline data =
+      data::from(data::Dataset().add("x", {24}, std::vector<float>(96, 1))).batch(2);
   expect<DataError>([&] { (void)trainer.evaluate(data); },
                     {"input 'x' is f32[24,batch]", "make the batch the input's first dimension"});
 }
@@ -161,12 +163,12 @@ BOOST_AUTO_TEST_CASE(metrics_compare_equal_layouts) {
   const Tensor x = g.input("x", {batch, 2, 3});
   const Tensor target = g.input("y", {batch, 3, 2});
   const Tensor turned = permute(x * g.parameter("one", {1}, filled_with(1)), {0, 2, 1});
-  const Model model{.loss = mean_squared_error(turned, target), .outputs = {x, turned}};
-  Trainer trainer{g, model, sgd(0.1)};
-  const Pipeline data = from(Dataset()
-                                 .add("x", {2, 3}, std::vector<float>(24, 2))
-                                 .add("y", {3, 2}, std::vector<float>(24, 1)))
-                            .batch(2);
+  const Model model{.loss = nn::mean_squared_error(turned, target), .outputs = {x, turned}};
+  Trainer trainer{g, model, optim::sgd(0.1)};
+  const data::Pipeline data = data::from(data::Dataset()
+                                             .add("x", {2, 3}, std::vector<float>(24, 2))
+                                             .add("y", {3, 2}, std::vector<float>(24, 1)))
+                                  .batch(2);
   expect<UsageError>(
       [&] {
         (void)trainer.evaluate(data, std::vector{metrics::mean_absolute_error().against("y")});
@@ -183,12 +185,12 @@ BOOST_AUTO_TEST_CASE(metrics_want_classes_last) {
   const Tensor x = g.input("x", {batch, 5, 3});
   const Tensor label = g.input("label", {batch, 3}, i32);
   const Tensor last = permute(x * g.parameter("one", {1}, filled_with(1)), {0, 2, 1});
-  const Model model{.loss = softmax_cross_entropy(last, label), .outputs = {x, last}};
-  Trainer trainer{g, model, sgd(0.1)};
-  const Pipeline data = from(Dataset()
-                                 .add("x", {5, 3}, std::vector<float>(60, 2))
-                                 .add("label", {3}, std::vector<std::int32_t>(12, 0)))
-                            .batch(2);
+  const Model model{.loss = nn::softmax_cross_entropy(last, label), .outputs = {x, last}};
+  Trainer trainer{g, model, optim::sgd(0.1)};
+  const data::Pipeline data = data::from(data::Dataset()
+                                             .add("x", {5, 3}, std::vector<float>(60, 2))
+                                             .add("label", {3}, std::vector<std::int32_t>(12, 0)))
+                                  .batch(2);
   expect<UsageError>([&] { (void)trainer.evaluate(data, std::vector{metrics::accuracy()}); },
                      {"metric 'accuracy': output 0 is f32[batch,5,3]", "i32[batch,3]",
                       "its classes are not the last dimension"});

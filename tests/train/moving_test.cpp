@@ -16,34 +16,34 @@ namespace {
 constexpr auto small_classifier = [](Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor label = g.input("label", {batch}, i32);
-  const Tensor logits = dense(relu(dense(x, 8, "hidden")), 3, "logits");
-  return Model{.loss = softmax_cross_entropy(logits, label), .outputs = {logits}};
+  const Tensor logits = nn::dense(relu(nn::dense(x, 8, "hidden")), 3, "logits");
+  return Model{.loss = nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 };
 using SmallTrainer = Trainer<small_classifier>;
 
-Pipeline small_data() {
-  return from(many_classes(48, 4, 3)).shuffle(5).batch(8);
+data::Pipeline small_data() {
+  return data::from(many_classes(48, 4, 3)).shuffle(5).batch(8);
 }
 FitOptions quietly(std::int64_t epochs = 2) {
   return {.epochs = epochs, .progress = false, .preflight = false};
 }
 
 std::vector<float> predicted_after_fit() {
-  SmallTrainer trainer{adam(0.01)};
+  SmallTrainer trainer{optim::adam(0.01)};
   trainer.fit(small_data(), quietly(4));
   return trainer.predict(small_data());
 }
 
 SmallTrainer trained(std::int64_t epochs) {
-  SmallTrainer trainer{adam(0.01)};
+  SmallTrainer trainer{optim::adam(0.01)};
   trainer.fit(small_data(), quietly(epochs));
   return SmallTrainer{std::move(trainer)};
 }
 
 /// Every use of a trainer that was moved from.
-void check_refuses(Training& moved) {
+void check_refuses(TrainerBase& moved) {
   const std::initializer_list<const char*> text{"this trainer was moved from"};
-  const Pipeline data = small_data();
+  const data::Pipeline data = small_data();
   expect<UsageError>([&] { moved.fit(data); }, text);
   expect<UsageError>([&] { (void)moved.evaluate(data); }, text);
   expect<UsageError>([&] { (void)moved.predict(data); }, text);
@@ -64,7 +64,7 @@ void check_refuses(Training& moved) {
   expect<UsageError>([&] { moved.save("never.safetensors"); }, text);
   expect<UsageError>([&] { moved.load("never.safetensors"); }, text);
   expect<UsageError>([&] { (void)moved.profile(); }, text);
-  expect<UsageError>([&] { Training again{std::move(moved)}; }, text);
+  expect<UsageError>([&] { TrainerBase again{std::move(moved)}; }, text);
 }
 
 }  // namespace
@@ -73,11 +73,11 @@ BOOST_AUTO_TEST_SUITE(moving)
 
 BOOST_AUTO_TEST_CASE(a_trainer_between_two_calls_of_fit) {
   const std::vector<float> expected = predicted_after_fit();
-  SmallTrainer first{adam(0.01)};
+  SmallTrainer first{optim::adam(0.01)};
   SmallTrainer second{std::move(first)};
   check_refuses(first);  // NOLINT(*-use-after-move)
   second.fit(small_data(), quietly());
-  SmallTrainer third{adam(0.5)};
+  SmallTrainer third{optim::adam(0.5)};
   third.fit(small_data(), quietly());
   third = std::move(second);
   check_refuses(second);  // NOLINT(*-use-after-move)
@@ -89,8 +89,8 @@ BOOST_AUTO_TEST_CASE(a_trainer_between_two_calls_of_fit) {
 }
 
 BOOST_AUTO_TEST_CASE(a_trainer_between_its_own_steps) {
-  SmallTrainer still{adam(0.01)};
-  SmallTrainer first{adam(0.01)};
+  SmallTrainer still{optim::adam(0.01)};
+  SmallTrainer first{optim::adam(0.01)};
   std::optional<SmallTrainer> second;
   still.prepare(8);
   first.prepare(8);
@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(trainers_in_a_vector) {
   const std::vector<float> expected = predicted_after_fit();
   std::vector<SmallTrainer> trainers;
   for (int i = 0; i < 5; ++i) {
-    trainers.emplace_back(adam(0.01));
+    trainers.emplace_back(optim::adam(0.01));
     trainers.back().fit(small_data(), quietly());
   }
   trainers.erase(trainers.begin() + 1);
@@ -139,12 +139,12 @@ BOOST_AUTO_TEST_CASE(trainers_in_a_vector) {
 }
 
 BOOST_AUTO_TEST_CASE(a_trainer_in_a_running_fit_is_not_moved) {
-  SmallTrainer trainer{adam(0.01)};
-  SmallTrainer other{adam(0.01)};
+  SmallTrainer trainer{optim::adam(0.01)};
+  SmallTrainer other{optim::adam(0.01)};
   std::vector<SmallTrainer> none;
   int calls = 0;
   FitOptions options = quietly(1);
-  options.callbacks.push_back({.after_step = [&](Training&, const StepResult&) {
+  options.callbacks.push_back({.after_step = [&](TrainerBase&, const StepResult&) {
     const std::initializer_list<const char*> text{
         "a move was called while fit() of the same trainer is running", "callbacks of fit()"};
     expect<UsageError>([&] { SmallTrainer moved{std::move(trainer)}; }, text);
@@ -162,12 +162,12 @@ BOOST_AUTO_TEST_CASE(a_trainer_in_a_running_fit_is_not_moved) {
 }
 
 BOOST_AUTO_TEST_CASE(a_callback_gets_the_trainer_that_fits) {
-  SmallTrainer first{adam(0.01)};
+  SmallTrainer first{optim::adam(0.01)};
   SmallTrainer second{std::move(first)};
   FitOptions options = quietly(1);
   int calls = 0;
-  options.callbacks.push_back({.after_epoch = [&](Training& training, const EpochResult&) {
-    BOOST_TEST(&training == static_cast<Training*>(&second));
+  options.callbacks.push_back({.after_epoch = [&](TrainerBase& training, const EpochResult&) {
+    BOOST_TEST(&training == static_cast<TrainerBase*>(&second));
     (void)training.evaluate(small_data());
     ++calls;
     return true;
@@ -205,7 +205,8 @@ BOOST_AUTO_TEST_CASE(a_predictor) {
   first = std::move(predictors[0]);
   // NOLINTEND(*-use-after-move)
   BOOST_TEST(first.predict(small_data()) == expected, boost::test_tools::per_element());
-  const Pipeline moves = small_data().map([&](Sample&) { predictors[1] = std::move(first); });
+  const data::Pipeline moves =
+      small_data().map([&](data::Sample&) { predictors[1] = std::move(first); });
   expect<UsageError>([&] { (void)first.predict(moves); },
                      {"a move was called while predict() of the same predictor is running"});
   BOOST_TEST(first.predict(small_data()) == expected, boost::test_tools::per_element());

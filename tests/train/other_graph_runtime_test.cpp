@@ -14,8 +14,8 @@ Model relus(Graph& g, int count) {
   const Tensor y = g.input("label", {batch, 1});
   Tensor h = x;
   for (int i = 0; i < count; ++i) h = relu(h);
-  const Tensor p = dense(h, 1, "out");
-  return {.loss = mean_squared_error(p, y), .outputs = {p}};
+  const Tensor p = nn::dense(h, 1, "out");
+  return {.loss = nn::mean_squared_error(p, y), .outputs = {p}};
 }
 
 struct Owner {
@@ -40,24 +40,24 @@ BOOST_AUTO_TEST_CASE(they_refuse_a_model_of_another_graph) {
     const Model of_b = relus(b, others);
     const auto refused =
         says("is not a tensor of this graph", "a Model whose tensors belong to this Graph");
-    BOOST_CHECK_EXCEPTION((Trainer{a, of_b, sgd()}), GraphError, refused);
+    BOOST_CHECK_EXCEPTION((Trainer{a, of_b, optim::sgd()}), GraphError, refused);
     BOOST_CHECK_EXCEPTION((Predictor{a, of_b, "none.safetensors"}), GraphError, refused);
   }
   Graph g;
   const Tensor x = g.input("x", {batch, 4});
-  const Model without_loss{.outputs = {dense(x, 1, "out")}};
+  const Model without_loss{.outputs = {nn::dense(x, 1, "out")}};
   BOOST_CHECK_EXCEPTION((Predictor{g, without_loss, "none.safetensors"}), GraphError,
                         says("the model function returned no loss"));
 }
 
 BOOST_AUTO_TEST_CASE(a_trainer_outlives_and_survives_moves_of_the_graph) {
   std::unique_ptr<Trainer<>> trainer;
-  const Pipeline data = from(test::two_classes(64, 4)).batch(16);
+  const data::Pipeline data = data::from(test::two_classes(64, 4)).batch(16);
   const FitOptions options{.epochs = 1, .progress = false};
   {
     Owner owner = made_elsewhere();
     Owner moved{std::move(owner.graph), std::move(owner.model)};
-    trainer = std::make_unique<Trainer<>>(moved.graph, moved.model, sgd(0.1),
+    trainer = std::make_unique<Trainer<>>(moved.graph, moved.model, optim::sgd(0.1),
                                           TrainerOptions{.micro_batch = 4});
   }
   const History history = trainer->fit(data, options);  // preflight builds its gradients anew

@@ -14,7 +14,7 @@ BOOST_AUTO_TEST_SUITE(memory_of_a_trainer)
 
 BOOST_AUTO_TEST_CASE(a_smaller_batch_gives_memory_back) {
   if (foregraph::test::is_sanitized || !process_memory()) return;
-  Trainer<models::w5_lenet> trainer{adam()};
+  Trainer<models::w5_lenet> trainer{optim::adam()};
   for (const std::int64_t batch_size : {1, 64, 8, 64}) trainer.prepare(batch_size);
   const Bytes large = process_memory()->anonymous;
   const Bytes large_held = trainer.allocated();

@@ -16,32 +16,33 @@ namespace foregraph::test {
 constexpr Model two_layers(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = dense(relu(dense(x, 8, "hidden")), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor logits = nn::dense(relu(nn::dense(x, 8, "hidden")), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 constexpr Model with_dropout(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = dense(dropout(relu(dense(x, 8, "hidden")), 0.3), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor logits = nn::dense(dropout(relu(nn::dense(x, 8, "hidden")), 0.3), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 constexpr Model with_batch_norm(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = dense(relu(batch_norm(dense(x, 8, "hidden"), "norm")), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor logits =
+      nn::dense(relu(nn::batch_norm(nn::dense(x, 8, "hidden"), "norm")), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 
 template <class Optimizer>
-std::unique_ptr<Training> make_trainer(Model (*build)(Graph&), const Optimizer& optimizer,
-                                       const TrainerOptions& options = {}) {
+std::unique_ptr<TrainerBase> make_trainer(Model (*build)(Graph&), const Optimizer& optimizer,
+                                          const TrainerOptions& options = {}) {
   Graph g;
   const Model model = build(g);
   return std::make_unique<Trainer<>>(g, model, optimizer, options);
 }
 
 /// All bytes of all variables, the optimizer's too.
-inline std::string variables_of(Training& training) {
+inline std::string variables_of(TrainerBase& training) {
   std::string bytes;
   const Graph& g = training.step_graph();
   const auto append = [&](auto values) {
@@ -73,14 +74,14 @@ inline void check_same(const History& got, const History& expected) {
 
 /// One way to train; each call makes it anew.
 struct Way {
-  std::function<std::unique_ptr<Training>()> trainer;
-  Pipeline data;
+  std::function<std::unique_ptr<TrainerBase>()> trainer;
+  data::Pipeline data;
   std::function<FitOptions()> options;
 };
 
 /// Trains, with the samples of each step and its loss in `steps`, to the end or for `last_step`
 /// steps, after which the callback says stop, or throws.
-inline History run(Training& training, const Way& way, const std::filesystem::path& checkpoint,
+inline History run(TrainerBase& training, const Way& way, const std::filesystem::path& checkpoint,
                    std::vector<double>& steps, std::int64_t every_steps = 0,
                    std::int64_t last_step = -1, bool throws = false) {
   FitOptions options = way.options();
@@ -89,7 +90,7 @@ inline History run(Training& training, const Way& way, const std::filesystem::pa
   options.checkpoint.path = checkpoint;
   options.checkpoint.every_steps = every_steps;
   options.callbacks.push_back(
-      {.after_step = [&, last_step, throws](Training&, const StepResult& s) {
+      {.after_step = [&, last_step, throws](TrainerBase&, const StepResult& s) {
         steps.push_back(s.loss);
         steps.push_back(static_cast<double>(s.samples));
         const bool is_last = s.step + 1 == last_step;

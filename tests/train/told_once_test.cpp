@@ -22,15 +22,15 @@ struct CapturedStderr {
 Model told_once_model(Graph& g) {
   const auto x = g.input("x", {batch, 4});
   const auto y = g.input("label", {batch, 1});
-  return {.loss = mean_squared_error(dense(x, 1, "line"), y), .outputs = {}};
+  return {.loss = nn::mean_squared_error(nn::dense(x, 1, "line"), y), .outputs = {}};
 }
 
 /// A training that has room for steps of 8 samples and the order of an epoch.
 struct SmallBudget {
   Graph g;
   Model model = told_once_model(g);
-  Bytes budget = plan_memory(training_graph(g, model, sgd(0.1)), 8).peak() + Bytes{6 * 1024};
-  Trainer<> trainer{g, model, sgd(0.1), {.memory_budget = budget}};
+  Bytes budget = plan_memory(training_graph(g, model, optim::sgd(0.1)), 8).peak() + Bytes{6 * 1024};
+  Trainer<> trainer{g, model, optim::sgd(0.1), {.memory_budget = budget}};
 };
 
 int times_said(const std::string& part, const std::string& text) {
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_batch_over_the_budget_is_told_by_the_exception_alone) {
   std::string thrown;
   CapturedStderr captured;
   try {
-    (void)small.trainer.fit(from(test::two_classes(512, 4)).batch(512), {.progress = false});
+    (void)small.trainer.fit(data::from(test::two_classes(512, 4)).batch(512), {.progress = false});
   } catch (const BudgetError& error) {
     thrown = error.what();
   }
@@ -66,8 +66,9 @@ BOOST_AUTO_TEST_CASE(who_takes_reports_gets_all_of_it) {
     over_budget += report.has("over-memory-budget") ? 1 : 0;
   };
   CapturedStderr captured;
-  BOOST_CHECK_THROW((void)small.trainer.fit(from(test::two_classes(512, 4)).batch(512), options),
-                    BudgetError);
+  BOOST_CHECK_THROW(
+      (void)small.trainer.fit(data::from(test::two_classes(512, 4)).batch(512), options),
+      BudgetError);
   BOOST_TEST(over_budget == 1);
   BOOST_TEST(captured.text.str() == "");
 }
@@ -80,12 +81,12 @@ BOOST_AUTO_TEST_CASE(warnings_are_printed_once) {
     for (int k = 0; k < 4; ++k) x.push_back(static_cast<float>((i * 31 + k * 17) % 97) / 97);
     y.push_back(i < 256 ? 0.0F : 1.0F);
   }
-  const Dataset data = Dataset().add("x", {4}, x).add("label", {1}, y);
+  const data::Dataset data = data::Dataset().add("x", {4}, x).add("label", {1}, y);
   for (const std::int64_t batch_size : {8, 512}) {
     SmallBudget small;
     CapturedStderr captured;
     try {
-      (void)small.trainer.fit(from(data).batch(batch_size), {.progress = false});
+      (void)small.trainer.fit(data::from(data).batch(batch_size), {.progress = false});
     } catch (const BudgetError&) {
       BOOST_TEST(batch_size == 512);
     }

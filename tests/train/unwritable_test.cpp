@@ -17,23 +17,23 @@ using namespace foregraph;
 namespace unwritable_tests {
 
 struct UnwritableSetup {
-  UnwritableSetup() : model(line_of(graph)), trainer(graph, model, sgd(0.1)) {}
+  UnwritableSetup() : model(line_of(graph)), trainer(graph, model, optim::sgd(0.1)) {}
 
   static Model line_of(Graph& g) {
     const auto x = g.input("x", {batch, 4});
     const auto y = g.input("label", {batch, 1});
-    return {.loss = mean_squared_error(dense(x, 1, "line"), y), .outputs = {}};
+    return {.loss = nn::mean_squared_error(nn::dense(x, 1, "line"), y), .outputs = {}};
   }
   /// Trains with these options, and counts the steps.
   void fit(FitOptions options) {
     options.epochs = 1;
     options.progress = false;
     options.on_report = [](const Report&) {};
-    options.callbacks.push_back({.after_step = [&](Training&, const StepResult&) {
+    options.callbacks.push_back({.after_step = [&](TrainerBase&, const StepResult&) {
       ++steps;
       return true;
     }});
-    (void)trainer.fit(from(test::two_classes(32, 4)).batch(8), options);
+    (void)trainer.fit(data::from(test::two_classes(32, 4)).batch(8), options);
   }
 
   Graph graph;

@@ -1,6 +1,6 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/diagnose/preflight/preflight.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <new>
 #include <ostream>
 
@@ -12,8 +12,9 @@
 namespace foregraph::cli {
 namespace {
 
-Pipeline pipeline_of(const Request& request, Dataset data) {
-  Pipeline pipeline = from(std::move(data)).prefetch(static_cast<int>(request.prefetch));
+data::Pipeline pipeline_of(const Request& request, data::Dataset data) {
+  data::Pipeline pipeline =
+      data::from(std::move(data)).prefetch(static_cast<int>(request.prefetch));
   if (request.shuffle) pipeline = pipeline.shuffle(*request.shuffle);
   if (request.shuffle_buffer > 0)
     pipeline = pipeline.shuffle_buffer(request.shuffle_buffer, request.shuffle.value_or(0));
@@ -21,11 +22,12 @@ Pipeline pipeline_of(const Request& request, Dataset data) {
   const std::vector<std::int64_t> batches = parse_batches(request.batches);
   if (batches.size() != 1)
     throw UsageError("--batch: check takes one batch size, got " + std::to_string(batches.size()));
-  return pipeline.batch(batches[0], request.drop_tail ? Tail::drop : Tail::keep);
+  return pipeline.batch(batches[0], request.drop_tail ? data::Tail::drop : data::Tail::keep);
 }
 
 /// Reads the user's data; no error in a file is an internal error.
-Dataset read_users_data(const Graph& forward, const std::string& path, const Request& request) {
+data::Dataset read_users_data(const Graph& forward, const std::string& path,
+                              const Request& request) {
   try {
     return read_data_of(forward, path, request.label, request.delimiter);
   } catch (const Error&) {
@@ -66,8 +68,9 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
   const auto read = [&](const std::string& path) {
     return read_users_data(evaluation, path, request);
   };
-  const Pipeline data = pipeline_of(request, read(request.file));
-  if (!request.evaluation_file.empty()) options.evaluation = from(read(request.evaluation_file));
+  const data::Pipeline data = pipeline_of(request, read(request.file));
+  if (!request.evaluation_file.empty())
+    options.evaluation = data::from(read(request.evaluation_file));
 
   options.silence = request.without;
   const Report report = preflight({.evaluation = &evaluation,

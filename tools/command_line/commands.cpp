@@ -6,8 +6,8 @@
 #include <foregraph/detail/graph/print.hpp>
 #include <foregraph/detail/kernels/gemm/blas.hpp>
 #include <foregraph/detail/planner/budget.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/refine_placement.hpp>
-#include <foregraph/detail/planner/report.hpp>
 #include <iomanip>
 #include <ostream>
 #include <sstream>
@@ -73,16 +73,16 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
   out << run.model.name << ": " << run.model.description << '\n'
       << with_separators(parameter_count(run.step)) << " parameters, trained with " << run.optimizer
       << ", " << slots << (slots == 1 ? " input buffer\n\n" : " input buffers\n\n");
-  if (run.plans.size() > 1) out << report(run.step, run.plans, run.budget);
+  if (run.plans.size() > 1) out << plan_report(run.step, run.plans, run.budget);
   if (run.plans.size() == 1 || details)
     for (const Plan& each : run.plans)
-      out << (run.plans.size() > 1 ? "\n" : "") << report(run.step, each);
+      out << (run.plans.size() > 1 ? "\n" : "") << plan_report(run.step, each);
   print_formula(run, out);
   print_conventional(run, out);
   if (run.budget) print_budget(run, out);
-  for (const BudgetAnswers& each : run.answers)
-    out << "\nbatch " << with_separators(each.answers[0].batch) << '\n'
-        << report(each, *run.budget);
+  for (const RemedyResults& each : run.answers)
+    out << "\nbatch " << with_separators(each.results[0].batch) << '\n'
+        << remedies_report(each, *run.budget);
   if (!run.process) return;
   out << "\nbeyond the plan: " << describe_beyond_the_plan(*run.process) << "; at batch "
       << with_separators(run.predicted_batch) << " at most " << to_string(run.process->peak())
@@ -204,7 +204,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     run.conventional_peaks.push_back(
         plan_memory(training.conventional, batch_size, as_written).peak());
     if (budget && run.plans.back().peak() > *budget)
-      run.answers.push_back(budget_answers(step, run.plans.back(), *budget, training.make_split));
+      run.answers.push_back(try_remedies(step, run.plans.back(), *budget, training.make_split));
   }
   run.formula = batch_formula(step, run.plans.back());
   if (budget) run.largest_batch = largest_batch(step, *budget, options);

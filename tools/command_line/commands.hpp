@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/system/machine_memory.hpp>
-#include <foregraph/detail/compile/fit_to_budget.hpp>
+#include <foregraph/detail/compile/remedies.hpp>
 #include <foregraph/detail/diagnose/process_prediction.hpp>
 #include <foregraph/detail/planner/batch_formula.hpp>
 #include <foregraph/detail/planner/plan.hpp>
@@ -78,7 +78,7 @@ struct DryRun {
   std::vector<Bytes> conventional_peaks{};  ///< by plan, with all gradients kept until the end
   std::optional<Bytes> budget{};
   std::int64_t largest_batch = 0;              ///< the largest that fits the budget
-  std::vector<BudgetAnswers> answers{};        ///< for each plan over the budget, in order
+  std::vector<RemedyResults> answers{};        ///< for each plan over the budget, in order
   std::string budget_source{};                 ///< how the machine's budget was determined
   std::int64_t predicted_batch = 0;            ///< the largest planned batch, used for `process`
   std::optional<ProcessPrediction> process{};  ///< empty if the system does not report memory

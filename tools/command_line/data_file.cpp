@@ -35,7 +35,7 @@ std::string some_of(const std::vector<std::string>& names) {
 
 /// Reshapes the feature columns to the input's shape if the sizes match, as for an image or a
 /// series; the columns are in that order.
-Dataset with_shape_of(const Node& input, const std::string& name, Dataset data) {
+data::Dataset with_shape_of(const Node& input, const std::string& name, data::Dataset data) {
   std::vector<std::int64_t> shape;
   for (int axis = 1; axis < input.shape.rank; ++axis) shape.push_back(input.shape[axis].constant);
   const auto columns = data.fields()[static_cast<std::size_t>(data.find(name))].row_elements();
@@ -45,8 +45,8 @@ Dataset with_shape_of(const Node& input, const std::string& name, Dataset data) 
 
 }  // namespace
 
-Dataset read_data_of(const Graph& forward, const std::string& path, const std::string& label,
-                     const std::string& delimiter) {
+data::Dataset read_data_of(const Graph& forward, const std::string& path, const std::string& label,
+                           const std::string& delimiter) {
   const checks::InputRole* feature = nullptr;
   const checks::InputRole* target = nullptr;
   const std::vector<checks::InputRole> roles = checks::roles_of(forward);
@@ -65,10 +65,10 @@ Dataset read_data_of(const Graph& forward, const std::string& path, const std::s
                                                   forward.node(target->node).shape)
                       : "") +
         "; call fg::preflight() in your own program");
-  CsvOptions options;
+  data::CsvOptions options;
   options.delimiter = delimiter_of(delimiter);
-  std::vector<std::string> names = csv_columns(path, options);
-  if (names.size() < 2) (void)read_csv(path, options);  // throws the actual error
+  std::vector<std::string> names = data::csv_columns(path, options);
+  if (names.size() < 2) (void)data::read_csv(path, options);  // throws the actual error
   const std::string wanted = label.empty() ? "label" : label;
   const auto found = std::find(names.begin(), names.end(), wanted);
   if (found == names.end() && !label.empty())
@@ -80,7 +80,7 @@ Dataset read_data_of(const Graph& forward, const std::string& path, const std::s
                     {target->name, forward.node(target->node).dtype, {target_column}}};
   options.label = target_column;
   options.allow_non_finite = true;
-  return with_shape_of(forward.node(feature->node), feature->name, read_csv(path, options));
+  return with_shape_of(forward.node(feature->node), feature->name, data::read_csv(path, options));
 }
 
 }  // namespace foregraph::cli

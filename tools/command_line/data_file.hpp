@@ -13,7 +13,7 @@ namespace foregraph::cli {
 /// `forward` is the model's graph with loss and outputs. `delimiter` is one letter, or "tab".
 /// Non-finite values are kept. Throws UsageError if the model has other inputs or the delimiter is
 /// invalid, and DataError as read_csv().
-[[nodiscard]] Dataset read_data_of(const Graph& forward, const std::string& path,
-                                   const std::string& label, const std::string& delimiter);
+[[nodiscard]] data::Dataset read_data_of(const Graph& forward, const std::string& path,
+                                         const std::string& label, const std::string& delimiter);
 
 }  // namespace foregraph::cli

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <filesystem>
 #include <foregraph/detail/base/files/atomic_file.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::cli {
 namespace {

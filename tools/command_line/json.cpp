@@ -1,5 +1,5 @@
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
@@ -57,10 +57,10 @@ Json json_of_formula(const BatchFormula& formula) {
           {"rounding_bytes", formula.rounding_bytes}};
 }
 
-Json json_of_answers(const BudgetAnswers& answers) {
+Json json_of_answers(const RemedyResults& answers) {
   Json list = Json::array();
-  for (const Answer& each : answers.answers) {
-    Json entry{{"measure", name_of(each.measure)}, {"fits", each.fits}};
+  for (const RemedyResult& each : answers.results) {
+    Json entry{{"measure", name_of(each.remedy)}, {"fits", each.fits}};
     if (each.fits) {
       entry["batch"] = each.batch;
       entry["part"] = each.part;

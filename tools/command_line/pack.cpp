@@ -1,5 +1,5 @@
 #include <foregraph/detail/base/error.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/search_placement.hpp>
 #include <iomanip>
 #include <nlohmann/json.hpp>

@@ -2,8 +2,8 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/diagnose/profile/profile.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
-#include <foregraph/detail/planner/report.hpp>
-#include <foregraph/detail/train/training.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
+#include <foregraph/detail/train/trainer_base.hpp>
 #include <ostream>
 #include <random>
 
@@ -13,7 +13,7 @@ namespace foregraph::cli {
 namespace {
 
 /// Fills inputs with normal numbers; integers (labels, indices) stay 0, which is always in range.
-void fill_inputs(Training& training) {
+void fill_inputs(TrainerBase& training) {
   std::mt19937 random(1);
   std::normal_distribution<float> normal;
   const Graph& g = training.step_graph();
@@ -52,7 +52,7 @@ void print_profile(const Request& request, const DryRun& run, const TrainingStep
   TrainerOptions options;
   if (run.budget) options.memory_budget = *run.budget;
   options.threads = request.threads;
-  Training step(built, model, training.step.clone(), options, {}, training.make_split);
+  TrainerBase step(built, model, training.step.clone(), options, {}, training.make_split);
   step.prepare(batch_size, request.prefetch + 1);
   fill_inputs(step);
   const Profile profile = step.profile({.steps = request.steps});

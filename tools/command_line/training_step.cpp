@@ -21,14 +21,14 @@ namespace {
 
 /// Type-erased optimizer, so that code for all optimizers is compiled once.
 struct AnyOptimizer {
-  std::function<void(Graph&, std::span<const Gradient>)> append;
+  std::function<void(Graph&, std::span<const optim::Gradient>)> append;
 
-  void apply(Graph& g, std::span<const Gradient> gradients) const { append(g, gradients); }
+  void apply(Graph& g, std::span<const optim::Gradient> gradients) const { append(g, gradients); }
 };
 
 template <class Optimizer>
 AnyOptimizer any(const Optimizer& optimizer) {
-  return {[optimizer](Graph& g, std::span<const Gradient> gradients) {
+  return {[optimizer](Graph& g, std::span<const optim::Gradient> gradients) {
     optimizer.apply(g, gradients);
   }};
 }
@@ -37,11 +37,11 @@ using NamedOptimizer = std::pair<std::string, AnyOptimizer>;
 
 const std::vector<NamedOptimizer>& optimizers() {
   static const std::vector<NamedOptimizer> all{
-      {"adam", any(adam())},         {"adamw", any(adamw())},
-      {"sgd", any(sgd())},           {"momentum", any(sgd_momentum())},
-      {"nesterov", any(nesterov())}, {"rmsprop", any(rmsprop())},
-      {"adagrad", any(adagrad())},   {"adadelta", any(adadelta())},
-      {"lamb", any(lamb())},         {"lion", any(lion())}};
+      {"adam", any(optim::adam())},         {"adamw", any(optim::adamw())},
+      {"sgd", any(optim::sgd())},           {"momentum", any(optim::sgd_momentum())},
+      {"nesterov", any(optim::nesterov())}, {"rmsprop", any(optim::rmsprop())},
+      {"adagrad", any(optim::adagrad())},   {"adadelta", any(optim::adadelta())},
+      {"lamb", any(optim::lamb())},         {"lion", any(optim::lion())}};
   return all;
 }
 
@@ -65,7 +65,7 @@ TrainingStep training_step(const Graph& built, const Model& model, const std::st
   }
   TrainingStep result;
   result.step = training_graph(built, model, *found);
-  result.conventional = training_graph(built, model, KeepGradients<AnyOptimizer>{*found});
+  result.conventional = training_graph(built, model, optim::KeepGradients<AnyOptimizer>{*found});
   const auto graph = std::make_shared<Graph>(built.clone());
   result.make_split = [graph, model = on_clone(*graph, model), found] {
     return split_training(*graph, model, *found);

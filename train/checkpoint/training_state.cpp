@@ -148,24 +148,24 @@ History history_of(const Checkpoint& checkpoint, std::string_view key) {
   return history;
 }
 
-std::shared_ptr<const Preprocessing> preprocessing_of(const Checkpoint& checkpoint) {
+std::shared_ptr<const data::Preprocessing> preprocessing_of(const Checkpoint& checkpoint) {
   if (!checkpoint.has("preprocessing")) return nullptr;
-  auto preprocessing = std::make_shared<const Preprocessing>(
-      Preprocessing::from_json(checkpoint.text("preprocessing")));
+  auto preprocessing = std::make_shared<const data::Preprocessing>(
+      data::Preprocessing::from_json(checkpoint.text("preprocessing")));
   if (preprocessing->fingerprint() != checkpoint.bits("preprocessing.fingerprint"))
     throw_state_error(checkpoint, "preprocessing",
                       "does not have the fingerprint it was saved with");
   return preprocessing;
 }
 
-void add_preprocessing(const Preprocessing& preprocessing, Metadata& state) {
+void add_preprocessing(const data::Preprocessing& preprocessing, Metadata& state) {
   state["preprocessing"] = preprocessing.to_json();
   state["preprocessing.fingerprint"] = bits_text(preprocessing.fingerprint());
 }
 
-void check_preprocessing(const Preprocessing* trained, const Pipeline& data,
+void check_preprocessing(const data::Preprocessing* trained, const data::Pipeline& data,
                          const std::string& who) {
-  const Preprocessing* given = data.preprocessing();
+  const data::Preprocessing* given = data.preprocessing();
   const std::uint64_t before = trained != nullptr ? trained->fingerprint() : 0;
   if ((given != nullptr ? given->fingerprint() : 0) == before) return;
   std::string what;
@@ -174,7 +174,7 @@ void check_preprocessing(const Preprocessing* trained, const Pipeline& data,
   } else if (trained == nullptr) {
     what = "the model was trained without one";
   } else {
-    what = difference(*trained, *given);
+    what = data::difference(*trained, *given);
   }
   throw DataError(
       who + ": the preprocessing differs from the one the model was trained with: " + what +

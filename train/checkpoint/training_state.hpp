@@ -29,12 +29,13 @@ void copy_variables(const Safetensors& file, const Graph& graph,
 [[nodiscard]] History history_of(const Checkpoint& checkpoint, std::string_view key);
 
 /// Returns the preprocessing in a checkpoint, or null.
-[[nodiscard]] std::shared_ptr<const Preprocessing> preprocessing_of(const Checkpoint& checkpoint);
-void add_preprocessing(const Preprocessing& preprocessing, Metadata& state);
+[[nodiscard]] std::shared_ptr<const data::Preprocessing> preprocessing_of(
+    const Checkpoint& checkpoint);
+void add_preprocessing(const data::Preprocessing& preprocessing, Metadata& state);
 
 /// Throws DataError, listing the differences, unless `data` use the preprocessing that the model
 /// was trained with (null for none). `who` names the caller: "evaluate".
-void check_preprocessing(const Preprocessing* trained, const Pipeline& data,
+void check_preprocessing(const data::Preprocessing* trained, const data::Pipeline& data,
                          const std::string& who);
 
 /// Throws DataError, listing the differences, unless the checkpoint is from this model.

@@ -18,7 +18,7 @@
 
 namespace foregraph {
 
-class Training;
+class TrainerBase;
 
 /// Result of one step.
 struct StepResult {
@@ -45,9 +45,9 @@ struct EpochResult {
   NamedValues metrics{};
   double seconds = 0;  ///< of training, excluding the evaluation
   std::optional<double>
-      learning_rate{};        ///< of the last step, if the optimizer has a single learning rate
-  LoaderStatistics loader{};  ///< how long loader and step waited for each other
-  Report report{};            ///< findings of the epoch; the first epoch includes the preflight
+      learning_rate{};  ///< of the last step, if the optimizer has a single learning rate
+  data::LoaderStatistics loader{};  ///< how long loader and step waited for each other
+  Report report{};  ///< findings of the epoch; the first epoch includes the preflight
   std::vector<std::string> notes{};  ///< for example why training stopped early
 
   /// Returns all values by name, as used by early stopping, history files and TensorBoard: "loss",
@@ -64,9 +64,9 @@ using History = std::vector<EpochResult>;
 /// overwrite the running training, such as step(), prepare() or load(), throw UsageError.
 struct Callbacks {
   /// Called after each step.
-  std::function<bool(Training&, const StepResult&)> after_step{};
+  std::function<bool(TrainerBase&, const StepResult&)> after_step{};
   /// Called after each epoch.
-  std::function<bool(Training&, const EpochResult&)> after_epoch{};
+  std::function<bool(TrainerBase&, const EpochResult&)> after_epoch{};
 };
 
 /// Periodic checkpoints; training resumed from one continues exactly as if uninterrupted.
@@ -87,7 +87,7 @@ struct FitOptions {
   /// Number of passes over the data.
   std::int64_t epochs = 1;
   /// A second data set, whose loss and metrics are computed after each epoch.
-  std::optional<Pipeline> evaluation{};
+  std::optional<data::Pipeline> evaluation{};
   /// Draw a progress bar on stderr if that is a terminal.
   bool progress = true;
   /// The learning rate of each step; see train/callbacks/schedule.hpp. Empty keeps the current

@@ -15,13 +15,13 @@ namespace foregraph {
 
 /// A forward graph to run over a data set, and the memory it may use.
 struct ForwardRequest {
-  const char* call = "";    ///< for messages, as "evaluate"
-  const Graph* graph{};     ///< must outlive the programs built for it
-  const Pipeline* data{};   ///< its largest batch and prefetch depth determine the memory
-  std::byte* variables{};   ///< of the model
-  int threads = 0;          ///< as TrainerOptions::threads
-  TrainingBudget budget{};  ///< for variables, `held`, and the pass with its pipeline
-  Bytes held{};             ///< bytes allocated otherwise, for example by a training step
+  const char* call = "";         ///< for messages, as "evaluate"
+  const Graph* graph{};          ///< must outlive the programs built for it
+  const data::Pipeline* data{};  ///< its largest batch and prefetch depth determine the memory
+  std::byte* variables{};        ///< of the model
+  int threads = 0;               ///< as TrainerOptions::threads
+  TrainingBudget budget{};       ///< for variables, `held`, and the pass with its pipeline
+  Bytes held{};                  ///< bytes allocated otherwise, for example by a training step
 
   /// Returns the arena bytes for whole batches: inputs and transient values.
   [[nodiscard]] Bytes arena_bytes() const;

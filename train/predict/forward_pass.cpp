@@ -156,12 +156,12 @@ MetricBatch batch_for(Measured& measured, const Program& program, std::int64_t s
 }  // namespace
 
 template <class Consume>
-void ForwardPass::for_each_batch(const Pipeline& data, const Consume& consume) const {
+void ForwardPass::for_each_batch(const data::Pipeline& data, const Consume& consume) const {
   const Plan& plan = program_->plan();
-  const Pipeline in_order = data.in_order().batch(plan.batch);
-  Loader loader(in_order, match_fields(program_->graph(), plan, in_order),
-                slot_bases(inputs_, plan));
-  Batch rows;
+  const data::Pipeline in_order = data.in_order().batch(plan.batch);
+  data::Loader loader(in_order, data::match_fields(program_->graph(), plan, in_order),
+                      data::slot_bases(inputs_, plan));
+  data::Batch rows;
   loader.start_epoch(0);
   while (loader.next(rows)) {
     program_->bind(rows.size);
@@ -175,7 +175,8 @@ void ForwardPass::for_each_batch(const Pipeline& data, const Consume& consume) c
   }
 }
 
-Evaluation ForwardPass::evaluate(const Pipeline& data, std::span<const Metric> metrics) const {
+Evaluation ForwardPass::evaluate(const data::Pipeline& data,
+                                 std::span<const Metric> metrics) const {
   std::vector<Measured> all;
   for (const Metric& metric : metrics) all.push_back(measured(program_->graph(), metric));
   Evaluation result;
@@ -193,7 +194,7 @@ Evaluation ForwardPass::evaluate(const Pipeline& data, std::span<const Metric> m
 }
 
 template <class T>
-std::vector<T> ForwardPass::predict(const Pipeline& data, NodeId output) const {
+std::vector<T> ForwardPass::predict(const data::Pipeline& data, NodeId output) const {
   const Node& node = program_->graph().node(output);
   const std::int64_t elements = node.shape.elements().per_sample;
   std::vector<T> result;
@@ -203,13 +204,13 @@ std::vector<T> ForwardPass::predict(const Pipeline& data, NodeId output) const {
   });
   return result;
 }
-template std::vector<float> ForwardPass::predict(const Pipeline&, NodeId) const;
-template std::vector<double> ForwardPass::predict(const Pipeline&, NodeId) const;
-template std::vector<std::int32_t> ForwardPass::predict(const Pipeline&, NodeId) const;
-template std::vector<std::int64_t> ForwardPass::predict(const Pipeline&, NodeId) const;
-template std::vector<std::uint8_t> ForwardPass::predict(const Pipeline&, NodeId) const;
+template std::vector<float> ForwardPass::predict(const data::Pipeline&, NodeId) const;
+template std::vector<double> ForwardPass::predict(const data::Pipeline&, NodeId) const;
+template std::vector<std::int32_t> ForwardPass::predict(const data::Pipeline&, NodeId) const;
+template std::vector<std::int64_t> ForwardPass::predict(const data::Pipeline&, NodeId) const;
+template std::vector<std::uint8_t> ForwardPass::predict(const data::Pipeline&, NodeId) const;
 
-Predictions ForwardPass::predict_all(const Pipeline& data,
+Predictions ForwardPass::predict_all(const data::Pipeline& data,
                                      std::span<const std::string> names) const {
   const Graph& g = program_->graph();
   const std::int64_t all = data.in_order().samples_per_epoch();
@@ -247,7 +248,7 @@ LossKind evaluation_loss_kind(const Graph& built, const Model& model) {
   return g.first_fault || g.loss == no_node ? LossKind::average : loss_of_samples(g).kind;
 }
 
-void throw_at_row(const IndexError& error, const Batch& rows, const std::string& run) {
+void throw_at_row(const IndexError& error, const data::Batch& rows, const std::string& run) {
   const std::int64_t sample = error.sample();
   if (sample < 0 || sample >= rows.samples) throw error;
   throw DataError(

@@ -39,18 +39,19 @@ class ForwardPass {
   /// Returns the mean loss and the metrics. Throws UsageError for a metric of an output or target
   /// that the model does not have, DataError for a label out of range, naming its row, and any
   /// error of the metrics.
-  [[nodiscard]] Evaluation evaluate(const Pipeline& data, std::span<const Metric> metrics) const;
+  [[nodiscard]] Evaluation evaluate(const data::Pipeline& data,
+                                    std::span<const Metric> metrics) const;
   /// Returns the values of node `output`, one row per sample, in data-set order. T must be a type
   /// that output_to_predict() accepts.
   template <class T>
-  [[nodiscard]] std::vector<T> predict(const Pipeline& data, NodeId output) const;
+  [[nodiscard]] std::vector<T> predict(const data::Pipeline& data, NodeId output) const;
   /// Returns all outputs, with these names, one row per sample in data-set order.
-  [[nodiscard]] Predictions predict_all(const Pipeline& data,
+  [[nodiscard]] Predictions predict_all(const data::Pipeline& data,
                                         std::span<const std::string> names) const;
 
  private:
   template <class Consume>
-  void for_each_batch(const Pipeline& data, const Consume& consume) const;
+  void for_each_batch(const data::Pipeline& data, const Consume& consume) const;
 
   Program* program_;
   std::byte* inputs_;
@@ -63,7 +64,8 @@ class ForwardPass {
 
 /// Throws `error`, raised in the batch `rows`, as a DataError that names the data-set row, the
 /// batch and `run`, such as "epoch 3"; rethrows `error` unchanged if its sample is unknown.
-[[noreturn]] void throw_at_row(const IndexError& error, const Batch& rows, const std::string& run);
+[[noreturn]] void throw_at_row(const IndexError& error, const data::Batch& rows,
+                               const std::string& run);
 
 /// Returns how the loss computed by evaluate() depends on the samples of a batch.
 [[nodiscard]] LossKind evaluation_loss_kind(const Graph& built, const Model& model);

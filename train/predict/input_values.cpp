@@ -26,17 +26,17 @@ NodeId find_input(const Graph& g, std::string_view name) {
 }
 
 /// Returns the values as rows for input `id`, after checking them against it.
-Field field_of(const InputValues& values, const Graph& g, NodeId id) {
+data::Field field_of(const InputValues& values, const Graph& g, NodeId id) {
   const Node& node = g.node(id);
   if (values.dtype() != node.dtype)
     throw DataError("predict: the values of '" + values.name() + "' are " +
                     std::string(name_of(values.dtype())) + ", but the model's input is " +
                     to_string(node.dtype, node.shape) +
                     "; nothing is converted implicitly: give values of the input's type");
-  Field field;
+  data::Field field;
   field.spec = {values.name(), values.dtype(),
-                values.row_shape().value_or(input_row_shape(node, values.name()))};
-  check_row_shape("predict", field.spec);
+                values.row_shape().value_or(data::input_row_shape(node, values.name()))};
+  data::check_row_shape("predict", field.spec);
   const std::int64_t per_sample = field.spec.row_elements();
   const auto elements = static_cast<std::int64_t>(values.elements());
   if (elements == 0 || elements % per_sample != 0)
@@ -51,9 +51,9 @@ Field field_of(const InputValues& values, const Graph& g, NodeId id) {
 
 }  // namespace
 
-Pipeline batch_of(std::span<const InputValues> values, const Graph& prediction,
-                  const Graph& evaluation, const Preprocessing* preprocessing) {
-  Dataset rows;
+data::Pipeline batch_of(std::span<const InputValues> values, const Graph& prediction,
+                        const Graph& evaluation, const data::Preprocessing* preprocessing) {
+  data::Dataset rows;
   for (const InputValues& each : values) {
     NodeId id = find_input(prediction, each.name());
     const Graph& g = id != no_node ? prediction : evaluation;
@@ -63,7 +63,7 @@ Pipeline batch_of(std::span<const InputValues> values, const Graph& prediction,
                       "'; its outputs depend on " + inputs_text(prediction));
     if (rows.find(each.name()) >= 0)
       throw DataError("predict: values of '" + each.name() + "' were given twice");
-    Field field = field_of(each, g, id);
+    data::Field field = field_of(each, g, id);
     if (!rows.fields().empty() && field.rows != rows.size())
       throw DataError("predict: '" + rows.fields().front().name + "' has values for " +
                       std::to_string(rows.size()) + " samples, but '" + each.name() + "' for " +
@@ -72,13 +72,13 @@ Pipeline batch_of(std::span<const InputValues> values, const Graph& prediction,
   }
   for (const NodeId id : prediction.inputs) {
     const std::string_view name = prediction.text(prediction.node(id).name);
-    if (rows.find(name) < 0 && name != mask_name)
+    if (rows.find(name) < 0 && name != data::mask_name)
       throw DataError("predict: there are no values for the model's input " +
                       input_text(prediction, id) + "; its outputs depend on " +
                       inputs_text(prediction));
   }
   const std::int64_t samples = std::max<std::int64_t>(1, rows.size());
-  const Pipeline result = from(std::move(rows)).batch(samples);
+  const data::Pipeline result = data::from(std::move(rows)).batch(samples);
   return preprocessing == nullptr ? result : result.preprocess(*preprocessing);
 }
 

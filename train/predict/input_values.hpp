@@ -92,7 +92,8 @@ class InputValues {
 /// is that of its loss as well, and the inputs that only the loss reads may be given too. Applies
 /// `preprocessing`, unless null. Throws DataError for an input that is missing, unknown or given
 /// twice, another dtype or shape, and different numbers of samples.
-[[nodiscard]] Pipeline batch_of(std::span<const InputValues> values, const Graph& prediction,
-                                const Graph& evaluation, const Preprocessing* preprocessing);
+[[nodiscard]] data::Pipeline batch_of(std::span<const InputValues> values, const Graph& prediction,
+                                      const Graph& evaluation,
+                                      const data::Preprocessing* preprocessing);
 
 }  // namespace foregraph

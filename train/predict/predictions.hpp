@@ -75,7 +75,7 @@ class Prediction {
 
 /// All outputs of a model for some samples, by name or by index in Model::outputs:
 ///
-///     const fg::Predictions predicted = predictor(fg::from(data));
+///     const fg::Predictions predicted = predictor(fg::data::from(data));
 ///     const std::span<const float> logits = predicted["logits"].as<float>();
 ///     const std::int64_t classes = predicted["logits"].shape()[1];
 ///

@@ -10,7 +10,7 @@
 
 namespace foregraph {
 
-struct TrainedModel::Core {
+struct PredictorBase::Core {
   Core(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
        PredictorOptions wanted)
       : evaluation_graph(foregraph::evaluation_graph(built, model, wanted.passes)),
@@ -43,7 +43,7 @@ struct TrainedModel::Core {
     return training_budget(options.memory_budget, allocated());
   }
   /// Plans and allocates for the batches of `data`, or the largest half, quarter, ... that fits.
-  ForwardPass prepare(const Graph& graph, const Pipeline& data, const char* call) {
+  ForwardPass prepare(const Graph& graph, const data::Pipeline& data, const char* call) {
     if (has_trained) check_preprocessing(preprocessing.get(), data, call);
     Program& program = memory.prepare({.call = call,
                                        .graph = &graph,
@@ -53,7 +53,7 @@ struct TrainedModel::Core {
                                        .budget = budget_now()});
     return {program, memory.inputs(), loss_kind, call};
   }
-  Predictions predict_all(const Pipeline& data) {
+  Predictions predict_all(const data::Pipeline& data) {
     return prepare(prediction_graph, data, "predict").predict_all(data, names);
   }
 
@@ -61,7 +61,7 @@ struct TrainedModel::Core {
   Graph prediction_graph;
   PredictorOptions options;
   std::vector<std::string> names{};  ///< of the outputs
-  std::shared_ptr<const Preprocessing> preprocessing{};
+  std::shared_ptr<const data::Preprocessing> preprocessing{};
   bool has_trained = false;  ///< `preprocessing` was used in training
   LossKind loss_kind;
   Arena variables{};
@@ -69,16 +69,18 @@ struct TrainedModel::Core {
   ExclusiveUse use{"predictor"};
 };
 
-TrainedModel::TrainedModel(const Graph& built, const Model& model,
-                           const std::filesystem::path& checkpoint, PredictorOptions options)
+PredictorBase::PredictorBase(const Graph& built, const Model& model,
+                             const std::filesystem::path& checkpoint, PredictorOptions options)
     : core_(std::make_unique<Core>(built, model, checkpoint, std::move(options))) {}
 
-TrainedModel::TrainedModel(TrainedModel&& other) {  // NOLINT(*-noexcept-move*): refuses in a call
+PredictorBase::PredictorBase(
+    PredictorBase&& other) {  // NOLINT(*-noexcept-move*): refuses in a call
   (void)other.core().use.enter("a move", ExclusiveUse::Nested::refused);
   core_ = std::move(other.core_);
 }
 
-TrainedModel& TrainedModel::operator=(TrainedModel&& other) {  // NOLINT(*-noexcept-move*): as above
+PredictorBase& PredictorBase::operator=(
+    PredictorBase&& other) {  // NOLINT(*-noexcept-move*): as above
   if (this == &other) return *this;
   (void)other.core().use.enter("a move", ExclusiveUse::Nested::refused);
   if (core_) (void)core_->use.enter("a move", ExclusiveUse::Nested::refused);
@@ -86,59 +88,59 @@ TrainedModel& TrainedModel::operator=(TrainedModel&& other) {  // NOLINT(*-noexc
   return *this;
 }
 
-TrainedModel::~TrainedModel() = default;
+PredictorBase::~PredictorBase() = default;
 
-TrainedModel::Core& TrainedModel::core() const {
+PredictorBase::Core& PredictorBase::core() const {
   if (!core_) throw UsageError("this predictor was moved from; use the one it was moved to");
   return *core_;
 }
 
-const Preprocessing* TrainedModel::preprocessing() const {
+const data::Preprocessing* PredictorBase::preprocessing() const {
   return core().preprocessing.get();
 }
-const Graph& TrainedModel::evaluation_graph() const {
+const Graph& PredictorBase::evaluation_graph() const {
   return core().evaluation_graph;
 }
-const Graph& TrainedModel::prediction_graph() const {
+const Graph& PredictorBase::prediction_graph() const {
   return core().prediction_graph;
 }
-Bytes TrainedModel::allocated() const {
+Bytes PredictorBase::allocated() const {
   return core().allocated();
 }
 
-const Plan& TrainedModel::plan() const {
+const Plan& PredictorBase::plan() const {
   if (core().memory.program() == nullptr)
     throw UsageError("there is no plan yet; call evaluate() or predict() first");
   return core_->memory.program()->plan();
 }
 
-Evaluation TrainedModel::evaluate(const Pipeline& data, ListOf<Metric> metrics) {
+Evaluation PredictorBase::evaluate(const data::Pipeline& data, ListOf<Metric> metrics) {
   const auto scope = core().use.enter("evaluate()", ExclusiveUse::Nested::refused);
   return core_->prepare(core_->evaluation_graph, data, "evaluate").evaluate(data, metrics);
 }
 
-std::vector<float> TrainedModel::predict(const Pipeline& data, std::size_t output) {
+std::vector<float> PredictorBase::predict(const data::Pipeline& data, std::size_t output) {
   return predict_as<float>(data, output);
 }
 
 template <class T>
-std::vector<T> TrainedModel::predict_as(const Pipeline& data, std::size_t output) {
+std::vector<T> PredictorBase::predict_as(const data::Pipeline& data, std::size_t output) {
   const auto scope = core().use.enter("predict()", ExclusiveUse::Nested::refused);
   const NodeId id = output_to_predict(core_->prediction_graph, output, predicted_dtype<T>);
   return core_->prepare(core_->prediction_graph, data, "predict").predict<T>(data, id);
 }
-template std::vector<float> TrainedModel::predict_as(const Pipeline&, std::size_t);
-template std::vector<double> TrainedModel::predict_as(const Pipeline&, std::size_t);
-template std::vector<std::int32_t> TrainedModel::predict_as(const Pipeline&, std::size_t);
-template std::vector<std::int64_t> TrainedModel::predict_as(const Pipeline&, std::size_t);
-template std::vector<std::uint8_t> TrainedModel::predict_as(const Pipeline&, std::size_t);
+template std::vector<float> PredictorBase::predict_as(const data::Pipeline&, std::size_t);
+template std::vector<double> PredictorBase::predict_as(const data::Pipeline&, std::size_t);
+template std::vector<std::int32_t> PredictorBase::predict_as(const data::Pipeline&, std::size_t);
+template std::vector<std::int64_t> PredictorBase::predict_as(const data::Pipeline&, std::size_t);
+template std::vector<std::uint8_t> PredictorBase::predict_as(const data::Pipeline&, std::size_t);
 
-Predictions TrainedModel::predict_all(const Pipeline& data) {
+Predictions PredictorBase::predict_all(const data::Pipeline& data) {
   const auto scope = core().use.enter("predict_all()", ExclusiveUse::Nested::refused);
   return core_->predict_all(data);
 }
 
-Predictions TrainedModel::predict_all(ListOf<InputValues> samples) {
+Predictions PredictorBase::predict_all(ListOf<InputValues> samples) {
   const auto scope = core().use.enter("predict_all()", ExclusiveUse::Nested::refused);
   return core_->predict_all(batch_of(samples, core_->prediction_graph, core_->evaluation_graph,
                                      core_->preprocessing.get()));

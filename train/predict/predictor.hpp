@@ -35,33 +35,33 @@ struct PredictorOptions {
 /// moved, but not copied; one that was moved from can only be destroyed or assigned to, and every
 /// other use of it throws UsageError. Serves one thread at a time: a call during another call
 /// throws UsageError.
-class TrainedModel {
+class PredictorBase {
  public:
   /// `built` with `model` is the forward graph. Throws GraphError if it is invalid, FileError,
   /// DataError if the file is damaged or from another model, and BudgetError if the variables and
   /// one sample do not fit.
-  TrainedModel(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
-               PredictorOptions options);
-  TrainedModel(const TrainedModel&) = delete;
-  TrainedModel& operator=(const TrainedModel&) = delete;
+  PredictorBase(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
+                PredictorOptions options);
+  PredictorBase(const PredictorBase&) = delete;
+  PredictorBase& operator=(const PredictorBase&) = delete;
   /// Takes over the model. Throws UsageError while a call of `other` (or of the model assigned to)
   /// is running.
-  TrainedModel(TrainedModel&& other);
+  PredictorBase(PredictorBase&& other);
   /// Takes over the model; see the constructor.
-  TrainedModel& operator=(TrainedModel&& other);
-  ~TrainedModel();
+  PredictorBase& operator=(PredictorBase&& other);
+  ~PredictorBase();
 
-  /// Equivalent to Training::evaluate(), predict() and predict_as(), and throw the same errors.
-  Evaluation evaluate(const Pipeline& data, ListOf<Metric> metrics = {});
-  /// Returns the values of an output; see Training::predict().
-  std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
-  /// Returns the values of an output as T; see Training::predict_as().
+  /// Equivalent to TrainerBase::evaluate(), predict() and predict_as(), and throw the same errors.
+  Evaluation evaluate(const data::Pipeline& data, ListOf<Metric> metrics = {});
+  /// Returns the values of an output; see TrainerBase::predict().
+  std::vector<float> predict(const data::Pipeline& data, std::size_t output = 0);
+  /// Returns the values of an output as T; see TrainerBase::predict_as().
   template <class T>
-  std::vector<T> predict_as(const Pipeline& data, std::size_t output = 0);
+  std::vector<T> predict_as(const data::Pipeline& data, std::size_t output = 0);
   /// Returns all outputs for each sample in data-set order, computed in one pass, with their shapes
   /// and dtypes. The data need only the fields that the outputs depend on. Throws the errors of
   /// evaluate().
-  Predictions predict_all(const Pipeline& data);
+  Predictions predict_all(const data::Pipeline& data);
   /// Returns all outputs for samples that are not in a data set:
   ///
   ///     predictor({{"x", features}})["logits"].as<float>()
@@ -72,13 +72,13 @@ class TrainedModel {
   /// of samples; and the errors of evaluate().
   Predictions predict_all(ListOf<InputValues> samples);
   /// Equivalent to predict_all().
-  Predictions operator()(const Pipeline& data) { return predict_all(data); }
+  Predictions operator()(const data::Pipeline& data) { return predict_all(data); }
   /// Equivalent to predict_all().
   Predictions operator()(ListOf<InputValues> samples) { return predict_all(samples); }
 
   /// Returns the preprocessing used in training, for Pipeline::preprocess(); null if there was
   /// none.
-  [[nodiscard]] const Preprocessing* preprocessing() const;
+  [[nodiscard]] const data::Preprocessing* preprocessing() const;
   /// Return the model's forward graph with loss and outputs, and the graph of the outputs alone.
   [[nodiscard]] const Graph& evaluation_graph() const;
   /// Returns the graph of the outputs alone.
@@ -99,7 +99,7 @@ class TrainedModel {
 /// Evaluates and predicts with a checkpoint written by fit() or save():
 ///
 ///     fg::Predictor<classifier> predictor{"model.safetensors"};
-///     const fg::Predictions predicted = predictor(fg::from(data));
+///     const fg::Predictions predicted = predictor(fg::data::from(data));
 ///     const std::span<const float> logits = predicted["logits"].as<float>();
 ///     const std::vector<float> of_one = predictor({{"x", features}})["logits"].as<float>();
 ///
@@ -108,9 +108,9 @@ class TrainedModel {
 ///
 ///     fg::Predictor predictor{graph, model, "model.safetensors"};
 template <auto ModelFunction = nullptr>
-class Predictor : public TrainedModel {
+class Predictor : public PredictorBase {
  public:
-  /// Loads a checkpoint for the model in the template argument. Throws as TrainedModel's
+  /// Loads a checkpoint for the model in the template argument. Throws as PredictorBase's
   /// constructor.
   template <class Path>
   requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t> &&
@@ -120,13 +120,13 @@ class Predictor : public TrainedModel {
     check_model<detail::ForwardFault<ModelFunction>>();
   }
 
-  /// Loads a checkpoint for a model built at run time. Throws as TrainedModel's constructor.
+  /// Loads a checkpoint for a model built at run time. Throws as PredictorBase's constructor.
   template <class Path>
   requires(std::is_same_v<decltype(ModelFunction), std::nullptr_t>&&
                std::is_convertible_v<const Path&, std::filesystem::path>)  //
       Predictor(const Graph& graph, const Model& model, const Path& checkpoint,
                 PredictorOptions options = {})
-      : TrainedModel(graph, model, checkpoint, std::move(options)) {}
+      : PredictorBase(graph, model, checkpoint, std::move(options)) {}
 
  private:
   struct Built {
@@ -135,7 +135,7 @@ class Predictor : public TrainedModel {
     Model model;
   };
   Predictor(const Built& built, const std::filesystem::path& checkpoint, PredictorOptions options)
-      : TrainedModel(built.graph, built.model, checkpoint, std::move(options)) {}
+      : PredictorBase(built.graph, built.model, checkpoint, std::move(options)) {}
 };
 
 }  // namespace foregraph

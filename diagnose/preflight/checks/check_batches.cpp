@@ -1,5 +1,5 @@
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::checks {
 namespace {
@@ -36,7 +36,7 @@ void check_batch_norm(Context& context, std::int64_t samples, std::int64_t batch
                         {{"batch", static_cast<double>(batch_size)},
                          {"values", static_cast<double>(batch_size * values)}}});
   const std::int64_t tail = samples % batch_size;
-  if (context.data.tail() == Tail::keep && tail == 1 && values == 1 && samples > batch_size)
+  if (context.data.tail() == data::Tail::keep && tail == 1 && values == 1 && samples > batch_size)
     context.report.add(
         {"one-sample-tail-with-batch-norm",
          Severity::warning,

@@ -7,7 +7,7 @@
 #include <foregraph/detail/diagnose/preflight/one_batch.hpp>
 #include <foregraph/detail/graph/passes/dead_nodes.hpp>
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <string_view>
 
 namespace foregraph::checks {
@@ -163,8 +163,8 @@ std::optional<double> measured_equal_chances(Context& context, std::int64_t batc
   const Plan plan = plan_memory(g, batch_size);
   if (!too_expensive(context, g, plan, 1).empty()) return std::nullopt;
   ModelRun run(g, plan, variables);
-  Loader loader = run.loader(at_random(context.data, batch_size));
-  Batch batch_data;
+  data::Loader loader = run.loader(at_random(context.data, batch_size));
+  data::Batch batch_data;
   loader.start_epoch(0);
   double sum = 0;
   double batches = 0;

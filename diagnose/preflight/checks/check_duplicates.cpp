@@ -3,7 +3,7 @@
 #include <cstring>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
 #include <foregraph/detail/diagnose/samples/row_hashes.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::checks {
 namespace {
@@ -45,7 +45,7 @@ bool are_continuous(const Context& context) {
 
 void check_overlap(Context& context, const std::vector<std::string>& names,
                    const RowHashes& training, double repeated) {
-  const Dataset& evaluation = context.options.evaluation->dataset();
+  const data::Dataset& evaluation = context.options.evaluation->dataset();
   const RowHashes others = row_hashes(evaluation, names, context.options.most_seconds);
   if (others.hashes.empty()) return;
   std::int64_t found = 0;
@@ -72,7 +72,7 @@ void check_overlap(Context& context, const std::vector<std::string>& names,
 }  // namespace
 
 void find_noise(Context& context) {
-  const Dataset& data = context.data.dataset();
+  const data::Dataset& data = context.data.dataset();
   if (context.data.stages().empty()) return;
   constexpr std::int64_t most_rows = 64;
   std::vector<std::vector<std::byte>> rows(data.fields().size());

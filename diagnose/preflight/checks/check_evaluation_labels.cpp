@@ -3,7 +3,7 @@
 #include <cmath>
 #include <foregraph/detail/base/dtype.hpp>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <map>
 #include <set>
 #include <vector>

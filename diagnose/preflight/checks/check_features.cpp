@@ -2,7 +2,7 @@
 #include <cmath>
 #include <cstring>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::checks {
 namespace {
@@ -77,7 +77,7 @@ void check_finite(Context& context, const SampledRows& sample, const Column& col
 /// Scans a whole in-memory field that reaches the model unchanged. A sum of products with zero is
 /// NaN if any value is not finite, and such a loop runs at memory speed.
 void scan_all(Context& context, std::size_t field) {
-  const FieldSpec& spec = context.data.dataset().fields()[field];
+  const data::FieldSpec& spec = context.data.dataset().fields()[field];
   const std::int64_t rows = context.data.dataset().size();
   const std::int64_t elements = spec.row_elements();
   if (spec.dtype != f32 || rows * elements > most_scanned_elements) return;

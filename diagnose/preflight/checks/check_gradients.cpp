@@ -6,7 +6,7 @@
 #include <foregraph/detail/diagnose/preflight/measuring.hpp>
 #include <foregraph/detail/diagnose/preflight/model_run.hpp>
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::checks {
 namespace {
@@ -110,8 +110,8 @@ std::optional<double> seconds_per_sample(Context& context, std::int64_t batch_si
   if (expected > 2 * context.options.most_seconds || !too_large(context, plan).empty())
     return std::nullopt;
   ModelRun run(g, plan, variables);
-  Loader loader = run.loader(at_random(context.data, batch_size));
-  Batch batch_data;
+  data::Loader loader = run.loader(at_random(context.data, batch_size));
+  data::Batch batch_data;
   double best = 0;
   for (int i = 0; i < runs; ++i) {
     loader.start_epoch(0);
@@ -195,7 +195,7 @@ void check_gradients(Context& context) {
   const Variables variables = Variables::present(context.model);
   ModelRun run(g, plan, variables.data());
   const Gradients gradients(run);
-  const Pipeline data = at_random(context.data, size);
+  const data::Pipeline data = at_random(context.data, size);
   std::int64_t batches = std::min(most_batches, data.samples_per_epoch() / size);
 
   // First the sum of all gradients, then the dot product of each with it: no gradient is kept.
@@ -204,8 +204,8 @@ void check_gradients(Context& context) {
   std::vector<double> of_parameters;
   double loss = 0;
   const Stopwatch watch;
-  Loader loader = run.loader(data);
-  Batch batch_data;
+  data::Loader loader = run.loader(data);
+  data::Batch batch_data;
   loader.start_epoch(0);
   while (static_cast<std::int64_t>(squared_norms.size()) < batches && loader.next(batch_data)) {
     const double batch_loss = run.run(batch_data);

@@ -2,7 +2,7 @@
 #include <foregraph/detail/data/loader/match_fields.hpp>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::checks {
 namespace {
@@ -25,12 +25,12 @@ void check_inputs(Context& context) {
   const Graph& g = *context.model.step;
   try {
     const Plan plan = plan_memory(g, 1);
-    static_cast<void>(match_fields(g, plan, context.data));
+    static_cast<void>(data::match_fields(g, plan, context.data));
     context.inputs_match = true;
     if (context.options.evaluation) {
       const Graph& evaluation = *context.model.evaluation;
-      static_cast<void>(match_fields(evaluation, plan_memory(evaluation, 1),
-                                     context.options.evaluation->in_order()));
+      static_cast<void>(data::match_fields(evaluation, plan_memory(evaluation, 1),
+                                           context.options.evaluation->in_order()));
     }
   } catch (const DataError& error) {
     refuse(context,

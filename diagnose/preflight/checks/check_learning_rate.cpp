@@ -3,7 +3,7 @@
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
 #include <foregraph/detail/diagnose/preflight/measuring.hpp>
 #include <foregraph/detail/diagnose/preflight/model_run.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/runtime/settings.hpp>
 
 namespace foregraph::checks {
@@ -81,8 +81,8 @@ void check_learning_rate(Context& context) {
   const Variables after(step, plan, before.data());
   ModelRun run(step, plan, after.data());
   const std::optional<double> rate = use_settings(context, run.program());
-  Loader loader = run.loader(at_random(context.data, batch_size));
-  Batch batch_data;
+  data::Loader loader = run.loader(at_random(context.data, batch_size));
+  data::Batch batch_data;
   const Stopwatch watch;
   std::vector<double> losses;
   // Repeat one batch: its loss must fall, independently of other batches.

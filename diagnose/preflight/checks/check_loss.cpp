@@ -6,7 +6,7 @@
 #include <foregraph/detail/diagnose/preflight/measuring.hpp>
 #include <foregraph/detail/diagnose/preflight/model_run.hpp>
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::checks {
 namespace {
@@ -32,7 +32,7 @@ struct Pair {
 
 /// Computes the losses of the two samples in the model's inputs. Copies the rows instead of reading
 /// them again, since stages may be random.
-Pair losses_of(ModelRun& run, const Batch& batch_data) {
+Pair losses_of(ModelRun& run, const data::Batch& batch_data) {
   const Graph& g = run.graph();
   std::vector<std::vector<std::byte>> rows;
   for (const NodeId id : g.inputs) {
@@ -76,8 +76,8 @@ void check_loss(Context& context) {
   context.report.add_checked("loss of single samples");
   const Variables variables = Variables::present(context.model);
   ModelRun run(g, plan, variables.data());
-  Loader loader = run.loader(at_random(context.data, 2));
-  Batch batch_data;
+  data::Loader loader = run.loader(at_random(context.data, 2));
+  data::Batch batch_data;
   bool all_mean = true;
   bool all_sum = true;
   bool all_between = true;

@@ -1,7 +1,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
 #include <foregraph/detail/planner/budget.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 
 namespace foregraph::checks {
 
@@ -31,13 +31,13 @@ void check_memory(Context& context) {
                  ", but the budget is " + to_string(*context.budget) + "; the peak is at " +
                  op_at_peak(step, plan) + "." + context.budget_source;
   const Bytes left{std::max<std::int64_t>(0, context.budget->count - own.count)};
-  const BudgetAnswers answers = budget_answers(step, plan, left, context.model.make_split);
-  const Answer* same_batch = nullptr;
+  const RemedyResults answers = try_remedies(step, plan, left, context.model.make_split);
+  const RemedyResult* same_batch = nullptr;
   std::string ways;
-  for (const Answer& each : answers.answers) {
-    if (!each.fits || each.measure == Measure::as_is) continue;
+  for (const RemedyResult& each : answers.results) {
+    if (!each.fits || each.remedy == Remedy::as_is) continue;
     ways += (ways.empty() ? "" : "; or ") + describe(each);
-    if (each.measure != Measure::smaller_batch && same_batch == nullptr) same_batch = &each;
+    if (each.remedy != Remedy::smaller_batch && same_batch == nullptr) same_batch = &each;
   }
   const bool will_fit = context.options.fit_to_budget && same_batch != nullptr;
   finding.severity = will_fit ? Severity::note : Severity::error;

@@ -4,7 +4,7 @@
 #include <foregraph/detail/diagnose/findings/class_mix.hpp>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
 #include <foregraph/detail/diagnose/preflight/delivered_targets.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <map>
 
 namespace foregraph::checks {
@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t most_classes = 100'000;
 
-std::string order_of(const Pipeline& data) {
+std::string order_of(const data::Pipeline& data) {
   if (data.shuffle_buffer() > 0)
     return "through a shuffle buffer of " + with_separators(data.shuffle_buffer()) + " of " +
            counted(data.samples_per_epoch(), "sample");
@@ -20,7 +20,7 @@ std::string order_of(const Pipeline& data) {
 }
 
 /// Reports the result of either test. Returns true if the order is consistent with chance.
-bool report_order(Report& report, const Pipeline& data, const PooledChiSquare& pooled,
+bool report_order(Report& report, const data::Pipeline& data, const PooledChiSquare& pooled,
                   const std::string& id, const std::string& of_what, const std::string& details) {
   const std::vector<Figure> figures{{"z", pooled.z()},
                                     {"mean_statistic", pooled.mean()},
@@ -50,7 +50,7 @@ bool report_order(Report& report, const Pipeline& data, const PooledChiSquare& p
   return !pooled.too_uneven();
 }
 
-bool test_classes(Report& report, const Pipeline& data, const DeliveredTargets& targets) {
+bool test_classes(Report& report, const data::Pipeline& data, const DeliveredTargets& targets) {
   // Labels may be any numbers; number the classes in label order.
   std::map<double, std::int64_t> number_of;
   for (const double label : targets.population) number_of.emplace(label, 0);
@@ -86,7 +86,7 @@ bool test_classes(Report& report, const Pipeline& data, const DeliveredTargets& 
                           percent(mix.largest_share()) + " of the data");
 }
 
-bool test_means(Report& report, const Pipeline& data, const DeliveredTargets& targets) {
+bool test_means(Report& report, const data::Pipeline& data, const DeliveredTargets& targets) {
   BatchMeans means(targets.population, targets.samples,
                    static_cast<std::int64_t>(targets.batches.front().size()));
   if (!means.possible()) return false;
@@ -114,9 +114,9 @@ void check_buffer(Context& context) {
 
 }  // namespace
 
-bool test_order(Report& report, const Pipeline& data, const InputRole& target,
+bool test_order(Report& report, const data::Pipeline& data, const InputRole& target,
                 const DeliveredTargets& targets) {
-  const FieldSpec& spec = data.fields()[static_cast<std::size_t>(data.find(target.name))];
+  const data::FieldSpec& spec = data.fields()[static_cast<std::size_t>(data.find(target.name))];
   const bool classes = !is_floating(spec.dtype) || target.is_distribution || target.is_probability;
   return classes ? test_classes(report, data, targets) : test_means(report, data, targets);
 }

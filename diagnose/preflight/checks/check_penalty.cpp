@@ -5,7 +5,7 @@
 #include <foregraph/detail/diagnose/preflight/one_batch.hpp>
 #include <foregraph/detail/diagnose/preflight/value_ranges.hpp>
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <string_view>
 
 namespace foregraph::checks {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <foregraph/detail/diagnose/preflight/known_values.hpp>
 #include <foregraph/detail/diagnose/preflight/one_batch.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <string_view>
 
 namespace foregraph::checks {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <map>
 
 namespace foregraph::checks {

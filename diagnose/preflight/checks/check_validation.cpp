@@ -2,21 +2,21 @@
 #include <cmath>
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <set>
 
 namespace foregraph::checks {
 namespace {
 
-std::string fingerprint_text(const Preprocessing* preprocessing) {
+std::string fingerprint_text(const data::Preprocessing* preprocessing) {
   if (preprocessing == nullptr) return "none";
   return text::hexadecimal(preprocessing->fingerprint(), 16);
 }
 
 /// Returns whether a finding was made.
 bool check_fingerprints(Context& context) {
-  const Preprocessing* const training = context.data.preprocessing();
-  const Preprocessing* const evaluation = context.options.evaluation->preprocessing();
+  const data::Preprocessing* const training = context.data.preprocessing();
+  const data::Preprocessing* const evaluation = context.options.evaluation->preprocessing();
   const bool same = training == nullptr || evaluation == nullptr
                         ? training == evaluation
                         : training->fingerprint() == evaluation->fingerprint();

@@ -53,10 +53,10 @@ BOOST_AUTO_TEST_CASE(another_delimiter_is_named) {
                 {.header = false});
     csv_refused("a" + d + "b, c" + d + "label\n1" + d + "2" + d + "0\n",
                 {":2: the line has 1 column, expected 2", name});
-    CsvOptions right;
+    data::CsvOptions right;
     right.delimiter = delimiter;
     BOOST_TEST(CsvBothWays(content, right).value<float>("x", 0, 1) == 2.0F);
-    CsvOptions wrong;
+    data::CsvOptions wrong;
     wrong.delimiter = delimiter;
     csv_refused("a,b,label\n1,2,0\n", {":1: it has 1 column", "separated by ','"}, wrong);
   }
@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(line_ends_of_cr_alone_are_named) {
 
 BOOST_AUTO_TEST_CASE(impossible_delimiters) {
   for (const char delimiter : {'"', '\n', '\r', '\0'}) {
-    CsvOptions options;
+    data::CsvOptions options;
     options.delimiter = delimiter;
     csv_refused<UsageError>("a,label\n1,0\n", {"CsvOptions::delimiter", "cannot separate columns"},
                             options);
@@ -101,15 +101,17 @@ BOOST_AUTO_TEST_CASE(the_names_of_columns) {
   const Folder folder;
   const auto path = folder / "a.csv";
   write_plainly(path, "\xef\xbb\xbf\"a\"\"b\";\"two\nlines\";last \n1;2\n");
-  BOOST_TEST((csv_columns(path, {.delimiter = ';'}) ==
+  BOOST_TEST((data::csv_columns(path, {.delimiter = ';'}) ==
               std::vector<std::string>{"a\"b", "two\nlines", "last"}));
   write_plainly(path, "7;8\n");
-  BOOST_TEST((csv_columns(path, {.header = false, .delimiter = ';'}) ==
+  BOOST_TEST((data::csv_columns(path, {.header = false, .delimiter = ';'}) ==
               std::vector<std::string>{"1", "2"}));
-  expect<DataError>([&] { (void)csv_columns(path, {.delimiter = ';'}); }, {"CsvOptions::header"});
-  expect<FileError>([&] { (void)csv_columns(folder / "none.csv"); }, {"none.csv", "No such file"});
+  expect<DataError>([&] { (void)data::csv_columns(path, {.delimiter = ';'}); },
+                    {"CsvOptions::header"});
+  expect<FileError>([&] { (void)data::csv_columns(folder / "none.csv"); },
+                    {"none.csv", "No such file"});
   write_plainly(path, "");
-  expect<DataError>([&] { (void)csv_columns(path); }, {"the file is empty"});
+  expect<DataError>([&] { (void)data::csv_columns(path); }, {"the file is empty"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -56,12 +56,14 @@ BOOST_AUTO_TEST_SUITE(csv_limits)
 BOOST_AUTO_TEST_CASE(devices_and_folders_are_refused) {
   const Folder folder;
   for (const bool lazy : {false, true}) {
-    const CsvOptions options{.lazy = lazy};
+    const data::CsvOptions options{.lazy = lazy};
     for (const char* device : {"/dev/zero", "/dev/null"})
-      expect<FileError>([&] { (void)read_csv(device, options); }, {"cannot read", device, "it is"});
-    expect<FileError>([&] { (void)read_csv(folder.path(), options); }, {"cannot read", "it is"});
+      expect<FileError>([&] { (void)data::read_csv(device, options); },
+                        {"cannot read", device, "it is"});
+    expect<FileError>([&] { (void)data::read_csv(folder.path(), options); },
+                      {"cannot read", "it is"});
     std::filesystem::create_symlink("/dev/zero", folder / (lazy ? "link 1" : "link 2"));
-    expect<FileError>([&] { (void)read_csv(folder / (lazy ? "link 1" : "link 2"), options); },
+    expect<FileError>([&] { (void)data::read_csv(folder / (lazy ? "link 1" : "link 2"), options); },
                       {"cannot read", "link", "it is"});
   }
 }
@@ -70,29 +72,30 @@ BOOST_AUTO_TEST_CASE(pipes_are_read_to_their_end_or_limit, *boost::unit_test::la
   const Folder folder;
   {
     const WrittenPipe pipe(folder / "whole", "a,label\n1,0\n", 1);
-    const Dataset data = read_csv(folder / "whole");
+    const data::Dataset data = data::read_csv(folder / "whole");
     BOOST_TEST(data.size() == 1);
   }
   {
     const WrittenPipe pipe(folder / "endless", std::string(1 << 16, '\n'), INT32_MAX);
-    expect<DataError>([&] { (void)read_csv(folder / "endless", {.max_pipe_bytes = 1 << 20}); },
-                      {"endless", "more than 1048576 bytes", "CsvOptions::max_pipe_bytes"});
+    expect<DataError>(
+        [&] { (void)data::read_csv(folder / "endless", {.max_pipe_bytes = 1 << 20}); },
+        {"endless", "more than 1048576 bytes", "CsvOptions::max_pipe_bytes"});
   }
   {
     const WrittenPipe pipe(folder / "one line", std::string(1 << 16, 'x'), INT32_MAX);
     expect<DataError>(
-        [&] { (void)read_csv(folder / "one line", {.max_row_bytes = 1 << 18}); },
+        [&] { (void)data::read_csv(folder / "one line", {.max_row_bytes = 1 << 18}); },
         {"one line", "the line starting at byte 0", "262144", "CsvOptions::max_row_bytes"});
   }
   BOOST_REQUIRE(::mkfifo((folder / "lazy").c_str(), 0600) == 0);
-  expect<FileError>([&] { (void)read_csv(folder / "lazy", {.lazy = true}); },
+  expect<FileError>([&] { (void)data::read_csv(folder / "lazy", {.lazy = true}); },
                     {"cannot read", "it is not a regular file"});
 }
 
 BOOST_AUTO_TEST_CASE(long_rows_are_refused) {
   const Folder folder;
   const auto path = folder / "a.csv";
-  const CsvOptions limited{.max_row_bytes = 20};
+  const data::CsvOptions limited{.max_row_bytes = 20};
   for (const std::string& row :
        {std::string(21, '1') + ",0\n", "1,\"" + std::string(30, '0') + "\"\n", csv_row_of(11, "1"),
         std::string("1,\"0\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n\n")}) {
@@ -122,7 +125,7 @@ BOOST_AUTO_TEST_CASE(very_many_columns) {
   BOOST_TEST(one_field.data().fields()[0].row_elements() == columns - 1);
   BOOST_TEST(one_field.value<float>("x", 0, columns - 2) == 2.0F);
 
-  CsvOptions each;
+  data::CsvOptions each;
   for (std::int64_t c = 0; c + 1 < columns; ++c) {
     const std::string name = 'c' + std::to_string(c);
     each.fields.push_back({name, f32, {name}});
@@ -134,7 +137,7 @@ BOOST_AUTO_TEST_CASE(very_many_columns) {
 
 BOOST_AUTO_TEST_CASE(very_many_texts_and_files) {
   constexpr std::int64_t columns = 50'000;
-  CsvOptions texts;
+  data::CsvOptions texts;
   for (std::int64_t c = 0; c + 1 < columns; ++c) texts.text.push_back('c' + std::to_string(c));
   const CsvBothWays read(numbered_header(columns) + csv_row_of(columns, "7"), texts);
   BOOST_TEST(read.text("c49998", 0) == "7");
@@ -142,7 +145,7 @@ BOOST_AUTO_TEST_CASE(very_many_texts_and_files) {
   const Folder folder;
   write_plainly(folder / "a.csv", numbered_header(columns) + csv_row_of(columns, "1"));
   write_plainly(folder / "b.csv", numbered_header(columns) + csv_row_of(columns, "2"));
-  BOOST_TEST(read_csv_files({folder / "a.csv", folder / "b.csv"}).size() == 2);
+  BOOST_TEST(data::read_csv_files({folder / "a.csv", folder / "b.csv"}).size() == 2);
   const std::string message = csv_refusal<DataError>(folder / "a.csv", {.label = "none"}, false);
   BOOST_TEST(message.find("'c0', 'c1'") != std::string::npos);
   BOOST_TEST(message.find("and 49980 more") != std::string::npos);

@@ -42,16 +42,17 @@ BOOST_AUTO_TEST_CASE(integers_and_truth_values_are_labels) {
 
 BOOST_AUTO_TEST_CASE(floating_point_labels_are_known_by_name) {
   const char* const content = "a,price\n1,2\n,3\n4,\n";
-  const CsvOptions two{.fields = {{"a", f32, {"a"}}, {"price", f32, {"price"}}}, .missing = 0.0};
+  const data::CsvOptions two{.fields = {{"a", f32, {"a"}}, {"price", f32, {"price"}}},
+                             .missing = 0.0};
   const CsvBothWays features(content, two);
   BOOST_TEST(features.value<float>("price", 2) == 0.0F);
-  CsvOptions named = two;
+  data::CsvOptions named = two;
   named.label = "price";
   csv_refused(content, {":4, column 2 ('price')", "is missing"}, named);
-  CsvOptions by_field = two;
+  data::CsvOptions by_field = two;
   by_field.fields[1].name = "label";
   csv_refused(content, {":4, column 2 ('price')", "is missing"}, by_field);
-  CsvOptions by_field_option = two;
+  data::CsvOptions by_field_option = two;
   by_field_option.fields[1].name = "y";
   by_field_option.label = "y";
   csv_refused(content, {":4, column 2 ('price')", "is missing"}, by_field_option);
@@ -95,19 +96,20 @@ BOOST_AUTO_TEST_CASE(later_files_have_the_label_of_the_first) {
   write_plainly(folder / "2.csv", "kind,a\n,2\n");
   expect<DataError>(
       [&] {
-        (void)read_csv_files({folder / "1.csv", folder / "2.csv"}, {.text = {"kind"}});
+        (void)data::read_csv_files({folder / "1.csv", folder / "2.csv"}, {.text = {"kind"}});
       },
       {"2.csv:2, column 1 ('kind')", "is missing"});
   write_plainly(folder / "1.csv", "a,kind\n1,0\n");
   expect<DataError>(
       [&] {
-        (void)read_csv_files({folder / "1.csv", folder / "2.csv"}, {.missing = 0.0});
+        (void)data::read_csv_files({folder / "1.csv", folder / "2.csv"}, {.missing = 0.0});
       },
       {"2.csv:2, column 1 ('kind')", "is missing"});
 }
 
 BOOST_AUTO_TEST_CASE(a_fill_value_is_checked_as_a_cell) {
-  const auto refused = [](const CsvOptions& options, std::initializer_list<const char*> parts) {
+  const auto refused = [](const data::CsvOptions& options,
+                          std::initializer_list<const char*> parts) {
     csv_refused<UsageError>("a,flag,label\n1,1,0\n2,0,1\n", parts, options);
   };
   refused({.missing = 1e300}, {"CsvOptions::missing", "column 'a'", "'1e+300'", "range of f32"});
@@ -117,12 +119,12 @@ BOOST_AUTO_TEST_CASE(a_fill_value_is_checked_as_a_cell) {
   refused({.fill = {{"label", "1e20"}}}, {"'1e20' is out of the range of i32"});
   refused({.fill = {{"label", "cat"}}}, {"'cat' is not an integer"});
   refused({.fill = {{"label", " "}}}, {"CsvOptions::fill", "it is empty"});
-  const std::vector<CsvField> fields{{"flag", boolean, {"flag"}}};
+  const std::vector<data::CsvField> fields{{"flag", boolean, {"flag"}}};
   refused({.fields = fields, .fill = {{"flag", "7"}}}, {"'7' is not a boolean"});
   refused({.fields = fields, .fill = {{"a", "7"}}}, {"column 'a' is not in any field"});
   csv_refused("a,label\n1,0\n", {"there is no column 'z'"}, {.fill = {{"z", "1"}}});
 
-  const CsvOptions any{.missing = std::nan(""), .allow_non_finite = true};
+  const data::CsvOptions any{.missing = std::nan(""), .allow_non_finite = true};
   BOOST_TEST(std::isnan(CsvBothWays("a,label\n,0\n", any).value<float>("x", 0)));
   BOOST_TEST(CsvBothWays("a,label\n,0\n", {.missing = 1e-300}).value<float>("x", 0) == 0.0F);
   BOOST_TEST(CsvBothWays("a,b\n,1\n", {.fields = {{"x", f64, {"a"}}}, .missing = 1e300})

@@ -14,14 +14,14 @@ namespace {
 
 /// The only value of a file of one column.
 template <class T>
-T number_of(const std::string& cell, CsvOptions options = {}) {
+T number_of(const std::string& cell, data::CsvOptions options = {}) {
   options.fields = {{"x", detail::field_dtype<T>, {"x"}}};
   const CsvBothWays read("x\n" + cell + "\n", options);
   return read.value<T>("x", 0);
 }
 
 void not_a_number(DType dtype, const std::string& cell, std::initializer_list<const char*> parts,
-                  CsvOptions options = {}) {
+                  data::CsvOptions options = {}) {
   options.fields = {{"x", dtype, {"x"}}};
   csv_refused("x\n" + cell + "\n", parts, options);
 }
@@ -82,7 +82,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_number) {
   }
   BOOST_TEST(number_of<float>("+.5") == 0.5F);
   BOOST_TEST(number_of<float>("5.") == 5.0F);
-  const CsvOptions any{.allow_non_finite = true};
+  const data::CsvOptions any{.allow_non_finite = true};
   for (const char* cell : {"inf", "+INF", "Infinity"})
     BOOST_TEST(number_of<float>(cell, any) == std::numeric_limits<float>::infinity());
   BOOST_TEST(number_of<float>("-inf", any) == -std::numeric_limits<float>::infinity());

@@ -138,7 +138,7 @@ class CsvMaker {
 
 struct RandomFile {
   std::string content{};
-  CsvOptions options{};
+  data::CsvOptions options{};
   std::vector<RandomColumn> columns{};
   std::int64_t rows = 0;
 };

@@ -16,19 +16,19 @@ namespace foregraph::test {
 /// A file with this content, read at once and lazily: both must give the same.
 class CsvBothWays {
  public:
-  CsvBothWays(const std::string& content, CsvOptions options) {
+  CsvBothWays(const std::string& content, data::CsvOptions options) {
     const auto path = folder_ / "data.csv";
     write_plainly(path, content);
     options.lazy = false;
-    data_ = read_csv(path, options);
+    data_ = data::read_csv(path, options);
     options.lazy = true;
-    lazy_ = read_csv(path, options);
+    lazy_ = data::read_csv(path, options);
     BOOST_REQUIRE(lazy_.size() == data_.size());
     BOOST_REQUIRE(std::ranges::equal(lazy_.fields(), data_.fields()));
     BOOST_REQUIRE(lazy_.text_names() == data_.text_names());
   }
 
-  [[nodiscard]] const Dataset& data() const { return data_; }
+  [[nodiscard]] const data::Dataset& data() const { return data_; }
   template <class T>
   [[nodiscard]] T value(const char* field, std::int64_t row, std::size_t element = 0) const {
     const std::vector<std::byte> bytes = row_of_field(data_, field, row);
@@ -44,7 +44,7 @@ class CsvBothWays {
   }
 
  private:
-  static std::vector<std::byte> row_of_field(const Dataset& data, const char* name,
+  static std::vector<std::byte> row_of_field(const data::Dataset& data, const char* name,
                                              std::int64_t row) {
     const auto field = static_cast<std::size_t>(data.find(name));
     std::vector<std::byte> bytes(static_cast<std::size_t>(data.fields()[field].row_bytes()));
@@ -55,20 +55,20 @@ class CsvBothWays {
   }
 
   Folder folder_;
-  Dataset data_;
-  Dataset lazy_;
+  data::Dataset data_;
+  data::Dataset lazy_;
 };
 
 /// The message with which a file is refused at once, and lazily at the start or when all rows are
 /// read; empty if it is not.
 template <class Exception>
-std::string csv_refusal(const std::filesystem::path& path, CsvOptions options, bool lazy) {
+std::string csv_refusal(const std::filesystem::path& path, data::CsvOptions options, bool lazy) {
   options.lazy = lazy;
   try {
-    const Dataset data = read_csv(path, options);
+    const data::Dataset data = data::read_csv(path, options);
     std::vector<std::vector<std::byte>> rows;
     std::vector<std::byte*> to;
-    for (const FieldSpec& spec : data.fields()) {
+    for (const data::FieldSpec& spec : data.fields()) {
       rows.emplace_back(static_cast<std::size_t>(spec.row_bytes()));
       to.push_back(rows.back().data());
     }
@@ -82,7 +82,7 @@ std::string csv_refusal(const std::filesystem::path& path, CsvOptions options, b
 /// Both ways of reading must refuse the file with one message, which has all `parts`.
 template <class Exception = DataError>
 void csv_refused(const std::string& content, std::initializer_list<const char*> parts,
-                 const CsvOptions& options = {}) {
+                 const data::CsvOptions& options = {}) {
   const Folder folder;
   const auto path = folder / "data.csv";
   write_plainly(path, content);

@@ -29,20 +29,20 @@ class File {
   std::filesystem::path path_;
 };
 
-std::vector<float> floats(const Dataset& data, std::size_t field) {
+std::vector<float> floats(const data::Dataset& data, std::size_t field) {
   const auto* first = reinterpret_cast<const float*>(data.data(field));
   return {first, first + data.size() * data.fields()[field].row_elements()};
 }
-std::vector<std::int32_t> ints(const Dataset& data, std::size_t field) {
+std::vector<std::int32_t> ints(const data::Dataset& data, std::size_t field) {
   const auto* first = reinterpret_cast<const std::int32_t*>(data.data(field));
   return {first, first + data.size()};
 }
 
 template <class Exception = DataError>
 void refused(const std::string& content, std::initializer_list<const char*> parts,
-             const CsvOptions& options = {}) {
+             const data::CsvOptions& options = {}) {
   const File file(content);
-  expect<Exception>([&] { (void)read_csv(file.path(), options); }, parts);
+  expect<Exception>([&] { (void)data::read_csv(file.path(), options); }, parts);
 }
 
 }  // namespace
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_SUITE(csv_files)
 
 BOOST_AUTO_TEST_CASE(header_and_label) {
   const File file("a,label,b\n1,0,2.5\n-3e2,1, 4 \n");
-  const Dataset data = read_csv(file.path());
+  const data::Dataset data = data::read_csv(file.path());
   BOOST_TEST(data.size() == 2);
   BOOST_TEST((floats(data, 0) == std::vector<float>{1, 2.5F, -300, 4}));
   BOOST_TEST((ints(data, 1) == std::vector<std::int32_t>{0, 1}));
@@ -59,15 +59,16 @@ BOOST_AUTO_TEST_CASE(header_and_label) {
 
 BOOST_AUTO_TEST_CASE(the_last_column_is_the_label_if_none_is_called_so) {
   const File file("a,b,class\n1,2,3\n");
-  BOOST_TEST((ints(read_csv(file.path()), 1) == std::vector<std::int32_t>{3}));
-  BOOST_TEST((ints(read_csv(file.path(), {.label = "a"}), 1) == std::vector<std::int32_t>{1}));
+  BOOST_TEST((ints(data::read_csv(file.path()), 1) == std::vector<std::int32_t>{3}));
+  BOOST_TEST(
+      (ints(data::read_csv(file.path(), {.label = "a"}), 1) == std::vector<std::int32_t>{1}));
 }
 
 BOOST_AUTO_TEST_CASE(quotes_line_ends_and_byte_order_mark) {
   const File file(
       "\xef\xbb\xbf\"first, \"\"a\"\"\",note,label\r\n\"1\",\"two\nlines\",\"0\"\r\n\r\n2,\"\",1");
-  const Dataset data =
-      read_csv(file.path(), {.fields = {{"x", f64, {"first, \"a\""}}, {"label", i64, {"label"}}}});
+  const data::Dataset data = data::read_csv(
+      file.path(), {.fields = {{"x", f64, {"first, \"a\""}}, {"label", i64, {"label"}}}});
   BOOST_TEST(data.size() == 2);
   BOOST_TEST(reinterpret_cast<const double*>(data.data(0))[1] == 2.0);
   BOOST_TEST(reinterpret_cast<const std::int64_t*>(data.data(1))[1] == 1);
@@ -75,14 +76,15 @@ BOOST_AUTO_TEST_CASE(quotes_line_ends_and_byte_order_mark) {
 
 BOOST_AUTO_TEST_CASE(without_header_and_with_another_delimiter) {
   const File file("1;2;0\n3;4;1\n");
-  const Dataset data = read_csv(file.path(), {.header = false, .delimiter = ';'});
+  const data::Dataset data = data::read_csv(file.path(), {.header = false, .delimiter = ';'});
   BOOST_TEST(data.size() == 2);
   BOOST_TEST((floats(data, 0) == std::vector<float>{1, 2, 3, 4}));
 }
 
 BOOST_AUTO_TEST_CASE(missing_values_and_infinities_on_request) {
   const File file("a,label\n,0\nnan,1\ninf,0\n");
-  const Dataset data = read_csv(file.path(), {.missing = -1.0, .allow_non_finite = true});
+  const data::Dataset data =
+      data::read_csv(file.path(), {.missing = -1.0, .allow_non_finite = true});
   const std::vector<float> values = floats(data, 0);
   BOOST_TEST(values[0] == -1.0F);
   BOOST_TEST(std::isnan(values[1]));
@@ -91,7 +93,7 @@ BOOST_AUTO_TEST_CASE(missing_values_and_infinities_on_request) {
 
 BOOST_AUTO_TEST_CASE(a_pipeline_over_a_file) {
   const File file("a,label\n1,0\n2,1\n3,0\n");
-  BOOST_TEST(csv(file.path()).shuffle(1).batch(2).batches_per_epoch() == 2);
+  BOOST_TEST(data::csv(file.path()).shuffle(1).batch(2).batches_per_epoch() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_line_and_column) {
@@ -118,9 +120,10 @@ BOOST_AUTO_TEST_CASE(every_mistake_is_named_with_line_and_column) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unreadable_file_is_named) {
-  expect<DataError>([] { (void)csv("/nowhere/train.csv"); },
+  expect<DataError>([] { (void)data::csv("/nowhere/train.csv"); },
                     {"/nowhere/train.csv", "No such file or directory"});
-  expect<DataError>([] { (void)csv(std::filesystem::temp_directory_path()); }, {"cannot read"});
+  expect<DataError>([] { (void)data::csv(std::filesystem::temp_directory_path()); },
+                    {"cannot read"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -12,7 +12,7 @@ using namespace foregraph::test;
 BOOST_AUTO_TEST_SUITE(dataset)
 
 BOOST_AUTO_TEST_CASE(fields_of_every_type) {
-  const auto data = Dataset()
+  const auto data = data::Dataset()
                         .add("a", {2}, std::vector<float>{1, 2, 3, 4})
                         .add("b", {}, std::vector<double>{5, 6})
                         .add("c", {1}, std::vector<std::int32_t>{7, 8})
@@ -29,9 +29,9 @@ BOOST_AUTO_TEST_CASE(fields_of_every_type) {
 }
 
 BOOST_AUTO_TEST_CASE(a_copy_shares_its_rows_and_grows_alone) {
-  Dataset data;
+  data::Dataset data;
   data.add("a", {}, std::vector<float>{1, 2});
-  Dataset copy = data;
+  data::Dataset copy = data;
   copy.add("b", {}, std::vector<float>{3, 4});
   BOOST_TEST(data.fields().size() == 1U);
   BOOST_TEST(copy.fields().size() == 2U);
@@ -40,13 +40,13 @@ BOOST_AUTO_TEST_CASE(a_copy_shares_its_rows_and_grows_alone) {
 
 BOOST_AUTO_TEST_CASE(a_view_copies_nothing) {
   const std::vector<float> values{1, 2, 3, 4};
-  const auto data = Dataset().add_view("a", {2}, std::span<const float>(values));
+  const auto data = data::Dataset().add_view("a", {2}, std::span<const float>(values));
   BOOST_TEST(static_cast<const void*>(data.data(0)) == static_cast<const void*>(values.data()));
 }
 
 BOOST_AUTO_TEST_CASE(xtensor_arrays) {
   xt::xtensor<float, 3> images = xt::arange<float>(24).reshape({2, 3, 4});
-  Dataset data;
+  data::Dataset data;
   add(data, "x", images);
   add(data, "y", xt::view(images, xt::all(), 0, 1) * 2.0F);
   BOOST_TEST(data.size() == 2);
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(xtensor_arrays) {
 
 BOOST_AUTO_TEST_CASE(wrong_fields_are_named) {
   const auto with = [](auto&&... field) {
-    return [=] { (void)Dataset().add("a", {}, std::vector<float>{1, 2}).add(field...); };
+    return [=] { (void)data::Dataset().add("a", {}, std::vector<float>{1, 2}).add(field...); };
   };
   using Shape = std::vector<std::int64_t>;
   expect<DataError>(with(std::string("b"), Shape{}, std::vector<float>{1, 2, 3}),
@@ -74,7 +74,7 @@ BOOST_AUTO_TEST_CASE(wrong_fields_are_named) {
 // It would take minutes if the time grew with the square of the fields.
 BOOST_AUTO_TEST_CASE(very_many_fields_and_texts) {
   constexpr int count = 50'000;
-  Dataset data;
+  data::Dataset data;
   for (int i = 0; i < count; ++i) {
     const std::string number = std::to_string(i);
     data.add("f" + number, {}, std::vector<std::int32_t>{i, -i});
@@ -98,14 +98,15 @@ BOOST_AUTO_TEST_CASE(very_many_fields_and_texts) {
 
 BOOST_AUTO_TEST_CASE(a_refused_field_changes_nothing) {
   struct TwoOfOneName {
-    std::vector<FieldSpec> specs{{"b", f32, {}}, {"c", f32, {}}, {"c", f32, {}}};
-    [[nodiscard]] std::span<const FieldSpec> fields() const { return specs; }
+    std::vector<data::FieldSpec> specs{{"b", f32, {}}, {"c", f32, {}}, {"c", f32, {}}};
+    [[nodiscard]] std::span<const data::FieldSpec> fields() const { return specs; }
     [[nodiscard]] std::int64_t size() const { return 2; }
     void read(std::int64_t, std::span<std::byte* const>) const {}
   };
-  Dataset data;
+  data::Dataset data;
   data.add("a", {}, std::vector<float>{1, 2});
-  expect<DataError>([&] { data.add(make_source(TwoOfOneName{})); }, {"already has a field 'c'"});
+  expect<DataError>([&] { data.add(data::make_source(TwoOfOneName{})); },
+                    {"already has a field 'c'"});
   BOOST_TEST(data.fields().size() == 1U);
   BOOST_TEST(data.find("b") == -1);
   data.add("b", {}, std::vector<float>{3, 4});
@@ -113,9 +114,9 @@ BOOST_AUTO_TEST_CASE(a_refused_field_changes_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_text_that_became_numbers_is_no_text_any_more) {
-  Dataset data;
+  data::Dataset data;
   data.add_text("a", {"x", "y"}).add_text("b", {"p", "q"}).add_text("c", {"r", "s"});
-  const Dataset changed = data.with_text_as(
+  const data::Dataset changed = data.with_text_as(
       detail::make_field("a", i32, {}, 2, detail::own(std::vector<std::int32_t>{5, 6})));
   BOOST_TEST(changed.find("a") == 0);
   BOOST_TEST(!changed.has_text("a"));

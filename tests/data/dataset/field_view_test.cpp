@@ -11,7 +11,7 @@ namespace {
 
 /// Five images of 2 by 3 by 1, element (row, y, x) = 100 row + 10 y + x, with i64 and boolean
 /// fields.
-Dataset five_images() {
+data::Dataset five_images() {
   std::vector<float> images;
   std::vector<std::int64_t> ids;
   std::vector<std::uint8_t> odd;
@@ -21,7 +21,7 @@ Dataset five_images() {
     for (int y = 0; y < 2; ++y)
       for (int x = 0; x < 3; ++x) images.push_back(static_cast<float>(100 * row + 10 * y + x));
   }
-  return Dataset()
+  return data::Dataset()
       .add("image", {2, 3, 1}, std::move(images))
       .add("id", {}, std::move(ids))
       .add("odd", {}, std::move(odd));
@@ -32,8 +32,8 @@ Dataset five_images() {
 BOOST_AUTO_TEST_SUITE(typed_fields)
 
 BOOST_AUTO_TEST_CASE(of_a_data_set) {
-  const Dataset data = five_images();
-  const FieldView<const float> images = data.values<float>("image");
+  const data::Dataset data = five_images();
+  const data::FieldView<const float> images = data.values<float>("image");
   BOOST_TEST(images.rows() == 5);
   BOOST_TEST(images.row_shape() == (std::vector<std::int64_t>{2, 3, 1}),
              boost::test_tools::per_element());
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(of_a_data_set) {
 }
 
 BOOST_AUTO_TEST_CASE(of_a_data_set_are_checked) {
-  const Dataset data = five_images();
+  const data::Dataset data = five_images();
   expect<UsageError>([&] { (void)data.values<double>("image"); },
                      {"field 'image' is f32 with rows of {2, 3, 1}, but was requested as f64"});
   expect<UsageError>([&] { (void)data.row<std::int32_t>("id", 0); },
@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(of_a_data_set_are_checked) {
         (void)data.select({4, 1}).values<float>("image");
       },
       {"are not contiguous"});
-  const FieldView<const float> images = data.values<float>("image");
+  const data::FieldView<const float> images = data.values<float>("image");
   expect<UsageError>([&] { (void)images[5]; }, {"row 5 was requested, but there are 5 rows"});
   expect<UsageError>([&] { (void)images[-1]; }, {"row -1"});
   expect<UsageError>([&] { (void)images(0, 2, 0, 0); },
@@ -73,12 +73,12 @@ BOOST_AUTO_TEST_CASE(of_a_data_set_are_checked) {
 }
 
 BOOST_AUTO_TEST_CASE(of_a_batch) {
-  Loader loader(from(five_images()).batch(2, Tail::pad));
-  Batch rows;
+  data::Loader loader(data::from(five_images()).batch(2, data::Tail::pad));
+  data::Batch rows;
   loader.start_epoch(0);
   std::int64_t first = 0;
   for (; loader.next(rows); first += 2) {
-    const FieldView<float> images = loader.field<float>(rows, "image");
+    const data::FieldView<float> images = loader.field<float>(rows, "image");
     const auto mask = loader.field<const float>(rows, "mask");
     const std::int64_t samples = std::min<std::int64_t>(2, 5 - first);
     BOOST_TEST(images.rows() == 2);
@@ -99,27 +99,27 @@ BOOST_AUTO_TEST_CASE(of_a_batch) {
 
 BOOST_AUTO_TEST_CASE(of_a_sample) {
   double seen = 0;
-  const auto read_all = [](const Pipeline& data) {
-    Loader loader(data);
-    Batch rows;
+  const auto read_all = [](const data::Pipeline& data) {
+    data::Loader loader(data);
+    data::Batch rows;
     loader.start_epoch(0);
     while (loader.next(rows)) {
     }
   };
-  read_all(from(five_images()).map([&](Sample& sample) {
+  read_all(data::from(five_images()).map([&](data::Sample& sample) {
     seen += double{sample.field<const float>("image", {2, 3, 1})[5]};
   }));
   BOOST_TEST(seen == 5 * 12 + 100 * (1 + 2 + 3 + 4));
   expect<UsageError>(
       [&] {
-        read_all(from(five_images()).map([](Sample& sample) {
+        read_all(data::from(five_images()).map([](data::Sample& sample) {
           (void)sample.field<float>("image", {3, 2, 1});
         }));
       },
       {"a transform requested field 'image' with rows of {3, 2, 1}, but its rows are {2, 3, 1}"});
   expect<UsageError>(
       [&] {
-        read_all(from(five_images()).map([](Sample& sample) {
+        read_all(data::from(five_images()).map([](data::Sample& sample) {
           (void)sample.field<double>("image", {2, 3, 1});
         }));
       },

@@ -15,14 +15,14 @@ using namespace foregraph::test;
 namespace {
 
 /// Samples that hold their own number, and these labels.
-Dataset with_labels(std::vector<std::int32_t> labels) {
+data::Dataset with_labels(std::vector<std::int32_t> labels) {
   std::vector<std::int64_t> numbers(labels.size());
   std::iota(numbers.begin(), numbers.end(), 0);
-  return Dataset().add("id", {}, std::move(numbers)).add("label", {}, std::move(labels));
+  return data::Dataset().add("id", {}, std::move(numbers)).add("label", {}, std::move(labels));
 }
 
 template <class T>
-std::vector<T> column(const Dataset& data, std::size_t field) {
+std::vector<T> column(const data::Dataset& data, std::size_t field) {
   std::vector<T> values(static_cast<std::size_t>(data.size()));
   std::vector<std::byte*> to(data.fields().size(), nullptr);
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -31,11 +31,11 @@ std::vector<T> column(const Dataset& data, std::size_t field) {
   }
   return values;
 }
-std::vector<std::int64_t> ids_of(const Dataset& data) {
+std::vector<std::int64_t> ids_of(const data::Dataset& data) {
   return column<std::int64_t>(data, 0);
 }
 
-std::map<std::int32_t, std::int64_t> class_sizes(const Dataset& data) {
+std::map<std::int32_t, std::int64_t> class_sizes(const data::Dataset& data) {
   std::map<std::int32_t, std::int64_t> sizes;
   for (const std::int32_t label : column<std::int32_t>(data, 1)) ++sizes[label];
   return sizes;
@@ -43,8 +43,8 @@ std::map<std::int32_t, std::int64_t> class_sizes(const Dataset& data) {
 
 /// Reads the label only, and says so if asked for more.
 struct LabelsOnly {
-  std::vector<FieldSpec> specs{{"x", f32, {4}}, {"label", i32, {}}};
-  [[nodiscard]] std::span<const FieldSpec> fields() const { return specs; }
+  std::vector<data::FieldSpec> specs{{"x", f32, {4}}, {"label", i32, {}}};
+  [[nodiscard]] std::span<const data::FieldSpec> fields() const { return specs; }
   [[nodiscard]] std::int64_t size() const { return 100; }
   void read(std::int64_t row, std::span<std::byte* const> to) const {
     if (to[0] != nullptr) throw DataError("x was read");
@@ -65,8 +65,8 @@ BOOST_AUTO_TEST_CASE(disjoint_complete_and_of_the_right_size) {
     std::vector<std::int32_t> labels(200 + random() % 300);
     for (auto& label : labels) label = static_cast<std::int32_t>(random()) % classes;
     const double share = 0.1 + 0.8 * static_cast<double>(random() % 1000) / 1000;
-    const Dataset data = with_labels(labels);
-    const Split parts =
+    const data::Dataset data = with_labels(labels);
+    const data::Split parts =
         split(data, {.validation = share, .seed = random(), .stratify = run % 2 == 0});
     BOOST_TEST_INFO_SCOPE("seed " << seed << ", run " << run);
     BOOST_TEST(parts.validation.size() == std::llround(share * static_cast<double>(labels.size())));
@@ -93,7 +93,7 @@ BOOST_AUTO_TEST_CASE(stratify_keeps_the_shares_within_one_sample) {
     for (std::int32_t c = 0; c < 12; ++c)
       labels.insert(labels.end(), 1 + random() % (c < 3 ? 3 : 90), c);
     const double share = 0.05 + 0.9 * static_cast<double>(random() % 1000) / 1000;
-    const Split parts =
+    const data::Split parts =
         split(with_labels(labels), {.validation = share, .seed = random(), .stratify = true});
     auto sizes = class_sizes(parts.validation);
     for (std::int32_t c = 0; c < 12; ++c) {
@@ -117,23 +117,23 @@ BOOST_AUTO_TEST_CASE(the_only_sample_of_a_class_is_trained_on) {
 }
 
 BOOST_AUTO_TEST_CASE(the_seed_decides) {
-  const Dataset data = with_labels(std::vector<std::int32_t>(100, 3));
+  const data::Dataset data = with_labels(std::vector<std::int32_t>(100, 3));
   BOOST_TEST(ids_of(split(data).validation) == ids_of(split(data, {.seed = 1}).validation));
   BOOST_TEST(ids_of(split(data).validation) != ids_of(split(data, {.seed = 2}).validation));
 }
 
 BOOST_AUTO_TEST_CASE(only_labels_are_read) {
-  const Dataset data(make_source(LabelsOnly{}));
+  const data::Dataset data(data::make_source(LabelsOnly{}));
   BOOST_TEST(split(data, {.stratify = true}).validation.size() == 20);
 }
 
 BOOST_AUTO_TEST_CASE(texts_can_be_the_classes) {
   std::vector<std::string> names(60, "cat");
   std::fill(names.begin() + 50, names.end(), "dog");
-  const Dataset data =
-      Dataset().add("x", {}, std::vector<float>(60)).add_text("animal", std::move(names));
-  const Split parts = split(data, {.validation = 0.1, .label = "animal", .stratify = true});
-  const TextColumn animals = parts.validation.text("animal");
+  const data::Dataset data =
+      data::Dataset().add("x", {}, std::vector<float>(60)).add_text("animal", std::move(names));
+  const data::Split parts = split(data, {.validation = 0.1, .label = "animal", .stratify = true});
+  const data::TextColumn animals = parts.validation.text("animal");
   std::int64_t dogs = 0;
   for (std::int64_t i = 0; i < animals.size(); ++i) dogs += animals[i] == "dog" ? 1 : 0;
   BOOST_TEST(animals.size() == 6);
@@ -143,12 +143,12 @@ BOOST_AUTO_TEST_CASE(texts_can_be_the_classes) {
 BOOST_AUTO_TEST_CASE(without_classes_anything_goes) {
   std::vector<float> targets(100);
   std::iota(targets.begin(), targets.end(), 0.5F);
-  const Dataset quantity = Dataset().add("label", {}, targets);
+  const data::Dataset quantity = data::Dataset().add("label", {}, targets);
   BOOST_TEST(split(quantity, {.validation = 0.01}).validation.size() == 1);
-  BOOST_TEST(split(Dataset().add("x", {}, targets)).validation.size() == 20);
+  BOOST_TEST(split(data::Dataset().add("x", {}, targets)).validation.size() == 20);
   expect<DataError>([&] { (void)split(quantity, {.stratify = true}); },
                     {"'label' is floating-point", "more than 64", "without stratify"});
-  expect<DataError>([&] { (void)split(Dataset().add("x", {}, targets), {.stratify = true}); },
+  expect<DataError>([&] { (void)split(data::Dataset().add("x", {}, targets), {.stratify = true}); },
                     {"needs the field 'label'", "the fields are 'x'", "SplitOptions::label"});
 }
 
@@ -165,7 +165,8 @@ BOOST_AUTO_TEST_CASE(one_sided_splits_are_refused) {
         (void)split(with_labels({0, 1, 2}), {.validation = 0.3});
       },
       {"validation side", "1 sample of class"});
-  const Dataset floats = Dataset().add("label", {}, std::vector<float>{0.5F, 0.5F, 0.5F, 1});
+  const data::Dataset floats =
+      data::Dataset().add("label", {}, std::vector<float>{0.5F, 0.5F, 0.5F, 1});
   expect<DataError>([&] { (void)split(floats, {.validation = 0.5}); }, {"of class 0.5"});
   BOOST_TEST(split(with_labels(std::vector<std::int32_t>(10, 4))).validation.size() == 2);
 }
@@ -181,7 +182,7 @@ BOOST_AUTO_TEST_CASE(empty_sides_and_senseless_shares_are_refused) {
         (void)split(with_labels({0, 1, 2}), {.validation = 0.9});
       },
       {"no samples for training"});
-  expect<DataError>([] { (void)split(Dataset()); }, {"splitting 0 samples"});
+  expect<DataError>([] { (void)split(data::Dataset()); }, {"splitting 0 samples"});
   for (const double share : {0.0, 1.0, -0.5, 20.0, std::nan("")})
     expect<UsageError>(
         [&] {

@@ -17,8 +17,8 @@ struct TextFile {
   std::filesystem::path path;
 };
 
-Dataset cities() {
-  return Dataset()
+data::Dataset cities() {
+  return data::Dataset()
       .add("x", {}, std::vector<float>{0, 1, 2, 3})
       .add_text("city", {"Oslo", "Rome", "Bonn", "Kyiv"});
 }
@@ -28,31 +28,31 @@ Dataset cities() {
 BOOST_AUTO_TEST_SUITE(text)
 
 BOOST_AUTO_TEST_CASE(text_goes_with_selections) {
-  const Dataset data = cities();
+  const data::Dataset data = cities();
   BOOST_TEST(data.has_text("city"));
   BOOST_TEST(!data.has_text("x"));
   BOOST_TEST(data.fields().size() == 1U);
   BOOST_TEST(data.text("city").size() == 4);
   BOOST_TEST(data.text("city")[2] == "Bonn");
-  const Dataset chosen = data.select({3, 1, 1}).slice(1, 2).select({1, 0, 0});
+  const data::Dataset chosen = data.select({3, 1, 1}).slice(1, 2).select({1, 0, 0});
   BOOST_TEST(chosen.text("city").size() == 3);
   for (const std::int64_t i : {0, 1, 2}) BOOST_TEST(chosen.text("city")[i] == "Rome");
-  const Dataset sliced = data.slice(1, 3).select({2, 0});
+  const data::Dataset sliced = data.slice(1, 3).select({2, 0});
   BOOST_TEST(sliced.text("city")[0] == "Kyiv");
   BOOST_TEST(sliced.text("city")[1] == "Rome");
   BOOST_TEST(reinterpret_cast<const float*>(sliced.row(0, 0))[0] == 3.0F);
 }
 
 BOOST_AUTO_TEST_CASE(text_alone_is_a_data_set) {
-  const auto data = Dataset().add_text("word", {"a", "b"});
+  const auto data = data::Dataset().add_text("word", {"a", "b"});
   BOOST_TEST(data.size() == 2);
-  expect<DataError>([&] { (void)Dataset(data).add("x", {}, std::vector<float>{1}); },
+  expect<DataError>([&] { (void)data::Dataset(data).add("x", {}, std::vector<float>{1}); },
                     {"'x' has 1 rows", "have 2"});
 }
 
 BOOST_AUTO_TEST_CASE(text_becomes_a_field) {
-  const Dataset data = cities().slice(1, 2);
-  const Dataset numbers = data.with_text_as(
+  const data::Dataset data = cities().slice(1, 2);
+  const data::Dataset numbers = data.with_text_as(
       detail::make_field("city", i32, {}, 2, detail::own(std::vector<std::int32_t>{7, 8})));
   BOOST_TEST(!numbers.has_text("city"));
   BOOST_TEST(numbers.find("city") == 1);
@@ -62,39 +62,40 @@ BOOST_AUTO_TEST_CASE(text_becomes_a_field) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_text_is_named) {
-  Dataset data = cities();
+  data::Dataset data = cities();
   expect<DataError>([&] { data.add_text("city", {"a", "b", "c", "d"}); }, {"already", "'city'"});
   expect<DataError>([&] { data.add_text("x", {"a", "b", "c", "d"}); }, {"already", "'x'"});
   expect<DataError>([&] { data.add_text("", {"a", "b", "c", "d"}); }, {"has no name"});
   expect<DataError>([&] { data.add_text("t", {"a"}); }, {"'t' has 1 rows", "have 4"});
   expect<DataError>([&] { data.add("city", {}, std::vector<float>{1, 2, 3, 4}); }, {"already"});
   expect<DataError>([&] { (void)data.text("town"); }, {"no text 'town'", "'city'"});
-  expect<DataError>([] { (void)Dataset().text("town"); }, {"no texts"});
+  expect<DataError>([] { (void)data::Dataset().text("town"); }, {"no texts"});
   BOOST_TEST(data.text_names() == std::vector<std::string>{"city"});
 }
 
 BOOST_AUTO_TEST_CASE(csv_with_text) {
   const TextFile file("area,city,label\n1,Oslo,red\n2,\"Bonn, \"\"old\"\"\",blue\n3,,red\n");
-  const Dataset data = read_csv(file.path, {.text = {"city", "label"}});
+  const data::Dataset data = data::read_csv(file.path, {.text = {"city", "label"}});
   BOOST_TEST(data.fields().size() == 1U);
   BOOST_TEST(data.fields()[0].name == "x");
   BOOST_TEST(data.fields()[0].row_shape.empty());
   BOOST_TEST(data.text("city")[1] == "Bonn, \"old\"");
   BOOST_TEST(data.text("city")[2] == "");
   BOOST_TEST(data.text("label")[1] == "blue");
-  expect<DataError>([&] { (void)read_csv(file.path, {.text = {"town"}}); }, {"'town'", "'city'"});
-  expect<DataError>([&] { (void)read_csv(file.path, {.text = {"city"}}); },
+  expect<DataError>([&] { (void)data::read_csv(file.path, {.text = {"town"}}); },
+                    {"'town'", "'city'"});
+  expect<DataError>([&] { (void)data::read_csv(file.path, {.text = {"city"}}); },
                     {"'red' is not an integer"});
-  expect<DataError>([&] { (void)read_csv(file.path, {.label = "area"}); },
+  expect<DataError>([&] { (void)data::read_csv(file.path, {.label = "area"}); },
                     {"'Oslo' is not a number", "CsvOptions::text"});
   expect<UsageError>(
       [&] {
-        (void)read_csv(file.path, {.fields = {{"a", f32, {"area"}}}, .text = {"area"}});
+        (void)data::read_csv(file.path, {.fields = {{"a", f32, {"area"}}}, .text = {"area"}});
       },
       {"'area'", "used by a field"});
   expect<UsageError>(
       [&] {
-        (void)read_csv(file.path, {.text = {"city", "city", "label"}});
+        (void)data::read_csv(file.path, {.text = {"city", "city", "label"}});
       },
       {"'city'"});
 }

@@ -47,30 +47,31 @@ BOOST_AUTO_TEST_CASE(several_files_of_cifar10_are_one_set) {
   const TemporaryFolder folder;
   const auto a = folder.write("a.bin", record(0, labels(7)) + record(1, labels(9)));
   const auto b = folder.write("b.bin", record(2, labels(0)));
-  const Dataset data = read_cifar10({a, b});
+  const data::Dataset data = data::read_cifar10({a, b});
   BOOST_TEST(data.size() == 3);
-  BOOST_TEST((data.fields()[0] == FieldSpec{"x", f32, {32, 32, 3}}));
-  BOOST_TEST((data.fields()[1] == FieldSpec{"label", i32, {}}));
+  BOOST_TEST((data.fields()[0] == data::FieldSpec{"x", f32, {32, 32, 3}}));
+  BOOST_TEST((data.fields()[1] == data::FieldSpec{"label", i32, {}}));
   for (int i = 0; i < 3; ++i) {
     check_image(row_of<float>(data, "x", i), i, 255.0F);
     BOOST_TEST(row_of<std::int32_t>(data, "label", i)[0] ==
                (std::vector{7, 9, 0})[static_cast<std::size_t>(i)]);
   }
-  BOOST_TEST(cifar10({a, b}).shuffle(1).batch(2).batches_per_epoch() == 2);
+  BOOST_TEST(data::cifar10({a, b}).shuffle(1).batch(2).batches_per_epoch() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(fine_and_coarse_labels_of_cifar100) {
   const TemporaryFolder folder;
   const auto path = folder.write("train.bin", record(0, labels(19, 99)) + record(1, labels(3, 0)));
-  const Dataset fine = read_cifar100(path, {.divisor = 1});
-  const Dataset coarse = read_cifar100(path, {.labels = "group", .label = CifarLabel::coarse});
+  const data::Dataset fine = data::read_cifar100(path, {.divisor = 1});
+  const data::Dataset coarse =
+      data::read_cifar100(path, {.labels = "group", .label = data::CifarLabel::coarse});
   BOOST_TEST(row_of<std::int32_t>(fine, "label", 0)[0] == 99);
   BOOST_TEST(row_of<std::int32_t>(fine, "label", 1)[0] == 0);
   BOOST_TEST(row_of<std::int32_t>(coarse, "group", 0)[0] == 19);
   BOOST_TEST(row_of<std::int32_t>(coarse, "group", 1)[0] == 3);
   check_image(row_of<float>(fine, "x", 1), 1, 1.0F);
   check_image(row_of<float>(coarse, "x", 1), 1, 255.0F);
-  BOOST_TEST(cifar100(path).batch(2).batches_per_epoch() == 1);
+  BOOST_TEST(data::cifar100(path).batch(2).batches_per_epoch() == 1);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
@@ -79,23 +80,24 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   const auto short_one = folder.write("short.bin", record(0, labels(1)).substr(1));
   expect<DataError>(
       [&] {
-        (void)read_cifar10({good, short_one});
+        (void)data::read_cifar10({good, short_one});
       },
       {"short.bin", "3072 bytes", "multiple of 3073", "CIFAR-10"});
-  expect<DataError>([&] { (void)read_cifar100(good); },
+  expect<DataError>([&] { (void)data::read_cifar100(good); },
                     {"good.bin", "6146 bytes", "multiple of 3074", "CIFAR-100"});
-  expect<DataError>([&] { (void)read_cifar10(folder.write("e.bin", "")); }, {"e.bin", "0 bytes"});
-  expect<FileError>([&] { (void)read_cifar10(folder / "none.bin"); }, {"none.bin"});
-  expect<UsageError>([&] { (void)read_cifar10(FilePaths{}); }, {"no file"});
-  expect<UsageError>([&] { (void)read_cifar10(good, {.divisor = -1}); }, {"divisor"});
+  expect<DataError>([&] { (void)data::read_cifar10(folder.write("e.bin", "")); },
+                    {"e.bin", "0 bytes"});
+  expect<FileError>([&] { (void)data::read_cifar10(folder / "none.bin"); }, {"none.bin"});
+  expect<UsageError>([&] { (void)data::read_cifar10(data::FilePaths{}); }, {"no file"});
+  expect<UsageError>([&] { (void)data::read_cifar10(good, {.divisor = -1}); }, {"divisor"});
 }
 
 BOOST_AUTO_TEST_CASE(labels_that_are_no_class_are_refused) {
   const TemporaryFolder folder;
-  expect<DataError>([&] { (void)read_cifar10(folder.write("a.bin", record(0, labels(10)))); },
+  expect<DataError>([&] { (void)data::read_cifar10(folder.write("a.bin", record(0, labels(10)))); },
                     {"a.bin: sample 0, field 'label'", "(byte 0): 10", "a label from 0 to 9"});
-  const Dataset data =
-      read_cifar100(folder.write("b.bin", record(0, labels(0, 5)) + record(1, labels(0, 100))));
+  const data::Dataset data = data::read_cifar100(
+      folder.write("b.bin", record(0, labels(0, 5)) + record(1, labels(0, 100))));
   expect<DataError>([&] { (void)row_of<std::int32_t>(data, "label", 1); },
                     {"b.bin: sample 1", "(byte 3075): 100", "a label from 0 to 99"});
 }

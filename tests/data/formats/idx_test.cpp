@@ -62,10 +62,11 @@ BOOST_AUTO_TEST_CASE(images_and_labels_packed_or_not) {
   const auto plain_y = folder.write("y", label_file(20));
   const auto packed_x = write_gzip(folder, "packed_x", images(20));
   const auto packed_y = write_gzip(folder, "packed_y", label_file(20));
-  for (const Dataset& data : {read_idx(plain_x, plain_y), read_idx(packed_x, packed_y)}) {
+  for (const data::Dataset& data :
+       {data::read_idx(plain_x, plain_y), data::read_idx(packed_x, packed_y)}) {
     BOOST_TEST(data.size() == 20);
-    BOOST_TEST((data.fields()[0] == FieldSpec{"x", f32, {2, 3, 1}}));
-    BOOST_TEST((data.fields()[1] == FieldSpec{"label", i32, {}}));
+    BOOST_TEST((data.fields()[0] == data::FieldSpec{"x", f32, {2, 3, 1}}));
+    BOOST_TEST((data.fields()[1] == data::FieldSpec{"label", i32, {}}));
     for (int i = 0; i < 20; ++i) {
       const std::vector<float> x = row_of<float>(data, "x", i);
       for (int p = 0; p < 6; ++p)
@@ -73,7 +74,7 @@ BOOST_AUTO_TEST_CASE(images_and_labels_packed_or_not) {
       BOOST_TEST(row_of<std::int32_t>(data, "label", i)[0] == 250 + i % 6);
     }
   }
-  BOOST_TEST(idx(packed_x, plain_y).batch(8).batches_per_epoch() == 3);
+  BOOST_TEST(data::idx(packed_x, plain_y).batch(8).batches_per_epoch() == 3);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_as_they_are_and_other_names) {
@@ -82,12 +83,13 @@ BOOST_AUTO_TEST_CASE(bytes_as_they_are_and_other_names) {
   for (const int value : {0, 127, 128, 254, 255, 1}) content += static_cast<char>(value);
   const auto x = folder.write("x", content);
   const auto y = folder.write("y", label_file(1));
-  const Dataset data = read_idx(x, y, {.images = "image", .labels = "class", .divisor = 1});
-  BOOST_TEST((data.fields()[0] == FieldSpec{"image", f32, {1, 2, 3}}));
+  const data::Dataset data =
+      data::read_idx(x, y, {.images = "image", .labels = "class", .divisor = 1});
+  BOOST_TEST((data.fields()[0] == data::FieldSpec{"image", f32, {1, 2, 3}}));
   BOOST_TEST((row_of<float>(data, "image", 0) == std::vector<float>{0, 127, 128, 254, 255, 1}));
   BOOST_TEST(data.find("class") == 1);
-  BOOST_TEST(row_of<float>(read_idx(x, y), "x", 0)[4] == 1.0F);
-  expect<UsageError>([&] { (void)read_idx(x, y, {.divisor = 0}); }, {"IdxOptions::divisor"});
+  BOOST_TEST(row_of<float>(data::read_idx(x, y), "x", 0)[4] == 1.0F);
+  expect<UsageError>([&] { (void)data::read_idx(x, y, {.divisor = 0}); }, {"IdxOptions::divisor"});
 }
 
 BOOST_AUTO_TEST_CASE(an_array_of_each_type) {
@@ -97,21 +99,23 @@ BOOST_AUTO_TEST_CASE(an_array_of_each_type) {
     std::reverse(bytes.begin(), bytes.end());
     return folder.write("a", header(type, {2}) + std::string(bytes.size(), '\0') + bytes);
   };
-  BOOST_TEST(row_of<std::int32_t>(read_idx_array(array(12, -123456789)), "x", 1)[0] == -123456789);
-  BOOST_TEST(row_of<float>(read_idx_array(array(13, 1.25F)), "x", 1)[0] == 1.25F);
-  BOOST_TEST(row_of<double>(read_idx_array(array(14, -0.1)), "x", 1)[0] == -0.1);
-  BOOST_TEST(row_of<float>(read_idx_array(array(14, -0.1), {.as = f32}), "x", 1)[0] == -0.1F);
-  BOOST_TEST(row_of<std::int32_t>(read_idx_array(array(11, std::int16_t{-300}), {.as = i32}), "x",
-                                  1)[0] == -300);
-  BOOST_TEST(row_of<std::int64_t>(read_idx_array(array(9, std::int8_t{-3}), {.as = i64}), "x",
+  BOOST_TEST(row_of<std::int32_t>(data::read_idx_array(array(12, -123456789)), "x", 1)[0] ==
+             -123456789);
+  BOOST_TEST(row_of<float>(data::read_idx_array(array(13, 1.25F)), "x", 1)[0] == 1.25F);
+  BOOST_TEST(row_of<double>(data::read_idx_array(array(14, -0.1)), "x", 1)[0] == -0.1);
+  BOOST_TEST(row_of<float>(data::read_idx_array(array(14, -0.1), {.as = f32}), "x", 1)[0] == -0.1F);
+  BOOST_TEST(row_of<std::int32_t>(data::read_idx_array(array(11, std::int16_t{-300}), {.as = i32}),
+                                  "x", 1)[0] == -300);
+  BOOST_TEST(row_of<std::int64_t>(data::read_idx_array(array(9, std::int8_t{-3}), {.as = i64}), "x",
                                   1)[0] == -3);
-  const Dataset named = read_idx_array(array(8, std::uint8_t{7}), {.name = "y", .as = f32});
+  const data::Dataset named =
+      data::read_idx_array(array(8, std::uint8_t{7}), {.name = "y", .as = f32});
   BOOST_TEST(row_of<float>(named, "y", 1)[0] == 7.0F);
   BOOST_TEST(!named.in_memory(0));
 
-  expect<DataError>([&] { (void)read_idx_array(array(8, std::uint8_t{7})); },
+  expect<DataError>([&] { (void)data::read_idx_array(array(8, std::uint8_t{7})); },
                     {"/a: it holds u8", "IdxArrayOptions::as"});
-  expect<DataError>([&] { (void)read_idx_array(array(13, 1.0F), {.as = i32}); },
+  expect<DataError>([&] { (void)data::read_idx_array(array(13, 1.0F), {.as = i32}); },
                     {"holds f32", "cannot be read as i32", "convert"});
 }
 
@@ -120,9 +124,9 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   const auto y = folder.write("y", label_file(4));
   const auto refused = [&](const std::string& content, std::initializer_list<const char*> parts) {
     const auto plain = folder.write("x", content);
-    expect<DataError>([&] { (void)read_idx(plain, y); }, parts);
+    expect<DataError>([&] { (void)data::read_idx(plain, y); }, parts);
     const auto packed = write_gzip(folder, "z", content);
-    expect<DataError>([&] { (void)read_idx(packed, y); }, parts);
+    expect<DataError>([&] { (void)data::read_idx(packed, y); }, parts);
   };
   refused("", {"ends inside its header"});
   refused(images(4).substr(0, 9), {"ends inside its header", "sizes"});
@@ -138,9 +142,9 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   refused(label_file(4),
           {"u8 of shape {4}", "expected images", "{images, rows, columns}", "order"});
   refused(header(13, {1, 1, 1}) + "1234", {"f32 of shape {1, 1, 1}", "expected images as u8"});
-  expect<DataError>([&] { (void)read_idx(folder.write("x", images(4)), folder / "x"); },
+  expect<DataError>([&] { (void)data::read_idx(folder.write("x", images(4)), folder / "x"); },
                     {"expected labels as u8 of shape {labels}"});
-  expect<FileError>([&] { (void)read_idx(folder / "none", y); }, {"none", "No such file"});
+  expect<FileError>([&] { (void)data::read_idx(folder / "none", y); }, {"none", "No such file"});
 }
 
 BOOST_AUTO_TEST_CASE(broken_gzip_data_are_refused) {
@@ -148,11 +152,11 @@ BOOST_AUTO_TEST_CASE(broken_gzip_data_are_refused) {
   const auto y = folder.write("y", label_file(40));
   const std::string whole = idx_content_of(write_gzip(folder, "x", images(40)));
   for (std::size_t size = 2; size < whole.size(); ++size)  // cut short anywhere
-    expect<DataError>([&] { (void)read_idx(folder.write("cut", whole.substr(0, size)), y); },
+    expect<DataError>([&] { (void)data::read_idx(folder.write("cut", whole.substr(0, size)), y); },
                       {"cut"});
   std::string flipped = whole;  // a wrong checksum
   flipped[flipped.size() - 8] = static_cast<char>(flipped[flipped.size() - 8] ^ 1);
-  expect<DataError>([&] { (void)read_idx(folder.write("flipped", flipped), y); },
+  expect<DataError>([&] { (void)data::read_idx(folder.write("flipped", flipped), y); },
                     {"flipped", "gzip data are corrupt", "download or copy the file again"});
 }
 

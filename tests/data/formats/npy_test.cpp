@@ -31,21 +31,22 @@ BOOST_AUTO_TEST_CASE(arrays_of_several_types) {
   for (int i = 0; i < 4; ++i) labels += bytes_of(std::int64_t{i} << 33);
   const auto x = folder.write("x.npy", test::npy("<f4", "(4, 2, 3)", floats(24)));
   const auto y = folder.write("y.npy", test::npy("<i8", "(4,)", labels, 2));
-  const Dataset data = read_npy({{"x", x}, {"label", y}});
+  const data::Dataset data = data::read_npy({{"x", x}, {"label", y}});
   BOOST_TEST(data.size() == 4);
-  BOOST_TEST((data.fields()[0] == FieldSpec{"x", f32, {2, 3}}));
-  BOOST_TEST((data.fields()[1] == FieldSpec{"label", i64, {}}));
+  BOOST_TEST((data.fields()[0] == data::FieldSpec{"x", f32, {2, 3}}));
+  BOOST_TEST((data.fields()[1] == data::FieldSpec{"label", i64, {}}));
   BOOST_TEST(!data.in_memory(0));
   BOOST_TEST((row_of<float>(data, "x", 3) == std::vector<float>{18, 19, 20, 21, 22, 23}));
   BOOST_TEST(row_of<std::int64_t>(data, "label", 3)[0] == std::int64_t{3} << 33);
-  BOOST_TEST(foregraph::npy({{"x", x}}).batch(3).batches_per_epoch() == 2);
+  BOOST_TEST(foregraph::data::npy({{"x", x}}).batch(3).batches_per_epoch() == 2);
 }
 
 BOOST_AUTO_TEST_CASE(every_type_and_version) {
   const TemporaryFolder folder;
   const auto read = [&](const std::string& descr, const std::string& value,
                         std::optional<DType> as = {}, int version = 1) {
-    return read_npy({{"x", folder.write("x.npy", test::npy(descr, "(1,)", value, version)), as}});
+    return data::read_npy(
+        {{"x", folder.write("x.npy", test::npy(descr, "(1,)", value, version)), as}});
   };
   BOOST_TEST(row_of<double>(read("<f8", bytes_of(0.1), {}, 3), "x", 0)[0] == 0.1);
   BOOST_TEST(row_of<std::int32_t>(read("<i4", bytes_of(-7)), "x", 0)[0] == -7);
@@ -63,10 +64,10 @@ BOOST_AUTO_TEST_CASE(every_type_and_version) {
                     {"f32", "cannot be read as i64"});
   expect<DataError>([&] { (void)read("<i4", bytes_of(1), boolean); },
                     {"i32", "cannot be read as bool"});
-  const Dataset wide = read("<i8", bytes_of(std::int64_t{1} << 31), i32);
+  const data::Dataset wide = read("<i8", bytes_of(std::int64_t{1} << 31), i32);
   expect<DataError>([&] { (void)row_of<std::int32_t>(wide, "x", 0); },
                     {"x.npy: sample 0, field 'x'", "2147483648 is out of the range of i32"});
-  const Dataset no_truth = read("|b1", "\2");
+  const data::Dataset no_truth = read("|b1", "\2");
   expect<DataError>([&] { (void)row_of<std::uint8_t>(no_truth, "x", 0); }, {"2 is not a boolean"});
 }
 
@@ -86,8 +87,8 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& content, std::initializer_list<const char*> parts) {
     const auto path = folder.write("x.npy", content);
-    expect<DataError>([&] { (void)read_npy({{"x", path}}); }, {"x.npy: "});
-    expect<DataError>([&] { (void)read_npy({{"x", path}}); }, parts);
+    expect<DataError>([&] { (void)data::read_npy({{"x", path}}); }, {"x.npy: "});
+    expect<DataError>([&] { (void)data::read_npy({{"x", path}}); }, parts);
   };
   const std::string good = test::npy("<f4", "(2, 3)", floats(6));
   refused("", {"starts with ''", "not an .npy file"});
@@ -108,11 +109,15 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   refused(test::npy("<f4", "(4294967296, 4294967296)", ""), {"does not fit in memory"});
   refused(test::npy("<f4", "(99999999999999999999,)", ""), {"a size below 2^63"});
 
-  expect<UsageError>([] { (void)read_npy({}); }, {"no fields"});
-  expect<FileError>([&] { (void)read_npy({{"x", folder / "none.npy"}}); }, {"none.npy"});
+  expect<UsageError>([] { (void)data::read_npy({}); }, {"no fields"});
+  expect<FileError>([&] { (void)data::read_npy({{"x", folder / "none.npy"}}); }, {"none.npy"});
   const auto x = folder.write("x.npy", good);
   const auto y = folder.write("y.npy", test::npy("<f4", "(3,)", floats(3)));
-  expect<DataError>([&] { (void)read_npy({{"x", x}, {"y", y}}); }, {"'y' has 3 rows", "have 2"});
+  expect<DataError>(
+      [&] {
+        (void)data::read_npy({{"x", x}, {"y", y}});
+      },
+      {"'y' has 3 rows", "have 2"});
 }
 
 BOOST_AUTO_TEST_CASE(malformed_dictionaries_are_refused) {

@@ -68,16 +68,16 @@ BOOST_AUTO_TEST_CASE(arrays_stored_or_deflated) {
       const auto path =
           write_zip(folder / "a.npz", {{x + ".npy", images(), deflated, length % 2 == 0},
                                        {"y_train.npy", labels(), deflated, length % 2 == 0}});
-      const Dataset data = read_npz(path, {{x}, {"label", "y_train", i32}});
+      const data::Dataset data = data::read_npz(path, {{x}, {"label", "y_train", i32}});
       BOOST_TEST(data.size() == 4);
-      BOOST_TEST((data.fields()[0] == FieldSpec{x, f32, {2, 3}}));
-      BOOST_TEST((data.fields()[1] == FieldSpec{"label", i32, {}}));
+      BOOST_TEST((data.fields()[0] == data::FieldSpec{x, f32, {2, 3}}));
+      BOOST_TEST((data.fields()[1] == data::FieldSpec{"label", i32, {}}));
       BOOST_TEST(data.in_memory(0) == deflated);
       for (int i = 0; i < 4; ++i) {
         BOOST_TEST(row_of<float>(data, x, i)[5] == static_cast<float>(6 * i + 5));
         BOOST_TEST(row_of<std::int32_t>(data, "label", i)[0] == (i == 3 ? 255 : 3 - i));
       }
-      BOOST_TEST(foregraph::npz(path, {{x}}).batch(3).batches_per_epoch() == 2);
+      BOOST_TEST(foregraph::data::npz(path, {{x}}).batch(3).batches_per_epoch() == 2);
     }
   }
 }
@@ -85,16 +85,17 @@ BOOST_AUTO_TEST_CASE(arrays_stored_or_deflated) {
 BOOST_AUTO_TEST_CASE(what_was_mapped_outlives_the_file) {
   const TemporaryFolder folder;
   const auto path = write_zip(folder / "a.npz", {{"x.npy", images()}});
-  const Dataset data = read_npz(path, {{"x"}});
+  const data::Dataset data = data::read_npz(path, {{"x"}});
   std::filesystem::remove(path);
   BOOST_TEST(row_of<float>(data, "x", 3)[5] == 23.0F);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   const TemporaryFolder folder;
-  const auto refused = [&](const std::filesystem::path& path, const std::vector<NpzField>& fields,
+  const auto refused = [&](const std::filesystem::path& path,
+                           const std::vector<data::NpzField>& fields,
                            std::initializer_list<const char*> parts) {
-    expect<DataError>([&] { (void)read_npz(path, fields); }, parts);
+    expect<DataError>([&] { (void)data::read_npz(path, fields); }, parts);
   };
   const auto good = write_zip(folder / "a.npz", {{"x.npy", images()}, {"y.npy", labels(), true}});
   refused(good, {{"z"}}, {"a.npz: there is no array 'z'", "its arrays are 'x', 'y'"});
@@ -108,8 +109,8 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused) {
   refused(folder.write("d.npz", ""), {{"x"}}, {"d.npz: the file has 0 bytes", "not a zip archive"});
   refused(folder.write("e.npz", npz_content_of(good).substr(0, 300)), {{"x"}},
           {"not a zip archive"});
-  expect<FileError>([&] { (void)read_npz(folder / "none.npz", {{"x"}}); }, {"none.npz"});
-  expect<UsageError>([&] { (void)read_npz(good, {}); }, {"no fields"});
+  expect<FileError>([&] { (void)data::read_npz(folder / "none.npz", {{"x"}}); }, {"none.npz"});
+  expect<UsageError>([&] { (void)data::read_npz(good, {}); }, {"no fields"});
 
   std::vector<Member> many;
   for (int i = 0; i < 25; ++i) many.push_back({"a" + std::to_string(i) + ".npy", images()});
@@ -125,8 +126,9 @@ BOOST_AUTO_TEST_CASE(wrong_members_are_refused) {
         npz_content_of(write_zip(folder / "a.npz", {{"x.npy", images(), deflated}}));
     content.replace(content.rfind("PK\1\2") + entry_byte, bytes.size(), bytes);
     const auto path = folder.write("b.npz", content);
-    expect<DataError>([&] { (void)read_npz(path, {{"x"}}); }, {"b.npz: 'x.npy' in the archive"});
-    expect<DataError>([&] { (void)read_npz(path, {{"x"}}); }, parts);
+    expect<DataError>([&] { (void)data::read_npz(path, {{"x"}}); },
+                      {"b.npz: 'x.npy' in the archive"});
+    expect<DataError>([&] { (void)data::read_npz(path, {{"x"}}); }, parts);
   };
   refused(true, 8, "\1", {"is encrypted", "without a password"});
   refused(true, 10, "\14", {"compressed with method 12", "numpy.savez()"});
@@ -138,7 +140,7 @@ BOOST_AUTO_TEST_CASE(wrong_members_are_refused) {
   std::string content = npz_content_of(write_zip(folder / "a.npz", {{"x.npy", images(), true}}));
   content[60] = static_cast<char>(content[60] ^ 0x55);
   const auto path = folder.write("c.npz", content);
-  expect<DataError>([&] { (void)read_npz(path, {{"x"}}); }, {"c.npz: 'x.npy'", "is corrupt"});
+  expect<DataError>([&] { (void)data::read_npz(path, {{"x"}}); }, {"c.npz: 'x.npy'", "is corrupt"});
 }
 
 // Whatever the bytes are, they are arrays that are there as a whole or a DataError.
@@ -160,8 +162,8 @@ BOOST_AUTO_TEST_CASE(mutated_files_are_read_or_refused) {
         if (random() % 16 == 0) bytes.resize(1 + random() % bytes.size());
       }
       try {
-        const Dataset data =
-            read_npz(folder.write("b.npz", bytes), {{"x", "x", f64}, {"y", "y", f64}});
+        const data::Dataset data =
+            data::read_npz(folder.write("b.npz", bytes), {{"x", "x", f64}, {"y", "y", f64}});
         for (std::int64_t i = 0; i < data.size(); ++i) {
           (void)row_of<double>(data, "x", i);
           (void)row_of<double>(data, "y", i);
@@ -178,7 +180,7 @@ BOOST_AUTO_TEST_CASE(very_many_arrays) {
   // It would take minutes if each array were looked for among all members.
   constexpr int count = 10'000;
   std::vector<Member> members;
-  std::vector<NpzField> fields;
+  std::vector<data::NpzField> fields;
   for (int i = 0; i < count; ++i) {
     const std::string name = "a" + std::to_string(i);
     members.push_back(
@@ -187,7 +189,7 @@ BOOST_AUTO_TEST_CASE(very_many_arrays) {
   }
   members.push_back({"a1.npy", test::npy("|u1", "(2,)", "\77\77")});  // the first counts
   const TemporaryFolder folder;
-  const Dataset data = read_npz(write_zip(folder / "many.npz", members), fields);
+  const data::Dataset data = data::read_npz(write_zip(folder / "many.npz", members), fields);
   BOOST_TEST(data.fields().size() == static_cast<std::size_t>(count));
   for (const int i : {0, 1, 4711, count - 1})
     BOOST_TEST(row_of<std::int32_t>(data, "a" + std::to_string(i), 1)[0] == i % 100);
@@ -206,7 +208,7 @@ BOOST_AUTO_TEST_CASE(a_deflated_array_that_claims_too_much) {
       bytes[entry + 24 + i] = bytes[local + 22 + i] = static_cast<char>(claimed >> (8 * i) & 0xffU);
     const auto wrong = folder.write("wrong.npz", bytes);
     const std::string all = " of " + std::to_string(claimed) + " bytes could be decompressed";
-    expect<DataError>([&] { (void)read_npz(wrong, {{"x"}}); },
+    expect<DataError>([&] { (void)data::read_npz(wrong, {{"x"}}); },
                       {"'x.npy' in the archive", "is corrupt", all.c_str()});
   }
 }

@@ -15,15 +15,15 @@ using namespace foregraph::test;
 
 namespace {
 
-Pipeline labelled(std::int64_t rows, int classes = 3) {
+data::Pipeline labelled(std::int64_t rows, int classes = 3) {
   std::vector<std::int32_t> labels;
   for (std::int64_t i = 0; i < rows; ++i)
     labels.push_back(static_cast<std::int32_t>(i * classes / rows));
-  return from(Dataset().add("label", {}, std::move(labels)));
+  return data::from(data::Dataset().add("label", {}, std::move(labels)));
 }
 
-std::vector<std::int64_t> row_order(const Pipeline& pipeline, std::int64_t epoch) {
-  EpochOrder order(pipeline);
+std::vector<std::int64_t> row_order(const data::Pipeline& pipeline, std::int64_t epoch) {
+  data::EpochOrder order(pipeline);
   order.start(epoch);
   std::vector<std::int64_t> rows(static_cast<std::size_t>(order.size()));
   order.next(rows);
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(a_bijection_has_every_value_once_for_every_size) {
     for (const int more : {-1, 0, 1}) sizes.push_back((std::int64_t{1} << k) + more);
   for (const std::int64_t size : sizes)
     for (const std::uint64_t seed : {0U, 1U, 77U}) {
-      const Bijection of(size, seed, 5);
+      const data::Bijection of(size, seed, 5);
       std::vector<char> seen(static_cast<std::size_t>(size), 0);
       for (std::int64_t i = 0; i < size; ++i) {
         const std::int64_t value = of(i);
@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(a_bijection_has_every_value_once_for_every_size) {
 
 BOOST_AUTO_TEST_CASE(a_bijection_of_billions_needs_no_memory) {
   for (const std::int64_t size : {(std::int64_t{1} << 33) + 1, std::int64_t{1} << 62}) {
-    const Bijection of(size, 3, 0);
+    const data::Bijection of(size, 3, 0);
     std::set<std::int64_t> seen;
     for (std::int64_t i = 0; i < 20'000; ++i) {
       BOOST_REQUIRE(of(i) < size);
@@ -78,7 +78,7 @@ BOOST_AUTO_TEST_CASE(a_bijection_mixes_as_a_permutation_does) {
   std::vector<double> counts(n * n, 0);
   double fixed = 0;
   for (std::uint64_t seed = 0; seed < tries; ++seed) {
-    const Bijection of(n, seed, 0);
+    const data::Bijection of(n, seed, 0);
     for (int i = 0; i < n; ++i) {
       const auto value = of(i);
       ++counts[static_cast<std::size_t>(i * n + value)];
@@ -95,21 +95,23 @@ BOOST_AUTO_TEST_CASE(a_bijection_mixes_as_a_permutation_does) {
 
 BOOST_AUTO_TEST_CASE(every_order_of_the_whole_has_each_row_once) {
   for (const std::int64_t n : {1, 2, 3, 5, 64, 65, 1003}) {
-    const Pipeline data = labelled(n);
-    for (const Pipeline& pipeline :
-         {data, data.shuffle(4), data.shuffle(4, Permutation::computed), data.shuffle_buffer(1, 4),
-          data.shuffle_buffer(10, 4), data.shuffle_buffer(5000, 4)})
+    const data::Pipeline data = labelled(n);
+    for (const data::Pipeline& pipeline :
+         {data, data.shuffle(4), data.shuffle(4, data::Permutation::computed),
+          data.shuffle_buffer(1, 4), data.shuffle_buffer(10, 4), data.shuffle_buffer(5000, 4)})
       for (const std::int64_t epoch : {0, 1, 7}) check_each_once(row_order(pipeline, epoch), n);
   }
 }
 
 BOOST_AUTO_TEST_CASE(orders_change_with_seed_and_epoch_only) {
-  const Pipeline data = labelled(500);
+  const data::Pipeline data = labelled(500);
   const auto shuffled = {
-      +[](const Pipeline& p, std::uint64_t seed) { return p.shuffle(seed); },
-      +[](const Pipeline& p, std::uint64_t seed) { return p.shuffle(seed, Permutation::computed); },
-      +[](const Pipeline& p, std::uint64_t seed) { return p.shuffle_buffer(100, seed); },
-      +[](const Pipeline& p, std::uint64_t seed) { return p.class_balanced("label", seed); }};
+      +[](const data::Pipeline& p, std::uint64_t seed) { return p.shuffle(seed); },
+      +[](const data::Pipeline& p, std::uint64_t seed) {
+        return p.shuffle(seed, data::Permutation::computed);
+      },
+      +[](const data::Pipeline& p, std::uint64_t seed) { return p.shuffle_buffer(100, seed); },
+      +[](const data::Pipeline& p, std::uint64_t seed) { return p.class_balanced("label", seed); }};
   for (const auto& shuffle : shuffled) {
     const auto rows = row_order(shuffle(data, 1), 0);
     BOOST_TEST((rows == row_order(shuffle(data, 1), 0)));
@@ -128,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_buffer_moves_rows_no_further_forward_than_it_is_long) {
 }
 
 BOOST_AUTO_TEST_CASE(skip_take_and_repeat) {
-  const Pipeline data = labelled(100).shuffle(3);
+  const data::Pipeline data = labelled(100).shuffle(3);
   const auto all = row_order(data, 2);
   const auto part = row_order(data.skip(10).take(20), 2);
   BOOST_TEST((part == std::vector<std::int64_t>(all.begin() + 10, all.begin() + 30)));
@@ -166,7 +168,8 @@ BOOST_AUTO_TEST_CASE(balanced_classes_come_equally_often_and_their_rows_in_turn)
   std::vector<std::int32_t> labels(100, 0);
   for (int i = 0; i < 9; ++i) labels[static_cast<std::size_t>(10 * i + 5)] = 1;
   labels[77] = 2;
-  const Pipeline data = from(Dataset().add("label", {}, labels)).class_balanced("label", 8);
+  const data::Pipeline data =
+      data::from(data::Dataset().add("label", {}, labels)).class_balanced("label", 8);
   const auto rows = row_order(data, 3);
   BOOST_TEST(rows.size() == 100U);
   std::map<std::int32_t, int> classes;
@@ -184,18 +187,20 @@ BOOST_AUTO_TEST_CASE(balanced_classes_come_equally_often_and_their_rows_in_turn)
     if (label == 1) BOOST_TEST((count == 3 || count == 4));  // each in turn
   }
   expect<DataError>([&] { (void)data.class_balanced("class", 1); }, {"no field 'class'"});
-  const auto values = from(Dataset().add("y", {}, std::vector<float>{1, 2, 3, 4, 5, 6}));
+  const auto values =
+      data::from(data::Dataset().add("y", {}, std::vector<float>{1, 2, 3, 4, 5, 6}));
   expect<DataError>([&] { (void)values.class_balanced("y", 1); },
                     {"6 different values", "probably not classes"});
 }
 
 BOOST_AUTO_TEST_CASE(an_order_can_be_begun_anywhere) {
-  const Pipeline data = labelled(300);
-  for (const Pipeline& pipeline :
-       {data, data.shuffle(4), data.shuffle(4, Permutation::computed), data.shuffle_buffer(40, 4),
-        data.class_balanced("label", 4), data.shuffle(4).repeat(2).skip(3).shard(1, 2)}) {
+  const data::Pipeline data = labelled(300);
+  for (const data::Pipeline& pipeline :
+       {data, data.shuffle(4), data.shuffle(4, data::Permutation::computed),
+        data.shuffle_buffer(40, 4), data.class_balanced("label", 4),
+        data.shuffle(4).repeat(2).skip(3).shard(1, 2)}) {
     const auto all = row_order(pipeline, 1);
-    EpochOrder order(pipeline);
+    data::EpochOrder order(pipeline);
     const unsigned seed = 11;
     std::mt19937 random(seed);
     for (int i = 0; i < 20; ++i) {
@@ -211,7 +216,7 @@ BOOST_AUTO_TEST_CASE(an_order_can_be_begun_anywhere) {
 }
 
 BOOST_AUTO_TEST_CASE(a_delivery_knows_a_lost_and_a_doubled_row) {
-  Delivery whole, shuffled, lost, doubled;
+  data::Delivery whole, shuffled, lost, doubled;
   const std::vector<std::int64_t> rows{0, 1, 2, 3, 4};
   whole.add(rows);
   shuffled.add(std::vector<std::int64_t>{3, 1});
@@ -221,7 +226,7 @@ BOOST_AUTO_TEST_CASE(a_delivery_knows_a_lost_and_a_doubled_row) {
   BOOST_TEST((whole == shuffled));
   BOOST_TEST((whole != lost));
   BOOST_TEST((whole != doubled));
-  BOOST_TEST((Loader::whole_epoch(labelled(5).shuffle(1), 9) == whole));
+  BOOST_TEST((data::Loader::whole_epoch(labelled(5).shuffle(1), 9) == whole));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

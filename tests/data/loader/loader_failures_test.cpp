@@ -19,15 +19,16 @@ BOOST_AUTO_TEST_SUITE(loader_failures, *boost::unit_test::label("threads"))
 BOOST_AUTO_TEST_CASE(errors_arrive_at_their_batch_and_the_loader_goes_on) {
   Lazy source{100};
   source.broken_row = 61;
-  const Pipeline throwing_stage = from(numbered_rows(100)).batch(10).map([](Sample& s) {
-    if (s.row() == 61) throw DataError("row 61 cannot be read");
-  });
-  for (const Pipeline& pipeline : {from(source).batch(10), throwing_stage})
+  const data::Pipeline throwing_stage =
+      data::from(numbered_rows(100)).batch(10).map([](data::Sample& s) {
+        if (s.row() == 61) throw DataError("row 61 cannot be read");
+      });
+  for (const data::Pipeline& pipeline : {data::from(source).batch(10), throwing_stage})
     for (const int workers : {1, 2, 4}) {
-      Loader loader(pipeline.prefetch(3).workers(workers));
+      data::Loader loader(pipeline.prefetch(3).workers(workers));
       for (int repeat = 0; repeat < 20; ++repeat) {
         loader.start_epoch(repeat);
-        Batch batch;
+        data::Batch batch;
         for (int i = 0; i < 6; ++i) BOOST_REQUIRE(loader.next(batch));
         expect<DataError>([&] { loader.next(batch); }, {"row 61"});
         expect<UsageError>([&] { loader.next(batch); }, {"start_epoch()"});
@@ -37,29 +38,32 @@ BOOST_AUTO_TEST_CASE(errors_arrive_at_their_batch_and_the_loader_goes_on) {
 
 BOOST_AUTO_TEST_CASE(a_stream_that_ends_early_is_an_error) {
   for (const int workers : {1, 3}) {
-    Loader loader(from(std::make_shared<Numbers>(55), 60).batch(10).workers(workers).prefetch(2));
+    data::Loader loader(
+        data::from(std::make_shared<Numbers>(55), 60).batch(10).workers(workers).prefetch(2));
     for (int epoch = 0; epoch < 2; ++epoch) {
       loader.start_epoch(epoch);
-      Batch batch;
+      data::Batch batch;
       for (int i = 0; i < 5; ++i) BOOST_REQUIRE(loader.next(batch));
       expect<DataError>([&] { loader.next(batch); }, {"after 55 samples", "60"});
     }
   }
   const auto stream = std::make_shared<Numbers>(10);
-  expect<UsageError>([&] { (void)from(stream, 10).shuffle(1); }, {"stream", "shuffle_buffer"});
-  expect<UsageError>([&] { (void)from(stream, 10).cache(); }, {"stream"});
-  expect<UsageError>([&] { (void)from(stream, 0); }, {"0 samples per epoch"});
+  expect<UsageError>([&] { (void)data::from(stream, 10).shuffle(1); },
+                     {"stream", "shuffle_buffer"});
+  expect<UsageError>([&] { (void)data::from(stream, 10).cache(); }, {"stream"});
+  expect<UsageError>([&] { (void)data::from(stream, 0); }, {"0 samples per epoch"});
 }
 
 BOOST_AUTO_TEST_CASE(thousands_of_loaders_come_and_go) {
-  const Dataset data = numbered_rows(64);
+  const data::Dataset data = numbered_rows(64);
   const unsigned seed = 3;
   BOOST_TEST_INFO_SCOPE("seed " << seed);
   std::mt19937 random(seed);
   constexpr int loaders = foregraph::test::is_sanitized ? 2'000 : 20'000;
   for (int i = 0; i < loaders; ++i) {
-    Loader loader(from(data).shuffle(1).batch(8).prefetch(1 + i % 3).workers(1 + i % 2));
-    Batch batch;
+    data::Loader loader(
+        data::from(data).shuffle(1).batch(8).prefetch(1 + i % 3).workers(1 + i % 2));
+    data::Batch batch;
     if (i % 4 == 0) continue;
     loader.start_epoch(i);
     const auto taken = random() % 9;
@@ -71,14 +75,14 @@ BOOST_AUTO_TEST_CASE(thousands_of_loaders_come_and_go) {
 
 BOOST_AUTO_TEST_CASE(a_slow_consumer_finds_every_batch_whole) {
   std::atomic<std::int64_t> samples = 0;
-  Loader loader(from(std::make_shared<Numbers>(200), 200)
-                    .batch(4)
-                    .workers(3)
-                    .prefetch(4)
-                    .map(noise())
-                    .map([&](Sample&) { ++samples; }));
+  data::Loader loader(data::from(std::make_shared<Numbers>(200), 200)
+                          .batch(4)
+                          .workers(3)
+                          .prefetch(4)
+                          .map(noise())
+                          .map([&](data::Sample&) { ++samples; }));
   loader.start_epoch(0);
-  Batch batch;
+  data::Batch batch;
   std::int64_t next = 0;
   while (loader.next(batch)) {
     // The workers fill all other slots. Of a stream the consumer never makes batches itself.
@@ -92,10 +96,10 @@ BOOST_AUTO_TEST_CASE(a_slow_consumer_finds_every_batch_whole) {
 
 BOOST_AUTO_TEST_CASE(a_pipeline_may_feed_another) {
   /// The samples of a pipeline's batches, one after another.
-  class Inner final : public Stream {
+  class Inner final : public data::Stream {
    public:
-    explicit Inner(const Pipeline& pipeline) : loader_(pipeline) {}
-    [[nodiscard]] std::span<const FieldSpec> fields() const override {
+    explicit Inner(const data::Pipeline& pipeline) : loader_(pipeline) {}
+    [[nodiscard]] std::span<const data::FieldSpec> fields() const override {
       return loader_.pipeline().fields();
     }
     void restart(std::int64_t epoch) override {
@@ -118,19 +122,20 @@ BOOST_AUTO_TEST_CASE(a_pipeline_may_feed_another) {
     }
 
    private:
-    Loader loader_;
-    Batch batch_{};
+    data::Loader loader_;
+    data::Batch batch_{};
     std::int64_t row_ = 0;
   };
-  const Pipeline inner = from(numbered_rows(100)).shuffle(1).batch(7).prefetch(2).workers(2);
+  const data::Pipeline inner =
+      data::from(numbered_rows(100)).shuffle(1).batch(7).prefetch(2).workers(2);
   for (int stop = 0; stop < 20; ++stop) {
-    Loader outer(from(std::make_shared<Inner>(inner), 100)
-                     .shuffle_buffer(20, 5)
-                     .batch(9)
-                     .prefetch(2)
-                     .workers(2));
+    data::Loader outer(data::from(std::make_shared<Inner>(inner), 100)
+                           .shuffle_buffer(20, 5)
+                           .batch(9)
+                           .prefetch(2)
+                           .workers(2));
     outer.start_epoch(stop);
-    Batch batch;
+    data::Batch batch;
     for (int i = 0; i < stop % 12 && outer.next(batch); ++i) {
     }
     outer.start_epoch(0);
@@ -147,22 +152,22 @@ BOOST_AUTO_TEST_CASE(a_pipeline_may_feed_another) {
 BOOST_AUTO_TEST_CASE(a_stalled_stage_is_reported_with_what_every_worker_does) {
   std::atomic<bool> release = false;
   std::string report;
-  Loader loader(from(numbered_rows(40))
-                    .batch(4)
-                    .prefetch(2)
-                    .map(
-                        [&](Sample& sample) {
-                          while (sample.row() == 9 && !release) std::this_thread::yield();
-                        },
-                        "augment")
-                    .watchdog(0.01, [&](const std::string& stages) {
-                      // A slow machine is late with other batches too.
-                      if (stages.find("batch 2 of epoch 3") == std::string::npos ||
-                          stages.find("'augment' of row 9") == std::string::npos)
-                        return;
-                      report = stages;
-                      release = true;
-                    }));
+  data::Loader loader(data::from(numbered_rows(40))
+                          .batch(4)
+                          .prefetch(2)
+                          .map(
+                              [&](data::Sample& sample) {
+                                while (sample.row() == 9 && !release) std::this_thread::yield();
+                              },
+                              "augment")
+                          .watchdog(0.01, [&](const std::string& stages) {
+                            // A slow machine is late with other batches too.
+                            if (stages.find("batch 2 of epoch 3") == std::string::npos ||
+                                stages.find("'augment' of row 9") == std::string::npos)
+                              return;
+                            report = stages;
+                            release = true;
+                          }));
   loader.start_epoch(3);
   BOOST_TEST(rest_of(loader).rows.size() == 40U);
   for (const char* part : {"batch 2 of epoch 3", "'augment' on row 9", "0 of 2 batches"})
@@ -170,20 +175,20 @@ BOOST_AUTO_TEST_CASE(a_stalled_stage_is_reported_with_what_every_worker_does) {
 
   // A handler may end the wait.
   release = false;
-  Loader given_up(from(numbered_rows(40))
-                      .batch(4)
-                      .workers(2)
-                      .map([&](Sample& sample) {
-                        while (sample.row() == 9 && !release) std::this_thread::yield();
-                      })
-                      .watchdog(0.01, [&](const std::string& stages) {
-                        if (stages.find("batch 2 of epoch 0") == std::string::npos) return;
-                        release = true;
-                        throw std::runtime_error(stages);
-                      }));
+  data::Loader given_up(data::from(numbered_rows(40))
+                            .batch(4)
+                            .workers(2)
+                            .map([&](data::Sample& sample) {
+                              while (sample.row() == 9 && !release) std::this_thread::yield();
+                            })
+                            .watchdog(0.01, [&](const std::string& stages) {
+                              if (stages.find("batch 2 of epoch 0") == std::string::npos) return;
+                              release = true;
+                              throw std::runtime_error(stages);
+                            }));
   given_up.start_epoch(0);
   expect<std::runtime_error>([&] { (void)rest_of(given_up); }, {"batch 2", "worker 1"});
-  expect<UsageError>([] { (void)from(numbered_rows(1)).watchdog(0); }, {"more than 0"});
+  expect<UsageError>([] { (void)data::from(numbered_rows(1)).watchdog(0); }, {"more than 0"});
 }
 
 // Times are compared with times taken around the calls, whatever the speed of the machine.
@@ -196,19 +201,20 @@ BOOST_AUTO_TEST_CASE(statistics_are_the_times_of_both_sides) {
   for (const bool slow_consumer : {false, true}) {
     const auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); };
     std::atomic<std::int64_t> samples = 0;
-    const auto stage = [&](Sample&) {
+    const auto stage = [&](data::Sample&) {
       if (!slow_consumer) pause();
       ++samples;
     };
     const Clock::time_point made = Clock::now();
-    Loader loader(from(std::make_shared<Numbers>(24), 24).batch(4).prefetch(2).map(stage, "stage"));
+    data::Loader loader(
+        data::from(std::make_shared<Numbers>(24), 24).batch(4).prefetch(2).map(stage, "stage"));
     const Clock::time_point before_start = Clock::now();
     loader.start_epoch(0);
     const Clock::time_point started = Clock::now();
     double in_next = 0;
     double between = 0;
     double until_last = 0;
-    Batch batch;
+    data::Batch batch;
     for (int i = 0; i < 6; ++i) {
       const Clock::time_point call = Clock::now();
       until_last = seconds_since(started);
@@ -223,7 +229,7 @@ BOOST_AUTO_TEST_CASE(statistics_are_the_times_of_both_sides) {
       if (i < 5) between += seconds_since(work);
     }
     const double all = seconds_since(before_start);
-    const LoaderStatistics told = loader.statistics();
+    const data::LoaderStatistics told = loader.statistics();
     BOOST_TEST(told.batches == 6);
     BOOST_TEST(told.consumer_wait_seconds <= in_next + rounding);
     BOOST_TEST(told.consumer_work_seconds >= between - rounding);

@@ -19,13 +19,13 @@ BOOST_AUTO_TEST_CASE(a_permutation_has_every_row_once_and_changes_with_seed_and_
   for (const std::uint64_t seed : {0, 1, 42})
     for (const std::uint64_t epoch : {0, 1, 2}) {
       std::vector<std::int64_t> rows(1000);
-      permute(rows, seed, epoch);
+      data::permute(rows, seed, epoch);
       std::vector<std::int64_t> sorted = rows;
       std::sort(sorted.begin(), sorted.end());
       for (std::size_t i = 0; i < sorted.size(); ++i)
         BOOST_TEST(sorted[i] == static_cast<std::int64_t>(i));
       std::vector<std::int64_t> again(1000);
-      permute(again, seed, epoch);
+      data::permute(again, seed, epoch);
       BOOST_TEST((rows == again));
       BOOST_TEST(seen.insert(rows).second);
     }
@@ -37,7 +37,7 @@ BOOST_AUTO_TEST_CASE(every_permutation_is_equally_likely) {
   std::map<std::vector<std::int64_t>, int> counts;
   std::vector<std::int64_t> rows(4);
   for (std::uint64_t epoch = 0; epoch < 24'000; ++epoch) {
-    permute(rows, 7, epoch);
+    data::permute(rows, 7, epoch);
     ++counts[rows];
   }
   BOOST_TEST(counts.size() == 24U);
@@ -47,23 +47,23 @@ BOOST_AUTO_TEST_CASE(every_permutation_is_equally_likely) {
 }
 
 BOOST_AUTO_TEST_CASE(counts_batches_by_tail_policy) {
-  const Pipeline data = from(two_classes(100, 2));
+  const data::Pipeline data = data::from(two_classes(100, 2));
   BOOST_TEST(data.batch(32).batches_per_epoch() == 4);
-  BOOST_TEST(data.batch(32, Tail::drop).batches_per_epoch() == 3);
+  BOOST_TEST(data.batch(32, data::Tail::drop).batches_per_epoch() == 3);
   BOOST_TEST(data.batch(50).batches_per_epoch() == 2);
   BOOST_TEST(data.batch(1000).batches_per_epoch() == 1);
   BOOST_TEST(data.batch(1000).largest_batch() == 100);
 }
 
 BOOST_AUTO_TEST_CASE(wrong_settings_are_named) {
-  const Pipeline data = from(two_classes(100, 2));
+  const data::Pipeline data = data::from(two_classes(100, 2));
   expect<BatchError>([&] { (void)data.batch(0); }, {"batch size is 0", "at least 1"});
   expect<BatchError>([&] { (void)data.batch(-5); }, {"batch size is -5", "at least 1"});
-  expect<BatchError>([&] { (void)data.batch(101, Tail::drop); },
+  expect<BatchError>([&] { (void)data.batch(101, data::Tail::drop); },
                      {"batch size is 101", "only 100 samples", "Tail::keep"});
   expect<UsageError>([&] { (void)data.prefetch(-1); }, {"-1", "0 or more"});
   expect<UsageError>([&] { (void)data.map({}); }, {"transform is empty"});
-  expect<DataError>([] { (void)from(Dataset()); }, {"no samples"});
+  expect<DataError>([] { (void)data::from(data::Dataset()); }, {"no samples"});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

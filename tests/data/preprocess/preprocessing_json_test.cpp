@@ -10,15 +10,15 @@ using namespace foregraph::test;
 
 namespace {
 
-Dataset data(double more = 0) {
-  return Dataset()
+data::Dataset some_data(double more = 0) {
+  return data::Dataset()
       .add("x", {2}, std::vector<float>{1.1F, 7, 2.3F, 7, -0.7F, 7})
       .add("y", {}, std::vector<double>{1e-3, 1 / 3.0, 1e5 + more})
       .add_text("city", {"Zürich", "\"quoted\"\n", "Zürich"});
 }
 
-Preprocessing steps() {
-  return Preprocessing()
+data::Preprocessing steps() {
+  return data::Preprocessing()
       .standardize("x")
       .clip("x", -3, 3)
       .log1p("y")
@@ -38,18 +38,19 @@ std::string replaced(std::string text, const std::string& from, const std::strin
 BOOST_AUTO_TEST_SUITE(preprocessing_json)
 
 BOOST_AUTO_TEST_CASE(a_round_trip_is_exact) {
-  for (const Preprocessing& before : {steps(), steps().fit(data()), Preprocessing()}) {
+  for (const data::Preprocessing& before :
+       {steps(), steps().fit(some_data()), data::Preprocessing()}) {
     const std::string text = before.to_json();
-    const Preprocessing after = Preprocessing::from_json(text);
+    const data::Preprocessing after = data::Preprocessing::from_json(text);
     BOOST_TEST(after.fingerprint() == before.fingerprint());
-    BOOST_TEST(difference(before, after) == "");
+    BOOST_TEST(data::difference(before, after) == "");
     BOOST_TEST(after.to_json() == text);
     BOOST_TEST(after.fitted() == before.fitted());
     BOOST_TEST(after.describe() == before.describe());
     BOOST_TEST((after.constant_features() == before.constant_features()));
   }
-  const auto before = steps().fit(data());
-  const auto after = Preprocessing::from_json(before.to_json());
+  const auto before = steps().fit(some_data());
+  const auto after = data::Preprocessing::from_json(before.to_json());
   std::vector<double> a{0.3, 4, 77};
   std::vector<double> b = a;
   before.apply("y", std::span(a));
@@ -59,21 +60,22 @@ BOOST_AUTO_TEST_CASE(a_round_trip_is_exact) {
 }
 
 BOOST_AUTO_TEST_CASE(the_fingerprint_is_of_steps_and_statistics) {
-  const Preprocessing fitted = steps().fit(data());
-  BOOST_TEST(fitted.fingerprint() == steps().fit(data()).fingerprint());
-  const auto differs = [&](const Preprocessing& other, const char* in_words) {
+  const data::Preprocessing fitted = steps().fit(some_data());
+  BOOST_TEST(fitted.fingerprint() == steps().fit(some_data()).fingerprint());
+  const auto differs = [&](const data::Preprocessing& other, const char* in_words) {
     BOOST_TEST(other.fingerprint() != fitted.fingerprint());
-    BOOST_TEST(difference(fitted, other).find(in_words) != std::string::npos,
-               difference(fitted, other) << " does not say " << in_words);
-    BOOST_TEST(difference(other, fitted) != "");
+    BOOST_TEST(data::difference(fitted, other).find(in_words) != std::string::npos,
+               data::difference(fitted, other) << " does not say " << in_words);
+    BOOST_TEST(data::difference(other, fitted) != "");
   };
   differs(steps(), "step 1, standardize 'x': only the first is fitted");
-  differs(steps().fit(data(1e-9)), "step 4, min_max 'y': the range of feature 0 is");
+  differs(steps().fit(some_data(1e-9)), "step 4, min_max 'y': the range of feature 0 is");
   differs(fitted.clip("x", 0, 1), "step 7, clip 'x', is only in the second");
-  differs(Preprocessing(), "step 1, standardize 'x', is only in the first");
-  differs(Preprocessing().clip("x", -3, 3).standardize("x").fit(data()), "step 1");
-  differs(Preprocessing().standardize("x", Per::channel).fit(data()), "per channel");
-  differs(steps().fit(data().select({0, 0, 1})), "the mean of feature 0 is");
+  differs(data::Preprocessing(), "step 1, standardize 'x', is only in the first");
+  differs(data::Preprocessing().clip("x", -3, 3).standardize("x").fit(some_data()), "step 1");
+  differs(data::Preprocessing().standardize("x", data::Per::channel).fit(some_data()),
+          "per channel");
+  differs(steps().fit(some_data().select({0, 0, 1})), "the mean of feature 0 is");
   // On every machine and by every compiler; changes only with the format.
   const char* stored =
       R"({"format": "foregraph preprocessing", "version": 1, "steps": [
@@ -81,11 +83,11 @@ BOOST_AUTO_TEST_CASE(the_fingerprint_is_of_steps_and_statistics) {
            "row_shape": [3, 2], "shift": [1.5, -0.0], "divisor": [1, 1e-9], "constant": [0]},
           {"step": "vocabulary", "field": "t", "size": 0, "min_count": 1, "unknown": true,
            "length": 0, "dtype": "i32", "words": ["Bonn", "a b"]}]})";
-  BOOST_TEST(Preprocessing::from_json(stored).fingerprint() == 5105662799071986796ULL);
+  BOOST_TEST(data::Preprocessing::from_json(stored).fingerprint() == 5105662799071986796ULL);
 }
 
 BOOST_AUTO_TEST_CASE(a_line_for_each_step) {
-  const std::string text = steps().fit(data()).describe();
+  const std::string text = steps().fit(some_data()).describe();
   BOOST_TEST(std::count(text.begin(), text.end(), '\n') == 6);
   for (const char* line :
        {"1. standardize 'x' per feature: 2 features, mean 0.8999999", "; 1 constant\n",
@@ -98,10 +100,10 @@ BOOST_AUTO_TEST_CASE(a_line_for_each_step) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
-  const std::string good = steps().fit(data()).to_json();
+  const std::string good = steps().fit(some_data()).to_json();
   const auto bad = [](const std::string& text, std::initializer_list<const char*> parts) {
-    expect<DataError>([&] { (void)Preprocessing::from_json(text); }, parts);
-    expect<DataError>([&] { (void)Preprocessing::from_json(text); }, {"fit it again"});
+    expect<DataError>([&] { (void)data::Preprocessing::from_json(text); }, parts);
+    expect<DataError>([&] { (void)data::Preprocessing::from_json(text); }, {"fit it again"});
   };
   bad("", {"not JSON"});
   bad(good.substr(0, good.size() / 2), {"not JSON"});
@@ -127,10 +129,13 @@ BOOST_AUTO_TEST_CASE(what_is_wrong_is_named) {
       {"'y'", "different shapes or types"});
   bad(replaced(good, "\"Zürich\"", "7"), {"a word that is not a string"});
   bad(replaced(good, "\"unknown\":true", "\"unknown\":1"), {"neither true nor false"});
-  bad(replaced(Preprocessing().vocabulary("t").fit(Dataset().add_text("t", {"a", "b"})).to_json(),
+  bad(replaced(data::Preprocessing()
+                   .vocabulary("t")
+                   .fit(data::Dataset().add_text("t", {"a", "b"}))
+                   .to_json(),
                "\"b\"", "\"a\""),
       {"a word twice"});
-  expect<DataError>([] { (void)Preprocessing().log1p("\xff").to_json(); }, {"not UTF-8"});
+  expect<DataError>([] { (void)data::Preprocessing().log1p("\xff").to_json(); }, {"not UTF-8"});
 }
 
 BOOST_AUTO_TEST_CASE(a_text_has_one_vocabulary) {
@@ -144,21 +149,23 @@ BOOST_AUTO_TEST_CASE(a_text_has_one_vocabulary) {
   for (const auto& kinds :
        {std::pair{"vocabulary", "vocabulary"}, {"vocabulary", "log1p"}, {"log1p", "vocabulary"}})
     expect<DataError>(
-        [&] { (void)Preprocessing::from_json(json(step(kinds.first) + "," + step(kinds.second))); },
+        [&] {
+          (void)data::Preprocessing::from_json(json(step(kinds.first) + "," + step(kinds.second)));
+        },
         {"step 2", kinds.second, "'t'", "vocabulary"});
   // It would take minutes if each step were compared with all before it.
   std::string many;
   for (int i = 0; i < 30'000; ++i)
     many += (i == 0 ? "" : ",") + std::string(R"({"step":"log1p","field":")") + std::to_string(i) +
             R"("})";
-  BOOST_TEST(Preprocessing::from_json(json(many)).fitted());
+  BOOST_TEST(data::Preprocessing::from_json(json(many)).fitted());
 }
 
 BOOST_AUTO_TEST_CASE(damaged_bytes_are_a_data_error_or_harmless) {
   const unsigned seed = 20261;
   BOOST_TEST_INFO_SCOPE("seed " << seed);
   std::mt19937 random(seed);
-  const std::string good = steps().fit(data()).to_json();
+  const std::string good = steps().fit(some_data()).to_json();
   const std::string letters = "\"[]{}:,0123456789.-eEnulltrue\\\x80\xff ";
   std::size_t refused = 0;
   for (int i = 0; i < 4000; ++i) {
@@ -181,12 +188,12 @@ BOOST_AUTO_TEST_CASE(damaged_bytes_are_a_data_error_or_harmless) {
       }
     }
     try {
-      const auto read = Preprocessing::from_json(text);
+      const auto read = data::Preprocessing::from_json(text);
       (void)read.fingerprint();
       (void)read.describe();
       std::vector<float> rows(24);
       if (read.fitted()) read.apply("x", std::span(rows).first(2));
-      (void)Preprocessing::from_json(read.to_json());
+      (void)data::Preprocessing::from_json(read.to_json());
     } catch (const DataError&) {
       ++refused;
     } catch (const UsageError&) {  // rows of another size, not fitted

@@ -31,7 +31,7 @@ Report report_of(float noise, std::int64_t batch_size, std::int64_t rows = 4000)
   std::vector<float> targets;
   const Table table_of_plane = plane(rows, targets, noise);
   return check(linear_from_zero,
-               from(table_of_plane.with_targets(targets)).shuffle(1).batch(batch_size));
+               data::from(table_of_plane.with_targets(targets)).shuffle(1).batch(batch_size));
 }
 
 }  // namespace
@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(too_few_samples_leave_it_unresolved) {
 BOOST_AUTO_TEST_CASE(what_would_not_fit_the_budget_is_unresolved) {
   std::vector<float> targets;
   const Table rows = plane(500, targets);
-  const Report report = check(linear_from_zero, from(rows.with_targets(targets)).shuffle(1),
+  const Report report = check(linear_from_zero, data::from(rows.with_targets(targets)).shuffle(1),
                               {.memory_budget = Bytes{600}});
   bool unresolved = false;
   for (const auto& [name, reason] : report.skipped())
@@ -93,28 +93,28 @@ BOOST_AUTO_TEST_CASE(a_loss_far_above_equal_chances_at_the_start_is_a_note) {
     const Tensor y = g.input("label", {batch}, i32);
     const Tensor w = g.parameter("w", {Dim{4}, Dim{3}}, normal(20));
     const Tensor logits = matmul(x, w);
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
-  expect_finding(check(model, from(table(500, 4, 3).dataset()).shuffle(1)), "loss-at-start",
+  expect_finding(check(model, data::from(table(500, 4, 3).dataset()).shuffle(1)), "loss-at-start",
                  Severity::note);
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_is_not_read) {
-  struct Numbers final : Stream {
-    std::vector<FieldSpec> specs{{"x", f32, {2}}, {"label", f32, {1}}};
+  struct Numbers final : data::Stream {
+    std::vector<data::FieldSpec> specs{{"x", f32, {2}}, {"label", f32, {1}}};
     int* reads;
     explicit Numbers(int* count) : reads(count) {}
-    [[nodiscard]] std::span<const FieldSpec> fields() const override { return specs; }
+    [[nodiscard]] std::span<const data::FieldSpec> fields() const override { return specs; }
     void restart(std::int64_t) override { ++*reads; }
     bool next(std::span<std::byte* const>) override { return ++*reads > 0; }
   };
   int reads = 0;
   const Report report =
-      check(linear_from_zero, from(std::make_shared<Numbers>(&reads), 1000).batch(32));
+      check(linear_from_zero, data::from(std::make_shared<Numbers>(&reads), 1000).batch(32));
   BOOST_TEST(reads == 0);
   expect_finding(
       check(linear_from_zero,
-            from(std::make_shared<Numbers>(&reads), 1000).shuffle_buffer(100, 1).batch(32)),
+            data::from(std::make_shared<Numbers>(&reads), 1000).shuffle_buffer(100, 1).batch(32)),
       "small-shuffle-buffer", Severity::warning);
   BOOST_TEST(reads == 0);
 }

@@ -23,9 +23,9 @@ Table with_feature(const Table& rows, float (*of_label)(std::int32_t)) {
   return result;
 }
 
-Report evaluated(FunctionRef<Model(Graph&)> model, const Dataset& training,
-                 const Dataset& evaluation) {
-  return check(model, from(training).shuffle(1), {.evaluation = from(evaluation)});
+Report evaluated(FunctionRef<Model(Graph&)> model, const data::Dataset& training,
+                 const data::Dataset& evaluation) {
+  return check(model, data::from(training).shuffle(1), {.evaluation = data::from(evaluation)});
 }
 
 /// The labels of `rows` in another numbering.
@@ -46,7 +46,7 @@ BOOST_AUTO_TEST_CASE(a_label_among_the_features) {
            +[](std::int32_t label) { return static_cast<float>(label * 7 % 3); },  // renamed
        }) {
     const Report report =
-        check(classifier(5, 3), from(with_feature(rows, of_label).dataset()).shuffle(1));
+        check(classifier(5, 3), data::from(with_feature(rows, of_label).dataset()).shuffle(1));
     expect_finding(report, "label-is-a-feature", Severity::warning);
     BOOST_TEST(report.find("label-is-a-feature")->what.find("element 4 of 'x'") == 0U);
   }
@@ -58,15 +58,17 @@ BOOST_AUTO_TEST_CASE(a_label_in_a_field_of_integers) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor kind = g.input("kind", {batch}, i32);
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor all = concat({x, embedding(kind, 3, 2, "kind")}, 1);
-    const Tensor logits = dense(all, 3, "logits");
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    const Tensor all = concat({x, nn::embedding(kind, 3, 2, "kind")}, 1);
+    const Tensor logits = nn::dense(all, 3, "logits");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
   Table other = rows;
   for (std::int32_t& label : other.labels) label = (label + 1) % 3;
-  const Dataset data =
-      Dataset().add("x", {4}, rows.x).add("kind", {}, other.labels).add("label", {}, rows.labels);
-  const Report report = check(model, from(data).shuffle(1));
+  const data::Dataset data = data::Dataset()
+                                 .add("x", {4}, rows.x)
+                                 .add("kind", {}, other.labels)
+                                 .add("label", {}, rows.labels);
+  const Report report = check(model, data::from(data).shuffle(1));
   expect_finding(report, "label-is-a-feature", Severity::warning);
   BOOST_TEST(report.find("label-is-a-feature")->what.find("feature 'kind'") == 0U);
 }
@@ -82,8 +84,8 @@ BOOST_AUTO_TEST_CASE(a_label_one_hot_among_the_features) {
     }
     rows = next;
   }
-  expect_finding(check(classifier(7, 3), from(rows.dataset()).shuffle(1)), "label-is-a-feature",
-                 Severity::warning);
+  expect_finding(check(classifier(7, 3), data::from(rows.dataset()).shuffle(1)),
+                 "label-is-a-feature", Severity::warning);
 }
 
 BOOST_AUTO_TEST_CASE(a_target_of_a_regression_among_the_features) {
@@ -94,7 +96,7 @@ BOOST_AUTO_TEST_CASE(a_target_of_a_regression_among_the_features) {
     for (std::size_t r = 0; r < targets.size(); ++r)
       more.x.insert(more.x.end(), {rows.x[2 * r], targets[r] * scale, rows.x[2 * r + 1]});
     more.labels.resize(targets.size());
-    const Report report = check(linear(3), from(more.with_targets(targets)).shuffle(1));
+    const Report report = check(linear(3), data::from(more.with_targets(targets)).shuffle(1));
     expect_finding(report, "label-is-a-feature", Severity::warning);
     BOOST_TEST(report.find("label-is-a-feature")->what.find("element 1 of 'x'") == 0U);
   }
@@ -102,10 +104,10 @@ BOOST_AUTO_TEST_CASE(a_target_of_a_regression_among_the_features) {
 
 BOOST_AUTO_TEST_CASE(evaluation_labels_that_count_from_one) {
   const Table rows = table(800, 4, 4);
-  const Dataset evaluation =
+  const data::Dataset evaluation =
       renumbered(rows.slice(600, 200), [](std::int32_t l) { return l + 1; }).dataset();
   // Of the model's four classes one does not exist; with five all do, but one is never trained.
-  const Dataset training = rows.slice(0, 600).dataset();
+  const data::Dataset training = rows.slice(0, 600).dataset();
   expect_finding(evaluated(classifier(4, 4), training, evaluation), "evaluation-labels-differ",
                  Severity::error);
   expect_finding(evaluated(classifier(4, 5), training, evaluation), "evaluation-labels-differ",
@@ -138,8 +140,8 @@ BOOST_AUTO_TEST_CASE(evaluation_labels_of_minus_one_and_one) {
   const auto with_hinge = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = dense(x, 1, "score");
-    return Model{.loss = hinge(p, y), .outputs = {p}};
+    const Tensor p = nn::dense(x, 1, "score");
+    return Model{.loss = nn::hinge(p, y), .outputs = {p}};
   };
   Table training = rows.slice(0, 600);
   for (std::int32_t& label : training.labels) label = 2 * label - 1;

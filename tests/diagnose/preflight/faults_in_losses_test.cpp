@@ -22,8 +22,8 @@ std::function<Model(Graph&)> ending_in(const Activation& last) {
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor p = last(dense(relu(dense(x, 16, "hidden")), 3, "logits"));
-    return Model{.loss = softmax_cross_entropy(p, y), .outputs = {p}};
+    const Tensor p = last(nn::dense(relu(nn::dense(x, 16, "hidden")), 3, "logits"));
+    return Model{.loss = nn::softmax_cross_entropy(p, y), .outputs = {p}};
   };
 }
 /// The same for one probability.
@@ -31,10 +31,10 @@ std::function<Model(Graph&)> binary_ending_in(const Activation& last, bool of_lo
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = last(dense(relu(dense(x, 16, "hidden")), 1, "logits"));
-    return Model{
-        .loss = of_logits ? binary_cross_entropy_with_logits(p, y) : binary_cross_entropy(p, y),
-        .outputs = {p}};
+    const Tensor p = last(nn::dense(relu(nn::dense(x, 16, "hidden")), 1, "logits"));
+    return Model{.loss = of_logits ? nn::binary_cross_entropy_with_logits(p, y)
+                                   : nn::binary_cross_entropy(p, y),
+                 .outputs = {p}};
   };
 }
 /// A regression of 2 features.
@@ -42,29 +42,29 @@ std::function<Model(Graph&)> regression_ending_in(const Activation& last, int lo
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, 2});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = last(dense(relu(dense(x, 16, "hidden")), 1, "out"));
-    return Model{.loss = loss == 0   ? mean_squared_error(p, y)
-                         : loss == 1 ? mean_absolute_error(p, y)
-                                     : huber(p, y),
+    const Tensor p = last(nn::dense(relu(nn::dense(x, 16, "hidden")), 1, "out"));
+    return Model{.loss = loss == 0   ? nn::mean_squared_error(p, y)
+                         : loss == 1 ? nn::mean_absolute_error(p, y)
+                                     : nn::huber(p, y),
                  .outputs = {p}};
   };
 }
 
-Pipeline three_classes() {
-  return from(table(600, 4, 3).dataset()).shuffle(1);
+data::Pipeline three_classes() {
+  return data::from(table(600, 4, 3).dataset()).shuffle(1);
 }
-Pipeline two_classes_in_floats() {
-  return from(table(600, 4, 2).with_float_labels()).shuffle(1);
+data::Pipeline two_classes_in_floats() {
+  return data::from(table(600, 4, 2).with_float_labels()).shuffle(1);
 }
 /// Targets of the plane, put into the given range.
-Pipeline targets_within(float low, float high) {
+data::Pipeline targets_within(float low, float high) {
   std::vector<float> targets;
   const Table rows = plane(600, targets);
   const auto [least, most] = std::minmax_element(targets.begin(), targets.end());
   const float a = *least;
   const float b = *most;
   for (float& each : targets) each = low + (high - low) * (each - a) / (b - a);
-  return from(rows.with_targets(targets)).shuffle(1);
+  return data::from(rows.with_targets(targets)).shuffle(1);
 }
 
 }  // namespace
@@ -103,15 +103,16 @@ BOOST_AUTO_TEST_CASE(probabilities_for_a_softmax_of_distributions) {
   const auto model = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("target", {batch, 3});
-    const Tensor p = softmax(dense(x, 3, "logits"));
-    return Model{.loss = softmax_cross_entropy_with_probabilities(p, y), .outputs = {p}};
+    const Tensor p = softmax(nn::dense(x, 3, "logits"));
+    return Model{.loss = nn::softmax_cross_entropy_with_probabilities(p, y), .outputs = {p}};
   };
   const Table rows = table(600, 4, 3);
   std::vector<float> one_hot_rows;
   for (const std::int32_t label : rows.labels)
     for (int k = 0; k < 3; ++k) one_hot_rows.push_back(k == label ? 1.0F : 0.0F);
-  const Dataset data = Dataset().add("x", {4}, rows.x).add("target", {3}, one_hot_rows);
-  expect_finding(check(model, from(data).shuffle(1)), "activation-before-loss", Severity::warning);
+  const data::Dataset data = data::Dataset().add("x", {4}, rows.x).add("target", {3}, one_hot_rows);
+  expect_finding(check(model, data::from(data).shuffle(1)), "activation-before-loss",
+                 Severity::warning);
 }
 
 BOOST_AUTO_TEST_CASE(activations_in_front_of_a_sigmoid_of_the_loss) {
@@ -160,11 +161,11 @@ BOOST_AUTO_TEST_CASE(targets_outside_the_range_of_the_output) {
 BOOST_AUTO_TEST_CASE(an_autoencoder_whose_output_cannot_be_its_input) {
   const auto model = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 8});
-    const Tensor p = sigmoid(dense(relu(dense(x, 3, "code")), 8, "out"));
-    return Model{.loss = mean_squared_error(p, x), .outputs = {p}};
+    const Tensor p = sigmoid(nn::dense(relu(nn::dense(x, 3, "code")), 8, "out"));
+    return Model{.loss = nn::mean_squared_error(p, x), .outputs = {p}};
   };
   const Table rows = table(500, 8, 3);  // about 0, to both sides
-  expect_finding(check(model, from(Dataset().add("x", {8}, rows.x)).shuffle(1)),
+  expect_finding(check(model, data::from(data::Dataset().add("x", {8}, rows.x)).shuffle(1)),
                  "target-outside-output", Severity::warning);
 }
 
@@ -172,8 +173,8 @@ BOOST_AUTO_TEST_CASE(labels_0_and_1_of_a_hinge_loss) {
   const auto model = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = dense(x, 1, "score");
-    return Model{.loss = hinge(p, y), .outputs = {p}};
+    const Tensor p = nn::dense(x, 1, "score");
+    return Model{.loss = nn::hinge(p, y), .outputs = {p}};
   };
   expect_finding(check(model, two_classes_in_floats()), "hinge-labels", Severity::error);
 }
@@ -189,7 +190,7 @@ BOOST_AUTO_TEST_CASE(a_softmax_along_the_places_instead_of_the_classes) {
     return [=](Graph& g) {
       const Tensor x = g.input("x", {batch, 5, 4});
       const Tensor y = g.input("target", {batch, 5, 3});
-      const Tensor p = softmax(linear(x, 3, "logits"), axis);
+      const Tensor p = softmax(nn::dense(x, 3, "logits", {.every_position = true}), axis);
       const Tensor each = negate(sum(multiply(y, log(maximum(p, 1e-7))), {2}));
       return Model{.loss = mean(each), .outputs = {p}};
     };
@@ -198,25 +199,26 @@ BOOST_AUTO_TEST_CASE(a_softmax_along_the_places_instead_of_the_classes) {
   std::vector<float> targets;
   for (const std::int32_t label : rows.labels)
     for (int k = 0; k < 3; ++k) targets.push_back(k == label ? 1.0F : 0.0F);
-  const Dataset data = Dataset().add("x", {5, 4}, rows.x).add("target", {5, 3}, targets);
-  expect_finding(check(model(1), from(data).shuffle(1)), "softmax-over-wrong-axis",
+  const data::Dataset data =
+      data::Dataset().add("x", {5, 4}, rows.x).add("target", {5, 3}, targets);
+  expect_finding(check(model(1), data::from(data).shuffle(1)), "softmax-over-wrong-axis",
                  Severity::error);
-  expect_silence(check(model(2), from(data).shuffle(1)));
+  expect_silence(check(model(2), data::from(data).shuffle(1)));
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_with_the_wrong_sign) {
   const auto model = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 2});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = dense(x, 1, "out");
-    return Model{.loss = negate(mean_squared_error(p, y)), .outputs = {p}};
+    const Tensor p = nn::dense(x, 1, "out");
+    return Model{.loss = negate(nn::mean_squared_error(p, y)), .outputs = {p}};
   };
   expect_finding(check(model, targets_within(-1, 1)), "loss-is-maximised", Severity::error);
   const auto of_classes = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor logits = dense(x, 3, "out");
-    return Model{.loss = softmax_cross_entropy(logits, y) * -1.0, .outputs = {logits}};
+    const Tensor logits = nn::dense(x, 3, "out");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y) * -1.0, .outputs = {logits}};
   };
   expect_finding(check(of_classes, three_classes()), "loss-is-maximised", Severity::error);
 }
@@ -229,7 +231,7 @@ BOOST_AUTO_TEST_CASE(a_penalty_that_outweighs_the_loss) {
       const Tensor w = g.parameter("w", {Dim{4}, Dim{3}}, uniform(0.8, 1));
       const Tensor logits = matmul(x, w);
       const Tensor penalty = multiply(sum(square(w)), factor);
-      return Model{.loss = add(softmax_cross_entropy(logits, y), penalty), .outputs = {logits}};
+      return Model{.loss = add(nn::softmax_cross_entropy(logits, y), penalty), .outputs = {logits}};
     };
   };
   expect_finding(check(model(10), three_classes()), "penalty-above-loss", Severity::warning);
@@ -241,8 +243,8 @@ BOOST_AUTO_TEST_CASE(a_label_that_the_prediction_is_made_of) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch}, i32);
     const Tensor all = concat({x, reshape(cast(y, f32), {batch, 1})}, 1);
-    const Tensor logits = dense(relu(dense(all, 16, "hidden")), 3, "logits");
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    const Tensor logits = nn::dense(relu(nn::dense(all, 16, "hidden")), 3, "logits");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
   expect_finding(check(model, three_classes()), "label-is-a-feature", Severity::warning);
 }

@@ -16,21 +16,23 @@ BOOST_AUTO_TEST_SUITE(planted_faults_in_models)
 
 BOOST_AUTO_TEST_CASE(a_tail_of_one_sample_with_batch_norm) {
   const Table rows = table(321, 4, 3);
-  expect_finding(check(normalised(4, 3), from(rows.dataset()).shuffle(1).batch(32)),
+  expect_finding(check(normalised(4, 3), data::from(rows.dataset()).shuffle(1).batch(32)),
                  "one-sample-tail-with-batch-norm", Severity::warning);
   const Report dropped =
-      check(normalised(4, 3), from(rows.dataset()).shuffle(1).batch(32, Tail::drop));
+      check(normalised(4, 3), data::from(rows.dataset()).shuffle(1).batch(32, data::Tail::drop));
   BOOST_TEST(!dropped.has("one-sample-tail-with-batch-norm"));
 }
 
 BOOST_AUTO_TEST_CASE(tiny_batches_with_batch_norm) {
-  expect_finding(check(normalised(4, 3), from(table(320, 4, 3).dataset()).shuffle(1).batch(4)),
-                 "tiny-batch-with-batch-norm", Severity::warning);
+  expect_finding(
+      check(normalised(4, 3), data::from(table(320, 4, 3).dataset()).shuffle(1).batch(4)),
+      "tiny-batch-with-batch-norm", Severity::warning);
 }
 
 BOOST_AUTO_TEST_CASE(batches_of_one_sample_with_batch_norm) {
-  expect_finding(check(normalised(4, 3), from(table(320, 4, 3).dataset()).shuffle(1).batch(1)),
-                 "one-sample-batch-norm", Severity::error);
+  expect_finding(
+      check(normalised(4, 3), data::from(table(320, 4, 3).dataset()).shuffle(1).batch(1)),
+      "one-sample-batch-norm", Severity::error);
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_in_which_samples_meet_by_a_broadcast) {
@@ -38,13 +40,13 @@ BOOST_AUTO_TEST_CASE(a_loss_in_which_samples_meet_by_a_broadcast) {
   const auto model = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 2});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = dense(x, 1, "out");
+    const Tensor p = nn::dense(x, 1, "out");
     const Tensor error = subtract(p, mean(y, {0}, KeepDims::yes));
     return Model{.loss = mean(multiply(error, error)), .outputs = {p}};
   };
   std::vector<float> targets;
   const Table rows = plane(500, targets);
-  const Report report = check(model, from(rows.with_targets(targets)).shuffle(1));
+  const Report report = check(model, data::from(rows.with_targets(targets)).shuffle(1));
   expect_finding(report, "loss-mixes-samples", Severity::warning);
   BOOST_TEST(report.find("loss-mixes-samples")->what.find("faults_in_models_test.cpp") !=
              std::string::npos);
@@ -54,17 +56,17 @@ BOOST_AUTO_TEST_CASE(a_softmax_along_the_batch) {
   const auto model = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = softmax(dense(x, 1, "out"), 0);
-    return Model{.loss = binary_cross_entropy(p, y), .outputs = {p}};
+    const Tensor p = softmax(nn::dense(x, 1, "out"), 0);
+    return Model{.loss = nn::binary_cross_entropy(p, y), .outputs = {p}};
   };
-  expect_finding(check(model, from(table(300, 4, 2).with_float_labels()).shuffle(1)),
+  expect_finding(check(model, data::from(table(300, 4, 2).with_float_labels()).shuffle(1)),
                  "loss-mixes-samples", Severity::warning);
 }
 
 BOOST_AUTO_TEST_CASE(a_learning_rate_far_too_high) {
   std::vector<float> targets;
   const Table rows = plane(500, targets);
-  const Report report = check_sgd(linear(2), from(rows.with_targets(targets)).shuffle(1), 10);
+  const Report report = check_sgd(linear(2), data::from(rows.with_targets(targets)).shuffle(1), 10);
   expect_finding(report, "learning-rate-too-high", Severity::warning);
   BOOST_TEST(report.find("learning-rate-too-high")->figures[0].value == 10);
 }
@@ -72,13 +74,13 @@ BOOST_AUTO_TEST_CASE(a_learning_rate_far_too_high) {
 BOOST_AUTO_TEST_CASE(a_learning_rate_far_too_low) {
   std::vector<float> targets;
   const Table rows = plane(500, targets);
-  expect_finding(check_sgd(linear(2), from(rows.with_targets(targets)).shuffle(1), 1e-9),
+  expect_finding(check_sgd(linear(2), data::from(rows.with_targets(targets)).shuffle(1), 1e-9),
                  "learning-rate-too-low", Severity::warning);
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_over_the_memory_budget) {
   const Table rows = table(2000, 64, 4);
-  const Pipeline data = from(rows.dataset()).shuffle(1).batch(1000);
+  const data::Pipeline data = data::from(rows.dataset()).shuffle(1).batch(1000);
   const Report report = check(classifier(64, 4), data, {.memory_budget = 256_KiB});
   expect_finding(report, "over-memory-budget", Severity::error);
   BOOST_TEST(report.find("over-memory-budget")->way_out.find("micro-batches") != std::string::npos);
@@ -88,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_batch_over_the_memory_budget) {
 }
 
 BOOST_AUTO_TEST_CASE(a_model_over_any_batch_s_budget) {
-  const Report report = check(classifier(64, 4), from(table(200, 64, 4).dataset()).shuffle(1),
+  const Report report = check(classifier(64, 4), data::from(table(200, 64, 4).dataset()).shuffle(1),
                               {.memory_budget = 4_KiB});
   expect_finding(report, "over-memory-budget", Severity::error);
   BOOST_TEST(report.find("over-memory-budget")->way_out.find("nothing makes it fit") !=
@@ -99,24 +101,24 @@ BOOST_AUTO_TEST_CASE(a_model_that_learns_nothing) {
   const auto model = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor h = dense(x, 8, "hidden");
+    const Tensor h = nn::dense(x, 8, "hidden");
     const Tensor off = relu(subtract(h, 1000.0));  // always off
     const Tensor w = g.parameter("w", {Dim{8}, Dim{3}}, filled_with(0.1));
     const Tensor logits = matmul(off, w);
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
-  expect_finding(check(model, from(table(300, 4, 3).dataset()).shuffle(1)), "gradient-is-zero",
-                 Severity::error);
+  expect_finding(check(model, data::from(table(300, 4, 3).dataset()).shuffle(1)),
+                 "gradient-is-zero", Severity::error);
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_outside_its_domain) {
   const auto model = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch, 1});
-    const Tensor p = dense(x, 1, "out");  // no sigmoid: logarithms of negative numbers
+    const Tensor p = nn::dense(x, 1, "out");  // no sigmoid: logarithms of negative numbers
     return Model{.loss = mean(multiply(subtract(log(p), y), subtract(log(p), y))), .outputs = {p}};
   };
-  expect_finding(check(model, from(table(300, 4, 2).with_float_labels()).shuffle(1)),
+  expect_finding(check(model, data::from(table(300, 4, 2).with_float_labels()).shuffle(1)),
                  "loss-not-finite", Severity::error);
 }
 
@@ -130,7 +132,7 @@ BOOST_AUTO_TEST_CASE(a_gradient_outside_its_domain) {
     const Tensor size = sqrt(p);
     return Model{.loss = mean(add(size, multiply(y, 0.0))), .outputs = {p}};
   };
-  expect_finding(check(model, from(table(300, 4, 2).with_float_labels()).shuffle(1)),
+  expect_finding(check(model, data::from(table(300, 4, 2).with_float_labels()).shuffle(1)),
                  "gradient-not-finite", Severity::error);
 }
 

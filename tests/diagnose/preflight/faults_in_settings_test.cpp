@@ -22,15 +22,15 @@ Report trained_by(const Optimizer& optimizer, std::optional<double> learning_rat
   options.most_seconds = std::numeric_limits<double>::infinity();
   options.memory_budget = Bytes{std::int64_t{1} << 30};
   options.learning_rate = learning_rate;
-  return preflight(g, built, optimizer, from(table(600, 4, 3).dataset()).shuffle(1), options);
+  return preflight(g, built, optimizer, data::from(table(600, 4, 3).dataset()).shuffle(1), options);
 }
 
 std::function<Model(Graph&)> with_dropout_of(double rate) {
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor logits = dense(dropout(relu(dense(x, 32, "hidden")), rate), 3, "logits");
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    const Tensor logits = nn::dense(dropout(relu(nn::dense(x, 32, "hidden")), rate), 3, "logits");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
 }
 
@@ -40,18 +40,18 @@ std::function<Model(Graph&)> deep(int layers, Act activation, bool residual = fa
   return [=](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch}, i32);
-    Tensor h = dense(x, 16, "first");
+    Tensor h = nn::dense(x, 16, "first");
     for (int i = 0; i < layers; ++i) {
-      const Tensor next = activation(dense(h, 16, "layer" + std::to_string(i)));
+      const Tensor next = activation(nn::dense(h, 16, "layer" + std::to_string(i)));
       h = residual ? add(h, next) : next;
     }
-    const Tensor logits = dense(h, 3, "logits");
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    const Tensor logits = nn::dense(h, 3, "logits");
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
 }
 
 Report of_classes(FunctionRef<Model(Graph&)> model) {
-  return check(model, from(table(600, 4, 3).dataset()).shuffle(1));
+  return check(model, data::from(table(600, 4, 3).dataset()).shuffle(1));
 }
 
 /// Two layers with weights of normal(deviation), in front of `activation`.
@@ -66,7 +66,7 @@ std::function<Model(Graph&)> with_weights_of(double deviation, Act activation, d
     const Tensor b2 = g.parameter("b2", {Dim{3}});
     const Tensor h = activation(add(matmul(x, w1), b1));
     const Tensor logits = add(matmul(h, w2), b2);
-    return Model{.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+    return Model{.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
   };
 }
 
@@ -75,31 +75,32 @@ std::function<Model(Graph&)> with_weights_of(double deviation, Act activation, d
 BOOST_AUTO_TEST_SUITE(planted_faults_in_settings)
 
 BOOST_AUTO_TEST_CASE(a_decay_that_takes_all_the_weights) {
-  expect_finding(trained_by(adamw(1e-3, 10)), "weight-decay", Severity::warning);
-  expect_finding(trained_by(sgd_weight_decay(0.1, 10)), "weight-decay", Severity::warning);
-  expect_finding(trained_by(sgd_weight_decay(0.1, 0.5)), "weight-decay", Severity::warning);
+  expect_finding(trained_by(optim::adamw(1e-3, 10)), "weight-decay", Severity::warning);
+  expect_finding(trained_by(optim::sgd_weight_decay(0.1, 10)), "weight-decay", Severity::warning);
+  expect_finding(trained_by(optim::sgd_weight_decay(0.1, 0.5)), "weight-decay", Severity::warning);
   // What counts is the highest rate of a schedule.
-  expect_finding(trained_by(adamw(1e-5, 1), 0.05), "weight-decay", Severity::warning);
+  expect_finding(trained_by(optim::adamw(1e-5, 1), 0.05), "weight-decay", Severity::warning);
 }
 
 BOOST_AUTO_TEST_CASE(momentum_that_never_forgets) {
   for (const double momentum : {1.0, 0.999999, 1.5, -0.9})
-    expect_finding(trained_by(sgd_momentum(0.01, momentum)), "optimizer-setting",
+    expect_finding(trained_by(optim::sgd_momentum(0.01, momentum)), "optimizer-setting",
                    Severity::warning);
-  expect_finding(trained_by(Adam{1e-3, 1.0, 0.999}), "optimizer-setting", Severity::warning);
-  expect_finding(trained_by(Adam{1e-3, 0.9, 1.0}), "optimizer-setting", Severity::warning);
-  expect_finding(trained_by(Adam{1e-3, 0.9, 0.999, 0.0}), "optimizer-setting", Severity::warning);
+  expect_finding(trained_by(optim::Adam{1e-3, 1.0, 0.999}), "optimizer-setting", Severity::warning);
+  expect_finding(trained_by(optim::Adam{1e-3, 0.9, 1.0}), "optimizer-setting", Severity::warning);
+  expect_finding(trained_by(optim::Adam{1e-3, 0.9, 0.999, 0.0}), "optimizer-setting",
+                 Severity::warning);
 }
 
 BOOST_AUTO_TEST_CASE(a_learning_rate_of_zero_or_below) {
-  expect_finding(trained_by(sgd(-0.1)), "optimizer-setting", Severity::error);
-  expect_finding(trained_by(adam(0)), "optimizer-setting", Severity::warning);
+  expect_finding(trained_by(optim::sgd(-0.1)), "optimizer-setting", Severity::error);
+  expect_finding(trained_by(optim::adam(0)), "optimizer-setting", Severity::warning);
 }
 
 BOOST_AUTO_TEST_CASE(a_learning_rate_of_ten_and_of_almost_nothing) {
-  expect_finding(trained_by(adam(10)), "learning-rate-too-high", Severity::warning);
-  expect_finding(trained_by(adam(1e-12)), "learning-rate-too-low", Severity::warning);
-  expect_finding(trained_by(sgd(1e-12)), "learning-rate-too-low", Severity::warning);
+  expect_finding(trained_by(optim::adam(10)), "learning-rate-too-high", Severity::warning);
+  expect_finding(trained_by(optim::adam(1e-12)), "learning-rate-too-low", Severity::warning);
+  expect_finding(trained_by(optim::sgd(1e-12)), "learning-rate-too-low", Severity::warning);
 }
 
 BOOST_AUTO_TEST_CASE(a_dropout_that_leaves_nothing) {

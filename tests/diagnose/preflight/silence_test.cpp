@@ -16,12 +16,12 @@ using namespace foregraph::test;
 BOOST_AUTO_TEST_SUITE(silence)
 
 BOOST_AUTO_TEST_CASE(one_finding_is_switched_off_and_the_others_stay) {
-  const Pipeline sorted = from(table(600, 4, 3).sorted().dataset());  // in class order
+  const data::Pipeline sorted = data::from(table(600, 4, 3).sorted().dataset());  // in class order
   const auto model = [](Graph& g) {
     const Tensor x = g.input("x", {batch, 4});
     const Tensor y = g.input("label", {batch}, i32);
-    const Tensor p = softmax(dense(x, 3, "logits"));
-    return Model{.loss = softmax_cross_entropy(p, y), .outputs = {p}};
+    const Tensor p = softmax(nn::dense(x, 3, "logits"));
+    return Model{.loss = nn::softmax_cross_entropy(p, y), .outputs = {p}};
   };
   const Report all = check(model, sorted);
   expect_finding(all, "class-mix", Severity::warning);
@@ -34,11 +34,11 @@ BOOST_AUTO_TEST_CASE(one_finding_is_switched_off_and_the_others_stay) {
 }
 
 BOOST_AUTO_TEST_CASE(an_id_that_is_none_is_refused_with_those_there_are) {
-  const Pipeline data = from(table(100, 4, 3).dataset());
+  const data::Pipeline data = data::from(table(100, 4, 3).dataset());
   expect<UsageError>([&] { check(classifier(4, 3), data, {.silence = {"class-mixture"}}); },
                      {"no finding 'class-mixture'", "class-mix", "divergence"});
   Graph g;
-  Trainer trainer(g, classifier(4, 3)(g), sgd(0.1));
+  Trainer trainer(g, classifier(4, 3)(g), optim::sgd(0.1));
   expect<UsageError>(
       [&] {
         trainer.fit(data, {.progress = false, .silence = {"class-mix", ""}});
@@ -47,10 +47,10 @@ BOOST_AUTO_TEST_CASE(an_id_that_is_none_is_refused_with_those_there_are) {
 }
 
 BOOST_AUTO_TEST_CASE(fit_leaves_them_out_of_all_its_reports) {
-  const Pipeline sorted = from(table(600, 4, 3).sorted().dataset());
+  const data::Pipeline sorted = data::from(table(600, 4, 3).sorted().dataset());
   for (const bool silent : {false, true}) {
     Graph g;
-    Trainer trainer(g, classifier(4, 3)(g), adam(10));  // far too high
+    Trainer trainer(g, classifier(4, 3)(g), optim::adam(10));  // far too high
     FitOptions options{.epochs = 2, .progress = false};
     std::vector<std::string> told;
     options.on_report = [&](const Report& report) {

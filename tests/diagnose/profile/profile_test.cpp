@@ -5,7 +5,7 @@
 #include <foregraph/detail/diagnose/profile/profile.hpp>
 #include <foregraph/detail/kernels/gemm/gemm.hpp>
 #include <foregraph/detail/kernels/loop_code.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
 #include <fstream>
@@ -20,12 +20,12 @@ namespace fg = foregraph;
 
 namespace {
 
-fg::Dataset small_data(std::int64_t samples) {
+fg::data::Dataset small_data(std::int64_t samples) {
   std::vector<float> x(static_cast<std::size_t>(samples) * 784);
   std::vector<std::int32_t> labels(static_cast<std::size_t>(samples));
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = static_cast<float>(i % 97) * 0.01F;
   for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::int32_t>(i % 10);
-  return fg::Dataset().add("x", {784}, std::move(x)).add("label", {}, std::move(labels));
+  return fg::data::Dataset().add("x", {784}, std::move(x)).add("label", {}, std::move(labels));
 }
 
 const fg::ProfiledInstruction* find(const fg::Profile& profile, const std::string& op,
@@ -53,7 +53,7 @@ BOOST_AUTO_TEST_SUITE(profile)
 BOOST_AUTO_TEST_CASE(counts_flops_and_bytes_of_the_graph) {
   fg::Graph g;
   const fg::Model model = fg::models::w4_mlp(g);
-  fg::Trainer trainer{g, model, fg::adam()};
+  fg::Trainer trainer{g, model, fg::optim::adam()};
   trainer.prepare(128);
   const fg::Profile profile = trainer.profile({.steps = 4, .warm_up = 1});
   BOOST_TEST(profile.steps == 4);
@@ -84,12 +84,12 @@ BOOST_AUTO_TEST_CASE(counts_flops_and_bytes_of_the_graph) {
 }
 
 BOOST_AUTO_TEST_CASE(fit_gives_it_once_and_trains_as_without) {
-  const fg::Dataset data = small_data(70);
+  const fg::data::Dataset data = small_data(70);
   std::vector<std::vector<float>> results;
   for (const bool profiled : {false, true}) {
     fg::Graph g;
     const fg::Model model = fg::models::w4_mlp(g);
-    fg::Trainer trainer{g, model, fg::adam()};
+    fg::Trainer trainer{g, model, fg::optim::adam()};
     int told = 0;
     const TemporaryFile file;
     fg::FitOptions options{.epochs = 2, .progress = false, .preflight = false};
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(fit_gives_it_once_and_trains_as_without) {
             ++told;
             BOOST_TEST(p.steps == 3);
           }};
-    trainer.fit(fg::from(data).shuffle(1).batch(32), options);
+    trainer.fit(fg::data::from(data).shuffle(1).batch(32), options);
     BOOST_TEST(told == (profiled ? 1 : 0));
     BOOST_TEST(std::filesystem::exists(file.path) == profiled);
     const auto weight = trainer.variable<float>(
@@ -113,12 +113,12 @@ BOOST_AUTO_TEST_CASE(fit_gives_it_once_and_trains_as_without) {
 BOOST_AUTO_TEST_CASE(fewer_steps_than_asked_for_are_told_too) {
   fg::Graph g;
   const fg::Model model = fg::models::w4_mlp(g);
-  fg::Trainer trainer{g, model, fg::adam()};
+  fg::Trainer trainer{g, model, fg::optim::adam()};
   std::int64_t steps = -1;
   fg::FitOptions options{.progress = false, .preflight = false};
   options.profile = fg::ProfileOptions{
       .steps = 50, .warm_up = 1, .on_profile = [&](const fg::Profile& p) { steps = p.steps; }};
-  trainer.fit(fg::from(small_data(96)).batch(32), options);
+  trainer.fit(fg::data::from(small_data(96)).batch(32), options);
   BOOST_TEST(steps == 2);
 }
 
@@ -168,7 +168,7 @@ BOOST_AUTO_TEST_CASE(the_trace_has_an_event_for_each_call) {
 BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_refused) {
   fg::Graph g;
   const fg::Model model = fg::models::w1_logistic(g);
-  fg::Trainer trainer{g, model, fg::adam()};
+  fg::Trainer trainer{g, model, fg::optim::adam()};
   BOOST_CHECK_THROW((void)trainer.profile(), fg::UsageError);  // nothing is prepared
   trainer.prepare(4);
   for (const fg::ProfileOptions& wrong :
@@ -183,7 +183,7 @@ BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_refused) {
 BOOST_AUTO_TEST_CASE(a_step_that_fails_is_not_counted) {
   fg::Graph g;
   const fg::Model model = fg::models::w2_linear(g);
-  fg::Trainer trainer{g, model, fg::adam()};
+  fg::Trainer trainer{g, model, fg::optim::adam()};
   trainer.prepare(4);
   fg::Program& program = const_cast<fg::Program&>(trainer.program());
   fg::Recording recording(2, 0, program.instructions());

@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/detail/diagnose/view/memory_html.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/plan.hpp>
 #include <string>
 #include <vector>
@@ -37,7 +37,7 @@ std::string between(const std::string& page, const std::string& begin, const std
 BOOST_AUTO_TEST_SUITE(memory_html)
 
 BOOST_AUTO_TEST_CASE(a_page_has_charts_summary_and_every_tensor) {
-  const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
   const fg::Plan plan = fg::plan_memory(g, 128, {.input_buffers = 3});
   const std::vector<fg::PeakAtBatch> curve{{128, plan.peak(), plan.lower_bound()}};
   const fg::PictureOptions options{"w4_mlp", "dense", "adam", plan.peak(), 128};
@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(a_page_has_charts_summary_and_every_tensor) {
 }
 
 BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_outside) {
-  const fg::Graph g = step_of(workloads::w1_logistic, fg::sgd());
+  const fg::Graph g = step_of(workloads::w1_logistic, fg::optim::sgd());
   const std::string page = fg::memory_html(g, fg::plan_memory(g, 1), {});
   for (const char* part : {"src=", "href=", "@import", "url(", "fetch(", "XMLHttpRequest"})
     BOOST_TEST(count_of(page, part) == 0, part);
@@ -85,9 +85,9 @@ BOOST_AUTO_TEST_CASE(thousands_of_buffers_fit_a_page) {
   fg::Graph built;
   fg::Tensor x = built.input("x", {fg::batch, 4});
   for (int layer = 0; layer < 1200; ++layer)
-    x = fg::tanh(fg::dense(x, 4, "layer" + std::to_string(layer)));
+    x = fg::tanh(fg::nn::dense(x, 4, "layer" + std::to_string(layer)));
   const fg::Graph g =
-      fg::training_graph(built, fg::Model{.loss = fg::mean(x), .outputs = {}}, fg::adam());
+      fg::training_graph(built, fg::Model{.loss = fg::mean(x), .outputs = {}}, fg::optim::adam());
   const fg::Plan plan = fg::plan_memory(g, 1000);
   const std::string page = fg::memory_html(g, plan, {});
   BOOST_TEST(g.variables.size() + plan.buffers.size() > 5000U);

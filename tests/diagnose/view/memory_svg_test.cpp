@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/detail/diagnose/view/markup.hpp>
 #include <foregraph/detail/diagnose/view/memory_svg.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
 #include <sstream>
@@ -90,7 +90,7 @@ void check_picture(const std::string& svg) {
 BOOST_AUTO_TEST_SUITE(memory_svg)
 
 BOOST_AUTO_TEST_CASE(a_picture_says_what_the_plan_says) {
-  const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
   const fg::Plan plan = fg::plan_memory(g, 128, {.input_buffers = 2});
   const std::string svg = fg::memory_svg(g, plan, curve_of(g, {64, 32, 128, 1000}),
                                          {"w4_mlp", "dense 784-512-512-10", "adam", 64_MiB, 5706});
@@ -117,16 +117,16 @@ BOOST_AUTO_TEST_CASE(any_plan_gives_a_well_formed_picture_without_overlapping_te
         g, plan, curve, {"model", "text", "adam", fg::Bytes{budget}, budget >= peak ? size : 0}));
   };
   for (const std::int64_t size : workloads::batches) {
-    check(step_of(workloads::w1_logistic, fg::sgd()), size);
-    check(step_of(workloads::w4_mlp, fg::adam()), size);
+    check(step_of(workloads::w1_logistic, fg::optim::sgd()), size);
+    check(step_of(workloads::w4_mlp, fg::optim::adam()), size);
   }
-  check(step_of(fg::models::w6_resnet20, fg::adam()), 32);
+  check(step_of(fg::models::w6_resnet20, fg::optim::adam()), 32);
   for (std::uint64_t seed = 1; seed <= 6; ++seed) BOOST_TEST_CONTEXT("seed " << seed)
   check(RandomGraph(seed).training_step(25), 9);
 }
 
 BOOST_AUTO_TEST_CASE(curve_budget_and_names_may_be_left_out) {
-  const fg::Graph g = step_of(workloads::w2_linear, fg::sgd());
+  const fg::Graph g = step_of(workloads::w2_linear, fg::optim::sgd());
   const fg::Plan plan = fg::plan_memory(g, 4);
   const std::string alone = fg::memory_svg(g, plan, {});
   check_picture(alone);
@@ -163,9 +163,9 @@ BOOST_AUTO_TEST_CASE(thousands_of_steps_stay_a_small_file) {
   fg::Graph built;
   fg::Tensor x = built.input("x", {fg::batch, 4});
   for (int layer = 0; layer < 1200; ++layer)
-    x = fg::tanh(fg::dense(x, 4, "layer" + std::to_string(layer)));
+    x = fg::tanh(fg::nn::dense(x, 4, "layer" + std::to_string(layer)));
   const fg::Model model{.loss = fg::mean(x), .outputs = {}};
-  const fg::Graph g = fg::training_graph(built, model, fg::sgd());
+  const fg::Graph g = fg::training_graph(built, model, fg::optim::sgd());
   const fg::Plan plan = fg::plan_memory(g, 1000);
   BOOST_TEST(plan.order.tasks.size() > 5000U);
   check_picture(fg::memory_svg(g, plan, {}));

@@ -58,12 +58,12 @@ BOOST_AUTO_TEST_SUITE(timeline)
 
 BOOST_AUTO_TEST_CASE(sums_and_rectangles_agree_with_the_plan) {
   for (const std::int64_t size : workloads::batches) {
-    const fg::Graph logistic = step_of(workloads::w1_logistic, fg::sgd());
+    const fg::Graph logistic = step_of(workloads::w1_logistic, fg::optim::sgd());
     check_timeline(logistic, fg::plan_memory(logistic, size));
-    const fg::Graph mlp = step_of(workloads::w4_mlp, fg::adam());
+    const fg::Graph mlp = step_of(workloads::w4_mlp, fg::optim::adam());
     check_timeline(mlp, fg::plan_memory(mlp, size, {.input_buffers = 4}));
   }
-  const fg::Graph convolutions = step_of(fg::models::w6_resnet20, fg::sgd_momentum());
+  const fg::Graph convolutions = step_of(fg::models::w6_resnet20, fg::optim::sgd_momentum());
   check_timeline(convolutions, fg::plan_memory(convolutions, 32));
 }
 
@@ -107,7 +107,7 @@ BOOST_AUTO_TEST_CASE(a_buffer_names_the_tensors_in_it_one_after_the_other) {
 }
 
 BOOST_AUTO_TEST_CASE(slots_of_prefetched_batches_are_one_block) {
-  const fg::Graph g = step_of(workloads::w2_linear, fg::sgd());
+  const fg::Graph g = step_of(workloads::w2_linear, fg::optim::sgd());
   const fg::Plan plan = fg::plan_memory(g, 5, {.input_buffers = 1'000'000});
   const fg::MemoryTimeline timeline = fg::memory_timeline(g, plan);
   std::int64_t bytes = 0;
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(slots_of_prefetched_batches_are_one_block) {
 BOOST_AUTO_TEST_CASE(sums_of_parts_of_a_batch_come_last) {
   fg::Graph g;
   const fg::Model model = workloads::w3_wide_data(g);
-  const fg::SplitStep split = fg::split_training(g, model, fg::adam());
+  const fg::SplitStep split = fg::split_training(g, model, fg::optim::adam());
   check_timeline(split.part, fg::plan_memory(split.part, 8));
 }
 

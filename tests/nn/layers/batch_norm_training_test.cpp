@@ -16,27 +16,27 @@ namespace {
 /// y = bn(x); the loss is the mean of (y - 0) squared, and the outputs are y itself.
 constexpr auto normaliser = [](Graph& g) {
   const Tensor x = g.input("x", {batch, 3});
-  const Tensor y = batch_norm(x, "bn", {.momentum = 0.75});
+  const Tensor y = nn::batch_norm(x, "bn", {.momentum = 0.75});
   return Model{.loss = mean(y * y), .outputs = {y}};
 };
 
-Dataset some_data() {
+data::Dataset some_data() {
   std::vector<float> x;
   for (int i = 0; i < 8; ++i)
     for (int k = 0; k < 3; ++k) x.push_back(static_cast<float>(5 * k + (i * (k + 1)) % 8));
-  return Dataset().add("x", {3}, std::move(x));
+  return data::Dataset().add("x", {3}, std::move(x));
 }
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_step_updates_the_running_moments_and_evaluation_uses_them) {
-  Trainer<normaliser> trainer{sgd(0.0)};
-  const Dataset data = some_data();
+  Trainer<normaliser> trainer{optim::sgd(0.0)};
+  const data::Dataset data = some_data();
   const auto* x = reinterpret_cast<const float*>(data.data(0));
-  trainer.fit(from(data).batch(8), {.epochs = 2});
+  trainer.fit(data::from(data).batch(8), {.epochs = 2});
   const auto mean = trainer.variable<float>("bn/running_mean");
   const auto variance = trainer.variable<float>("bn/running_variance");
   const std::vector<float> before(mean.begin(), mean.end());
-  const std::vector<float> y = trainer.predict(from(data));
+  const std::vector<float> y = trainer.predict(data::from(data));
   for (std::size_t k = 0; k < 3; ++k) {
     double m = 0;
     double v = 0;
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_step_updates_the_running_moments_and_evaluation_uses_them
                  1e-5);
   }
   // and neither evaluation nor prediction changes them
-  (void)trainer.evaluate(from(data));
+  (void)trainer.evaluate(data::from(data));
   BOOST_TEST(std::vector<float>(mean.begin(), mean.end()) == before,
              boost::test_tools::per_element());
   // in training y had mean 0 and variance 1
@@ -78,11 +78,11 @@ constexpr auto dropped = [](Graph& g) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(backward_drops_what_forward_drops_and_evaluation_nothing) {
-  const Dataset data = Dataset().add("x", {64}, std::vector<float>(64 * 6, 1.0F));
+  const data::Dataset data = data::Dataset().add("x", {64}, std::vector<float>(64 * 6, 1.0F));
   std::vector<float> first;
   for (int repeat = 0; repeat < 2; ++repeat) {
-    Trainer<dropped> trainer{sgd(0.01)};
-    trainer.fit(from(data).batch(1));
+    Trainer<dropped> trainer{optim::sgd(0.01)};
+    trainer.fit(data::from(data).batch(1));
     const auto p = trainer.variable<float>("p");
     const auto seen = trainer.variable<float>("seen");
     BOOST_TEST(trainer.variable<std::int64_t>("training_step")[0] == 6);
@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(backward_drops_what_forward_drops_and_evaluation_nothing) {
       values |= 1 << static_cast<int>(seen[i] / 2);
     }
     BOOST_TEST((values & (values - 1)) != 0);  // not all elements alike: the masks change
-    const std::vector<float> y = trainer.predict(from(data));
+    const std::vector<float> y = trainer.predict(data::from(data));
     for (std::size_t i = 0; i < 64; ++i) BOOST_TEST(std::abs(y[i] - (p[i] + 1)) < 1e-6F);
     const std::vector<float> now(p.begin(), p.end());
     if (repeat > 0) BOOST_TEST(now == first, boost::test_tools::per_element());

@@ -11,7 +11,7 @@ BOOST_AUTO_TEST_SUITE(dense_layer)
 
 BOOST_AUTO_TEST_CASE(makes_a_named_weight_and_bias) {
   Graph g;
-  const Tensor y = dense(g.input("x", {batch, 3}), 2, "hidden");
+  const Tensor y = nn::dense(g.input("x", {batch, 3}), 2, "hidden");
   BOOST_TEST(to_string(y.dtype(), y.shape()) == "f32[batch,2]");
   BOOST_REQUIRE_EQUAL(g.variables.size(), 2U);
   BOOST_TEST(full_name(g, g.variables[0].node) == "hidden/weight");
@@ -23,8 +23,8 @@ BOOST_AUTO_TEST_CASE(makes_a_named_weight_and_bias) {
 
 BOOST_AUTO_TEST_CASE(options) {
   Graph g;
-  (void)dense(g.input("x", {batch, 8}), 2, "hidden",
-              {.weight = LayerInit::he_normal, .bias = false, .seed = 7});
+  (void)nn::dense(g.input("x", {batch, 8}), 2, "hidden",
+                  {.weight = LayerInit::he_normal, .bias = false, .seed = 7});
   BOOST_REQUIRE_EQUAL(g.variables.size(), 1U);
   BOOST_TEST(g.variables[0].initializer.scale == 0.5);
   BOOST_TEST(g.variables[0].initializer.seed == 7U);
@@ -33,14 +33,14 @@ BOOST_AUTO_TEST_CASE(options) {
 BOOST_AUTO_TEST_CASE(a_name_used_twice_is_refused) {
   const std::string text = graph_error([](Graph& g) {
     const Tensor x = g.input("x", {batch, 3});
-    (void)dense(dense(x, 3, "same"), 3, "same");
+    (void)nn::dense(nn::dense(x, 3, "same"), 3, "same");
   });
   check_contains(text, "the name is used twice");
 }
 
 BOOST_AUTO_TEST_CASE(an_image_is_refused) {
   const std::string text = graph_error([](Graph& g) {
-    (void)dense(g.input("x", {batch, 28, 28}), 3, "hidden");
+    (void)nn::dense(g.input("x", {batch, 28, 28}), 3, "hidden");
   });
   check_contains(text, "f32[batch,28,28]");
 }

@@ -10,7 +10,7 @@ BOOST_AUTO_TEST_SUITE(multi_head_attention_layer)
 
 BOOST_AUTO_TEST_CASE(four_projections_of_the_width) {
   Graph g;
-  const Tensor y = multi_head_attention(g.input("x", {batch, 5, 6}), 3, "heads");
+  const Tensor y = nn::multi_head_attention(g.input("x", {batch, 5, 6}), 3, "heads");
   BOOST_TEST((y.shape() == Shape{batch, 5, 6}));
   BOOST_REQUIRE_EQUAL(g.variables.size(), 8U);
   const char* const parts[] = {"query", "key", "value", "out"};
@@ -27,11 +27,11 @@ BOOST_AUTO_TEST_CASE(heads_must_divide_the_width) {
   const std::string part = "the number of heads does not divide the width";
   for (const std::int64_t heads : {0, 4})
     check_contains(graph_error([&](Graph& g) {
-                     (void)multi_head_attention(g.input("x", {batch, 5, 6}), heads, "heads");
+                     (void)nn::multi_head_attention(g.input("x", {batch, 5, 6}), heads, "heads");
                    }),
                    part);
   check_contains(graph_error([](Graph& g) {
-                   (void)multi_head_attention(g.input("x", {batch, 6}), 3, "heads");
+                   (void)nn::multi_head_attention(g.input("x", {batch, 6}), 3, "heads");
                  }),
                  part);
 }

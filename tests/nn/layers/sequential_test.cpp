@@ -10,9 +10,9 @@ BOOST_AUTO_TEST_SUITE(sequential_layers)
 BOOST_AUTO_TEST_CASE(layers_one_after_the_other) {
   Graph g;
   const Tensor x = g.input("x", {batch, 8});
-  const Tensor y = sequential(
-      x, [](Tensor t) { return dense(t, 4, "first"); }, [](Tensor t) { return relu(t); },
-      [](Tensor t) { return dense(t, 2, "second"); });
+  const Tensor y = nn::sequential(
+      x, [](Tensor t) { return nn::dense(t, 4, "first"); }, [](Tensor t) { return relu(t); },
+      [](Tensor t) { return nn::dense(t, 2, "second"); });
   BOOST_TEST((y.shape() == Shape{batch, 2}));
   BOOST_TEST(g.variables.size() == 4U);
 }

@@ -10,7 +10,7 @@ BOOST_AUTO_TEST_SUITE(transformer_block_layer)
 
 BOOST_AUTO_TEST_CASE(parameters_and_shape) {
   Graph g;
-  const Tensor y = transformer_block(g.input("x", {batch, 5, 6}), 3, "block");
+  const Tensor y = nn::transformer_block(g.input("x", {batch, 5, 6}), 3, "block");
   BOOST_TEST((y.shape() == Shape{batch, 5, 6}));
   const std::vector<std::string> expected{"norm1/gamma",
                                           "norm1/beta",
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(parameters_and_shape) {
 
 BOOST_AUTO_TEST_CASE(the_hidden_layer_is_as_wide_as_asked_for) {
   Graph g;
-  (void)transformer_block(g.input("x", {batch, 5, 6}), 3, "block", {.mlp_factor = 2});
+  (void)nn::transformer_block(g.input("x", {batch, 5, 6}), 3, "block", {.mlp_factor = 2});
   BOOST_TEST((g.node(g.variables[12].node).shape == Shape{6, 12}));
   BOOST_TEST((g.node(g.variables[14].node).shape == Shape{12, 6}));
 }

@@ -9,7 +9,9 @@ using namespace foregraph;
 using namespace foregraph::test;
 
 namespace cosine_embedding_cases {
-const auto cosines = [](Graph&, const auto& x) { return cosine_embedding(x[0], x[1], x[2], -0.3); };
+const auto cosines = [](Graph&, const auto& x) {
+  return nn::cosine_embedding(x[0], x[1], x[2], -0.3);
+};
 }  // namespace cosine_embedding_cases
 
 BOOST_AUTO_TEST_SUITE(cosine_embedding_loss)
@@ -36,7 +38,7 @@ BOOST_AUTO_TEST_CASE(cosine_embedding_of_like_and_unlike) {
   check_contains(
       graph_error([](Graph& g) {
         const Tensor a = g.input("a", {batch, 3});
-        (void)cosine_embedding(a, a, g.input("y", {batch, 1}));
+        (void)nn::cosine_embedding(a, a, g.input("y", {batch, 1}));
       }),
       "[cosine_embedding] labels do not match the vectors: f32[batch,3] and f32[batch,1]");
 }

@@ -9,7 +9,7 @@ using namespace foregraph;
 using namespace foregraph::test;
 
 namespace hinge_cases {
-const auto hinges = [](Graph&, const auto& x) { return hinge(x[0], x[1]); };
+const auto hinges = [](Graph&, const auto& x) { return nn::hinge(x[0], x[1]); };
 }  // namespace hinge_cases
 
 BOOST_AUTO_TEST_SUITE(hinge_loss)

@@ -9,7 +9,7 @@ using namespace foregraph;
 using namespace foregraph::test;
 
 namespace huber_cases {
-const auto huber_at_half = [](Graph&, const auto& x) { return huber(x[0], x[1], 0.5); };
+const auto huber_at_half = [](Graph&, const auto& x) { return nn::huber(x[0], x[1], 0.5); };
 }  // namespace huber_cases
 
 BOOST_AUTO_TEST_SUITE(huber_loss)
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(values_and_gradients) {
 BOOST_AUTO_TEST_CASE(delta_is_positive) {
   check_contains(graph_error([](Graph& g) {
                    const Tensor x = g.input("x", {batch});
-                   (void)huber(x, x, 0);
+                   (void)nn::huber(x, x, 0);
                  }),
                  "[huber] delta is not positive; expected a delta above 0");
 }

@@ -9,7 +9,7 @@ using namespace foregraph;
 using namespace foregraph::test;
 
 namespace kl_divergence_cases {
-const auto divergence = [](Graph&, const auto& x) { return kl_divergence(x[0], x[1]); };
+const auto divergence = [](Graph&, const auto& x) { return nn::kl_divergence(x[0], x[1]); };
 }  // namespace kl_divergence_cases
 
 BOOST_AUTO_TEST_SUITE(kl_divergence_loss)

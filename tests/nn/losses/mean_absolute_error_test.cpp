@@ -9,7 +9,7 @@ using namespace foregraph;
 using namespace foregraph::test;
 
 namespace mean_absolute_error_cases {
-const auto absolute = [](Graph&, const auto& x) { return mean_absolute_error(x[0], x[1]); };
+const auto absolute = [](Graph&, const auto& x) { return nn::mean_absolute_error(x[0], x[1]); };
 }  // namespace mean_absolute_error_cases
 
 BOOST_AUTO_TEST_SUITE(mean_absolute_error_loss)
@@ -25,7 +25,7 @@ BOOST_AUTO_TEST_CASE(values_and_gradients) {
 BOOST_AUTO_TEST_CASE(absolute_error_has_no_slope_at_zero) {
   Graph g;
   const Tensor p = g.input("p", {2}, f64);
-  const Tensor loss = mean_absolute_error(p, g.input("t", {2}, f64));
+  const Tensor loss = nn::mean_absolute_error(p, g.input("t", {2}, f64));
   BOOST_TEST(loss.shape().rank == 0);
   check_close(0, evaluate(mean_absolute_error_cases::absolute, {{{2}, {1, 2}}, {{2}, {1, 2}}})[0],
               0, "equal operands");

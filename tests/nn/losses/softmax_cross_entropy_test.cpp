@@ -20,20 +20,21 @@ BOOST_AUTO_TEST_CASE(value_for_both_label_types) {
     expected += (std::log(total) - logits.values[r * 5 + static_cast<std::size_t>(labels[r])]) / 3;
   }
   for (const DType dtype : {i32, i64})
-    check_close(expected,
-                evaluate([](Graph&, const auto& x) { return softmax_cross_entropy(x[0], x[1]); },
-                         {logits, {{batch}, labels, dtype}})[0],
-                1e-13, "loss");
+    check_close(
+        expected,
+        evaluate([](Graph&, const auto& x) { return nn::softmax_cross_entropy(x[0], x[1]); },
+                 {logits, {{batch}, labels, dtype}})[0],
+        1e-13, "loss");
 }
 
 BOOST_AUTO_TEST_CASE(gradient_check) {
-  check_gradient([](Graph&, const auto& x) { return softmax_cross_entropy(x[0], x[1]); },
+  check_gradient([](Graph&, const auto& x) { return nn::softmax_cross_entropy(x[0], x[1]); },
                  {random_input({batch, 4}, 1), {{batch}, {3, 0, 1}, i32}});
 }
 
 BOOST_AUTO_TEST_CASE(large_logits_do_not_overflow) {
   const double loss =
-      evaluate([](Graph&, const auto& x) { return softmax_cross_entropy(x[0], x[1]); },
+      evaluate([](Graph&, const auto& x) { return nn::softmax_cross_entropy(x[0], x[1]); },
                {{{1, 3}, {1e6, -1e6, 0}, f32}, {{1}, {0}, i32}})[0];
   BOOST_TEST(loss == 0.0);
 }
@@ -41,7 +42,7 @@ BOOST_AUTO_TEST_CASE(large_logits_do_not_overflow) {
 BOOST_AUTO_TEST_CASE(a_label_out_of_range_is_named) {
   for (const double label : {-1.0, 4.0})
     BOOST_CHECK_EXCEPTION(
-        evaluate([](Graph&, const auto& x) { return softmax_cross_entropy(x[0], x[1]); },
+        evaluate([](Graph&, const auto& x) { return nn::softmax_cross_entropy(x[0], x[1]); },
                  {random_input({batch, 4}, 1), {{batch}, {1, label, 0}, i32}}),
         DataError, [&](const DataError& error) {
           check_contains(error.what(), "softmax_cross_entropy");
@@ -53,19 +54,19 @@ BOOST_AUTO_TEST_CASE(a_label_out_of_range_is_named) {
 
 BOOST_AUTO_TEST_CASE(wrong_labels_are_refused) {
   check_contains(graph_error([](Graph& g) {
-                   (void)softmax_cross_entropy(g.input("l", {batch, 4}), g.input("y", {batch}));
+                   (void)nn::softmax_cross_entropy(g.input("l", {batch, 4}), g.input("y", {batch}));
                  }),
                  "labels do not match the logits");
   check_contains(
       graph_error([](Graph& g) {
-        (void)softmax_cross_entropy(g.input("l", {batch, 4}), g.input("y", {batch, 4}, i32));
+        (void)nn::softmax_cross_entropy(g.input("l", {batch, 4}), g.input("y", {batch, 4}, i32));
       }),
       "labels do not match the logits");
 }
 
 BOOST_AUTO_TEST_CASE(smoothed_labels_of_more_axes) {
   const auto smoothed = [](Graph&, const auto& x) {
-    return softmax_cross_entropy_smoothed(x[0], x[1], 0.2);
+    return nn::softmax_cross_entropy_smoothed(x[0], x[1], 0.2);
   };
   const Input logits = random_input({batch, 2, 5}, 1, -4, 4);
   const std::vector<double> labels{4, 0, 2, 1, 1, 3};
@@ -83,11 +84,11 @@ BOOST_AUTO_TEST_CASE(smoothed_labels_of_more_axes) {
                 dtype == f32 ? 1e-6 : 1e-13, "smoothed");
   }
   check_gradient(smoothed, {logits, {{batch, 2}, labels, i32}});
-  check_gradient([](Graph&, const auto& x) { return softmax_cross_entropy(x[0], x[1]); },
+  check_gradient([](Graph&, const auto& x) { return nn::softmax_cross_entropy(x[0], x[1]); },
                  {random_input({batch, 2, 3}, 5), {{batch, 2}, {2, 0, 1, 1, 0, 2}, i32}});
   check_contains(graph_error([](Graph& g) {
                    const Tensor x = g.input("x", {batch, 4});
-                   (void)softmax_cross_entropy_smoothed(x, g.input("y", {batch}, i32), 1);
+                   (void)nn::softmax_cross_entropy_smoothed(x, g.input("y", {batch}, i32), 1);
                  }),
                  "[softmax_cross_entropy] the label smoothing is not in [0,1)");
 }

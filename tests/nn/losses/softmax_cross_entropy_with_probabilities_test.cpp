@@ -10,7 +10,7 @@ using namespace foregraph::test;
 
 namespace softmax_cross_entropy_with_probabilities_cases {
 const auto with_probabilities = [](Graph&, const auto& x) {
-  return softmax_cross_entropy_with_probabilities(x[0], x[1]);
+  return nn::softmax_cross_entropy_with_probabilities(x[0], x[1]);
 };
 }  // namespace softmax_cross_entropy_with_probabilities_cases
 

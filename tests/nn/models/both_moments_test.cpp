@@ -27,20 +27,20 @@ void check_alike(const Digest& compiler, const ModelFunction& model, const Optim
 BOOST_AUTO_TEST_SUITE(both_moments)
 
 BOOST_AUTO_TEST_CASE(w5_is_planned_alike_in_the_compiler_and_in_the_program) {
-  PLANNED_BY_COMPILER Digest compiler = digest_of(models::w5_lenet, sgd_momentum());
-  check_alike(compiler, models::w5_lenet, sgd_momentum());
+  PLANNED_BY_COMPILER Digest compiler = digest_of(models::w5_lenet, optim::sgd_momentum());
+  check_alike(compiler, models::w5_lenet, optim::sgd_momentum());
 }
 BOOST_AUTO_TEST_CASE(w6_is_planned_alike_in_the_compiler_and_in_the_program) {
-  PLANNED_BY_COMPILER Digest compiler = digest_of(models::w6_resnet20, sgd_momentum());
-  check_alike(compiler, models::w6_resnet20, sgd_momentum());
+  PLANNED_BY_COMPILER Digest compiler = digest_of(models::w6_resnet20, optim::sgd_momentum());
+  check_alike(compiler, models::w6_resnet20, optim::sgd_momentum());
 }
 BOOST_AUTO_TEST_CASE(w7_is_planned_alike_in_the_compiler_and_in_the_program) {
-  PLANNED_BY_COMPILER Digest compiler = digest_of(models::w7_lstm, adam());
-  check_alike(compiler, models::w7_lstm, adam());
+  PLANNED_BY_COMPILER Digest compiler = digest_of(models::w7_lstm, optim::adam());
+  check_alike(compiler, models::w7_lstm, optim::adam());
 }
 BOOST_AUTO_TEST_CASE(w8_is_planned_alike_in_the_compiler_and_in_the_program) {
-  PLANNED_BY_COMPILER Digest compiler = digest_of(models::w8_transformer, adamw());
-  check_alike(compiler, models::w8_transformer, adamw());
+  PLANNED_BY_COMPILER Digest compiler = digest_of(models::w8_transformer, optim::adamw());
+  check_alike(compiler, models::w8_transformer, optim::adamw());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

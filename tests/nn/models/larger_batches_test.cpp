@@ -3,7 +3,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
 #include <vector>
@@ -19,15 +19,15 @@ namespace {
   Tensor x = g.input("x", {batch, size, size, 3});
   x = relu(models::detail::conv_norm(x, width, 3, 1, "stem"));
   for (int stage = 0; stage < 4; ++stage) {
-    const auto scope = g.scope(numbered("stage", stage));
+    const auto scope = g.scope(nn::numbered("stage", stage));
     for (int block = 0; block < 2; ++block)
       x = models::detail::residual_block(x, width << stage, stage > 0 && block == 0 ? 2 : 1,
-                                         numbered("block", block));
+                                         nn::numbered("block", block));
   }
   return models::detail::classify(g, mean(x, {1, 2}), 10);
 }
 
-void fill(Training& training, int classes) {
+void fill(TrainerBase& training, int classes) {
   const auto x = training.input<float>("x");
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(0.37F * static_cast<float>(i));
   const auto label = training.input<std::int32_t>("label");
@@ -36,10 +36,10 @@ void fill(Training& training, int classes) {
 
 /// All variables after `steps` steps.
 std::vector<std::byte> after_steps(const Graph& g, const Model& model, TrainerOptions options,
-                                   std::int64_t batch_size, Measure expected) {
-  Trainer trainer{g, model, sgd_momentum(0.05), options};
+                                   std::int64_t batch_size, Remedy expected) {
+  Trainer trainer{g, model, optim::sgd_momentum(0.05), options};
   trainer.prepare(batch_size);
-  BOOST_TEST((trainer.answer().measure == expected));
+  BOOST_TEST((trainer.remedy().remedy == expected));
   fill(trainer, 10);
   for (int step = 0; step < 2; ++step) trainer.step();
   std::vector<std::byte> all;
@@ -55,8 +55,8 @@ std::vector<std::byte> after_steps(const Graph& g, const Model& model, TrainerOp
 
 BOOST_AUTO_TEST_CASE(of_resnet18_by_recomputation) {
   const auto model = [](Graph& g) { return resnet18_cifar(g, 64, 32); };
-  const Step small = compile(model, sgd(), 128);
-  const Step large = compile(model, sgd(), 512);
+  const Step small = compile(model, optim::sgd(), 128);
+  const Step large = compile(model, optim::sgd(), 512);
   const std::int64_t flops = flops_of(large.graph, 512);
   const auto found = recompute_to_fit(large.graph, large.plan, small.plan.peak(), flops * 4 / 10);
   BOOST_TEST_REQUIRE(found.has_value());
@@ -70,25 +70,26 @@ BOOST_AUTO_TEST_CASE(of_resnet18_by_recomputation) {
 BOOST_AUTO_TEST_CASE(of_vgg16_by_parts) {
   Graph g;
   const Model model = models::vgg16_cifar100(g);
-  const Graph step = training_graph(g, model, sgd());
+  const Graph step = training_graph(g, model, optim::sgd());
   const Bytes budget = plan_memory(step, 128).peak();
   const Plan large = plan_memory(step, 512);
-  const auto found = fit_step(step, large, budget, [&] { return split_training(g, model, sgd()); });
+  const auto found = find_step_within_budget(
+      step, large, budget, [&] { return split_training(g, model, optim::sgd()); });
   BOOST_TEST_REQUIRE(found.has_value());
-  BOOST_TEST((found->answer.measure == Measure::micro_batches));
-  BOOST_TEST(found->answer.peak.count <= budget.count);
-  BOOST_TEST(found->answer.extra_work < 0.01);
+  BOOST_TEST((found->result.remedy == Remedy::micro_batches));
+  BOOST_TEST(found->result.peak.count <= budget.count);
+  BOOST_TEST(found->result.extra_work < 0.01);
 }
 
 BOOST_AUTO_TEST_CASE(recomputed_steps_give_the_same_bits) {
   Graph g;
   const Model model = resnet18_cifar(g, 8, 16);
-  const Graph step = training_graph(g, model, sgd_momentum(0.05));
+  const Graph step = training_graph(g, model, optim::sgd_momentum(0.05));
   const Bytes small = plan_memory(step, 8).peak();
   const std::vector<std::byte> whole =
-      after_steps(g, model, {.memory_budget = Budget::unlimited()}, 16, Measure::as_is);
+      after_steps(g, model, {.memory_budget = Budget::unlimited()}, 16, Remedy::as_is);
   const std::vector<std::byte> recomputed = after_steps(
-      g, model, {.memory_budget = small, .fit_to_budget = true}, 16, Measure::recomputation);
+      g, model, {.memory_budget = small, .fit_to_budget = true}, 16, Remedy::recomputation);
   BOOST_TEST((whole == recomputed));
 }
 

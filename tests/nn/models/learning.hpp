@@ -27,21 +27,22 @@ namespace fg = foregraph;
 #endif
 
 struct Task {
-  fg::Dataset train;
-  fg::Dataset test;
+  fg::data::Dataset train;
+  fg::data::Dataset test;
   std::vector<std::int32_t> answers;  ///< of `test`, one for each row of scores
 };
 
 /// Share of the rows of scores of fresh samples whose largest is at the answer.
-inline double test_accuracy(fg::Training& training, const Task& task, std::int64_t batch_size) {
-  const std::vector<float> scores = training.predict(fg::from(task.test).batch(batch_size));
+inline double test_accuracy(fg::TrainerBase& training, const Task& task, std::int64_t batch_size) {
+  const std::vector<float> scores = training.predict(fg::data::from(task.test).batch(batch_size));
   return fg::accuracy(scores, task.answers);
 }
 
 /// The two programs do the same arithmetic, but may round differently; what that does grows with
 /// every step.
-inline void check_same_losses(fg::Training& first, fg::Training& second, const fg::Pipeline& data,
-                              std::int64_t epochs, double tolerance) {
+inline void check_same_losses(fg::TrainerBase& first, fg::TrainerBase& second,
+                              const fg::data::Pipeline& data, std::int64_t epochs,
+                              double tolerance) {
   const fg::History a = first.fit(data, {.epochs = epochs, .progress = false});
   const fg::History b = second.fit(data, {.epochs = epochs, .progress = false});
   BOOST_REQUIRE_EQUAL(a.size(), b.size());

@@ -8,10 +8,10 @@ constexpr auto small_lstm = [](fg::Graph& g) {
   return fg::models::sequence_classifier(g,
                                          {.steps = 12, .features = 6, .units = 24, .classes = 4});
 };
-constexpr auto lstm_optimizer = fg::adam(1e-2);
+constexpr auto lstm_optimizer = fg::optim::adam(1e-2);
 
 /// The class is what stood in the first step; noise follows, to be remembered through.
-std::pair<fg::Dataset, std::vector<std::int32_t>> first_symbol(int samples, unsigned seed) {
+std::pair<fg::data::Dataset, std::vector<std::int32_t>> first_symbol(int samples, unsigned seed) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> noise(0, 0.3F);
   std::vector<float> x;
@@ -23,7 +23,7 @@ std::pair<fg::Dataset, std::vector<std::int32_t>> first_symbol(int samples, unsi
         x.push_back(noise(generator) + (t == 0 && k == label ? 2.0F : 0.0F));
     labels.push_back(label);
   }
-  return {fg::Dataset().add("x", {12, 6}, x).add("label", {}, labels), labels};
+  return {fg::data::Dataset().add("x", {12, 6}, x).add("label", {}, labels), labels};
 }
 
 learning::Task make_task() {
@@ -42,7 +42,7 @@ BOOST_AUTO_TEST_CASE(it_learns_to_remember_the_first_symbol) {
   const fg::Model model = small_lstm(g);
   fg::Trainer trainer{g, model, lstm_optimizer};
   const double before = test_accuracy(trainer, task, 32);
-  const fg::Pipeline data = fg::from(task.train).shuffle(1).batch(32);
+  const fg::data::Pipeline data = fg::data::from(task.train).shuffle(1).batch(32);
   const fg::History history = trainer.fit(data, {.epochs = 15, .progress = false});
   const double after = test_accuracy(trainer, task, 32);
   BOOST_TEST_MESSAGE("accuracy on fresh sequences " << before << " -> " << after << ", loss "
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(the_compilers_program_has_the_same_losses) {
   const fg::Model model = small_lstm(g);
   fg::Trainer runtime{g, model, lstm_optimizer};
   fg::Trainer<small_lstm> compiled{lstm_optimizer};
-  check_same_losses(runtime, compiled, fg::from(task.train).shuffle(1).batch(32), 3, 1e-3);
+  check_same_losses(runtime, compiled, fg::data::from(task.train).shuffle(1).batch(32), 3, 1e-3);
   BOOST_TEST(compiled.program().specialised_regions() > 0);
 }
 #endif

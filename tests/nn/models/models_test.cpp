@@ -18,7 +18,7 @@ std::int64_t parameters_of(const ModelFunction& function) {
 /// Plans the step, without memory for it, and checks the plan.
 template <class ModelFunction>
 Bytes checked_peak(const ModelFunction& function, std::int64_t batch_size) {
-  const Step planned = compile(function, adam(), batch_size);
+  const Step planned = compile(function, optim::adam(), batch_size);
   BOOST_TEST(validate(planned.graph, planned.plan).ok());
   BOOST_TEST((planned.plan.lower_bound() <= planned.plan.peak()));
   return planned.plan.peak();

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/detail/compile/recompute.hpp>
 #include <foregraph/detail/planner/batch_formula.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 #include <foregraph/models.hpp>
 
@@ -25,10 +25,10 @@ double peak_mib(const ModelFunction& model, const Optimizer& optimizer, std::int
 constexpr auto small_cnn = [](Graph& g) {
   const Tensor x = g.input("x", {batch, 28, 28, 1});
   const Tensor label = g.input("label", {batch}, i32);
-  Tensor h = max_pool2d(relu(conv2d(x, 6, 5, "conv1")), square_pool(2, 2));
-  h = max_pool2d(relu(conv2d(h, 12, 5, "conv2")), square_pool(2, 2));
-  const Tensor logits = dense(flatten(h), 10, "logits");
-  return Model{.loss = softmax_cross_entropy(logits, label), .outputs = {logits}};
+  Tensor h = max_pool2d(relu(nn::conv2d(x, 6, 5, "conv1")), square_pool(2, 2));
+  h = max_pool2d(relu(nn::conv2d(h, 12, 5, "conv2")), square_pool(2, 2));
+  const Tensor logits = nn::dense(flatten(h), 10, "logits");
+  return Model{.loss = nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 };
 
 /// The share of FLOPs that recomputation adds to bring the step within the bytes; negative if it
@@ -49,32 +49,32 @@ double extra_work_to_fit(const ModelFunction& model, const Optimizer& optimizer,
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(perceptron_784_512_512_10) {
-  BOOST_TEST(peak_mib(models::w4_mlp, sgd(), 128) <= 4.1);   // NNTrainer: 4.98
-  BOOST_TEST(peak_mib(models::w4_mlp, adam(), 128) <= 9.9);  // libtorch's tensors: 13.3
-  BOOST_TEST(peak_mib(models::w4_mlp, sgd(), 1) <= 4.1);
-  BOOST_TEST(peak_mib(models::w4_mlp, sgd(), 32) <= 4.25);
-  BOOST_TEST(peak_mib(models::w4_mlp, sgd(), 256) <= 5.85);
-  BOOST_TEST(peak_mib(models::w4_mlp, sgd(), 1024) <= 12.6);
+  BOOST_TEST(peak_mib(models::w4_mlp, optim::sgd(), 128) <= 4.1);   // NNTrainer: 4.98
+  BOOST_TEST(peak_mib(models::w4_mlp, optim::adam(), 128) <= 9.9);  // libtorch's tensors: 13.3
+  BOOST_TEST(peak_mib(models::w4_mlp, optim::sgd(), 1) <= 4.1);
+  BOOST_TEST(peak_mib(models::w4_mlp, optim::sgd(), 32) <= 4.25);
+  BOOST_TEST(peak_mib(models::w4_mlp, optim::sgd(), 256) <= 5.85);
+  BOOST_TEST(peak_mib(models::w4_mlp, optim::sgd(), 1024) <= 12.6);
   double before = 0;
   for (std::int64_t b = 1; b <= 300; ++b) {  // never more for a smaller batch
-    const double peak = peak_mib(models::w4_mlp, sgd(), b);
+    const double peak = peak_mib(models::w4_mlp, optim::sgd(), b);
     BOOST_TEST(peak >= before);
     before = peak;
   }
 }
 
 BOOST_AUTO_TEST_CASE(convolutional_networks) {
-  BOOST_TEST(peak_mib(small_cnn, sgd(), 64) < 2.13);                // NNTrainer: 2.13
-  BOOST_TEST(peak_mib(models::vgg16_cifar100, adam(), 128) < 347);  // NNTrainer: 347
+  BOOST_TEST(peak_mib(small_cnn, optim::sgd(), 64) < 2.13);                // NNTrainer: 2.13
+  BOOST_TEST(peak_mib(models::vgg16_cifar100, optim::adam(), 128) < 347);  // NNTrainer: 347
 }
 
 BOOST_AUTO_TEST_CASE(shares_of_the_tensors_of_libtorch) {
-  BOOST_TEST(peak_mib(models::w4_mlp, adam(), 128) * 1024 <= 0.75 * 13'600);
-  const double w6 =
-      extra_work_to_fit(models::w6_resnet20, sgd_momentum(), 32, Bytes{54'918 * 1024 * 6 / 10});
+  BOOST_TEST(peak_mib(models::w4_mlp, optim::adam(), 128) * 1024 <= 0.75 * 13'600);
+  const double w6 = extra_work_to_fit(models::w6_resnet20, optim::sgd_momentum(), 32,
+                                      Bytes{54'918 * 1024 * 6 / 10});
   BOOST_TEST((w6 >= 0 && w6 < 0.01), "FLOPs added: " << w6);
-  const double w8 =
-      extra_work_to_fit(models::w8_transformer, adamw(), 16, Bytes{100'477LL * 1024 * 6 / 10});
+  const double w8 = extra_work_to_fit(models::w8_transformer, optim::adamw(), 16,
+                                      Bytes{100'477LL * 1024 * 6 / 10});
   BOOST_TEST((w8 >= 0 && w8 < 0.01), "FLOPs added: " << w8);
 }
 
@@ -95,8 +95,8 @@ BOOST_AUTO_TEST_CASE(no_gaps) {
     }
   };
   const auto both = [&](const char* name, const auto& model) {
-    check(name, model, adam());
-    check(name, model, sgd());
+    check(name, model, optim::adam());
+    check(name, model, optim::sgd());
   };
   both("w1", models::w1_logistic);
   both("w2", models::w2_linear);
@@ -117,9 +117,10 @@ BOOST_AUTO_TEST_CASE(gradients_used_as_soon_as_complete) {
   // What is not parameters or inputs, against all gradients kept and the order as written.
   Graph g;
   const Model model = models::mobilenet_v2_folded(g);
-  const Plan ours = plan_memory(training_graph(g, model, sgd()), 1);
-  const Plan conventional = plan_memory(training_graph(g, model, KeepGradients<Sgd>{sgd()}), 1,
-                                        {.order = OrderMethod::as_written});
+  const Plan ours = plan_memory(training_graph(g, model, optim::sgd()), 1);
+  const Plan conventional =
+      plan_memory(training_graph(g, model, optim::KeepGradients<optim::Sgd>{optim::sgd()}), 1,
+                  {.order = OrderMethod::as_written});
   BOOST_TEST(static_cast<double>(conventional.transient_bytes) >=
              2.4 * static_cast<double>(ours.transient_bytes));
 }

@@ -8,10 +8,10 @@ namespace {
 constexpr auto small_resnet20 = [](fg::Graph& g) {
   return fg::models::cifar_resnet(g, {.size = 8, .width = 8, .classes = 4});
 };
-constexpr auto resnet20_optimizer = fg::sgd_momentum(0.05);
+constexpr auto resnet20_optimizer = fg::optim::sgd_momentum(0.05);
 
 /// Stripes in one of four directions, of random phase and colour, under noise.
-std::pair<fg::Dataset, std::vector<std::int32_t>> stripes(int samples, unsigned seed) {
+std::pair<fg::data::Dataset, std::vector<std::int32_t>> stripes(int samples, unsigned seed) {
   std::mt19937 generator(seed);
   std::normal_distribution<float> noise(0, 0.4F);
   std::vector<float> x;
@@ -29,7 +29,7 @@ std::pair<fg::Dataset, std::vector<std::int32_t>> stripes(int samples, unsigned 
       }
     labels.push_back(label);
   }
-  return {fg::Dataset().add("x", {8, 8, 3}, x).add("label", {}, labels), labels};
+  return {fg::data::Dataset().add("x", {8, 8, 3}, x).add("label", {}, labels), labels};
 }
 
 learning::Task stripes_task() {
@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(it_learns_the_direction_of_stripes) {
   const fg::Model model = small_resnet20(g);
   fg::Trainer trainer{g, model, resnet20_optimizer};
   const double before = test_accuracy(trainer, task, 32);
-  const fg::Pipeline data = fg::from(task.train).shuffle(1).batch(32);
+  const fg::data::Pipeline data = fg::data::from(task.train).shuffle(1).batch(32);
   const fg::History history = trainer.fit(data, {.epochs = 12, .progress = false});
   const double after = test_accuracy(trainer, task, 32);
   BOOST_TEST_MESSAGE("accuracy on fresh images " << before << " -> " << after << ", loss "
@@ -64,12 +64,13 @@ BOOST_AUTO_TEST_CASE(the_compilers_program_has_the_same_losses) {
   const fg::Model model = small_resnet20(g);
   // Small steps: at those that learn fast, a difference in rounding grows to 1e-3 and more within
   // two epochs, in some orders of the samples.
-  constexpr auto optimizer = fg::sgd_momentum(0.001);
+  constexpr auto optimizer = fg::optim::sgd_momentum(0.001);
   for (const unsigned seed : {1, 2, 3, 4, 5}) {
     BOOST_TEST_INFO_SCOPE("seed " << seed);
     fg::Trainer runtime{g, model, optimizer};
     fg::Trainer<small_resnet20> compiled{optimizer};
-    check_same_losses(runtime, compiled, fg::from(task.train).shuffle(seed).batch(32), 2, 3e-4);
+    check_same_losses(runtime, compiled, fg::data::from(task.train).shuffle(seed).batch(32), 2,
+                      3e-4);
     BOOST_TEST(compiled.program().specialised_regions() > 20);
     BOOST_TEST(runtime.program().specialised_regions() == 0);
   }

@@ -11,12 +11,12 @@ constexpr auto small_transformer = [](fg::Graph& g) {
   return fg::models::gpt(
       g, {.vocabulary = 8, .context = context, .width = 32, .heads = 4, .layers = 2});
 };
-constexpr auto transformer_optimizer = fg::adamw(3e-3);
+constexpr auto transformer_optimizer = fg::optim::adamw(3e-3);
 
 /// A random word of five symbols again and again, from a random symbol on. What comes next can only
 /// be known by looking five symbols back.
 struct Sequences {
-  fg::Dataset data;
+  fg::data::Dataset data;
   std::vector<std::int32_t> next;  ///< the right answer at each position
 };
 Sequences periodic(int samples, unsigned seed) {
@@ -31,12 +31,12 @@ Sequences periodic(int samples, unsigned seed) {
       next.push_back(word[(t + 1) % period]);
     }
   }
-  return {fg::Dataset().add("x", {context}, x).add("label", {context}, next), next};
+  return {fg::data::Dataset().add("x", {context}, x).add("label", {context}, next), next};
 }
 
 /// Share of right answers from where the word has been seen once.
-double accuracy_after_one_period(fg::Training& training, const Sequences& fresh) {
-  const std::vector<float> scores = training.predict(fg::from(fresh.data).batch(32));
+double accuracy_after_one_period(fg::TrainerBase& training, const Sequences& fresh) {
+  const std::vector<float> scores = training.predict(fg::data::from(fresh.data).batch(32));
   std::vector<float> rows;
   std::vector<std::int32_t> answers;
   for (std::size_t i = 0; i < fresh.next.size(); ++i) {
@@ -58,7 +58,7 @@ BOOST_AUTO_TEST_CASE(it_learns_to_look_back) {
   fg::Trainer trainer{g, model, transformer_optimizer};
   const Sequences fresh = periodic(64, 2);
   const double before = accuracy_after_one_period(trainer, fresh);
-  const fg::Pipeline data = fg::from(periodic(1024, 1).data).shuffle(1).batch(32);
+  const fg::data::Pipeline data = fg::data::from(periodic(1024, 1).data).shuffle(1).batch(32);
   const fg::History history = trainer.fit(data, {.epochs = 25, .progress = false});
   const double after = accuracy_after_one_period(trainer, fresh);
   BOOST_TEST_MESSAGE("accuracy on fresh words " << before << " -> " << after << ", loss "
@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(the_compilers_program_has_the_same_losses) {
   const fg::Model model = small_transformer(g);
   fg::Trainer runtime{g, model, transformer_optimizer};
   fg::Trainer<small_transformer> compiled{transformer_optimizer};
-  const fg::Pipeline data = fg::from(periodic(128, 1).data).shuffle(1).batch(32);
+  const fg::data::Pipeline data = fg::data::from(periodic(128, 1).data).shuffle(1).batch(32);
   check_same_losses(runtime, compiled, data, 2, 1e-3);
   BOOST_TEST(compiled.program().specialised_regions() > 10);
 }

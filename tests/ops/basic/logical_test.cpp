@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(every_length_with_comparisons_of_every_dtype) {
             const Tensor inside = logical_and(above, below);
             const Tensor outside = logical_not(inside);
             const Tensor chosen = logical_or(outside, x[1]);
-            return where(chosen, x[0], 0.0);
+            return select(chosen, x[0], 0.0);
           },
           inputs);
       for (std::size_t i = 0; i < n; ++i) {
@@ -70,7 +70,7 @@ BOOST_AUTO_TEST_CASE(conditions_have_no_gradient) {
         const Tensor positive = x[0] > 0.0;
         const Tensor small = x[0] <= 1.0;
         const Tensor inside = logical_and(positive, small);
-        return gradient(g, sum(where(inside, x[0] * 3.0, x[0])), {x[0]})[0];
+        return gradient(g, sum(select(inside, x[0] * 3.0, x[0])), {x[0]})[0];
       },
       {{{4}, {-1, 0.5, 1, 2}}});
   BOOST_TEST((result == std::vector<double>{1, 3, 3, 1}));

@@ -27,10 +27,10 @@ constexpr auto two_faced = [](Graph& g) {
   (void)training_step(g);
   const Tensor scalar = when_training(w, w * -1.0);
   const Tensor prediction = broadcast_to(scalar, {batch});
-  return Model{.loss = mean_squared_error(prediction, y), .outputs = {prediction}};
+  return Model{.loss = nn::mean_squared_error(prediction, y), .outputs = {prediction}};
 };
-Dataset zeros_of(std::int64_t count) {
-  return Dataset().add("y", {}, std::vector<float>(static_cast<std::size_t>(count), 3.0F));
+data::Dataset zeros_of(std::int64_t count) {
+  return data::Dataset().add("y", {}, std::vector<float>(static_cast<std::size_t>(count), 3.0F));
 }
 }  // namespace when_training_cases
 
@@ -40,8 +40,8 @@ BOOST_AUTO_TEST_CASE(each_mode_has_its_own_value_and_only_training_updates_state
   using namespace when_training_cases;
   Graph g;
   const Model model = two_faced(g);
-  Trainer trainer{g, model, sgd(0.25)};
-  const Pipeline data = from(zeros_of(8)).batch(8);
+  Trainer trainer{g, model, optim::sgd(0.25)};
+  const data::Pipeline data = data::from(zeros_of(8)).batch(8);
   const auto w = [&] { return trainer.variable<float>("w")[0]; };
   (void)trainer.fit(data, {.epochs = 1});
   BOOST_TEST(w() == 2.0F);  // 1 - 0.25 * 2 * (1 - 3)
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(what_the_other_mode_needs_costs_nothing) {
 BOOST_AUTO_TEST_CASE(state_is_updated_after_the_loss) {
   // An error in the data, found on the way to the loss, must leave all variables as they were.
   using namespace when_training_cases;
-  const Step planned = compile(two_faced, sgd(), 4);
+  const Step planned = compile(two_faced, optim::sgd(), 4);
   const Graph& g = planned.graph;
   const auto position_of = [&](NodeId id) {
     const std::int32_t task =

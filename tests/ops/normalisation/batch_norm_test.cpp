@@ -120,9 +120,9 @@ BOOST_AUTO_TEST_CASE(gradients_in_single_precision_and_of_many_channels) {
 BOOST_AUTO_TEST_CASE(few_nodes_in_a_training_step) {
   Graph g;
   const Tensor x = g.parameter("x", {8, 4}, normal(1));
-  const Tensor y = batch_norm(x, "bn");
+  const Tensor y = nn::batch_norm(x, "bn");
   const Tensor loss = sum(y * y);
-  const Graph step = training_graph(g, {.loss = loss}, sgd(0.1));
+  const Graph step = training_graph(g, {.loss = loss}, optim::sgd(0.1));
   int ours = 0;
   for (NodeId id = 0; id < step.size(); ++id) {
     const std::string_view op = step.node(id).op->name;
@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(few_nodes_in_a_training_step) {
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_match_is_refused) {
-  check_contains(graph_error([](Graph& g) { (void)batch_norm(g.input("x", {batch}), "bn"); }),
+  check_contains(graph_error([](Graph& g) { (void)nn::batch_norm(g.input("x", {batch}), "bn"); }),
                  "[moments]");
   check_contains(graph_error([](Graph& g) {
                    const Tensor gamma = g.input("gamma", {4});
@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(what_does_not_match_is_refused) {
                  }),
                  "not defined for this dtype");
   check_contains(graph_error([](Graph& g) {
-                   (void)batch_norm(g.input("x", {3, batch}), "channels");
+                   (void)nn::batch_norm(g.input("x", {3, batch}), "channels");
                  }),
                  "depends on the batch");
 }

@@ -47,11 +47,11 @@ BOOST_AUTO_TEST_CASE(gradient_check) {
 
 BOOST_AUTO_TEST_CASE(parameters_and_faults) {
   Graph g;
-  (void)group_norm(g.input("x", {batch, 3, 6}), 2, "gn");
+  (void)nn::group_norm(g.input("x", {batch, 3, 6}), 2, "gn");
   BOOST_TEST(full_name(g, g.variables[0].node) == "gn/gamma");
   BOOST_TEST(full_name(g, g.variables[1].node) == "gn/beta");
   check_contains(graph_error([](Graph& h) {
-                   (void)group_norm(h.input("x", {batch, 3, 6}), 4, "gn");
+                   (void)nn::group_norm(h.input("x", {batch, 3, 6}), 4, "gn");
                  }),
                  "cannot be split into that many groups");
 }

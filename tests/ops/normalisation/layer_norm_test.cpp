@@ -60,7 +60,7 @@ BOOST_AUTO_TEST_CASE(gradients_in_single_precision_over_many_rows) {
 BOOST_AUTO_TEST_CASE(layers_have_their_parameters) {
   Graph g;
   const Tensor x = g.input("x", {batch, 3, 7});
-  (void)layer_norm(x, "a");
+  (void)nn::layer_norm(x, "a");
   BOOST_REQUIRE_EQUAL(g.variables.size(), 2U);
   BOOST_TEST(full_name(g, g.variables[0].node) == "a/gamma");
   BOOST_TEST(full_name(g, g.variables[1].node) == "a/beta");

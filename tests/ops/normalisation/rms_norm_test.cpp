@@ -24,9 +24,7 @@ std::vector<double> reference(const Inputs& in) {
   return y;
 }
 
-const auto rms = [](Graph&, const std::vector<Tensor>& x) {
-  return rms_norm(x[0], x[1], epsilon);
-};
+const auto rms = [](Graph&, const std::vector<Tensor>& x) { return rms_norm(x[0], x[1], epsilon); };
 
 }  // namespace rms_norm_checks
 
@@ -48,7 +46,7 @@ BOOST_AUTO_TEST_CASE(gradients_in_single_precision_over_many_rows) {
 
 BOOST_AUTO_TEST_CASE(the_layer_has_its_parameter) {
   Graph g;
-  (void)rms_norm(g.input("x", {batch, 3, 7}), "b");
+  (void)nn::rms_norm(g.input("x", {batch, 3, 7}), "b");
   BOOST_REQUIRE_EQUAL(g.variables.size(), 1U);
   BOOST_TEST(full_name(g, g.variables[0].node) == "b/gamma");
   BOOST_TEST(g.variables[0].initializer.scale == 1);

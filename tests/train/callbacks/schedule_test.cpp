@@ -15,11 +15,11 @@ namespace {
 constexpr auto regression = [](fg::Graph& g) {
   const auto x = g.input("x", {fg::batch, 4});
   const auto y = g.input("label", {fg::batch, 1});
-  const auto p = fg::dense(x, 1, "out");
-  return fg::Model{.loss = fg::mean_squared_error(p, y), .outputs = {p}};
+  const auto p = fg::nn::dense(x, 1, "out");
+  return fg::Model{.loss = fg::nn::mean_squared_error(p, y), .outputs = {p}};
 };
-fg::Pipeline four_steps() {
-  return fg::from(fg::test::two_classes(64, 4)).shuffle(3).batch(16);
+fg::data::Pipeline four_steps() {
+  return fg::data::from(fg::test::two_classes(64, 4)).shuffle(3).batch(16);
 }
 void expect_refused(const std::string& message, FunctionRef<void()> make) {
   BOOST_CHECK_EXCEPTION(make(), fg::UsageError, [&](const fg::UsageError& error) {
@@ -241,7 +241,7 @@ BOOST_AUTO_TEST_CASE(the_trainer_sets_the_rate_of_each_step) {
     asked.push_back(step);
     return 0.1 * std::pow(0.5, static_cast<double>(step));
   });
-  fg::Trainer<regression> trainer{fg::sgd(7)};
+  fg::Trainer<regression> trainer{fg::optim::sgd(7)};
   // The preflight would ask for rates as well.
   const fg::History history =
       trainer.fit(four_steps(),
@@ -254,7 +254,7 @@ BOOST_AUTO_TEST_CASE(the_trainer_sets_the_rate_of_each_step) {
 
 BOOST_AUTO_TEST_CASE(steps_count_on_over_several_fits) {
   const auto trained = [](int fits) {
-    fg::Trainer<regression> trainer{fg::adam()};
+    fg::Trainer<regression> trainer{fg::optim::adam()};
     for (int i = 0; i < fits; ++i)
       (void)trainer.fit(
           four_steps(),
@@ -266,23 +266,23 @@ BOOST_AUTO_TEST_CASE(steps_count_on_over_several_fits) {
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_of_zero_changes_nothing) {
-  fg::Trainer<regression> trainer{fg::sgd(1)};
+  fg::Trainer<regression> trainer{fg::optim::sgd(1)};
   const float before = trainer.variable<float>("out/weight")[0];
   (void)trainer.fit(four_steps(), {.progress = false, .schedule = fg::linear_decay(0, 0, 1)});
   BOOST_TEST(trainer.variable<float>("out/weight")[0] == before);
 }
 
 BOOST_AUTO_TEST_CASE(without_a_schedule_the_rate_stays) {
-  fg::Trainer<regression> trainer{fg::sgd(0.25)};
+  fg::Trainer<regression> trainer{fg::optim::sgd(0.25)};
   const fg::History history = trainer.fit(four_steps(), {.progress = false});
   BOOST_TEST(history[0].learning_rate.value() == 0.25);
 }
 
 BOOST_AUTO_TEST_CASE(an_optimizer_without_a_learning_rate_is_named) {
   struct Fixed {
-    constexpr void apply(fg::Graph& g, std::span<const fg::Gradient> gradients) const {
-      for (const fg::Gradient& each : gradients) {
-        const fg::Tensor p = fg::variable(g, each.variable);
+    constexpr void apply(fg::Graph& g, std::span<const fg::optim::Gradient> gradients) const {
+      for (const fg::optim::Gradient& each : gradients) {
+        const fg::Tensor p = fg::optim::variable(g, each.variable);
         fg::update(g, each.variable, p - each.gradient * 0.1);
       }
     }
@@ -297,7 +297,7 @@ BOOST_AUTO_TEST_CASE(an_optimizer_without_a_learning_rate_is_named) {
 }
 
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_refused) {
-  fg::Trainer<regression> trainer{fg::sgd()};
+  fg::Trainer<regression> trainer{fg::optim::sgd()};
   expect_refused("there is no program yet; call prepare() or fit() first", [&] { trainer.step(); });
   expect_refused("there is no program yet", [&] { (void)trainer.loss(); });
   expect_refused("setting 'learning_rate' cannot be nan",

@@ -11,21 +11,21 @@ namespace {
 Model other_ops(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = dense(tanh(dense(x, 8, "hidden")), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor logits = nn::dense(tanh(nn::dense(x, 8, "hidden")), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 Model wider(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = dense(relu(dense(x, 9, "hidden")), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor logits = nn::dense(relu(nn::dense(x, 9, "hidden")), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 
-Pipeline data() {
-  return from(many_classes(50, 4, 3)).shuffle(7).batch(16);
+data::Pipeline some_data() {
+  return data::from(many_classes(50, 4, 3)).shuffle(7).batch(16);
 }
 Way way(std::int64_t epochs = 3) {
-  return {[] { return make_trainer(two_layers, adam(0.01)); }, data(),
+  return {[] { return make_trainer(two_layers, optim::adam(0.01)); }, some_data(),
           [epochs] { return FitOptions{.epochs = epochs}; }};
 }
 /// Trains for `last_step` steps with a file in the folder.
@@ -64,12 +64,13 @@ BOOST_AUTO_TEST_CASE(what_is_saved_after_an_epoch_is_after_that_epoch) {
   const Folder folder;
   FitOptions options = way().options();
   options.best_model = folder / "best.safetensors";
-  options.callbacks.push_back({.after_epoch = [&](Training& training, const EpochResult& result) {
-    training.save(folder / "now.safetensors");
-    BOOST_TEST(Checkpoint(folder / "now.safetensors").epoch() == result.epoch + 1);
-    return true;
-  }});
-  way().trainer()->fit(data(), options);
+  options.callbacks.push_back(
+      {.after_epoch = [&](TrainerBase& training, const EpochResult& result) {
+        training.save(folder / "now.safetensors");
+        BOOST_TEST(Checkpoint(folder / "now.safetensors").epoch() == result.epoch + 1);
+        return true;
+      }});
+  way().trainer()->fit(some_data(), options);
   BOOST_TEST(Checkpoint(folder / "best.safetensors").epoch() == 3);
 }
 
@@ -77,7 +78,7 @@ BOOST_AUTO_TEST_CASE(of_another_model_or_optimizer) {
   const Folder folder;
   const auto file = interrupted(folder, 6);
   const std::string name = file.string();
-  const auto refused = [&](Training& training, std::initializer_list<const char*> parts) {
+  const auto refused = [&](TrainerBase& training, std::initializer_list<const char*> parts) {
     const std::string before = variables_of(training);
     std::vector<double> steps;
     expect<DataError>([&] { training.load(file); }, parts);
@@ -85,21 +86,22 @@ BOOST_AUTO_TEST_CASE(of_another_model_or_optimizer) {
     BOOST_TEST(steps.empty());
     BOOST_TEST((variables_of(training) == before));
   };
-  refused(*make_trainer(other_ops, adam(0.01)),
+  refused(*make_trainer(other_ops, optim::adam(0.01)),
           {name.c_str(), "belongs to another model", "its ops differ",
            "build the model that was saved"});
-  refused(*make_trainer(wider, adam(0.01)), {name.c_str(), "of a different shape or dtype",
-                                             "'hidden/weight' F32[4,8]", "the model has F32[4,9]"});
+  refused(*make_trainer(wider, optim::adam(0.01)),
+          {name.c_str(), "of a different shape or dtype", "'hidden/weight' F32[4,8]",
+           "the model has F32[4,9]"});
   refused(
-      *make_trainer(two_layers, sgd(0.01)),
+      *make_trainer(two_layers, optim::sgd(0.01)),
       {name.c_str(), "belongs to another model or optimizer", "unexpected", "'hidden/weight.m'"});
-  refused(*make_trainer(with_batch_norm, adam(0.01)), {"missing", "'norm/"});
+  refused(*make_trainer(with_batch_norm, optim::adam(0.01)), {"missing", "'norm/"});
 }
 
 BOOST_AUTO_TEST_CASE(of_another_pipeline) {
   const Folder folder;
   const auto file = interrupted(folder, 6);
-  const auto refused = [&](const Pipeline& other) {
+  const auto refused = [&](const data::Pipeline& other) {
     Way now = way();
     now.data = other;
     const auto trainer = now.trainer();
@@ -110,24 +112,24 @@ BOOST_AUTO_TEST_CASE(of_another_pipeline) {
                        "resume to false"});
     BOOST_TEST((variables_of(*trainer) == before));
   };
-  refused(data().shuffle(8));
-  refused(data().batch(8));
-  refused(data().take(40));
+  refused(some_data().shuffle(8));
+  refused(some_data().batch(8));
+  refused(some_data().take(40));
   // Between epochs it may be another.
   const Folder other;
   Way now = way();
-  now.data = data().batch(8);
+  now.data = some_data().batch(8);
   std::vector<double> steps;
   BOOST_TEST(run(*now.trainer(), now, interrupted(other, 4), steps).back().steps == 7);
 }
 
 BOOST_AUTO_TEST_CASE(of_another_preprocessing) {
-  const Dataset rows = many_classes(50, 4, 3);
-  const Preprocessing fitted = Preprocessing().standardize("x").fit(rows);
+  const data::Dataset rows = many_classes(50, 4, 3);
+  const data::Preprocessing fitted = data::Preprocessing().standardize("x").fit(rows);
   const Folder folder;
   const auto file = folder / "run.safetensors";
   Way prepared = way();
-  prepared.data = from(rows).preprocess(fitted).shuffle(7).batch(16);
+  prepared.data = data::from(rows).preprocess(fitted).shuffle(7).batch(16);
   std::vector<double> steps;
   run(*prepared.trainer(), prepared, file, steps, 0, 6);
   const auto trainer = way().trainer();
@@ -135,11 +137,11 @@ BOOST_AUTO_TEST_CASE(of_another_preprocessing) {
                     {"run.safetensors", "the preprocessing differs", "this pipeline has none"});
   trainer->load(file);
   expect<DataError>(
-      [&] { (void)trainer->evaluate(data()); },
+      [&] { (void)trainer->evaluate(some_data()); },
       {"evaluate: the preprocessing differs", "this pipeline has none", "preprocess(...)"});
   BOOST_TEST_REQUIRE(trainer->preprocessing() != nullptr);
   BOOST_TEST(trainer->preprocessing()->fingerprint() == fitted.fingerprint());
-  (void)trainer->evaluate(from(rows).preprocess(*trainer->preprocessing()));
+  (void)trainer->evaluate(data::from(rows).preprocess(*trainer->preprocessing()));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_run_that_is_over_or_of_another_one) {
@@ -178,7 +180,7 @@ BOOST_AUTO_TEST_CASE(of_a_run_that_is_over_or_of_another_one) {
                     {"was written by save()", "load() it"});
   FitOptions replace = way().options();
   replace.checkpoint = {.path = file, .resume = false};
-  BOOST_TEST(way().trainer()->fit(data(), replace).size() == 3U);
+  BOOST_TEST(way().trainer()->fit(some_data(), replace).size() == 3U);
   BOOST_TEST(Checkpoint(file).step() == 12);
 }
 
@@ -187,12 +189,12 @@ BOOST_AUTO_TEST_CASE(a_stop_within_an_epoch_and_sparse_checkpoints_are_in_the_fi
   FitOptions options = way(5).options();
   options.checkpoint = {.path = folder / "run.safetensors", .every_epochs = 4};
   options.callbacks.push_back(
-      {.after_step = [](Training&, const StepResult& step) { return step.step != 7; }});
-  way().trainer()->fit(data(), options);  // the eighth step is the last of an epoch
+      {.after_step = [](TrainerBase&, const StepResult& step) { return step.step != 7; }});
+  way().trainer()->fit(some_data(), options);  // the eighth step is the last of an epoch
   BOOST_TEST(Checkpoint(options.checkpoint.path).epoch() == 2);
   options.callbacks.front() = {
-      .after_step = [](Training&, const StepResult& step) { return step.step != 9; }};
-  way().trainer()->fit(data(), options);
+      .after_step = [](TrainerBase&, const StepResult& step) { return step.step != 9; }};
+  way().trainer()->fit(some_data(), options);
   BOOST_TEST(Checkpoint(options.checkpoint.path).epoch() == 2);
   BOOST_TEST(Checkpoint(options.checkpoint.path).batch() == 2);
 }
@@ -215,7 +217,7 @@ BOOST_AUTO_TEST_CASE(a_schedule_of_another_kind) {
   // One that takes the state has its own back when the rest is refused.
   const Schedule plateau = reduce_on_plateau(0.7);
   Way other = with(plateau);
-  expect<DataError>([&] { run(*make_trainer(other_ops, adam(0.01)), other, file, steps); },
+  expect<DataError>([&] { run(*make_trainer(other_ops, optim::adam(0.01)), other, file, steps); },
                     {"belongs to another model"});
   BOOST_TEST(plateau.rate(0) == 0.7);
 }

@@ -52,8 +52,8 @@ std::uint64_t fingerprint_of(const Options& o) {
 Graph two_dense(std::int64_t width, const char* second = "second") {
   Graph g;
   const Tensor x = g.input("x", {batch, 3});
-  const Tensor hidden = dense(x, width, "first");
-  (void)dense(hidden, 2, second);
+  const Tensor hidden = nn::dense(x, width, "first");
+  (void)nn::dense(hidden, 2, second);
   return g;
 }
 

@@ -16,8 +16,8 @@ namespace {
 constexpr auto monitored_model = [](Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor label = g.input("label", {batch}, i32);
-  const Tensor logits = dense(x, 3, "logits");
-  return Model{.loss = softmax_cross_entropy(logits, label), .outputs = {logits}};
+  const Tensor logits = nn::dense(x, 3, "logits");
+  return Model{.loss = nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 };
 
 /// A metric whose values are those listed, one for each pass over the data.
@@ -39,12 +39,12 @@ Metric scripted(std::string name, Better better, std::vector<double> values) {
 
 History stopped_by(const Monitor& monitored, std::vector<Metric> metrics = {},
                    bool has_evaluation = true) {
-  Trainer<monitored_model> trainer{sgd(0.01)};
+  Trainer<monitored_model> trainer{optim::sgd(0.01)};
   FitOptions options{.epochs = 20, .progress = false, .preflight = false};
   options.early_stopping = EarlyStoppingOptions{.monitor = monitored, .patience = 1};
   options.metrics = std::move(metrics);
-  if (has_evaluation) options.evaluation = from(many_classes(12, 4, 3, 2));
-  return trainer.fit(from(many_classes(24, 4, 3)).batch(8), options);
+  if (has_evaluation) options.evaluation = data::from(many_classes(12, 4, 3, 2));
+  return trainer.fit(data::from(many_classes(24, 4, 3)).batch(8), options);
 }
 
 }  // namespace
@@ -105,11 +105,11 @@ BOOST_AUTO_TEST_CASE(losses_and_names) {
 BOOST_AUTO_TEST_CASE(the_best_model_goes_by_it) {
   const Folder folder;
   const auto file = folder / "best.safetensors";
-  Trainer<monitored_model> trainer{sgd(0.1)};
+  Trainer<monitored_model> trainer{optim::sgd(0.1)};
   FitOptions options{.epochs = 4, .progress = false, .best_model = file, .preflight = false};
   options.early_stopping = EarlyStoppingOptions{
       .monitor = scripted("score", Better::larger, {1, 3, 2, 1}), .patience = 9};
-  trainer.fit(from(many_classes(24, 4, 3)).batch(8), options);
+  trainer.fit(data::from(many_classes(24, 4, 3)).batch(8), options);
   BOOST_TEST(Checkpoint(file).epoch() == 2);
   BOOST_TEST(Checkpoint(file).text("best.monitor") == "score");
 }

@@ -15,11 +15,12 @@ void check_refuses(const Running& running, const Other& other, const char* both)
   std::promise<void> inside;
   std::promise<void> done;
   std::shared_future<void> may_end = done.get_future().share();
-  const Pipeline waits = from(many_classes(4, 4, 3)).batch(4).map([&](Sample& sample) {
-    if (sample.row() != 0) return;
-    inside.set_value();
-    may_end.wait();
-  });
+  const data::Pipeline waits =
+      data::from(many_classes(4, 4, 3)).batch(4).map([&](data::Sample& sample) {
+        if (sample.row() != 0) return;
+        inside.set_value();
+        may_end.wait();
+      });
   std::thread thread([&] { running(waits); });
   inside.get_future().wait();
   expect<UsageError>(other, {both, "in another thread", "give each thread its own"});
@@ -34,29 +35,29 @@ BOOST_AUTO_TEST_SUITE(one_thread_at_a_time, *boost::unit_test::label("threads"))
 BOOST_AUTO_TEST_CASE(a_predictor) {
   const Folder folder;
   const auto file = folder / "model.safetensors";
-  make_trainer(two_layers, adam(0.01))->save(file);
+  make_trainer(two_layers, optim::adam(0.01))->save(file);
   Graph g;
   const Model m = two_layers(g);
   Predictor predictor{g, m, file};
-  const Pipeline data = from(many_classes(40, 4, 3)).batch(8);
+  const data::Pipeline data = data::from(many_classes(40, 4, 3)).batch(8);
   const std::vector<float> expected = predictor.predict(data);
-  check_refuses([&](const Pipeline& waits) { (void)predictor.predict(waits); },
+  check_refuses([&](const data::Pipeline& waits) { (void)predictor.predict(waits); },
                 [&] { (void)predictor.predict(data); },
                 "predict() was called while predict() of the same predictor is running");
-  check_refuses([&](const Pipeline& waits) { (void)predictor.evaluate(waits); },
+  check_refuses([&](const data::Pipeline& waits) { (void)predictor.evaluate(waits); },
                 [&] { (void)predictor.predict_as<double>(data); },
                 "predict() was called while evaluate() of the same predictor is running");
-  check_refuses([&](const Pipeline& waits) { (void)predictor.predict(waits); },
+  check_refuses([&](const data::Pipeline& waits) { (void)predictor.predict(waits); },
                 [&] { (void)predictor.evaluate(data); },
                 "evaluate() was called while predict() of the same predictor is running");
   BOOST_TEST((predictor.predict(data) == expected));
 }
 
 BOOST_AUTO_TEST_CASE(a_trainer) {
-  const auto trainer = make_trainer(two_layers, adam(0.01));
-  const Pipeline data = from(many_classes(40, 4, 3)).batch(8);
+  const auto trainer = make_trainer(two_layers, optim::adam(0.01));
+  const data::Pipeline data = data::from(many_classes(40, 4, 3)).batch(8);
   const FitOptions quiet{.progress = false, .preflight = false};
-  const auto fits = [&](const Pipeline& waits) { (void)trainer->fit(waits, quiet); };
+  const auto fits = [&](const data::Pipeline& waits) { (void)trainer->fit(waits, quiet); };
   trainer->prepare(8);
   check_refuses(
       fits, [&] { (void)trainer->predict(data); }, "predict() was called while fit()");
@@ -76,13 +77,13 @@ BOOST_AUTO_TEST_CASE(a_trainer) {
 BOOST_AUTO_TEST_CASE(others_are_never_mixed_up) {
   const Folder folder;
   const auto file = folder / "model.safetensors";
-  make_trainer(two_layers, adam(0.01))->save(file);
+  make_trainer(two_layers, optim::adam(0.01))->save(file);
   Graph g;
   const Model m = two_layers(g);
   Predictor predictor{g, m, file, {.threads = 1}};
-  const Dataset rows = many_classes(6, 4, 3);
+  const data::Dataset rows = many_classes(6, 4, 3);
   std::vector<std::vector<float>> expected;
-  const auto one = [&](std::int64_t row) { return from(rows.select({row})).batch(1); };
+  const auto one = [&](std::int64_t row) { return data::from(rows.select({row})).batch(1); };
   for (std::int64_t row = 0; row < 6; ++row) expected.push_back(predictor.predict(one(row)));
   std::atomic<int> wrong = 0;
   std::vector<std::thread> threads;

@@ -18,12 +18,12 @@ constexpr auto every_dtype = [](Graph& g) {
   const Tensor x = g.input("x", {batch, 2});
   const Tensor offset = g.input("offset", {batch}, i64);
   const Tensor label = g.input("label", {batch}, i32);
-  const Tensor logits = dense(x, 3, "logits");
+  const Tensor logits = nn::dense(x, 3, "logits");
   const Tensor best = argmax(logits, -1);
   const Tensor exact = multiply(cast(logits, f64), 3.0);
   const Tensor moved = add(cast(best, i64), offset);
   const Tensor positive = greater(logits, 0.0);
-  return Model{.loss = softmax_cross_entropy(logits, label),
+  return Model{.loss = nn::softmax_cross_entropy(logits, label),
                .outputs = {logits,
                            {"exact", exact},
                            {"best", cast(best, i32)},
@@ -38,7 +38,7 @@ float logit(const float* x, int unit) {
   return x[0] * weight[0][unit] + x[1] * weight[1][unit] + bias[unit];
 }
 
-void set_known(Training& trainer) {
+void set_known(TrainerBase& trainer) {
   const auto w = trainer.variable<float>("logits/weight");
   for (std::size_t i = 0; i < 6; ++i) w[i] = weight[i / 3][i % 3];
   const auto b = trainer.variable<float>("logits/bias");
@@ -93,14 +93,14 @@ void check(const Predictions& p, const std::vector<float>& x,
   }
 }
 
-Pipeline rows_of(const std::vector<float>& x, const std::vector<std::int64_t>& offset) {
-  return from(Dataset().add("x", {2}, x).add("offset", {}, offset));
+data::Pipeline rows_of(const std::vector<float>& x, const std::vector<std::int64_t>& offset) {
+  return data::from(data::Dataset().add("x", {2}, x).add("offset", {}, offset));
 }
 
 /// A predictor of the model with known weights.
 Predictor<every_dtype> known_predictor() {
   const Folder folder;
-  Trainer<every_dtype> trainer{sgd(0.1)};
+  Trainer<every_dtype> trainer{optim::sgd(0.1)};
   set_known(trainer);
   trainer.save(folder / "m.safetensors");
   return Predictor<every_dtype>{folder / "m.safetensors"};
@@ -114,8 +114,8 @@ BOOST_AUTO_TEST_CASE(all_outputs_of_a_pipeline_in_one_pass) {
   const std::vector<float> x = features(23);
   const std::vector<std::int64_t> offset = offsets(23);
   std::int64_t rows_read = 0;
-  const Pipeline data = rows_of(x, offset).batch(8).map([&](Sample&) { ++rows_read; });
-  Trainer<every_dtype> trainer{sgd(0.1)};
+  const data::Pipeline data = rows_of(x, offset).batch(8).map([&](data::Sample&) { ++rows_read; });
+  Trainer<every_dtype> trainer{optim::sgd(0.1)};
   set_known(trainer);
   check(trainer.predict_all(data), x, offset);
   BOOST_TEST(rows_read == 23);
@@ -129,7 +129,7 @@ BOOST_AUTO_TEST_CASE(all_outputs_of_a_pipeline_in_one_pass) {
 
 BOOST_AUTO_TEST_CASE(samples_without_a_data_set) {
   auto predictor = known_predictor();
-  Trainer<every_dtype> trainer{sgd(0.1)};
+  Trainer<every_dtype> trainer{optim::sgd(0.1)};
   set_known(trainer);
   for (const int samples : {1, 4, 3}) {
     const std::vector<float> x = features(samples);
@@ -232,13 +232,13 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_refused) {
 BOOST_AUTO_TEST_CASE(names_of_outputs) {
   Graph g;
   const Tensor x = g.input("x", {batch, 2});
-  const Tensor hidden = dense(x, 4, "hidden");
+  const Tensor hidden = nn::dense(x, 4, "hidden");
   const Tensor active = relu(hidden);
-  const Tensor p = sigmoid(dense(hidden, 1, "out"));
+  const Tensor p = sigmoid(nn::dense(hidden, 1, "out"));
   Tensor inner;
   {
     const auto scope = g.scope("block");
-    inner = dense(x, 2, "inner");
+    inner = nn::dense(x, 2, "inner");
   }
   const Model model{.loss = mean(square(p)),
                     .outputs = {hidden, active, {"probability", p}, inner, x, hidden}};
@@ -250,7 +250,7 @@ BOOST_AUTO_TEST_CASE(names_of_outputs) {
   expect<UsageError>([&] { (void)output_names(g, twice); }, {"the model has two outputs 'a'"});
   expect<UsageError>(
       [&] {
-        Trainer trainer{g, twice, sgd(0.1)};
+        Trainer trainer{g, twice, optim::sgd(0.1)};
       },
       {"the model has two outputs 'a'"});
   const Model taken{.loss = model.loss, .outputs = {{"hidden", p}, hidden}};
@@ -261,9 +261,9 @@ BOOST_AUTO_TEST_CASE(names_of_outputs) {
 BOOST_AUTO_TEST_CASE(an_output_that_has_no_rows_is_refused_alone) {
   Graph g;
   const Tensor x = g.input("x", {batch, 2});
-  const Tensor y = dense(x, 1, "y");
+  const Tensor y = nn::dense(x, 1, "y");
   const Model model{.loss = mean(square(y)), .outputs = {y, {"total", sum(y)}}};
-  Trainer trainer{g, model, sgd(0.1)};
+  Trainer trainer{g, model, optim::sgd(0.1)};
   const Predictions p = trainer.predict_all({{"x", features(2)}});
   BOOST_TEST(p["y"].elements() == 2);
   expect<UsageError>([&] { (void)p["total"]; },
@@ -273,15 +273,15 @@ BOOST_AUTO_TEST_CASE(an_output_that_has_no_rows_is_refused_alone) {
 BOOST_AUTO_TEST_CASE(the_preprocessing_of_training_is_applied) {
   std::vector<float> x = features(40);
   for (std::size_t i = 0; i < x.size(); ++i) x[i] = 100 + 10 * x[i];
-  const Dataset rows = Dataset()
-                           .add("x", {2}, x)
-                           .add("offset", {}, offsets(40))
-                           .add("label", {}, std::vector<std::int32_t>(40, 1))
-                           .add("target", {}, std::vector<float>(40, 1));
+  const data::Dataset rows = data::Dataset()
+                                 .add("x", {2}, x)
+                                 .add("offset", {}, offsets(40))
+                                 .add("label", {}, std::vector<std::int32_t>(40, 1))
+                                 .add("target", {}, std::vector<float>(40, 1));
   // A field that the outputs do not need may be missing.
-  const Preprocessing scaled = Preprocessing().scale("x", 0.125, -1).scale("target", 2);
-  Trainer<every_dtype> trainer{sgd(0.0)};
-  trainer.fit(from(rows).preprocess(scaled), {.progress = false, .preflight = false});
+  const data::Preprocessing scaled = data::Preprocessing().scale("x", 0.125, -1).scale("target", 2);
+  Trainer<every_dtype> trainer{optim::sgd(0.0)};
+  trainer.fit(data::from(rows).preprocess(scaled), {.progress = false, .preflight = false});
   set_known(trainer);
   const std::vector<float> raw{104, 88};
   const std::vector<float> prepared{12, 10};
@@ -290,33 +290,34 @@ BOOST_AUTO_TEST_CASE(the_preprocessing_of_training_is_applied) {
   trainer.save(folder / "m.safetensors");
   Predictor<every_dtype> predictor{folder / "m.safetensors"};
   check(predictor({{"x", raw}, {"offset", offsets(1)}}), prepared, offsets(1));
-  expect<DataError>([&] { (void)predictor(from(rows)); }, {"predict: the preprocessing differs"});
+  expect<DataError>([&] { (void)predictor(data::from(rows)); },
+                    {"predict: the preprocessing differs"});
 }
 
 BOOST_AUTO_TEST_CASE(from_callbacks) {
-  const Dataset rows = Dataset()
-                           .add("x", {2}, features(16))
-                           .add("offset", {}, offsets(16))
-                           .add("label", {}, std::vector<std::int32_t>(16, 1));
-  Trainer<every_dtype> trainer{sgd(0.0)};
+  const data::Dataset rows = data::Dataset()
+                                 .add("x", {2}, features(16))
+                                 .add("offset", {}, offsets(16))
+                                 .add("label", {}, std::vector<std::int32_t>(16, 1));
+  Trainer<every_dtype> trainer{optim::sgd(0.0)};
   set_known(trainer);
   int calls = 0;
   FitOptions options{.epochs = 2, .progress = false, .preflight = false};
   options.callbacks.push_back(
       {.after_step =
-           [&](Training& training, const StepResult&) {
+           [&](TrainerBase& training, const StepResult&) {
              check(training.predict_all({{"x", features(2)}, {"offset", offsets(2)}}), features(2),
                    offsets(2));
              ++calls;
              return true;
            },
        .after_epoch =
-           [&](Training& training, const EpochResult&) {
-             check(training.predict_all(from(rows)), features(16), offsets(16));
+           [&](TrainerBase& training, const EpochResult&) {
+             check(training.predict_all(data::from(rows)), features(16), offsets(16));
              ++calls;
              return true;
            }});
-  trainer.fit(from(rows).batch(8), options);
+  trainer.fit(data::from(rows).batch(8), options);
   BOOST_TEST(calls == 6);
 }
 

@@ -12,17 +12,18 @@ constexpr auto normalized = [](Graph& g) { return with_batch_norm(g); };
 Model tanh_for_relu(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor logits = dense(tanh(batch_norm(dense(x, 8, "hidden"), "norm")), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor logits =
+      nn::dense(tanh(nn::batch_norm(nn::dense(x, 8, "hidden"), "norm")), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 
 /// Most of its memory are its parameters.
 Model large(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
-  const Tensor h = relu(dense(x, 300, "first"));
-  const Tensor logits = dense(relu(dense(h, 300, "second")), 3, "logits");
-  return {.loss = softmax_cross_entropy(logits, y), .outputs = {logits}};
+  const Tensor h = relu(nn::dense(x, 300, "first"));
+  const Tensor logits = nn::dense(relu(nn::dense(h, 300, "second")), 3, "logits");
+  return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
 
 constexpr Bytes variables_in(const Graph& g) {
@@ -34,12 +35,12 @@ constexpr Bytes variables_in(const Graph& g) {
 BOOST_AUTO_TEST_SUITE(predictor)
 
 BOOST_AUTO_TEST_CASE(has_the_numbers_of_the_trainer) {
-  const Dataset rows = many_classes(50, 4, 3);
-  const Preprocessing fitted = Preprocessing().standardize("x").fit(rows);
-  const Pipeline data = from(rows).preprocess(fitted).shuffle(7).batch(16);
+  const data::Dataset rows = many_classes(50, 4, 3);
+  const data::Preprocessing fitted = data::Preprocessing().standardize("x").fit(rows);
+  const data::Pipeline data = data::from(rows).preprocess(fitted).shuffle(7).batch(16);
   const Folder folder;
   const auto file = folder / "model.safetensors";
-  Trainer<normalized> trainer{adam(0.01)};
+  Trainer<normalized> trainer{optim::adam(0.01)};
   trainer.fit(data,
               {.epochs = 3, .progress = false, .checkpoint = {.path = file}, .preflight = false});
   const std::vector<Metric> accuracy{metrics::accuracy()};
@@ -49,26 +50,26 @@ BOOST_AUTO_TEST_CASE(has_the_numbers_of_the_trainer) {
   Graph g;
   const Model m = with_batch_norm(g);
   Predictor built{g, m, file};
-  for (TrainedModel* model :
-       {static_cast<TrainedModel*>(&compiled), static_cast<TrainedModel*>(&built)}) {
+  for (PredictorBase* model :
+       {static_cast<PredictorBase*>(&compiled), static_cast<PredictorBase*>(&built)}) {
     BOOST_TEST_REQUIRE(model->preprocessing() != nullptr);
-    const Pipeline prepared = from(rows).preprocess(*model->preprocessing()).batch(16);
+    const data::Pipeline prepared = data::from(rows).preprocess(*model->preprocessing()).batch(16);
     const Evaluation got = model->evaluate(prepared, accuracy);
     BOOST_TEST(got.loss == expected.loss);
     BOOST_TEST(got.samples == 50);
     BOOST_TEST((got.metrics == expected.metrics));
     BOOST_TEST(model->predict(prepared) == trainer.predict(data), boost::test_tools::per_element());
-    expect<DataError>([&] { (void)model->predict(from(rows)); },
+    expect<DataError>([&] { (void)model->predict(data::from(rows)); },
                       {"predict: the preprocessing differs", "this pipeline has none"});
     expect<UsageError>([&] { (void)model->predict(prepared, 1); }, {"output 1 was requested"});
   }
 }
 
 BOOST_AUTO_TEST_CASE(takes_no_memory_for_what_an_optimizer_keeps) {
-  const Pipeline data = from(many_classes(50, 4, 3)).batch(16);
+  const data::Pipeline data = data::from(many_classes(50, 4, 3)).batch(16);
   const Folder folder;
   const auto file = folder / "model.safetensors";
-  const auto trainer = make_trainer(large, adam(0.01));
+  const auto trainer = make_trainer(large, optim::adam(0.01));
   trainer->fit(data, {.progress = false, .preflight = false});
   trainer->save(file);
   Graph g;
@@ -89,10 +90,10 @@ BOOST_AUTO_TEST_CASE(takes_no_memory_for_what_an_optimizer_keeps) {
 }
 
 BOOST_AUTO_TEST_CASE(keeps_to_its_budget) {
-  const Pipeline data = from(many_classes(50, 4, 3)).batch(32);
+  const data::Pipeline data = data::from(many_classes(50, 4, 3)).batch(32);
   const Folder folder;
   const auto file = folder / "model.safetensors";
-  const auto trainer = make_trainer(large, sgd(0.01));
+  const auto trainer = make_trainer(large, optim::sgd(0.01));
   trainer->save(file);
   Graph g;
   const Model m = large(g);
@@ -117,7 +118,7 @@ BOOST_AUTO_TEST_CASE(keeps_to_its_budget) {
 BOOST_AUTO_TEST_CASE(refuses_another_model) {
   const Folder folder;
   const auto file = folder / "model.safetensors";
-  make_trainer(with_batch_norm, adam(0.01))->save(file);
+  make_trainer(with_batch_norm, optim::adam(0.01))->save(file);
   Graph g;
   const Model m = tanh_for_relu(g);
   expect<DataError>([&] { Predictor{g, m, file}; }, {"belongs to another model", "its ops differ"});

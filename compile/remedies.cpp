@@ -1,18 +1,18 @@
 #include <cmath>
 #include <foregraph/detail/base/text.hpp>
-#include <foregraph/detail/compile/fit_to_budget.hpp>
+#include <foregraph/detail/compile/remedies.hpp>
 #include <foregraph/detail/planner/budget.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <utility>
 
 namespace foregraph {
 namespace {
 
-/// Tries each measure on one step.
+/// Tries each remedy on one step.
 class Fitting {
  public:
   Fitting(const Graph& step, const Plan& plan, Bytes budget, const SplitMaker& make_split,
-          FitLimits limits)
+          RemedyLimits limits)
       : step_(step),
         plan_(plan),
         budget_(budget),
@@ -26,78 +26,78 @@ class Fitting {
     }
   }
 
-  FittedStep as_is() const {
-    FittedStep result = whole(Measure::as_is);
-    result.answer.peak = plan_.peak();
-    result.answer.flops = flops_;
-    result.answer.fits = plan_.peak() <= budget_;
-    if (!result.answer.fits)
-      result.answer.reason = "needs " + to_string(plan_.peak()) + ", " +
+  StepWithinBudget as_is() const {
+    StepWithinBudget result = whole(Remedy::as_is);
+    result.result.peak = plan_.peak();
+    result.result.flops = flops_;
+    result.result.fits = plan_.peak() <= budget_;
+    if (!result.result.fits)
+      result.result.reason = "needs " + to_string(plan_.peak()) + ", " +
                              to_string(plan_.peak() - budget_) + " over the budget";
     return result;
   }
 
-  Answer smaller_batch() const {
-    Answer answer = whole(Measure::smaller_batch).answer;
+  RemedyResult smaller_batch() const {
+    RemedyResult result = whole(Remedy::smaller_batch).result;
     const std::int64_t largest =
         plan_.peak() <= budget_ ? plan_.batch : largest_batch(step_, budget_, plan_.options);
     if (largest < 1) {
-      answer.reason = "not even batch 1 fits";
-      return answer;
+      result.reason = "not even batch 1 fits";
+      return result;
     }
-    answer.fits = true;
-    answer.batch = largest < plan_.batch ? largest : plan_.batch;
-    answer.part = answer.batch;
-    answer.peak = plan_memory(step_, answer.batch, plan_.options).peak();
-    answer.flops = flops_of(step_, answer.batch);
-    answer.extra_work = extra_work(answer.flops, answer.batch);
-    return answer;
+    result.fits = true;
+    result.batch = largest < plan_.batch ? largest : plan_.batch;
+    result.part = result.batch;
+    result.peak = plan_memory(step_, result.batch, plan_.options).peak();
+    result.flops = flops_of(step_, result.batch);
+    result.extra_work = extra_work(result.flops, result.batch);
+    return result;
   }
 
-  FittedStep micro_batches() const {
-    FittedStep result = whole(Measure::micro_batches);
+  StepWithinBudget micro_batches() const {
+    StepWithinBudget result = whole(Remedy::micro_batches);
     if (!split_.possible()) {
-      result.answer.reason = split_.refusal;
+      result.result.reason = split_.refusal;
       return result;
     }
     for (std::int64_t part = next_part(plan_.batch); part > 0; part = next_part(part)) {
       SplitPlan plans = plan_split(split_, part, plan_.options);
       if (plans.peak() > budget_) {
-        result.answer.peak = plans.peak();
+        result.result.peak = plans.peak();
         continue;
       }
       accept(result, part, std::move(plans));
       return result;
     }
-    result.answer.reason =
+    result.result.reason =
         plan_.batch == 1 ? "a batch of one sample cannot be split"
-                         : "even micro-batches of one sample need " + to_string(result.answer.peak);
+                         : "even micro-batches of one sample need " + to_string(result.result.peak);
     return result;
   }
 
-  FittedStep recomputation() const {
-    FittedStep result = whole(Measure::recomputation);
+  StepWithinBudget recomputation() const {
+    StepWithinBudget result = whole(Remedy::recomputation);
     std::optional<Recomputed> found = recompute_to_fit(step_, plan_, budget_, most_extra_);
     if (!found) {
       const auto smallest = smallest_by_recomputation(step_, plan_, most_extra_);
-      result.answer.reason =
+      result.result.reason =
           "needs at least " + to_string(smallest ? smallest->plan.peak() : plan_.peak());
       return result;
     }
-    result.answer.fits = true;
-    result.answer.peak = found->plan.peak();
-    result.answer.flops = flops_ + found->extra_flops;
-    result.answer.extra_work = extra_work(result.answer.flops, plan_.batch);
-    result.answer.recomputed_values = found->recomputed_values;
+    result.result.fits = true;
+    result.result.peak = found->plan.peak();
+    result.result.flops = flops_ + found->extra_flops;
+    result.result.extra_work = extra_work(result.result.flops, plan_.batch);
+    result.result.recomputed_values = found->recomputed_values;
     result.step = std::move(found->graph);
     result.plan = std::move(found->plan);
     return result;
   }
 
-  FittedStep both() const {
-    FittedStep result = whole(Measure::micro_batches_with_recomputation);
+  StepWithinBudget both() const {
+    StepWithinBudget result = whole(Remedy::micro_batches_with_recomputation);
     if (!split_.possible()) {
-      result.answer.reason = split_.refusal;
+      result.result.reason = split_.refusal;
       return result;
     }
     Bytes smallest = plan_.peak();
@@ -114,21 +114,21 @@ class Fitting {
       if (plans.peak() > budget_) continue;
       accept(result, part, std::move(plans));
       result.split.part = std::move(found->graph);
-      result.answer.flops += parts * found->extra_flops;
-      result.answer.extra_work = extra_work(result.answer.flops, plan_.batch);
-      result.answer.recomputed_values = parts * values;
+      result.result.flops += parts * found->extra_flops;
+      result.result.extra_work = extra_work(result.result.flops, plan_.batch);
+      result.result.recomputed_values = parts * values;
       return result;
     }
-    result.answer.reason = "no micro-batch is small enough";
+    result.result.reason = "no micro-batch is small enough";
     return result;
   }
 
  private:
-  [[nodiscard]] FittedStep whole(Measure measure) const {
-    FittedStep result;
-    result.answer.measure = measure;
-    result.answer.batch = plan_.batch;
-    result.answer.part = plan_.batch;
+  [[nodiscard]] StepWithinBudget whole(Remedy remedy) const {
+    StepWithinBudget result;
+    result.result.remedy = remedy;
+    result.result.batch = plan_.batch;
+    result.result.part = plan_.batch;
     return result;
   }
 
@@ -139,13 +139,13 @@ class Fitting {
     return 0;
   }
 
-  void accept(FittedStep& result, std::int64_t part, SplitPlan plans) const {
-    result.answer.fits = true;
-    result.answer.part = part;
-    result.answer.peak = plans.peak();
-    result.answer.flops =
+  void accept(StepWithinBudget& result, std::int64_t part, SplitPlan plans) const {
+    result.result.fits = true;
+    result.result.part = part;
+    result.result.peak = plans.peak();
+    result.result.flops =
         plan_.batch / part * flops_of(split_.part, part) + flops_of(split_.apply, 1);
-    result.answer.extra_work = extra_work(result.answer.flops, plan_.batch);
+    result.result.extra_work = extra_work(result.result.flops, plan_.batch);
     result.split.part = split_.part.clone();
     result.split.apply = split_.apply.clone();
     result.split.loss = split_.loss;
@@ -167,7 +167,7 @@ class Fitting {
 
 /// Finds the smallest peak of a step of one sample, and its breakdown.
 void find_smallest(const Graph& step, const PlanOptions& options, double most_extra_work,
-                   BudgetAnswers& result) {
+                   RemedyResults& result) {
   const Plan plan = plan_memory(step, 1, options);
   const auto most =
       static_cast<std::int64_t>(most_extra_work * static_cast<double>(flops_of(step, 1)));
@@ -189,71 +189,72 @@ std::string change(double share) {
 
 }  // namespace
 
-std::string_view name_of(Measure measure) {
-  switch (measure) {
-    case Measure::as_is:
+std::string_view name_of(Remedy remedy) {
+  switch (remedy) {
+    case Remedy::as_is:
       return "as it is";
-    case Measure::smaller_batch:
+    case Remedy::smaller_batch:
       return "a smaller batch";
-    case Measure::micro_batches:
+    case Remedy::micro_batches:
       return "micro-batches";
-    case Measure::recomputation:
+    case Remedy::recomputation:
       return "recomputation";
-    case Measure::micro_batches_with_recomputation:
+    case Remedy::micro_batches_with_recomputation:
       return "micro-batches with recomputation";
   }
   return "";
 }
 
-std::optional<FittedStep> fit_step(const Graph& step, const Plan& plan, Bytes budget,
-                                   const SplitMaker& make_split, FitLimits limits) {
+std::optional<StepWithinBudget> find_step_within_budget(const Graph& step, const Plan& plan,
+                                                        Bytes budget, const SplitMaker& make_split,
+                                                        RemedyLimits limits) {
   const Fitting fitting(step, plan, budget, make_split, limits);
-  if (FittedStep found = fitting.as_is(); found.answer.fits) {
+  if (StepWithinBudget found = fitting.as_is(); found.result.fits) {
     found.step = step.clone();
     found.plan = plan;
     return found;
   }
-  if (FittedStep found = fitting.micro_batches(); found.answer.fits) return found;
-  if (FittedStep found = fitting.recomputation(); found.answer.fits) return found;
-  if (FittedStep found = fitting.both(); found.answer.fits) return found;
+  if (StepWithinBudget found = fitting.micro_batches(); found.result.fits) return found;
+  if (StepWithinBudget found = fitting.recomputation(); found.result.fits) return found;
+  if (StepWithinBudget found = fitting.both(); found.result.fits) return found;
   return std::nullopt;
 }
 
-BudgetAnswers budget_answers(const Graph& step, const Plan& plan, Bytes budget,
-                             const SplitMaker& make_split, FitLimits limits) {
+RemedyResults try_remedies(const Graph& step, const Plan& plan, Bytes budget,
+                           const SplitMaker& make_split, RemedyLimits limits) {
   const Fitting fitting(step, plan, budget, make_split, limits);
-  BudgetAnswers result;
-  result.answers.push_back(fitting.as_is().answer);
-  result.answers.push_back(fitting.smaller_batch());
-  result.answers.push_back(fitting.micro_batches().answer);
-  result.answers.push_back(fitting.recomputation().answer);
-  result.answers.push_back(fitting.both().answer);
+  RemedyResults result;
+  result.results.push_back(fitting.as_is().result);
+  result.results.push_back(fitting.smaller_batch());
+  result.results.push_back(fitting.micro_batches().result);
+  result.results.push_back(fitting.recomputation().result);
+  result.results.push_back(fitting.both().result);
   find_smallest(step, plan.options, limits.most_extra_work, result);
   return result;
 }
 
-std::string describe(const Answer& answer) {
-  std::string text(name_of(answer.measure));
-  if (answer.measure == Measure::smaller_batch)
-    text += " of " + with_separators(answer.batch) + " samples";
-  else if (answer.part < answer.batch)
-    text += " of " + with_separators(answer.part) + " samples";
-  return text + ", " + to_string(answer.peak) + ", " + change(answer.extra_work) + " work";
+std::string describe(const RemedyResult& result) {
+  std::string text(name_of(result.remedy));
+  if (result.remedy == Remedy::smaller_batch)
+    text += " of " + with_separators(result.batch) + " samples";
+  else if (result.part < result.batch)
+    text += " of " + with_separators(result.part) + " samples";
+  return text + ", " + to_string(result.peak) + ", " + change(result.extra_work) + " work";
 }
 
-std::string report(const BudgetAnswers& answers, Bytes budget) {
+std::string remedies_report(const RemedyResults& results, Bytes budget) {
   std::vector<std::vector<std::string>> rows{
       {"to fit " + to_string(budget), "batch", "at a time", "peak", "work", ""}};
-  for (const Answer& each : answers.answers) {
-    const std::string work = each.measure == Measure::as_is ? "" : change(each.extra_work);
+  for (const RemedyResult& each : results.results) {
+    const std::string work = each.remedy == Remedy::as_is ? "" : change(each.extra_work);
     if (each.fits)
-      rows.push_back({std::string(name_of(each.measure)), with_separators(each.batch),
+      rows.push_back({std::string(name_of(each.remedy)), with_separators(each.batch),
                       with_separators(each.part), to_string(each.peak), work, "fits"});
     else
-      rows.push_back({std::string(name_of(each.measure)), "", "", "", "", "no: " + each.reason});
+      rows.push_back({std::string(name_of(each.remedy)), "", "", "", "", "no: " + each.reason});
   }
   std::string text = aligned_columns(rows, "lrrrrl");
-  if (!answers.any_fits()) text += "nothing fits: " + answers.smallest_peak_text + '\n';
+  if (!results.any_fits()) text += "nothing fits: " + results.smallest_peak_text + '\n';
   return text;
 }
 

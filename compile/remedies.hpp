@@ -13,20 +13,20 @@
 namespace foregraph {
 
 /// The ways to make a step fit a budget, in the order in which they are reported.
-enum class Measure : std::uint8_t {
+enum class Remedy : std::uint8_t {
   as_is,
-  smaller_batch,  ///< fewer samples per step; the only measure that changes the result
+  smaller_batch,  ///< fewer samples per step; the only remedy that changes the result
   micro_batches,  ///< the same batch in parts, with the gradients summed
   recomputation,  ///< the same batch, with values dropped and recomputed
   micro_batches_with_recomputation
 };
-/// Returns the measure in words: "as it is", "a smaller batch", "micro-batches", ...
-[[nodiscard]] std::string_view name_of(Measure measure);
+/// Returns the remedy in words: "as it is", "a smaller batch", "micro-batches", ...
+[[nodiscard]] std::string_view name_of(Remedy remedy);
 
-/// The result of trying a measure: its cost, or the reason why it does not fit.
-struct Answer {
-  /// The measure that was tried.
-  Measure measure = Measure::as_is;
+/// The result of trying a remedy: its cost, or the reason why it does not fit.
+struct RemedyResult {
+  /// The remedy that was tried.
+  Remedy remedy = Remedy::as_is;
   /// True if the peak is within the budget.
   bool fits = false;
   std::string reason{};    ///< why it does not fit or cannot be used
@@ -40,16 +40,16 @@ struct Answer {
 };
 
 /// Limits for the search for a step that fits.
-struct FitLimits {
+struct RemedyLimits {
   /// Upper limit on the FLOPs recomputation may add, as a fraction of the step's FLOPs.
   double most_extra_work = 1.0;
 };
 
-/// A step that fits by a measure other than a smaller batch, ready to run: either `step` with
+/// A step that fits by a remedy other than a smaller batch, ready to run: either `step` with
 /// `plan`, or `split` with `split_plan`.
-struct FittedStep {
-  /// The measure taken, and its cost.
-  Answer answer{};
+struct StepWithinBudget {
+  /// The remedy taken, and its cost.
+  RemedyResult result{};
   /// The graph of the step or of a micro-batch.
   Graph step{};
   /// Its plan.
@@ -60,39 +60,41 @@ struct FittedStep {
   SplitPlan split_plan{};
 
   /// Returns true if a batch is computed in several parts.
-  [[nodiscard]] bool in_parts() const { return answer.part < answer.batch; }
+  [[nodiscard]] bool in_parts() const { return result.part < result.batch; }
 };
 
-/// Returns the first measure that fits without a smaller batch, or nothing if none does. `plan` is
+/// Returns the first remedy that fits without a smaller batch, or nothing if none does. `plan` is
 /// a plan of `step`. If `make_split` is empty, micro-batches are not tried. All parts of a batch
 /// have equal size.
-[[nodiscard]] std::optional<FittedStep> fit_step(const Graph& step, const Plan& plan, Bytes budget,
-                                                 const SplitMaker& make_split,
-                                                 FitLimits limits = {});
+[[nodiscard]] std::optional<StepWithinBudget> find_step_within_budget(const Graph& step,
+                                                                      const Plan& plan,
+                                                                      Bytes budget,
+                                                                      const SplitMaker& make_split,
+                                                                      RemedyLimits limits = {});
 
-/// The answers for all measures.
-struct BudgetAnswers {
-  std::vector<Answer> answers{};  ///< one for each measure, in the order of Measure
+/// The results of all remedies.
+struct RemedyResults {
+  std::vector<RemedyResult> results{};  ///< one for each remedy, in the order of Remedy
   /// The smallest peak found for a step of one sample, with recomputation, and its breakdown.
   Bytes smallest_peak{};
   /// The components of the smallest peak, as text.
   std::string smallest_peak_text{};
 
-  /// Returns true if one of the measures makes the batch fit.
+  /// Returns true if one of the remedies makes the batch fit.
   [[nodiscard]] bool any_fits() const {
-    for (const Answer& each : answers)
+    for (const RemedyResult& each : results)
       if (each.fits) return true;
     return false;
   }
 };
-/// Returns the answers for all measures; parameters as for fit_step().
-[[nodiscard]] BudgetAnswers budget_answers(const Graph& step, const Plan& plan, Bytes budget,
-                                           const SplitMaker& make_split, FitLimits limits = {});
+/// Returns the results for all remedies; parameters as for find_step_within_budget().
+[[nodiscard]] RemedyResults try_remedies(const Graph& step, const Plan& plan, Bytes budget,
+                                         const SplitMaker& make_split, RemedyLimits limits = {});
 
-/// Describes an answer that fits: "micro-batches of 32 samples, 280 MiB, +0.1 % work".
-[[nodiscard]] std::string describe(const Answer& answer);
+/// Describes an result that fits: "micro-batches of 32 samples, 280 MiB, +0.1 % work".
+[[nodiscard]] std::string describe(const RemedyResult& result);
 
-/// Formats the answers as a table.
-[[nodiscard]] std::string report(const BudgetAnswers& answers, Bytes budget);
+/// Formats the results as a table.
+[[nodiscard]] std::string remedies_report(const RemedyResults& results, Bytes budget);
 
 }  // namespace foregraph

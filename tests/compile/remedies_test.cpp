@@ -16,16 +16,16 @@ auto perceptron(std::int64_t width) {
   return [width](fg::Graph& g) {
     const fg::Tensor x = g.input("x", {fg::batch, 20});
     const fg::Tensor label = g.input("label", {fg::batch}, fg::i32);
-    const fg::Tensor h = fg::tanh(fg::dense(x, width, "first"));
-    const fg::Tensor h2 = fg::tanh(fg::dense(h, width, "second"));
-    const fg::Tensor logits = fg::dense(h2, 5, "logits");
-    return fg::Model{.loss = fg::softmax_cross_entropy(logits, label), .outputs = {logits}};
+    const fg::Tensor h = fg::tanh(fg::nn::dense(x, width, "first"));
+    const fg::Tensor h2 = fg::tanh(fg::nn::dense(h, width, "second"));
+    const fg::Tensor logits = fg::nn::dense(h2, 5, "logits");
+    return fg::Model{.loss = fg::nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
   };
 }
 
 /// 4 batches of 24 and one of 4.
-fg::Dataset hundred_samples() {
-  fg::Dataset data;
+fg::data::Dataset hundred_samples() {
+  fg::data::Dataset data;
   std::vector<float> x;
   std::vector<std::int32_t> labels;
   for (int i = 0; i < 100; ++i) {
@@ -40,18 +40,19 @@ fg::Dataset hundred_samples() {
 struct Trained {
   std::vector<float> weight;
   double loss = 0;
-  fg::Answer answer;
+  fg::RemedyResult result;
 };
 template <class Optimizer>
-Trained train(const Optimizer& optimizer, fg::TrainerOptions options, fg::Tail tail,
+Trained train(const Optimizer& optimizer, fg::TrainerOptions options, fg::data::Tail tail,
               int prefetch = 0, std::int64_t width = 64) {
   fg::Graph g;
   const fg::Model model = perceptron(width)(g);
   fg::Trainer trainer{g, model, optimizer, options};
-  const auto history = trainer.fit(
-      fg::from(hundred_samples()).shuffle(3).batch(24, tail).prefetch(prefetch), {.epochs = 3});
+  const auto history =
+      trainer.fit(fg::data::from(hundred_samples()).shuffle(3).batch(24, tail).prefetch(prefetch),
+                  {.epochs = 3});
   const auto weight = trainer.template variable<float>("first/weight");
-  return {{weight.begin(), weight.end()}, history.back().loss, trainer.answer()};
+  return {{weight.begin(), weight.end()}, history.back().loss, trainer.remedy()};
 }
 
 void check_same(const Trained& a, const Trained& b) {
@@ -67,41 +68,41 @@ void check_same(const Trained& a, const Trained& b) {
 BOOST_AUTO_TEST_SUITE(fit_to_budget)
 
 BOOST_AUTO_TEST_CASE(micro_batches_give_the_result_of_the_batch) {
-  for (const fg::Tail tail : {fg::Tail::keep, fg::Tail::drop}) {
-    const Trained whole = train(fg::sgd_momentum(0.1), {}, tail);
-    BOOST_TEST(whole.answer.part == 24);
+  for (const fg::data::Tail tail : {fg::data::Tail::keep, fg::data::Tail::drop}) {
+    const Trained whole = train(fg::optim::sgd_momentum(0.1), {}, tail);
+    BOOST_TEST(whole.result.part == 24);
     for (const std::int64_t part : {1, 3, 8}) {
-      const Trained parts = train(fg::sgd_momentum(0.1), {.micro_batch = part}, tail);
-      BOOST_TEST(parts.answer.part == part);
-      BOOST_TEST(parts.answer.batch == 24);
+      const Trained parts = train(fg::optim::sgd_momentum(0.1), {.micro_batch = part}, tail);
+      BOOST_TEST(parts.result.part == part);
+      BOOST_TEST(parts.result.batch == 24);
       check_same(whole, parts);
     }
-    check_same(whole, train(fg::sgd_momentum(0.1), {.micro_batch = 6}, tail, 2));
+    check_same(whole, train(fg::optim::sgd_momentum(0.1), {.micro_batch = 6}, tail, 2));
   }
-  check_same(train(fg::sgd(0.1), {}, fg::Tail::keep),
-             train(fg::sgd(0.1), {.micro_batch = 4}, fg::Tail::keep));
-  check_same(train(fg::adam(1e-3), {}, fg::Tail::keep),
-             train(fg::adam(1e-3), {.micro_batch = 4}, fg::Tail::keep));
+  check_same(train(fg::optim::sgd(0.1), {}, fg::data::Tail::keep),
+             train(fg::optim::sgd(0.1), {.micro_batch = 4}, fg::data::Tail::keep));
+  check_same(train(fg::optim::adam(1e-3), {}, fg::data::Tail::keep),
+             train(fg::optim::adam(1e-3), {.micro_batch = 4}, fg::data::Tail::keep));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_allocated_is_what_the_answer_says) {
   fg::Graph g;
   const fg::Model model = perceptron(64)(g);
-  fg::Trainer trainer{g, model, fg::adam(1e-3), {.micro_batch = 6}};
-  trainer.fit(fg::from(hundred_samples()).batch(24), {.epochs = 1});
-  BOOST_TEST(trainer.allocated().count == trainer.answer().peak.count);
+  fg::Trainer trainer{g, model, fg::optim::adam(1e-3), {.micro_batch = 6}};
+  trainer.fit(fg::data::from(hundred_samples()).batch(24), {.epochs = 1});
+  BOOST_TEST(trainer.allocated().count == trainer.remedy().peak.count);
 }
 
 BOOST_AUTO_TEST_CASE(a_budget_is_met_by_parts_if_need_be) {
   constexpr std::int64_t width = 16;
   const auto train_within = [](fg::TrainerOptions options) {
-    return train(fg::sgd(0.1), options, fg::Tail::keep, 0, width);
+    return train(fg::optim::sgd(0.1), options, fg::data::Tail::keep, 0, width);
   };
   const Trained whole = train_within({});
-  const fg::Bytes less{whole.answer.peak.count * 9 / 10};
+  const fg::Bytes less{whole.result.peak.count * 9 / 10};
   const Trained fitted = train_within({.memory_budget = less, .fit_to_budget = true});
-  BOOST_TEST(fitted.answer.peak.count <= less.count);
-  BOOST_TEST((fitted.answer.measure == fg::Measure::micro_batches));
+  BOOST_TEST(fitted.result.peak.count <= less.count);
+  BOOST_TEST((fitted.result.remedy == fg::Remedy::micro_batches));
   check_same(whole, fitted);
   // Without leave to do so, it is refused.
   BOOST_CHECK_EXCEPTION(train_within({.memory_budget = less}), fg::BudgetError, [](const auto& e) {
@@ -116,7 +117,8 @@ BOOST_AUTO_TEST_CASE(what_nothing_makes_fit_is_refused) {
   // Before the parameters are allocated, and when a batch is.
   const auto refusal = [](fg::Bytes budget) {
     try {
-      (void)train(fg::sgd(0.1), {.memory_budget = budget, .fit_to_budget = true}, fg::Tail::keep);
+      (void)train(fg::optim::sgd(0.1), {.memory_budget = budget, .fit_to_budget = true},
+                  fg::data::Tail::keep);
     } catch (const fg::BudgetError& error) {
       return std::string(error.what());
     }
@@ -132,12 +134,12 @@ BOOST_AUTO_TEST_CASE(recomputation_gives_the_same_bits) {
   // A deep chain, so that there is something to drop.
   fg::Graph g;
   fg::Tensor h = g.input("x", {fg::batch, 32});
-  for (int i = 0; i < 12; ++i) h = fg::relu(fg::dense(h, 32, "layer" + std::to_string(i)));
+  for (int i = 0; i < 12; ++i) h = fg::relu(fg::nn::dense(h, 32, "layer" + std::to_string(i)));
   const fg::Model model{.loss = fg::mean(fg::square(h)), .outputs = {h}};
-  const auto weights_after = [&](fg::TrainerOptions options, fg::Measure expected) {
-    fg::Trainer trainer{g, model, fg::sgd(0.05), options};
+  const auto weights_after = [&](fg::TrainerOptions options, fg::Remedy expected) {
+    fg::Trainer trainer{g, model, fg::optim::sgd(0.05), options};
     trainer.prepare(400);
-    BOOST_TEST((trainer.answer().measure == expected));
+    BOOST_TEST((trainer.remedy().remedy == expected));
     if (const std::optional<fg::Bytes> budget = options.memory_budget.bytes())
       BOOST_TEST(trainer.allocated().count <= budget->count);
     const auto x = trainer.input<float>("x");
@@ -150,39 +152,41 @@ BOOST_AUTO_TEST_CASE(recomputation_gives_the_same_bits) {
     }
     return all;
   };
-  const std::vector<float> expected = weights_after({}, fg::Measure::as_is);
+  const std::vector<float> expected = weights_after({}, fg::Remedy::as_is);
   const std::int64_t peak =
-      fg::plan_memory(fg::training_graph(g, model, fg::sgd(0.05)), 400).peak().count;
+      fg::plan_memory(fg::training_graph(g, model, fg::optim::sgd(0.05)), 400).peak().count;
   for (const double share : {0.85, 0.7, 0.6}) {
     const fg::Bytes budget{static_cast<std::int64_t>(share * static_cast<double>(peak))};
     BOOST_TEST_CONTEXT("budget " << budget.count << " of " << peak)
     BOOST_TEST(weights_after({.memory_budget = budget, .fit_to_budget = true},
-                             fg::Measure::recomputation) == expected);
+                             fg::Remedy::recomputation) == expected);
   }
 }
 
 BOOST_AUTO_TEST_CASE(batch_norm_is_not_cut) {
   fg::Graph g;
   const fg::Tensor x = g.input("x", {fg::batch, 8});
-  const fg::Tensor h = fg::batch_norm(fg::dense(x, 16, "first"), "norm");
+  const fg::Tensor h = fg::nn::batch_norm(fg::nn::dense(x, 16, "first"), "norm");
   const fg::Model model{.loss = fg::mean(fg::square(h)), .outputs = {}};
-  const fg::SplitStep split = fg::split_training(g, model, fg::sgd());
+  const fg::SplitStep split = fg::split_training(g, model, fg::optim::sgd());
   BOOST_TEST(!split.possible());
   BOOST_TEST(split.refusal.find("samples of a batch interact in") == 0U);
   BOOST_TEST(split.refusal.find("moments") != std::string::npos);
   BOOST_TEST(split.refusal.find("batch_norm.hpp") == std::string::npos);  // the user's line
-  fg::Trainer trainer{g, model, fg::sgd(), {.micro_batch = 2}};
-  fg::Dataset data;
+  fg::Trainer trainer{g, model, fg::optim::sgd(), {.micro_batch = 2}};
+  fg::data::Dataset data;
   data.add("x", {8}, std::vector<float>(80, 1.0F));
-  BOOST_CHECK_EXCEPTION(trainer.fit(fg::from(data).batch(4)), fg::UsageError, [](const auto& e) {
-    return std::string(e.what()).find(
-               "this model's batches cannot be split into micro-batches: samples") == 0;
-  });
+  BOOST_CHECK_EXCEPTION(
+      trainer.fit(fg::data::from(data).batch(4)), fg::UsageError, [](const auto& e) {
+        return std::string(e.what()).find(
+                   "this model's batches cannot be split into micro-batches: samples") == 0;
+      });
 }
 
 BOOST_AUTO_TEST_CASE(parts_have_to_be_equal) {
   BOOST_CHECK_EXCEPTION(
-      train(fg::sgd(), {.micro_batch = 7}, fg::Tail::keep), fg::UsageError, [](const auto& e) {
+      train(fg::optim::sgd(), {.micro_batch = 7}, fg::data::Tail::keep), fg::UsageError,
+      [](const auto& e) {
         return std::string(e.what()).find(
                    "a batch of 24 samples cannot be split into micro-batches of 7") == 0;
       });
@@ -191,25 +195,25 @@ BOOST_AUTO_TEST_CASE(parts_have_to_be_equal) {
 BOOST_AUTO_TEST_CASE(every_measure_is_reported) {
   fg::Graph g;
   const fg::Model model = perceptron(256)(g);
-  const fg::Graph step = fg::training_graph(g, model, fg::sgd());
+  const fg::Graph step = fg::training_graph(g, model, fg::optim::sgd());
   const fg::Plan plan = fg::plan_memory(step, 96);
-  const auto make = [&] { return fg::split_training(g, model, fg::sgd()); };
+  const auto make = [&] { return fg::split_training(g, model, fg::optim::sgd()); };
   const fg::Bytes most = plan.peak() - 64_KiB;
-  const fg::BudgetAnswers found = fg::budget_answers(step, plan, most, make);
-  BOOST_TEST_REQUIRE(found.answers.size() == 5U);
-  BOOST_TEST(!found.answers[0].fits);
-  BOOST_TEST(found.answers[1].fits);
-  BOOST_TEST(found.answers[1].batch < 96);
-  for (const fg::Answer& each : found.answers)
+  const fg::RemedyResults found = fg::try_remedies(step, plan, most, make);
+  BOOST_TEST_REQUIRE(found.results.size() == 5U);
+  BOOST_TEST(!found.results[0].fits);
+  BOOST_TEST(found.results[1].fits);
+  BOOST_TEST(found.results[1].batch < 96);
+  for (const fg::RemedyResult& each : found.results)
     if (each.fits) BOOST_TEST(each.peak.count <= most.count);
-  const std::string text = fg::report(found, most);
+  const std::string text = fg::remedies_report(found, most);
   for (const char* part : {"as it is", "a smaller batch", "micro-batches", "recomputation",
                            "micro-batches with recomputation", "fits", "no: needs"})
     BOOST_TEST(text.find(part) != std::string::npos, part);
   // Less than the parameters: nothing helps, and it is said why.
-  const fg::BudgetAnswers none = fg::budget_answers(step, plan, 1_KiB, make);
+  const fg::RemedyResults none = fg::try_remedies(step, plan, 1_KiB, make);
   BOOST_TEST(!none.any_fits());
-  BOOST_TEST(fg::report(none, 1_KiB).find("nothing fits: a step of one sample needs") !=
+  BOOST_TEST(fg::remedies_report(none, 1_KiB).find("nothing fits: a step of one sample needs") !=
              std::string::npos);
 }
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/plan.hpp>
 #include <limits>
 #include <sstream>
@@ -75,7 +75,7 @@ BOOST_AUTO_TEST_CASE(what_is_alive_at_the_peak_sums_up_to_the_lower_bound) {
         [](const fg::LiveTensor& a, const fg::LiveTensor& b) { return a.bytes > b.bytes; }));
     for (const fg::LiveTensor& tensor : alive) BOOST_TEST(tensor.node != fg::no_node);
   };
-  const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
   for (const std::int64_t size : workloads::batches) check(g, fg::plan_memory(g, size));
   for (std::uint64_t seed = 1; seed <= 30; ++seed) BOOST_TEST_CONTEXT("seed " << seed) {
       const fg::Graph random = RandomGraph(seed).training_step(25);
@@ -108,7 +108,7 @@ BOOST_AUTO_TEST_CASE(input_buffers_count_for_each_slot) {
   const std::vector<fg::LiveTensor> alive = fg::alive_at_peak(two.g, plan);
   BOOST_TEST(alive[0].node == two.g.inputs[0]);
   BOOST_TEST(alive[0].bytes.count == 100 * fg::align_up(2 * 4 * 1000));
-  report_contains(line_with(fg::report(two.g, plan), "  input buffers (100)"),
+  report_contains(line_with(fg::plan_report(two.g, plan), "  input buffers (100)"),
                   to_string(alive[0].bytes));
 }
 
@@ -117,8 +117,8 @@ BOOST_AUTO_TEST_CASE(a_step_without_work_has_no_op_at_its_peak) {
   (void)g.parameter("p", {4});
   const fg::Plan plan = fg::plan_memory(g, 1);
   BOOST_TEST(fg::node_at_peak(plan) == fg::no_node);
-  report_contains(fg::report(g, plan), "no op: the step computes nothing");
-  report_contains(fg::report(g, plan), "a step takes 0 FLOP in 0 kernel calls");
+  report_contains(fg::plan_report(g, plan), "no op: the step computes nothing");
+  report_contains(fg::plan_report(g, plan), "a step takes 0 FLOP in 0 kernel calls");
 }
 
 BOOST_AUTO_TEST_CASE(operations_follow_the_rules_of_the_ops) {
@@ -140,9 +140,9 @@ BOOST_AUTO_TEST_CASE(operations_beyond_64_bits_stay_at_the_largest_number) {
 }
 
 BOOST_AUTO_TEST_CASE(one_plan_is_reported_on_a_page) {
-  const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
   const fg::Plan plan = fg::plan_memory(g, 10'000, {.input_buffers = 2});
-  const std::string text = fg::report(g, plan);
+  const std::string text = fg::plan_report(g, plan);
   const auto check_line = [&](const std::string& begin, std::int64_t bytes) {
     const std::string line = line_with(text, begin);
     report_contains(line, ' ' + to_string(fg::Bytes{bytes}) + ' ');
@@ -166,10 +166,10 @@ BOOST_AUTO_TEST_CASE(one_plan_is_reported_on_a_page) {
 }
 
 BOOST_AUTO_TEST_CASE(several_plans_are_rows_of_one_table) {
-  const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
   std::vector<fg::Plan> plans;
   for (const std::int64_t size : {1, 32, 10'000}) plans.push_back(fg::plan_memory(g, size));
-  const std::vector<std::string> lines = lines_of(fg::report(g, plans));
+  const std::vector<std::string> lines = lines_of(fg::plan_report(g, plans));
   BOOST_REQUIRE(lines.size() >= 6U);
   for (const char* column : {"batch", "peak", "lower bound", "gap", "parameters", "optimizer",
                              "inputs", "activations", "gradients", "workspace", "FLOP"})
@@ -187,10 +187,10 @@ BOOST_AUTO_TEST_CASE(several_plans_are_rows_of_one_table) {
 }
 
 BOOST_AUTO_TEST_CASE(with_a_budget_the_table_says_what_fits) {
-  const fg::Graph g = step_of(workloads::w4_mlp, fg::adam());
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
   std::vector<fg::Plan> plans;
   for (const std::int64_t size : {1, 10'000}) plans.push_back(fg::plan_memory(g, size));
-  const std::vector<std::string> lines = lines_of(fg::report(g, plans, plans[0].peak()));
+  const std::vector<std::string> lines = lines_of(fg::plan_report(g, plans, plans[0].peak()));
   BOOST_REQUIRE(lines.size() > 3U);
   const auto ends_with = [](const std::string& line, const std::string& end) {
     return line.size() > end.size() && line.compare(line.size() - end.size(), end.size(), end) == 0;
@@ -198,7 +198,7 @@ BOOST_AUTO_TEST_CASE(with_a_budget_the_table_says_what_fits) {
   BOOST_TEST(ends_with(lines[0], "  fits"));
   BOOST_TEST(ends_with(lines[1], "   yes"));
   BOOST_TEST(ends_with(lines[2], "    no"));
-  BOOST_TEST(fg::report(g, std::vector<fg::Plan>{}) == "");
+  BOOST_TEST(fg::plan_report(g, std::vector<fg::Plan>{}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_grouped_by_thousands) {

@@ -21,27 +21,27 @@ namespace foregraph {
 /// callbacks may call evaluate(), predict(), preflight(), save() and set(). They may not call
 /// fit(), prepare(), step(), profile() or load(), nor move the trainer, which would overwrite the
 /// running training and throw UsageError.
-class Training {
+class TrainerBase {
  public:
   /// `built` with `model` is the forward graph, `step` its training graph; `make_split` splits the
   /// step into micro-batches on demand.
-  Training(const Graph& built, const Model& model, Graph step, TrainerOptions options,
-           std::span<const SpecialisedRegion> specialised, SplitMaker make_split);
-  Training(const Training&) = delete;
-  Training& operator=(const Training&) = delete;
+  TrainerBase(const Graph& built, const Model& model, Graph step, TrainerOptions options,
+              std::span<const SpecialisedRegion> specialised, SplitMaker make_split);
+  TrainerBase(const TrainerBase&) = delete;
+  TrainerBase& operator=(const TrainerBase&) = delete;
   /// Takes over the training: programs, batches, callbacks and spans stay valid. Throws UsageError
   /// while a call of `other` (or of the trainer assigned to) is running.
-  Training(Training&& other);
+  TrainerBase(TrainerBase&& other);
   /// Takes over the training; see the constructor.
-  Training& operator=(Training&& other);
-  ~Training();
+  TrainerBase& operator=(TrainerBase&& other);
+  ~TrainerBase();
 
   /// Trains the model. Matches the pipeline's fields with the model's inputs by name. Throws
   /// BudgetError, DataError (missing fields, wrong dtypes, labels out of range, or a different
   /// preprocessing than before), BatchError, NumericsError (a NaN or infinite loss: the message
   /// names the op that produced it, and failed_step() keeps the batch), and any exception from the
   /// user's functions; the parameters then have the values of the last complete step.
-  History fit(const Pipeline& data, const FitOptions& options = {});
+  History fit(const data::Pipeline& data, const FitOptions& options = {});
   /// Returns mean loss and metrics over a data set. Updates no parameters and leaves the contents
   /// of input() alone. Uses the pipeline's workers and prefetch. Runs in separate memory that
   /// counts against the memory budget; a batch that does not fit is halved until it does, which
@@ -49,21 +49,21 @@ class Training {
   /// instead, provided that neither fit() nor a loop of yours is using it. A loss that sums over
   /// its samples is divided by their number. Throws BudgetError if a single sample does not fit,
   /// DataError if the model was trained with a different preprocessing or a label is out of range.
-  Evaluation evaluate(const Pipeline& data, ListOf<Metric> metrics = {});
+  Evaluation evaluate(const data::Pipeline& data, ListOf<Metric> metrics = {});
   /// Returns the values of output `output`, [batch,...] in the model, for each sample in data-set
   /// order (shuffling is ignored). f64 is rounded to float. The data need only the fields that the
   /// outputs depend on. Throws UsageError for integer outputs (see predict_as()), and the errors of
   /// evaluate().
-  std::vector<float> predict(const Pipeline& data, std::size_t output = 0);
+  std::vector<float> predict(const data::Pipeline& data, std::size_t output = 0);
   /// Returns the output as T: float, double, std::int32_t, std::int64_t, or std::uint8_t for
   /// booleans. Throws UsageError if T cannot hold the output's values exactly, except that f64 is
   /// rounded to float.
   template <class T>
-  std::vector<T> predict_as(const Pipeline& data, std::size_t output = 0);
+  std::vector<T> predict_as(const data::Pipeline& data, std::size_t output = 0);
   /// Returns all outputs for each sample in data-set order, computed in one pass, with their shapes
   /// and dtypes. The data need only the fields that the outputs depend on. Throws the errors of
   /// evaluate().
-  Predictions predict_all(const Pipeline& data);
+  Predictions predict_all(const data::Pipeline& data);
   /// Returns all outputs for samples that are not in a data set:
   ///
   ///     trainer.predict_all({{"x", features}})["logits"].as<float>()
@@ -84,13 +84,13 @@ class Training {
   void load(const std::filesystem::path& path);
   /// Returns the preprocessing the model was trained with; null before training, or if there was
   /// none.
-  [[nodiscard]] const Preprocessing* preprocessing() const {
+  [[nodiscard]] const data::Preprocessing* preprocessing() const {
     return core().record().preprocessing();
   }
 
   /// Returns the report that fit() makes before the first step: every detectable reason why
   /// training with these data would fail or learn badly. See diagnose/preflight/preflight.hpp.
-  [[nodiscard]] Report preflight(const Pipeline& data, const FitOptions& options = {}) const;
+  [[nodiscard]] Report preflight(const data::Pipeline& data, const FitOptions& options = {}) const;
 
   /// Returns the batch that ended fit() with a NumericsError.
   [[nodiscard]] const std::optional<FailedStep>& failed_step() const {
@@ -140,7 +140,7 @@ class Training {
   /// fit().
   [[nodiscard]] const Plan& plan() const { return core().step("plan").program().plan(); }
   /// Returns how the step was made to fit and the cost of that; valid after prepare() or fit().
-  [[nodiscard]] const Answer& answer() const { return core().step("plan").answer(); }
+  [[nodiscard]] const RemedyResult& remedy() const { return core().step("plan").remedy(); }
   /// Returns the program of the step; valid after prepare() or fit().
   [[nodiscard]] const Program& program() const { return core().step().program(); }
   /// Returns the bytes allocated for variables, batches, transient values and evaluation, and those

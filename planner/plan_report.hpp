@@ -17,12 +17,12 @@ namespace foregraph {
 
 /// Returns one page about the plan of a step: batch, peak, lower bound, gap, breakdown of the peak,
 /// the op at the peak, the largest tensors alive there, floating-point operations, kernel calls.
-[[nodiscard]] std::string report(const Graph& step_graph, const Plan& plan);
+[[nodiscard]] std::string plan_report(const Graph& step_graph, const Plan& plan);
 
 /// Returns a table of several plans of one step, one per row. A budget adds a column that shows
 /// which plans fit.
-[[nodiscard]] std::string report(const Graph& step_graph, ListOf<Plan> plans,
-                                 std::optional<Bytes> budget = {});
+[[nodiscard]] std::string plan_report(const Graph& step_graph, ListOf<Plan> plans,
+                                      std::optional<Bytes> budget = {});
 
 /// A tensor in memory at the peak step. The bytes of an input include all slots; a buffer that
 /// several nodes use in turn is listed under the node whose value it holds when the peak step ends.

@@ -2,7 +2,7 @@
 #include <array>
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/graph/print.hpp>
-#include <foregraph/detail/planner/report.hpp>
+#include <foregraph/detail/planner/plan_report.hpp>
 #include <limits>
 
 namespace foregraph {
@@ -153,7 +153,7 @@ std::int64_t kernel_calls_of(const Plan& plan) {
   return static_cast<std::int64_t>(plan.order.tasks.size());
 }
 
-std::string report(const Graph& g, const Plan& plan) {
+std::string plan_report(const Graph& g, const Plan& plan) {
   const Breakdown& at = plan.at_peak;
   const std::int64_t peak = plan.peak().count;
   const auto line = [&](const std::string& what, std::int64_t bytes) {
@@ -185,7 +185,7 @@ std::string report(const Graph& g, const Plan& plan) {
          "FLOP in " + with_separators(kernel_calls_of(plan)) + " kernel calls\n";
 }
 
-std::string report(const Graph& g, ListOf<Plan> plans, std::optional<Bytes> budget) {
+std::string plan_report(const Graph& g, ListOf<Plan> plans, std::optional<Bytes> budget) {
   if (plans.empty()) return "";
   std::vector<Row> rows{{"batch", "peak", "lower bound", "gap", "parameters", "optimizer", "inputs",
                          "activations", "gradients", "workspace", "FLOP", "kernel calls"}};

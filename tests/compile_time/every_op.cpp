@@ -69,8 +69,8 @@ constexpr auto elementwise = [](fg::Graph& g) {
   const fg::Tensor positive = fg::logical_and(x > 0.0, fg::logical_not(fg::is_nan(x)));
   const fg::Tensor either = fg::logical_or(positive, x <= -1.0);
   for (const fg::Tensor& t :
-       {fg::where(either, x, p), fg::where(fg::not_equal(x, 0.5), x, 0.0),
-        fg::where(fg::equal(x, p), x, 0.0), fg::where(x >= p, x, 0.0), fg::where(x < p, x, 0.0)})
+       {fg::select(either, x, p), fg::select(fg::not_equal(x, 0.5), x, 0.0),
+        fg::select(fg::equal(x, p), x, 0.0), fg::select(x >= p, x, 0.0), fg::select(x < p, x, 0.0)})
     sum = sum + t;
   return fg::Model{.loss = fg::mean(sum)};
 };

@@ -23,7 +23,7 @@ constexpr auto model = [](fg::Graph& g) {
   const auto bounded = fg::minimum(fg::maximum(fg::clamp(x * w, -9.0, 9.0), -8.0), 8.0);
   // At 0 the slope is inf - inf.
   const auto root = 10.0 * (fg::sqrt(bounded) - fg::sqrt(2.0 * bounded));
-  const auto logarithm = fg::where(fg::greater(v, 0.0), fg::log(v), 0.0);
+  const auto logarithm = fg::select(fg::greater(v, 0.0), fg::log(v), 0.0);
   const auto y = root + logarithm;
   return fg::Model{.loss = fg::sum(y), .outputs = {y}};
 };

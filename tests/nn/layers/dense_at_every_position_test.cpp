@@ -22,7 +22,7 @@ BOOST_AUTO_TEST_CASE(keeps_all_axes_but_the_last) {
 BOOST_AUTO_TEST_CASE(a_matrix_needs_no_reshape) {
   Graph g;
   const Tensor y =
-      nn::linear(g.input("x", {batch, 3}), 2, "hidden", {.bias = false, .every_position = true});
+      nn::dense(g.input("x", {batch, 3}), 2, "hidden", {.bias = false, .every_position = true});
   BOOST_TEST((y.shape() == Shape{batch, 2}));
   BOOST_TEST((g.node(y.id).op == &matmul_op));
   BOOST_TEST(g.variables.size() == 1U);

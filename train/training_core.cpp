@@ -124,7 +124,7 @@ StepWithinBudget TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_
     } catch (const BudgetError& error) {
       if (!found) throw;
       throw BudgetError(error.what() + std::string(" TrainerOptions::fit_to_budget runs it with ") +
-                        describe(found->answer) + ".");
+                        describe(found->result) + ".");
     }
   }
   StepWithinBudget whole;

@@ -28,12 +28,12 @@
 
 namespace foregraph {
 
-/// A model in training: what Training is a handle of. Never moves, because programs, batches and a
-/// running fit() refer to it. Does not look for calls from other threads or callbacks; Training
-/// does, through use().
+/// A model in training: the object to which TrainerBase is a handle. Never moves, because programs, batches and a
+/// running fit() refer to it. Does not look for calls from other threads or callbacks;
+/// TrainerBase does, through use().
 class TrainingCore {
  public:
-  /// As Training's constructor.
+  /// As the constructor of TrainerBase.
   TrainingCore(const Graph& built, const Model& model, Graph step, TrainerOptions options,
                std::span<const SpecialisedRegion> specialised, SplitMaker make_split);
   TrainingCore(const TrainingCore&) = delete;

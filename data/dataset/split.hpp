@@ -29,7 +29,7 @@ struct Split {
 /// Shuffles the samples and splits them in two. Each sample is on exactly one side, in shuffled
 /// order. The sides share the rows of `data` and take 8 bytes per sample.
 ///
-///     auto [training, validation] = fg::split(data, {.validation = 0.1, .stratify = true});
+///     auto [training, validation] = fg::data::split(data, {.validation = 0.1, .stratify = true});
 ///     auto pipeline = fg::data::from(training).shuffle(42).batch(128);
 ///
 /// Reads only the label of each sample, O(n). With `stratify`, a class of n samples contributes

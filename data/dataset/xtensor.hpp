@@ -12,7 +12,7 @@ namespace foregraph::data {
 /// counts the samples; the others are the row shape. Throws as Dataset::add().
 ///
 ///     fg::data::Dataset data;
-///     fg::add(data, "x", xt::random::randn<float>({200, 10}));
+///     fg::data::add(data, "x", xt::random::randn<float>({200, 10}));
 template <class E>
 Dataset& add(Dataset& data, std::string name, const xt::xexpression<E>& expression) {
   using T = typename E::value_type;

@@ -4,3 +4,11 @@
 /// Fields of data sets from xtensor expressions; link foregraph::xtensor.
 
 #include <foregraph/detail/data/dataset/xtensor.hpp>
+
+namespace foregraph {
+
+#ifndef FOREGRAPH_NO_OLD_NAMES  // Names of before 0.2, which will go in 0.3.
+using data::add;
+#endif
+
+}  // namespace foregraph

@@ -27,7 +27,7 @@ struct TransformerBlockOptions {
                                                  Location at = Location::current()) {
   Graph& g = graph_of(x, attention_op, at);
   const auto scope = g.scope(name);
-  const DenseOptions dense_options{.weight = options.weight};
+  const DenseOptions dense_options{.weight = options.weight, .every_position = true};
   const auto thinned = [&](Tensor t) {
     return options.dropout > 0 ? dropout(t, options.dropout, automatic_seed, at) : t;
   };

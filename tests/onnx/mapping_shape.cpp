@@ -228,7 +228,7 @@ Mappings shape_mappings() {
        [](Op& o) {
          o.give(make_value(i64, {}, {static_cast<double>(constant(o.shape(0).elements()))}));
        }},
-      {"Reshape", [](Op& o) { o.give(reshape(o[0], data::reshaped(o))); }},
+      {"Reshape", [](Op& o) { o.give(reshape(o[0], reshaped(o))); }},
       {"Unsqueeze", [](Op& o) { o.give(unsqueezed(o)); }},
       {"Squeeze", [](Op& o) { o.give(squeeze(o[0], axes_of(o.ints("axes", 1)))); }},
       {"Flatten", [](Op& o) { o.give(reshape(o[0], flattened(o))); }},

@@ -28,9 +28,9 @@
 
 namespace foregraph {
 
-/// A model in training: the object to which TrainerBase is a handle. Never moves, because programs, batches and a
-/// running fit() refer to it. Does not look for calls from other threads or callbacks;
-/// TrainerBase does, through use().
+/// A model in training: the object to which TrainerBase is a handle. Never moves, because programs,
+/// batches and a running fit() refer to it. Does not look for calls from other threads or
+/// callbacks; TrainerBase does, through use().
 class TrainingCore {
  public:
   /// As the constructor of TrainerBase.

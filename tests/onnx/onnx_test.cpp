@@ -118,8 +118,8 @@ Comparison run(const NodeTest& test, const std::vector<std::string>& batched = {
       comparison.batched |= !shape[axis].is_constant();
       shape.set(axis, shape[axis].at(batch_size));
     }
-    const std::string what = difference(test.outputs[i], shape, result.dtype(), values[i],
-                                              tolerance_of(test.name));
+    const std::string what =
+        difference(test.outputs[i], shape, result.dtype(), values[i], tolerance_of(test.name));
     if (!what.empty()) comparison.problem = "output " + test.output_names[i] + " " + what;
   }
   return comparison;

@@ -88,7 +88,8 @@ BOOST_AUTO_TEST_CASE(the_peak_is_at_the_op_that_runs_there) {
   const fg::Plan plan = fg::plan_memory(two.g, 1000);
   BOOST_TEST(fg::node_at_peak(plan) == two.second.id);
   BOOST_TEST(fg::op_at_peak(two.g, plan) ==
-             "%5 matmul f32[batch,48] (forward, report_test.cpp:" + std::to_string(two.line) + ')');
+             "%5 matmul f32[batch,48] (forward, plan_report_test.cpp:" + std::to_string(two.line) +
+                 ')');
 }
 
 BOOST_AUTO_TEST_CASE(a_buffer_is_named_after_the_value_in_it) {

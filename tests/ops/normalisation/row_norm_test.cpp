@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(both_refuse_the_same_operands) {
                    }),
                    "[layer_norm] " + message);
   };
-  const std::string mismatch = "the operands of a row's normalisation do not match: ";
+  const std::string mismatch = "the operands of a row normalization do not match: ";
   both_refuse({batch, 3}, f32, {4}, f32, mismatch);
   both_refuse({batch, 3}, f32, {1, 3}, f32, mismatch);
   both_refuse({batch, 3}, f32, {3}, f64, mismatch);

@@ -18,9 +18,9 @@ namespace foregraph {
 /// destroyed or assigned to, and every other use of it throws UsageError.
 ///
 /// Serves one thread at a time; a call from another thread throws UsageError. While fit() runs, its
-/// callbacks may call evaluate(), predict(), preflight(), save() and set(). They may not call
-/// fit(), prepare(), step(), profile() or load(), nor move the trainer, which would overwrite the
-/// running training and throw UsageError.
+/// callbacks may call evaluate(), predict(), predict_all(), preflight(), save() and set(). They may
+/// not call fit(), prepare(), step(), profile() or load(), nor move the trainer, which would
+/// overwrite the running training and throw UsageError.
 class TrainerBase {
  public:
   /// `built` with `model` is the forward graph, `step` its training graph; `make_split` splits the

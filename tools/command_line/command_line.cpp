@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/version.hpp>
 #include <foregraph/detail/tools/command_line.hpp>
 #include <ios>
 #include <iostream>

@@ -2,6 +2,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/safetensors_header.hpp>
 #include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/base/version.hpp>
 #include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
 #include <optional>
 #include <utility>

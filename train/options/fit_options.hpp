@@ -60,8 +60,9 @@ struct EpochResult {
 using History = std::vector<EpochResult>;
 
 /// Functions called by fit(); training ends after the current batch or epoch if one of them returns
-/// false. They may call evaluate(), predict(), preflight(), save() and set(); calls that would
-/// overwrite the running training, such as step(), prepare() or load(), throw UsageError.
+/// false. They may call evaluate(), predict(), predict_all(), preflight(), save() and set(); calls
+/// that would overwrite the running training, such as step(), prepare() or load(), throw
+/// UsageError.
 struct Callbacks {
   /// Called after each step.
   std::function<bool(TrainerBase&, const StepResult&)> after_step{};

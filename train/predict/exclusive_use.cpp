@@ -39,8 +39,9 @@ void ExclusiveUse::refuse(const char* call) const {
         both + " in another thread; a " + object_ +
         " serves one thread at a time: give each thread its own, or guard the calls with a mutex");
   throw UsageError(both +
-                   "; callbacks of fit() may only call evaluate(), predict(), preflight(), save() "
-                   "and set(), and other functions that run inside a call may call none. To end "
+                   "; callbacks of fit() may only call evaluate(), predict(), predict_all(), "
+                   "preflight(), save() and set(), and other functions that run inside a call may "
+                   "call none. To end "
                    "fit() first, return false from the callback");
 }
 

@@ -51,7 +51,7 @@ class PredictorBase {
   PredictorBase& operator=(PredictorBase&& other);
   ~PredictorBase();
 
-  /// Equivalent to TrainerBase::evaluate(), predict() and predict_as(), and throw the same errors.
+  /// Returns the mean loss and metrics over a data set; see TrainerBase::evaluate().
   Evaluation evaluate(const data::Pipeline& data, ListOf<Metric> metrics = {});
   /// Returns the values of an output; see TrainerBase::predict().
   std::vector<float> predict(const data::Pipeline& data, std::size_t output = 0);

@@ -136,7 +136,7 @@ BOOST_AUTO_TEST_CASE(callbacks_cannot_overwrite_the_running_training) {
       options.callbacks.push_back(added);
       expect<UsageError>([&] { (void)trainer->fit(data, options); },
                          {each.first, "while fit() of the same trainer is running",
-                          "callbacks of fit() predict(), predict_all(), preflight()"});
+                          "callbacks of fit() may only call evaluate(), predict(), predict_all()"});
       BOOST_TEST((variables_of(*trainer) == before));
       BOOST_TEST(trainer->fit(data, {.progress = false, .preflight = false}).size() == 1U);
     }

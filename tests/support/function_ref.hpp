@@ -4,6 +4,13 @@
 #include <type_traits>
 #include <utility>
 
+// clang then warns of a FunctionRef that is kept longer than its temporary.
+#if defined(__clang__)
+#define FOREGRAPH_LIFETIMEBOUND [[clang::lifetimebound]]
+#else
+#define FOREGRAPH_LIFETIMEBOUND
+#endif
+
 namespace foregraph::test {
 
 template <class Signature>
@@ -23,7 +30,7 @@ class FunctionRef<Result(Arguments...)> {
   /// Takes a lambda or another object, which must outlive this.
   template <class F>
   requires(std::is_class_v<F> && !std::is_same_v<F, FunctionRef>) constexpr FunctionRef(
-      const F& object)  // NOLINT(google-explicit-constructor)
+      const F& object FOREGRAPH_LIFETIMEBOUND)  // NOLINT(google-explicit-constructor)
       : target_{.object = std::addressof(object)}, call_(&called<F>) {}
 
   Result operator()(Arguments... arguments) const {

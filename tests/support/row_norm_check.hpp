@@ -41,7 +41,7 @@ inline void check_gradients(const Function& norm) {
 
 inline void check_gradients_in_single_precision_over_many_rows(const Function& norm) {
   for (const std::size_t which : {0U, 1U, 2U}) {
-    const Function by = [&](Graph& g, const auto& x) {
+    const auto by = [&](Graph& g, const auto& x) {
       const Tensor loss = sum(norm(g, x) * x[3]);
       return gradient(g, loss, {x[which]})[0];
     };

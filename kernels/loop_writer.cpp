@@ -110,7 +110,7 @@ class LoopWriter : private Xbyak::CodeGenerator {
                        [&](const LastUse& u) { return u.value == value && u.step > step; });
   }
 
-  /// Loads addresses into registers in the order of their use, as many as fit.
+  /// Loads addresses into registers, in the order of their use, until no register is left.
   void load_pointers() {
     const Xbyak::Reg64 registers[] = {rcx, r8, r9, r10, r11, rbx, rbp, r12, r13, r14, r15};
     std::vector<std::int32_t> made;

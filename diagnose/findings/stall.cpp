@@ -60,7 +60,7 @@ std::optional<Finding> find_stall(std::span<const StageFigures> stages, double m
         "give '" + slowest.name + "' more workers (" +
         text::fixed(std::max(2.0, slowest.work_seconds / std::max(step.work_seconds, 1e-9) + 0.999),
                     0) +
-        " would keep up, given as many cores), make it cheaper, or cache its output";
+        " would keep up if there are enough cores), make it cheaper, or cache its output";
   finding.figures = {{"stall_fraction", stall},
                      {"wait_seconds", step.wait_seconds},
                      {"step_work_seconds", step.work_seconds},

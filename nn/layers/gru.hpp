@@ -1,6 +1,6 @@
 #pragma once
 
-#include <foregraph/detail/nn/layers/lstm.hpp>
+#include <foregraph/detail/nn/layers/recurrent_layer.hpp>
 #include <foregraph/detail/ops/sequence/gru.hpp>
 
 namespace foregraph::nn {

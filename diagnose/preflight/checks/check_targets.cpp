@@ -64,8 +64,7 @@ void check_range(Context& context, const Column& column, std::int64_t limit, boo
        from_one ? "labels seem to start at 1: subtract 1, or give the model one more class"
        : is_label
            ? "give the model as many classes as there are labels, or number the labels from 0"
-           : "give the table as many rows as there are indices, or map unknown indices to one of "
-             "its rows",
+           : "give the table a row for each index, or map unknown indices to one of its rows",
        {{"wrong", static_cast<double>(wrong)},
         {"least", least},
         {"most", most},

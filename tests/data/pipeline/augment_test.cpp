@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t augment_seed = 4711;
 
-/// Images whose pixels are numbered from 1 on, all the same.
+/// Returns `count` equal images whose pixels have the values 1, 2, 3, ...
 data::Dataset plain_images(std::int64_t count, std::vector<std::int64_t> shape) {
   std::int64_t elements = 1;
   for (const std::int64_t size : shape) elements *= size;

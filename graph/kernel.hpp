@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/system/cpu.hpp>
 #include <foregraph/detail/graph/shape.hpp>
 
 namespace foregraph {
@@ -55,6 +56,9 @@ struct KernelTable {
   std::array<KernelFn, 5> run{};
   std::array<TileFn, 5> tile{};
   std::array<BothFn, 5> both{};  ///< set if the kernel class has `apply_both`
+  /// Vector instructions that a user-defined op's kernels need. The library's own tables are those
+  /// of the running CPU.
+  Isa isa = Isa::baseline;
 };
 
 /// Declares `table()` of a kernel class of the library, which is compiled once per instruction set,

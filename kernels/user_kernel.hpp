@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/kernels/define.hpp>
+#include <foregraph/detail/kernels/simd/native_level.hpp>
 #include <xsimd/xsimd.hpp>
 
 namespace foregraph {
@@ -16,10 +17,16 @@ struct NativeVectors {
 
 /// Returns the kernel table of a user-defined op: `.kernels = &fg::user_kernels<MyKernel>` in its
 /// OpDef. The kernel class has a static `apply<V>(V...)` for elementwise ops, or a static
-/// `run<T, V>(const KernelCall&)` for others. It is compiled with the user's flags.
-template <class Kernel>
+/// `run<T, V>(const KernelCall&)` for others. It is compiled with the -m options of the file that
+/// names it; do not give `Level`. A program with the op is refused with UsageError on a CPU that
+/// lacks the vector instructions of those options.
+template <class Kernel, class Level = NativeLevel>
 [[nodiscard]] const KernelTable& user_kernels() {
-  static constexpr KernelTable table = kernels::make_table<Kernel, kernels::NativeVectors>();
+  static constexpr KernelTable table = [] {
+    KernelTable result = kernels::make_table<Kernel, kernels::NativeVectors>();
+    result.isa = Level::isa;
+    return result;
+  }();
   return table;
 }
 

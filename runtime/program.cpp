@@ -2,6 +2,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/compile/fingerprint.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
+#include <foregraph/detail/runtime/op_kernels.hpp>
 #include <foregraph/detail/runtime/program.hpp>
 #include <utility>
 
@@ -112,7 +113,8 @@ void Program::add_region(std::int32_t task, std::span<const SpecialisedRegion> s
   constexpr std::int64_t short_region_elements = 256;
   const bool is_short = code.shape.elements().at(plan_.batch) <= short_region_elements;
   for (const SpecialisedRegion& s : specialised)
-    if (s.fingerprint == print && s.run != nullptr && (is_short || s.isa >= active_isa())) {
+    if (s.fingerprint == print && s.run != nullptr && s.isa <= detected_isa() &&
+        (is_short || s.isa >= active_isa())) {
       instruction.run = s.run;
       ++specialised_regions_;
       break;
@@ -143,8 +145,7 @@ void Program::add_op(std::int32_t task) {
   }
   Instruction instruction;
   instruction.task = task;
-  if (node.op->kernels != nullptr)
-    instruction.run = node.op->kernels().run[static_cast<std::size_t>(dtype)];
+  instruction.run = runnable_kernels(*node.op).run[static_cast<std::size_t>(dtype)];
   if (instruction.run == nullptr)
     throw InternalError("op '" + std::string(node.op->name) + "' has no kernel for " +
                         std::string(name_of(dtype)) +

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/runtime/op_kernels.hpp>
 #include <foregraph/detail/runtime/region.hpp>
 #include <foregraph/detail/runtime/region_chunk.hpp>
 #include <numeric>
@@ -51,9 +52,7 @@ RegionProgram::RegionProgram(const Graph& g, const RegionCode& code, LoopCode* l
         break;
       }
       case RegionValue::Kind::apply: {
-        const TileFn kernel = value.op->kernels
-                                  ? value.op->kernels().tile[static_cast<std::size_t>(dtype_)]
-                                  : nullptr;
+        const TileFn kernel = runnable_kernels(*value.op).tile[static_cast<std::size_t>(dtype_)];
         if (kernel == nullptr)
           throw InternalError(
               "op '" + std::string(value.op->name) + "' has no tile kernel for " +

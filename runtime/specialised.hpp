@@ -9,6 +9,7 @@
 #include <foregraph/detail/compile/check_model.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/fingerprint.hpp>
+#include <foregraph/detail/kernels/simd/native_level.hpp>
 #include <foregraph/detail/kernels/sums.hpp>
 #include <foregraph/detail/runtime/program.hpp>
 #include <foregraph/detail/runtime/region_chunk.hpp>
@@ -183,7 +184,8 @@ struct TypeOf<DType::i64> {
   using type = std::int64_t;
 };
 
-template <class StepCode, std::size_t R>
+/// The loop of region R, compiled for `Level`, the NativeLevel of the file that needs it.
+template <class StepCode, std::size_t R, class Level>
 class Kernel {
   static constexpr Region region = StepCode::code.regions[R];
   using T = typename TypeOf<region.dtype>::type;
@@ -404,37 +406,31 @@ template <class StepCode, std::size_t R>
     return false;
 }
 
-/// The vector instructions this file is compiled for.
-#if defined(__AVX512F__) && defined(__AVX512BW__) && defined(__AVX512DQ__) && defined(__AVX512VL__)
-inline constexpr Isa compiled_isa = Isa::avx512;
-#elif defined(__AVX2__) && defined(__FMA__)
-inline constexpr Isa compiled_isa = Isa::avx2;
-#else
-inline constexpr Isa compiled_isa = Isa::baseline;
-#endif
-
-template <class StepCode, std::size_t R>
+template <class StepCode, std::size_t R, class Level>
 [[nodiscard]] constexpr SpecialisedRegion entry() {
   if constexpr (can_specialise<StepCode, R>())
-    return {StepCode::code.regions[R].fingerprint, &Kernel<StepCode, R>::run, compiled_isa};
+    return {StepCode::code.regions[R].fingerprint, &Kernel<StepCode, R, Level>::run, Level::isa};
   else
     return {};
 }
 
-template <class StepCode, class Indices>
+template <class StepCode, class Level, class Indices>
 struct Table;
-template <class StepCode, std::size_t... R>
-struct Table<StepCode, std::index_sequence<R...>> {
-  static constexpr std::array<SpecialisedRegion, sizeof...(R)> entries = {entry<StepCode, R>()...};
+template <class StepCode, class Level, std::size_t... R>
+struct Table<StepCode, Level, std::index_sequence<R...>> {
+  static constexpr std::array<SpecialisedRegion, sizeof...(R)> entries = {
+      entry<StepCode, R, Level>()...};
 };
 
 }  // namespace frozen
 
-/// Returns kernels for all fused regions of the model's training step with this type of optimizer.
-template <auto ModelFunction, class Optimizer>
+/// Returns kernels for all fused regions of the model's training step with this type of optimizer,
+/// compiled for the vector instructions of the calling file.
+template <auto ModelFunction, class Optimizer, class Level = NativeLevel>
 [[nodiscard]] std::span<const SpecialisedRegion> specialised_regions() {
   using StepCode = frozen::Step<ModelFunction, Optimizer>;
-  return frozen::Table<StepCode, std::make_index_sequence<StepCode::counts.regions>>::entries;
+  using Indices = std::make_index_sequence<StepCode::counts.regions>;
+  return frozen::Table<StepCode, Level, Indices>::entries;
 }
 
 }  // namespace foregraph

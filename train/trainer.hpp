@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/compile/peak_memory.hpp>
+#include <foregraph/detail/kernels/simd/native_level.hpp>
 #include <foregraph/detail/runtime/specialised.hpp>
 #include <foregraph/detail/train/trainer_base.hpp>
 #include <utility>
@@ -24,11 +25,12 @@ namespace foregraph {
 template <auto ModelFunction = nullptr>
 class Trainer : public TrainerBase {
  public:
-  /// Creates a trainer of the model in the template argument.
-  template <class Optimizer>
+  /// Creates a trainer of the model in the template argument. `Level` is never given: its kernels
+  /// are those of the calling file's vector instructions.
+  template <class Optimizer, class Level = NativeLevel>
   requires(!std::is_same_v<decltype(ModelFunction), std::nullptr_t>) explicit Trainer(
       const Optimizer& optimizer, const TrainerOptions& options = {})
-      : Trainer(Built{}, optimizer, options) {}
+      : Trainer(Level{}, Built{}, optimizer, options) {}
 
   /// Creates a trainer of a model built at run time; the graph may be destroyed afterwards.
   template <class Optimizer>
@@ -44,20 +46,20 @@ class Trainer : public TrainerBase {
     Graph graph;
     Model model;
   };
-  template <class Optimizer>
-  Trainer(const Built& built, const Optimizer& optimizer, const TrainerOptions& options)
+  template <class Level, class Optimizer>
+  Trainer(Level, const Built& built, const Optimizer& optimizer, const TrainerOptions& options)
       : TrainerBase(built.graph, built.model,
                     training_graph(built.graph, built.model, optimizer, options.passes), options,
-                    checked_regions<Optimizer>(),
+                    checked_regions<Level, Optimizer>(),
                     splitter(built.graph, built.model, optimizer, options.passes)) {}
 
   /// Checks the model at compile time and returns its specialised kernels.
-  template <class Optimizer>
+  template <class Level, class Optimizer>
   [[nodiscard]] static std::span<const SpecialisedRegion> checked_regions() {
     using Checked = frozen::StepEvaluation<ModelFunction, Optimizer>;
     check_model<Checked>();
     if constexpr (is_fine_model<Checked>)
-      return specialised_regions<ModelFunction, Optimizer>();
+      return specialised_regions<ModelFunction, Optimizer, Level>();
     else
       return {};
   }

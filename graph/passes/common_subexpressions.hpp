@@ -63,7 +63,7 @@ namespace detail {
       target = to.append_like(from, id, operands).id;
       continue;
     }
-    std::size_t slot = detail::hash_of(node, operands) & (slots - 1);
+    std::size_t slot = static_cast<std::size_t>(detail::hash_of(node, operands)) & (slots - 1);
     while (table[slot] != no_node && !same(table[slot], node)) slot = (slot + 1) & (slots - 1);
     if (table[slot] == no_node) table[slot] = to.append_like(from, id, operands).id;
     target = table[slot];

@@ -15,7 +15,7 @@ namespace detail {
 
 /// Returns a hash of a node. Addresses cannot be hashed at compile time, so the op is hashed by its
 /// name; equality compares addresses.
-[[nodiscard]] constexpr std::uint64_t hash_of(const Node& node, std::span<const NodeId> operands) {
+[[nodiscard]] constexpr std::uint64_t hash_of(const Node& node, ArrayView<NodeId> operands) {
   std::uint64_t hash = node.op->name.size();
   hash = mix(hash, static_cast<unsigned char>(node.op->name.empty() ? 'x' : node.op->name[0]));
   for (const NodeId operand : operands) hash = mix(hash, static_cast<std::uint64_t>(operand));

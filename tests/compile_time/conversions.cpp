@@ -1,6 +1,6 @@
-// Projects that compile with -Wconversion -Wsign-conversion see nothing of ours: neither in the public
-// headers, of which the build makes this list, nor in the templates that programs use. The test adds
-// these options, and -Werror.
+// Projects that compile with -Wconversion -Wsign-conversion see nothing of ours: neither in the
+// public headers, of which the build makes this list, nor in the templates that programs use. The
+// test adds these options, and -Werror.
 #include <public_headers.hpp>
 
 namespace fg = foregraph;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <foregraph/detail/base/byte_order.hpp>
 #include <string_view>
 
 namespace foregraph {

@@ -37,8 +37,13 @@ set(FOREGRAPH_CONSTEXPR_OPTIONS_Clang -fconstexpr-steps=33554432)
 
 # Raises the limits of constant evaluation for `target` and for everything that links it.
 function(foregraph_constexpr_limits target)
-  target_compile_features(${target} PUBLIC cxx_std_20)
-  target_compile_options(${target} PUBLIC
+  set(scope PUBLIC)
+  get_target_property(type ${target} TYPE)
+  if(type STREQUAL "INTERFACE_LIBRARY")
+    set(scope INTERFACE)
+  endif()
+  target_compile_features(${target} ${scope} cxx_std_20)
+  target_compile_options(${target} ${scope}
     "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:${FOREGRAPH_CONSTEXPR_OPTIONS_GNU}>"
     "$<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:${FOREGRAPH_CONSTEXPR_OPTIONS_Clang}>")
 endfunction()

@@ -38,3 +38,41 @@ foregraph_all_headers(all_optimizers.hpp "" optim/*.hpp)
 # The kernels of ops are in folders by kind, as the ops are.
 foregraph_all_headers(all_kernels.hpp "^kernels/(gemm|isa|simd|threads)/" kernels/*/*.hpp)
 foregraph_all_headers(all_models.hpp "" nn/models/*.hpp)
+
+# foregraph_needed_headers(RESULT HEADER...): sets RESULT to the headers given, such as
+# foregraph/plan.hpp, and to all that these include of ours, directly or not.
+function(foregraph_needed_headers result)
+  set(open_headers ${ARGN})
+  set(needed)
+  while(open_headers)
+    list(POP_FRONT open_headers header)
+    list(APPEND needed ${header})
+    foregraph_header_path(${header} path)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
+    file(STRINGS ${path} includes REGEX "^#include <foregraph/[^>]+>")
+    list(TRANSFORM includes REPLACE "^#include <([^>]+)>.*" "\\1")
+    list(REMOVE_ITEM includes ${needed})
+    list(APPEND open_headers ${includes})
+    list(REMOVE_DUPLICATES open_headers)
+  endwhile()
+  list(SORT needed)
+  set(${result} ${needed} PARENT_SCOPE)
+endfunction()
+
+# Sets `result` to the file of a header, public or not.
+function(foregraph_header_path header result)
+  set(path ${FOREGRAPH_PUBLIC_INCLUDE_DIR}/${header})
+  if(NOT EXISTS ${path})
+    set(path ${FOREGRAPH_INCLUDE_DIR}/${header})
+  endif()
+  set(${result} ${path} PARENT_SCOPE)
+endfunction()
+
+# Installs the headers given.
+function(foregraph_install_headers)
+  foreach(header IN LISTS ARGN)
+    foregraph_header_path(${header} path)
+    cmake_path(GET header PARENT_PATH folder)
+    install(FILES ${path} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${folder})
+  endforeach()
+endfunction()

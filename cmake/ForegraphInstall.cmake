@@ -24,34 +24,15 @@ if(TARGET foregraph_tool)
 endif()
 
 # The public headers, and of the others those that they need.
-install(DIRECTORY include/foregraph DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-set(installed_headers)
-file(GLOB open_headers RELATIVE ${PROJECT_SOURCE_DIR}/include CONFIGURE_DEPENDS
-  ${PROJECT_SOURCE_DIR}/include/foregraph/*.hpp)
-while(open_headers)
-  list(POP_FRONT open_headers header)
-  set(path ${PROJECT_SOURCE_DIR}/include/${header})
-  if(NOT EXISTS ${path})
-    set(path ${FOREGRAPH_INCLUDE_DIR}/${header})
-    cmake_path(GET header PARENT_PATH folder)
-    install(FILES ${path} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${folder})
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${path})
-  endif()
-  list(APPEND installed_headers ${header})
-  file(STRINGS ${path} includes REGEX "^#include <foregraph/[^>]+>")
-  list(TRANSFORM includes REPLACE "^#include <([^>]+)>.*" "\\1")
-  list(REMOVE_ITEM includes ${installed_headers})
-  list(APPEND open_headers ${includes})
-  list(REMOVE_DUPLICATES open_headers)
-endwhile()
+file(GLOB public_headers RELATIVE ${FOREGRAPH_PUBLIC_INCLUDE_DIR} CONFIGURE_DEPENDS
+  ${FOREGRAPH_PUBLIC_INCLUDE_DIR}/foregraph/*.hpp)
+foregraph_needed_headers(installed_headers ${public_headers})
+foregraph_install_headers(${installed_headers})
 
 configure_package_config_file(cmake/foregraph-config.cmake.in
   ${PROJECT_BINARY_DIR}/foregraph-config.cmake INSTALL_DESTINATION ${package_dir})
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/foregraph-config-version.cmake
-  COMPATIBILITY SameMinorVersion)
 install(FILES
   ${PROJECT_BINARY_DIR}/foregraph-config.cmake
-  ${PROJECT_BINARY_DIR}/foregraph-config-version.cmake
   cmake/FindMinizip.cmake
   cmake/FindOpenBLASPthread.cmake
   DESTINATION ${package_dir})

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/array_view.hpp>
 #include <foregraph/detail/base/dynamic_array.hpp>
 #include <foregraph/detail/graph/initializer.hpp>
 #include <foregraph/detail/graph/leaves.hpp>
@@ -215,18 +216,19 @@ class Graph {
   }
 
   /// Appends a copy of another graph's node with operands of this graph; passes are built from it.
-  constexpr Tensor append_like(const Graph& from, NodeId id, std::span<const NodeId> operands,
+  constexpr Tensor append_like(const Graph& from, NodeId id, ArrayView<NodeId> operands,
                                std::int32_t recomputation = 0) {
-    Node node = from.node(id);
-    if (recomputation > 0) node.recomputation = recomputation;
-    node.first_input = static_cast<std::int32_t>(edges_.size());
+    const auto first_input = static_cast<std::int32_t>(edges_.size());
     for (const NodeId operand : operands) edges_.push_back(operand);
-    nodes_.push_back(node);
+    nodes_.push_back(from.node(id));
+    Node& node = nodes_.back();
+    node.first_input = first_input;
+    if (recomputation > 0) node.recomputation = recomputation;
     return {this, static_cast<NodeId>(nodes_.size()) - 1};
   }
   /// Returns an empty graph with the names, scopes and phase of `from`; the start of a pass.
   [[nodiscard]] static constexpr Graph empty_like(const Graph& from) {
-    Graph g;
+    Graph g{Empty{}};
     g.nodes_.reserve(from.nodes_.size() + 8);
     g.edges_.reserve(from.edges_.size() + 8);
     g.text_ = from.text_;
@@ -239,11 +241,9 @@ class Graph {
   /// Returns the number of nodes.
   [[nodiscard]] constexpr int size() const { return static_cast<int>(nodes_.size()); }
   /// Returns a node; `id` must be a node of this graph.
-  [[nodiscard]] constexpr const Node& node(NodeId id) const {
-    return nodes_[static_cast<std::size_t>(id)];
-  }
+  [[nodiscard]] constexpr const Node& node(NodeId id) const { return nodes_.data()[id]; }
   /// Returns the operands of a node, in order.
-  [[nodiscard]] constexpr std::span<const NodeId> inputs_of(NodeId id) const {
+  [[nodiscard]] constexpr ArrayView<NodeId> inputs_of(NodeId id) const {
     const Node& n = node(id);
     return {edges_.data() + n.first_input, static_cast<std::size_t>(n.arity)};
   }

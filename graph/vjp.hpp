@@ -39,7 +39,7 @@ class Vjp {
     return {results_.data(), results_.size()};
   }
   /// Returns the nodes of the operands.
-  [[nodiscard]] constexpr std::span<const NodeId> inputs() const {
+  [[nodiscard]] constexpr ArrayView<NodeId> inputs() const {
     return {inputs_.data(), inputs_.size()};
   }
 

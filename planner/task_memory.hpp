@@ -64,20 +64,18 @@ class TaskMemory {
     std::int32_t first_overwrite = 0;
     std::int32_t end_overwrite = 0;
   };
-  [[nodiscard]] constexpr std::span<const NodeId> reads_of(std::int32_t task) const {
-    return std::span<const NodeId>(reads_).subspan(
-        index(work_[index(task)].first_read),
-        index(work_[index(task) + 1].first_read - work_[index(task)].first_read));
+  [[nodiscard]] constexpr ArrayView<NodeId> reads_of(std::int32_t task) const {
+    const Work* const work = work_.data() + task;
+    return {reads_.data() + work->first_read, index(work[1].first_read - work->first_read)};
   }
-  [[nodiscard]] constexpr std::span<const Make> makes_of(std::int32_t task) const {
-    return std::span<const Make>(makes_.data(), makes_.size())
-        .subspan(index(work_[index(task)].first_make),
-                 index(work_[index(task) + 1].first_make - work_[index(task)].first_make));
+  [[nodiscard]] constexpr ArrayView<Make> makes_of(std::int32_t task) const {
+    const Work* const work = work_.data() + task;
+    return {makes_.data() + work->first_make, index(work[1].first_make - work->first_make)};
   }
   /// Returns the operands whose buffers `make` may reuse if its task is their last reader.
-  [[nodiscard]] constexpr std::span<const NodeId> overwrites_of(const Make& make) const {
-    return std::span<const NodeId>(overwrites_)
-        .subspan(index(make.first_overwrite), index(make.end_overwrite - make.first_overwrite));
+  [[nodiscard]] constexpr ArrayView<NodeId> overwrites_of(const Make& make) const {
+    return {overwrites_.data() + make.first_overwrite,
+            index(make.end_overwrite - make.first_overwrite)};
   }
   [[nodiscard]] constexpr std::int64_t workspace_of(std::int32_t task) const {
     return work_[index(task)].workspace;

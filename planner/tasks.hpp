@@ -28,7 +28,7 @@ struct Tasks {
   DynamicArray<std::int32_t> task_of{};  ///< by node; -1 for nodes without a task
   DynamicArray<char> stored{};           ///< by node: nonzero if its value must be in memory
 
-  [[nodiscard]] constexpr std::span<const NodeId> members_of(const Task& task) const {
+  [[nodiscard]] constexpr ArrayView<NodeId> members_of(const Task& task) const {
     return {members.data() + task.first_member, static_cast<std::size_t>(task.member_count)};
   }
 };

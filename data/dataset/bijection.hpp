@@ -18,7 +18,7 @@ class Bijection {
   /// Creates the permutation of `size` values (1 to 2^62) determined by (seed, stream).
   constexpr Bijection(std::int64_t size, std::uint64_t seed, std::uint64_t stream)
       : size_(static_cast<std::uint64_t>(size)),
-        half_bits_((std::bit_width(size_ - 1) + 1) / 2),
+        half_bits_((static_cast<int>(std::bit_width(size_ - 1)) + 1) / 2),
         mask_((std::uint64_t{1} << half_bits_) - 1) {
     for (std::uint64_t round = 0; round < rounds; ++round)
       keys_[round] = random_bits(seed, stream, round);

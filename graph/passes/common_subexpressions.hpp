@@ -15,7 +15,7 @@ namespace detail {
 
 /// Returns a hash of a node. Addresses cannot be hashed at compile time, so the op is hashed by its
 /// name; equality compares addresses.
-[[nodiscard]] constexpr std::uint64_t hash_of(const Node& node, std::span<const NodeId> operands) {
+[[nodiscard]] constexpr std::uint64_t hash_of(const Node& node, ArrayView<NodeId> operands) {
   std::uint64_t hash = node.op->name.size();
   hash = mix(hash, static_cast<unsigned char>(node.op->name.empty() ? 'x' : node.op->name[0]));
   for (const NodeId operand : operands) hash = mix(hash, static_cast<std::uint64_t>(operand));
@@ -63,7 +63,7 @@ namespace detail {
       target = to.append_like(from, id, operands).id;
       continue;
     }
-    std::size_t slot = detail::hash_of(node, operands) & (slots - 1);
+    std::size_t slot = static_cast<std::size_t>(detail::hash_of(node, operands)) & (slots - 1);
     while (table[slot] != no_node && !same(table[slot], node)) slot = (slot + 1) & (slots - 1);
     if (table[slot] == no_node) table[slot] = to.append_like(from, id, operands).id;
     target = table[slot];

@@ -9,19 +9,19 @@
 /// the old graph became `map[id]` of the new graph, or no_node if it is gone.
 namespace foregraph::passes {
 
-[[nodiscard]] constexpr NodeId mapped(std::span<const NodeId> map, NodeId id) {
+[[nodiscard]] constexpr NodeId mapped(ArrayView<NodeId> map, NodeId id) {
   return id == no_node ? no_node : map[static_cast<std::size_t>(id)];
 }
 
 /// Replaces `out`, a container such as std::vector<NodeId>, with the new nodes of `id`'s operands.
 template <class List>
-constexpr void map_inputs(const Graph& from, NodeId id, std::span<const NodeId> map, List& out) {
+constexpr void map_inputs(const Graph& from, NodeId id, ArrayView<NodeId> map, List& out) {
   out.clear();
   for (const NodeId input : from.inputs_of(id)) out.push_back(mapped(map, input));
 }
 
 /// Copies inputs, variables, settings, outputs, updates and the loss to the new graph.
-constexpr void map_interface(const Graph& from, std::span<const NodeId> map, Graph& to) {
+constexpr void map_interface(const Graph& from, ArrayView<NodeId> map, Graph& to) {
   for (const NodeId id : from.inputs) to.inputs.push_back(mapped(map, id));
   for (Variable v : from.variables) {
     v.node = mapped(map, v.node);

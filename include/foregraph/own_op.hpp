@@ -7,4 +7,5 @@
 #include <foregraph/detail/graph/vjp.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 #include <foregraph/detail/kernels/user_kernel.hpp>
+#include <foregraph/detail/ops/basic/broadcast.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>

@@ -17,3 +17,8 @@ run(${CMAKE_COMMAND} -S ${CMAKE_CURRENT_LIST_DIR} -B ${work_dir}/build -G ${gene
   -D FOREGRAPH_CONSUMER_WAY=installed -D CMAKE_PREFIX_PATH=${work_dir}/prefix)
 run(${CMAKE_COMMAND} --build ${work_dir}/build)
 run(${work_dir}/build/consumer)
+
+# The planner of the same installation, by a project that has no other package.
+run(${CMAKE_COMMAND} -D prefix=${work_dir}/prefix -D work_dir=${work_dir}/plan
+  -D generator=${generator} -D make_program=${make_program} -D compiler=${compiler}
+  -P ${CMAKE_CURRENT_LIST_DIR}/../plan/package/run_package.cmake)

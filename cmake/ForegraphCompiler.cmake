@@ -53,12 +53,19 @@ if(FOREGRAPH_WARNINGS_AS_ERRORS)
   list(APPEND FOREGRAPH_WARNING_OPTIONS -Werror)
 endif()
 
-# Options for our own code only; never exported. It uses no name that will go. g++ 12 warns of overlapping copies wherever it
-# inlines "text" + std::string (GCC bug 105651, mended in 13), so -Wrestrict is off there.
+# Options for our own code only; never exported. Our own code uses no old names. g++ 12 warns of
+# overlapping copies wherever it inlines "text" + std::string (GCC bug 105651, mended in 13), so
+# -Wrestrict is off there.
 function(foregraph_compile_options target)
   target_compile_definitions(${target} PRIVATE FOREGRAPH_NO_OLD_NAMES)
   target_compile_options(${target} PRIVATE ${FOREGRAPH_WARNING_OPTIONS}
     "$<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>")
+endfunction()
+
+# Release builds optimise kernels by -O3. Elsewhere -O2 compiles in four fifths of its time, and what
+# runs once for a command, in two thirds at -O1.
+function(foregraph_optimise target level)
+  target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:${level}>")
 endfunction()
 
 # Where programs are built only to see that they compile and link, as in scripts/test.

@@ -66,7 +66,7 @@ function(foregraph_add_isa_kernels library)
     # -O3 in every configuration: vector wrappers that are not inlined are a hundred times slower.
     # Except that clang's -O1 inlines them too, and the sanitizers' checks then compile in half the
     # time and run as fast.
-    set(optimisation -O3)
+    set(optimisation -O2)
     if(FOREGRAPH_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
       set(optimisation -O1)
       # The ops' are of one level in a process: where there is another, these are only compiled.

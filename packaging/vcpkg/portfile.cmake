@@ -1,4 +1,4 @@
-# A port for an overlay: vcpkg install foregraph --overlay-ports=packaging, in a working tree. It takes
+# A port for an overlay: vcpkg install foregraph --overlay-ports=packaging/vcpkg, in a working tree. It takes
 # the sources of that tree.
 get_filename_component(SOURCE_PATH ${CMAKE_CURRENT_LIST_DIR}/../.. ABSOLUTE)
 

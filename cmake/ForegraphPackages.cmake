@@ -43,7 +43,7 @@ endforeach()
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME foregraph)
 set(CPACK_PACKAGE_CONTACT "${FOREGRAPH_MAINTAINER}")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")  # it would be put before those of the packages
 set(CPACK_PACKAGING_INSTALL_PREFIX ${CMAKE_INSTALL_PREFIX})
 set(CPACK_COMPONENTS_ALL runtime development tools)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
@@ -59,7 +59,20 @@ set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
 # What programs need at run time is asked of dpkg-shlibdeps, and what other packages of ours, by name.
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_RUNTIME_PACKAGE_GENERATE_SHLIBS ON)
+# Until 1.0 each minor version may change the symbols.
+set(next_version "${PROJECT_VERSION_MAJOR}.")
+math(EXPR next_minor "${PROJECT_VERSION_MINOR} + 1")
+string(APPEND next_version "${next_minor}~")
+set(shlibs "")
+foreach(name foregraph foregraph_command_line foregraph_images)
+  if(TARGET ${name})
+    string(APPEND shlibs "lib${name} ${PROJECT_VERSION_MAJOR} ${library} (>= ${PROJECT_VERSION}), "
+      "${library} (<< ${next_version})\n")
+  endif()
+endforeach()
+file(CONFIGURE OUTPUT ${debian_dir}/shlibs CONTENT "${shlibs}" @ONLY)
+file(CONFIGURE OUTPUT ${debian_dir}/triggers CONTENT "activate-noawait ldconfig\n" @ONLY)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA ${debian_dir}/shlibs ${debian_dir}/triggers)
 set(CPACK_DEBIAN_RUNTIME_DESCRIPTION
 "neural networks with planned memory - shared libraries
 Foregraph trains and runs neural networks inside of C++ programs. A static

@@ -82,7 +82,7 @@ runs.
 This package has the shared libraries.")
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${library} (= ${revision}), libxsimd-dev, libxtl-dev")
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${library} (= ${revision}), libxsimd-dev, xtl-dev")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SUGGESTS
   "foregraph-tools, libopenblas-pthread-dev, libminizip-dev, zlib1g-dev, libpng-dev, libturbojpeg0-dev, \
 libxtensor-dev")

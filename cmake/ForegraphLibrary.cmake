@@ -2,7 +2,9 @@
 
 include(CheckLinkerFlag)
 
-option(BUILD_SHARED_LIBS "Build shared libraries" OFF)
+if(PROJECT_IS_TOP_LEVEL)
+  option(BUILD_SHARED_LIBS "Build shared libraries" OFF)
+endif()
 set(default_both OFF)
 if(PROJECT_IS_TOP_LEVEL AND NOT FOREGRAPH_SANITIZE)
   set(default_both ON)

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph {
 
 /// A number of bytes.
@@ -42,6 +44,6 @@ constexpr Bytes operator""_GiB(unsigned long long n) {
 }  // namespace literals
 
 /// Returns a text such as "1,792 B", "12.5 KiB" or "1.50 GiB".
-[[nodiscard]] std::string to_string(Bytes bytes);
+[[nodiscard]] FOREGRAPH_EXPORT std::string to_string(Bytes bytes);
 
 }  // namespace foregraph

@@ -4,31 +4,33 @@
 #include <stdexcept>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph {
 
 /// Base of all errors caused by user input. Each message states the problem, its place, what was
 /// expected, what was found and what to do. Bugs in the library are InternalError instead.
-class Error : public std::runtime_error {
+class FOREGRAPH_EXPORT Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
 /// An error in the model: shapes, dtypes or names that do not match.
-class GraphError : public Error {
+class FOREGRAPH_EXPORT GraphError : public Error {
  public:
   using Error::Error;
 };
 
 /// An error in the data: unreadable or malformed files, missing values, labels out of range, wrong
 /// fields.
-class DataError : public Error {
+class FOREGRAPH_EXPORT DataError : public Error {
  public:
   using Error::Error;
 };
 
 /// A label or index in a batch that is out of range. If the sample is known, fit(), evaluate() and
 /// predict() replace its position in the batch with its row in the data set.
-class IndexError : public DataError {
+class FOREGRAPH_EXPORT IndexError : public DataError {
  public:
   /// Composes the message from `op`, the place and `what`: "[embedding] " + place + ": index 7
   /// ...". `sample` is the position in the batch, or -1 if unknown. `position` is the position in
@@ -49,7 +51,7 @@ class IndexError : public DataError {
 };
 
 /// A file that the system failed to open, read or write; the message names the file and the reason.
-class FileError : public DataError {
+class FOREGRAPH_EXPORT FileError : public DataError {
  public:
   /// Creates an error whose message ends with the system's text for `error_number` (an errno).
   FileError(const std::string& message, int error_number)
@@ -62,37 +64,37 @@ class FileError : public DataError {
 };
 
 /// An invalid batch size: not positive, or larger than the data under Tail::drop.
-class BatchError : public Error {
+class FOREGRAPH_EXPORT BatchError : public Error {
  public:
   using Error::Error;
 };
 
 /// Too little memory: the planned peak exceeds the budget, or the system refuses an allocation.
-class BudgetError : public Error {
+class FOREGRAPH_EXPORT BudgetError : public Error {
  public:
   using Error::Error;
 };
 
 /// A missing system resource: a thread that could not be started. Refused memory is a BudgetError.
-class ResourceError : public Error {
+class FOREGRAPH_EXPORT ResourceError : public Error {
  public:
   using Error::Error;
 };
 
 /// A numerical failure: a loss or gradient that is NaN or infinite.
-class NumericsError : public Error {
+class FOREGRAPH_EXPORT NumericsError : public Error {
  public:
   using Error::Error;
 };
 
 /// An invalid call: unknown model or option, wrong order of calls.
-class UsageError : public Error {
+class FOREGRAPH_EXPORT UsageError : public Error {
  public:
   using Error::Error;
 };
 
 /// A broken guarantee of this library, never the user's fault. Please report it.
-class InternalError : public std::logic_error {
+class FOREGRAPH_EXPORT InternalError : public std::logic_error {
  public:
   using std::logic_error::logic_error;
 };

@@ -3,7 +3,7 @@
 /// The first part of the version.
 #define FOREGRAPH_VERSION_MAJOR 0
 /// The second part of the version.
-#define FOREGRAPH_VERSION_MINOR 1
+#define FOREGRAPH_VERSION_MINOR 2
 /// The third part of the version.
 #define FOREGRAPH_VERSION_PATCH 0
 
@@ -15,6 +15,6 @@
 #define FOREGRAPH_VERSION_TEXT_OF(major, minor, patch) #major "." #minor "." #patch
 /// Used by FOREGRAPH_VERSION.
 #define FOREGRAPH_VERSION_TEXT(major, minor, patch) FOREGRAPH_VERSION_TEXT_OF(major, minor, patch)
-/// The version as text: "0.1.0".
+/// The version as text: "0.2.0".
 #define FOREGRAPH_VERSION \
   FOREGRAPH_VERSION_TEXT(FOREGRAPH_VERSION_MAJOR, FOREGRAPH_VERSION_MINOR, FOREGRAPH_VERSION_PATCH)

@@ -76,10 +76,15 @@ function(foregraph_program_options target)
   endif()
 endfunction()
 
-# A static library may become part of a shared one: a plug-in, a module for Python. Its own calls still
-# go straight to the function, which g++ would else leave to be replaced when a program is loaded.
-function(foregraph_position_independent target)
-  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+# A static library may become part of a shared one: a plug-in, a module for Python. Only names marked
+# FOREGRAPH_EXPORT are visible outside of a shared library. Calls of those from inside still go straight
+# to the function, which g++ would else leave to be replaced when a program is loaded.
+function(foregraph_hidden_symbols target)
+  set_target_properties(${target} PROPERTIES
+    POSITION_INDEPENDENT_CODE ON
+    DEFINE_SYMBOL ""  # static and shared libraries have the same object files
+    CXX_VISIBILITY_PRESET hidden
+    VISIBILITY_INLINES_HIDDEN ON)
   target_compile_options(${target} PRIVATE
     "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fno-semantic-interposition>")
 endfunction()

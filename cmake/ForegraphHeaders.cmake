@@ -73,6 +73,7 @@ function(foregraph_install_headers)
   foreach(header IN LISTS ARGN)
     foregraph_header_path(${header} path)
     cmake_path(GET header PARENT_PATH folder)
-    install(FILES ${path} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${folder})
+    install(FILES ${path} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${folder}
+      COMPONENT development)
   endforeach()
 endfunction()

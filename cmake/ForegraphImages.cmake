@@ -12,9 +12,7 @@ endif()
 file(GLOB image_sources CONFIGURE_DEPENDS images/*.cpp)
 add_library(foregraph_images ${image_sources})
 add_library(foregraph::images ALIAS foregraph_images)
-set_target_properties(foregraph_images PROPERTIES
-  EXPORT_NAME images
-  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
-foregraph_position_independent(foregraph_images)
-target_link_libraries(foregraph_images PUBLIC foregraph PRIVATE PNG::PNG TurboJPEG::turbojpeg)
+foregraph_hidden_symbols(foregraph_images)
+foregraph_library(foregraph_images EXPORT_NAME images
+  PUBLIC foregraph PRIVATE PNG::PNG TurboJPEG::turbojpeg)
 foregraph_compile_options(foregraph_images)

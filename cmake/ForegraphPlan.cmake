@@ -39,11 +39,13 @@ if(FOREGRAPH_INSTALL)
   include(CMakePackageConfigHelpers)
   set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/foregraph)
   install(TARGETS foregraph_plan EXPORT foregraph-plan-targets)
-  install(EXPORT foregraph-plan-targets NAMESPACE foregraph:: DESTINATION ${package_dir})
+  install(EXPORT foregraph-plan-targets NAMESPACE foregraph:: DESTINATION ${package_dir}
+    COMPONENT development)
   # Headers fit any processor, a library only its own.
   write_basic_package_version_file(${PROJECT_BINARY_DIR}/foregraph-plan-version.cmake
     COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
-  install(FILES ${PROJECT_BINARY_DIR}/foregraph-plan-version.cmake DESTINATION ${package_dir})
+  install(FILES ${PROJECT_BINARY_DIR}/foregraph-plan-version.cmake DESTINATION ${package_dir}
+    COMPONENT development)
   if(FOREGRAPH_PLANNER_ONLY)
     file(COPY_FILE ${PROJECT_BINARY_DIR}/foregraph-plan-version.cmake
       ${PROJECT_BINARY_DIR}/foregraph-config-version.cmake)
@@ -54,11 +56,12 @@ if(FOREGRAPH_INSTALL)
     write_basic_package_version_file(${PROJECT_BINARY_DIR}/foregraph-library-version.cmake
       COMPATIBILITY SameMinorVersion)
     install(FILES ${PROJECT_BINARY_DIR}/foregraph-library-version.cmake
-      DESTINATION ${package_dir})
+      DESTINATION ${package_dir} COMPONENT development)
     file(COPY_FILE ${PROJECT_SOURCE_DIR}/cmake/foregraph-config-version.cmake
       ${PROJECT_BINARY_DIR}/foregraph-config-version.cmake)
   endif()
-  install(FILES ${PROJECT_BINARY_DIR}/foregraph-config-version.cmake DESTINATION ${package_dir})
+  install(FILES ${PROJECT_BINARY_DIR}/foregraph-config-version.cmake DESTINATION ${package_dir}
+    COMPONENT development)
 endif()
 
 if(FOREGRAPH_PLANNER_ONLY AND FOREGRAPH_BUILD_TESTS)

@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/compile/gradients.hpp>
 #include <foregraph/detail/compile/pass.hpp>
@@ -21,7 +22,7 @@
 namespace foregraph {
 
 /// Throws BatchError. Not constexpr: in the compiler, its name is the error message.
-[[noreturn]] void batch_size_must_be_at_least_1(std::int64_t batch_size);
+[[noreturn]] FOREGRAPH_EXPORT void batch_size_must_be_at_least_1(std::int64_t batch_size);
 
 /// Returns the model's graph for training or for evaluation, with its nodes in an order that does
 /// not depend on the compiler.

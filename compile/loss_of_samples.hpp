@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
@@ -27,10 +28,10 @@ struct LossOfSamples {
 /// the batch; a row for each sample along one axis, computed from that sample alone; a sum over
 /// samples; a mean; the number of samples; or unknown. OpDef::samples and OpDef::linear state how
 /// an op combines these. O(nodes + edges).
-[[nodiscard]] LossOfSamples loss_of_samples(const Graph& g);
+[[nodiscard]] FOREGRAPH_EXPORT LossOfSamples loss_of_samples(const Graph& g);
 
 /// Returns true if the batch is the first axis of node `id` and its rows are known, by the analysis
 /// of loss_of_samples(), to belong to sample 0, then to sample 1, and so on.
-[[nodiscard]] bool has_row_per_sample(const Graph& g, NodeId id);
+[[nodiscard]] FOREGRAPH_EXPORT bool has_row_per_sample(const Graph& g, NodeId id);
 
 }  // namespace foregraph

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/loss_of_samples.hpp>
 #include <foregraph/detail/ops/image/accumulate.hpp>
@@ -37,11 +38,12 @@ using SplitMaker = std::function<SplitStep()>;
 namespace planning {
 
 /// Returns the reason why a batch of this model cannot be split, or "" if it can.
-[[nodiscard]] std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss);
+[[nodiscard]] FOREGRAPH_EXPORT std::string refusal_to_split(const Graph& forward,
+                                                            const LossOfSamples& loss);
 
 /// Adds a zero-initialised sum with the shape of the parameter for each gradient, named
 /// "hidden/weight.sum".
-[[nodiscard]] DynamicArray<optim::Gradient> gradient_sums(
+[[nodiscard]] FOREGRAPH_EXPORT DynamicArray<optim::Gradient> gradient_sums(
     Graph& g, std::span<const optim::Gradient> gradients);
 
 }  // namespace planning
@@ -104,7 +106,7 @@ struct SplitPlan {
     return {apply.variables_bytes + apply.sums_bytes + part.options.other_bytes + work_bytes()};
   }
 };
-[[nodiscard]] SplitPlan plan_split(const SplitStep& split, std::int64_t part_size,
-                                   PlanOptions options = {});
+[[nodiscard]] FOREGRAPH_EXPORT SplitPlan plan_split(const SplitStep& split, std::int64_t part_size,
+                                                    PlanOptions options = {});
 
 }  // namespace foregraph

@@ -4,6 +4,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
@@ -22,7 +23,7 @@ struct Pass {
 namespace detail {
 
 /// Logs and verifies one pass if the environment requests it; see apply_pass().
-class PassRecord {
+class FOREGRAPH_EXPORT PassRecord {
  public:
   PassRecord(std::string_view name, const Graph& before);
   PassRecord(const PassRecord&) = delete;
@@ -54,7 +55,7 @@ void run_recorded(Graph& g, std::string_view name, const Run& run) {
 }
 
 /// Prints the title of a list of passes: "foregraph: passes of the training step".
-void log_title(std::string_view title);
+FOREGRAPH_EXPORT void log_title(std::string_view title);
 
 }  // namespace detail
 

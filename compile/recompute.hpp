@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
 /// Trades work for memory: values are dropped and recomputed when they are next needed. At run time
@@ -31,21 +32,19 @@ struct Recomputed {
 /// ICLR 2021) with two facts that a plan knows and a running program does not: the next use of each
 /// value (as in Belady's rule for caches, 1966), and the values that will still be alive then. The
 /// new graph has a node for each computation. O(drops * values alive * ancestors).
-[[nodiscard]] std::optional<Recomputed> recompute_within(const Graph& step_graph, const Plan& plan,
-                                                         Bytes transient_bytes,
-                                                         std::int64_t most_extra_flops);
+[[nodiscard]] FOREGRAPH_EXPORT std::optional<Recomputed> recompute_within(
+    const Graph& step_graph, const Plan& plan, Bytes transient_bytes,
+    std::int64_t most_extra_flops);
 
 /// Returns the step with its whole peak (variables, input buffers and transient values) within
 /// `budget`, with the fewest extra FLOPs that a search over the limit of recompute_within() finds;
 /// nothing if that needs more than `most_extra_flops`. Takes a few dozen simulations and plans.
-[[nodiscard]] std::optional<Recomputed> recompute_to_fit(const Graph& step_graph, const Plan& plan,
-                                                         Bytes budget,
-                                                         std::int64_t most_extra_flops);
+[[nodiscard]] FOREGRAPH_EXPORT std::optional<Recomputed> recompute_to_fit(
+    const Graph& step_graph, const Plan& plan, Bytes budget, std::int64_t most_extra_flops);
 
 /// Returns the step with the smallest peak the search finds, or nothing if recomputation does not
 /// lower the peak.
-[[nodiscard]] std::optional<Recomputed> smallest_by_recomputation(const Graph& step_graph,
-                                                                  const Plan& plan,
-                                                                  std::int64_t most_extra_flops);
+[[nodiscard]] FOREGRAPH_EXPORT std::optional<Recomputed> smallest_by_recomputation(
+    const Graph& step_graph, const Plan& plan, std::int64_t most_extra_flops);
 
 }  // namespace foregraph

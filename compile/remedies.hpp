@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/compile/micro_batches.hpp>
 #include <foregraph/detail/compile/recompute.hpp>
 
@@ -21,7 +22,7 @@ enum class Remedy : std::uint8_t {
   micro_batches_with_recomputation
 };
 /// Returns the remedy in words: "as it is", "a smaller batch", "micro-batches", ...
-[[nodiscard]] std::string_view name_of(Remedy remedy);
+[[nodiscard]] FOREGRAPH_EXPORT std::string_view name_of(Remedy remedy);
 
 /// The result of trying a remedy: its cost, or the reason why it does not fit.
 struct RemedyResult {
@@ -66,11 +67,9 @@ struct StepWithinBudget {
 /// Returns the first remedy that fits without a smaller batch, or nothing if none does. `plan` is
 /// a plan of `step`. If `make_split` is empty, micro-batches are not tried. All parts of a batch
 /// have equal size.
-[[nodiscard]] std::optional<StepWithinBudget> find_step_within_budget(const Graph& step,
-                                                                      const Plan& plan,
-                                                                      Bytes budget,
-                                                                      const SplitMaker& make_split,
-                                                                      RemedyLimits limits = {});
+[[nodiscard]] FOREGRAPH_EXPORT std::optional<StepWithinBudget> find_step_within_budget(
+    const Graph& step, const Plan& plan, Bytes budget, const SplitMaker& make_split,
+    RemedyLimits limits = {});
 
 /// The results of all remedies.
 struct RemedyResults {
@@ -88,13 +87,16 @@ struct RemedyResults {
   }
 };
 /// Returns the results for all remedies; parameters as for find_step_within_budget().
-[[nodiscard]] RemedyResults try_remedies(const Graph& step, const Plan& plan, Bytes budget,
-                                         const SplitMaker& make_split, RemedyLimits limits = {});
+[[nodiscard]] FOREGRAPH_EXPORT RemedyResults try_remedies(const Graph& step, const Plan& plan,
+                                                          Bytes budget,
+                                                          const SplitMaker& make_split,
+                                                          RemedyLimits limits = {});
 
 /// Describes an result that fits: "micro-batches of 32 samples, 280 MiB, +0.1 % work".
-[[nodiscard]] std::string describe(const RemedyResult& result);
+[[nodiscard]] FOREGRAPH_EXPORT std::string describe(const RemedyResult& result);
 
 /// Formats the results as a table.
-[[nodiscard]] std::string remedies_report(const RemedyResults& results, Bytes budget);
+[[nodiscard]] FOREGRAPH_EXPORT std::string remedies_report(const RemedyResults& results,
+                                                           Bytes budget);
 
 }  // namespace foregraph

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/passes/resolve_mode.hpp>
 
 namespace foregraph {
@@ -17,7 +18,8 @@ namespace foregraph {
 
 namespace planning {
 
-inline constexpr OpDef model_op{.name = "model"};  ///< named by faults of no single op
+FOREGRAPH_EXPORT inline constexpr OpDef model_op{.name =
+                                                     "model"};  ///< named by faults of no single op
 
 /// Records a fault unless `t` is a tensor of `built`, of which `g` is a clone.
 constexpr void check_result(Graph& g, const Graph& built, const Tensor& t) {

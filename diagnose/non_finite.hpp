@@ -6,6 +6,7 @@
 #include <string>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
@@ -23,7 +24,7 @@ struct NonFiniteValues {
 };
 
 /// Where a step first produces non-finite values.
-struct NonFiniteOrigin {
+struct FOREGRAPH_EXPORT NonFiniteOrigin {
   /// Variables already non-finite before the step, "'hidden/weight' (12 of 400)"; if there are any,
   /// no op is searched for.
   std::string variables;
@@ -43,14 +44,13 @@ struct NonFiniteOrigin {
 /// `variables` and `inputs` are segments laid out by a plan of `step` for batches of `batch_size`;
 /// both are left unchanged. Allocates all values of the step at the same time; throws BudgetError
 /// if they exceed `limit`.
-[[nodiscard]] NonFiniteOrigin find_non_finite(const Graph& step, std::int64_t batch_size,
-                                              std::int64_t samples, std::byte* variables,
-                                              std::byte* inputs, std::optional<Bytes> limit = {});
+[[nodiscard]] FOREGRAPH_EXPORT NonFiniteOrigin
+find_non_finite(const Graph& step, std::int64_t batch_size, std::int64_t samples,
+                std::byte* variables, std::byte* inputs, std::optional<Bytes> limit = {});
 
 /// Returns the variables that hold NaN or infinities, as in NonFiniteOrigin; empty if there are
 /// none.
-[[nodiscard]] std::string non_finite_variables(const Graph& step,
-                                               const std::int64_t* variable_offsets,
-                                               const std::byte* variables);
+[[nodiscard]] FOREGRAPH_EXPORT std::string non_finite_variables(
+    const Graph& step, const std::int64_t* variable_offsets, const std::byte* variables);
 
 }  // namespace foregraph

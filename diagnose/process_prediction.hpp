@@ -3,13 +3,14 @@
 #include <optional>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph {
 
 /// The predicted peak memory of a process that trains by a plan, as the kernel counts it, and its
 /// parts. All parts except the plan are measured in this process.
-struct ProcessPrediction {
+struct FOREGRAPH_EXPORT ProcessPrediction {
   Bytes plan{};                ///< variables, batches and transient values: Plan::peak()
   Bytes code_and_libraries{};  ///< file-backed pages, shared with other processes where possible
   Bytes blas_buffers{};        ///< where OpenBLAS packs operands
@@ -33,12 +34,12 @@ struct ProcessPrediction {
 /// (see start_blas()).
 ///
 /// Excludes data sets loaded and threads started after the call.
-[[nodiscard]] std::optional<ProcessPrediction> predicted_process_peak(const Graph& step_graph,
-                                                                      const Plan& plan,
-                                                                      Bytes held = {});
+[[nodiscard]] FOREGRAPH_EXPORT std::optional<ProcessPrediction> predicted_process_peak(
+    const Graph& step_graph, const Plan& plan, Bytes held = {});
 
 /// Returns "11.3 MiB in this process (code and libraries 8.90 MiB, BLAS buffers 2.00 MiB, graph and
 /// program 410 KiB, heap and stacks 1.02 MiB; measured)".
-[[nodiscard]] std::string describe_beyond_the_plan(const ProcessPrediction& prediction);
+[[nodiscard]] FOREGRAPH_EXPORT std::string describe_beyond_the_plan(
+    const ProcessPrediction& prediction);
 
 }  // namespace foregraph

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/location.hpp>
 #include <foregraph/detail/graph/shape.hpp>
 
@@ -102,13 +103,13 @@ inline constexpr FaultKind model_has_no_parameters{"the loss depends on no param
 }  // namespace fault
 
 /// Returns a text such as "f32[batch,784]". Multiples of the batch print as "3*batch+1".
-[[nodiscard]] std::string to_string(const Shape& shape);
+[[nodiscard]] FOREGRAPH_EXPORT std::string to_string(const Shape& shape);
 /// Returns text such as "f32[batch,784]".
-[[nodiscard]] std::string to_string(DType dtype, const Shape& shape);
+[[nodiscard]] FOREGRAPH_EXPORT std::string to_string(DType dtype, const Shape& shape);
 /// Returns a text such as
 /// "[matmul] inner dimensions differ: f32[batch,784] and f32[512,10]; expected ... (model.cpp:22)".
-[[nodiscard]] std::string describe(const Fault& fault);
+[[nodiscard]] FOREGRAPH_EXPORT std::string describe(const Fault& fault);
 /// Throws GraphError with describe(fault).
-[[noreturn]] void throw_fault(const Fault& fault);
+[[noreturn]] FOREGRAPH_EXPORT void throw_fault(const Fault& fault);
 
 }  // namespace foregraph

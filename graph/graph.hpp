@@ -11,6 +11,7 @@
 
 #include <foregraph/detail/base/array_view.hpp>
 #include <foregraph/detail/base/dynamic_array.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/initializer.hpp>
 #include <foregraph/detail/graph/leaves.hpp>
 #include <foregraph/detail/graph/op.hpp>
@@ -472,6 +473,6 @@ constexpr Graph& graph_of(const Tensor& x, const OpDef& op, Location at) {
 
 /// Returns a name such as "encoder/hidden/weight"; optimizer state is named after its parameter:
 /// "hidden/weight.m". Nodes the user did not name get "%12 relu".
-[[nodiscard]] std::string full_name(const Graph& graph, NodeId id);
+[[nodiscard]] FOREGRAPH_EXPORT std::string full_name(const Graph& graph, NodeId id);
 
 }  // namespace foregraph

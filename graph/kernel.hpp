@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/system/cpu.hpp>
 #include <foregraph/detail/graph/shape.hpp>
 
@@ -43,12 +44,13 @@ using BothFn = void (*)(void* out, void* other, const void* in, std::size_t coun
 
 /// Throws IndexError for `label` in row `row` of the labels, operand 1. The message names the op's
 /// node, the sample of the batch and the range.
-[[noreturn]] void throw_label_out_of_range(const KernelCall& call, std::int64_t row,
-                                           std::int64_t label, std::int64_t classes);
+[[noreturn]] FOREGRAPH_EXPORT void throw_label_out_of_range(const KernelCall& call,
+                                                            std::int64_t row, std::int64_t label,
+                                                            std::int64_t classes);
 /// Throws IndexError for `index` at flat position `position` of the indices, operand `operand`.
-[[noreturn]] void throw_index_out_of_range(const KernelCall& call, int operand,
-                                           std::int64_t position, std::int64_t index,
-                                           std::int64_t count);
+[[noreturn]] FOREGRAPH_EXPORT void throw_index_out_of_range(const KernelCall& call, int operand,
+                                                            std::int64_t position,
+                                                            std::int64_t index, std::int64_t count);
 
 /// Kernels of an op, by the dtype it computes in; null where the op is not defined. An elementwise
 /// op fills `tile`, any other op `run`.
@@ -65,7 +67,7 @@ struct KernelTable {
 /// so that user code that only describes and plans models never includes a kernel.
 template <class Kernel>
 struct Kernels {
-  static const KernelTable& table();
+  FOREGRAPH_EXPORT static const KernelTable& table();
 };
 
 /// The kernel class of an elementwise op, for programs specialised by the compiler.

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
@@ -20,19 +21,19 @@ namespace foregraph {
 ///
 /// Nodes are listed in topological order under their phase. Non-zero integer attributes of an op
 /// follow its operands in braces; the op's file in ops/ defines their meaning.
-[[nodiscard]] std::string to_text(const Graph& graph);
+[[nodiscard]] FOREGRAPH_EXPORT std::string to_text(const Graph& graph);
 
 /// Returns the graph in Graphviz's DOT language: one box per node, nested clusters for scopes,
 /// colours for phases. Updates are dashed edges back to their variable.
-[[nodiscard]] std::string to_dot(const Graph& graph);
+[[nodiscard]] FOREGRAPH_EXPORT std::string to_dot(const Graph& graph);
 
 /// Returns a path such as "encoder/hidden/", or an empty text for the outermost scope.
-[[nodiscard]] std::string scope_path(const Graph& graph, std::int32_t scope);
+[[nodiscard]] FOREGRAPH_EXPORT std::string scope_path(const Graph& graph, std::int32_t scope);
 
 /// Returns "forward", "backward" or "update".
-[[nodiscard]] std::string_view name_of(Phase phase);
+[[nodiscard]] FOREGRAPH_EXPORT std::string_view name_of(Phase phase);
 
 /// Returns a text such as "model.cpp:38", without directories.
-[[nodiscard]] std::string file_and_line(Location at);
+[[nodiscard]] FOREGRAPH_EXPORT std::string file_and_line(Location at);
 
 }  // namespace foregraph

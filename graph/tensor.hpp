@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/shape.hpp>
 
 /// Handles to the nodes of a graph that stay valid when the graph is moved.
@@ -27,8 +28,8 @@ struct GraphPlace {
 };
 /// Takes a place from a pool of the process. Places are never freed, so that a handle that has
 /// outlived its graph can be told from a valid one. Thread-safe.
-[[nodiscard]] GraphPlace* take_graph_place();
-void give_back_graph_place(GraphPlace* place) noexcept;
+[[nodiscard]] FOREGRAPH_EXPORT GraphPlace* take_graph_place();
+FOREGRAPH_EXPORT void give_back_graph_place(GraphPlace* place) noexcept;
 
 /// The place of one graph, created when the first handle needs it. A copy of the graph gets
 /// another.

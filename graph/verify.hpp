@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
@@ -10,6 +11,6 @@ namespace foregraph {
 /// Checks the order of nodes, the number of operands, shapes and dtypes against the ops' rules,
 /// that nothing outside the update depends on the update, and that inputs, variables, settings,
 /// outputs, updates and the loss are nodes of the right kind. O(nodes + edges).
-[[nodiscard]] std::string first_inconsistency(const Graph& g);
+[[nodiscard]] FOREGRAPH_EXPORT std::string first_inconsistency(const Graph& g);
 
 }  // namespace foregraph

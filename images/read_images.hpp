@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/image_size.hpp>
 
@@ -29,7 +30,8 @@ struct ImageOptions {
 
 /// Returns the classes of an image folder in label order: its sub-folder names, sorted by bytes.
 /// Hidden ones (".git") are ignored. Throws DataError if there is none.
-[[nodiscard]] std::vector<std::string> image_classes(const std::filesystem::path& folder);
+[[nodiscard]] FOREGRAPH_EXPORT std::vector<std::string> image_classes(
+    const std::filesystem::path& folder);
 
 /// Reads PNG and JPEG files from one sub-folder per class:
 ///
@@ -60,7 +62,7 @@ struct ImageOptions {
 /// image, a symbolic link is dangling or circular, or images differ in size (one file of each size
 /// is named). Reading a sample throws a DataError naming the file if it is broken, truncated,
 /// neither PNG nor JPEG, larger than max_pixels, or has changed size since the start.
-[[nodiscard]] Dataset read_images(const std::filesystem::path& folder,
-                                  const ImageOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Dataset read_images(const std::filesystem::path& folder,
+                                                   const ImageOptions& options = {});
 
 }  // namespace foregraph::data

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/kernel.hpp>
 #include <foregraph/detail/kernels/region_kernels.hpp>
 
@@ -33,7 +34,7 @@ struct ArithmeticLoop {
 /// than x86-64, if the system forbids making written memory executable, or if the environment
 /// variable FOREGRAPH_LOOPS is "interpreted". Regions are then interpreted step by step, with the
 /// same results except for sums, which are formed over tiles of another size.
-class LoopCode {
+class FOREGRAPH_EXPORT LoopCode {
  public:
   /// A compiled loop. Runs over the first `bytes` of the values at `pointers`, which is indexed by
   /// value, in whole vectors.

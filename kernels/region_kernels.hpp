@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/access.hpp>
 #include <foregraph/detail/graph/kernel.hpp>
 
@@ -63,6 +64,6 @@ struct RegionKernels {
 };
 
 /// Returns the kernels for f32 or f64, for the active instruction set.
-[[nodiscard]] const RegionKernels& region_kernels(DType dtype);
+[[nodiscard]] FOREGRAPH_EXPORT const RegionKernels& region_kernels(DType dtype);
 
 }  // namespace foregraph

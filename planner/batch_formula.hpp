@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
 /// The memory of a step as a function of the batch size, for the schedule of a plan.
@@ -53,11 +54,12 @@ struct BatchFormula {
 /// Returns the formula of a plan's order: the upper envelope of the lines a_t + b_t B of all steps,
 /// found by a scan over the lines sorted by slope (as in Graham's convex hull algorithm, 1972).
 /// O(n log n).
-[[nodiscard]] BatchFormula batch_formula(const Graph& step_graph, const Plan& plan);
+[[nodiscard]] FOREGRAPH_EXPORT BatchFormula batch_formula(const Graph& step_graph,
+                                                          const Plan& plan);
 
 /// Returns the exact lower bound of the plan's order at another batch size. O(n log n).
-[[nodiscard]] Bytes lower_bound_at(const Graph& step_graph, const Plan& plan,
-                                   std::int64_t batch_size);
+[[nodiscard]] FOREGRAPH_EXPORT Bytes lower_bound_at(const Graph& step_graph, const Plan& plan,
+                                                    std::int64_t batch_size);
 
 /// A range of batch sizes, both ends included.
 struct BatchInterval {
@@ -70,10 +72,11 @@ struct BatchInterval {
 /// one that is alive at the same time begins, and before the end of its segment. They run from 1,
 /// since buffers only grow with the batch, to at least plan.batch. validate(g, plan, batch) checks
 /// the offsets independently. O(n^2) in the number of buffers.
-[[nodiscard]] BatchInterval valid_batches(const Graph& step_graph, const Plan& plan);
+[[nodiscard]] FOREGRAPH_EXPORT BatchInterval valid_batches(const Graph& step_graph,
+                                                           const Plan& plan);
 
 /// Formats as "1.41 MiB + 12.3 KiB per sample up to batch 311, then 0.90 MiB + 14.0 KiB per
 /// sample".
-[[nodiscard]] std::string to_string(const BatchFormula& formula);
+[[nodiscard]] FOREGRAPH_EXPORT std::string to_string(const BatchFormula& formula);
 
 }  // namespace foregraph

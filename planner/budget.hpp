@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
 /// Checks plans against a memory budget. At run time only.
@@ -17,13 +18,13 @@ inline constexpr std::int64_t most_samples = std::int64_t{1} << 40;
 /// Inverts the lower bound of the last plan's order, plans the batch this gives, and continues
 /// between the largest batch that fitted and the smallest that did not. A handful of plans suffice.
 /// The returned batch has itself been planned and fits; the next larger one did not.
-[[nodiscard]] std::int64_t largest_batch(const Graph& step_graph, Bytes budget,
-                                         PlanOptions options = {});
+[[nodiscard]] FOREGRAPH_EXPORT std::int64_t largest_batch(const Graph& step_graph, Bytes budget,
+                                                          PlanOptions options = {});
 
 /// Throws BudgetError unless the peak of `plan`, a plan of `step_graph`, is within `budget`. The
 /// message gives the bytes needed, the op at the peak, the three largest tensors alive there, and
 /// the largest batch that fits. If no batch fits, the message says whether the parameters and
 /// optimizer state alone exceed the budget, or a single sample does.
-void check_budget(const Graph& step_graph, const Plan& plan, Bytes budget);
+FOREGRAPH_EXPORT void check_budget(const Graph& step_graph, const Plan& plan, Bytes budget);
 
 }  // namespace foregraph

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/buffers.hpp>
 #include <foregraph/detail/planner/plan_log.hpp>
 
@@ -9,7 +10,7 @@ namespace foregraph {
 
 /// Throws BatchError. Not constexpr: in the compiler, the name of the function is the error
 /// message.
-[[noreturn]] void memory_of_a_step_does_not_fit_64_bits(std::int64_t batch_size);
+[[noreturn]] FOREGRAPH_EXPORT void memory_of_a_step_does_not_fit_64_bits(std::int64_t batch_size);
 
 /// Plans the memory of the graph's step at `batch_size` samples: the schedule and the location of
 /// every value. Gives the same plan in the compiler and in the program. O(n log n) apart from

@@ -4,13 +4,14 @@
 #include <string_view>
 #include <type_traits>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/memory_plan.hpp>
 
 namespace foregraph::planning {
 
 /// Prints a line for each step of plan_memory() if FOREGRAPH_LOG=passes: its name, its result and
 /// its time. With FOREGRAPH_VERIFY=1, the finished plan is validated. Does nothing in the compiler.
-class PlanLog {
+class FOREGRAPH_EXPORT PlanLog {
  public:
   constexpr explicit PlanLog(std::int64_t batch_size) {
     if (!std::is_constant_evaluated()) begin(batch_size);

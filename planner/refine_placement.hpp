@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 #include <foregraph/detail/planner/search_placement.hpp>
 
@@ -8,6 +9,7 @@ namespace foregraph {
 /// Searches for a placement of the plan's buffers with a lower peak, unless the peak already equals
 /// the lower bound. The schedule stays as it is. Returns true if the plan was improved. See
 /// search_placement() for the time limit and exceptions.
-bool refine_placement(const Graph& step_graph, Plan& plan, SearchLimits limits = {});
+FOREGRAPH_EXPORT bool refine_placement(const Graph& step_graph, Plan& plan,
+                                       SearchLimits limits = {});
 
 }  // namespace foregraph

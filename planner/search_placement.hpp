@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <span>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/planner/packing/placement.hpp>
 
@@ -41,7 +42,8 @@ struct PackResult {
 /// Sizes are rounded up to multiples of `alignment`, so that offsets are multiples too.
 /// Throws UsageError if a size is negative, the sum of sizes is 2^62 or more, the alignment is not
 /// positive, or the seconds are negative or NaN.
-[[nodiscard]] PackResult search_placement(ListOf<LiveRange> ranges, SearchLimits limits = {},
-                                          std::int64_t alignment = 1);
+[[nodiscard]] FOREGRAPH_EXPORT PackResult search_placement(ListOf<LiveRange> ranges,
+                                                           SearchLimits limits = {},
+                                                           std::int64_t alignment = 1);
 
 }  // namespace foregraph

@@ -3,6 +3,7 @@
 #include <cstdint>
 
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/initializer.hpp>
 #include <foregraph/detail/graph/shape.hpp>
 
@@ -13,7 +14,7 @@ namespace foregraph {
 /// shape. Uniform numbers come from random_bits(), normal numbers from two uniform ones by the
 /// Box-Muller method (1958). Orthogonal matrices temporarily allocate a copy of the elements as
 /// doubles.
-void initialize(void* elements, const Shape& shape, DType dtype, const Initializer& initializer,
-                std::uint64_t variable);
+FOREGRAPH_EXPORT void initialize(void* elements, const Shape& shape, DType dtype,
+                                 const Initializer& initializer, std::uint64_t variable);
 
 }  // namespace foregraph

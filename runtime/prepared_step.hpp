@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/system/arena.hpp>
 #include <foregraph/detail/compile/remedies.hpp>
 #include <foregraph/detail/runtime/program.hpp>
@@ -15,7 +16,7 @@ namespace foregraph {
 
 /// A training step with its memory, ready to run on whole batches or, part by part, on batches that
 /// are too large for the budget. The caller owns the variables.
-class PreparedStep {
+class FOREGRAPH_EXPORT PreparedStep {
  public:
   /// Allocates the memory planned by `fitted`. `settings` are the values of the settings of `step`,
   /// the graph of the whole step, which names all of them. Throws UsageError if `threads` is not

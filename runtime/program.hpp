@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/system/cpu.hpp>
 #include <foregraph/detail/base/system/stack.hpp>
 #include <foregraph/detail/graph/kernel.hpp>
@@ -30,7 +31,7 @@ struct SpecialisedRegion {
 
 /// A planned graph lowered to a list of instructions: kernel, operands, sizes. A run is one loop
 /// over the list, without allocations, look-ups or decisions.
-class Program {
+class FOREGRAPH_EXPORT Program {
  public:
   /// Lowers `graph`. If `loops`, the arithmetic of regions is compiled, see LoopCode. Throws
   /// InternalError if an op has no kernel for a dtype its shape rule allows.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/compile/region_code.hpp>
 #include <foregraph/detail/graph/kernel.hpp>
 #include <foregraph/detail/kernels/loop_code.hpp>
@@ -21,7 +22,7 @@ namespace foregraph {
 /// their destination. Sums are formed by tile, then by chunk of tiles, then over all chunks, in an
 /// order that does not depend on the threads. Cache lines of the next tile are prefetched
 /// meanwhile.
-class RegionProgram {
+class FOREGRAPH_EXPORT RegionProgram {
  public:
   static constexpr std::size_t scratch_bytes = 64 * 1024;
 

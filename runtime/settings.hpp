@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
@@ -15,7 +16,7 @@ namespace foregraph {
 /// A setting has a full name, with its scopes ("head/adam/learning_rate"), and can also be found by
 /// any suffix of it that follows a '/' ("adam/learning_rate", "learning_rate"). Parameters of
 /// several dtypes have one setting per dtype, all with the same name.
-class SettingNames {
+class FOREGRAPH_EXPORT SettingNames {
  public:
   SettingNames() = default;
   explicit SettingNames(const Graph& step);
@@ -44,6 +45,7 @@ class SettingNames {
 };
 
 /// Returns true if the values at `indices` are all equal, or if there are no indices.
-[[nodiscard]] bool all_equal(std::span<const std::size_t> indices, std::span<const double> values);
+[[nodiscard]] FOREGRAPH_EXPORT bool all_equal(std::span<const std::size_t> indices,
+                                              std::span<const double> values);
 
 }  // namespace foregraph

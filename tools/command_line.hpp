@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/system/machine_memory.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
@@ -52,9 +53,11 @@ enum class ExitCode {
 /// error, ExitCode::refused, but a reader that has exited (`| head`) is not reported. If stdin,
 /// stdout or stderr is closed, /dev/null is opened in its place so that no other file gets its
 /// number.
-int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models);
+FOREGRAPH_EXPORT int command_line(int argc, const char* const* argv,
+                                  const std::vector<NamedModel>& models);
 /// Runs the command with other streams, and for a machine other than this one. Flushes `out`.
-int command_line(int argc, const char* const* argv, const std::vector<NamedModel>& models,
-                 std::ostream& out, std::ostream& err, const MachineMemoryOptions& machine = {});
+FOREGRAPH_EXPORT int command_line(int argc, const char* const* argv,
+                                  const std::vector<NamedModel>& models, std::ostream& out,
+                                  std::ostream& err, const MachineMemoryOptions& machine = {});
 
 }  // namespace foregraph

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/train/training_core.hpp>
 
@@ -21,7 +22,7 @@ namespace foregraph {
 /// callbacks may call evaluate(), predict(), predict_all(), preflight(), save() and set(). They may
 /// not call fit(), prepare(), step(), profile() or load(), nor move the trainer, which would
 /// overwrite the running training and throw UsageError.
-class TrainerBase {
+class FOREGRAPH_EXPORT TrainerBase {
  public:
   /// `built` with `model` is the forward graph, `step` its training graph; `make_split` splits the
   /// step into micro-batches on demand.

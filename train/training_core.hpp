@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/system/arena.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
@@ -31,7 +32,7 @@ namespace foregraph {
 /// A model in training: the object to which TrainerBase is a handle. Never moves, because programs,
 /// batches and a running fit() refer to it. Does not look for calls from other threads or
 /// callbacks; TrainerBase does, through use().
-class TrainingCore {
+class FOREGRAPH_EXPORT TrainingCore {
  public:
   /// As the constructor of TrainerBase.
   TrainingCore(const Graph& built, const Model& model, Graph step, TrainerOptions options,

@@ -19,6 +19,7 @@
 #include <span>
 #include <string_view>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/files/descriptor.hpp>
 
 namespace foregraph {
@@ -29,7 +30,7 @@ namespace foregraph {
 /// constructor, write() and commit() throw FileError if the system refuses (no such folder, disk
 /// full, ...). Not thread-safe; any number of writers of one path are safe, and the last one to
 /// commit wins.
-class AtomicFile {
+class FOREGRAPH_EXPORT AtomicFile {
  public:
   /// Creates a temporary file next to `path`. Throws FileError if that is not possible.
   explicit AtomicFile(const std::filesystem::path& path);
@@ -59,15 +60,16 @@ class AtomicFile {
 };
 
 /// Writes a whole file in one call, for small files.
-void write_file_atomically(const std::filesystem::path& path, std::string_view content);
+FOREGRAPH_EXPORT void write_file_atomically(const std::filesystem::path& path,
+                                            std::string_view content);
 
 /// Throws FileError if AtomicFile(path) would. For use before work whose result is to be written
 /// there.
-void check_writable(const std::filesystem::path& path);
+FOREGRAPH_EXPORT void check_writable(const std::filesystem::path& path);
 
 /// Removes temporary files that killed writers left in a folder, as each AtomicFile does when it is
 /// constructed. Returns the number of removed files; files that cannot be read or removed are left.
 /// O(entries of the folder).
-int remove_partial_files(const std::filesystem::path& folder) noexcept;
+FOREGRAPH_EXPORT int remove_partial_files(const std::filesystem::path& folder) noexcept;
 
 }  // namespace foregraph

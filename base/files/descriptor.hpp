@@ -3,15 +3,18 @@
 #include <filesystem>
 #include <string_view>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph {
 
 /// Throws FileError with `error_number`: "cannot <what> '<path>': No space left on device;
 /// <advice>".
-[[noreturn]] void throw_file_error(std::string_view what, const std::filesystem::path& path,
-                                   int error_number, std::string_view advice = {});
+[[noreturn]] FOREGRAPH_EXPORT void throw_file_error(std::string_view what,
+                                                    const std::filesystem::path& path,
+                                                    int error_number, std::string_view advice = {});
 
 /// An owned file descriptor, closed by the destructor.
-class Descriptor {
+class FOREGRAPH_EXPORT Descriptor {
  public:
   Descriptor() = default;
   explicit Descriptor(int number) : number_(number) {}
@@ -28,7 +31,7 @@ class Descriptor {
 
 /// Opens a file with open(2), retrying if a signal interrupts it. The file is closed on exec.
 /// Returns an empty Descriptor and sets errno if the system refuses.
-[[nodiscard]] Descriptor open_descriptor(const std::filesystem::path& path, int flags,
-                                         unsigned mode = 0);
+[[nodiscard]] FOREGRAPH_EXPORT Descriptor open_descriptor(const std::filesystem::path& path,
+                                                          int flags, unsigned mode = 0);
 
 }  // namespace foregraph

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/files/descriptor.hpp>
 
 namespace foregraph {
@@ -16,7 +17,7 @@ namespace foregraph {
 /// rename(2), as atomic_file.hpp does) or removing it has no effect here. A file truncated or
 /// rewritten in place is a DataError, never a SIGBUS as with a map whose pages the program itself
 /// touches. Appended bytes are not seen. Usable from any number of threads at once.
-class InputFile {
+class FOREGRAPH_EXPORT InputFile {
  public:
   /// Throws FileError if the file cannot be read or is not a regular file (a folder, a pipe, a
   /// device).
@@ -52,7 +53,7 @@ class InputFile {
 
 /// Returns the content of a whole file of at most `most_bytes`. Throws DataError if the file is
 /// larger, FileError if it cannot be read.
-[[nodiscard]] std::vector<std::byte> read_whole_file(const std::filesystem::path& path,
-                                                     std::int64_t most_bytes);
+[[nodiscard]] FOREGRAPH_EXPORT std::vector<std::byte> read_whole_file(
+    const std::filesystem::path& path, std::int64_t most_bytes);
 
 }  // namespace foregraph

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/files/input_file.hpp>
 #include <foregraph/detail/base/files/named_tensor.hpp>
 #include <foregraph/detail/base/list_of.hpp>
@@ -30,7 +31,7 @@ namespace foregraph {
 inline constexpr std::string_view checksum_key = "foregraph.crc32";
 
 /// A tensor in a file.
-struct StoredTensor {
+struct FOREGRAPH_EXPORT StoredTensor {
   std::string name{};                 ///< unique in the file
   std::string_view dtype{};           ///< as named by the format: "F32", "BF16", "BOOL", ...
   std::vector<std::int64_t> shape{};  ///< sizes, outermost first; empty for a scalar
@@ -46,7 +47,7 @@ struct StoredTensor {
 /// than about ten times its header, which the format limits to 100 MB; a tensor has at most 64
 /// dimensions. A file truncated or rewritten while it is open also throws DataError; a file
 /// replaced by renaming another (as write_safetensors() does) stays readable.
-class Safetensors {
+class FOREGRAPH_EXPORT Safetensors {
  public:
   /// Throws FileError if the file cannot be read, DataError if it is invalid. O(header + tensors *
   /// log(tensors)); does not read the data, see verify().
@@ -100,7 +101,7 @@ class Safetensors {
 };
 
 /// Returns the format's name of a dtype: "F32" for f32, and so on.
-[[nodiscard]] std::string_view safetensors_dtype(DType dtype);
+[[nodiscard]] FOREGRAPH_EXPORT std::string_view safetensors_dtype(DType dtype);
 
 /// Writes a file atomically (see atomic_file.hpp), directly from the tensors' memory, which must
 /// not change meanwhile. The data begins at a multiple of 64 bytes; tensors with larger elements
@@ -108,7 +109,7 @@ class Safetensors {
 /// Throws UsageError if the content is invalid: names or keys that are repeated, reserved or not
 /// UTF-8, sizes that do not match the shapes, a header of more than 100 MB. Throws FileError if the
 /// system refuses. O(bytes), which are read twice: for the checksum and for the file.
-void write_safetensors(const std::filesystem::path& path, ListOf<NamedTensor> tensors,
-                       const Metadata& metadata = {});
+FOREGRAPH_EXPORT void write_safetensors(const std::filesystem::path& path,
+                                        ListOf<NamedTensor> tensors, const Metadata& metadata = {});
 
 }  // namespace foregraph

@@ -6,11 +6,12 @@
 #include <new>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/export.hpp>
 
 namespace foregraph {
 
 /// Throws BudgetError because the system refuses `size_bytes` of memory.
-[[noreturn]] void refuse_memory(std::size_t size_bytes);
+[[noreturn]] FOREGRAPH_EXPORT void refuse_memory(std::size_t size_bytes);
 
 /// One block of zeroed memory, aligned like the plan's offsets. Allocated once, never in a step.
 /// The constructor throws BudgetError if the system refuses the memory.

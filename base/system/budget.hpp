@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/system/machine_memory.hpp>
 
 namespace foregraph {
@@ -12,7 +13,7 @@ namespace foregraph {
 ///
 ///     fg::Trainer<classifier> trainer{fg::optim::adam(), {.memory_budget = 512_MiB}};
 ///     fg::Trainer<classifier> all{fg::optim::adam(), {.memory_budget = fg::Budget::unlimited()}};
-class Budget {
+class FOREGRAPH_EXPORT Budget {
  public:
   /// The limit is the memory the machine has left, as machine().
   Budget() = default;

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph {
 
 /// Levels of vector instructions the kernels are compiled for, lowest first. `baseline` is
@@ -22,14 +24,14 @@ constexpr const char* name_of(Isa isa) {
 }
 
 /// Returns the highest level that both this CPU and its operating system support.
-Isa detected_isa();
+FOREGRAPH_EXPORT Isa detected_isa();
 
 /// Returns the level the kernels run at: the detected one, or a lower one requested by the
 /// environment variable FOREGRAPH_ISA (baseline, avx2 or avx512), which is read once. Throws
 /// UsageError if the variable names no level, or one this machine does not have.
-Isa active_isa();
+FOREGRAPH_EXPORT Isa active_isa();
 
 /// Implements active_isa(): `request` is the value of FOREGRAPH_ISA, empty if it is not set.
-Isa choose_isa(std::string_view request, Isa detected);
+FOREGRAPH_EXPORT Isa choose_isa(std::string_view request, Isa detected);
 
 }  // namespace foregraph

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/export.hpp>
 
 /// The memory this process may still take. Linux; elsewhere nothing is known.
 namespace foregraph {
@@ -21,7 +22,7 @@ struct MachineMemoryOptions {
 };
 
 /// A limit that applies to the process.
-struct MemoryLimit {
+struct FOREGRAPH_EXPORT MemoryLimit {
   std::string source;           ///< "cgroup /sys/fs/cgroup/app memory.max"
   Bytes limit{};                ///< the most that it allows
   std::optional<Bytes> in_use;  ///< counted against the limit, without reclaimable memory
@@ -47,10 +48,11 @@ struct MachineMemory {
 /// 3. MemAvailable of /proc/meminfo, the kernel's estimate of memory available without swapping.
 ///
 /// Missing or unparsable files give no limit and are not an error.
-[[nodiscard]] MachineMemory machine_memory(const MachineMemoryOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT MachineMemory
+machine_memory(const MachineMemoryOptions& options = {});
 
 /// Returns a text such as "cgroup /sys/fs/cgroup/app memory.max 512 MiB, 97.0 MiB of it in use;
 /// 20.8 MiB kept in reserve", or "no limit is known" if there is none.
-[[nodiscard]] std::string describe(const MachineMemory& memory);
+[[nodiscard]] FOREGRAPH_EXPORT std::string describe(const MachineMemory& memory);
 
 }  // namespace foregraph

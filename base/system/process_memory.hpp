@@ -4,6 +4,7 @@
 #include <string>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/export.hpp>
 
 namespace foregraph {
 
@@ -18,10 +19,11 @@ struct ProcessMemory {
 /// Reads /proc/self/status and, if present, /proc/self/smaps_rollup, whose numbers are exact, while
 /// those in status may lag by a few pages per thread. About 0.1 ms. Returns nothing without /proc,
 /// as on systems other than Linux. `root` is for tests.
-[[nodiscard]] std::optional<ProcessMemory> process_memory(const std::string& root = "/");
+[[nodiscard]] FOREGRAPH_EXPORT std::optional<ProcessMemory> process_memory(
+    const std::string& root = "/");
 
 /// Returns freed memory to the system where the C library would keep it for later allocations.
 /// About 0.1 ms. Does nothing without glibc.
-void return_freed_memory();
+FOREGRAPH_EXPORT void return_freed_memory();
 
 }  // namespace foregraph

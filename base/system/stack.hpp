@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph {
 
 /// Upper bound on the stack a step takes on the thread that runs it; see docs/memory.md. Most of it
@@ -17,9 +19,9 @@ struct EndOfStack {
   std::uintptr_t enough = 0;
   bool is_known = false;
 };
-extern constinit thread_local EndOfStack end_of_stack;
-void find_end_of_stack();
-[[noreturn]] void refuse_small_stack(std::uintptr_t here);
+FOREGRAPH_EXPORT extern constinit thread_local EndOfStack end_of_stack;
+FOREGRAPH_EXPORT void find_end_of_stack();
+[[noreturn]] FOREGRAPH_EXPORT void refuse_small_stack(std::uintptr_t here);
 }  // namespace detail
 
 /// Throws ResourceError if less than `step_stack_bytes` of this thread's stack are left, where a

@@ -6,13 +6,14 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
 namespace foregraph::data {
 
 /// How to treat an empty cell: as an error, or as the given value (`.missing = 0.0`).
-class Missing {
+class FOREGRAPH_EXPORT Missing {
  public:
   /// Refuses empty cells; the default.
   static const Missing error;
@@ -93,7 +94,8 @@ struct CsvOptions {
 /// adds a hint if the rows appear to use another delimiter, comments, or line ends of CR alone.
 /// Throws UsageError for invalid options, such as a fill value that would not be accepted as a
 /// cell.
-[[nodiscard]] Dataset read_csv(const std::filesystem::path& path, const CsvOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Dataset read_csv(const std::filesystem::path& path,
+                                                const CsvOptions& options = {});
 
 /// Reads several files with the same columns as one data set, one file after another; see
 /// concatenate().
@@ -103,16 +105,17 @@ struct CsvOptions {
 /// The first file determines the fields; columns of the other files are matched by name. Throws as
 /// read_csv(), UsageError if there is no path, and DataError if a file lacks a column of the first
 /// or, without CsvOptions::fields, has extra ones.
-[[nodiscard]] Dataset read_csv_files(const std::vector<std::filesystem::path>& paths,
-                                     const CsvOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Dataset
+read_csv_files(const std::vector<std::filesystem::path>& paths, const CsvOptions& options = {});
 
 /// Returns the column names of a CSV file with a header, in order, as accepted by
 /// CsvField::columns. Reads no further than the first row. Throws as read_csv().
-[[nodiscard]] std::vector<std::string> csv_columns(const std::filesystem::path& path,
-                                                   const CsvOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT std::vector<std::string> csv_columns(
+    const std::filesystem::path& path, const CsvOptions& options = {});
 
 /// Returns a pipeline over a CSV file:
 /// `fg::data::csv("train.csv").shuffle(42).batch(128).prefetch(2)`.
-[[nodiscard]] Pipeline csv(const std::filesystem::path& path, const CsvOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Pipeline csv(const std::filesystem::path& path,
+                                            const CsvOptions& options = {});
 
 }  // namespace foregraph::data

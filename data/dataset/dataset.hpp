@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/field_view.hpp>
 #include <foregraph/detail/data/dataset/source.hpp>
 
@@ -34,8 +35,9 @@ template <>
 inline constexpr DType field_dtype<std::uint8_t> = DType::boolean;
 
 /// Makes a Field of `elements` values after checking them against `row_shape`.
-data::Field make_field(std::string name, DType dtype, std::vector<std::int64_t> row_shape,
-                       std::size_t elements, std::shared_ptr<const std::byte> data);
+FOREGRAPH_EXPORT data::Field make_field(std::string name, DType dtype,
+                                        std::vector<std::int64_t> row_shape, std::size_t elements,
+                                        std::shared_ptr<const std::byte> data);
 
 template <class T>
 std::shared_ptr<const std::byte> own(std::vector<T> values) {
@@ -75,7 +77,7 @@ class TextColumn {
 /// std::int32_t, std::int64_t and bool (also as std::uint8_t, 0 or 1). Rows are in memory or read
 /// on demand by a Source, so a file may be larger than memory. Reading from several threads is
 /// safe.
-class Dataset {
+class FOREGRAPH_EXPORT Dataset {
  public:
   Dataset();
   /// Creates a data set of all fields of `source`, read on demand. Throws DataError if the fields

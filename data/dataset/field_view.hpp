@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <span>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph::detail {
 /// Returns the offset of an element in a row. Throws UsageError, with the shape, unless there is
 /// one index per dimension and each is in range.
-[[nodiscard]] std::size_t offset_in_row(std::span<const std::int64_t> row_shape,
-                                        std::span<const std::int64_t> indices);
-[[noreturn]] void row_is_out_of_range(std::int64_t row, std::int64_t rows);
+[[nodiscard]] FOREGRAPH_EXPORT std::size_t offset_in_row(std::span<const std::int64_t> row_shape,
+                                                         std::span<const std::int64_t> indices);
+[[noreturn]] FOREGRAPH_EXPORT void row_is_out_of_range(std::int64_t row, std::int64_t rows);
 }  // namespace foregraph::detail
 
 namespace foregraph::data {

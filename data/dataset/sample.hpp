@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 
@@ -15,7 +16,7 @@ namespace foregraph::data {
 
 /// One sample of the batch being assembled, as a transform sees it: its row of each field, which
 /// can be changed in place. The data set itself never changes.
-class Sample {
+class FOREGRAPH_EXPORT Sample {
  public:
   /// Returns this sample's row of the field called `name`. `field<const T>` can read any field; a
   /// field that is neither in the batch nor in memory is read from its source at each call, and the

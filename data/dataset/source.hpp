@@ -10,12 +10,13 @@
 #include <vector>
 
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/export.hpp>
 
 namespace foregraph::data {
 
 /// The data of one sample in one field. `row_shape` excludes the batch dimension: {} is one value
 /// per sample, {28, 28, 1} an image.
-struct FieldSpec {
+struct FOREGRAPH_EXPORT FieldSpec {
   std::string name;                     ///< name, by which a model's input finds the field
   DType dtype = DType::f32;             ///< type of the elements
   std::vector<std::int64_t> row_shape;  ///< sizes of one row, without the batch dimension
@@ -35,7 +36,7 @@ struct RowsInMemory {
 
 /// Samples that can be read in any order; the basis of a Dataset. All functions are const and may
 /// be called from several threads at once.
-class Source {
+class FOREGRAPH_EXPORT Source {
  public:
   Source() = default;
   Source(const Source&) = delete;
@@ -108,7 +109,7 @@ template <RowSource S>
 
 /// Samples that arrive in a fixed order, as from a device, a simulation or a socket. Called by one
 /// thread at a time; only one loader at a time may read it.
-class Stream {
+class FOREGRAPH_EXPORT Stream {
  public:
   Stream() = default;
   Stream(const Stream&) = delete;

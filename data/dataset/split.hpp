@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 
 namespace foregraph::data {
@@ -41,6 +42,6 @@ struct Split {
 /// no samples, or samples of one class only although the data has more (integer, boolean and text
 /// labels, and floating-point ones with at most 64 distinct values). With `stratify`, also throws
 /// DataError if the field or text does not exist, or is floating-point with more distinct values.
-[[nodiscard]] Split split(const Dataset& data, const SplitOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Split split(const Dataset& data, const SplitOptions& options = {});
 
 }  // namespace foregraph::data

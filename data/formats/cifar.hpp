@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/formats/file_paths.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
@@ -32,14 +33,18 @@ struct CifarOptions {
 /// records (3073 bytes for CIFAR-10, 3074 for CIFAR-100), or its first label is not a valid class;
 /// UsageError if there are no files or the divisor is not positive and finite. Reading a sample
 /// throws DataError if its label is not a valid class.
-[[nodiscard]] Dataset read_cifar10(const FilePaths& paths, const CifarOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Dataset read_cifar10(const FilePaths& paths,
+                                                    const CifarOptions& options = {});
 /// Reads CIFAR-100's binary files as one data set; see read_cifar10().
-[[nodiscard]] Dataset read_cifar100(const FilePaths& paths, const CifarOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Dataset read_cifar100(const FilePaths& paths,
+                                                     const CifarOptions& options = {});
 
 /// Return a pipeline over the files: `fg::data::cifar10({"data_batch_1.bin",
 /// "data_batch_2.bin"}).batch(128)`.
-[[nodiscard]] Pipeline cifar10(const FilePaths& paths, const CifarOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Pipeline cifar10(const FilePaths& paths,
+                                                const CifarOptions& options = {});
 /// Returns a pipeline over CIFAR-100's binary files; see cifar10().
-[[nodiscard]] Pipeline cifar100(const FilePaths& paths, const CifarOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Pipeline cifar100(const FilePaths& paths,
+                                                 const CifarOptions& options = {});
 
 }  // namespace foregraph::data

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
@@ -26,14 +27,16 @@ struct IdxOptions {
 /// file, has other types or dimensions, has a size that differs from its header or no samples, or
 /// if the numbers of labels and images differ; UsageError if the divisor is not positive and
 /// finite.
-[[nodiscard]] Dataset read_idx(const std::filesystem::path& images,
-                               const std::filesystem::path& labels, const IdxOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Dataset read_idx(const std::filesystem::path& images,
+                                                const std::filesystem::path& labels,
+                                                const IdxOptions& options = {});
 
 /// Returns a pipeline over images and labels:
 /// `fg::data::idx("train-images-idx3-ubyte.gz",
 /// "train-labels-idx1-ubyte.gz").shuffle(42).batch(128)`.
-[[nodiscard]] Pipeline idx(const std::filesystem::path& images, const std::filesystem::path& labels,
-                           const IdxOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Pipeline idx(const std::filesystem::path& images,
+                                            const std::filesystem::path& labels,
+                                            const IdxOptions& options = {});
 
 /// How to read one IDX file as a field.
 struct IdxArrayOptions {
@@ -46,7 +49,7 @@ struct IdxArrayOptions {
 /// shape. Big-endian numbers are byte-swapped when read; their type changes only if `as` is set
 /// (see conversion()). Throws as read_idx(), and DataError if `as` is not set and the file's type
 /// is not a dtype, or if the file cannot be read as `as`.
-[[nodiscard]] Dataset read_idx_array(const std::filesystem::path& path,
-                                     const IdxArrayOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Dataset read_idx_array(const std::filesystem::path& path,
+                                                      const IdxArrayOptions& options = {});
 
 }  // namespace foregraph::data

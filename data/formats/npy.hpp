@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
@@ -29,10 +30,10 @@ struct NpyField {
 /// dtype, the array cannot be read as `as`, the size differs from the header, or the arrays have
 /// different numbers of samples. Reading a sample throws DataError if a value does not fit the
 /// requested dtype, or a boolean is not 0 or 1.
-[[nodiscard]] Dataset read_npy(const std::vector<NpyField>& fields);
+[[nodiscard]] FOREGRAPH_EXPORT Dataset read_npy(const std::vector<NpyField>& fields);
 
 /// Returns a pipeline over .npy files: `fg::data::npy({{"x", "x.npy"}, {"label",
 /// "y.npy"}}).batch(128)`.
-[[nodiscard]] Pipeline npy(const std::vector<NpyField>& fields);
+[[nodiscard]] FOREGRAPH_EXPORT Pipeline npy(const std::vector<NpyField>& fields);
 
 }  // namespace foregraph::data

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
@@ -25,12 +26,13 @@ struct NpzField {
 ///
 /// Throws as read_npy(), and DataError if the file is not a zip archive, or an array is missing,
 /// encrypted, compressed by another method, broken or larger than the file can hold.
-[[nodiscard]] Dataset read_npz(const std::filesystem::path& path,
-                               const std::vector<NpzField>& fields);
+[[nodiscard]] FOREGRAPH_EXPORT Dataset read_npz(const std::filesystem::path& path,
+                                                const std::vector<NpzField>& fields);
 
 /// Returns a pipeline over arrays:
 /// `fg::data::npz("mnist.npz", {{"x", "x_train", fg::f32}, {"label", "y_train",
 /// fg::i32}}).batch(128)`.
-[[nodiscard]] Pipeline npz(const std::filesystem::path& path, const std::vector<NpzField>& fields);
+[[nodiscard]] FOREGRAPH_EXPORT Pipeline npz(const std::filesystem::path& path,
+                                            const std::vector<NpzField>& fields);
 
 }  // namespace foregraph::data

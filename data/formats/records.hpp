@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/formats/file_paths.hpp>
 #include <foregraph/detail/data/formats/stored_type.hpp>
@@ -39,9 +40,11 @@ struct RecordOptions {
 /// file cannot be read; DataError if a file is not a whole number of records or has none. Reading a
 /// sample throws DataError if a value does not fit the requested dtype, a boolean is not 0 or 1, or
 /// the file has been truncated or rewritten since it was opened.
-[[nodiscard]] Dataset read_records(const FilePaths& paths, const RecordOptions& options);
+[[nodiscard]] FOREGRAPH_EXPORT Dataset read_records(const FilePaths& paths,
+                                                    const RecordOptions& options);
 
 /// Returns a pipeline over records: `fg::data::records("train.bin", {...}).shuffle(42).batch(128)`.
-[[nodiscard]] Pipeline records(const FilePaths& paths, const RecordOptions& options);
+[[nodiscard]] FOREGRAPH_EXPORT Pipeline records(const FilePaths& paths,
+                                                const RecordOptions& options);
 
 }  // namespace foregraph::data

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,13 +24,13 @@ enum class StoredType : std::uint8_t {
 };
 
 /// Returns the bytes of one stored element.
-[[nodiscard]] std::int64_t bytes_per_element(StoredType type);
+[[nodiscard]] FOREGRAPH_EXPORT std::int64_t bytes_per_element(StoredType type);
 /// Returns a name such as "uint8".
-[[nodiscard]] std::string_view name_of(StoredType type);
+[[nodiscard]] FOREGRAPH_EXPORT std::string_view name_of(StoredType type);
 /// Returns the stored type that has the layout of `dtype`.
-[[nodiscard]] StoredType stored_as(DType dtype);
+[[nodiscard]] FOREGRAPH_EXPORT StoredType stored_as(DType dtype);
 /// Returns the dtype with the same values, or none.
-[[nodiscard]] std::optional<DType> same_dtype(StoredType type);
+[[nodiscard]] FOREGRAPH_EXPORT std::optional<DType> same_dtype(StoredType type);
 
 /// Order of the bytes of a stored number.
 enum class ByteOrder : bool { little, big };
@@ -42,9 +43,10 @@ using RowConversion = std::int64_t (*)(const std::byte* from, std::byte* to, std
 /// - to floating point from any type, rounded to nearest; a finite number may not become infinite;
 /// - to integers from integers and booleans, if the value is in range;
 /// - to booleans from booleans and u8, if the byte is 0 or 1.
-[[nodiscard]] RowConversion conversion(StoredType from, DType to, ByteOrder order);
+[[nodiscard]] FOREGRAPH_EXPORT RowConversion conversion(StoredType from, DType to, ByteOrder order);
 
 /// Returns the value at `at` as text, for messages.
-[[nodiscard]] std::string value_text(StoredType type, ByteOrder order, const std::byte* at);
+[[nodiscard]] FOREGRAPH_EXPORT std::string value_text(StoredType type, ByteOrder order,
+                                                      const std::byte* at);
 
 }  // namespace foregraph::data

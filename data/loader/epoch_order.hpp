@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/bijection.hpp>
 #include <foregraph/detail/data/loader/shuffle_buffer.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
@@ -13,7 +14,7 @@ namespace foregraph::data {
 
 /// The rows a pipeline delivers and their order, computed without reading any. For streams see
 /// StreamReader. Allocates only in the constructor.
-class EpochOrder {
+class FOREGRAPH_EXPORT EpochOrder {
  public:
   explicit EpochOrder(const Pipeline& pipeline);
 
@@ -45,7 +46,7 @@ class EpochOrder {
 /// Fingerprint of the delivered samples: their number, and a sum of hashes of their rows that does
 /// not depend on the order. Two deliveries are equal if and (up to hash collisions) only if they
 /// contain the same rows equally often.
-struct Delivery {
+struct FOREGRAPH_EXPORT Delivery {
   std::int64_t samples = 0;
   std::uint64_t hash = 0;
 

@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/loader/epoch_order.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
@@ -27,7 +28,7 @@ struct SlotField {
 
 /// Returns all fields of a pipeline in order, at 64-byte boundaries; with Tail::pad the mask is
 /// last.
-[[nodiscard]] std::vector<SlotField> all_fields_of(const Pipeline& pipeline);
+[[nodiscard]] FOREGRAPH_EXPORT std::vector<SlotField> all_fields_of(const Pipeline& pipeline);
 
 /// One assembled batch in its slot's memory. The consumer may overwrite the rows.
 struct Batch {
@@ -84,7 +85,7 @@ struct LoaderStatistics {
 /// The batches do not depend on the prefetch depth or the number of workers. All memory is
 /// allocated in the constructor; apart from the slots it takes Pipeline::own_bytes(). A loader is
 /// used by one thread at a time; with prefetch, it has its own worker threads.
-class Loader {
+class FOREGRAPH_EXPORT Loader {
  public:
   /// Allocates the slots, with the fields of all_fields_of(). Throws BatchError if an epoch has no
   /// batch.

@@ -4,12 +4,14 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph::data {
 
 /// The order in which samples leave a shuffle buffer. The first `capacity` samples fill its places;
 /// then one at random is delivered and the next sample takes its place. Every draw depends only on
 /// (seed, stream, index of the draw). 16 bytes per place.
-class ShuffleBuffer {
+class FOREGRAPH_EXPORT ShuffleBuffer {
  public:
   /// Allocates memory for `capacity` places.
   explicit ShuffleBuffer(std::int64_t capacity = 0)

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/pipeline/image_size.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 
@@ -32,31 +33,34 @@ namespace foregraph::data {
 using RandomUse = std::optional<std::uint64_t>;
 
 /// Mirrors an image of any type left to right, or upside down, with `probability`.
-[[nodiscard]] Transform flip_horizontal(std::string field, double probability = 0.5,
-                                        RandomUse use = {});
+[[nodiscard]] FOREGRAPH_EXPORT Transform flip_horizontal(std::string field,
+                                                         double probability = 0.5,
+                                                         RandomUse use = {});
 /// Mirrors an image of any type upside down, with `probability`.
-[[nodiscard]] Transform flip_vertical(std::string field, double probability = 0.5,
-                                      RandomUse use = {});
+[[nodiscard]] FOREGRAPH_EXPORT Transform flip_vertical(std::string field, double probability = 0.5,
+                                                       RandomUse use = {});
 
 /// Adds normal noise with mean 0 and the given standard deviation (in units of the field) to each
 /// element of an f32 or f64 field of any shape. About 20 ns per element.
-[[nodiscard]] Transform gaussian_noise(std::string field, double deviation, RandomUse use = {});
+[[nodiscard]] FOREGRAPH_EXPORT Transform gaussian_noise(std::string field, double deviation,
+                                                        RandomUse use = {});
 
 /// Sets a rectangle to `value`, with `probability`. Its centre is uniform over the image, so part
 /// of it may lie outside (DeVries and Taylor, Improved Regularization of Convolutional Neural
 /// Networks with Cutout, 2017). For f32 and f64.
-[[nodiscard]] Transform cutout(std::string field, ImageSize size, double probability = 1,
-                               double value = 0, RandomUse use = {});
+[[nodiscard]] FOREGRAPH_EXPORT Transform cutout(std::string field, ImageSize size,
+                                                double probability = 1, double value = 0,
+                                                RandomUse use = {});
 
 /// Computes (x - mean) / deviation along the last dimension with known constants, such as those a
 /// model was trained with; Preprocessing::standardize() fits them to the data. A single number
 /// applies to all channels. For f32 and f64.
-[[nodiscard]] Transform normalise(std::string field, std::vector<double> mean,
-                                  std::vector<double> deviation);
+[[nodiscard]] FOREGRAPH_EXPORT Transform normalise(std::string field, std::vector<double> mean,
+                                                   std::vector<double> deviation);
 
 /// Cuts out part of an image; for Pipeline::convert<T, T>(field, {height, width, channels}, ...)
 /// where T is float, double, std::int32_t or std::int64_t.
-class Crop {
+class FOREGRAPH_EXPORT Crop {
  public:
   /// Writes the part of the image `from` to `to`.
   void operator()(Sample& sample, std::span<const float> from, std::span<float> to) const;
@@ -85,9 +89,9 @@ class Crop {
 
 /// Returns a crop of the given size at a uniformly random position in the image, which is padded
 /// with `padding` zeros on each side.
-[[nodiscard]] Crop random_crop(std::string field, ImageSize size, std::int64_t padding = 0,
-                               RandomUse use = {});
+[[nodiscard]] FOREGRAPH_EXPORT Crop random_crop(std::string field, ImageSize size,
+                                                std::int64_t padding = 0, RandomUse use = {});
 /// Returns a crop of the centre; if it cannot be exact, it is one pixel further up or left.
-[[nodiscard]] Crop centre_crop(std::string field, ImageSize size);
+[[nodiscard]] FOREGRAPH_EXPORT Crop centre_crop(std::string field, ImageSize size);
 
 }  // namespace foregraph::data

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/dataset/sample.hpp>
 #include <foregraph/detail/data/preprocess/preprocessing.hpp>
@@ -56,7 +57,7 @@ using StallHandler = std::function<void(const std::string& stages)>;
 /// class_balanced), leave some out (skip, take, shard), go through the rest `repeat` times, and cut
 /// the result into batches. Defaults: no shuffle, batches of 32, a smaller last batch is kept, no
 /// threads.
-class Pipeline {
+class FOREGRAPH_EXPORT Pipeline {
  public:
   /// Creates a pipeline over a data set. Throws DataError if the data set has no rows.
   explicit Pipeline(Dataset dataset);

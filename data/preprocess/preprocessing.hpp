@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/dataset/sample.hpp>
 
@@ -66,7 +67,7 @@ struct ConstantFeature {
 /// into a field of numbers. Steps on the same field run in the order of the calls, and each is
 /// fitted on the output of the ones before it. Each call returns a changed copy, which is not
 /// fitted if the new step needs fitting. A value type that is cheap to copy.
-class Preprocessing {
+class FOREGRAPH_EXPORT Preprocessing {
  public:
   Preprocessing();
 
@@ -143,6 +144,7 @@ class Preprocessing {
 };
 
 /// Describes the first difference in words, for error messages; empty if there is none.
-[[nodiscard]] std::string difference(const Preprocessing& first, const Preprocessing& second);
+[[nodiscard]] FOREGRAPH_EXPORT std::string difference(const Preprocessing& first,
+                                                      const Preprocessing& second);
 
 }  // namespace foregraph::data

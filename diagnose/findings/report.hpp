@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
+
 /// Problems and remarks about a set-up or a run, for people and for programs.
 namespace foregraph {
 
@@ -17,7 +19,7 @@ enum class Severity : std::uint8_t {
   error     ///< training cannot run or cannot learn as it is
 };
 /// Returns "note", "warning" or "error".
-[[nodiscard]] std::string_view name_of(Severity severity);
+[[nodiscard]] FOREGRAPH_EXPORT std::string_view name_of(Severity severity);
 
 /// A number used as evidence. Names are lower case with underscores, and include units.
 struct Figure {
@@ -40,7 +42,7 @@ struct Finding {
 };
 
 /// Findings, and the checks behind them. A value type; kept in the training history.
-class Report {
+class FOREGRAPH_EXPORT Report {
  public:
   /// Adds a finding; several findings may have the same id.
   void add(Finding finding) { findings_.push_back(std::move(finding)); }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/remedies.hpp>
@@ -62,8 +63,9 @@ struct PreflightModel {
 /// remedy. Takes well under a second: it samples rows, and gives up measurements that take too
 /// long. Findings are never thrown, and exceptions from the user's sources and stages become
 /// findings. A stream is not read, since its samples would be lost to training.
-[[nodiscard]] Report preflight(const PreflightModel& model, const data::Pipeline& data,
-                               const PreflightOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Report preflight(const PreflightModel& model,
+                                                const data::Pipeline& data,
+                                                const PreflightOptions& options = {});
 
 /// Runs preflight for a model that is not in training yet. Throws GraphError if it cannot be
 /// trained.

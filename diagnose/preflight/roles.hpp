@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph::checks {
@@ -41,7 +42,7 @@ struct LossOp {
 
 /// Returns the roles of all inputs of a forward graph, in order. If the graph has no outputs,
 /// inputs called label, labels, y, target or targets are targets as well. O(nodes).
-[[nodiscard]] std::vector<InputRole> roles_of(const Graph& g);
+[[nodiscard]] FOREGRAPH_EXPORT std::vector<InputRole> roles_of(const Graph& g);
 
 /// Returns the smallest number of values per sample in a channel of a batch norm: 1 after a dense
 /// layer, height * width after a convolution. 0 without batch norm. `g` is in training mode.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/runtime/recording.hpp>
 
 /// Profile of the time of a training step.
@@ -55,22 +56,23 @@ struct ProfileOptions {
 };
 
 /// Throws UsageError if the numbers of steps are out of range.
-void check_profile(const ProfileOptions& options);
+FOREGRAPH_EXPORT void check_profile(const ProfileOptions& options);
 
 /// Returns the profile of `program` from `recording`, filled with batches of `batch_size` samples.
-[[nodiscard]] Profile make_profile(const Program& program, const Recording& recording,
-                                   std::int64_t batch_size);
+[[nodiscard]] FOREGRAPH_EXPORT Profile make_profile(const Program& program,
+                                                    const Recording& recording,
+                                                    std::int64_t batch_size);
 
 /// Returns a table of the slowest `rows` instructions, then sums by op: time per step, its share,
 /// GFLOP/s, GB/s. Rates count the bytes that must be moved: a rate above the memory bandwidth means
 /// that operands came from the cache.
-[[nodiscard]] std::string to_table(const Profile& profile, std::size_t rows = 20);
+[[nodiscard]] FOREGRAPH_EXPORT std::string to_table(const Profile& profile, std::size_t rows = 20);
 
 /// Writes Chrome's "Trace Event Format": one event per instruction and step, with FLOPs and bytes.
 /// Replaces the file atomically. Throws FileError.
-void write_chrome_trace(const std::filesystem::path& path, const Profile& profile);
+FOREGRAPH_EXPORT void write_chrome_trace(const std::filesystem::path& path, const Profile& profile);
 
 /// Returns one line about the kernels in use: vector instructions, threads, matrix products.
-[[nodiscard]] std::string kernel_report(int threads);
+[[nodiscard]] FOREGRAPH_EXPORT std::string kernel_report(int threads);
 
 }  // namespace foregraph

@@ -3,6 +3,7 @@
 #include <span>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/diagnose/view/memory_svg.hpp>
 
 namespace foregraph {
@@ -15,8 +16,8 @@ namespace foregraph {
 ///
 /// Self-contained: refers to nothing outside the file. Takes less than 100 bytes per tensor, plus
 /// the charts.
-[[nodiscard]] std::string memory_html(const Graph& step_graph, const Plan& plan,
-                                      std::span<const PeakAtBatch> curve,
-                                      const PictureOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT std::string memory_html(const Graph& step_graph, const Plan& plan,
+                                                       std::span<const PeakAtBatch> curve,
+                                                       const PictureOptions& options = {});
 
 }  // namespace foregraph

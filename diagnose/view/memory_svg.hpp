@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph {
@@ -37,8 +38,8 @@ struct PictureOptions {
 /// Valid XML in one file without scripts, style sheets, links or embedded fonts; white paper, 1000
 /// pixels wide. About 200 KiB at most, since more than 700 steps are merged into columns, each
 /// showing its fullest step. Batches are positive, in any order.
-[[nodiscard]] std::string memory_svg(const Graph& step_graph, const Plan& plan,
-                                     std::span<const PeakAtBatch> curve,
-                                     const PictureOptions& options = {});
+[[nodiscard]] FOREGRAPH_EXPORT std::string memory_svg(const Graph& step_graph, const Plan& plan,
+                                                      std::span<const PeakAtBatch> curve,
+                                                      const PictureOptions& options = {});
 
 }  // namespace foregraph

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
 /// Memory contents over the tasks of a step, for pictures of a plan. At run time only. Throughout,
@@ -27,11 +28,11 @@ using BytesByCategory = std::array<std::int64_t, memory_categories>;
 
 /// Returns "parameters", "optimizer state", "input buffers", "activations", "gradients" or
 /// "workspace".
-[[nodiscard]] std::string_view name_of(MemoryCategory category);
+[[nodiscard]] FOREGRAPH_EXPORT std::string_view name_of(MemoryCategory category);
 /// Returns the sum over all categories.
-[[nodiscard]] std::int64_t sum_of(const BytesByCategory& bytes);
+[[nodiscard]] FOREGRAPH_EXPORT std::int64_t sum_of(const BytesByCategory& bytes);
 /// Returns the fields of `breakdown` by category.
-[[nodiscard]] BytesByCategory by_category(const Breakdown& breakdown);
+[[nodiscard]] FOREGRAPH_EXPORT BytesByCategory by_category(const Breakdown& breakdown);
 
 /// One task of the step.
 struct TimelineStep {
@@ -84,6 +85,7 @@ struct MemoryTimeline {
 /// Returns the memory of a step over time. At the plan's peak step the sums by category are those
 /// of Plan::at_peak, and no step has more bytes than the plan's lower bound. O(nodes + edges +
 /// steps + buffers).
-[[nodiscard]] MemoryTimeline memory_timeline(const Graph& step_graph, const Plan& plan);
+[[nodiscard]] FOREGRAPH_EXPORT MemoryTimeline memory_timeline(const Graph& step_graph,
+                                                              const Plan& plan);
 
 }  // namespace foregraph

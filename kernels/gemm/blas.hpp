@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/system/cpu.hpp>
 #include <string>
 
@@ -26,7 +27,7 @@ const BlasReport& start_blas(int threads = 1);
 
 /// Calls start_blas() if gemm() may use OpenBLAS in this process, see gemm_may_use_openblas().
 /// Otherwise does nothing.
-void start_blas_if_used(int threads = 1);
+FOREGRAPH_EXPORT void start_blas_if_used(int threads = 1);
 
 /// Returns the report, or null if OpenBLAS has not been started.
 const BlasReport* started_blas();

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/kernel.hpp>
 
 /// Parallel loops for kernels: loops are split into chunks, which run on the threads of one pool
@@ -16,11 +17,11 @@ struct ThreadRole {
   int threads = 1;
   int worker = 0;
 };
-extern constinit thread_local ThreadRole thread_role;
+FOREGRAPH_EXPORT extern constinit thread_local ThreadRole thread_role;
 
 /// Calls body(context, chunk) for the chunks [0, chunks).
 using ChunkFn = void (*)(const void* context, std::int64_t chunk);
-void run_chunks(std::int64_t chunks, ChunkFn body, const void* context);
+FOREGRAPH_EXPORT void run_chunks(std::int64_t chunks, ChunkFn body, const void* context);
 }  // namespace detail
 
 /// Returns the number of threads that parallel_for() may use here: the threads of the running
@@ -107,6 +108,6 @@ template <class Visit>
 /// Returns the workspace of the current chunk: the op's planned workspace on the thread that runs
 /// the program, memory of the pool of at least the same size on other threads. Only for ops with
 /// OpDef::workspace_per_thread.
-[[nodiscard]] void* workspace_of(const KernelCall& call);
+[[nodiscard]] FOREGRAPH_EXPORT void* workspace_of(const KernelCall& call);
 
 }  // namespace foregraph

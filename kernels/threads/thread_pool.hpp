@@ -3,27 +3,28 @@
 #include <cstddef>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/export.hpp>
 
 namespace foregraph {
 
 /// Returns the default number of threads of a program: FOREGRAPH_THREADS if it is set, else the
 /// number of cores this process may use, by its affinity and the CPU quota of its control groups.
 /// Determined once. Throws UsageError if FOREGRAPH_THREADS is not a number from 1 to max_threads.
-[[nodiscard]] int default_threads();
+[[nodiscard]] FOREGRAPH_EXPORT int default_threads();
 
 /// Largest number of threads of a program.
 inline constexpr int max_threads = 256;
 
 /// Returns the number of threads for an option `threads`; 0 stands for default_threads(). Throws
 /// UsageError if it is out of range.
-[[nodiscard]] int threads_for(int option);
+[[nodiscard]] FOREGRAPH_EXPORT int threads_for(int option);
 
 /// Returns the default number of threads for `cores` cores. `request` is the value of
 /// FOREGRAPH_THREADS, null or empty if it is not set.
-[[nodiscard]] int choose_threads(const char* request, int cores);
+[[nodiscard]] FOREGRAPH_EXPORT int choose_threads(const char* request, int cores);
 /// Returns the CPU quota of this process's control groups in cores, rounded up; 0 if there is no
 /// limit. `root` is the root folder of the system's files.
-[[nodiscard]] int cores_of_quota(const char* root = "/");
+[[nodiscard]] FOREGRAPH_EXPORT int cores_of_quota(const char* root = "/");
 
 /// Prepares the process-wide pool for programs of `threads` threads, including the calling thread,
 /// with `scratch` bytes of workspace for each of the other threads. Neither ever shrinks. Idle
@@ -35,7 +36,7 @@ inline constexpr int max_threads = 256;
 /// pool and works on one thread. If the system refuses a thread, the existing ones do the work, and
 /// a message is printed to stderr once. Throws UsageError if `threads` is out of range, BudgetError
 /// if there is no memory for `scratch`.
-void reserve_threads(int threads, std::size_t scratch = 0);
+FOREGRAPH_EXPORT void reserve_threads(int threads, std::size_t scratch = 0);
 
 /// The size of the pool: its threads, without the callers, and the bytes of their workspaces.
 struct PoolSize {
@@ -45,6 +46,6 @@ struct PoolSize {
   Bytes scratch{};
 };
 /// Returns the present size of the pool.
-[[nodiscard]] PoolSize thread_pool_size();
+[[nodiscard]] FOREGRAPH_EXPORT PoolSize thread_pool_size();
 
 }  // namespace foregraph

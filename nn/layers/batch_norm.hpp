@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/update.hpp>
 #include <foregraph/detail/ops/basic/when_training.hpp>
 #include <foregraph/detail/ops/normalisation/batch_norm.hpp>
@@ -11,7 +12,7 @@ namespace foregraph {
 /// integers[0] is the row, number the momentum. Works in place over the old value.
 struct RunningAverageKernel;
 
-inline constexpr OpDef running_average_op{
+FOREGRAPH_EXPORT inline constexpr OpDef running_average_op{
     .name = "running_average",
     .arity = 2,
     .infer =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/activation/sigmoid.hpp>
 #include <foregraph/detail/ops/math/divide.hpp>
 #include <foregraph/detail/ops/math/extremes.hpp>
@@ -20,24 +21,25 @@ struct BinaryCrossEntropyKernel {
   }
 };
 
-inline constexpr OpDef binary_cross_entropy_op = elementwise::define<BinaryCrossEntropyKernel>(
-    "binary_cross_entropy", 2,
-    [](Vjp& v) {
-      const Tensor p = v.input(0);
-      const Tensor y = v.input(1);
-      if (v.wants(0)) {
-        const Tensor variance = multiply(p, subtract(1.0, p, v.at), v.at);
-        const Tensor error = subtract(p, y, v.at);
-        const Tensor slope = divide(error, maximum(variance, 1e-7, v.at), v.at);
-        v.set(0, zero_or_product(v.cotangent, slope, v.at));
-      }
-      if (v.wants(1)) {
-        const Tensor q = minimum(maximum(p, 1e-7, v.at), 1 - 1e-7, v.at);
-        const Tensor odds = divide(subtract(1.0, q, v.at), q, v.at);
-        v.set(1, zero_or_product(v.cotangent, log(odds, v.at), v.at));
-      }
-    },
-    elementwise::same_floating);
+FOREGRAPH_EXPORT inline constexpr OpDef binary_cross_entropy_op =
+    elementwise::define<BinaryCrossEntropyKernel>(
+        "binary_cross_entropy", 2,
+        [](Vjp& v) {
+          const Tensor p = v.input(0);
+          const Tensor y = v.input(1);
+          if (v.wants(0)) {
+            const Tensor variance = multiply(p, subtract(1.0, p, v.at), v.at);
+            const Tensor error = subtract(p, y, v.at);
+            const Tensor slope = divide(error, maximum(variance, 1e-7, v.at), v.at);
+            v.set(0, zero_or_product(v.cotangent, slope, v.at));
+          }
+          if (v.wants(1)) {
+            const Tensor q = minimum(maximum(p, 1e-7, v.at), 1 - 1e-7, v.at);
+            const Tensor odds = divide(subtract(1.0, q, v.at), q, v.at);
+            v.set(1, zero_or_product(v.cotangent, log(odds, v.at), v.at));
+          }
+        },
+        elementwise::same_floating);
 
 }  // namespace foregraph
 
@@ -80,7 +82,7 @@ struct BinaryCrossEntropyWithLogitsKernel {
   }
 };
 
-inline constexpr OpDef binary_cross_entropy_with_logits_op =
+FOREGRAPH_EXPORT inline constexpr OpDef binary_cross_entropy_with_logits_op =
     elementwise::define<BinaryCrossEntropyWithLogitsKernel>(
         "binary_cross_entropy_with_logits", 2,
         [](Vjp& v) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/nn/losses/same_shape.hpp>
 #include <foregraph/detail/ops/activation/relu.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
@@ -18,7 +19,8 @@ inline constexpr FaultKind cosine_label_must_be_one_per_row{
 }  // namespace foregraph::fault
 
 namespace foregraph::detail {
-inline constexpr OpDef cosine_loss{.name = "cosine_embedding"};  ///< name used in faults; not an op
+FOREGRAPH_EXPORT inline constexpr OpDef cosine_loss{
+    .name = "cosine_embedding"};  ///< name used in faults; not an op
 }  // namespace foregraph::detail
 
 namespace foregraph::nn {

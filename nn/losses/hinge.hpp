@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/nn/losses/same_shape.hpp>
 #include <foregraph/detail/ops/activation/relu.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
@@ -7,7 +8,8 @@
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph::detail {
-inline constexpr OpDef hinge_loss{.name = "hinge"};  ///< name used in faults; the loss is not an op
+FOREGRAPH_EXPORT inline constexpr OpDef hinge_loss{
+    .name = "hinge"};  ///< name used in faults; the loss is not an op
 }  // namespace foregraph::detail
 
 namespace foregraph::nn {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/nn/losses/same_shape.hpp>
 #include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
@@ -12,7 +13,8 @@ inline constexpr FaultKind huber_delta_must_be_positive{"delta is not positive",
 }  // namespace foregraph::fault
 
 namespace foregraph::detail {
-inline constexpr OpDef huber_loss{.name = "huber"};  ///< name used in faults; the loss is not an op
+FOREGRAPH_EXPORT inline constexpr OpDef huber_loss{
+    .name = "huber"};  ///< name used in faults; the loss is not an op
 }  // namespace foregraph::detail
 
 namespace foregraph::nn {

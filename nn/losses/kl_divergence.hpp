@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/nn/losses/same_shape.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
@@ -10,7 +11,8 @@
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
 namespace foregraph::detail {
-inline constexpr OpDef kl_loss{.name = "kl_divergence"};  ///< name used in faults; not an op
+FOREGRAPH_EXPORT inline constexpr OpDef kl_loss{
+    .name = "kl_divergence"};  ///< name used in faults; not an op
 }  // namespace foregraph::detail
 
 namespace foregraph::nn {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/nn/losses/same_shape.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
@@ -19,24 +20,25 @@ struct AbsoluteErrorKernel {
   }
 };
 
-inline constexpr OpDef absolute_error_op = elementwise::define<AbsoluteErrorKernel>(
-    "absolute_error", 2,
-    [](Vjp& v) {
-      const Tensor above = greater(v.input(0), v.input(1), v.at);
-      const Tensor below = less(v.input(0), v.input(1), v.at);
-      const Tensor back = negate(v.cotangent, v.at);
-      const Tensor difference = subtract(v.input(0), v.input(1), v.at);
-      const Tensor none = multiply(difference, 0.0, v.at);  // 0, or NaN
-      if (v.wants(0)) {
-        const Tensor rest = select(below, back, none, v.at);
-        v.set(0, select(above, v.cotangent, rest, v.at));
-      }
-      if (v.wants(1)) {
-        const Tensor rest = select(below, v.cotangent, none, v.at);
-        v.set(1, select(above, back, rest, v.at));
-      }
-    },
-    elementwise::same_floating);
+FOREGRAPH_EXPORT inline constexpr OpDef absolute_error_op =
+    elementwise::define<AbsoluteErrorKernel>(
+        "absolute_error", 2,
+        [](Vjp& v) {
+          const Tensor above = greater(v.input(0), v.input(1), v.at);
+          const Tensor below = less(v.input(0), v.input(1), v.at);
+          const Tensor back = negate(v.cotangent, v.at);
+          const Tensor difference = subtract(v.input(0), v.input(1), v.at);
+          const Tensor none = multiply(difference, 0.0, v.at);  // 0, or NaN
+          if (v.wants(0)) {
+            const Tensor rest = select(below, back, none, v.at);
+            v.set(0, select(above, v.cotangent, rest, v.at));
+          }
+          if (v.wants(1)) {
+            const Tensor rest = select(below, v.cotangent, none, v.at);
+            v.set(1, select(above, back, rest, v.at));
+          }
+        },
+        elementwise::same_floating);
 
 }  // namespace foregraph
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/activation/softmax.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
@@ -38,7 +39,7 @@ struct SoftmaxCrossEntropyGradientKernel;
 constexpr Tensor softmax_cross_entropy_gradient(Tensor logits, Tensor labels, Tensor cotangent,
                                                 double smoothing, Location at);
 
-inline constexpr OpDef softmax_cross_entropy_op{
+FOREGRAPH_EXPORT inline constexpr OpDef softmax_cross_entropy_op{
     .name = "softmax_cross_entropy",
     .arity = 2,
     .infer =
@@ -61,7 +62,7 @@ inline constexpr OpDef softmax_cross_entropy_op{
     .kernels = &Kernels<SoftmaxCrossEntropyKernel>::table,
     .doc = {"f[...,K], i[...] -> f[...]", "4 per logit"}};
 
-inline constexpr OpDef softmax_cross_entropy_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef softmax_cross_entropy_gradient_op{
     .name = "softmax_cross_entropy_gradient",
     .arity = 3,
     .infer =

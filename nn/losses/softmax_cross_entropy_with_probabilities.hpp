@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/nn/losses/same_shape.hpp>
 #include <foregraph/detail/nn/losses/softmax_cross_entropy.hpp>
 #include <foregraph/detail/ops/activation/logsumexp.hpp>
@@ -31,7 +32,7 @@ struct SoftmaxCrossEntropyOfProbabilitiesKernel;
 /// T[...,K], T[...] -> T[...,K]. In place over the logits.
 struct SoftmaxCrossEntropyOfProbabilitiesGradientKernel;
 
-inline constexpr OpDef softmax_cross_entropy_of_probabilities_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef softmax_cross_entropy_of_probabilities_gradient_op{
     .name = "softmax_cross_entropy_of_probabilities_gradient",
     .arity = 3,
     .infer =
@@ -62,7 +63,7 @@ inline constexpr OpDef softmax_cross_entropy_of_probabilities_gradient_op{
     .kernels = &Kernels<SoftmaxCrossEntropyOfProbabilitiesGradientKernel>::table,
     .doc = {"T[...,K], T[...,K], T[...] -> T[...,K]", "7 per logit"}};
 
-inline constexpr OpDef softmax_cross_entropy_of_probabilities_op{
+FOREGRAPH_EXPORT inline constexpr OpDef softmax_cross_entropy_of_probabilities_op{
     .name = "softmax_cross_entropy_of_probabilities",
     .arity = 2,
     .infer = [](std::span<const Operand> in,

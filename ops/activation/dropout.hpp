@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/when_training.hpp>
 #include <foregraph/detail/ops/control/training_step.hpp>
 
@@ -19,7 +20,7 @@ inline constexpr FaultKind dropout_rate_is_out_of_range{
 /// Attributes: integers[0] is the seed, number the rate.
 struct DropoutKernel;
 
-inline constexpr OpDef dropout_op{
+FOREGRAPH_EXPORT inline constexpr OpDef dropout_op{
     .name = "dropout",
     .arity = 2,
     .infer =

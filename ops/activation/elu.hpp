@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
@@ -19,7 +20,7 @@ struct EluKernel {
   }
 };
 
-inline constexpr OpDef elu_op = elementwise::define<EluKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef elu_op = elementwise::define<EluKernel>(
     "elu", 2,
     [](Vjp& v) {
       const bool same_sign = elementwise::is_known_positive(v.input(1));

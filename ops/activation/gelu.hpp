@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/erf.hpp>
 
@@ -17,7 +18,7 @@ struct GeluSlopeKernel {
   }
 };
 
-inline constexpr OpDef gelu_slope_op = [] {
+FOREGRAPH_EXPORT inline constexpr OpDef gelu_slope_op = [] {
   OpDef op =
       elementwise::define<GeluSlopeKernel>("gelu_slope", 1, nullptr, elementwise::same_floating);
   op.decompose = [](Tensor t) {
@@ -54,7 +55,7 @@ struct GeluKernel {
   }
 };
 
-inline constexpr OpDef gelu_op = [] {
+FOREGRAPH_EXPORT inline constexpr OpDef gelu_op = [] {
   OpDef op = elementwise::define<GeluKernel>(
       "gelu", 1,
       [](Vjp& v) {

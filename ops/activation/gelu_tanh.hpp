@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/kernels/simd/vector_math.hpp>
 #include <foregraph/detail/ops/activation/sigmoid.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
@@ -34,7 +35,7 @@ struct GeluTanhGradientKernel {
   }
 };
 
-inline constexpr OpDef gelu_tanh_gradient_op = [] {
+FOREGRAPH_EXPORT inline constexpr OpDef gelu_tanh_gradient_op = [] {
   OpDef op = elementwise::define<GeluTanhGradientKernel>("gelu_tanh_gradient", 2, nullptr,
                                                          elementwise::same_floating);
   op.decompose = [](Tensor t) {
@@ -58,7 +59,7 @@ inline constexpr OpDef gelu_tanh_gradient_op = [] {
   return op;
 }();
 
-inline constexpr OpDef gelu_tanh_op = elementwise::define<GeluTanhKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef gelu_tanh_op = elementwise::define<GeluTanhKernel>(
     "gelu_tanh", 1,
     [](Vjp& v) {
       v.set(0, elementwise::apply(gelu_tanh_gradient_op, {v.input(0), v.cotangent}, v.at));

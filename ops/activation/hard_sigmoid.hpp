@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
@@ -17,7 +18,7 @@ struct HardSigmoidKernel {
   }
 };
 
-inline constexpr OpDef hard_sigmoid_op = elementwise::define<HardSigmoidKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef hard_sigmoid_op = elementwise::define<HardSigmoidKernel>(
     "hard_sigmoid", 3,
     [](Vjp& v) {
       const Tensor high = greater_equal(v.output, 1.0, v.at);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
@@ -31,7 +32,7 @@ struct HardSwishGradientKernel {
   }
 };
 
-inline constexpr OpDef hard_swish_gradient_op = [] {
+FOREGRAPH_EXPORT inline constexpr OpDef hard_swish_gradient_op = [] {
   OpDef op = elementwise::define<HardSwishGradientKernel>("hard_swish_gradient", 2, nullptr,
                                                           elementwise::same_floating);
   op.decompose = [](Tensor t) {
@@ -51,7 +52,7 @@ inline constexpr OpDef hard_swish_gradient_op = [] {
   return op;
 }();
 
-inline constexpr OpDef hard_swish_op = elementwise::define<HardSwishKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef hard_swish_op = elementwise::define<HardSwishKernel>(
     "hard_swish", 1,
     [](Vjp& v) {
       v.set(0, elementwise::apply(hard_swish_gradient_op, {v.input(0), v.cotangent}, v.at));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
@@ -18,7 +19,7 @@ struct LeakyReluKernel {
   }
 };
 
-inline constexpr OpDef leaky_relu_op = elementwise::define<LeakyReluKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef leaky_relu_op = elementwise::define<LeakyReluKernel>(
     "leaky_relu", 2,
     [](Vjp& v) {
       const bool same_sign = elementwise::is_known_positive(v.input(1));

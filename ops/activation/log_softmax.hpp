@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/activation/softmax.hpp>
 #include <foregraph/detail/ops/math/exp.hpp>
 
@@ -10,7 +11,7 @@ namespace foregraph {
 /// Attributes: integers[0] axis.
 struct LogSoftmaxKernel;
 
-inline constexpr OpDef log_softmax_op{
+FOREGRAPH_EXPORT inline constexpr OpDef log_softmax_op{
     .name = "log_softmax",
     .infer = detail::infer_softmax,
     .vjp =

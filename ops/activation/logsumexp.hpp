@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/exp.hpp>
 #include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
@@ -16,7 +17,7 @@ namespace foregraph {
 /// mask of axes, integers[1] is 1 if dimensions are kept.
 struct LogSumExpKernel;
 
-inline constexpr OpDef logsumexp_op{
+FOREGRAPH_EXPORT inline constexpr OpDef logsumexp_op{
     .name = "logsumexp",
     .infer = reduction::infer_floating,
     .vjp =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/activation/softplus.hpp>
 #include <foregraph/detail/ops/activation/tanh.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
@@ -36,7 +37,7 @@ struct MishGradientKernel {
   }
 };
 
-inline constexpr OpDef mish_gradient_op = [] {
+FOREGRAPH_EXPORT inline constexpr OpDef mish_gradient_op = [] {
   OpDef op = elementwise::define<MishGradientKernel>("mish_gradient", 2, nullptr,
                                                      elementwise::same_floating);
   op.decompose = [](Tensor t) {
@@ -56,7 +57,7 @@ inline constexpr OpDef mish_gradient_op = [] {
   return op;
 }();
 
-inline constexpr OpDef mish_op = elementwise::define<MishKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef mish_op = elementwise::define<MishKernel>(
     "mish", 1,
     [](Vjp& v) {
       v.set(0, elementwise::apply(mish_gradient_op, {v.input(0), v.cotangent}, v.at));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 
@@ -16,7 +17,7 @@ struct ReluKernel {
 
 constexpr Tensor relu(Argument x, Location at = Location::current());
 
-inline constexpr OpDef relu_op = elementwise::define<ReluKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef relu_op = elementwise::define<ReluKernel>(
     "relu", 1,
     [](Vjp& v) { v.set(0, select(less_equal(v.output, 0.0, v.at), 0.0, v.cotangent, v.at)); },
     elementwise::same_floating);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/activation/relu.hpp>
 #include <foregraph/detail/ops/basic/logical.hpp>
 
@@ -14,7 +15,7 @@ struct Relu6Kernel {
   }
 };
 
-inline constexpr OpDef relu6_op = elementwise::define<Relu6Kernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef relu6_op = elementwise::define<Relu6Kernel>(
     "relu6", 1,
     [](Vjp& v) {
       const Tensor below = less_equal(v.output, 0.0, v.at);

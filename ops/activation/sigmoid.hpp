@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
 
@@ -16,7 +17,7 @@ struct SigmoidKernel {
 
 constexpr Tensor sigmoid(Argument x, Location at = Location::current());
 
-inline constexpr OpDef sigmoid_op = elementwise::define<SigmoidKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef sigmoid_op = elementwise::define<SigmoidKernel>(
     "sigmoid", 1,
     [](Vjp& v) {
       v.set(0, zero_or_product(v.cotangent, multiply(v.output, subtract(1.0, v.output, v.at), v.at),

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/kernels/simd/vector_math.hpp>
 #include <foregraph/detail/ops/activation/sigmoid.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
@@ -28,7 +29,7 @@ struct SiluGradientKernel {
   }
 };
 
-inline constexpr OpDef silu_gradient_op = [] {
+FOREGRAPH_EXPORT inline constexpr OpDef silu_gradient_op = [] {
   OpDef op = elementwise::define<SiluGradientKernel>("silu_gradient", 2, nullptr,
                                                      elementwise::same_floating);
   op.decompose = [](Tensor t) {
@@ -45,7 +46,7 @@ inline constexpr OpDef silu_gradient_op = [] {
   return op;
 }();
 
-inline constexpr OpDef silu_op = elementwise::define<SiluKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef silu_op = elementwise::define<SiluKernel>(
     "silu", 1,
     [](Vjp& v) {
       v.set(0, elementwise::apply(silu_gradient_op, {v.input(0), v.cotangent}, v.at));

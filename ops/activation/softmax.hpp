@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/one_axis.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
@@ -26,7 +27,7 @@ constexpr Dim softmax_flops(std::span<const Operand> in, const Operand&, const A
 /// is causal (then the axis is the last).
 struct SoftmaxKernel;
 
-inline constexpr OpDef softmax_op{
+FOREGRAPH_EXPORT inline constexpr OpDef softmax_op{
     .name = "softmax",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/activation/sigmoid.hpp>
 
 namespace foregraph {
@@ -15,7 +16,7 @@ struct SoftplusKernel {
 
 constexpr Tensor softplus(Argument x, Location at = Location::current());
 
-inline constexpr OpDef softplus_op = elementwise::define<SoftplusKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef softplus_op = elementwise::define<SoftplusKernel>(
     "softplus", 1,
     [](Vjp& v) { v.set(0, zero_or_product(v.cotangent, sigmoid(v.input(0), v.at), v.at)); },
     elementwise::same_floating);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/kernels/simd/vector_math.hpp>
 #include <foregraph/detail/ops/math/abs.hpp>
 #include <foregraph/detail/ops/math/square.hpp>
@@ -18,7 +19,7 @@ struct SoftsignKernel {
   }
 };
 
-inline constexpr OpDef softsign_op = elementwise::define<SoftsignKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef softsign_op = elementwise::define<SoftsignKernel>(
     "softsign", 1,
     [](Vjp& v) {
       const Tensor size = abs(v.output, v.at);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/kernels/simd/vector_math.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
@@ -16,7 +17,7 @@ struct TanhKernel {
 
 constexpr Tensor tanh(Argument x, Location at = Location::current());
 
-inline constexpr OpDef tanh_op = elementwise::define<TanhKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef tanh_op = elementwise::define<TanhKernel>(
     "tanh", 1,
     [](Vjp& v) {
       v.set(0, zero_or_product(v.cotangent, subtract(1.0, multiply(v.output, v.output, v.at), v.at),

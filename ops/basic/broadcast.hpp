@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
 
 namespace foregraph {
@@ -22,7 +23,7 @@ namespace detail {
 /// broadcast: repeats x along new leading axes and along axes of size 1, as in NumPy. T[S] -> T[S']
 /// for every T. Free inside fused regions, where it only changes how x is loaded; materialised for
 /// an op that needs it in memory. Backward keeps nothing.
-inline constexpr OpDef broadcast_op{
+FOREGRAPH_EXPORT inline constexpr OpDef broadcast_op{
     .name = "broadcast",
     .kind = OpKind::broadcast,
     .infer =

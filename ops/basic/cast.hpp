@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 
@@ -14,24 +15,25 @@ struct CastKernel;
 
 constexpr Tensor cast(Tensor x, DType dtype, Location at = Location::current());
 
-inline constexpr OpDef cast_op{.name = "cast",
-                               .infer =
-                                   [](std::span<const Operand> in, const Attributes& attributes) {
-                                     const auto to = static_cast<DType>(attributes.integers[0]);
-                                     if (in[0].dtype == boolean || to == boolean)
-                                       return Inferred::failed(fault::dtype_is_not_supported);
-                                     return Inferred{in[0].shape, to};
-                                   },
-                               .vjp =
-                                   [](Vjp& v) {
-                                     const DType from = v.input(0).dtype();
-                                     if (is_floating(from) && is_floating(v.output.dtype()))
-                                       v.set(0, cast(v.cotangent, from, v.at));
-                                   },
-                               .samples = samples::of_every_axis,
-                               .typed_by = 0,
-                               .kernels = &Kernels<CastKernel>::table,
-                               .doc = {"T[S] -> U[S]", "1 per element"}};
+FOREGRAPH_EXPORT inline constexpr OpDef cast_op{
+    .name = "cast",
+    .infer =
+        [](std::span<const Operand> in, const Attributes& attributes) {
+          const auto to = static_cast<DType>(attributes.integers[0]);
+          if (in[0].dtype == boolean || to == boolean)
+            return Inferred::failed(fault::dtype_is_not_supported);
+          return Inferred{in[0].shape, to};
+        },
+    .vjp =
+        [](Vjp& v) {
+          const DType from = v.input(0).dtype();
+          if (is_floating(from) && is_floating(v.output.dtype()))
+            v.set(0, cast(v.cotangent, from, v.at));
+        },
+    .samples = samples::of_every_axis,
+    .typed_by = 0,
+    .kernels = &Kernels<CastKernel>::table,
+    .doc = {"T[S] -> U[S]", "1 per element"}};
 
 /// Returns `x` as `dtype`, between all dtypes; `x` itself if it has that dtype. Numbers are true
 /// unless 0.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
 
 namespace foregraph {
@@ -57,13 +58,16 @@ constexpr OpDef comparison(std::string_view name) {
 }
 }  // namespace elementwise
 
-inline constexpr OpDef greater_op = elementwise::comparison<GreaterKernel>("greater");
-inline constexpr OpDef less_op = elementwise::comparison<LessKernel>("less");
-inline constexpr OpDef equal_op = elementwise::comparison<EqualKernel>("equal");
-inline constexpr OpDef not_equal_op = elementwise::comparison<NotEqualKernel>("not_equal");
-inline constexpr OpDef greater_equal_op =
+FOREGRAPH_EXPORT inline constexpr OpDef greater_op =
+    elementwise::comparison<GreaterKernel>("greater");
+FOREGRAPH_EXPORT inline constexpr OpDef less_op = elementwise::comparison<LessKernel>("less");
+FOREGRAPH_EXPORT inline constexpr OpDef equal_op = elementwise::comparison<EqualKernel>("equal");
+FOREGRAPH_EXPORT inline constexpr OpDef not_equal_op =
+    elementwise::comparison<NotEqualKernel>("not_equal");
+FOREGRAPH_EXPORT inline constexpr OpDef greater_equal_op =
     elementwise::comparison<GreaterEqualKernel>("greater_equal");
-inline constexpr OpDef less_equal_op = elementwise::comparison<LessEqualKernel>("less_equal");
+FOREGRAPH_EXPORT inline constexpr OpDef less_equal_op =
+    elementwise::comparison<LessEqualKernel>("less_equal");
 
 /// Returns a > b, elementwise, with broadcasting. T[S], T[S'] -> bool[broadcast of both]. False for
 /// NaN.

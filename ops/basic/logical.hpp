@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
 
 namespace foregraph {
@@ -44,19 +45,19 @@ constexpr Inferred truth_of_truth(std::span<const Operand> in, const Attributes&
 }
 }  // namespace elementwise
 
-inline constexpr OpDef logical_and_op =
+FOREGRAPH_EXPORT inline constexpr OpDef logical_and_op =
     elementwise::with_shapes(elementwise::define<LogicalAndKernel>("logical_and", 2, zero_gradient,
                                                                    elementwise::truth_of_truth),
                              "bool[S], bool[S] -> bool[S]");
-inline constexpr OpDef logical_or_op =
+FOREGRAPH_EXPORT inline constexpr OpDef logical_or_op =
     elementwise::with_shapes(elementwise::define<LogicalOrKernel>("logical_or", 2, zero_gradient,
                                                                   elementwise::truth_of_truth),
                              "bool[S], bool[S] -> bool[S]");
-inline constexpr OpDef logical_not_op =
+FOREGRAPH_EXPORT inline constexpr OpDef logical_not_op =
     elementwise::with_shapes(elementwise::define<LogicalNotKernel>("logical_not", 1, zero_gradient,
                                                                    elementwise::truth_of_truth),
                              "bool[S] -> bool[S]");
-inline constexpr OpDef is_nan_op = elementwise::with_shapes(
+FOREGRAPH_EXPORT inline constexpr OpDef is_nan_op = elementwise::with_shapes(
     elementwise::define<IsNanKernel>("is_nan", 1, zero_gradient,
                                      [](std::span<const Operand> in, const Attributes&) {
                                        if (!is_floating(in[0].dtype))

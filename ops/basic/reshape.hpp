@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/vjp.hpp>
 
 namespace foregraph {
@@ -8,7 +9,7 @@ namespace foregraph {
 /// equal numbers of elements for every batch size. A view: it costs no memory and no time.
 constexpr Tensor reshape(Tensor x, Shape shape, Location at = Location::current());
 
-inline constexpr OpDef reshape_op{
+FOREGRAPH_EXPORT inline constexpr OpDef reshape_op{
     .name = "reshape",
     .kind = OpKind::view,
     .infer =

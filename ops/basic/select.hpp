@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
 
 namespace foregraph {
@@ -17,7 +18,7 @@ struct SelectKernel {
 constexpr Tensor select(Argument condition, Argument a, Argument b,
                         Location at = Location::current());
 
-inline constexpr OpDef select_op = elementwise::with_shapes(
+FOREGRAPH_EXPORT inline constexpr OpDef select_op = elementwise::with_shapes(
     elementwise::define<SelectKernel>(
         "select", 3,
         [](Vjp& v) {

@@ -1,12 +1,13 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/vjp.hpp>
 
 namespace foregraph {
 
 /// stop_gradient: x, with no gradient flowing through it. T[S] -> T[S] for every T. A view: it
 /// costs nothing, and is removed after differentiation.
-inline constexpr OpDef stop_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef stop_gradient_op{
     .name = "stop_gradient",
     .kind = OpKind::view,
     .infer =

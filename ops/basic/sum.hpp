@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/reduction.hpp>
 
 namespace foregraph {
@@ -10,21 +11,21 @@ namespace foregraph {
 /// integers[1] is 1 if dimensions are kept.
 struct SumKernel;
 
-inline constexpr OpDef sum_op{.name = "sum",
-                              .infer = reduction::infer,
-                              .vjp =
-                                  [](Vjp& v) {
-                                    const Shape from = v.input(0).shape();
-                                    const Tensor kept = reduction::kept(
-                                        v.cotangent, from, v.attributes.integers[0], v.at);
-                                    v.set(0, broadcast_to(kept, from, v.at));
-                                  },
-                              .flops = reduction::one_flop_per_operand_element,
-                              .samples = samples::of_a_sum,
-                              .simplify = reduction::without_axes_of_one,
-                              .is_sum = true,
-                              .kernels = &Kernels<SumKernel>::table,
-                              .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};
+FOREGRAPH_EXPORT inline constexpr OpDef sum_op{
+    .name = "sum",
+    .infer = reduction::infer,
+    .vjp =
+        [](Vjp& v) {
+          const Shape from = v.input(0).shape();
+          const Tensor kept = reduction::kept(v.cotangent, from, v.attributes.integers[0], v.at);
+          v.set(0, broadcast_to(kept, from, v.at));
+        },
+    .flops = reduction::one_flop_per_operand_element,
+    .samples = samples::of_a_sum,
+    .simplify = reduction::without_axes_of_one,
+    .is_sum = true,
+    .kernels = &Kernels<SumKernel>::table,
+    .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};
 
 /// Returns the sum over `axes` (all by default). T[S] -> T[S without the axes], or with size 1
 /// there if `keep`.

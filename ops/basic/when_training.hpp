@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/broadcast.hpp>
 
 namespace foregraph {
@@ -10,7 +11,7 @@ namespace foregraph {
 constexpr Tensor when_training(Tensor training, Tensor evaluation,
                                Location at = Location::current());
 
-inline constexpr OpDef when_training_op{
+FOREGRAPH_EXPORT inline constexpr OpDef when_training_op{
     .name = "when_training",
     .kind = OpKind::mode,
     .arity = 2,

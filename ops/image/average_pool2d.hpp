@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/image/pooling.hpp>
 #include <foregraph/detail/ops/reduction/mean.hpp>
 
@@ -24,7 +25,7 @@ namespace detail {
 constexpr Tensor append_average_pool2d(Tensor x, const Attributes& attributes, Location at);
 }
 
-inline constexpr OpDef average_pool2d_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef average_pool2d_gradient_op{
     .name = "average_pool2d_gradient",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {
@@ -36,7 +37,7 @@ inline constexpr OpDef average_pool2d_gradient_op{
     .kernels = &Kernels<AveragePool2dGradientKernel>::table,
     .doc = {"f[N,OH,OW,C] -> f[N,H,W,C]", "KH KW per cotangent"}};
 
-inline constexpr OpDef average_pool2d_op{
+FOREGRAPH_EXPORT inline constexpr OpDef average_pool2d_op{
     .name = "average_pool2d",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

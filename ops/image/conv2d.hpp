@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/vjp.hpp>
 #include <foregraph/detail/kernels/image/conv2d_geometry.hpp>
 #include <foregraph/detail/ops/image/window.hpp>
@@ -140,7 +141,7 @@ constexpr Tensor append_conv_weight_gradient(Tensor x, Tensor cotangent,
 
 /// conv2d_input_gradient: the gradient of conv2d with respect to its image, the transposed
 /// convolution. f[N,OH,OW,F], f[KH,KW,C/groups,F] -> f[N,H,W,C] of the attributes' shape.
-inline constexpr OpDef conv2d_input_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef conv2d_input_gradient_op{
     .name = "conv2d_input_gradient",
     .arity = 2,
     .infer =
@@ -176,7 +177,7 @@ inline constexpr OpDef conv2d_input_gradient_op{
 
 /// conv2d_weight_gradient: the gradient of conv2d with respect to its weights. f[N,H,W,C],
 /// f[N,OH,OW,F] -> f[KH,KW,C/groups,F].
-inline constexpr OpDef conv2d_weight_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef conv2d_weight_gradient_op{
     .name = "conv2d_weight_gradient",
     .arity = 2,
     .infer =
@@ -214,7 +215,7 @@ inline constexpr OpDef conv2d_weight_gradient_op{
     .kernels = &Kernels<Conv2dWeightGradientKernel>::table,
     .doc = {"f[N,H,W,C], f[N,OH,OW,F] -> f[KH,KW,C/groups,F]", "2 N OH OW F KH KW C/groups"}};
 
-inline constexpr OpDef conv2d_op{
+FOREGRAPH_EXPORT inline constexpr OpDef conv2d_op{
     .name = "conv2d",
     .arity = 2,
     .infer =

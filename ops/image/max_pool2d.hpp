@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/reshape.hpp>
 #include <foregraph/detail/ops/image/pooling.hpp>
 
@@ -23,7 +24,7 @@ constexpr Tensor max_pool2d_gradient(Tensor x, Tensor cotangent, const Attribute
                                      Location at);
 }
 
-inline constexpr OpDef max_pool2d_gather_op{
+FOREGRAPH_EXPORT inline constexpr OpDef max_pool2d_gather_op{
     .name = "max_pool2d_gather",
     .arity = 2,
     .infer =
@@ -42,7 +43,7 @@ inline constexpr OpDef max_pool2d_gather_op{
     .kernels = &Kernels<MaxPool2dGatherKernel>::table,
     .doc = {"f[N,H,W,C], f[N,H,W,C] -> f[N,OH,OW,C]", "KH KW per element"}};
 
-inline constexpr OpDef max_pool2d_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef max_pool2d_gradient_op{
     .name = "max_pool2d_gradient",
     .arity = 2,
     .infer =
@@ -70,7 +71,7 @@ constexpr Tensor max_pool2d_gradient(Tensor x, Tensor cotangent, const Attribute
 }
 }  // namespace detail
 
-inline constexpr OpDef max_pool2d_op{
+FOREGRAPH_EXPORT inline constexpr OpDef max_pool2d_op{
     .name = "max_pool2d",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/image/average_pool2d.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 
@@ -15,7 +16,7 @@ inline constexpr FaultKind scale_is_below_one{"a scale or a size is below 1",
 /// Attributes: integers[0..1] are the scales.
 struct UpsampleNearest2dKernel;
 
-inline constexpr OpDef upsample_nearest2d_op{
+FOREGRAPH_EXPORT inline constexpr OpDef upsample_nearest2d_op{
     .name = "upsample_nearest2d",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {
@@ -75,7 +76,7 @@ constexpr Tensor append_upsample_bilinear2d(Tensor x, const Attributes& attribut
 }
 }  // namespace detail
 
-inline constexpr OpDef upsample_bilinear2d_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef upsample_bilinear2d_gradient_op{
     .name = "upsample_bilinear2d_gradient",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {
@@ -91,7 +92,7 @@ inline constexpr OpDef upsample_bilinear2d_gradient_op{
     .kernels = &Kernels<UpsampleBilinear2dGradientKernel>::table,
     .doc = {"f[N,OH,OW,C] -> f[N,H,W,C]", "8 per cotangent"}};
 
-inline constexpr OpDef upsample_bilinear2d_op{
+FOREGRAPH_EXPORT inline constexpr OpDef upsample_bilinear2d_op{
     .name = "upsample_bilinear2d",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/broadcast.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
 #include <foregraph/detail/ops/linear/transpose.hpp>
@@ -29,7 +30,7 @@ namespace detail {
 }
 }  // namespace detail
 
-inline constexpr OpDef batch_matmul_op{
+FOREGRAPH_EXPORT inline constexpr OpDef batch_matmul_op{
     .name = "batch_matmul",
     .arity = 2,
     .infer =

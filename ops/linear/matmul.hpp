@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/vjp.hpp>
 
 namespace foregraph {
@@ -48,7 +49,7 @@ constexpr Tensor matmul_gradient(const Vjp& v, int operand) {
 }
 }  // namespace detail
 
-inline constexpr OpDef matmul_op{
+FOREGRAPH_EXPORT inline constexpr OpDef matmul_op{
     .name = "matmul",
     .arity = 2,
     .infer =

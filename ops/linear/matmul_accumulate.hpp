@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/linear/matmul.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
@@ -18,7 +19,7 @@ inline constexpr FaultKind matmul_accumulate_operands_do_not_match{
 /// no memory. 2*M*N*K FLOPs, and 2*M*N more. c must not overlap a and b. Attributes as for matmul.
 struct MatmulAccumulateKernel;
 
-inline constexpr OpDef matmul_accumulate_op{
+FOREGRAPH_EXPORT inline constexpr OpDef matmul_accumulate_op{
     .name = "matmul_accumulate",
     .arity = 5,
     .infer =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/moving.hpp>
 #include <foregraph/detail/ops/linear/matmul.hpp>
 
@@ -11,7 +12,7 @@ struct TransposeKernel;
 
 constexpr Tensor transpose(Tensor x, Location at = Location::current());
 
-inline constexpr OpDef transpose_op{
+FOREGRAPH_EXPORT inline constexpr OpDef transpose_op{
     .name = "transpose",
     .infer =
         [](std::span<const Operand> in, const Attributes&) {

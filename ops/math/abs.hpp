@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/sign.hpp>
 
@@ -19,10 +20,11 @@ struct AbsKernel {
   }
 };
 
-inline constexpr OpDef abs_op = elementwise::define<AbsKernel>("abs", 1, [](Vjp& v) {
-  const Tensor direction = sign(v.input(0), v.at);
-  v.set(0, zero_or_product(v.cotangent, direction, v.at));
-});
+FOREGRAPH_EXPORT inline constexpr OpDef abs_op =
+    elementwise::define<AbsKernel>("abs", 1, [](Vjp& v) {
+      const Tensor direction = sign(v.input(0), v.at);
+      v.set(0, zero_or_product(v.cotangent, direction, v.at));
+    });
 
 /// Returns |x|, elementwise. T[S] -> T[S]. The gradient at 0 is 0.
 [[nodiscard]] constexpr Tensor abs(Argument x, Location at = Location::current()) {

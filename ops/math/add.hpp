@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
 
 namespace foregraph {
@@ -14,7 +15,7 @@ struct AddKernel {
   }
 };
 
-inline constexpr OpDef add_op = elementwise::with_flat_at_zero(
+FOREGRAPH_EXPORT inline constexpr OpDef add_op = elementwise::with_flat_at_zero(
     [](Tensor t) {
       return elementwise::is_flat_at_zero(elementwise::operand(t, 0)) &&
              elementwise::is_flat_at_zero(elementwise::operand(t, 1));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 
@@ -23,17 +24,18 @@ struct ClampKernel {
   }
 };
 
-inline constexpr OpDef clamp_op = elementwise::define<ClampKernel>("clamp", 3, [](Vjp& v) {
-  const Tensor below = less(v.input(0), v.input(1), v.at);
-  const Tensor above = greater(v.input(0), v.input(2), v.at);
-  const Tensor zero = v.output.graph->constant(0, v.output.dtype(), v.at);
-  if (v.wants(0)) {
-    const Tensor not_below = select(below, zero, v.cotangent, v.at);
-    v.set(0, select(above, zero, not_below, v.at));
-  }
-  if (v.wants(1)) v.set(1, select(below, v.cotangent, zero, v.at));
-  if (v.wants(2)) v.set(2, select(above, v.cotangent, zero, v.at));
-});
+FOREGRAPH_EXPORT inline constexpr OpDef clamp_op =
+    elementwise::define<ClampKernel>("clamp", 3, [](Vjp& v) {
+      const Tensor below = less(v.input(0), v.input(1), v.at);
+      const Tensor above = greater(v.input(0), v.input(2), v.at);
+      const Tensor zero = v.output.graph->constant(0, v.output.dtype(), v.at);
+      if (v.wants(0)) {
+        const Tensor not_below = select(below, zero, v.cotangent, v.at);
+        v.set(0, select(above, zero, not_below, v.at));
+      }
+      if (v.wants(1)) v.set(1, select(below, v.cotangent, zero, v.at));
+      if (v.wants(2)) v.set(2, select(above, v.cotangent, zero, v.at));
+    });
 
 /// Returns x clamped to bounds that may be numbers or tensors. For a single bound see maximum() and
 /// minimum().

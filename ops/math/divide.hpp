@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 #include <foregraph/detail/ops/math/zero_or.hpp>
@@ -17,7 +18,7 @@ struct DivideKernel {
 
 constexpr Tensor divide(Argument a, Argument b, Location at = Location::current());
 
-inline constexpr OpDef divide_op = elementwise::with_flat_at_zero(
+FOREGRAPH_EXPORT inline constexpr OpDef divide_op = elementwise::with_flat_at_zero(
     [](Tensor t) {
       return elementwise::is_known_divisor(elementwise::operand(t, 1)) &&
              !elementwise::is_known_negative(elementwise::operand(t, 1)) &&

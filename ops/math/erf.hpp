@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/kernels/simd/vector_math.hpp>
 #include <foregraph/detail/ops/math/exp.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
@@ -16,7 +17,7 @@ struct ErfKernel {
   }
 };
 
-inline constexpr OpDef erf_op = elementwise::define<ErfKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef erf_op = elementwise::define<ErfKernel>(
     "erf", 1,
     [](Vjp& v) {  // ct * 2/sqrt(pi) * exp(-x^2)
       const Tensor squared = square(v.input(0), v.at);

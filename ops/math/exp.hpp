@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/zero_or.hpp>
 
@@ -16,7 +17,7 @@ struct ExpKernel {
 
 constexpr Tensor exp(Argument x, Location at = Location::current());
 
-inline constexpr OpDef exp_op = elementwise::define<ExpKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef exp_op = elementwise::define<ExpKernel>(
     "exp", 1, [](Vjp& v) { v.set(0, zero_or_product(v.cotangent, v.output, v.at)); },
     elementwise::same_floating);
 

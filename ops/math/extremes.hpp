@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 
@@ -41,9 +42,9 @@ constexpr OpDef define_extreme(std::string_view name) {
 }
 }  // namespace elementwise
 
-inline constexpr OpDef maximum_op =
+FOREGRAPH_EXPORT inline constexpr OpDef maximum_op =
     elementwise::define_extreme<MaximumKernel, less_equal, greater>("maximum");
-inline constexpr OpDef minimum_op =
+FOREGRAPH_EXPORT inline constexpr OpDef minimum_op =
     elementwise::define_extreme<MinimumKernel, greater_equal, less>("minimum");
 
 /// Returns the larger of a and b, elementwise, with broadcasting; NaN if one is. T[S], T[S'] ->

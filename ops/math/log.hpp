@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/divide.hpp>
 
 namespace foregraph {
@@ -15,7 +16,7 @@ struct LogKernel {
 
 constexpr Tensor log(Argument x, Location at = Location::current());
 
-inline constexpr OpDef log_op = elementwise::define<LogKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef log_op = elementwise::define<LogKernel>(
     "log", 1, [](Vjp& v) { v.set(0, zero_or_quotient(v.cotangent, v.input(0), v.at)); },
     elementwise::same_floating);
 

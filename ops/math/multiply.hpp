@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/zero_or.hpp>
 
 namespace foregraph {
@@ -32,7 +33,7 @@ constexpr bool is_flat_product(Tensor t) {
 }
 }  // namespace elementwise
 
-inline constexpr OpDef multiply_op = elementwise::with_flat_at_zero(
+FOREGRAPH_EXPORT inline constexpr OpDef multiply_op = elementwise::with_flat_at_zero(
     elementwise::is_flat_product,
     elementwise::linear(Linear::in_each,
                         elementwise::define<MultiplyKernel>(

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
 
 namespace foregraph {
@@ -19,7 +20,7 @@ struct NegateKernel {
 
 constexpr Tensor negate(Argument x, Location at = Location::current());
 
-inline constexpr OpDef negate_op = elementwise::linear(
+FOREGRAPH_EXPORT inline constexpr OpDef negate_op = elementwise::linear(
     Linear::jointly,
     elementwise::define<NegateKernel>(
         "negate", 1, [](Vjp& v) { v.set(0, negate(v.cotangent, v.at)); }, elementwise::same_dtype,

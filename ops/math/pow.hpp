@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/math/log.hpp>
@@ -57,7 +58,7 @@ constexpr bool is_flat_power(Tensor t) {
 }
 }  // namespace elementwise
 
-inline constexpr OpDef pow_op = elementwise::with_flat_at_zero(
+FOREGRAPH_EXPORT inline constexpr OpDef pow_op = elementwise::with_flat_at_zero(
     elementwise::is_flat_power,
     elementwise::define<PowKernel>(
         "pow", 2,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 #include <foregraph/detail/ops/math/square.hpp>
 
@@ -14,7 +15,7 @@ struct ReciprocalKernel {
   }
 };
 
-inline constexpr OpDef reciprocal_op = elementwise::define<ReciprocalKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef reciprocal_op = elementwise::define<ReciprocalKernel>(
     "reciprocal", 1,
     [](Vjp& v) {  // -ct / x^2
       const Tensor squared = square(v.output, v.at);

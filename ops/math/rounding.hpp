@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
 
 namespace foregraph {
@@ -25,11 +26,11 @@ struct RoundKernel {
   }
 };
 
-inline constexpr OpDef floor_op =
+FOREGRAPH_EXPORT inline constexpr OpDef floor_op =
     elementwise::define<FloorKernel>("floor", 1, zero_gradient, elementwise::same_floating);
-inline constexpr OpDef ceil_op =
+FOREGRAPH_EXPORT inline constexpr OpDef ceil_op =
     elementwise::define<CeilKernel>("ceil", 1, zero_gradient, elementwise::same_floating);
-inline constexpr OpDef round_op =
+FOREGRAPH_EXPORT inline constexpr OpDef round_op =
     elementwise::define<RoundKernel>("round", 1, zero_gradient, elementwise::same_floating);
 
 /// Returns the largest integer not above x, elementwise. T[S] -> T[S] for T in f32, f64. The

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/square.hpp>
 
 namespace foregraph {
@@ -13,7 +14,7 @@ struct RsqrtKernel {
   }
 };
 
-inline constexpr OpDef rsqrt_op = elementwise::define<RsqrtKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef rsqrt_op = elementwise::define<RsqrtKernel>(
     "rsqrt", 1,
     [](Vjp& v) {  // -ct/2 * y^3
       const Tensor squared = square(v.output, v.at);

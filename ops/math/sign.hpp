@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
 
 namespace foregraph {
@@ -14,7 +15,8 @@ struct SignKernel {
   }
 };
 
-inline constexpr OpDef sign_op = elementwise::define<SignKernel>("sign", 1, zero_gradient);
+FOREGRAPH_EXPORT inline constexpr OpDef sign_op =
+    elementwise::define<SignKernel>("sign", 1, zero_gradient);
 
 /// Returns -1, 0 or 1 by the sign of x, elementwise. T[S] -> T[S]. The gradient is 0.
 [[nodiscard]] constexpr Tensor sign(Argument x, Location at = Location::current()) {

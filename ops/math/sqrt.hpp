@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/math/divide.hpp>
@@ -29,7 +30,7 @@ constexpr Tensor or_flat_at_zero(Vjp& v, Tensor gradient) {
 }
 }  // namespace elementwise
 
-inline constexpr OpDef sqrt_op = elementwise::define<SqrtKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef sqrt_op = elementwise::define<SqrtKernel>(
     "sqrt", 1,
     [](Vjp& v) {
       const Tensor half = multiply(v.cotangent, 0.5, v.at);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/zero_or.hpp>
 
@@ -15,7 +16,7 @@ struct SquareKernel {
   }
 };
 
-inline constexpr OpDef square_op = elementwise::with_flat_at_zero(
+FOREGRAPH_EXPORT inline constexpr OpDef square_op = elementwise::with_flat_at_zero(
     [](Tensor) { return true; }, elementwise::define<SquareKernel>("square", 1, [](Vjp& v) {
       const Tensor twice = multiply(v.cotangent, 2.0, v.at);
       v.set(0, zero_or_product(twice, v.input(0), v.at));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 
 namespace foregraph {
@@ -14,7 +15,7 @@ struct SubtractKernel {
   }
 };
 
-inline constexpr OpDef subtract_op = elementwise::linear(
+FOREGRAPH_EXPORT inline constexpr OpDef subtract_op = elementwise::linear(
     Linear::jointly, elementwise::define<SubtractKernel>(
                          "subtract", 2,
                          [](Vjp& v) {

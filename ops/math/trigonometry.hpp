@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 #include <foregraph/detail/ops/math/square.hpp>
@@ -30,14 +31,14 @@ struct TanKernel {
 constexpr Tensor sin(Argument x, Location at = Location::current());
 constexpr Tensor cos(Argument x, Location at = Location::current());
 
-inline constexpr OpDef sin_op = elementwise::define<SinKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef sin_op = elementwise::define<SinKernel>(
     "sin", 1,
     [](Vjp& v) {
       const Tensor slope = cos(v.input(0), v.at);
       v.set(0, zero_or_product(v.cotangent, slope, v.at));
     },
     elementwise::same_floating);
-inline constexpr OpDef cos_op = elementwise::define<CosKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef cos_op = elementwise::define<CosKernel>(
     "cos", 1,
     [](Vjp& v) {
       const Tensor slope = sin(v.input(0), v.at);
@@ -45,7 +46,7 @@ inline constexpr OpDef cos_op = elementwise::define<CosKernel>(
       v.set(0, negate(product, v.at));
     },
     elementwise::same_floating);
-inline constexpr OpDef tan_op = elementwise::define<TanKernel>(
+FOREGRAPH_EXPORT inline constexpr OpDef tan_op = elementwise::define<TanKernel>(
     "tan", 1,
     [](Vjp& v) {
       const Tensor squared = square(v.output, v.at);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 
 namespace foregraph {
@@ -40,38 +41,40 @@ constexpr Tensor zero_or_quotient(Argument a, Argument b, Location at = Location
 
 // The derivative by an operand holds where that operand is 0 too: rules do not depend on the
 // cotangent.
-inline constexpr OpDef nonzero_product_op =
+FOREGRAPH_EXPORT inline constexpr OpDef nonzero_product_op =
     elementwise::define<NonzeroProductKernel>("nonzero_product", 2, [](Vjp& v) {
       if (v.wants(0)) v.set(0, nonzero_product(v.cotangent, v.input(1), v.at));
       if (v.wants(1)) v.set(1, nonzero_product(v.cotangent, v.input(0), v.at));
     });
 
-inline constexpr OpDef zero_or_product_op = elementwise::define<ZeroOrProductKernel>(
-    "zero_or_product", 2,
-    [](Vjp& v) {
-      if (v.wants(0)) v.set(0, zero_or_product(v.cotangent, v.input(1), v.at));
-      if (v.wants(1)) v.set(1, nonzero_product(v.cotangent, v.input(0), v.at));
-    },
-    elementwise::same_dtype,
-    [](Tensor t) {
-      const bool is_one = elementwise::is_constant(elementwise::operand(t, 1), 1);
-      return is_one ? elementwise::operand(t, 0) : t;
-    });
+FOREGRAPH_EXPORT inline constexpr OpDef zero_or_product_op =
+    elementwise::define<ZeroOrProductKernel>(
+        "zero_or_product", 2,
+        [](Vjp& v) {
+          if (v.wants(0)) v.set(0, zero_or_product(v.cotangent, v.input(1), v.at));
+          if (v.wants(1)) v.set(1, nonzero_product(v.cotangent, v.input(0), v.at));
+        },
+        elementwise::same_dtype,
+        [](Tensor t) {
+          const bool is_one = elementwise::is_constant(elementwise::operand(t, 1), 1);
+          return is_one ? elementwise::operand(t, 0) : t;
+        });
 
-inline constexpr OpDef zero_or_quotient_op = elementwise::define<ZeroOrQuotientKernel>(
-    "zero_or_quotient", 2,
-    [](Vjp& v) {
-      if (v.wants(0)) v.set(0, zero_or_quotient(v.cotangent, v.input(1), v.at));
-      if (v.wants(1)) {
-        const Tensor slope = zero_or_quotient(v.output, v.input(1), v.at);
-        v.set(1, negate(nonzero_product(v.cotangent, slope, v.at), v.at));
-      }
-    },
-    elementwise::same_floating,
-    [](Tensor t) {
-      const bool is_one = elementwise::is_constant(elementwise::operand(t, 1), 1);
-      return is_one ? elementwise::operand(t, 0) : t;
-    });
+FOREGRAPH_EXPORT inline constexpr OpDef zero_or_quotient_op =
+    elementwise::define<ZeroOrQuotientKernel>(
+        "zero_or_quotient", 2,
+        [](Vjp& v) {
+          if (v.wants(0)) v.set(0, zero_or_quotient(v.cotangent, v.input(1), v.at));
+          if (v.wants(1)) {
+            const Tensor slope = zero_or_quotient(v.output, v.input(1), v.at);
+            v.set(1, negate(nonzero_product(v.cotangent, slope, v.at), v.at));
+          }
+        },
+        elementwise::same_floating,
+        [](Tensor t) {
+          const bool is_one = elementwise::is_constant(elementwise::operand(t, 1), 1);
+          return is_one ? elementwise::operand(t, 0) : t;
+        });
 
 [[nodiscard]] constexpr Tensor nonzero_product(Argument a, Argument b, Location at) {
   return elementwise::apply(nonzero_product_op, {a, b}, at);

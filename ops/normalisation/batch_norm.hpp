@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>
 #include <foregraph/detail/ops/normalisation/moments.hpp>
 
@@ -69,7 +70,7 @@ struct BatchNormSumsKernel;
 /// moments, sums and dy. In place over dy.
 struct BatchNormGradientKernel;
 
-inline constexpr OpDef batch_norm_sums_op{
+FOREGRAPH_EXPORT inline constexpr OpDef batch_norm_sums_op{
     .name = "batch_norm_sums",
     .arity = 3,
     .infer =
@@ -98,7 +99,7 @@ inline constexpr OpDef batch_norm_sums_op{
     .kernels = &Kernels<BatchNormSumsKernel>::table,
     .doc = {"f[...,C], f[2,C], f[...,C] -> f[2,C]", "4 per element of x"}};
 
-inline constexpr OpDef batch_norm_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef batch_norm_gradient_op{
     .name = "batch_norm_gradient",
     .arity = 5,
     .infer =
@@ -152,7 +153,7 @@ constexpr void batch_norm_vjp(Vjp& v) {
 }
 }  // namespace detail
 
-inline constexpr OpDef batch_norm_op{
+FOREGRAPH_EXPORT inline constexpr OpDef batch_norm_op{
     .name = "batch_norm",
     .arity = 4,
     .infer = detail::batch_norm_shape,
@@ -162,7 +163,7 @@ inline constexpr OpDef batch_norm_op{
     .kernels = &Kernels<BatchNormKernel>::table,
     .doc = {"f[...,C], f[C], f[C], f[2,C] -> f[...,C]", "3 per element"}};
 
-inline constexpr OpDef fixed_batch_norm_op{
+FOREGRAPH_EXPORT inline constexpr OpDef fixed_batch_norm_op{
     .name = "fixed_batch_norm",
     .arity = 5,
     .infer =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>
@@ -15,7 +16,8 @@ inline constexpr FaultKind groups_do_not_divide_the_channels{
 }  // namespace fault
 
 namespace detail {
-inline constexpr OpDef group_norm_op{.name = "group_norm"};  ///< name used in its faults
+FOREGRAPH_EXPORT inline constexpr OpDef group_norm_op{
+    .name = "group_norm"};  ///< name used in its faults
 }  // namespace detail
 
 /// group_norm: splits the channels, the last axis, into `groups` of adjacent channels; normalises

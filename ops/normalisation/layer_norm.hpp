@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/normalisation/row_norm.hpp>
 
 namespace foregraph {
@@ -16,12 +17,12 @@ struct LayerNormGradientKernel;
 /// Derivative with respect to gamma; operands are x and the cotangent.
 struct LayerNormGammaGradientKernel;
 
-inline constexpr OpDef layer_norm_gradient_op =
+FOREGRAPH_EXPORT inline constexpr OpDef layer_norm_gradient_op =
     row_norm::define_gradient<LayerNormGradientKernel, true>("layer_norm_gradient");
-inline constexpr OpDef layer_norm_gamma_gradient_op =
+FOREGRAPH_EXPORT inline constexpr OpDef layer_norm_gamma_gradient_op =
     row_norm::define_gamma_gradient<LayerNormGammaGradientKernel, true>(
         "layer_norm_gamma_gradient");
-inline constexpr OpDef layer_norm_op{
+FOREGRAPH_EXPORT inline constexpr OpDef layer_norm_op{
     .name = "layer_norm",
     .arity = 3,
     .infer = row_norm::infer_like_x<6, 1>,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
@@ -15,7 +16,7 @@ struct PairOfRowKernel;
 constexpr Tensor row_of_pair(Tensor pair, int row, Location at = Location::current());
 constexpr Tensor pair_of_row(Tensor x, int row, Location at = Location::current());
 
-inline constexpr OpDef row_of_pair_op{
+FOREGRAPH_EXPORT inline constexpr OpDef row_of_pair_op{
     .name = "row_of_pair",
     .infer =
         [](std::span<const Operand> in, const Attributes&) {
@@ -32,7 +33,7 @@ inline constexpr OpDef row_of_pair_op{
     .kernels = &Kernels<RowOfPairKernel>::table,
     .doc = {"f[2,C] -> f[C]", "none"}};
 
-inline constexpr OpDef pair_of_row_op{
+FOREGRAPH_EXPORT inline constexpr OpDef pair_of_row_op{
     .name = "pair_of_row",
     .infer =
         [](std::span<const Operand> in, const Attributes&) {
@@ -78,7 +79,7 @@ namespace detail {
 /// (Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance, 1983, eq. 1.7).
 struct MomentsKernel;
 
-inline constexpr OpDef moments_op{
+FOREGRAPH_EXPORT inline constexpr OpDef moments_op{
     .name = "moments",
     .infer =
         [](std::span<const Operand> in, const Attributes&) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/normalisation/row_norm.hpp>
 
 namespace foregraph {
@@ -14,11 +15,11 @@ struct RmsNormGradientKernel;
 /// Derivative with respect to gamma; operands are x and the cotangent.
 struct RmsNormGammaGradientKernel;
 
-inline constexpr OpDef rms_norm_gradient_op =
+FOREGRAPH_EXPORT inline constexpr OpDef rms_norm_gradient_op =
     row_norm::define_gradient<RmsNormGradientKernel, false>("rms_norm_gradient");
-inline constexpr OpDef rms_norm_gamma_gradient_op =
+FOREGRAPH_EXPORT inline constexpr OpDef rms_norm_gamma_gradient_op =
     row_norm::define_gamma_gradient<RmsNormGammaGradientKernel, false>("rms_norm_gamma_gradient");
-inline constexpr OpDef rms_norm_op{
+FOREGRAPH_EXPORT inline constexpr OpDef rms_norm_op{
     .name = "rms_norm",
     .arity = 2,
     .infer = row_norm::infer_like_x<2, 1>,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/one_axis.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
 
@@ -42,7 +43,7 @@ constexpr Tensor arg_extreme(const OpDef& op, Tensor x, int axis, KeepDims keep,
 }
 }  // namespace detail
 
-inline constexpr OpDef argmax_op{
+FOREGRAPH_EXPORT inline constexpr OpDef argmax_op{
     .name = "argmax",
     .infer = detail::infer_arg_extreme,
     .vjp = zero_gradient,
@@ -52,7 +53,7 @@ inline constexpr OpDef argmax_op{
     .kernels = &Kernels<ArgmaxKernel>::table,
     .doc = {"T[S] -> i[S without the axis]", "1 per element of the operand"}};
 
-inline constexpr OpDef argmin_op{
+FOREGRAPH_EXPORT inline constexpr OpDef argmin_op{
     .name = "argmin",
     .infer = detail::infer_arg_extreme,
     .vjp = zero_gradient,

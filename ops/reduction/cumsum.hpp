@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/elementwise.hpp>
 #include <foregraph/detail/ops/basic/one_axis.hpp>
 
@@ -14,7 +15,7 @@ struct CumsumKernel;
 constexpr Tensor cumsum(Tensor x, int axis, bool exclusive = false, bool reverse = false,
                         Location at = Location::current());
 
-inline constexpr OpDef cumsum_op{
+FOREGRAPH_EXPORT inline constexpr OpDef cumsum_op{
     .name = "cumsum",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
 #include <foregraph/detail/ops/math/extremes.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>
@@ -14,9 +15,9 @@ inline constexpr FaultKind norm_epsilon_must_be_positive{"epsilon is not positiv
 
 namespace detail {
 /// Names used in faults; none of the three is an op.
-inline constexpr OpDef norm_function{.name = "norm"};
-inline constexpr OpDef normalize_function{.name = "normalize"};
-inline constexpr OpDef cosine_similarity_function{.name = "cosine_similarity"};
+FOREGRAPH_EXPORT inline constexpr OpDef norm_function{.name = "norm"};
+FOREGRAPH_EXPORT inline constexpr OpDef normalize_function{.name = "normalize"};
+FOREGRAPH_EXPORT inline constexpr OpDef cosine_similarity_function{.name = "cosine_similarity"};
 
 /// Returns true if `op` can compute norms of x over `axes`; otherwise fails.
 constexpr bool has_norm(const OpDef& op, Tensor x, Axes axes, double epsilon, Location at) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
@@ -35,7 +36,7 @@ constexpr void share_among_ties(Vjp& v) {
 struct ReduceMaxKernel;
 struct ReduceMinKernel;
 
-inline constexpr OpDef reduce_max_op{
+FOREGRAPH_EXPORT inline constexpr OpDef reduce_max_op{
     .name = "reduce_max",
     .infer = reduction::infer,
     .vjp = reduction::share_among_ties,
@@ -45,7 +46,7 @@ inline constexpr OpDef reduce_max_op{
     .kernels = &Kernels<ReduceMaxKernel>::table,
     .doc = {"T[S] -> T[S without axes]", "1 per element of the operand"}};
 
-inline constexpr OpDef reduce_min_op{
+FOREGRAPH_EXPORT inline constexpr OpDef reduce_min_op{
     .name = "reduce_min",
     .infer = reduction::infer,
     .vjp = reduction::share_among_ties,

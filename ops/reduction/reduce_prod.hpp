@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/select.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
@@ -23,7 +24,7 @@ struct ProductOfOthersKernel;
 constexpr Tensor reduce_prod(Tensor x, Axes axes = {}, KeepDims keep = KeepDims::no,
                              Location at = Location::current());
 
-inline constexpr OpDef product_of_others_op{
+FOREGRAPH_EXPORT inline constexpr OpDef product_of_others_op{
     .name = "product_of_others",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {
@@ -87,7 +88,7 @@ constexpr void reduce_prod_vjp(Vjp& v) {
 }
 }  // namespace detail
 
-inline constexpr OpDef reduce_prod_op{
+FOREGRAPH_EXPORT inline constexpr OpDef reduce_prod_op{
     .name = "reduce_prod",
     .infer = reduction::infer,
     .vjp = detail::reduce_prod_vjp,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 
@@ -10,7 +11,7 @@ namespace foregraph {
 /// Attributes: integers[0] is the mask of axes, integers[1] is 1 if dimensions are kept.
 struct SumProductKernel;
 
-inline constexpr OpDef sum_product_op{
+FOREGRAPH_EXPORT inline constexpr OpDef sum_product_op{
     .name = "sum_product",
     .arity = 2,
     .infer =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/shape/take_along_axis.hpp>
 
 namespace foregraph {
@@ -17,7 +18,7 @@ inline constexpr FaultKind k_is_out_of_range{
 /// the largest.
 struct TopKIndicesKernel;
 
-inline constexpr OpDef top_k_indices_op{
+FOREGRAPH_EXPORT inline constexpr OpDef top_k_indices_op{
     .name = "top_k_indices",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

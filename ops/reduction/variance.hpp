@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
@@ -22,7 +23,7 @@ inline constexpr FaultKind mean_is_not_of_the_kept_shape{
 /// of axes, integers[1] is 1 if dimensions are kept.
 struct VarianceKernel;
 
-inline constexpr OpDef variance_op{
+FOREGRAPH_EXPORT inline constexpr OpDef variance_op{
     .name = "variance",
     .arity = 2,
     .infer =

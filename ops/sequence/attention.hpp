@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/kernels/sequence/attention_block.hpp>
 #include <foregraph/detail/ops/activation/softmax.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
@@ -129,7 +130,7 @@ struct AttentionValueGradientKernel;
 /// once.
 struct AttentionGradientsKernel;
 
-inline constexpr OpDef attention_query_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef attention_query_gradient_op{
     .name = "attention_query_gradient",
     .arity = 4,
     .infer = attention::infer_like<0>,
@@ -145,7 +146,7 @@ inline constexpr OpDef attention_query_gradient_op{
     .kernels = &Kernels<AttentionQueryGradientKernel>::table,
     .doc = {"f[...,T,D], f[...,S,D], f[...,S,E], f[...,T,E] -> f[...,T,D]", "T*S*(4*D+2*E)"}};
 
-inline constexpr OpDef attention_key_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef attention_key_gradient_op{
     .name = "attention_key_gradient",
     .arity = 4,
     .infer = attention::infer_like<1>,
@@ -160,7 +161,7 @@ inline constexpr OpDef attention_key_gradient_op{
     .kernels = &Kernels<AttentionKeyGradientKernel>::table,
     .doc = {"f[...,T,D], f[...,S,D], f[...,S,E], f[...,T,E] -> f[...,S,D]", "T*S*(4*D+2*E)"}};
 
-inline constexpr OpDef attention_value_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef attention_value_gradient_op{
     .name = "attention_value_gradient",
     .arity = 4,
     .infer = attention::infer_like<2>,
@@ -175,7 +176,7 @@ inline constexpr OpDef attention_value_gradient_op{
     .kernels = &Kernels<AttentionValueGradientKernel>::table,
     .doc = {"f[...,T,D], f[...,S,D], f[...,S,E], f[...,T,E] -> f[...,S,E]", "2*T*S*(D+E)"}};
 
-inline constexpr OpDef attention_gradients_op{
+FOREGRAPH_EXPORT inline constexpr OpDef attention_gradients_op{
     .name = "attention_gradients",
     .arity = 4,
     .infer =
@@ -220,7 +221,7 @@ constexpr void vjp_at_once(Vjp& v) {
 }
 }  // namespace attention
 
-inline constexpr OpDef attention_op{
+FOREGRAPH_EXPORT inline constexpr OpDef attention_op{
     .name = "attention",
     .arity = 3,
     .infer =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
 #include <foregraph/detail/ops/sequence/lstm.hpp>
 
@@ -103,7 +104,7 @@ struct UnrolledGru {
 
 }  // namespace detail
 
-inline constexpr OpDef gru_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef gru_gradient_op{
     .name = "gru_gradient",
     .arity = 5,
     .infer =
@@ -139,7 +140,7 @@ inline constexpr OpDef gru_gradient_op{
     .kernels = &Kernels<GruGradientKernel>::table,
     .doc = {"f[N,T,3H], f[H,3H], f[H], f[N,T,H], f[N,T,H] -> f[N,T,4H]", "12 N T H H"}};
 
-inline constexpr OpDef gru_op{
+FOREGRAPH_EXPORT inline constexpr OpDef gru_op{
     .name = "gru",
     .arity = 3,
     .infer =

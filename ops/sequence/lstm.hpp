@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/activation/sigmoid.hpp>
 #include <foregraph/detail/ops/activation/tanh.hpp>
 #include <foregraph/detail/ops/basic/broadcast.hpp>
@@ -164,7 +165,7 @@ struct UnrolledLstm {
 
 }  // namespace detail
 
-inline constexpr OpDef one_step_later_op{
+FOREGRAPH_EXPORT inline constexpr OpDef one_step_later_op{
     .name = "one_step_later",
     .infer =
         [](std::span<const Operand> in, const Attributes&) {
@@ -201,7 +202,7 @@ namespace detail {
 }
 }  // namespace detail
 
-inline constexpr OpDef lstm_gradient_op{
+FOREGRAPH_EXPORT inline constexpr OpDef lstm_gradient_op{
     .name = "lstm_gradient",
     .arity = 3,
     .infer =
@@ -234,7 +235,7 @@ inline constexpr OpDef lstm_gradient_op{
 
 /// lstm_gradient_rule: operand 0, the result of lstm_gradient; its derivatives are those of simple
 /// ops on the other operands: lstm's x and w, and the cotangent of h. Removed by simplify().
-inline constexpr OpDef lstm_gradient_rule_op{
+FOREGRAPH_EXPORT inline constexpr OpDef lstm_gradient_rule_op{
     .name = "lstm_gradient_rule",
     .kind = OpKind::view,
     .arity = 4,
@@ -255,22 +256,22 @@ inline constexpr OpDef lstm_gradient_rule_op{
     .simplify = [](Tensor t) { return t.graph->tensor(t.graph->inputs_of(t.id)[0]); },
     .doc = {"f[N,T,4H], f[N,T,4H], f[H,4H], f[N,T,H] -> f[N,T,4H]", "none"}};
 
-inline constexpr OpDef lstm_op{.name = "lstm",
-                               .arity = 2,
-                               .infer =
-                                   [](std::span<const Operand> in, const Attributes&) {
-                                     if (const FaultKind* bad = detail::recurrent_fault(in, 4))
-                                       return Inferred::failed(*bad);
-                                     return Inferred{in[0].shape, in[0].dtype};
-                                   },
-                               .flops = detail::recurrent_flops<2>,
-                               .workspace_bytes = detail::recurrent_workspace<6>,
-                               .samples = samples::of_axis_0,
-                               .in_place = 1,
-                               .kernels = &Kernels<LstmKernel>::table,
-                               .doc = {"f[N,T,4H], f[H,4H] -> f[N,T,4H]", "8 N T H H"}};
+FOREGRAPH_EXPORT inline constexpr OpDef lstm_op{
+    .name = "lstm",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (const FaultKind* bad = detail::recurrent_fault(in, 4)) return Inferred::failed(*bad);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .flops = detail::recurrent_flops<2>,
+    .workspace_bytes = detail::recurrent_workspace<6>,
+    .samples = samples::of_axis_0,
+    .in_place = 1,
+    .kernels = &Kernels<LstmKernel>::table,
+    .doc = {"f[N,T,4H], f[H,4H] -> f[N,T,4H]", "8 N T H H"}};
 
-inline constexpr OpDef lstm_states_op{
+FOREGRAPH_EXPORT inline constexpr OpDef lstm_states_op{
     .name = "lstm_states",
     .infer =
         [](std::span<const Operand> in, const Attributes&) {
@@ -305,7 +306,7 @@ namespace detail {
 
 /// lstm_rule: operand 0, the states; its derivatives reach lstm's x and w, the next operands,
 /// through the gates, the last operand. Removed by simplify(), so that x need not be kept.
-inline constexpr OpDef lstm_rule_op{
+FOREGRAPH_EXPORT inline constexpr OpDef lstm_rule_op{
     .name = "lstm_rule",
     .kind = OpKind::view,
     .arity = 4,

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/shape/slice.hpp>
 #include <foregraph/detail/ops/shape/squeeze.hpp>
 
@@ -36,7 +37,7 @@ namespace detail {
 }
 }  // namespace detail
 
-inline constexpr OpDef concat_op{
+FOREGRAPH_EXPORT inline constexpr OpDef concat_op{
     .name = "concat",
     .arity = -1,
     .infer =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/vjp.hpp>
 #include <foregraph/detail/ops/basic/moving.hpp>
 
@@ -11,7 +12,7 @@ struct FlipKernel;
 
 constexpr Tensor flip(Tensor x, int axis, Location at = Location::current());
 
-inline constexpr OpDef flip_op{
+FOREGRAPH_EXPORT inline constexpr OpDef flip_op{
     .name = "flip",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/vjp.hpp>
 #include <foregraph/detail/ops/basic/moving.hpp>
 
@@ -29,7 +30,7 @@ constexpr Tensor gather(Tensor x, Tensor indices, int axis = 0, Location at = Lo
 constexpr Tensor scatter_add(Dim entries, Tensor indices, Tensor updates, int axis = 0,
                              Location at = Location::current());
 
-inline constexpr OpDef gather_op{
+FOREGRAPH_EXPORT inline constexpr OpDef gather_op{
     .name = "gather",
     .arity = 2,
     .infer =
@@ -63,7 +64,7 @@ inline constexpr OpDef gather_op{
     .kernels = &Kernels<GatherKernel>::table,
     .doc = {"T[...,N,...], i[S] -> T[...,S,...]", "none"}};
 
-inline constexpr OpDef scatter_add_op{
+FOREGRAPH_EXPORT inline constexpr OpDef scatter_add_op{
     .name = "scatter_add",
     .arity = 2,
     .infer =

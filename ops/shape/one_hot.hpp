@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/vjp.hpp>
 #include <foregraph/detail/ops/basic/moving.hpp>
 
@@ -16,7 +17,7 @@ inline constexpr FaultKind one_hot_needs_integers{"the operand does not have an 
                                                   "indices i32[...] or i64[...]"};
 }  // namespace fault
 
-inline constexpr OpDef one_hot_op{
+FOREGRAPH_EXPORT inline constexpr OpDef one_hot_op{
     .name = "one_hot",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

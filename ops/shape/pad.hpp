@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/broadcast.hpp>
 #include <foregraph/detail/ops/shape/concat.hpp>
 #include <foregraph/detail/ops/shape/flip.hpp>
@@ -33,7 +34,7 @@ enum class PadMode : bool { reflect, edge };
 /// is the constant.
 struct PadKernel;
 
-inline constexpr OpDef pad_op{
+FOREGRAPH_EXPORT inline constexpr OpDef pad_op{
     .name = "pad",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

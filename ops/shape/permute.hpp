@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/moving.hpp>
 #include <foregraph/detail/ops/basic/reshape.hpp>
 #include <foregraph/detail/ops/linear/transpose.hpp>
@@ -28,7 +29,7 @@ namespace detail {
 constexpr Tensor simpler_permute(Tensor t);
 }  // namespace detail
 
-inline constexpr OpDef permute_op{
+FOREGRAPH_EXPORT inline constexpr OpDef permute_op{
     .name = "permute",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/vjp.hpp>
 #include <foregraph/detail/ops/basic/moving.hpp>
 
@@ -104,38 +105,40 @@ struct SliceBegin {
 /// slice_view: a slice along the first axis (ignoring axes of size 1) that begins at a multiple of
 /// 64 bytes. A view: it costs no memory and no time. slice() becomes a slice_view where possible.
 /// Attributes: those of slice.
-inline constexpr OpDef slice_view_op{.name = "slice_view",
-                                     .kind = OpKind::view,
-                                     .infer = detail::slice_infer,
-                                     .vjp = detail::slice_vjp,
-                                     .flops = detail::no_flops,
-                                     .view_offset =
-                                         [](const Operand& in, const Attributes& attributes) {
-                                           return detail::slice_begin(in, attributes).bytes;
-                                         },
-                                     .samples = samples::of_other_axes,
-                                     .doc = {"T[N,...] -> T[n,...]", "none"}};
+FOREGRAPH_EXPORT inline constexpr OpDef slice_view_op{
+    .name = "slice_view",
+    .kind = OpKind::view,
+    .infer = detail::slice_infer,
+    .vjp = detail::slice_vjp,
+    .flops = detail::no_flops,
+    .view_offset =
+        [](const Operand& in, const Attributes& attributes) {
+          return detail::slice_begin(in, attributes).bytes;
+        },
+    .samples = samples::of_other_axes,
+    .doc = {"T[N,...] -> T[n,...]", "none"}};
 
-inline constexpr OpDef slice_op{.name = "slice",
-                                .infer = detail::slice_infer,
-                                .vjp = detail::slice_vjp,
-                                .flops = detail::no_flops,
-                                .samples = samples::of_other_axes,
-                                .simplify =
-                                    [](Tensor t) {
-                                      Graph& g = *t.graph;
-                                      const Tensor inner{t.graph, g.inputs_of(t.id)[0]};
-                                      if (inner.shape() == t.shape()) return inner;
-                                      const Attributes attributes = g.node(t.id).attributes;
-                                      const Operand from{inner.shape(), inner.dtype()};
-                                      if (!detail::slice_begin(from, attributes).is_view) return t;
-                                      const Location at = g.node(t.id).at;
-                                      return g.append(slice_view_op, {inner}, attributes, at);
-                                    },
-                                .kernels = &Kernels<SliceKernel>::table,
-                                .doc = {"T[...,N,...] -> T[...,n,...]", "none"}};
+FOREGRAPH_EXPORT inline constexpr OpDef slice_op{
+    .name = "slice",
+    .infer = detail::slice_infer,
+    .vjp = detail::slice_vjp,
+    .flops = detail::no_flops,
+    .samples = samples::of_other_axes,
+    .simplify =
+        [](Tensor t) {
+          Graph& g = *t.graph;
+          const Tensor inner{t.graph, g.inputs_of(t.id)[0]};
+          if (inner.shape() == t.shape()) return inner;
+          const Attributes attributes = g.node(t.id).attributes;
+          const Operand from{inner.shape(), inner.dtype()};
+          if (!detail::slice_begin(from, attributes).is_view) return t;
+          const Location at = g.node(t.id).at;
+          return g.append(slice_view_op, {inner}, attributes, at);
+        },
+    .kernels = &Kernels<SliceKernel>::table,
+    .doc = {"T[...,N,...] -> T[...,n,...]", "none"}};
 
-inline constexpr OpDef unslice_op{
+FOREGRAPH_EXPORT inline constexpr OpDef unslice_op{
     .name = "unslice",
     .infer =
         [](std::span<const Operand> in, const Attributes& attributes) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/basic/moving.hpp>
 #include <foregraph/detail/ops/basic/one_axis.hpp>
 
@@ -41,7 +42,7 @@ constexpr Tensor take_along_axis(Tensor x, Tensor indices, int axis = -1,
 constexpr Tensor scatter_add_along_axis(Tensor x, Tensor indices, int axis, Dim size,
                                         Location at = Location::current());
 
-inline constexpr OpDef take_along_axis_op{
+FOREGRAPH_EXPORT inline constexpr OpDef take_along_axis_op{
     .name = "take_along_axis",
     .arity = 2,
     .infer =
@@ -64,7 +65,7 @@ inline constexpr OpDef take_along_axis_op{
     .kernels = &Kernels<TakeAlongAxisKernel>::table,
     .doc = {"T[S], i[S'] -> T[S']", "none"}};
 
-inline constexpr OpDef scatter_add_along_axis_op{
+FOREGRAPH_EXPORT inline constexpr OpDef scatter_add_along_axis_op{
     .name = "scatter_add_along_axis",
     .arity = 2,
     .infer =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/vjp.hpp>
 #include <foregraph/detail/ops/basic/moving.hpp>
 
@@ -13,24 +14,23 @@ struct TriangleKernel;
 constexpr Tensor tril(Tensor x, std::int64_t diagonal = 0, Location at = Location::current());
 constexpr Tensor triu(Tensor x, std::int64_t diagonal = 0, Location at = Location::current());
 
-inline constexpr OpDef triangle_op{.name = "triangle",
-                                   .infer =
-                                       [](std::span<const Operand> in, const Attributes&) {
-                                         if (in[0].shape.rank < 2)
-                                           return Inferred::failed(fault::rank_is_wrong);
-                                         return Inferred{in[0].shape, in[0].dtype};
-                                       },
-                                   .vjp =
-                                       [](Vjp& v) {
-                                         const std::int64_t diagonal = v.attributes.integers[1];
-                                         v.set(0, v.attributes.integers[0] != 0
-                                                      ? triu(v.cotangent, diagonal, v.at)
-                                                      : tril(v.cotangent, diagonal, v.at));
-                                       },
-                                   .flops = detail::no_flops,
-                                   .in_place = 1,
-                                   .kernels = &Kernels<TriangleKernel>::table,
-                                   .doc = {"T[...,M,N] -> T[...,M,N]", "none"}};
+FOREGRAPH_EXPORT inline constexpr OpDef triangle_op{
+    .name = "triangle",
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (in[0].shape.rank < 2) return Inferred::failed(fault::rank_is_wrong);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .vjp =
+        [](Vjp& v) {
+          const std::int64_t diagonal = v.attributes.integers[1];
+          v.set(0, v.attributes.integers[0] != 0 ? triu(v.cotangent, diagonal, v.at)
+                                                 : tril(v.cotangent, diagonal, v.at));
+        },
+    .flops = detail::no_flops,
+    .in_place = 1,
+    .kernels = &Kernels<TriangleKernel>::table,
+    .doc = {"T[...,M,N] -> T[...,M,N]", "none"}};
 
 namespace detail {
 constexpr Tensor triangle(Tensor x, bool upper, std::int64_t diagonal, Location at) {

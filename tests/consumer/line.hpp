@@ -12,8 +12,8 @@ inline constexpr auto line = [](fg::Graph& g) {
   return fg::Model{.loss = fg::nn::mean_squared_error(prediction, y), .outputs = {prediction}};
 };
 
-/// Learns y = 2 a - b + 1.
-inline fg::History train_line() {
+/// Samples of y = 2 a - b + 1.
+inline fg::data::Pipeline line_data() {
   std::vector<float> x;
   std::vector<float> y;
   for (int i = 0; i < 256; ++i) {
@@ -23,6 +23,11 @@ inline fg::History train_line() {
     y.push_back(2 * a - b + 1);
   }
   const fg::data::Dataset data = fg::data::Dataset().add("x", {2}, x).add("y", {1}, y);
+  return fg::data::from(data).shuffle(1).batch(16).prefetch(2);
+}
+
+/// Learns y = 2 a - b + 1.
+inline fg::History train_line() {
   fg::Trainer<line> trainer{fg::optim::sgd(0.1), {.threads = 2}};
-  return trainer.fit(fg::data::from(data).shuffle(1).batch(16).prefetch(2), {.epochs = 30});
+  return trainer.fit(line_data(), {.epochs = 30});
 }

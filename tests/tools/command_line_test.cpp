@@ -7,6 +7,7 @@
 #include <foregraph/detail/tools/models/known.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
+#include <foregraph/version.hpp>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -273,7 +274,7 @@ BOOST_AUTO_TEST_CASE(help_and_version) {
   const std::string pack = output_of({"pack", "--help"});
   for (const char* part : {"FILE.csv", "--seconds", "--output", "--json", "id,lower,upper,size"})
     check_contains(pack, part);
-  BOOST_TEST(output_of({"--version"}) == "foregraph 0.1.0\n");
+  BOOST_TEST(output_of({"--version"}) == "foregraph " FOREGRAPH_VERSION "\n");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

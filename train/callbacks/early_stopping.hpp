@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/train/callbacks/monitor.hpp>
 #include <foregraph/detail/train/history/epoch_record.hpp>
 #include <foregraph/detail/train/metrics/better.hpp>
@@ -15,11 +16,11 @@ namespace foregraph {
 
 /// Returns the value of that name. Throws UsageError if there is none; the message starts with
 /// `who` and lists the names.
-[[nodiscard]] double monitored_value(const NamedValues& values, std::string_view name,
-                                     std::string_view who);
+[[nodiscard]] FOREGRAPH_EXPORT double monitored_value(const NamedValues& values,
+                                                      std::string_view name, std::string_view who);
 
 /// Keeps track of the best epoch.
-class BestKeeper {
+class FOREGRAPH_EXPORT BestKeeper {
  public:
   /// A value must be better by more than `least_improvement`, in its own unit. Throws UsageError if
   /// `least_improvement` is negative or not finite.
@@ -67,7 +68,7 @@ struct EarlyStoppingOptions {
 ///
 /// With patience p, training ends after the epoch that is the (p+1)-th in a row without
 /// improvement. NaN and infinities are no improvement.
-class EarlyStopping {
+class FOREGRAPH_EXPORT EarlyStopping {
  public:
   /// Throws UsageError if the patience or the minimum improvement is negative, the name empty, or
   /// if `better` is unset for a value that is neither "loss" nor "evaluation_loss".

@@ -6,13 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph {
 
 /// A learning rate that changes during training. The rate is a scalar input of the planned step, so
 /// changing it needs no replanning. Steps count from 0, over all calls of fit().
 ///
 ///     trainer.fit(data, {.epochs = 10, .schedule = fg::cosine_decay(1e-3, 10'000, 500)});
-class Schedule {
+class FOREGRAPH_EXPORT Schedule {
  public:
   /// Creates no schedule: the rate stays as set in the optimizer.
   Schedule() = default;
@@ -57,17 +59,21 @@ class Schedule {
 // below 1, or a factor outside (0, 1].
 
 /// Returns the schedule initial * factor^floor(step / every).
-[[nodiscard]] Schedule step_decay(double initial, double factor, std::int64_t every_steps);
+[[nodiscard]] FOREGRAPH_EXPORT Schedule step_decay(double initial, double factor,
+                                                   std::int64_t every_steps);
 /// Returns the schedule initial * factor^(step / every): step_decay() without jumps.
-[[nodiscard]] Schedule exponential_decay(double initial, double factor, std::int64_t every_steps);
+[[nodiscard]] FOREGRAPH_EXPORT Schedule exponential_decay(double initial, double factor,
+                                                          std::int64_t every_steps);
 /// Returns a straight line from `initial` at step 0 to `last` at step `total_steps`, then `last`.
-[[nodiscard]] Schedule linear_decay(double initial, double last, std::int64_t total_steps);
+[[nodiscard]] FOREGRAPH_EXPORT Schedule linear_decay(double initial, double last,
+                                                     std::int64_t total_steps);
 /// Returns a schedule that rises linearly from peak / warmup_steps at step 0 to `peak` at step
 /// `warmup_steps` - 1, then falls from `peak` at step `warmup_steps` to `last` at step
 /// `total_steps` along half a cosine (Loshchilov and Hutter, 2017, one period), and stays at
 /// `last`.
-[[nodiscard]] Schedule cosine_decay(double peak, std::int64_t total_steps,
-                                    std::int64_t warmup_steps = 0, double last = 0);
+[[nodiscard]] FOREGRAPH_EXPORT Schedule cosine_decay(double peak, std::int64_t total_steps,
+                                                     std::int64_t warmup_steps = 0,
+                                                     double last = 0);
 
 /// Shape of one_cycle().
 struct OneCycleOptions {
@@ -80,8 +86,8 @@ struct OneCycleOptions {
 /// its defaults, where `first_divisor` is div_factor and `last_divisor` is div_factor *
 /// final_div_factor. If the rise is shorter than one step, the schedule starts past the peak, as in
 /// PyTorch.
-[[nodiscard]] Schedule one_cycle(double peak, std::int64_t total_steps,
-                                 OneCycleOptions options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Schedule one_cycle(double peak, std::int64_t total_steps,
+                                                  OneCycleOptions options = {});
 
 /// When and how far reduce_on_plateau() reduces the rate.
 struct PlateauOptions {
@@ -94,6 +100,7 @@ struct PlateauOptions {
 /// Returns `initial`, multiplied by `factor` whenever the loss has not improved for more than
 /// `patience` epochs. Uses the evaluation loss if there is one, else the training loss; smaller is
 /// better. Copies share their state.
-[[nodiscard]] Schedule reduce_on_plateau(double initial, PlateauOptions options = {});
+[[nodiscard]] FOREGRAPH_EXPORT Schedule reduce_on_plateau(double initial,
+                                                          PlateauOptions options = {});
 
 }  // namespace foregraph

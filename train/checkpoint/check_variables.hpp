@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/files/safetensors.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
@@ -17,7 +18,7 @@ enum class ExtraTensors : std::uint8_t {
 /// Otherwise, for example for the checkpoint of another model, throws one DataError that lists the
 /// tensors that are missing, unexpected, or of another shape or dtype (the first three of each, and
 /// how many). O((variables + tensors) * log(tensors)).
-void check_variables(const Safetensors& file, const Graph& graph,
-                     ExtraTensors extra = ExtraTensors::refuse);
+FOREGRAPH_EXPORT void check_variables(const Safetensors& file, const Graph& graph,
+                                      ExtraTensors extra = ExtraTensors::refuse);
 
 }  // namespace foregraph

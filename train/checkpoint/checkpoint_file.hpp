@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/files/safetensors.hpp>
 
 namespace foregraph {
@@ -30,21 +31,22 @@ struct CheckpointContent {
 
 /// Writes `content` atomically: at any moment and after any crash, `path` holds either the old
 /// checkpoint or this one. Throws UsageError and FileError as write_safetensors() does. O(bytes).
-void write_checkpoint(const std::filesystem::path& path, const CheckpointContent& content);
+FOREGRAPH_EXPORT void write_checkpoint(const std::filesystem::path& path,
+                                       const CheckpointContent& content);
 
 /// Returns text from which Checkpoint's getters read the same number bit for bit (except for the
 /// payload of NaN), on any machine.
-[[nodiscard]] std::string exact_text(double value);
+[[nodiscard]] FOREGRAPH_EXPORT std::string exact_text(double value);
 /// Returns an integer as text, for Checkpoint::integer().
 [[nodiscard]] std::string exact_text(std::signed_integral auto value) {
   return std::to_string(value);
 }
 /// Returns 64 bits, such as a fingerprint or the state of a random generator, as 16 hexadecimal
 /// digits, for Checkpoint::bits().
-[[nodiscard]] std::string bits_text(std::uint64_t bits);
+[[nodiscard]] FOREGRAPH_EXPORT std::string bits_text(std::uint64_t bits);
 
 /// A checkpoint opened for reading; the tensors stay in the file, mapped into memory.
-class Checkpoint {
+class FOREGRAPH_EXPORT Checkpoint {
  public:
   /// Reads the whole file once. Throws FileError if it cannot be read; DataError if it is not a
   /// checkpoint, damaged (any flipped bit is detected), truncated, or in a newer version of the

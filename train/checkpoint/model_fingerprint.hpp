@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
@@ -17,6 +18,7 @@ namespace foregraph {
 /// and trained variables sorted by name. O(nodes + variables * log(variables)).
 ///
 /// `built` is the graph as built by the model function, before gradients and passes.
-[[nodiscard]] std::uint64_t model_fingerprint(const Graph& built, const Model& model);
+[[nodiscard]] FOREGRAPH_EXPORT std::uint64_t model_fingerprint(const Graph& built,
+                                                               const Model& model);
 
 }  // namespace foregraph

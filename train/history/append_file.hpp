@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/files/descriptor.hpp>
 
 namespace foregraph {
@@ -11,7 +12,7 @@ namespace foregraph {
 /// A file that grows by whole pieces: all appended pieces survive a killed process, and a piece
 /// that does not fit on the disk leaves nothing behind. All functions throw UsageError, with the
 /// path and the system's reason, if the file cannot be written; it is unchanged then.
-class AppendFile {
+class FOREGRAPH_EXPORT AppendFile {
  public:
   /// Creates the file with `bytes` in it, or replaces an existing one.
   AppendFile(const std::filesystem::path& path, std::string_view bytes);

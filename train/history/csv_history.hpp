@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/train/history/append_file.hpp>
 #include <foregraph/detail/train/history/epoch_record.hpp>
@@ -18,14 +19,14 @@ namespace foregraph {
 /// nan, inf, -inf, or have enough digits to read back the same double. Warnings are joined by "; ",
 /// and line breaks in them become spaces, so that each line is one epoch. Reports are left out;
 /// history_json() has them. Throws UsageError as check_names() does.
-[[nodiscard]] std::string history_csv(ListOf<EpochRecord> records);
+[[nodiscard]] FOREGRAPH_EXPORT std::string history_csv(ListOf<EpochRecord> records);
 
 /// A CSV file of the epochs so far, in the format of history_csv(), with a line appended after each
 /// epoch. If the process is killed, the file still has only whole lines. When an epoch has a value
 /// that no earlier one had, the file is replaced by one with an additional column; to follow it,
 /// reopen it or read it by name (as `tail -F` does). Throws UsageError if it cannot be written, or
 /// as history_csv() does; the file then has the earlier epochs.
-class CsvHistory {
+class FOREGRAPH_EXPORT CsvHistory {
  public:
   /// Creates or replaces the file. Resumed training passes its previous epochs as `earlier`.
   explicit CsvHistory(const std::filesystem::path& path, ListOf<EpochRecord> earlier = {});

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph {
 
 /// Values of one epoch by name, as "evaluation_loss", in display order.
@@ -28,6 +30,6 @@ struct EpochRecord {
 
 /// Throws UsageError if a value of the record has no name, a duplicate name, or the name of a fixed
 /// column: epoch, steps, seconds, samples_per_second, stall_fraction, warnings, report.
-void check_names(const EpochRecord& record);
+FOREGRAPH_EXPORT void check_names(const EpochRecord& record);
 
 }  // namespace foregraph

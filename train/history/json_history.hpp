@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/train/history/epoch_record.hpp>
 
@@ -19,10 +20,11 @@ namespace foregraph {
 /// JSON has no NaN and no infinities, so they become null; only the CSV tells them apart.
 /// samples_per_second, stall_fraction and report are left out if unknown. Bytes that are not UTF-8
 /// become U+FFFD. Throws UsageError as check_names() does, or if a report is not valid JSON.
-[[nodiscard]] std::string history_json(ListOf<EpochRecord> records);
+[[nodiscard]] FOREGRAPH_EXPORT std::string history_json(ListOf<EpochRecord> records);
 
 /// Replaces the file by history_json(); readers see the old content or the new. Throws UsageError
 /// if it cannot be written.
-void write_history_json(const std::filesystem::path& path, ListOf<EpochRecord> records);
+FOREGRAPH_EXPORT void write_history_json(const std::filesystem::path& path,
+                                         ListOf<EpochRecord> records);
 
 }  // namespace foregraph

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/train/history/append_file.hpp>
 #include <foregraph/detail/train/history/epoch_record.hpp>
 
@@ -25,7 +26,7 @@ struct TensorBoardOptions {
 /// function call appends whole records, which have been handed to the system when it returns.
 /// Resumed training creates another file in the same folder; TensorBoard shows both as one run. All
 /// functions throw UsageError, with the path, if the file cannot be written.
-class TensorBoardWriter {
+class FOREGRAPH_EXPORT TensorBoardWriter {
  public:
   /// Creates the folder, if necessary, and the file.
   explicit TensorBoardWriter(const std::filesystem::path& folder, TensorBoardOptions options = {});

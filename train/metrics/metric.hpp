@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/train/metrics/better.hpp>
 
 namespace foregraph {
@@ -56,7 +57,7 @@ struct MetricBatch {
 ///                             [] { return std::make_unique<Largest>(); });
 ///
 /// A metric that is a mean over samples is easier to write with metrics::mean_of().
-class MetricAccumulator {
+class FOREGRAPH_EXPORT MetricAccumulator {
  public:
   MetricAccumulator() = default;
   MetricAccumulator(const MetricAccumulator&) = delete;
@@ -85,7 +86,7 @@ enum class MetricReads : std::uint8_t {
 ///
 ///     fg::metrics::accuracy()                         // output 0 against the input "label"
 ///     fg::metrics::top_k(5).of_output(1).against("species").named("species, top 5")
-class Metric {
+class FOREGRAPH_EXPORT Metric {
  public:
   /// Makes an accumulator for one pass over the data.
   using Factory = std::function<std::unique_ptr<MetricAccumulator>()>;
@@ -139,13 +140,14 @@ struct MetricInput {
 /// Returns the index of the metric's target: the input it names or, if it names none, the first
 /// integer input that the output does not depend on, or else the only such input of any type.
 /// Throws UsageError, listing the inputs, if there is none.
-[[nodiscard]] std::size_t target_of(const Metric& metric, std::span<const MetricInput> inputs);
+[[nodiscard]] FOREGRAPH_EXPORT std::size_t target_of(const Metric& metric,
+                                                     std::span<const MetricInput> inputs);
 
 /// Returns a batch of `samples` rows. `targets` are float, double, std::int32_t, std::int64_t,
 /// bool, or std::uint8_t for booleans. Throws UsageError if a size is not a multiple of `samples`.
-[[nodiscard]] MetricBatch metric_batch(std::span<const float> outputs,
-                                       std::span<const std::byte> targets, DType target_dtype,
-                                       std::int64_t samples);
+[[nodiscard]] FOREGRAPH_EXPORT MetricBatch metric_batch(std::span<const float> outputs,
+                                                        std::span<const std::byte> targets,
+                                                        DType target_dtype, std::int64_t samples);
 /// Returns a batch of `samples` rows with targets of type T. Throws UsageError for wrong sizes.
 template <class T>
 [[nodiscard]] MetricBatch metric_batch(std::span<const float> outputs, std::span<const T> targets,
@@ -157,6 +159,6 @@ template <class T>
 }
 
 /// Returns the metric of the given values, such as those of predict(). Throws as add() does.
-[[nodiscard]] double measure(const Metric& metric, const MetricBatch& batch);
+[[nodiscard]] FOREGRAPH_EXPORT double measure(const Metric& metric, const MetricBatch& batch);
 
 }  // namespace foregraph

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/train/metrics/metric.hpp>
 
@@ -23,24 +24,24 @@ namespace metrics {
 
 /// Measures the fraction of labels (i32 or i64) that have the largest score; ties go to the first.
 /// Works for logits and for probabilities.
-[[nodiscard]] Metric accuracy();
+[[nodiscard]] FOREGRAPH_EXPORT Metric accuracy();
 /// Measures the fraction of labels (i32 or i64) whose score is among the `k` largest; ties go to
 /// the first. Throws UsageError if `k` is less than 1; add() throws it if `k` exceeds the number of
 /// classes.
-[[nodiscard]] Metric top_k(std::int64_t k);
+[[nodiscard]] FOREGRAPH_EXPORT Metric top_k(std::int64_t k);
 
 /// Measures the fraction of outputs on the correct side of `threshold`: above it for targets above
 /// one half (of any dtype, 0 or 1). Use threshold 0.5 for probabilities, 0 for logits. Throws
 /// UsageError if the threshold is not finite, as do the next three.
-[[nodiscard]] Metric binary_accuracy(double threshold = 0.5);
+[[nodiscard]] FOREGRAPH_EXPORT Metric binary_accuracy(double threshold = 0.5);
 /// Measures the fraction of outputs above `threshold` whose target is 1; 0 if there are none. The
 /// default is for probabilities; use 0 for logits. A NaN is on neither side and lowers only recall.
-[[nodiscard]] Metric precision(double threshold = 0.5);
+[[nodiscard]] FOREGRAPH_EXPORT Metric precision(double threshold = 0.5);
 /// Measures the fraction of targets equal to 1 whose output is above `threshold`; 0 if there are
 /// none.
-[[nodiscard]] Metric recall(double threshold = 0.5);
+[[nodiscard]] FOREGRAPH_EXPORT Metric recall(double threshold = 0.5);
 /// Measures the harmonic mean of precision and recall; 0 if both are 0.
-[[nodiscard]] Metric f1(double threshold = 0.5);
+[[nodiscard]] FOREGRAPH_EXPORT Metric f1(double threshold = 0.5);
 
 /// How to combine per-class values.
 enum class Average : std::uint8_t {
@@ -48,25 +49,25 @@ enum class Average : std::uint8_t {
   micro,  ///< from the summed counts; equals accuracy with one label per row
 };
 /// Multi-class versions: the largest score is the prediction, as in accuracy(). 24 bytes per class.
-[[nodiscard]] Metric precision(Average average);
+[[nodiscard]] FOREGRAPH_EXPORT Metric precision(Average average);
 /// Measures recall for several classes; see precision(Average).
-[[nodiscard]] Metric recall(Average average);
+[[nodiscard]] FOREGRAPH_EXPORT Metric recall(Average average);
 /// Measures F1 for several classes; see precision(Average).
-[[nodiscard]] Metric f1(Average average);
+[[nodiscard]] FOREGRAPH_EXPORT Metric f1(Average average);
 
 /// Measures the area under the ROC curve: how often a positive has a larger output than a negative,
 /// a tie counting one half. Exact. Works for logits and for probabilities. Targets as in
 /// binary_accuracy(). NaN if there are only positives or only negatives, or if an output was NaN.
 /// Keeps 4 bytes per sample, up to 12 while its memory grows; value() takes O(n log n).
-[[nodiscard]] Metric auc();
+[[nodiscard]] FOREGRAPH_EXPORT Metric auc();
 
 /// Measure the means of |output - target| and of (output - target)^2, and the square root of the
 /// latter. Targets may have any dtype; there must be one per output.
-[[nodiscard]] Metric mean_absolute_error();
+[[nodiscard]] FOREGRAPH_EXPORT Metric mean_absolute_error();
 /// Measures the mean of (output - target)^2.
-[[nodiscard]] Metric mean_squared_error();
+[[nodiscard]] FOREGRAPH_EXPORT Metric mean_squared_error();
 /// Measures the square root of mean_squared_error().
-[[nodiscard]] Metric root_mean_squared_error();
+[[nodiscard]] FOREGRAPH_EXPORT Metric root_mean_squared_error();
 
 /// The items that a batch's loss is averaged over.
 enum class MeanOf : std::uint8_t {
@@ -77,11 +78,11 @@ enum class MeanOf : std::uint8_t {
 /// MeanOf::target_elements, targets (i32 or i64) equal to `ignored` are not part of the loss and
 /// have no weight. A mean over samples needs no target, and its target() is empty. Regularising
 /// terms of the loss are included.
-[[nodiscard]] Metric perplexity(MeanOf mean_of = MeanOf::samples,
-                                std::optional<std::int64_t> ignored = {});
+[[nodiscard]] FOREGRAPH_EXPORT Metric perplexity(MeanOf mean_of = MeanOf::samples,
+                                                 std::optional<std::int64_t> ignored = {});
 
 /// The target of one sample, of any dtype, read as double.
-class TargetRow {
+class FOREGRAPH_EXPORT TargetRow {
  public:
   /// Refers to the target of a sample; `batch` must outlive the object.
   TargetRow(const MetricBatch& batch, std::int64_t sample) : batch_(&batch), sample_(sample) {}
@@ -101,20 +102,21 @@ class TargetRow {
 ///                          [](std::span<const float> output, fg::metrics::TargetRow target) {
 ///                            return std::abs(output[0] - target[0]) <= 1 ? 1.0 : 0.0;
 ///                          });
-[[nodiscard]] Metric mean_of(
-    std::string name, Better better,
-    std::function<double(std::span<const float> output, TargetRow target)> value);
+[[nodiscard]] FOREGRAPH_EXPORT Metric
+mean_of(std::string name, Better better,
+        std::function<double(std::span<const float> output, TargetRow target)> value);
 
 }  // namespace metrics
 
 /// Returns the fraction of samples whose probability is on the correct side of one half. `targets`
 /// are 0 or 1. Throws UsageError unless both have the same, positive number of elements, and
 /// DataError for other targets.
-[[nodiscard]] double binary_accuracy(ListOf<float> probabilities, ListOf<float> targets);
+[[nodiscard]] FOREGRAPH_EXPORT double binary_accuracy(ListOf<float> probabilities,
+                                                      ListOf<float> targets);
 
 /// Returns the fraction of samples whose largest score is at their label: `scores` f[samples,
 /// classes] with one label per sample. Throws UsageError if the sizes do not match, and DataError
 /// for labels that are not a class.
-[[nodiscard]] double accuracy(ListOf<float> scores, ListOf<std::int32_t> labels);
+[[nodiscard]] FOREGRAPH_EXPORT double accuracy(ListOf<float> scores, ListOf<std::int32_t> labels);
 
 }  // namespace foregraph

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/loader/loader.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <foregraph/detail/diagnose/findings/report.hpp>
@@ -31,7 +32,7 @@ struct StepResult {
 };
 
 /// Result of one epoch.
-struct EpochResult {
+struct FOREGRAPH_EXPORT EpochResult {
   std::int64_t epoch = 0;  ///< counted over all calls of fit()
   /// Number of steps.
   std::int64_t steps = 0;

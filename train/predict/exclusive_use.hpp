@@ -2,10 +2,12 @@
 
 #include <atomic>
 
+#include <foregraph/detail/base/export.hpp>
+
 namespace foregraph {
 
 /// Rejects calls on an object while another call on it is running, in this thread or another.
-class ExclusiveUse {
+class FOREGRAPH_EXPORT ExclusiveUse {
  public:
   /// `object` names the object in messages, as "trainer".
   explicit ExclusiveUse(const char* object) : object_(object) {}

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/bytes.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/system/arena.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <foregraph/detail/runtime/program.hpp>
@@ -14,7 +15,7 @@
 namespace foregraph {
 
 /// A forward graph to run over a data set, and the memory it may use.
-struct ForwardRequest {
+struct FOREGRAPH_EXPORT ForwardRequest {
   const char* call = "";         ///< for messages, as "evaluate"
   const Graph* graph{};          ///< must outlive the programs built for it
   const data::Pipeline* data{};  ///< its largest batch and prefetch depth determine the memory
@@ -31,13 +32,12 @@ struct ForwardRequest {
 
 /// Builds a program in memory that the caller owns, for whole batches or the largest half, quarter,
 /// ... that fits in `size_bytes`. Returns null if a single sample does not fit.
-[[nodiscard]] std::unique_ptr<Program> forward_program_in(const ForwardRequest& request,
-                                                          std::byte* memory,
-                                                          std::size_t size_bytes);
+[[nodiscard]] FOREGRAPH_EXPORT std::unique_ptr<Program> forward_program_in(
+    const ForwardRequest& request, std::byte* memory, std::size_t size_bytes);
 
 /// Programs for forward passes in a separate arena, so that a pass may run at any time. Caches the
 /// most recent programs: alternating passes over a few data sets are planned once each.
-class ForwardMemory {
+class FOREGRAPH_EXPORT ForwardMemory {
  public:
   /// Keeps up to `programs` programs.
   explicit ForwardMemory(std::size_t programs) : limit_(programs) {}

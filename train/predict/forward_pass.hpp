@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/loss_of_samples.hpp>
 #include <foregraph/detail/data/loader/loader.hpp>
@@ -28,7 +29,7 @@ struct Evaluation {
 /// Runs a forward program over a data set to compute the loss and the metrics, or the outputs.
 /// Every sample counts once and equally; the batch size is the plan's. Ignores
 /// shuffling and uses the pipeline's workers and prefetch.
-class ForwardPass {
+class FOREGRAPH_EXPORT ForwardPass {
  public:
   /// `program` is attached to memory whose input segment begins at `inputs`; both are borrowed.
   /// `loss` says how a batch's loss depends on its samples, see loss_of_samples(). `call` names the
@@ -60,23 +61,25 @@ class ForwardPass {
 };
 
 /// Returns a batch's loss as a mean over its samples.
-[[nodiscard]] double mean_loss(LossKind kind, double loss, std::int64_t samples);
+[[nodiscard]] FOREGRAPH_EXPORT double mean_loss(LossKind kind, double loss, std::int64_t samples);
 
 /// Throws `error`, raised in the batch `rows`, as a DataError that names the data-set row, the
 /// batch and `run`, such as "epoch 3"; rethrows `error` unchanged if its sample is unknown.
-[[noreturn]] void throw_at_row(const IndexError& error, const data::Batch& rows,
-                               const std::string& run);
+[[noreturn]] FOREGRAPH_EXPORT void throw_at_row(const IndexError& error, const data::Batch& rows,
+                                                const std::string& run);
 
 /// Returns how the loss computed by evaluate() depends on the samples of a batch.
-[[nodiscard]] LossKind evaluation_loss_kind(const Graph& built, const Model& model);
+[[nodiscard]] FOREGRAPH_EXPORT LossKind evaluation_loss_kind(const Graph& built,
+                                                             const Model& model);
 
 /// Returns the graph of the model's outputs, without the loss and the inputs only the loss reads.
-[[nodiscard]] Graph prediction_graph(const Graph& built, Model model,
-                                     std::span<const Pass> more = {});
+[[nodiscard]] FOREGRAPH_EXPORT Graph prediction_graph(const Graph& built, Model model,
+                                                      std::span<const Pass> more = {});
 
 /// Returns the node of output `index` of a prediction graph. Throws a UsageError that begins with
 /// "predict" unless that output exists, has one row per sample and can be read as `as`: its own
 /// type, f32 and f64 as each other, booleans and i32 as any type that holds them exactly.
-[[nodiscard]] NodeId output_to_predict(const Graph& prediction, std::size_t index, DType as);
+[[nodiscard]] FOREGRAPH_EXPORT NodeId output_to_predict(const Graph& prediction, std::size_t index,
+                                                        DType as);
 
 }  // namespace foregraph

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <foregraph/detail/graph/graph.hpp>
@@ -92,8 +93,9 @@ class InputValues {
 /// is that of its loss as well, and the inputs that only the loss reads may be given too. Applies
 /// `preprocessing`, unless null. Throws DataError for an input that is missing, unknown or given
 /// twice, another dtype or shape, and different numbers of samples.
-[[nodiscard]] data::Pipeline batch_of(std::span<const InputValues> values, const Graph& prediction,
-                                      const Graph& evaluation,
-                                      const data::Preprocessing* preprocessing);
+[[nodiscard]] FOREGRAPH_EXPORT data::Pipeline batch_of(std::span<const InputValues> values,
+                                                       const Graph& prediction,
+                                                       const Graph& evaluation,
+                                                       const data::Preprocessing* preprocessing);
 
 }  // namespace foregraph

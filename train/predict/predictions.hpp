@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/dtype.hpp>
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
@@ -21,7 +22,7 @@ template <>
 inline constexpr DType predicted_dtype<std::uint8_t> = boolean;
 
 /// The values of one output for some samples, row-major, with its shape and dtype.
-class Prediction {
+class FOREGRAPH_EXPORT Prediction {
  public:
   /// An output without values yet, whose shape has the batch as its first dimension.
   Prediction(std::string name, DType dtype, std::vector<std::int64_t> shape)
@@ -81,7 +82,7 @@ class Prediction {
 ///
 /// Outputs have the names given in Model::outputs, or else those of their layers; see
 /// output_names().
-class Predictions {
+class FOREGRAPH_EXPORT Predictions {
  public:
   /// Holds the outputs of `samples` samples.
   Predictions(std::int64_t samples, std::vector<Prediction> outputs)
@@ -125,6 +126,7 @@ class Predictions {
 /// `dense(h, 10, "logits")` is "logits"; or else, as if several outputs would have the same of
 /// these, "output0" with the output's index. Throws UsageError if two outputs were given the same
 /// name.
-[[nodiscard]] std::vector<std::string> output_names(const Graph& built, const Model& model);
+[[nodiscard]] FOREGRAPH_EXPORT std::vector<std::string> output_names(const Graph& built,
+                                                                     const Model& model);
 
 }  // namespace foregraph

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/check_model.hpp>
@@ -35,7 +36,7 @@ struct PredictorOptions {
 /// moved, but not copied; one that was moved from can only be destroyed or assigned to, and every
 /// other use of it throws UsageError. Serves one thread at a time: a call during another call
 /// throws UsageError.
-class PredictorBase {
+class FOREGRAPH_EXPORT PredictorBase {
  public:
   /// `built` with `model` is the forward graph. Throws GraphError if it is invalid, FileError,
   /// DataError if the file is damaged or from another model, and BudgetError if the variables and

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/version.hpp>
 #include <foregraph/detail/train/checkpoint/checkpoint_file.hpp>
 #include <foregraph/detail/train/checkpoint/training_state.hpp>
 #include <limits>
@@ -50,7 +51,7 @@ BOOST_AUTO_TEST_CASE(everything_comes_back) {
   BOOST_TEST(loaded.batch() == 17);
   BOOST_TEST(loaded.step() == std::int64_t{1} << 60);
   BOOST_TEST(loaded.model_fingerprint() == 0xfedcba9876543210ULL);
-  BOOST_TEST(loaded.library_version() == "0.1.0");
+  BOOST_TEST(loaded.library_version() == FOREGRAPH_VERSION);
   BOOST_TEST((loaded.state() == example().state));
   BOOST_TEST(loaded.text("schedule") == R"({"warm": true})");
   BOOST_TEST(loaded.number("best_metric") == 0.1);
@@ -116,8 +117,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_checkpoint) {
       [&] { Checkpoint{folder / "x"}; },
       {"/x: a safetensors file, but not a Foregraph checkpoint", "read with Safetensors"});
   rewrite(folder / "x", "foregraph.format_version", "2");
-  expect<DataError>([&] { Checkpoint{folder / "x"}; },
-                    {"/x: the checkpoint has format version 2, expected 1", "'0.1.0'"});
+  expect<DataError>(
+      [&] { Checkpoint{folder / "x"}; },
+      {"/x: the checkpoint has format version 2, expected 1", "'" FOREGRAPH_VERSION "'"});
   rewrite(folder / "x", "foregraph.epoch", "-1");
   expect<DataError>([&] { Checkpoint{folder / "x"}; },
                     {"key 'foregraph.epoch' is '-1', expected a whole number, 0 or more"});

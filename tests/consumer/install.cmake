@@ -1,0 +1,16 @@
+# Installs into one folder and moves it to another: nothing in it may depend on the first.
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+file(REMOVE_RECURSE ${prefix} ${prefix}.first)
+run(${CMAKE_COMMAND} --install ${build_dir} --prefix ${prefix}.first)
+file(GLOB_RECURSE files ${prefix}.first/${libdir}/cmake/* ${prefix}.first/${libdir}/pkgconfig/*
+  ${prefix}.first/${libdir}/cps/*)
+foreach(file IN LISTS files)
+  file(READ ${file} text)
+  foreach(folder IN ITEMS ${prefix} ${build_dir})
+    string(FIND "${text}" ${folder} found)
+    if(NOT found EQUAL -1)
+      message(SEND_ERROR "${file} names the folder ${folder}")
+    endif()
+  endforeach()
+endforeach()
+file(RENAME ${prefix}.first ${prefix})

@@ -1,0 +1,15 @@
+# For the scripts beside it: run(COMMAND ARGUMENT...) prints and runs a command, which must succeed.
+cmake_minimum_required(VERSION 3.25)
+function(run)
+  list(JOIN ARGN " " line)
+  message("+ ${line}")
+  execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY)
+endfunction()
+if(ccache)
+  set(ENV{CMAKE_CXX_COMPILER_LAUNCHER} ${ccache})
+endif()
+# The installation is beside no build: a shared library is found by what is written into the program.
+unset(ENV{LD_LIBRARY_PATH})
+if(libdir)
+  set(ENV{PKG_CONFIG_PATH} ${prefix}/${libdir}/pkgconfig)
+endif()

@@ -1,0 +1,10 @@
+# A project of Meson, which finds the library by pkg-config.
+include(${CMAKE_CURRENT_LIST_DIR}/run.cmake)
+file(REMOVE_RECURSE ${work_dir})
+set(ENV{CXX} ${compiler})
+if(ccache)
+  set(ENV{CXX} "${ccache} ${compiler}")
+endif()
+run(meson setup ${work_dir} ${CMAKE_CURRENT_LIST_DIR}/meson -Dkind=${kind})
+run(meson compile -C ${work_dir})
+run(${work_dir}/small)

@@ -1,5 +1,12 @@
 # Compiler options: ours (warnings, sanitizers, ccache) and the ones users need.
 
+# base/compiler.hpp says it to the programs that include the library.
+if((CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 12)
+    OR (CMAKE_CXX_COMPILER_ID STREQUAL "Clang" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14))
+  message(FATAL_ERROR "foregraph needs g++ 12 or clang 14, or a later one; ${CMAKE_CXX_COMPILER} is "
+    "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}. Name another with -DCMAKE_CXX_COMPILER=")
+endif()
+
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 
@@ -48,8 +55,9 @@ if(FOREGRAPH_WARNINGS_AS_ERRORS)
   list(APPEND FOREGRAPH_WARNING_OPTIONS -Werror)
 endif()
 
-# Options for our own code only; never exported. It uses no name that will go. g++ 12 warns of overlapping copies wherever it
-# inlines "text" + std::string (GCC bug 105651, mended in 13), so -Wrestrict is off there.
+# Options for our own code only; never exported. It uses no name that will go. g++ 12 warns of
+# overlapping copies wherever it inlines "text" + std::string (GCC bug 105651, mended in 13), so
+# -Wrestrict is off there.
 function(foregraph_compile_options target)
   target_compile_definitions(${target} PRIVATE FOREGRAPH_NO_OLD_NAMES)
   target_compile_options(${target} PRIVATE ${FOREGRAPH_WARNING_OPTIONS}

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/kernels/define.hpp>
-#include <xsimd/xsimd.hpp>
+#include <foregraph/detail/kernels/simd/xsimd.hpp>
 
 namespace foregraph {
 

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <foregraph/detail/base/compiler.hpp>
 #include <string>
 
 #include <foregraph/detail/base/export.hpp>

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <foregraph/detail/base/byte_order.hpp>
+#include <foregraph/detail/base/compiler.hpp>
 #include <string_view>
 
 namespace foregraph {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <foregraph/detail/base/compiler.hpp>
 #include <initializer_list>
 
 namespace foregraph {

@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <foregraph/detail/base/compiler.hpp>
 #include <initializer_list>
 #include <span>
 #include <type_traits>

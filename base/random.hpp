@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <foregraph/detail/base/compiler.hpp>
 
 namespace foregraph {
 

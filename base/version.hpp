@@ -1,5 +1,7 @@
 #pragma once
 
+#include <foregraph/detail/base/compiler.hpp>
+
 /// The first part of the version.
 #define FOREGRAPH_VERSION_MAJOR 0
 /// The second part of the version.

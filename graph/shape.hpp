@@ -43,8 +43,10 @@ struct Shape {
     const int i = axis < 0 ? axis + rank : axis;
     return i >= 0 && i < rank && i < max_rank ? dims[static_cast<std::size_t>(i)] : Dim{1};
   }
-  /// Replaces the size of an axis, counted from 0.
-  constexpr void set(int axis, Dim dim) { dims[static_cast<std::size_t>(axis)] = dim; }
+  /// Replaces the size of an axis, counted from 0. An axis out of range is left alone.
+  constexpr void set(int axis, Dim dim) {
+    if (axis >= 0 && axis < max_rank) dims[static_cast<std::size_t>(axis)] = dim;
+  }
 
   /// Returns the number of elements, and why it is not valid if it is not.
   [[nodiscard]] constexpr Product element_product() const {

@@ -24,7 +24,7 @@ template <class V, class T>
       d = d + V::load_unaligned(x + i + 3 * width);
     }
     for (; i + width <= count; i += width) a = a + V::load_unaligned(x + i);
-    total = hadd((a + b) + (c + d));
+    total = sum_of_lanes((a + b) + (c + d));
   }
   for (; i < count; ++i) total += x[i];
   return total;

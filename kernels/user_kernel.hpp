@@ -2,7 +2,7 @@
 
 #include <foregraph/detail/kernels/define.hpp>
 #include <foregraph/detail/kernels/simd/native_level.hpp>
-#include <xsimd/xsimd.hpp>
+#include <foregraph/detail/kernels/simd/xsimd.hpp>
 
 namespace foregraph {
 

@@ -12,7 +12,8 @@ namespace {
 ConcreteShape concrete(const Shape& shape, std::int64_t batch_size) {
   ConcreteShape result;
   result.rank = shape.rank;
-  for (int i = 0; i < shape.rank; ++i) {
+  // The second condition is always true, and keeps g++ 14 from warning of an axis beyond the array.
+  for (int i = 0; i < shape.rank && i < Shape::max_rank; ++i) {
     result.dims[static_cast<std::size_t>(i)] = shape[i].at(batch_size);
     result.elements *= shape[i].at(batch_size);
   }

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <foregraph/detail/base/compiler.hpp>
 #include <vector>
 
 namespace foregraph {

@@ -278,7 +278,14 @@ void RegionProgram::run_tiles(const KernelCall& call, std::int64_t begin, std::i
     if (immediate.kind == OpKind::extent)
       number = static_cast<double>(immediate.extent.elements().at(call.batch));
     T* out = scratch + immediate.slot * tile_;
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdangling-pointer"  // no pointer is read after this call
+#endif
     pointers[static_cast<std::size_t>(immediate.value)] = out;
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
     std::fill_n(out, widest, static_cast<T>(number));
   }
   for (const Load& load : loads_)

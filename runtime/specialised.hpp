@@ -10,10 +10,10 @@
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/fingerprint.hpp>
 #include <foregraph/detail/kernels/simd/native_level.hpp>
+#include <foregraph/detail/kernels/simd/xsimd.hpp>
 #include <foregraph/detail/kernels/sums.hpp>
 #include <foregraph/detail/runtime/program.hpp>
 #include <foregraph/detail/runtime/region_chunk.hpp>
-#include <xsimd/xsimd.hpp>
 
 /// Kernels for the fused regions of a model known to the compiler: the code of a region is frozen
 /// into constants and becomes one loop over whole vectors with all values in registers.
@@ -388,10 +388,13 @@ concept HasKernelClass = requires {
 };
 template <class StepCode, std::size_t Index>
 [[nodiscard]] constexpr bool is_known() {
-  if constexpr (StepCode::code.values[Index].code.kind == RegionValue::Kind::apply)
-    return HasKernelClass<*StepCode::code.values[Index].code.op>;
-  else
+  if constexpr (StepCode::code.values[Index].code.kind == RegionValue::Kind::apply) {
+    // g++ 14 to 16 find no name for the op ("sorry, unimplemented: mangling") without this one.
+    constexpr const OpDef* op = StepCode::code.values[Index].code.op;
+    return HasKernelClass<*op>;
+  } else {
     return true;
+  }
 }
 template <class StepCode, std::size_t First, std::size_t... I>
 [[nodiscard]] constexpr bool all_known(std::index_sequence<I...>) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <foregraph/detail/base/compiler.hpp>
 #include <string_view>
 
 #include <foregraph/detail/base/export.hpp>

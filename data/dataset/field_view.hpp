@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <foregraph/detail/base/compiler.hpp>
 #include <span>
 
 #include <foregraph/detail/base/export.hpp>

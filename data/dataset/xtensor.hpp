@@ -2,9 +2,9 @@
 
 #include <cstdint>
 #include <foregraph/detail/data/dataset/dataset.hpp>
+#include <foregraph/detail/data/dataset/xtensor_headers.hpp>
 #include <string>
 #include <vector>
-#include <xtensor/xtensor.hpp>
 
 namespace foregraph::data {
 

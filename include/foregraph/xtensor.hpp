@@ -1,7 +1,8 @@
 #pragma once
 
 /// @file
-/// Fields of data sets from xtensor expressions; link foregraph::xtensor.
+/// Fields of data sets from xtensor expressions; link foregraph::xtensor. Includes xtensor's
+/// containers, views, xadapt.hpp and xbuilder.hpp, from where the installed version has them.
 
 #include <foregraph/detail/data/dataset/xtensor.hpp>
 

@@ -31,7 +31,7 @@ struct RowExponentials {
     for (std::int64_t i = 0; i < count; i += width)
       total = total + exp_of_nonpositive(load_part<V>(x + i, count - i, lowest) - V(largest),
                                          exp_underflow<T>);
-    return {largest, hadd(total)};
+    return {largest, sum_of_lanes(total)};
   }
 };
 

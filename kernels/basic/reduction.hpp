@@ -28,7 +28,7 @@ struct Reducer {
 
   static T across(V v) {
     if constexpr (Reader::adds) {
-      return hadd(v);
+      return sum_of_lanes(v);
     } else {
       alignas(64) T lanes[V::size];
       v.store_unaligned(lanes);

@@ -41,7 +41,7 @@ struct SoftmaxCrossEntropyKernel {
       V below(T(0));
       for (std::int64_t i = 0; i < classes; i += V::size)
         below = below + (V(row.largest) - load_part<V>(x + i, classes - i, row.largest));
-      out[r] += smoothing / static_cast<T>(classes) * hadd(below);
+      out[r] += smoothing / static_cast<T>(classes) * sum_of_lanes(below);
     });
   }
 };

@@ -11,7 +11,7 @@ template <class T, class V>
   V total(T(0));
   for (std::int64_t i = 0; i < count; i += V::size)
     total = total + load_part<V>(t + i, count - i, T(0));
-  return hadd(total);
+  return sum_of_lanes(total);
 }
 }  // namespace detail
 
@@ -36,7 +36,7 @@ struct SoftmaxCrossEntropyOfProbabilitiesKernel {
         const V none = select(lost == lost, V(T(0)), lost);  // 0 * inf counts as 0; NaN stays NaN
         total = total + select(wanted == V(T(0)), none, wanted * lost);
       }
-      out[r] = hadd(total);
+      out[r] = sum_of_lanes(total);
     });
   }
 };

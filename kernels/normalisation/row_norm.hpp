@@ -23,7 +23,7 @@ struct Row {
       V total(T(0));
       for (std::int64_t i = 0; i < count; i += V::size)
         total = total + load_part<V>(x + i, count - i, T(0));
-      mean = hadd(total) / n;
+      mean = sum_of_lanes(total) / n;
     }
     V rests(T(0));
     V squares(T(0));
@@ -32,9 +32,9 @@ struct Row {
       rests = rests + rest;
       squares = squares + rest * rest;
     }
-    T variance = hadd(squares) / n;
+    T variance = sum_of_lanes(squares) / n;
     if constexpr (Centred) {  // correct the rounding error of the mean
-      const T left = hadd(rests) / n;
+      const T left = sum_of_lanes(rests) / n;
       variance -= left * left;
       mean += left;
     }
@@ -91,8 +91,8 @@ struct Gradient {
         plain = plain + g;
         weighted = weighted + g * row.normalised(load_part<V>(x + i, left, T(0)));
       }
-      const V shift(Centred ? hadd(plain) / n : T(0));
-      const V slope(hadd(weighted) / n);
+      const V shift(Centred ? sum_of_lanes(plain) / n : T(0));
+      const V slope(sum_of_lanes(weighted) / n);
       for (std::int64_t i = 0; i < count; i += V::size) {
         const std::int64_t left = count - i;
         const V g = load_part<V>(dy + i, left, T(0)) * load_part<V>(gamma + i, left, T(0));

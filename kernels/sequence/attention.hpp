@@ -89,7 +89,7 @@ struct Blocks {
       total = total + e;
       store_part(e, x + c, count - c);
     }
-    const V share(T(1) / hadd(total));
+    const V share(T(1) / sum_of_lanes(total));
     for (std::int64_t c = 0; c < count; c += V::size)
       store_part(V(load_part<V>(x + c, count - c, T(0)) * share), x + c, count - c);
   }
@@ -105,7 +105,7 @@ struct Blocks {
       for (std::int64_t c = 0; c < columns; c += V::size)
         total = total +
                 load_part<V>(p + c, columns - c, T(0)) * load_part<V>(dp + c, columns - c, T(0));
-      const V mix(hadd(total));
+      const V mix(sum_of_lanes(total));
       for (std::int64_t c = 0; c < columns; c += V::size)
         store_part(load_part<V>(p + c, columns - c, T(0)) *
                        (load_part<V>(dp + c, columns - c, T(0)) - mix),

@@ -32,7 +32,7 @@
 #endif
 
 #define xsimd FOREGRAPH_ISA_JOIN(xsimd_, FOREGRAPH_ISA)
-#include <xsimd/xsimd.hpp>
+#include <foregraph/detail/kernels/simd/xsimd.hpp>
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 #if !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
 namespace simd = ::xsimd;

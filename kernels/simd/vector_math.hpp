@@ -11,7 +11,7 @@ namespace foregraph::vector_math {
 template <class V>
 [[gnu::always_inline]] inline V power_of_two(V shifted) {
   using Integers = decltype(to_int(shifted));
-  return bitwise_cast<V>(bitwise_cast<Integers>(shifted) << 23);
+  return bits_as<V>(bits_as<Integers>(shifted) << 23);
 }
 
 /// The parts of exp(x) = power (1 + series), for floats from -87 to 87. With k the integer nearest

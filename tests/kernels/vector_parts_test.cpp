@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/detail/kernels/simd/vector_parts.hpp>
+#include <foregraph/detail/kernels/simd/xsimd.hpp>
 #include <vector>
-#include <xsimd/xsimd.hpp>
 
 using namespace foregraph;
 

@@ -122,7 +122,7 @@ inline void single_dot(const Dots<T>& d, Index row) {
     const V mask = load<Arch>(kMask<T>.lanes + 16 - W + (d.k - p));
     sums[1] = simd::fma(load<Arch>(a + d.k - W) & mask, load<Arch>(d.x + d.k - W) & mask, sums[1]);
   }
-  const T sum = simd::hadd((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  const T sum = simd::sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
   T* out = d.out + row * d.stride;
   *out = blend(sum, d.alpha, d.beta, out);
 }

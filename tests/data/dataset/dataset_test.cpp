@@ -2,7 +2,6 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/data/dataset/dataset.hpp>
 #include <foregraph/detail/data/dataset/xtensor.hpp>
-#include <xtensor/xview.hpp>
 
 #include "support/expect.hpp"
 

@@ -13,6 +13,13 @@ if(kind STREQUAL "shared")
   run(${prefix}/${bindir}/foregraph --version)
 endif()
 if(kind STREQUAL "static")
+  find_program(python3 python3)
+  if(python3)
+    run(${python3} ${CMAKE_CURRENT_LIST_DIR}/from_python.py ${work_dir}/libplugin.so)
+  else()
+    message("Without python3, the plug-in is not tried in Python")
+  endif()
+
   # The planner of the same installation, by a project that has no other package.
   run(${CMAKE_COMMAND} -D prefix=${prefix} -D work_dir=${work_dir}/plan
     -D generator=${generator} -D make_program=${make_program} -D compiler=${compiler}

@@ -24,8 +24,8 @@ namespace foregraph {
 
 /// A product of two numbers of 64 bits.
 struct WideProduct {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
+  std::uint64_t high = 0;  ///< its upper 64 bits
+  std::uint64_t low = 0;   ///< its lower 64 bits
 };
 
 /// Returns a * b from products of 32 bits, for processors whose compilers have no type of 128 bits.

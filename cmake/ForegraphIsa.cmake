@@ -76,10 +76,11 @@ function(foregraph_add_isa_kernels library)
   foreach(level IN LISTS FOREGRAPH_ISA_LEVELS)
     set(objects ${library}_kernels_${level})
     set(sources ${ARGN})
-    # -O3 in every configuration: vector wrappers that are not inlined are a hundred times slower.
+    # -O3 in every configuration: vector wrappers that are not inlined are a hundred times slower,
+    # and g++'s -O2 inlines too few of them: w3 to w8 take two to three times as long.
     # Except that clang's -O1 inlines them too, and the sanitizers' checks then compile in half the
     # time and run as fast.
-    set(optimisation -O2)
+    set(optimisation -O3)
     if(FOREGRAPH_SANITIZE AND CMAKE_CXX_COMPILER_ID MATCHES "Clang")
       set(optimisation -O1)
       # The ops' are of one level in a process: where there is another, these are only compiled.

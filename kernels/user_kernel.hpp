@@ -1,6 +1,7 @@
 #pragma once
 
 #include <foregraph/detail/kernels/define.hpp>
+#include <foregraph/detail/kernels/simd/ieee.hpp>
 #include <foregraph/detail/kernels/simd/native_level.hpp>
 #include <xsimd/xsimd.hpp>
 

@@ -9,6 +9,7 @@
 #include <foregraph/detail/compile/check_model.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/fingerprint.hpp>
+#include <foregraph/detail/kernels/simd/ieee.hpp>
 #include <foregraph/detail/kernels/simd/native_level.hpp>
 #include <foregraph/detail/kernels/sums.hpp>
 #include <foregraph/detail/runtime/program.hpp>

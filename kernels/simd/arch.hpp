@@ -33,6 +33,7 @@
 
 #define xsimd FOREGRAPH_ISA_JOIN(xsimd_, FOREGRAPH_ISA)
 #include <xsimd/xsimd.hpp>
+#include <foregraph/detail/kernels/simd/ieee.hpp>
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 #if !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
 namespace simd = ::xsimd;

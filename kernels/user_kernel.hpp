@@ -1,9 +1,8 @@
 #pragma once
 
 #include <foregraph/detail/kernels/define.hpp>
-#include <foregraph/detail/kernels/simd/ieee.hpp>
+#include <foregraph/detail/kernels/simd/native_batch.hpp>
 #include <foregraph/detail/kernels/simd/native_level.hpp>
-#include <xsimd/xsimd.hpp>
 
 namespace foregraph {
 
@@ -12,7 +11,7 @@ namespace kernels {
 struct NativeVectors {
   /// A vector of T, as wide as the instruction set that the program was compiled for.
   template <class T>
-  using batch = xsimd::batch<T>;
+  using batch = NativeBatch<T>;
 };
 }  // namespace kernels
 

@@ -7,7 +7,7 @@
 
 #include <xsimd/xsimd.hpp>
 
-#if defined(__aarch64__) && !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
+#if defined(__aarch64__)
 namespace xsimd {
 // sqrt() of xsimd is a template, to which overload resolution prefers this function.
 #define FOREGRAPH_IEEE_FLOATS_(Arch)                                                            \

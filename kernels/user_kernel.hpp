@@ -1,8 +1,8 @@
 #pragma once
 
 #include <foregraph/detail/kernels/define.hpp>
+#include <foregraph/detail/kernels/simd/native_batch.hpp>
 #include <foregraph/detail/kernels/simd/native_level.hpp>
-#include <foregraph/detail/kernels/simd/xsimd.hpp>
 
 namespace foregraph {
 
@@ -11,7 +11,7 @@ namespace kernels {
 struct NativeVectors {
   /// A vector of T, as wide as the instruction set that the program was compiled for.
   template <class T>
-  using batch = xsimd::batch<T>;
+  using batch = NativeBatch<T>;
 };
 }  // namespace kernels
 

@@ -9,8 +9,8 @@
 #include <foregraph/detail/compile/check_model.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/fingerprint.hpp>
+#include <foregraph/detail/kernels/simd/native_batch.hpp>
 #include <foregraph/detail/kernels/simd/native_level.hpp>
-#include <foregraph/detail/kernels/simd/xsimd.hpp>
 #include <foregraph/detail/kernels/sums.hpp>
 #include <foregraph/detail/runtime/program.hpp>
 #include <foregraph/detail/runtime/region_chunk.hpp>
@@ -189,7 +189,7 @@ template <class StepCode, std::size_t R, class Level>
 class Kernel {
   static constexpr Region region = StepCode::code.regions[R];
   using T = typename TypeOf<region.dtype>::type;
-  using V = xsimd::batch<T>;
+  using V = kernels::NativeBatch<T>;
   static constexpr auto width = static_cast<std::int64_t>(V::size);
   template <std::size_t I>
   static constexpr const Value& value = StepCode::code.values[region.first + I];

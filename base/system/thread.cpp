@@ -1,6 +1,10 @@
+#include <dlfcn.h>
 #include <pthread.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <exception>
@@ -40,15 +44,57 @@ std::size_t default_stack_bytes() {
   return bytes;
 }
 
+/// While it lives, the calling thread blocks the signals that its new threads are to inherit as
+/// blocked.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t signals;
+    ::sigfillset(&signals);
+    for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT, SIGPROF})
+      ::sigdelset(&signals, own);
+    has_blocked_ = ::pthread_sigmask(SIG_BLOCK, &signals, &before_) == 0;
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() {
+    if (has_blocked_) (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t before_{};
+  bool has_blocked_ = false;
+};
+
 }  // namespace
+
+std::size_t stack_bytes_of_threads() {
+  const std::size_t page = static_cast<std::size_t>(std::max(::sysconf(_SC_PAGESIZE), 4096L));
+  std::size_t taken = page;  // the guard
+  // glibc's own minimum counts thread-local variables. It is not declared in any header, but
+  // runtimes of other languages have long relied on it.
+  using LeastStack = std::size_t (*)(const pthread_attr_t*);
+  pthread_attr_t attributes;
+  if (::pthread_attr_init(&attributes) == 0) {
+    if (const auto least =
+            reinterpret_cast<LeastStack>(::dlsym(RTLD_DEFAULT, "__pthread_get_minstack")))
+      taken += least(&attributes);
+    ::pthread_attr_destroy(&attributes);
+  }
+  return (least_stack_bytes + taken + page - 1) / page * page;
+}
 
 Thread::Thread(std::function<void()> body) {
   auto owned = std::make_unique<ThreadBody>(std::move(body));
   int reason = 0;
-  if (default_stack_bytes() > least_stack_bytes) reason = start_pthread(thread_, 0, owned.get());
-  // If address space is short, a stack smaller than the default of 8 MiB may still fit.
-  if (default_stack_bytes() <= least_stack_bytes || reason != 0)
-    reason = start_pthread(thread_, least_stack_bytes, owned.get());
+  const std::size_t needed = stack_bytes_of_threads();
+  const bool is_default_enough = default_stack_bytes() >= needed;
+  {
+    const SignalsBlocked blocked;
+    if (is_default_enough) reason = start_pthread(thread_, 0, owned.get());
+    // If address space is short, a stack smaller than the default of 8 MiB may still fit.
+    if (!is_default_enough || reason != 0) reason = start_pthread(thread_, needed, owned.get());
+  }
   if (reason != 0)
     throw ResourceError(std::string("the system cannot start a thread: ") + std::strerror(reason) +
                         "; raise the limit that applies (ulimit -u or -v, pids.max of the control "

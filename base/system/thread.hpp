@@ -6,12 +6,19 @@
 
 namespace foregraph {
 
-/// Minimum stack of the library's threads, regardless of the system's default: several times the
-/// need of any kernel (see docs/memory.md).
+/// Stack that the library's threads have for their work, regardless of the system's default:
+/// several times the need of any kernel (see docs/memory.md).
 inline constexpr std::size_t least_stack_bytes = std::size_t{512} << 10;
 
+/// Returns the stack size to ask the system for so that `least_stack_bytes` are left for the work:
+/// a guard page and, with glibc, the program's thread-local variables are taken from it.
+std::size_t stack_bytes_of_threads();
+
 /// A system thread with room for the kernels on its stack: where the system's default is smaller
-/// (musl has 128 KiB), it gets `least_stack_bytes`. Must be joined or detached, like a std::thread.
+/// (musl has 128 KiB), it gets stack_bytes_of_threads(). Signals sent to the process are blocked in
+/// it, so that the program's handlers run on the program's threads; those of a fault in the thread
+/// itself (SIGSEGV, ...) and of a profiler (SIGPROF) are not. Must be joined or detached, like a
+/// std::thread.
 class Thread {
  public:
   Thread() = default;

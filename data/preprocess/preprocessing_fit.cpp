@@ -8,8 +8,8 @@
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/random.hpp>
+#include <foregraph/detail/base/system/background.hpp>
 #include <foregraph/detail/data/preprocess/preprocessing.hpp>
-#include <future>
 #include <limits>
 
 #include <foregraph/detail/data/dataset/row_reader.hpp>
@@ -148,19 +148,16 @@ std::vector<Statistics> statistics_of_all(const Dataset& data, std::span<const J
   const auto join = [&](const std::vector<Statistics>& block) {
     for (std::size_t j = 0; j < all.size(); ++j) all[j].merge(block[j]);
   };
-  // Runs deferred if the system cannot start a thread.
-  constexpr auto policy = std::launch::async | std::launch::deferred;
   for (std::size_t first = 0; first < rows.size();) {
-    std::vector<std::future<std::vector<Statistics>>> running;
+    std::vector<Background<std::vector<Statistics>>> running;
     for (int w = 0; w < workers && first < rows.size(); ++w) {
       const auto block = rows.subspan(first, std::min(block_rows, rows.size() - first));
       first += block.size();
       if (workers == 1)
         join(statistics_of(data, jobs, steps, block));
       else
-        running.push_back(std::async(policy, [&data, jobs, &steps, block] {
-          return statistics_of(data, jobs, steps, block);
-        }));
+        running.emplace_back(
+            [&data, jobs, &steps, block] { return statistics_of(data, jobs, steps, block); });
     }
     for (auto& block : running) join(block.get());
   }

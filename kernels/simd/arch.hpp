@@ -31,14 +31,20 @@
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #endif
 
+#include <foregraph/detail/kernels/simd/uses_xsimd.hpp>
+#if FOREGRAPH_USES_XSIMD
 #define xsimd FOREGRAPH_ISA_JOIN(xsimd_, FOREGRAPH_ISA)
 #include <foregraph/detail/kernels/simd/xsimd.hpp>
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
-#if !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
 namespace simd = ::xsimd;
-#endif
 }  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE
-#if defined(FOREGRAPH_ISA_AVX512)
+#else
+#include <foregraph/detail/kernels/simd/lanes.hpp>
+namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
+namespace simd = ::foregraph::lanes;
+}  // namespace foregraph::FOREGRAPH_ISA_NAMESPACE
+#endif
+#if FOREGRAPH_USES_XSIMD && defined(FOREGRAPH_ISA_AVX512)
 // xsimd 8.1 has no 512-bit multiply-add, only a product and a sum, which g++ fuses into one
 // instruction but clang does not. Overload resolution prefers these functions to its templates.
 namespace xsimd {
@@ -58,24 +64,26 @@ FOREGRAPH_WIDE_(fnms, fnmsub)
 #undef FOREGRAPH_WIDE_
 }  // namespace xsimd
 #endif
+#if FOREGRAPH_USES_XSIMD
 #undef xsimd
+#endif
 
 namespace foregraph::FOREGRAPH_ISA_NAMESPACE {
 
 /// Tag type of this level, for templates that must differ between levels.
 struct Level {};
 
-/// The widest xsimd architecture of this level; void if xsimd supports none.
-#if defined(FOREGRAPH_ISA_AVX512)
+/// The architecture with the widest vectors of this level.
+#if !FOREGRAPH_USES_XSIMD
+using SimdArch = simd::Plain;
+#elif defined(FOREGRAPH_ISA_AVX512)
 using SimdArch = simd::avx512bw;
 #elif defined(FOREGRAPH_ISA_AVX2)
 using SimdArch = simd::fma3<simd::avx2>;
 #elif defined(__x86_64__)
 using SimdArch = simd::sse2;
-#elif !defined(XSIMD_NO_SUPPORTED_ARCHITECTURE)
-using SimdArch = simd::default_arch;
 #else
-using SimdArch = void;
+using SimdArch = simd::default_arch;
 #endif
 
 /// The next narrower architecture for rows shorter than a register; void below the narrowest.

@@ -2,7 +2,7 @@
 
 // xsimd from version 8 to 14, which changed names and types between them. Includes xsimd, which may
 // be renamed by a macro (see arch.hpp), and adds functions beside xsimd's, found through the type
-// of their argument, that are there with every version. Nothing else includes xsimd.
+// of their argument, that are there with every version. Only ieee.hpp includes xsimd as well.
 
 #include <xsimd/xsimd.hpp>
 
@@ -30,4 +30,6 @@ template <class To, class T, class Arch>
 }
 
 }  // namespace xsimd
+
+#include <foregraph/detail/kernels/simd/ieee.hpp>
 #endif

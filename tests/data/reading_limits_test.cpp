@@ -1,6 +1,7 @@
 // Files that claim more than there is, and exceptions of the standard library on the way.
 #include <malloc.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <boost/test/unit_test.hpp>
@@ -37,7 +38,7 @@ class AddressSpaceLimit {
     std::size_t pages = 0;
     sizes >> pages;
     rlimit limit = before_;
-    limit.rlim_cur = pages * 4096 + bytes;
+    limit.rlim_cur = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) + bytes;
     ::setrlimit(RLIMIT_AS, &limit);
   }
   AddressSpaceLimit(const AddressSpaceLimit&) = delete;

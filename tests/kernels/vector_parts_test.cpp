@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
+#include <foregraph/detail/kernels/simd/native_batch.hpp>
 #include <foregraph/detail/kernels/simd/vector_parts.hpp>
-#include <foregraph/detail/kernels/simd/xsimd.hpp>
 #include <vector>
 
 using namespace foregraph;
@@ -8,7 +8,7 @@ using namespace foregraph;
 BOOST_AUTO_TEST_SUITE(vector_parts)
 
 BOOST_AUTO_TEST_CASE(only_the_elements_that_are_there_are_touched) {
-  using V = xsimd::batch<float>;
+  using V = kernels::NativeBatch<float>;
   for (std::size_t count = 1; count <= V::size + 1; ++count) {
     std::vector<float> from(count);  // exact size: a sanitizer sees a read too many
     for (std::size_t i = 0; i < count; ++i) from[i] = static_cast<float>(i + 1);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/trained.hpp"
 #include "support/training_data.hpp"
 
 namespace fg = foregraph;
@@ -31,11 +32,7 @@ extern "C" int pthread_create(pthread_t* thread, const pthread_attr_t* attribute
 
 namespace {
 
-struct Trained {
-  std::vector<float> weights{};
-  std::vector<double> losses{};
-  std::vector<int> workers{};
-};
+using fg::test::Trained;
 
 Trained train(int threads, int workers) {
   fg::Graph g;
@@ -50,14 +47,7 @@ Trained train(int threads, int workers) {
   const fg::History history = trainer.fit(
       fg::data::from(data).preprocess(scaled).shuffle(1).batch(512).prefetch(2).workers(workers),
       {.epochs = 2, .progress = false, .preflight = false});
-  Trained result;
-  for (const fg::EpochResult& epoch : history) {
-    result.losses.push_back(epoch.loss);
-    result.workers.push_back(epoch.loader.workers);
-  }
-  const auto weights = trainer.variable<float>("hidden/weight");
-  result.weights.assign(weights.begin(), weights.end());
-  return result;
+  return fg::test::trained(trainer, history);
 }
 
 }  // namespace

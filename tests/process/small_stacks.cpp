@@ -15,6 +15,8 @@
 #include <iterator>
 #include <vector>
 
+#include "support/trained.hpp"
+
 namespace fg = foregraph;
 
 namespace {
@@ -53,11 +55,7 @@ fg::data::Dataset pictures() {
   return fg::data::Dataset().add("x", {16, 16, 3}, x).add("label", {}, label);
 }
 
-struct Trained {
-  std::vector<float> weights{};
-  std::vector<double> losses{};
-  std::vector<int> workers{};
-};
+using fg::test::Trained;
 
 Trained train(const fg::data::Dataset& data, int threads, int workers) {
   fg::Graph g;
@@ -69,14 +67,7 @@ Trained train(const fg::data::Dataset& data, int threads, int workers) {
       fg::data::from(data).take(256).preprocess(scaled).shuffle(1).batch(64).prefetch(2).workers(
           workers),
       {.epochs = 1, .progress = false, .preflight = false});
-  Trained result;
-  for (const fg::EpochResult& epoch : history) {
-    result.losses.push_back(epoch.loss);
-    result.workers.push_back(epoch.loader.workers);
-  }
-  const auto weights = trainer.variable<float>("hidden/weight");
-  result.weights.assign(weights.begin(), weights.end());
-  return result;
+  return fg::test::trained(trainer, history);
 }
 
 /// The threads that the process has: of the pool, whose threads stay, and the main one.

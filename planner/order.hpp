@@ -1,9 +1,12 @@
 #pragma once
 
+#include <array>
+#include <limits>
 #include <utility>
 #include <vector>
 
-#include <foregraph/detail/base/sorting.hpp>
+#include <foregraph/detail/planner/list_schedule.hpp>
+#include <foregraph/detail/planner/order_bound.hpp>
 #include <foregraph/detail/planner/order_search.hpp>
 
 namespace foregraph {
@@ -14,76 +17,127 @@ struct Order {
   DynamicArray<std::int32_t> bound_variable{};  ///< by node: variable written to, or -1
 };
 
-/// How tasks are scheduled.
-enum class OrderMethod : std::uint8_t {
-  as_written,       ///< in the order of the graph: all gradients are kept to the end
-  early_updates,    ///< as_written, but an update runs as soon as its gradient is complete
-  early_gradients,  ///< early_updates, and gradients smaller than their operands run early too
-  searched          ///< the best of these, improved by search (see order_search.hpp)
-};
-
 namespace planning {
 
-/// Returns true if a task of the backward pass stores fewer bytes than its largest operand has, and
-/// nothing that grows with the batch. Usually this is the gradient of a weight; running it early
-/// frees its operands.
-[[nodiscard]] constexpr bool is_small_gradient(const Graph& g, const Tasks& tasks,
-                                               std::int32_t task, std::int64_t batch_size) {
-  std::int64_t made = 0;
-  for (const NodeId id : tasks.members_of(tasks.list[static_cast<std::size_t>(task)])) {
-    if (tasks.stored[static_cast<std::size_t>(id)] == 0) continue;
-    if (g.node(id).phase != Phase::backward || !bytes_of(g.node(id)).is_constant()) return false;
-    made += buffer_bytes(g.node(id), batch_size);
-  }
-  std::int64_t largest = 0;
-  for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool) {
-    if (tasks.task_of[static_cast<std::size_t>(root)] < 0) return;
-    const std::int64_t bytes = buffer_bytes(g.node(root), batch_size);
-    if (bytes > largest) largest = bytes;
-  });
-  return made < largest;
-}
+/// The batch sizes whose schedules are searched. A plan takes the best schedule of its batch size
+/// rounded up to one of these and of all larger ones, so that a batch never needs more memory than
+/// a larger one.
+inline constexpr std::array<std::int64_t, 11> searched_batches{1,  2,   4,   8,    16,     32,
+                                                               64, 128, 256, 1024, 1 << 16};
 
-/// Returns the tasks in the order of their last nodes in the graph, as far as `precedence` allows.
-/// Unless `method` is as_written, ready tasks of the update phase come before all others, since
-/// each frees its gradient; with early_gradients, small gradients come next.
-/// O((tasks + edges) log tasks).
-[[nodiscard]] constexpr DynamicArray<std::int32_t> list_schedule(const Graph& g, const Tasks& tasks,
-                                                                 const Precedence& precedence,
-                                                                 std::int64_t batch_size,
-                                                                 OrderMethod method) {
-  struct Ready {
-    NodeId last = 0;
-    int rank = 0;
-    std::int32_t task = 0;
-  };
-  const auto earlier = [](const Ready& a, const Ready& b) {
-    return a.rank != b.rank ? a.rank < b.rank : a.last < b.last;
-  };
-  const auto rank_of = [&](NodeId last, std::int32_t task) {
-    if (method == OrderMethod::as_written) return 0;
-    if (g.node(last).phase == Phase::update) return 0;
-    const bool early =
-        method == OrderMethod::early_gradients && is_small_gradient(g, tasks, task, batch_size);
-    return early ? 1 : 2;
-  };
-  DynamicArray<std::int32_t> pending = precedence.pending;
-  DynamicArray<std::int32_t> sequence;
-  PriorityQueue<Ready, decltype(earlier)> ready(earlier);
-  const auto make_ready = [&](std::int32_t task) {
-    const NodeId last = tasks.members_of(tasks.list[static_cast<std::size_t>(task)]).back();
-    ready.push({last, rank_of(last, task), task});
-  };
-  for (std::size_t t = 0; t < pending.size(); ++t)
-    if (pending[t] == 0) make_ready(static_cast<std::int32_t>(t));
-  while (!ready.empty()) {
-    const std::int32_t task = ready.pop().task;
-    sequence.push_back(task);
-    for (const std::int32_t next : precedence.after[static_cast<std::size_t>(task)])
-      if (--pending[static_cast<std::size_t>(next)] == 0) make_ready(next);
+/// Finds schedules of low peaks.
+class Scheduler {
+ public:
+  constexpr Scheduler(const Graph& g, const Tasks& tasks, const Constraints& constraints,
+                      std::int64_t batch_size)
+      : g_(g),
+        tasks_(tasks),
+        precedence_(constraints.precedence),
+        batch_(batch_size),
+        memory_(g, tasks, constraints.bound_variable, batch_size) {
+    for (const Task& copy : constraints.copies) memory_.keep(storage_root(g, copy.first_member));
   }
-  return sequence;
-}
+
+  /// Returns the schedule of a method other than `searched`.
+  [[nodiscard]] constexpr DynamicArray<std::int32_t> schedule(OrderMethod method) const {
+    return list_schedule(g_, tasks_, precedence_, memory_, method);
+  }
+
+  /// Returns the best schedule found.
+  [[nodiscard]] constexpr DynamicArray<std::int32_t> search() {
+    const TaskLinks links(precedence_, memory_);
+    OrderSearch search(links, memory_);
+    OrderBound bound(links, memory_);
+    by_graph_[0] = schedule(OrderMethod::early_updates);
+    by_graph_[1] = schedule(OrderMethod::as_written);
+    for (const Variable& v : g_.variables) fixed_bytes_ += bytes_of(g_.node(v.node)).at(1);
+    DynamicArray<std::int32_t> best;
+    std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+    DynamicArray<std::int32_t> schedule;
+    bool fits = false;
+    for (std::size_t i = searched_batches.size(); i-- > 0 && searched_batches[i] >= batch_;) {
+      const std::int64_t at = searched_batches[i];
+      fits = fits || sizes_fit_64_bits(g_, at, 1);
+      if (!fits) continue;
+      memory_.measure(at);
+      search_at(search, bound, schedule);
+      memory_.measure(batch_);
+      const std::int64_t bytes = memory_.peak_of(schedule).bytes;
+      if (bytes >= lowest) continue;
+      lowest = bytes;
+      best = schedule;
+    }
+    if (best.empty()) search_at(search, bound, best);
+    return best;
+  }
+
+ private:
+  /// Replaces `schedule`, which may be empty, by a better one for the measured batch size, unless it
+  /// is good enough.
+  constexpr void search_at(OrderSearch& search, OrderBound& bound,
+                           DynamicArray<std::int32_t>& schedule) {
+    const auto good_enough = [&](const DynamicArray<std::int32_t>& sequence,
+                                 const TaskMemory::Peak& peak) {
+      (void)memory_.peak_of(sequence, alive_, heights_);
+      constexpr std::int64_t most_tasks = 4;
+      return bound.is_reached(sequence, heights_, peak.bytes - tolerance(peak), most_tasks);
+    };
+    if (tasks_.list.empty()) return;
+    struct Start {
+      DynamicArray<std::int32_t> sequence{};
+      TaskMemory::Peak peak{};
+    };
+    Start best;
+    Start other;
+    best.sequence = schedule.empty() ? by_graph_[0] : schedule;
+    best.peak = memory_.peak_of(best.sequence);
+    if (good_enough(best.sequence, best.peak)) {
+      schedule = std::move(best.sequence);
+      return;
+    }
+    const auto consider = [&](const DynamicArray<std::int32_t>& candidate) {
+      const TaskMemory::Peak peak = memory_.peak_of(candidate);
+      if (!(peak < best.peak)) return;
+      best.sequence = candidate;
+      best.peak = peak;
+    };
+    consider(by_graph_[0]);
+    consider(by_graph_[1]);
+    consider(this->schedule(OrderMethod::early_gradients));
+    other.sequence = least_memory_schedule(g_, tasks_, precedence_, memory_);
+    other.peak = memory_.peak_of(other.sequence);
+    if (other.peak < best.peak) {
+      best.sequence.swap(other.sequence);
+      const TaskMemory::Peak lower = other.peak;
+      other.peak = best.peak;
+      best.peak = lower;
+    }
+    if (!good_enough(best.sequence, best.peak)) {
+      best.peak = search.run(best.sequence, tolerance(best.peak) / 2, most_looks, good_enough);
+      if (!good_enough(best.sequence, best.peak)) {
+        other.peak = search.run(other.sequence, tolerance(best.peak) / 2, most_looks, good_enough);
+        if (other.peak < best.peak) best.sequence = std::move(other.sequence);
+      }
+    }
+    schedule = std::move(best.sequence);
+  }
+
+  /// Returns a thousandth of all memory: what is not worth a search.
+  [[nodiscard]] constexpr std::int64_t tolerance(const TaskMemory::Peak& peak) const {
+    return (peak.bytes + fixed_bytes_) / 1024;
+  }
+  static constexpr std::int64_t most_looks = std::int64_t{1} << 14;
+
+  const Graph& g_;
+  const Tasks& tasks_;
+  const Precedence& precedence_;
+  std::int64_t batch_;
+  TaskMemory memory_;
+  DynamicArray<std::int64_t> alive_{};
+  DynamicArray<std::int64_t> heights_{};
+  std::int64_t fixed_bytes_ = 0;                ///< bytes of variables
+  DynamicArray<std::int32_t> by_graph_[2]{};  ///< schedules that do not depend on sizes
+};
 
 }  // namespace planning
 
@@ -95,26 +149,12 @@ namespace planning {
                                           OrderMethod method = OrderMethod::searched,
                                           bool bind_updates = true) {
   planning::Constraints constraints = planning::constraints_of(g, tasks, bind_updates);
-  const auto scheduled = [&](OrderMethod by) {
-    return planning::list_schedule(g, tasks, constraints.precedence, batch_size, by);
-  };
   Order order;
+  planning::Scheduler scheduler(g, tasks, constraints, batch_size);
   if (method == OrderMethod::searched) {
-    planning::TaskMemory memory(g, tasks, constraints.bound_variable, batch_size);
-    for (const Task& copy : constraints.copies)
-      memory.keep(planning::storage_root(g, copy.first_member));
-    order.tasks = scheduled(OrderMethod::early_updates);
-    std::int64_t lowest = memory.peak_of(order.tasks).bytes;
-    for (const OrderMethod other : {OrderMethod::early_gradients, OrderMethod::as_written}) {
-      DynamicArray<std::int32_t> candidate = scheduled(other);
-      const std::int64_t peak = memory.peak_of(candidate).bytes;
-      if (peak >= lowest) continue;
-      lowest = peak;
-      order.tasks = std::move(candidate);
-    }
-    planning::lower_peak(constraints.precedence, memory, order.tasks);
+    order.tasks = scheduler.search();
   } else {
-    order.tasks = scheduled(method);
+    order.tasks = scheduler.schedule(method);
   }
   order.bound_variable = std::move(constraints.bound_variable);
   for (const Task& copy : constraints.copies) {

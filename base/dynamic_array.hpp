@@ -64,9 +64,19 @@ class DynamicArray {
     reserve(count);
     for (; size_ < count; ++size_) data_[size_] = value;
   }
-  /// Appends an element. Amortised O(1).
-  constexpr void push_back(T value) {  // a copy, since `value` may be an element of this array
-    if (size_ == capacity_) reserve(size_ < 4 ? 8 : 2 * size_);
+  /// Appends a copy of `value`, which may be an element of this array. Amortised O(1).
+  constexpr void push_back(const T& value) {
+    if (size_ == capacity_) return push_back(T(value));
+    data_[size_++] = value;  // only one copy, since in the compiler each keeps its memory
+  }
+  /// Appends an element, which is moved. Amortised O(1).
+  constexpr void push_back(T&& value) {
+    if (size_ == capacity_) {
+      T moved = static_cast<T&&>(value);  // `value` may be an element of this array
+      reserve(size_ < 4 ? 8 : 2 * size_);
+      data_[size_++] = static_cast<T&&>(moved);
+      return;
+    }
     data_[size_++] = static_cast<T&&>(value);
   }
   /// Removes the last element. There must be one.

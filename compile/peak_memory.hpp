@@ -18,10 +18,14 @@ template <auto ModelFunction, class Optimizer>
                                           PlanOptions options = {}) {
   using Checked = detail::StepFault<ModelFunction, Optimizer>;
   check_model<Checked>();
-  if constexpr (is_fine_model<Checked>)
-    return compile(ModelFunction, optimizer, batch_size, options).plan.peak();
-  else
+  if constexpr (is_fine_model<Checked>) {
+    const Step step = compile(ModelFunction, optimizer, batch_size, options);
+    // Only a user's op whose `simplify` is wrong can cause a fault now.
+    if (step.graph.first_fault) throw_fault(step.graph.first_fault);
+    return step.plan.peak();
+  } else {
     return {};
+  }
 }
 
 /// Returns the peak memory of a model function known only at run time. Throws GraphError or

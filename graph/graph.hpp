@@ -186,7 +186,8 @@ class Graph {
   constexpr Tensor append(const OpDef& op, std::span<const Tensor> operands,
                           const Attributes& attributes, Location at) {
     if (first_fault) return dummy();
-    std::array<Operand, 8> small{};
+    // Few, since g++ keeps the memory of each array it makes in the compiler.
+    std::array<Operand, 2> small{};
     DynamicArray<Operand> large;
     std::span<Operand> seen{small.data(), operands.size()};
     if (operands.size() > small.size()) {
@@ -195,7 +196,9 @@ class Graph {
     }
     for (std::size_t i = 0; i < operands.size(); ++i) {
       if (!has(operands[i])) return fail(fault::operand_is_of_another_graph, &op, at);
-      seen[i] = {operands[i].shape(), operands[i].dtype()};
+      const Node& operand = node(operands[i].id);
+      seen[i].shape = operand.shape;
+      seen[i].dtype = operand.dtype;
     }
     const Inferred inferred = op.infer(seen, attributes);
     if (inferred.fault != nullptr) return fail(*inferred.fault, &op, at, seen);
@@ -361,10 +364,10 @@ class Graph {
     if (nodes_.empty()) nodes_.push_back({&leaf::constant_op});
     return {this, 0};
   }
-  constexpr Tensor push(Node node) {
-    node.phase = phase;
-    node.scope = scope_;
+  constexpr Tensor push(const Node& node) {
     nodes_.push_back(node);
+    nodes_.back().phase = phase;
+    nodes_.back().scope = scope_;
     return {this, static_cast<NodeId>(nodes_.size()) - 1};
   }
   [[nodiscard]] static constexpr const FaultKind* shape_fault(const Shape& shape) {

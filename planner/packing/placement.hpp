@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <utility>
 
@@ -103,12 +104,13 @@ namespace planning {
 
 /// Walks from `sequence` towards a placement that meets `bound`: each step moves the buffer at the
 /// peak to a random earlier position. Deterministic. Keeps the best placement found. Takes at most
-/// 64 steps, and fewer for many buffers, because it runs in the compiler.
+/// `most_steps`, and fewer for many buffers, because it runs in the compiler.
 constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
-                       DynamicArray<std::int32_t>& sequence, Placement& best) {
+                       std::size_t most_steps, DynamicArray<std::int32_t>& sequence,
+                       Placement& best) {
   constexpr std::size_t pair_budget = 1U << 18;
   const std::size_t pairs = ranges.size() * ranges.size() + 1;
-  std::size_t steps = pair_budget / pairs < 64 ? pair_budget / pairs : 64;
+  std::size_t steps = pair_budget / pairs < most_steps ? pair_budget / pairs : most_steps;
   std::uint64_t random = 0x9e3779b97f4a7c15ULL;
   Placement current = first_fit(ranges, {sequence.data(), sequence.size()});
   for (; steps > 0 && best.peak_bytes > bound; --steps) {
@@ -129,6 +131,53 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
   }
 }
 
+/// An order in which first_fit() may place buffers, with ties broken by first use and size.
+enum class Sequence : std::uint8_t {
+  largest_first,
+  longest_first,
+  by_first_use,
+  largest_area_first,  ///< bytes times steps: large and long-lived buffers leave the most gaps
+  outwards             ///< by distance from the step with the most bytes alive, longest first there
+};
+
+[[nodiscard]] constexpr DynamicArray<std::int32_t> sequence_of(std::span<const LiveRange> ranges,
+                                                               Sequence order,
+                                                               std::int32_t peak_step) {
+  struct Key {
+    double value;  ///< the least comes first
+    std::int32_t first;
+    std::int64_t bytes;
+    std::int32_t buffer;
+  };
+  DynamicArray<Key> keys;
+  keys.reserve(ranges.size());
+  for (const LiveRange& r : ranges) {
+    const auto bytes = static_cast<double>(r.bytes);
+    const auto steps = static_cast<double>(std::int64_t{r.last} - r.first);
+    double value = 0;
+    if (order == Sequence::largest_first) value = -bytes;
+    if (order == Sequence::longest_first) value = -steps;
+    if (order == Sequence::largest_area_first) value = -bytes * steps;
+    if (order == Sequence::outwards) {
+      const bool is_before = r.last <= peak_step;
+      // Below 0 at the peak, where longer lives come first.
+      value = is_before             ? static_cast<double>(peak_step) - r.last + 1
+              : r.first > peak_step ? static_cast<double>(r.first) - peak_step
+                                    : -steps;
+    }
+    keys.push_back({value, r.first, r.bytes, static_cast<std::int32_t>(keys.size())});
+  }
+  sort_by(keys.data(), keys.size(), [](const Key& a, const Key& b) {
+    if (a.value != b.value) return a.value < b.value;
+    if (a.first != b.first) return a.first < b.first;
+    return a.bytes != b.bytes ? a.bytes > b.bytes : a.buffer < b.buffer;
+  });
+  DynamicArray<std::int32_t> sequence;
+  sequence.reserve(keys.size());
+  for (const Key& key : keys) sequence.push_back(key.buffer);
+  return sequence;
+}
+
 }  // namespace planning
 
 /// Assigns offsets so that buffers alive at the same step never overlap. Deterministic.
@@ -136,32 +185,37 @@ constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
 /// Placing buffers one by one at the lowest free offset works well if the hard ones come first.
 /// Three sequences are tried: largest first (as in TensorFlow Lite's greedy-by-size planner),
 /// longest-lived first, and by first use. The first that meets the lower bound is returned. If none
-/// does, the best sequence is varied. O(n^2) worst case.
+/// does, the best sequence is varied; then, for up to 4,096 buffers, two more sequences are tried
+/// and the best of them is varied: largest area first, and outwards from the step with the most
+/// bytes alive. O(n^2) worst case.
 [[nodiscard]] constexpr Placement place(std::span<const LiveRange> ranges) {
-  const std::int64_t bound = lower_bound_of(ranges).bytes;
-  DynamicArray<std::int32_t> sequence(ranges.size(), 0);
-  DynamicArray<std::int32_t> best_sequence;
+  using planning::Sequence;
+  constexpr std::size_t most_buffers_for_more = 4096;
+  const LowerBound bound = lower_bound_of(ranges);
   Placement best;
-  for (int strategy = 0; strategy < 3; ++strategy) {
-    for (std::size_t i = 0; i < sequence.size(); ++i) sequence[i] = static_cast<std::int32_t>(i);
-    sort_by(sequence.data(), sequence.size(), [&](std::int32_t x, std::int32_t y) {
-      const LiveRange& a = ranges[static_cast<std::size_t>(x)];
-      const LiveRange& b = ranges[static_cast<std::size_t>(y)];
-      const std::int32_t a_length = a.last - a.first;
-      const std::int32_t b_length = b.last - b.first;
-      if (strategy == 0 && a.bytes != b.bytes) return a.bytes > b.bytes;
-      if (strategy == 1 && a_length != b_length) return a_length > b_length;
-      if (a.first != b.first) return a.first < b.first;
-      return a.bytes != b.bytes ? a.bytes > b.bytes : x < y;
-    });
-    Placement candidate = planning::first_fit(ranges, {sequence.data(), sequence.size()});
-    if (strategy == 0 || candidate.peak_bytes < best.peak_bytes) {
-      best = std::move(candidate);
-      best_sequence = sequence;
+  bool is_first = true;
+  // Returns true if the bound is met.
+  const auto try_all = [&](std::initializer_list<Sequence> orders, std::size_t most_steps) {
+    DynamicArray<std::int32_t> sequence;
+    std::int64_t lowest = 0;
+    for (const Sequence order : orders) {
+      DynamicArray<std::int32_t> next = planning::sequence_of(ranges, order, bound.step);
+      Placement candidate = planning::first_fit(ranges, {next.data(), next.size()});
+      if (order == *orders.begin() || candidate.peak_bytes < lowest) {
+        lowest = candidate.peak_bytes;
+        sequence = std::move(next);
+      }
+      if (is_first || candidate.peak_bytes < best.peak_bytes) best = std::move(candidate);
+      is_first = false;
+      if (best.peak_bytes == bound.bytes) return true;
     }
-    if (best.peak_bytes == bound) return best;
-  }
-  planning::improve(ranges, bound, best_sequence, best);
+    planning::improve(ranges, bound.bytes, most_steps, sequence, best);
+    return best.peak_bytes == bound.bytes;
+  };
+  if (try_all({Sequence::largest_first, Sequence::longest_first, Sequence::by_first_use}, 64))
+    return best;
+  if (ranges.size() <= most_buffers_for_more)
+    (void)try_all({Sequence::outwards, Sequence::largest_area_first}, 256);
   return best;
 }
 

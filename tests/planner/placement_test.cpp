@@ -150,6 +150,30 @@ BOOST_AUTO_TEST_CASE(up_to_6_buffers_are_placed_at_most_a_fifth_above_the_optimu
   BOOST_TEST(sum / instances < 1.01);
 }
 
+BOOST_AUTO_TEST_CASE(no_sequence_places_lower_than_all_sequences_together) {
+  using fg::planning::Sequence;
+  constexpr std::uint64_t seed = 11;
+  std::mt19937_64 random(seed);
+  int only_by_new_ones = 0;
+  for (int i = 0; i < 400; ++i) {
+    const auto ranges = random_ranges(random, 40 + i % 80, 30);
+    const std::int64_t peak = fg::place(ranges).peak_bytes;
+    const auto peak_of = [&](Sequence order) {
+      const auto sequence =
+          fg::planning::sequence_of(ranges, order, fg::lower_bound_of(ranges).step);
+      return fg::planning::first_fit(ranges, {sequence.data(), sequence.size()}).peak_bytes;
+    };
+    const std::int64_t plain =
+        std::min({peak_of(Sequence::largest_first), peak_of(Sequence::longest_first),
+                  peak_of(Sequence::by_first_use)});
+    const std::int64_t more =
+        std::min(peak_of(Sequence::largest_area_first), peak_of(Sequence::outwards));
+    BOOST_TEST_REQUIRE(peak <= std::min(plain, more), "seed " << seed << ", instance " << i);
+    only_by_new_ones += more < plain ? 1 : 0;
+  }
+  BOOST_TEST(only_by_new_ones > 0);
+}
+
 BOOST_AUTO_TEST_CASE(random_placements_are_valid_and_not_below_the_lower_bound) {
   constexpr std::uint64_t seed = 7;
   std::mt19937_64 random(seed);

@@ -125,6 +125,14 @@ BOOST_AUTO_TEST_CASE(no_buffers_line_ends_of_windows_and_blank_lines_are_fine) {
                  "peak         11 bytes, optimal\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_life_of_length_zero_overlaps_nothing) {
+  const Folder folder;
+  const std::string path =
+      folder.file("empty.csv", std::string(header) + "a,0,4,8\nb,2,2,8\nc,2,2,8\n");
+  check_contains(output_of({"pack", path.c_str(), "--seconds", "1000000"}),
+                 "peak         8 bytes, optimal\n");
+}
+
 BOOST_AUTO_TEST_CASE(wrong_files_are_refused_with_their_line) {
   const Folder folder;
   const auto refused = [&](const std::string& text, const std::string& message) {
@@ -142,8 +150,7 @@ BOOST_AUTO_TEST_CASE(wrong_files_are_refused_with_their_line) {
   refused(first + "b,0,2, 5\n", ":3: size is ' 5', expected a whole number");
   refused(first + "b,0,2,\n", ":3: size is '', expected a whole number");
   refused(first + "b,0,2,-5\n", ":3: size is -5, expected at least 0");
-  refused(first + "b,2,2,5\n", ":3: the live range is 2 to 2, expected upper above lower");
-  refused(first + "b,3,2,5\n", ":3: the live range is 3 to 2, expected upper above lower");
+  refused(first + "b,3,2,5\n", ":3: the live range is 3 to 2, expected upper not below lower");
   refused(first + "b,0,2,9223372036854775808\n",
           ":3: size 9223372036854775808 does not fit in 64 bits");
   refused(first + "b,0,2,4611686018427387903\n",

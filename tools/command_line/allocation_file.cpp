@@ -133,9 +133,9 @@ AllocationFile read_lines(const std::string& path) {
     const std::int64_t lower = line.whole_number(lower_text, "lower");
     const std::int64_t upper = line.whole_number(upper_text, "upper");
     const std::int64_t size = line.whole_number(size_text, "size");
-    if (upper <= lower)
+    if (upper < lower)
       line.refuse("the live range is " + std::string(lower_text) + " to " +
-                  std::string(upper_text) + ", expected upper above lower");
+                  std::string(upper_text) + ", expected upper not below lower");
     if (size < 0) line.refuse("size is " + std::string(size_text) + ", expected at least 0");
     if (size >= (std::int64_t{1} << 62) - sum)
       line.refuse("the sizes up to here add up to 2^62 bytes or more, which is not supported");

@@ -54,8 +54,7 @@ namespace planning {
   const auto rank_of = [&](NodeId last, std::int32_t task) {
     if (method == OrderMethod::as_written) return 0;
     if (g.node(last).phase == Phase::update) return 0;
-    const bool early =
-        method == OrderMethod::early_gradients && is_small_gradient(g, memory, task);
+    const bool early = method == OrderMethod::early_gradients && is_small_gradient(g, memory, task);
     return early ? 1 : 2;
   };
   DynamicArray<std::int32_t> pending = precedence.pending;
@@ -76,9 +75,10 @@ namespace planning {
   return sequence;
 }
 
-/// Returns a schedule that keeps memory low step by step: ready tasks that leave no more bytes alive
-/// than before run first, those that need least while they run before the others; if there are
-/// none, the ready task that adds least. `memory` holds the sizes. O((tasks + reads) log tasks).
+/// Returns a schedule that keeps memory low step by step: ready tasks that leave no more bytes
+/// alive than before run first, those that need least while they run before the others; if there
+/// are none, the ready task that adds least. `memory` holds the sizes. O((tasks + reads) log
+/// tasks).
 [[nodiscard]] constexpr DynamicArray<std::int32_t> least_memory_schedule(
     const Graph& g, const Tasks& tasks, const Precedence& precedence, const TaskMemory& memory) {
   struct Ready {
@@ -124,8 +124,8 @@ namespace planning {
   const auto make_ready = [&](std::int32_t task) {
     const auto t = static_cast<std::size_t>(task);
     const bool adds = added[t] > 0;
-    ready.push({adds ? added[t] : 0, adds ? 0 : made[t],
-                tasks.members_of(tasks.list[t]).back(), task});
+    ready.push(
+        {adds ? added[t] : 0, adds ? 0 : made[t], tasks.members_of(tasks.list[t]).back(), task});
   };
   for (std::size_t t = 0; t < count; ++t)
     if (pending[t] == 0) make_ready(static_cast<std::int32_t>(t));

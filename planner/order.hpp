@@ -72,8 +72,8 @@ class Scheduler {
   }
 
  private:
-  /// Replaces `schedule`, which may be empty, by a better one for the measured batch size, unless it
-  /// is good enough.
+  /// Replaces `schedule`, which may be empty, by a better one for the measured batch size, unless
+  /// it is good enough.
   constexpr void search_at(OrderSearch& search, OrderBound& bound,
                            DynamicArray<std::int32_t>& schedule) {
     const auto good_enough = [&](const DynamicArray<std::int32_t>& sequence,
@@ -113,9 +113,10 @@ class Scheduler {
       best.peak = lower;
     }
     if (!good_enough(best.sequence, best.peak)) {
-      best.peak = search.run(best.sequence, tolerance(best.peak) / 2, most_looks, good_enough);
+      best.peak = search.run(best.sequence, tolerance(best.peak) / 2, most_looks(), good_enough);
       if (!good_enough(best.sequence, best.peak)) {
-        other.peak = search.run(other.sequence, tolerance(best.peak) / 2, most_looks, good_enough);
+        other.peak =
+            search.run(other.sequence, tolerance(best.peak) / 2, most_looks(), good_enough);
         if (other.peak < best.peak) best.sequence = std::move(other.sequence);
       }
     }
@@ -126,7 +127,10 @@ class Scheduler {
   [[nodiscard]] constexpr std::int64_t tolerance(const TaskMemory::Peak& peak) const {
     return (peak.bytes + fixed_bytes_) / 1024;
   }
-  static constexpr std::int64_t most_looks = std::int64_t{1} << 14;
+  /// Limits a search, as it also runs in the compiler.
+  [[nodiscard]] constexpr std::int64_t most_looks() const {
+    return (std::int64_t{1} << 14) + 64 * static_cast<std::int64_t>(tasks_.list.size());
+  }
 
   const Graph& g_;
   const Tasks& tasks_;
@@ -135,7 +139,7 @@ class Scheduler {
   TaskMemory memory_;
   DynamicArray<std::int64_t> alive_{};
   DynamicArray<std::int64_t> heights_{};
-  std::int64_t fixed_bytes_ = 0;                ///< bytes of variables
+  std::int64_t fixed_bytes_ = 0;              ///< bytes of variables
   DynamicArray<std::int32_t> by_graph_[2]{};  ///< schedules that do not depend on sizes
 };
 

@@ -19,18 +19,18 @@ class OrderBound {
     relation_.assign(links.count, 0);
   }
 
-  /// Returns the most bytes that are alive at one task in every order. `heights` are the bytes alive
-  /// at each position of `sequence`, one of these orders: the tasks are examined from the highest
-  /// down, until none is left that could need more. If `most_tasks` are examined first, the bound
-  /// holds too, but one by another task may be higher. O(tasks + edges + reads) for each task.
+  /// Returns the most bytes that are alive at one task in every order. `heights` are the bytes
+  /// alive at each position of `sequence`, one of these orders: the tasks are examined from the
+  /// highest down, until none is left that could need more. If `most_tasks` are examined first, the
+  /// bound holds too, but one by another task may be higher. O(tasks + edges + reads) for each
+  /// task.
   [[nodiscard]] constexpr std::int64_t of_all(const DynamicArray<std::int32_t>& sequence,
                                               const DynamicArray<std::int64_t>& heights,
                                               std::int64_t most_tasks) {
     DynamicArray<std::int32_t> positions(sequence.size(), 0);
     for (std::size_t p = 0; p < positions.size(); ++p) positions[p] = static_cast<std::int32_t>(p);
-    sort_by(positions.data(), positions.size(), [&](std::int32_t a, std::int32_t b) {
-      return heights[index(a)] > heights[index(b)];
-    });
+    sort_by(positions.data(), positions.size(),
+            [&](std::int32_t a, std::int32_t b) { return heights[index(a)] > heights[index(b)]; });
     std::int64_t bound = 0;
     for (const std::int32_t p : positions) {
       if (heights[index(p)] <= bound || most_tasks-- <= 0) break;
@@ -40,8 +40,8 @@ class OrderBound {
     return bound;
   }
 
-  /// Returns true if every order needs at least `bytes` at one of the tasks whose height is at least
-  /// that, as far as the first `most_tasks` of them show.
+  /// Returns true if every order needs at least `bytes` at one of the tasks whose height is at
+  /// least that, as far as the first `most_tasks` of them show.
   [[nodiscard]] constexpr bool is_reached(const DynamicArray<std::int32_t>& sequence,
                                           const DynamicArray<std::int64_t>& heights,
                                           std::int64_t bytes, std::int64_t most_tasks) {
@@ -86,14 +86,14 @@ class OrderBound {
   [[nodiscard]] static constexpr std::size_t index(std::int32_t i) {
     return static_cast<std::size_t>(i);
   }
-  /// Marks the tasks before `task` in every order with stamp_ + 1, and those behind with stamp_ + 2.
+  /// Marks the tasks before `task` in every order with stamp_ + 1, and those behind with stamp_
+  /// + 2.
   constexpr void relate(std::int32_t task) {
     stamp_ += 2;
     open_.clear();
     open_.push_back(task);
     for (std::size_t i = 0; i < open_.size(); ++i)
-      for (const std::int32_t previous : links_.before.of(open_[i]))
-        mark(previous, stamp_ + 1);
+      for (const std::int32_t previous : links_.before.of(open_[i])) mark(previous, stamp_ + 1);
     open_.clear();
     open_.push_back(task);
     for (std::size_t i = 0; i < open_.size(); ++i)

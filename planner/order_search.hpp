@@ -10,13 +10,13 @@ namespace foregraph::planning {
 /// Lowers the peak of a schedule by moving groups of tasks across it.
 ///
 /// A value that is alive at the peak need not be if its producer can run later, together with all
-/// tasks up to the peak that depend on it, or if its readers after the peak can run before, together
-/// with all tasks from the peak on that they depend on. Each such group is tried right beside the
-/// peak and as far from it as its other neighbours allow. The first move that gives a lower peak
-/// than any before is made; if there is none, the move with the lowest peak, even if it is higher
-/// than before, except of values moved a few steps ago (tabu search, Glover, 1989). A move is
-/// evaluated only between the positions that change. Deterministic. The search ends after about
-/// `most_looks` visits of a task.
+/// tasks up to the peak that depend on it, or if its readers after the peak can run before,
+/// together with all tasks from the peak on that they depend on. Each such group is tried right
+/// beside the peak and as far from it as its other neighbours allow. The first move that gives a
+/// lower peak than any before is made; if there is none, the move with the lowest peak, even if it
+/// is higher than before, except of values moved a few steps ago (tabu search, Glover, 1989). A
+/// move is evaluated only between the positions that change. Deterministic. The search ends after
+/// about `most_looks` visits of a task.
 class OrderSearch {
  public:
   constexpr OrderSearch(const TaskLinks& links, TaskMemory& memory)
@@ -180,8 +180,8 @@ class OrderSearch {
     }
     looks_left_ -= static_cast<std::int64_t>(group_.size());
   }
-  /// Returns the bytes that are alive at the peak in addition, or -1 times those that no longer are,
-  /// if the group runs behind the peak.
+  /// Returns the bytes that are alive at the peak in addition, or -1 times those that no longer
+  /// are, if the group runs behind the peak.
   [[nodiscard]] constexpr std::int64_t change_by_later_group() const {
     std::int64_t change = 0;
     for (const std::int32_t task : group_) {
@@ -212,8 +212,8 @@ class OrderSearch {
         if (!counts_for(v, task) || memory_.is_kept(id)) continue;
         bool needed = false;
         for (const std::int32_t reader : links_.readers.of(v))
-          needed = needed || (mark_[index(reader)] != stamp_ &&
-                              position_[index(reader)] > peak_.position);
+          needed = needed ||
+                   (mark_[index(reader)] != stamp_ && position_[index(reader)] > peak_.position);
         if (!needed) change -= memory_.bytes_of(id);
       }
     }
@@ -263,8 +263,8 @@ class OrderSearch {
       for (std::int32_t p = move.first; p < move.end; ++p)
         if ((mark_[index(tasks[p])] == stamp_) == of_group) *part++ = tasks[p];
     }
-    const TaskMemory::Peak inside = memory_.peak_of_part(
-        part_.data(), move.first, move.end, alive_[index(move.first)], limit.bytes);
+    const TaskMemory::Peak inside = memory_.peak_of_part(part_.data(), move.first, move.end,
+                                                         alive_[index(move.first)], limit.bytes);
     memory_.enter_part(tasks + move.first, move.first, move.end);
     looks_left_ -= move.end - move.first;
     move.peak = prefix_[index(move.first)];
@@ -285,8 +285,7 @@ class OrderSearch {
       const bool rests =
           tabu_until_[2 * index(candidate.value) + (candidate.later ? 1 : 0)] >= step;
       const std::int32_t near = candidate.later ? peak_.position + 1 : peak_.position;
-      const std::int32_t far =
-          candidate.later ? farthest(true) : farthest(false) + 1;
+      const std::int32_t far = candidate.later ? farthest(true) : farthest(false) + 1;
       const bool at_peak = candidate.later && group_[0] == sequence_[index(peak_.position)];
       for (int option = at_peak ? 1 : 0; option < (far == near ? 1 : 2); ++option) {
         const Move move = try_move(candidate, option == 0 ? near : far, rests ? best : limit);
@@ -311,9 +310,9 @@ class OrderSearch {
   TaskMemory& memory_;
   std::size_t count_;
   DynamicArray<std::int32_t> sequence_{};
-  DynamicArray<std::int32_t> position_{};   ///< by task
-  DynamicArray<std::int64_t> alive_{};      ///< by position: bytes alive before
-  DynamicArray<std::int64_t> heights_{};    ///< by position: bytes alive during
+  DynamicArray<std::int32_t> position_{};    ///< by task
+  DynamicArray<std::int64_t> alive_{};       ///< by position: bytes alive before
+  DynamicArray<std::int64_t> heights_{};     ///< by position: bytes alive during
   DynamicArray<TaskMemory::Peak> prefix_{};  ///< peak of the positions before
   DynamicArray<TaskMemory::Peak> suffix_{};  ///< peak of the position and those behind
   TaskMemory::Peak peak_{};

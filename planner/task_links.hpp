@@ -18,15 +18,15 @@ struct ListsByIndex {
   }
 };
 
-/// The tasks as a graph that is read in both directions: neighbours of tasks, and makers and readers
-/// of the values in memory.
+/// The tasks as a graph that is read in both directions: neighbours of tasks, and makers and
+/// readers of the values in memory.
 struct TaskLinks {
   const Precedence& precedence;
-  std::size_t count;                 ///< number of tasks
-  ListsByIndex before{};             ///< by task: the tasks it must run after
-  DynamicArray<NodeId> values{};     ///< the values in memory
-  DynamicArray<std::int32_t> makers{};  ///< by value: the task that computes it
-  ListsByIndex readers{};            ///< by value: the tasks that read it
+  std::size_t count;                      ///< number of tasks
+  ListsByIndex before{};                  ///< by task: the tasks it must run after
+  DynamicArray<NodeId> values{};          ///< the values in memory
+  DynamicArray<std::int32_t> makers{};    ///< by value: the task that computes it
+  ListsByIndex readers{};                 ///< by value: the tasks that read it
   DynamicArray<std::int32_t> value_of{};  ///< by node: index into `values`, or -1
 
   constexpr TaskLinks(const Precedence& p, const TaskMemory& memory)
@@ -47,7 +47,8 @@ struct TaskLinks {
     std::size_t edges = 0;
     for (std::size_t t = 0; t < count; ++t) {
       edges += after(static_cast<std::int32_t>(t)).size();
-      for (const std::int32_t next : after(static_cast<std::int32_t>(t))) ++before.begin[index(next) + 1];
+      for (const std::int32_t next : after(static_cast<std::int32_t>(t)))
+        ++before.begin[index(next) + 1];
     }
     for (std::size_t t = 0; t < count; ++t) before.begin[t + 1] += before.begin[t];
     before.items.assign(edges, 0);
@@ -74,8 +75,7 @@ struct TaskLinks {
     DynamicArray<std::int32_t> filled = readers.begin;
     for (std::size_t t = 0; t < count; ++t)
       for (const NodeId id : memory.reads_of(static_cast<std::int32_t>(t)))
-        readers.items[index(filled[index(value_of[index(id)])]++)] =
-            static_cast<std::int32_t>(t);
+        readers.items[index(filled[index(value_of[index(id)])]++)] = static_cast<std::int32_t>(t);
   }
 };
 

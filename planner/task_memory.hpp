@@ -40,7 +40,8 @@ class TaskMemory {
       for (const NodeId id : tasks.members_of(tasks.list[t])) {
         if (tasks.stored[index(id)] == 0) continue;
         if (bound_variable[index(id)] >= 0) continue;
-        Make make{id, static_cast<std::int32_t>(overwrites_.size()), 0, planning::bytes_of(g.node(id))};
+        Make make{id, static_cast<std::int32_t>(overwrites_.size()), 0,
+                  planning::bytes_of(g.node(id))};
         for (std::size_t i = index(work.first_read); i < reads_.size(); ++i)
           if (may_overwrite(g, tasks.list[t].kind, id, reads_[i], crossing_[i] == 0))
             overwrites_.push_back(reads_[i]);

@@ -108,24 +108,38 @@ namespace planning {
 constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
                        std::size_t most_steps, DynamicArray<std::int32_t>& sequence,
                        Placement& best) {
-  constexpr std::size_t pair_budget = 1U << 18;
+  constexpr std::size_t pair_budget = 1U << 20;
   const std::size_t pairs = ranges.size() * ranges.size() + 1;
   std::size_t steps = pair_budget / pairs < most_steps ? pair_budget / pairs : most_steps;
   std::uint64_t random = 0x9e3779b97f4a7c15ULL;
   Placement current = first_fit(ranges, {sequence.data(), sequence.size()});
+  DynamicArray<std::int32_t> promoted;
   for (; steps > 0 && best.peak_bytes > bound; --steps) {
-    std::size_t top = 0;
-    while (current.offsets[static_cast<std::size_t>(sequence[top])] +
-               ranges[static_cast<std::size_t>(sequence[top])].bytes !=
-           current.peak_bytes)
-      ++top;
-    random ^= random << 13;  // xorshift (Marsaglia, 2003)
-    random ^= random >> 7;
-    random ^= random << 17;
-    const std::size_t to = top > 0 ? static_cast<std::size_t>(random % top) : 0;
-    const std::int32_t moved = sequence[top];
-    for (std::size_t i = top; i > to; --i) sequence[i] = sequence[i - 1];
-    sequence[to] = moved;
+    if (steps % 4 != 0) {
+      // Place the buffers that end above the bound first (squeaky wheel, Joslin and Clements,
+      // 1999).
+      promoted.clear();
+      for (int turn = 0; turn < 2; ++turn)
+        for (const std::int32_t buffer : sequence) {
+          const auto b = static_cast<std::size_t>(buffer);
+          if ((current.offsets[b] + ranges[b].bytes > bound) == (turn == 0))
+            promoted.push_back(buffer);
+        }
+      sequence.swap(promoted);
+    } else {
+      std::size_t top = 0;
+      while (current.offsets[static_cast<std::size_t>(sequence[top])] +
+                 ranges[static_cast<std::size_t>(sequence[top])].bytes !=
+             current.peak_bytes)
+        ++top;
+      random ^= random << 13;  // xorshift (Marsaglia, 2003)
+      random ^= random >> 7;
+      random ^= random << 17;
+      const std::size_t to = top > 0 ? static_cast<std::size_t>(random % top) : 0;
+      const std::int32_t moved = sequence[top];
+      for (std::size_t i = top; i > to; --i) sequence[i] = sequence[i - 1];
+      sequence[to] = moved;
+    }
     current = first_fit(ranges, {sequence.data(), sequence.size()});
     if (current.peak_bytes < best.peak_bytes) best = current;
   }

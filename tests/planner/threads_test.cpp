@@ -37,8 +37,10 @@ constexpr fg::OpDef scratch_op{
         [](std::span<const fg::Operand> in, const fg::Attributes&) {
           return fg::Inferred{in[0].shape, in[0].dtype};
         },
-    .workspace_bytes = [](std::span<const fg::Operand>, const fg::Operand&,
-                          const fg::Attributes&) { return fg::Dim{Base, Slope}; },
+    .workspace_bytes =
+        [](std::span<const fg::Operand>, const fg::Operand&, const fg::Attributes&) {
+          return fg::Dim{Base, Slope};
+        },
     .workspace_per_thread = true,
     .kernels = &fg::user_kernels<ScratchKernel>};
 
@@ -62,7 +64,9 @@ std::vector<fg::Graph> steps() {
 }
 
 bool places_are_equal(const fg::Plan& a, const fg::Plan& b) {
-  bool equal = a.places.size() == b.places.size() && a.order.tasks == b.order.tasks;
+  bool equal = a.places.size() == b.places.size() && a.order.tasks.size() == b.order.tasks.size();
+  for (std::size_t i = 0; equal && i < a.order.tasks.size(); ++i)
+    equal = a.order.tasks[i] == b.order.tasks[i];
   for (std::size_t i = 0; equal && i < a.places.size(); ++i)
     equal = a.places[i].segment == b.places[i].segment && a.places[i].offset == b.places[i].offset;
   return equal;
@@ -107,8 +111,7 @@ BOOST_AUTO_TEST_CASE(numbers_out_of_range_are_refused) {
   const fg::Graph g = two_workspaces();
   for (const int threads : {0, -1, fg::max_threads + 1})
     BOOST_CHECK_EXCEPTION(
-        (void)fg::plan_memory(g, 1, {.threads = threads}), fg::UsageError,
-        [&](const auto& e) {
+        (void)fg::plan_memory(g, 1, {.threads = threads}), fg::UsageError, [&](const auto& e) {
           return e.what() ==
                  "PlanOptions::threads is " + std::to_string(threads) +
                      ", expected 1 to 256; give the number of threads that run the step, such as "
@@ -198,7 +201,7 @@ BOOST_AUTO_TEST_CASE(the_compiler_plans_for_threads_too) {
   constexpr fg::Bytes of_compiler = fg::peak_memory<model>(fg::optim::sgd(), 4, {.threads = 16});
   BOOST_TEST(of_compiler.count ==
              fg::peak_memory(model, fg::optim::sgd(), 4, {.threads = 16}).count);
-  BOOST_TEST(of_compiler > fg::peak_memory(model, fg::optim::sgd(), 4));
+  BOOST_TEST(of_compiler.count > fg::peak_memory(model, fg::optim::sgd(), 4).count);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

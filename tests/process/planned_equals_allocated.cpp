@@ -99,7 +99,11 @@ std::vector<NamedModel> models() {
              return mobilenet_v2(g, {.width = 0.35, .size = 32, .classes = 10, .folded = true});
            }},
           {"a GPT with dropout", [](fg::Graph& g) {
-             return gpt(g, {.vocabulary = 50, .context = 40, .width = 32, .heads = 2, .layers = 2,
+             return gpt(g, {.vocabulary = 50,
+                            .context = 40,
+                            .width = 32,
+                            .heads = 2,
+                            .layers = 2,
                             .dropout = 0.1});
            }}};
 }
@@ -121,8 +125,8 @@ bool check_model(const NamedModel& model, const Optimizer& optimizer, const char
   bool threads_count = false;
   for (const int threads : {64, 1, 2, 16, 4}) {
     const std::int64_t before = arena_bytes;
-    fg::Trainer trainer{g, built, optimizer,
-                        {.memory_budget = fg::Budget::unlimited(), .threads = threads}};
+    fg::Trainer trainer{
+        g, built, optimizer, {.memory_budget = fg::Budget::unlimited(), .threads = threads}};
     for (const std::int64_t batch_size : {5, 1, 3}) {
       const std::string what = model.name + ", " + optimizer_name + ", batch " +
                                std::to_string(batch_size) + ", " + std::to_string(threads) +

@@ -72,10 +72,10 @@ struct NamedModel {
 fg::Model grouped_convolutions(fg::Graph& g) {
   const fg::Tensor x = g.input("x", {fg::batch, 12, 12, 8});
   const fg::Tensor label = g.input("label", {fg::batch}, fg::i32);
-  fg::Tensor y = fg::relu(fg::conv2d(x, 16, 5, "large", {.conv = fg::square_conv(2, 2)}));
-  y = fg::relu(fg::conv2d(y, 16, 3, "groups", {.conv = fg::square_conv(1, 1, 4)}));
-  const fg::Tensor logits = fg::dense(fg::flatten(y), 5, "logits");
-  return {.loss = fg::softmax_cross_entropy(logits, label), .outputs = {logits}};
+  fg::Tensor y = fg::relu(fg::nn::conv2d(x, 16, 5, "large", {.conv = fg::square_conv(2, 2)}));
+  y = fg::relu(fg::nn::conv2d(y, 16, 3, "groups", {.conv = fg::square_conv(1, 1, 4)}));
+  const fg::Tensor logits = fg::nn::dense(fg::flatten(y), 5, "logits");
+  return {.loss = fg::nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 }
 
 std::vector<NamedModel> models() {

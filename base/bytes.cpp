@@ -18,4 +18,10 @@ std::string to_string(Bytes bytes) {
   return sign + scaled.digits + ' ' + units[scaled.power];
 }
 
+std::string to_string_beside(Bytes bytes, Bytes other) {
+  const std::string rounded = to_string(bytes);
+  if (bytes == other || rounded != to_string(other)) return rounded;
+  return rounded + " (" + with_separators(bytes.count) + " B)";
+}
+
 }  // namespace foregraph

@@ -47,4 +47,8 @@ constexpr Bytes operator""_GiB(unsigned long long n) {
 /// Returns a text such as "1,792 B", "12.5 KiB" or "1.50 GiB".
 [[nodiscard]] FOREGRAPH_EXPORT std::string to_string(Bytes bytes);
 
+/// Returns `bytes` as to_string(), for a message that compares it with `other`. If the two differ
+/// but have the same text, the text is exact: "32.0 MiB (33,554,496 B)".
+[[nodiscard]] FOREGRAPH_EXPORT std::string to_string_beside(Bytes bytes, Bytes other);
+
 }  // namespace foregraph

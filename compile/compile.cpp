@@ -15,4 +15,10 @@ void memory_of_a_step_does_not_fit_64_bits(std::int64_t batch_size) {
       " do not fit in 64 bits, expected fewer than 2^63; use a smaller batch or model");
 }
 
+void threads_of_a_step_are_out_of_range(int threads) {
+  throw UsageError("PlanOptions::threads is " + std::to_string(threads) + ", expected 1 to " +
+                   std::to_string(max_threads) +
+                   "; give the number of threads that run the step, such as default_threads()");
+}
+
 }  // namespace foregraph

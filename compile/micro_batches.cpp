@@ -43,7 +43,8 @@ DynamicArray<optim::Gradient> gradient_sums(Graph& g, std::span<const optim::Gra
 SplitPlan plan_split(const SplitStep& split, std::int64_t part_size, PlanOptions options) {
   SplitPlan plans;
   plans.part = plan_memory(split.part, part_size, options);
-  plans.apply = plan_memory(split.apply, 1, {.input_buffers = 0, .order = options.order});
+  plans.apply = plan_memory(
+      split.apply, 1, {.input_buffers = 0, .order = options.order, .threads = options.threads});
   return plans;
 }
 

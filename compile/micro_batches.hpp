@@ -102,8 +102,13 @@ struct SplitPlan {
     const std::int64_t transient = apply.transient_bytes;
     return of_part > part.inputs_bytes() + transient ? of_part : part.inputs_bytes() + transient;
   }
+  /// Returns the bytes of the workspaces of the threads after the first, which both graphs use.
+  [[nodiscard]] std::int64_t thread_bytes() const {
+    return part.thread_bytes > apply.thread_bytes ? part.thread_bytes : apply.thread_bytes;
+  }
   [[nodiscard]] Bytes peak() const {
-    return {apply.variables_bytes + apply.sums_bytes + part.options.other_bytes + work_bytes()};
+    return {apply.variables_bytes + apply.sums_bytes + part.options.other_bytes + work_bytes() +
+            thread_bytes()};
   }
 };
 [[nodiscard]] FOREGRAPH_EXPORT SplitPlan plan_split(const SplitStep& split, std::int64_t part_size,

@@ -5,14 +5,16 @@
 namespace foregraph {
 
 /// Returns the bytes a training step of a model needs at `batch_size` samples: parameters,
-/// optimizer state, input slots and all transient values, exactly as the runtime allocates them for
-/// a step on one thread. Each further thread adds the workspaces of kernels that run on several
-/// threads; see docs/planning.md.
+/// optimizer state, input slots and all transient values, exactly as the runtime allocates them.
+/// The figure is for one thread unless PlanOptions::threads says otherwise; each further thread
+/// adds the workspaces of kernels that run on several threads.
 ///
 ///     static_assert(fg::peak_memory<classifier>(fg::optim::adam(), 128) < 16_MiB);
+///     static_assert(fg::peak_memory<classifier>(fg::optim::adam(), 128, {.threads = 8}) < 17_MiB);
 ///
 /// An ill-formed model stops the compiler with one line that names the fault, the op, the line in
-/// the user's source and the shapes. Throws BatchError if `batch_size` is below 1.
+/// the user's source and the shapes. Throws BatchError if `batch_size` is below 1,
+/// UsageError for a number of threads out of range.
 template <auto ModelFunction, class Optimizer>
 [[nodiscard]] constexpr Bytes peak_memory(const Optimizer& optimizer, std::int64_t batch_size,
                                           PlanOptions options = {}) {

@@ -32,7 +32,7 @@ class Fitting {
     result.result.flops = flops_;
     result.result.fits = plan_.peak() <= budget_;
     if (!result.result.fits)
-      result.result.reason = "needs " + to_string(plan_.peak()) + ", " +
+      result.result.reason = "needs " + to_string_beside(plan_.peak(), budget_) + ", " +
                              to_string(plan_.peak() - budget_) + " over the budget";
     return result;
   }
@@ -69,9 +69,9 @@ class Fitting {
       accept(result, part, std::move(plans));
       return result;
     }
-    result.result.reason =
-        plan_.batch == 1 ? "a batch of one sample cannot be split"
-                         : "even micro-batches of one sample need " + to_string(result.result.peak);
+    result.result.reason = plan_.batch == 1 ? "a batch of one sample cannot be split"
+                                            : "even micro-batches of one sample need " +
+                                                  to_string_beside(result.result.peak, budget_);
     return result;
   }
 
@@ -81,7 +81,8 @@ class Fitting {
     if (!found) {
       const auto smallest = smallest_by_recomputation(step_, plan_, most_extra_);
       result.result.reason =
-          "needs at least " + to_string(smallest ? smallest->plan.peak() : plan_.peak());
+          "needs at least " +
+          to_string_beside(smallest ? smallest->plan.peak() : plan_.peak(), budget_);
       return result;
     }
     result.result.fits = true;
@@ -178,8 +179,12 @@ void find_smallest(const Graph& step, const PlanOptions& options, double most_ex
   result.smallest_peak_text =
       "a step of one sample needs " + to_string(smallest.peak()) + ": parameters " +
       to_string(Bytes{smallest.at_peak.parameters_bytes}) + ", optimizer state " +
-      to_string(Bytes{smallest.at_peak.optimizer_state_bytes}) + ", and " +
-      to_string(Bytes{smallest.transient_bytes + smallest.inputs_bytes()}) + " at " +
+      to_string(Bytes{smallest.at_peak.optimizer_state_bytes}) +
+      (smallest.thread_bytes > 0
+           ? ", workspaces of " + text::counted(smallest.options.threads - 1, "more thread") + ' ' +
+                 to_string(Bytes{smallest.thread_bytes})
+           : "") +
+      ", and " + to_string(Bytes{smallest.transient_bytes + smallest.inputs_bytes()}) + " at " +
       op_at_peak(g, smallest);
 }
 
@@ -243,8 +248,9 @@ std::string describe(const RemedyResult& result) {
 }
 
 std::string remedies_report(const RemedyResults& results, Bytes budget) {
+  const Bytes needed = results.results.empty() ? budget : results.results[0].peak;
   std::vector<std::vector<std::string>> rows{
-      {"to fit " + to_string(budget), "batch", "at a time", "peak", "work", ""}};
+      {"to fit " + to_string_beside(budget, needed), "batch", "at a time", "peak", "work", ""}};
   for (const RemedyResult& each : results.results) {
     const std::string work = each.remedy == Remedy::as_is ? "" : change(each.extra_work);
     if (each.fits)

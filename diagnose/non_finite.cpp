@@ -149,8 +149,8 @@ NonFiniteOrigin find_non_finite(const Graph& step, std::int64_t batch_size, std:
   Plan plan = plan_memory(all, batch_size);
   if (limit && Bytes{plan.transient_bytes} > *limit)
     throw BudgetError("keeping every value of the step for inspection takes " +
-                      to_string(Bytes{plan.transient_bytes}) + ", more than the " +
-                      to_string(*limit) + " available");
+                      to_string_beside({plan.transient_bytes}, *limit) + ", more than the " +
+                      to_string_beside(*limit, {plan.transient_bytes}) + " available");
   NonFiniteOrigin origin;
   std::vector<std::int64_t> offsets;
   for (const Variable& variable : all.variables)

@@ -27,15 +27,16 @@ struct FOREGRAPH_EXPORT ProcessPrediction {
 };
 
 /// Predicts the peak of this process when it trains by `plan`, a plan of `step_graph`. `held` is
-/// the part of the plan already allocated (TrainerBase::allocated()). For measured figures, the
-/// call warms up OpenBLAS for the plan's products (see warm_up_blas()), lowers the program
-/// temporarily and loads the code of its kernels, but allocates nothing of the plan. Returns
-/// nothing where process_memory() is not available. Throws BudgetError if OpenBLAS cannot start
-/// (see start_blas()).
+/// the part of the plan already allocated: TrainerBase::allocated() of the trainer that will run
+/// it, whose variables exist from the start, or nothing if there is no trainer yet. For measured
+/// figures, the call warms up OpenBLAS for the plan's products (see warm_up_blas()), lowers the
+/// program temporarily and loads the code of its kernels, but allocates nothing of the plan.
+/// Returns nothing where process_memory() is not available. Throws BudgetError if OpenBLAS cannot
+/// start (see start_blas()).
 ///
 /// Excludes data sets loaded and threads started after the call.
 [[nodiscard]] FOREGRAPH_EXPORT std::optional<ProcessPrediction> predicted_process_peak(
-    const Graph& step_graph, const Plan& plan, Bytes held = {});
+    const Graph& step_graph, const Plan& plan, Bytes held);
 
 /// Returns "11.3 MiB in this process (code and libraries 8.90 MiB, BLAS buffers 2.00 MiB, graph and
 /// program 410 KiB, heap and stacks 1.02 MiB; measured)".

@@ -105,8 +105,8 @@ struct OpDef {
   Dim (*workspace_bytes)(std::span<const Operand>, const Operand& output,
                          const Attributes&) = nullptr;
   /// True if the kernel takes its workspace by workspace_of() (kernels/threads/parallel.hpp), in
-  /// chunks that run concurrently on several threads: each further thread uses an equal amount of
-  /// the thread pool's memory.
+  /// chunks that run concurrently on several threads: for each further thread the plan counts an
+  /// equal amount (PlanOptions::threads).
   bool workspace_per_thread = false;
   /// For views: the offset of the view in the operand, in bytes, affine in the batch and a multiple
   /// of 64 for every batch. If null, the view starts at the operand's first byte.

@@ -13,9 +13,31 @@ struct Line {
   std::int32_t step = 0;
 };
 
-/// Returns the bytes alive at every step: variables and input slots.
+/// Returns the possible sizes of the workspaces of the threads after the first, of which the
+/// largest counts at each batch size. Never empty.
+std::vector<Dim> thread_workspaces(const Graph& g, const Plan& plan) {
+  std::vector<Dim> sizes{Dim{0}};
+  const std::int64_t others = plan.options.threads - 1;
+  for (NodeId id = 0; others > 0 && id < g.size(); ++id) {
+    if (!g.node(id).op->workspace_per_thread) continue;
+    const Dim size = planning::workspace_bytes_of(g, id);
+    if (!size.is_known()) continue;
+    const Dim all{align_up(size.constant) * others, size.per_sample * others};
+    const auto covers = [](const Dim& a, const Dim& b) {
+      return a.constant >= b.constant && a.per_sample >= b.per_sample;
+    };
+    if (std::any_of(sizes.begin(), sizes.end(), [&](const Dim& s) { return covers(s, all); }))
+      continue;
+    std::erase_if(sizes, [&](const Dim& s) { return covers(all, s); });
+    sizes.push_back(all);
+  }
+  return sizes;
+}
+
+/// Returns the bytes alive at every step, without the threads' workspaces: variables and input
+/// slots.
 Dim always_alive(const Graph& g, const Plan& plan) {
-  Dim total{plan.fixed_bytes(), 0};
+  Dim total{plan.fixed_bytes() - plan.thread_bytes, 0};
   for (const NodeId id : g.inputs) {
     const Dim size = planning::bytes_of(g.node(id));
     const std::int64_t slots = plan.options.input_buffers;
@@ -36,10 +58,14 @@ std::vector<Line> lines_of(const Graph& g, const Plan& plan) {
     end = end + Dim{-size.constant, -size.per_sample};
   }
   std::vector<Line> lines;
+  const std::vector<Dim> workspaces = thread_workspaces(g, plan);
   Dim alive = always_alive(g, plan);
   for (std::size_t step = 0; step + 1 < steps; ++step) {
     alive = alive + change[step];
-    lines.push_back({alive.constant, alive.per_sample, static_cast<std::int32_t>(step)});
+    for (const Dim& workspace : workspaces) {
+      const Dim total = alive + workspace;
+      lines.push_back({total.constant, total.per_sample, static_cast<std::int32_t>(step)});
+    }
   }
   return lines;
 }
@@ -69,7 +95,12 @@ BatchFormula batch_formula(const Graph& g, const Plan& plan) {
   std::int64_t slots = 0;
   for (const NodeId id : g.inputs)
     if (!planning::bytes_of(g.node(id)).is_constant()) slots += plan.options.input_buffers;
-  formula.rounding_bytes = (most_alive + slots) * (alignment_bytes - 1);
+  const std::vector<Dim> workspaces = thread_workspaces(g, plan);
+  const bool workspaces_grow = std::any_of(workspaces.begin(), workspaces.end(),
+                                           [](const Dim& s) { return s.per_sample > 0; });
+  const std::int64_t growing =
+      most_alive + slots + (workspaces_grow ? plan.options.threads - 1 : 0);
+  formula.rounding_bytes = growing * (alignment_bytes - 1);
 
   const auto count_growth = [&](const Dim& size) {
     if (size.is_constant()) return;
@@ -79,6 +110,9 @@ BatchFormula batch_formula(const Graph& g, const Plan& plan) {
   };
   for (const Buffer& buffer : plan.buffers) count_growth(buffer.size);
   for (const NodeId id : g.inputs) count_growth(planning::bytes_of(g.node(id)));
+  if (workspaces_grow)
+    for (NodeId id = 0; id < g.size(); ++id)
+      if (g.node(id).op->workspace_per_thread) count_growth(planning::workspace_bytes_of(g, id));
 
   std::vector<Line> lines = lines_of(g, plan);
   std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) {
@@ -112,7 +146,10 @@ Bytes lower_bound_at(const Graph& g, const Plan& plan, std::int64_t batch_size) 
     ranges.push_back({buffer.range.first, buffer.range.last, align_up(buffer.size.at(batch_size))});
   std::int64_t slot = 0;
   for (const NodeId id : g.inputs) slot += planning::buffer_bytes(g.node(id), batch_size);
-  return {plan.fixed_bytes() + slot * plan.options.input_buffers + lower_bound_of(ranges).bytes};
+  const std::int64_t threads =
+      planning::thread_workspace_bytes(g, batch_size, plan.options.threads);
+  return {plan.fixed_bytes() - plan.thread_bytes + threads + slot * plan.options.input_buffers +
+          lower_bound_of(ranges).bytes};
 }
 
 BatchInterval valid_batches(const Graph& g, const Plan& plan) {
@@ -134,6 +171,10 @@ BatchInterval valid_batches(const Graph& g, const Plan& plan) {
     const std::int64_t end = i + 1 < g.inputs.size() ? offset_of(i + 1) : plan.slot_bytes;
     limit(planning::bytes_of(g.node(g.inputs[i])), end - offset_of(i));
   }
+  if (const std::int64_t others = plan.options.threads - 1; others > 0)
+    for (NodeId id = 0; id < g.size(); ++id)
+      if (g.node(id).op->workspace_per_thread)
+        limit(planning::workspace_bytes_of(g, id), plan.thread_bytes / others);
   return {1, last};
 }
 

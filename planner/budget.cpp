@@ -38,7 +38,8 @@ std::string way_out(const Graph& g, const Plan& plan, Bytes budget) {
 
 std::int64_t largest_batch(const Graph& step_graph, Bytes budget, PlanOptions options) {
   const auto countable = [&](std::int64_t batch_size) {
-    return planning::sizes_fit_64_bits(step_graph, batch_size, options.input_buffers);
+    return planning::sizes_fit_64_bits(step_graph, batch_size, options.input_buffers,
+                                       options.other_bytes, options.threads);
   };
   const auto plan_at = [&](std::int64_t batch_size) {
     return plan_memory(step_graph, batch_size, options);
@@ -75,10 +76,10 @@ std::int64_t largest_batch(const Graph& step_graph, Bytes budget, PlanOptions op
 void check_budget(const Graph& step_graph, const Plan& plan, Bytes budget) {
   if (plan.peak() <= budget) return;
   throw BudgetError("a step at batch " + with_separators(plan.batch) + " needs " +
-                    to_string(plan.peak()) + ", but the memory budget is " + to_string(budget) +
-                    ". The peak is at " + op_at_peak(step_graph, plan) +
-                    "; the largest tensors there are " + largest_text(step_graph, plan) + ". " +
-                    way_out(step_graph, plan, budget));
+                    to_string_beside(plan.peak(), budget) + ", but the memory budget is " +
+                    to_string_beside(budget, plan.peak()) + ". The peak is at " +
+                    op_at_peak(step_graph, plan) + "; the largest tensors there are " +
+                    largest_text(step_graph, plan) + ". " + way_out(step_graph, plan, budget));
 }
 
 }  // namespace foregraph

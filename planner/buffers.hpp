@@ -51,6 +51,8 @@ constexpr void place_interface(const Graph& g, Plan& plan) {
   plan.at_peak.gradients_bytes = plan.sums_bytes;
   plan.at_peak.inputs_bytes = plan.inputs_bytes();
   plan.at_peak.other_bytes = plan.options.other_bytes;
+  plan.thread_bytes = thread_workspace_bytes(g, plan.batch, plan.options.threads);
+  plan.at_peak.workspace_bytes = plan.thread_bytes;
 }
 
 /// Forms the transient buffers and their live ranges. A result reuses the buffer of an operand

@@ -21,12 +21,16 @@ struct PlanOptions {
   bool in_place = true;
   /// Bytes in use outside the step while it runs, such as the input pipeline's; part of the peak.
   std::int64_t other_bytes = 0;
+  /// Threads that run the step, the calling one included, from 1 to max_threads. Some kernels need
+  /// a workspace on each thread; those of the threads after the first are Plan::thread_bytes.
+  int threads = 1;
 };
 
-/// The parts of the arena. `sums` exists only while a batch is computed in parts.
-enum class Segment : std::uint8_t { none, variables, inputs, transient, sums };
+/// The parts of the arena. `sums` exists only while a batch is computed in parts, `threads` only
+/// for a step on several threads.
+enum class Segment : std::uint8_t { none, variables, inputs, transient, sums, threads };
 /// Number of values of Segment.
-inline constexpr std::size_t segment_count = 5;
+inline constexpr std::size_t segment_count = 6;
 
 /// Location of a node's value. Offsets of inputs are relative to their slot.
 struct Place {
@@ -56,8 +60,9 @@ struct Breakdown {
   std::int64_t inputs_bytes = 0;
   std::int64_t activations_bytes = 0;  ///< computed by the forward pass
   std::int64_t gradients_bytes = 0;    ///< computed by the backward pass
-  std::int64_t workspace_bytes = 0;    ///< values of the update and kernels' workspaces
-  std::int64_t other_bytes = 0;        ///< PlanOptions::other_bytes
+  /// Values of the update, and kernels' workspaces on all threads.
+  std::int64_t workspace_bytes = 0;
+  std::int64_t other_bytes = 0;  ///< PlanOptions::other_bytes
 };
 
 /// The memory of one step at one batch size. The offsets are also valid for every smaller batch.
@@ -81,6 +86,8 @@ struct Plan {
   std::int64_t sums_bytes = 0;       ///< gradients summed over the parts of a batch
   std::int64_t slot_bytes = 0;       ///< one batch of inputs
   std::int64_t transient_bytes = 0;  ///< of the placement
+  /// Workspaces of the threads after the first, of equal size and one after the other.
+  std::int64_t thread_bytes = 0;
   /// Bytes that no placement of this schedule goes below.
   std::int64_t transient_lower_bound_bytes = 0;
   std::int32_t peak_step = 0;  ///< position in the order where the most bytes are alive
@@ -91,9 +98,10 @@ struct Plan {
   [[nodiscard]] constexpr std::int64_t inputs_bytes() const {
     return slot_bytes * options.input_buffers;
   }
-  /// Returns the bytes that do not depend on the batch size.
+  /// Returns the bytes taken during the whole step, apart from the inputs. Only the workspaces of
+  /// the threads may depend on the batch size.
   [[nodiscard]] constexpr std::int64_t fixed_bytes() const {
-    return variables_bytes + sums_bytes + options.other_bytes;
+    return variables_bytes + sums_bytes + options.other_bytes + thread_bytes;
   }
   /// Returns the bytes that are allocated for the step.
   [[nodiscard]] constexpr Bytes peak() const {

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/export.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/planner/buffers.hpp>
 #include <foregraph/detail/planner/plan_log.hpp>
 
@@ -11,13 +12,19 @@ namespace foregraph {
 /// Throws BatchError. Not constexpr: in the compiler, the name of the function is the error
 /// message.
 [[noreturn]] FOREGRAPH_EXPORT void memory_of_a_step_does_not_fit_64_bits(std::int64_t batch_size);
+/// Throws UsageError. Not constexpr, as above.
+[[noreturn]] FOREGRAPH_EXPORT void threads_of_a_step_are_out_of_range(int threads);
 
 /// Plans the memory of the graph's step at `batch_size` samples: the schedule and the location of
 /// every value. Gives the same plan in the compiler and in the program. O(n log n) apart from
-/// placement (see place()). `batch_size` is at least 1.
+/// placement (see place()). `batch_size` is at least 1. Throws BatchError if the bytes do not fit
+/// 64 bits, UsageError for a number of threads out of range.
 [[nodiscard]] constexpr Plan plan_memory(const Graph& g, std::int64_t batch_size,
                                          PlanOptions options = {}) {
-  if (!planning::sizes_fit_64_bits(g, batch_size, options.input_buffers, options.other_bytes))
+  if (options.threads < 1 || options.threads > max_threads)
+    threads_of_a_step_are_out_of_range(options.threads);
+  if (!planning::sizes_fit_64_bits(g, batch_size, options.input_buffers, options.other_bytes,
+                                   options.threads))
     memory_of_a_step_does_not_fit_64_bits(batch_size);
   planning::PlanLog log(batch_size);
   Plan plan;

@@ -36,6 +36,8 @@ const char* describe(Violation violation) {
       return "a result is not in its buffer at the end";
     case Violation::task_is_missing:
       return "a task is not in the schedule";
+    case Violation::thread_lacks_workspace:
+      return "the workspaces of the other threads are too small for its kernel";
   }
   return "nothing";
 }

@@ -70,6 +70,10 @@ std::vector<LiveTensor> alive_at_peak(const Graph& g, const Plan& plan) {
                      buffer.is_workspace,
                      g.node(buffer.first_node).phase});
   }
+  if (plan.thread_bytes > 0) {
+    const NodeId op = planning::op_with_thread_workspace(g, plan.batch);
+    alive.push_back({op, {plan.thread_bytes}, true, g.node(op).phase, plan.options.threads - 1});
+  }
   std::sort(alive.begin(), alive.end(), [](const LiveTensor& a, const LiveTensor& b) {
     return a.bytes != b.bytes ? a.bytes > b.bytes : a.node < b.node;
   });
@@ -90,7 +94,9 @@ std::string describe_tensor(const Graph& g, NodeId id) {
 }
 
 std::string describe_tensor(const Graph& g, const LiveTensor& tensor) {
-  return (tensor.is_workspace ? "workspace of " : "") + describe_tensor(g, tensor.node);
+  std::string text = (tensor.is_workspace ? "workspace of " : "") + describe_tensor(g, tensor.node);
+  if (tensor.threads > 0) text += " on " + text::counted(tensor.threads, "more thread");
+  return text;
 }
 
 std::string_view category_of(const Graph& g, const LiveTensor& tensor) {

@@ -34,6 +34,9 @@ struct LiveTensor {
   Bytes bytes{};
   bool is_workspace = false;     ///< workspace of the kernel that computes `node`
   Phase phase = Phase::forward;  ///< of the buffer's first value; selects the category
+  /// Number of further threads, if these are their workspaces; `node` is then the op with the
+  /// largest one. Otherwise 0.
+  int threads = 0;
 };
 /// Returns all tensors alive at the peak, largest first, then by node. Their bytes and
 /// PlanOptions::other_bytes add up to the plan's lower bound.
@@ -54,7 +57,8 @@ inline constexpr std::size_t most_listed_tensors = 10;
 /// Returns "hidden/weight f32[784,512]", or if the node has no name "%41 matmul of encoder/hidden
 /// f32[batch,512]".
 [[nodiscard]] FOREGRAPH_EXPORT std::string describe_tensor(const Graph& graph, NodeId id);
-/// Describes the tensor's node, for a workspace as "workspace of %41 conv2d f32[batch,32,32,16]".
+/// Describes the tensor's node, for a workspace as "workspace of %41 conv2d f32[batch,32,32,16]",
+/// for those of further threads with " on 3 more threads" at the end.
 [[nodiscard]] FOREGRAPH_EXPORT std::string describe_tensor(const Graph& graph,
                                                            const LiveTensor& tensor);
 

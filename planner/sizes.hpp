@@ -40,14 +40,34 @@ namespace foregraph::planning {
   }
   return most == 0 ? 0 : align_up(most);
 }
+/// Returns the bytes of workspace of the threads after the first, for a step on `threads` threads.
+[[nodiscard]] constexpr std::int64_t thread_workspace_bytes(const Graph& g, std::int64_t batch_size,
+                                                            int threads) {
+  return threads <= 1 ? 0 : (threads - 1) * workspace_per_thread(g, batch_size);
+}
+/// Returns the op whose workspace is the largest of those counted by workspace_per_thread(), or
+/// no_node if there is none.
+[[nodiscard]] constexpr NodeId op_with_thread_workspace(const Graph& g, std::int64_t batch_size) {
+  const std::int64_t most = workspace_per_thread(g, batch_size);
+  for (NodeId id = 0; most > 0 && id < g.size(); ++id)
+    if (g.node(id).op->workspace_per_thread &&
+        align_up(workspace_bytes_of(g, id).at(batch_size)) == most)
+      return id;
+  return no_node;
+}
 
 /// Returns true if the total size of all values and workspaces, each rounded up, and `other_bytes`
-/// fits 64 bits.
+/// fits 64 bits; with the workspaces of `threads` threads.
 [[nodiscard]] constexpr bool sizes_fit_64_bits(const Graph& g, std::int64_t batch_size,
                                                std::int64_t input_buffers,
-                                               std::int64_t other_bytes = 0) {
+                                               std::int64_t other_bytes = 0, int threads = 1) {
   std::int64_t total = other_bytes;
   bool overflow = false;
+  if (threads > 1) {
+    std::int64_t bytes = 0;
+    overflow |= __builtin_mul_overflow(workspace_per_thread(g, batch_size), threads - 1, &bytes);
+    overflow |= __builtin_add_overflow(total, bytes, &total);
+  }
   for (NodeId id = 0; id < g.size(); ++id) {
     const Node& node = g.node(id);
     const Dim elements = node.shape.elements();

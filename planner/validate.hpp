@@ -16,7 +16,8 @@ enum class Violation : std::uint8_t {
   out_of_bounds,
   misaligned,
   result_is_missing,  ///< the loss, an output or an updated variable is not in place at the end
-  task_is_missing
+  task_is_missing,
+  thread_lacks_workspace  ///< the workspaces of the other threads are too small for `node`
 };
 
 /// The result of validate().
@@ -112,6 +113,10 @@ class Ownership {
         if (where.offset % alignment_bytes != 0) return {Violation::misaligned, step, op};
         scratch = op;
         memory.write(where.segment, where.offset, bytes, scratch_of(op));
+        const std::int64_t others = plan.options.threads - 1;
+        if (g.node(op).op->workspace_per_thread && others > 0 &&
+            plan.thread_bytes / others / alignment_bytes * alignment_bytes < bytes)
+          return {Violation::thread_lacks_workspace, step, op};
       }
     }
     for_each_read(g, plan.tasks, task_index, [&](NodeId root, NodeId seen, bool same_index) {

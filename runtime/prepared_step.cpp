@@ -30,24 +30,28 @@ PreparedStep::PreparedStep(StepWithinBudget fitted, const Graph& step,
   start_blas_if_used(threads_for(threads));
   if (!in_parts()) {
     const std::int64_t inputs_bytes = fitted.plan.inputs_bytes();
-    work_ = Arena(static_cast<std::size_t>(inputs_bytes + fitted.plan.transient_bytes));
+    const std::int64_t work_bytes = inputs_bytes + fitted.plan.transient_bytes;
+    work_ = Arena(static_cast<std::size_t>(work_bytes + fitted.plan.thread_bytes));
     program_ =
         std::make_unique<Program>(std::move(fitted.step), std::move(fitted.plan), specialised);
-    program_->attach(variables, work_.data(), work_.data() + inputs_bytes);
+    program_->attach(variables, work_.data(), work_.data() + inputs_bytes, nullptr,
+                     work_.data() + work_bytes);
   } else {
     split_.loss = fitted.split.loss;
     SplitPlan& plans = fitted.split_plan;
     const std::int64_t inputs_bytes = plans.part.inputs_bytes();
     const std::int64_t work_bytes = plans.work_bytes();
     sums_bytes_ = plans.part.sums_bytes;
-    work_ = Arena(static_cast<std::size_t>(work_bytes + sums_bytes_));
+    work_ = Arena(static_cast<std::size_t>(work_bytes + sums_bytes_ + plans.thread_bytes()));
     sums_ = work_.data() + work_bytes;
+    std::byte* const thread_workspaces = sums_ + sums_bytes_;
     program_ =
         std::make_unique<Program>(std::move(fitted.split.part), std::move(plans.part), specialised);
     apply_ = std::make_unique<Program>(std::move(fitted.split.apply), std::move(plans.apply),
                                        specialised);
-    program_->attach(variables, work_.data(), work_.data() + inputs_bytes, sums_);
-    apply_->attach(variables, nullptr, work_.data() + inputs_bytes, sums_);
+    program_->attach(variables, work_.data(), work_.data() + inputs_bytes, sums_,
+                     thread_workspaces);
+    apply_->attach(variables, nullptr, work_.data() + inputs_bytes, sums_, thread_workspaces);
     const Graph& part = program_->graph();
     while (part.text(part.node(part.settings[weight_]).name) != part_weight_name) ++weight_;
   }

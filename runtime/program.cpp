@@ -77,8 +77,24 @@ void Program::guard_loss() {
 
 void Program::use_threads(int threads) {
   threads_ = threads_for(threads);
-  reserve_threads(threads_,
-                  static_cast<std::size_t>(planning::workspace_per_thread(graph_, plan_.batch)));
+  reserve_threads(threads_);
+  find_thread_workspaces();
+}
+
+void Program::find_thread_workspaces() {
+  const std::int64_t each = threads_ > 1 ? planning::workspace_per_thread(graph_, plan_.batch) : 0;
+  const std::int64_t needed = each * (threads_ - 1);
+  std::byte* memory = bases_[static_cast<std::size_t>(Segment::threads)];
+  if (memory == nullptr || plan_.thread_bytes < needed) {
+    if (static_cast<std::int64_t>(own_thread_workspaces_.size_bytes()) != needed) {
+      own_thread_workspaces_ = Arena();  // freed before the other one is allocated
+      if (needed > 0) own_thread_workspaces_ = Arena(static_cast<std::size_t>(needed));
+    }
+    memory = own_thread_workspaces_.data();
+  } else {
+    own_thread_workspaces_ = Arena();
+  }
+  thread_workspaces_ = {memory, each};
 }
 
 void Program::run_recorded() const {
@@ -182,12 +198,14 @@ std::byte* Program::address_of(NodeId id) const {
          planning::offset_in_root(graph_, id, batch_ > 0 ? batch_ : plan_.batch);
 }
 
-void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transient,
-                     std::byte* sums) {
+void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transient, std::byte* sums,
+                     std::byte* threads) {
   bases_[static_cast<std::size_t>(Segment::variables)] = variables;
   bases_[static_cast<std::size_t>(Segment::inputs)] = inputs;
   bases_[static_cast<std::size_t>(Segment::transient)] = transient;
   bases_[static_cast<std::size_t>(Segment::sums)] = sums;
+  bases_[static_cast<std::size_t>(Segment::threads)] = threads;
+  find_thread_workspaces();
   slot_ = 0;
   for (std::size_t i = 0; i < operands_.size(); ++i) operands_[i] = address_of(operand_nodes_[i]);
   for (std::size_t i = 0; i < instructions_.size(); ++i) {

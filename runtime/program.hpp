@@ -9,10 +9,12 @@
 #include <vector>
 
 #include <foregraph/detail/base/export.hpp>
+#include <foregraph/detail/base/system/arena.hpp>
 #include <foregraph/detail/base/system/cpu.hpp>
 #include <foregraph/detail/base/system/stack.hpp>
 #include <foregraph/detail/graph/kernel.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 #include <foregraph/detail/runtime/recording.hpp>
 #include <foregraph/detail/runtime/region.hpp>
@@ -41,9 +43,10 @@ class FOREGRAPH_EXPORT Program {
   Program& operator=(const Program&) = delete;
 
   /// Sets the addresses of the arena's segments. Each must have the size in the plan, be aligned to
-  /// 64 bytes and outlive the program; `inputs` holds the plan's number of slots.
+  /// 64 bytes and outlive the program; `inputs` holds the plan's number of slots. Without `threads`
+  /// the program allocates the threads' workspaces.
   void attach(std::byte* variables, std::byte* inputs, std::byte* transient,
-              std::byte* sums = nullptr);
+              std::byte* sums = nullptr, std::byte* threads = nullptr);
   /// Sets the number of samples of the next steps, from 1 to the plan's batch. Offsets of buffers
   /// do not change.
   void bind(std::int64_t batch_size);
@@ -54,6 +57,7 @@ class FOREGRAPH_EXPORT Program {
   void run() const {
     check_stack();
     const UseThreads use(threads_);
+    const detail::LendWorkspaces lend(thread_workspaces_);
     if (recording_ != nullptr) return run_recorded();
     for (std::size_t i = 0; i < loss_is_known_; ++i) instructions_[i].run(instructions_[i].call);
     if (guards_loss_ && !std::isfinite(loss())) throw_loss_is_not_finite();
@@ -65,7 +69,9 @@ class FOREGRAPH_EXPORT Program {
   void guard_loss();
 
   /// Sets the number of threads for the next steps: 1 to max_threads, or 0 for default_threads().
-  /// Starts missing threads of the pool now, so that no step has to. A new program uses one thread.
+  /// Starts missing threads of the pool now, so that no step has to. If the plan is for fewer
+  /// threads, allocates workspaces for the others, beyond the plan. A new program uses one thread.
+  /// Throws BudgetError if there is no memory for workspaces.
   void use_threads(int threads);
   /// Returns the number of threads of the next steps.
   [[nodiscard]] int threads() const { return threads_; }
@@ -123,6 +129,7 @@ class FOREGRAPH_EXPORT Program {
   void add_region(std::int32_t task, std::span<const SpecialisedRegion> specialised);
   void add_op(std::int32_t task);
   void add_copy(std::int32_t task);
+  void find_thread_workspaces();
   void update_addresses(std::span<const std::int32_t> operands);
   [[noreturn]] void throw_loss_is_not_finite() const;
   void run_recorded() const;
@@ -148,6 +155,8 @@ class FOREGRAPH_EXPORT Program {
   const std::byte* loss_at_ = nullptr;
   bool guards_loss_ = false;
   int threads_ = 1;
+  detail::ThreadWorkspaces thread_workspaces_{};
+  Arena own_thread_workspaces_;  ///< if the caller gave none, or not enough
   Recording* recording_ = nullptr;
 };
 

@@ -37,7 +37,7 @@ enum class ExitCode {
 ///     models
 ///     plan --model NAME --batch 1,32 [--optimizer adam] [--budget 64MiB|machine]
 ///          [--prefetch N] [--search SECONDS] [--details] [--json] [--svg FILE] [--html FILE]
-///          [--profile [--profile-steps N] [--profile-trace FILE] [--threads N]]
+///          [--threads N] [--profile [--profile-steps N] [--profile-trace FILE]]
 ///     graph --model NAME [--optimizer adam] [--dot]
 ///     pack FILE.csv [--seconds S] [--output FILE] [--json]
 ///     check --model NAME --data FILE.csv [--evaluation FILE.csv] [--label COLUMN]

@@ -144,10 +144,20 @@ class FOREGRAPH_EXPORT TrainerBase {
   [[nodiscard]] const RemedyResult& remedy() const { return core().step("plan").remedy(); }
   /// Returns the program of the step; valid after prepare() or fit().
   [[nodiscard]] const Program& program() const { return core().step().program(); }
-  /// Returns the bytes allocated for variables, batches, transient values and evaluation, and those
-  /// that the last fit() took for its pipeline and copies of the variables. The sum is the plan's
-  /// peak, unless evaluate() or predict() needed more than fit() had planned for them.
+  /// Returns the bytes allocated for variables, batches, transient values, the threads' workspaces
+  /// and evaluation, and those that the last fit() took for its pipeline and copies of the
+  /// variables. The sum is the plan's peak, unless evaluate() or predict() needed more than fit()
+  /// had planned for them.
   [[nodiscard]] Bytes allocated() const { return core().allocated(); }
+  /// Returns the bytes that a step of `batch_size` samples needs with the trainer's options, run as
+  /// it is: allocated() after prepare() with the same arguments, whatever the budget. Equal to
+  /// peak_memory() with the trainer's number of threads. fit() adds its pipeline, evaluation and
+  /// copies of variables; micro-batches and recomputation need less. Plans, but allocates nothing.
+  /// Throws BatchError if `batch_size` is below 1 or the bytes do not fit 64 bits.
+  [[nodiscard]] Bytes predicted_peak(std::int64_t batch_size,
+                                     std::int64_t input_buffers = 1) const {
+    return core().predicted_peak(batch_size, input_buffers);
+  }
 
  private:
   /// Throws UsageError if this trainer was moved from.

@@ -56,7 +56,7 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   setting_names_ = SettingNames(step_graph_);
-  const Plan smallest = plan_memory(step_graph_, 1);
+  const Plan smallest = plan_memory(step_graph_, 1, {.threads = threads});
   // However a batch is made to fit, the variables must fit as well.
   const TrainingBudget budget = budget_now();
   const bool variables_fit = !budget.bytes || Bytes{smallest.variables_bytes} <= *budget.bytes;
@@ -79,8 +79,6 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
 
 void TrainingCore::prepare_step(Wanted wanted) {
   if (wanted.batch_size < 1) batch_size_must_be_at_least_1(wanted.batch_size);
-  wanted.other_bytes += (threads_for(options_.threads) - 1) *
-                        planning::workspace_per_thread(step_graph_, wanted.batch_size);
   if (!step_ || wanted != wanted_) {
     bool evaluation_is_planned = wanted.evaluation_bytes > 0;
     StepWithinBudget next = fitted(wanted, evaluation_is_planned);
@@ -103,7 +101,8 @@ StepWithinBudget TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_
   const std::int64_t batch_size = wanted.batch_size;
   PlanOptions options{
       .input_buffers = wanted.input_buffers,
-      .other_bytes = wanted.other_bytes + wanted.evaluation_data_bytes + wanted.evaluation_bytes};
+      .other_bytes = wanted.other_bytes + wanted.evaluation_data_bytes + wanted.evaluation_bytes,
+      .threads = threads_for(options_.threads)};
   Plan plan = plan_memory(step_graph_, batch_size, options);
   // Evaluation must not make a step exceed the budget: it can use the step's memory instead.
   if (const std::optional<Bytes> bytes = budget_now().bytes;
@@ -157,9 +156,10 @@ StepWithinBudget TrainingCore::in_micro_batches(Plan plan, std::int64_t part) co
   if (const TrainingBudget budget = budget_now();
       budget.bytes && result.result.peak > *budget.bytes)
     throw BudgetError("micro-batches of " + std::to_string(part) + " samples need " +
-                      to_string(result.result.peak) + ", but the memory budget is " +
-                      to_string(*budget.bytes) + "; use a smaller TrainerOptions::micro_batch." +
-                      budget.source);
+                      to_string_beside(result.result.peak, *budget.bytes) +
+                      ", but the memory budget is " +
+                      to_string_beside(*budget.bytes, result.result.peak) +
+                      "; use a smaller TrainerOptions::micro_batch." + budget.source);
   return result;
 }
 
@@ -221,6 +221,7 @@ Report TrainingCore::preflight(const data::Pipeline& data, const FitOptions& opt
   looked_at.memory_budget = options_.memory_budget;
   looked_at.held = held();
   looked_at.fit_to_budget = options_.fit_to_budget;
+  looked_at.threads = options_.threads;
   looked_at.silence = options.silence;
   if (options.schedule) {
     check_schedule();
@@ -340,6 +341,13 @@ PreparedStep& TrainingCore::step(const char* what) const {
   if (!step_)
     throw UsageError("there is no " + std::string(what) + " yet; call prepare() or fit() first");
   return *step_;
+}
+
+Bytes TrainingCore::predicted_peak(std::int64_t batch_size, std::int64_t input_buffers) const {
+  if (batch_size < 1) batch_size_must_be_at_least_1(batch_size);
+  return plan_memory(step_graph_, batch_size,
+                     {.input_buffers = input_buffers, .threads = threads_for(options_.threads)})
+      .peak();
 }
 
 Bytes TrainingCore::allocated() const {

@@ -161,6 +161,8 @@ class FOREGRAPH_EXPORT TrainingCore {
   /// Returns the limit that applies now.
   [[nodiscard]] TrainingBudget budget_now() const;
   [[nodiscard]] Bytes allocated() const;
+  /// As TrainerBase::predicted_peak().
+  [[nodiscard]] Bytes predicted_peak(std::int64_t batch_size, std::int64_t input_buffers) const;
 
  private:
   /// Returns the bytes currently allocated.

@@ -14,7 +14,8 @@ std::string too_large(const Context& context, const Plan& plan) {
   // Training holds only its variables until fit() begins; the run adds one more copy.
   const Bytes needed{plan.peak().count + plan.variables_bytes};
   if (context.budget && needed > *context.budget)
-    return "would not fit: needs " + to_string(needed) + " of " + to_string(*context.budget);
+    return "would not fit: needs " + to_string_beside(needed, *context.budget) + " of " +
+           to_string_beside(*context.budget, needed);
   return {};
 }
 

@@ -41,6 +41,8 @@ struct PreflightOptions {
   bool run_model = true;
   /// Ids of findings to leave out, as listed in docs/report.md. UsageError for unknown ids.
   std::vector<std::string> silence{};
+  /// Threads of a step, as TrainerOptions::threads; their workspaces count against the budget.
+  int threads = 0;
 };
 
 /// A model as seen by preflight: optimized graphs with the same variables in the same order.

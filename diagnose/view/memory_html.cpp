@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/diagnose/view/drawing.hpp>
 #include <foregraph/detail/diagnose/view/markup.hpp>
 #include <foregraph/detail/diagnose/view/memory_html.hpp>
@@ -65,9 +66,12 @@ std::string json_of_tensors(const Graph& g, const Plan& plan, const MemoryTimeli
   std::string json;
   for (const auto& [block, life, is_prefetched] : entries) {
     const Node& node = g.node(life.node);
-    const std::string name = is_prefetched       ? "input buffers of prefetched batches"
-                             : life.is_workspace ? "workspace of " + full_name(g, life.node)
-                                                 : full_name(g, life.node);
+    const std::string name =
+        is_prefetched ? "input buffers of prefetched batches"
+        : block->segment == Segment::threads
+            ? "workspaces of " + text::counted(plan.options.threads - 1, "more thread")
+        : life.is_workspace ? "workspace of " + full_name(g, life.node)
+                            : full_name(g, life.node);
     const std::string type = is_prefetched       ? "all inputs"
                              : life.is_workspace ? "scratch memory"
                                                  : type_of(g, plan, life.node);

@@ -23,7 +23,8 @@ std::string facts_of(const Graph& g, const Plan& plan, const PictureOptions& opt
   return "batch " + with_separators(plan.batch) +
          (options.optimizer.empty() ? "" : ", trained with " + options.optimizer) + ", " +
          with_separators(parameters) + " parameters, " + with_separators(slots) +
-         (slots == 1 ? " input buffer" : " input buffers");
+         (slots == 1 ? " input buffer, " : " input buffers, ") +
+         text::counted(plan.options.threads, "thread");
 }
 
 std::string share_text(std::int64_t part, std::int64_t whole) {

@@ -59,6 +59,22 @@ void add_interface(const Graph& g, const Plan& plan, MemoryTimeline& timeline) {
   if (prefetched.bytes > 0) timeline.blocks.push_back(prefetched);
 }
 
+/// Adds the workspaces of the threads after the first. Comes after the buffers, whose blocks are
+/// found by their index.
+void add_threads(const Graph& g, const Plan& plan, MemoryTimeline& timeline) {
+  if (plan.thread_bytes == 0) return;
+  const auto count = static_cast<std::int32_t>(timeline.steps.size());
+  const NodeId op = planning::op_with_thread_workspace(g, plan.batch);
+  timeline.blocks.push_back(
+      {Segment::threads,
+       0,
+       count,
+       plan.variables_bytes + plan.inputs_bytes() + plan.transient_bytes + plan.sums_bytes,
+       plan.thread_bytes,
+       MemoryCategory::workspace,
+       {{op, 0, count, true}}});
+}
+
 void add_buffers(const Graph& g, const Plan& plan, MemoryTimeline& timeline) {
   const auto count = static_cast<std::int32_t>(timeline.steps.size());
   const std::size_t before = timeline.blocks.size();
@@ -125,6 +141,7 @@ MemoryTimeline memory_timeline(const Graph& g, const Plan& plan) {
   }
   add_interface(g, plan, timeline);
   add_buffers(g, plan, timeline);
+  add_threads(g, plan, timeline);
 
   // Each block adds its bytes at its first step and removes them at its last; then running sums.
   std::vector<BytesByCategory> change(timeline.steps.size() + 1);

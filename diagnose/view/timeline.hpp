@@ -65,7 +65,7 @@ struct MemoryBlock {
   /// First step after the block.
   std::int32_t last = 0;
   std::int64_t offset =
-      0;  ///< from the start of the arena: variables, input slots, transient, sums
+      0;  ///< from the start of the arena: variables, input slots, transient, sums, threads
   /// Size, in bytes.
   std::int64_t bytes = 0;
   /// Use of the bytes.
@@ -79,7 +79,7 @@ struct MemoryBlock {
 struct MemoryTimeline {
   /// In plan order. A step that computes nothing has one entry, without a node.
   std::vector<TimelineStep> steps{};
-  std::vector<MemoryBlock> blocks{};  ///< variables, inputs, then Plan::buffers in order
+  std::vector<MemoryBlock> blocks{};  ///< variables, inputs, Plan::buffers in order, threads
 };
 
 /// Returns the memory of a step over time. At the plan's peak step the sums by category are those

@@ -106,7 +106,7 @@ template <class Visit>
 }
 
 /// Returns the workspace of the current chunk: the op's planned workspace on the thread that runs
-/// the program, memory of the pool of at least the same size on other threads. Only for ops with
+/// the program, memory of the program of at least the same size on other threads. Only for ops with
 /// OpDef::workspace_per_thread.
 [[nodiscard]] FOREGRAPH_EXPORT void* workspace_of(const KernelCall& call);
 

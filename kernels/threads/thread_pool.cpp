@@ -13,7 +13,6 @@
 #include <cstring>
 #include <exception>
 #include <foregraph/detail/base/error.hpp>
-#include <foregraph/detail/base/system/arena.hpp>
 #include <foregraph/detail/base/system/control_groups.hpp>
 #include <foregraph/detail/base/system/proc_files.hpp>
 #include <foregraph/detail/base/system/thread.hpp>
@@ -36,6 +35,9 @@ constinit thread_local ThreadRole thread_role;
 }  // namespace detail
 
 namespace {
+
+/// Memory that this thread lends to the pool; see LendWorkspaces.
+constinit thread_local detail::ThreadWorkspaces lent;
 
 /// Time a thread spins for work, or the caller for its end, before it sleeps: longer than the gap
 /// between two loops of a step, since waking a thread takes 5 to 50 microseconds.
@@ -64,8 +66,8 @@ bool spin_until(const Condition& is_true) {
 
 class Pool {
  public:
-  /// Grows to `workers` threads, or as many as the system can start, each with `scratch` bytes.
-  void reserve(int workers, std::size_t scratch) {
+  /// Grows to `workers` threads, or as many as the system can start.
+  void reserve(int workers) {
     const std::lock_guard lock(entry_);
     while (count_ < workers) {
       auto worker = std::make_unique<Worker>();
@@ -77,25 +79,17 @@ class Pool {
       }
       workers_[static_cast<std::size_t>(count_++)] = std::move(worker);
     }
-    for (int i = 0; i < count_; ++i) {
-      Arena& memory = workers_[static_cast<std::size_t>(i)]->scratch;
-      if (memory.size_bytes() >= scratch) continue;
-      memory = Arena();  // freed before the larger one is allocated
-      memory = Arena(scratch);
-    }
   }
 
   PoolSize size() {
     const std::lock_guard lock(entry_);
-    PoolSize size{count_, {}};
-    for (int i = 0; i < count_; ++i)
-      size.scratch.count +=
-          static_cast<std::int64_t>(workers_[static_cast<std::size_t>(i)]->scratch.size_bytes());
-    return size;
+    return {count_};
   }
 
-  [[nodiscard]] void* scratch_of(int worker) const {
-    return workers_[static_cast<std::size_t>(worker - 1)]->scratch.data();
+  /// Returns the workspace of a thread for the loop whose chunk it runs.
+  [[nodiscard]] void* workspace_of(int worker) const {
+    return workspaces_.load(std::memory_order_acquire) +
+           workspace_bytes_.load(std::memory_order_acquire) * (worker - 1);
   }
 
   /// Runs a loop. Returns false without running anything if the pool is busy, has no threads, or
@@ -112,6 +106,8 @@ class Pool {
     context_.store(context, std::memory_order_release);
     chunks_.store(static_cast<std::uint32_t>(chunks), std::memory_order_release);
     helpers_.store(helpers, std::memory_order_release);
+    workspaces_.store(lent.first, std::memory_order_release);
+    workspace_bytes_.store(lent.bytes, std::memory_order_release);
     first_failed_.store(kClosed, std::memory_order_release);
     left_.store(static_cast<std::uint32_t>(chunks), std::memory_order_release);
     ticket_.store(turn << 32);
@@ -122,7 +118,7 @@ class Pool {
     }
     const detail::ThreadRole role = detail::thread_role;
     detail::thread_role = {};
-    while (run_a_chunk()) {
+    while (run_a_chunk(0)) {
     }
     detail::thread_role = role;
     if (!spin_until([this] { return left_.load(std::memory_order_acquire) == 0; }))
@@ -141,27 +137,29 @@ class Pool {
 
   struct Worker {
     alignas(64) std::atomic<std::uint32_t> signal{0};
-    Arena scratch;
   };
 
   void work(Worker& self, int index) {
     detail::thread_role = {1, index};
     for (std::uint32_t seen = 0;;) {
-      if (index <= helpers_.load(std::memory_order_acquire))
-        while (run_a_chunk()) {
-        }
+      while (run_a_chunk(index)) {
+      }
       if (!spin_until([&] { return self.signal.load(std::memory_order_acquire) != seen; }))
         self.signal.wait(seen, std::memory_order_acquire);
       seen = self.signal.load(std::memory_order_acquire);
     }
   }
 
-  /// Claims and runs the next chunk. Returns false if there is none.
-  bool run_a_chunk() {
+  /// Claims and runs the next chunk on thread `index`. Returns false if there is none, or the loop
+  /// uses fewer threads.
+  bool run_a_chunk(int index) {
     std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
     detail::ChunkFn body = nullptr;
     const void* context = nullptr;
     do {
+      // With each ticket, as a thread may be late: the next loop can have fewer threads, and then
+      // there is no workspace for this one.
+      if (index > helpers_.load(std::memory_order_acquire)) return false;
       body = body_.load(std::memory_order_acquire);
       context = context_.load(std::memory_order_acquire);
       if (static_cast<std::uint32_t>(ticket) >= chunks_.load(std::memory_order_acquire))
@@ -194,6 +192,8 @@ class Pool {
   std::atomic<const void*> context_{nullptr};
   std::atomic<std::uint32_t> chunks_{0};
   std::atomic<int> helpers_{0};
+  std::atomic<std::byte*> workspaces_{nullptr};
+  std::atomic<std::int64_t> workspace_bytes_{0};
   std::atomic<std::uint32_t> first_failed_{kClosed};
   std::mutex failure_mutex_;
   std::exception_ptr failure_;
@@ -254,7 +254,14 @@ void detail::run_chunks(std::int64_t chunks, ChunkFn body, const void* context) 
 
 void* workspace_of(const KernelCall& call) {
   const int worker = worker_index();
-  return worker == 0 ? call.workspace : the_pool.load()->scratch_of(worker);
+  return worker == 0 ? call.workspace : the_pool.load()->workspace_of(worker);
+}
+
+detail::LendWorkspaces::LendWorkspaces(ThreadWorkspaces workspaces)
+    : before_(std::exchange(lent, workspaces)) {}
+
+detail::LendWorkspaces::~LendWorkspaces() {
+  lent = before_;
 }
 
 int threads_for(int option) {
@@ -265,8 +272,8 @@ int threads_for(int option) {
   return option;
 }
 
-void reserve_threads(int threads, std::size_t scratch) {
-  if (threads_for(threads) > 1) pool().reserve(threads_for(threads) - 1, scratch);
+void reserve_threads(int threads) {
+  if (threads_for(threads) > 1) pool().reserve(threads_for(threads) - 1);
 }
 
 PoolSize thread_pool_size() {

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
-#include <foregraph/detail/base/bytes.hpp>
 #include <foregraph/detail/base/export.hpp>
 
 namespace foregraph {
@@ -26,24 +26,42 @@ inline constexpr int max_threads = 256;
 /// limit. `root` is the root folder of the system's files.
 [[nodiscard]] FOREGRAPH_EXPORT int cores_of_quota(const char* root = "/");
 
-/// Prepares the process-wide pool for programs of `threads` threads, including the calling thread,
-/// with `scratch` bytes of workspace for each of the other threads. Neither ever shrinks. Idle
-/// threads sleep. The pool is for arithmetic only: the loader has separate threads to read data,
-/// and OpenBLAS runs without threads.
+/// Prepares the process-wide pool for programs of `threads` threads, including the calling thread.
+/// It never shrinks. Idle threads sleep. The pool is for arithmetic only: the loader has separate
+/// threads to read data, and OpenBLAS runs without threads.
 ///
 /// Programs that run at the same time share the pool: it works for one of them at a time, and a
 /// program that finds it busy runs its loop on the calling thread. After fork() the child has no
 /// pool and works on one thread. If the system refuses a thread, the existing ones do the work, and
-/// a message is printed to stderr once. Throws UsageError if `threads` is out of range, BudgetError
-/// if there is no memory for `scratch`.
-FOREGRAPH_EXPORT void reserve_threads(int threads, std::size_t scratch = 0);
+/// a message is printed to stderr once. Throws UsageError if `threads` is out of range.
+FOREGRAPH_EXPORT void reserve_threads(int threads);
 
-/// The size of the pool: its threads, without the callers, and the bytes of their workspaces.
+namespace detail {
+/// The workspaces of the pool's threads for the loops of one thread: `bytes` for each of them, one
+/// after the other from `first` on.
+struct ThreadWorkspaces {
+  std::byte* first = nullptr;
+  std::int64_t bytes = 0;
+};
+/// Lends memory to the pool's threads, for the loops that the calling thread starts during the
+/// object's lifetime. See workspace_of().
+class FOREGRAPH_EXPORT LendWorkspaces {
+ public:
+  /// Lends `workspaces` until the object is destroyed.
+  explicit LendWorkspaces(ThreadWorkspaces workspaces);
+  ~LendWorkspaces();
+  LendWorkspaces(const LendWorkspaces&) = delete;
+  LendWorkspaces& operator=(const LendWorkspaces&) = delete;
+
+ private:
+  ThreadWorkspaces before_;
+};
+}  // namespace detail
+
+/// The size of the pool.
 struct PoolSize {
   /// Threads besides the callers.
   int workers = 0;
-  /// Their workspaces together.
-  Bytes scratch{};
 };
 /// Returns the present size of the pool.
 [[nodiscard]] FOREGRAPH_EXPORT PoolSize thread_pool_size();

@@ -36,6 +36,14 @@ BOOST_AUTO_TEST_CASE(rounding_moves_to_the_next_unit) {
   BOOST_TEST(fg::to_string(Bytes{100 * 1024 - 1}) == "100 KiB");
 }
 
+BOOST_AUTO_TEST_CASE(sizes_that_round_alike_print_exactly_beside_each_other) {
+  BOOST_TEST(fg::to_string_beside(32_MiB + 64_B, 32_MiB) == "32.0 MiB (33,554,496 B)");
+  BOOST_TEST(fg::to_string_beside(32_MiB, 32_MiB + 64_B) == "32.0 MiB (33,554,432 B)");
+  BOOST_TEST(fg::to_string_beside(32_MiB, 32_MiB) == "32.0 MiB");
+  BOOST_TEST(fg::to_string_beside(33_MiB, 32_MiB) == "33.0 MiB");
+  BOOST_TEST(fg::to_string_beside(9999_B, 9998_B) == "9,999 B");
+}
+
 BOOST_AUTO_TEST_CASE(differences_may_be_negative) {
   BOOST_TEST(fg::to_string(1_KiB - 3_KiB) == "-2,048 B");
   BOOST_TEST(fg::to_string(Bytes{std::numeric_limits<std::int64_t>::min()}) == "-8.00 EiB");

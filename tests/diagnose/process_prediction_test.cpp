@@ -23,7 +23,7 @@ BOOST_AUTO_TEST_SUITE(prediction_for_the_process)
 
 BOOST_AUTO_TEST_CASE(a_prediction_adds_up) {
   const Step p = planned(64);
-  const auto all = predicted_process_peak(p.graph, p.plan);
+  const auto all = predicted_process_peak(p.graph, p.plan, {});
   if (!all) return;  // no /proc
   BOOST_TEST(all->plan.count == p.plan.peak().count);
   BOOST_TEST(
@@ -42,13 +42,40 @@ BOOST_AUTO_TEST_CASE(what_is_held_already_counts_once) {
   const Step p = planned(64);
   // From the second call on BLAS and the code are ready, so that the rest is what differs; and what
   // a call leaves behind, as AddressSanitizer keeps freed memory for a while.
-  (void)predicted_process_peak(p.graph, p.plan);
-  const auto whole = predicted_process_peak(p.graph, p.plan);
+  (void)predicted_process_peak(p.graph, p.plan, {});
+  const auto whole = predicted_process_peak(p.graph, p.plan, {});
   const auto after_whole = process_memory();
   if (!whole || !after_whole) return;
   const auto part = predicted_process_peak(p.graph, p.plan, 100_KiB);
   const Bytes left_behind = process_memory()->anonymous - after_whole->anonymous;
   BOOST_TEST(std::abs((whole->rest - part->rest + left_behind - 100_KiB).count) < (512_KiB).count);
+}
+
+// Without them, the variables of a trainer that exists would count twice: as memory of the process
+// and in the plan.
+BOOST_AUTO_TEST_CASE(the_bytes_held_must_be_given) {
+  constexpr auto can_be_left_out = [](auto&&... arguments) {
+    return requires {
+      predicted_process_peak(arguments...);
+    };
+  };
+  const Step p = planned(64);
+  BOOST_TEST(!can_be_left_out(p.graph, p.plan));
+  BOOST_TEST(can_be_left_out(p.graph, p.plan, Bytes{}));
+}
+
+BOOST_AUTO_TEST_CASE(variables_of_a_trainer_count_once) {
+  Graph g;
+  const Model model = models::w4_mlp(g);
+  (void)predicted_process_peak(planned(1).graph, planned(1).plan, {});  // loads the code
+  const Trainer trainer{g, model, optim::adam(), {.threads = 1}};
+  const Plan plan = plan_memory(trainer.step_graph(), 1);
+  const auto twice = predicted_process_peak(trainer.step_graph(), plan, {});
+  const auto once = predicted_process_peak(trainer.step_graph(), plan, trainer.allocated());
+  if (!twice || !once) return;  // no /proc
+  const Bytes difference = twice->plan + twice->beyond_the_plan() - once->plan -
+                           once->beyond_the_plan() - Bytes{plan.variables_bytes};
+  BOOST_TEST(std::abs(difference.count) < (512_KiB).count);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
@@ -58,7 +60,7 @@ BOOST_AUTO_TEST_CASE(every_index_is_visited_once) {
 }
 
 BOOST_AUTO_TEST_CASE(chunks_run_at_the_same_time_and_know_their_worker) {
-  fg::reserve_threads(2, 100);
+  fg::reserve_threads(2);
   std::atomic<int> arrived{0};
   std::set<int> workers;
   std::set<void*> scratch;
@@ -67,6 +69,8 @@ BOOST_AUTO_TEST_CASE(chunks_run_at_the_same_time_and_know_their_worker) {
   int own = 0;
   call.workspace = &own;
   const fg::UseThreads use(2);
+  std::array<std::byte, 128> of_others{};
+  const fg::detail::LendWorkspaces lend({of_others.data(), 64});
   fg::parallel_for(2, 1, [&](std::int64_t, std::int64_t) {
     arrived.fetch_add(1);
     while (arrived.load() < 2) std::this_thread::yield();  // ends only if two threads are here
@@ -77,9 +81,28 @@ BOOST_AUTO_TEST_CASE(chunks_run_at_the_same_time_and_know_their_worker) {
   });
   BOOST_TEST(workers.size() == 2U);
   BOOST_TEST(scratch.size() == 2U);
+  BOOST_TEST(scratch.count(of_others.data()) == 1U);
   BOOST_TEST(fg::thread_pool_size().workers >= 1);
-  BOOST_TEST(fg::thread_pool_size().scratch.count >= 100);
   BOOST_TEST(fg::worker_index() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(no_loop_runs_on_a_thread_for_which_it_has_no_workspace) {
+  fg::reserve_threads(8);
+  std::vector<std::byte> memory(7 * 64);
+  std::atomic<int> beyond{0};
+  // Loops of many threads and of two in turn, so that threads of the first are late for the next.
+  for (int round = 0; round < 4000; ++round) {
+    const int threads = round % 2 == 0 ? 8 : 2;
+    const fg::UseThreads use(threads);
+    const fg::detail::LendWorkspaces lend({memory.data(), 64});
+    const fg::KernelCall call;
+    fg::parallel_for(16, 1, [&](std::int64_t, std::int64_t) {
+      const int worker = fg::worker_index();
+      if (worker >= threads) ++beyond;
+      if (worker > 0 && fg::workspace_of(call) != memory.data() + 64 * (worker - 1)) ++beyond;
+    });
+  }
+  BOOST_TEST(beyond == 0);
 }
 
 BOOST_AUTO_TEST_CASE(loops_within_loops_run_on_one_thread) {

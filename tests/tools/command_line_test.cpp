@@ -43,10 +43,11 @@ BOOST_AUTO_TEST_CASE(models_are_listed) {
 BOOST_AUTO_TEST_CASE(one_batch_is_reported_in_full) {
   const Graph step = step_of(models::w4_mlp, optim::adam());
   const Plan plan = plan_memory(step, 128);
-  const std::string out = output_of({"plan", "--model", "w4_mlp", "--batch", "128"});
+  const std::string out =
+      output_of({"plan", "--model", "w4_mlp", "--batch", "128", "--threads", "1"});
   BOOST_TEST(out.starts_with(
       "w4_mlp: dense 784-512-512-10, relu; softmax cross-entropy\n"
-      "669,706 parameters, trained with adam, 1 input buffer\n\n" +
+      "669,706 parameters, trained with adam, 1 input buffer, 1 thread\n\n" +
       plan_report(step, plan) + "\nmemory of B samples: " + to_string(batch_formula(step, plan)) +
       "\n  (the order planned for batch 128; exact for multiples of 16, otherwise up to "));
   check_contains(out, "; its offsets are valid for batches 1 to 128)\n");
@@ -91,11 +92,12 @@ BOOST_AUTO_TEST_CASE(several_batches_are_rows) {
   std::vector<Plan> plans;
   for (const std::int64_t size : {1, 32, 10'000})
     plans.push_back(plan_memory(step, size, {.input_buffers = 3}));
-  const std::vector<const char*> words{"plan",    "--model",    "w3_wide_data",
-                                       "--batch", "1,32,10000", "--optimizer",
-                                       "sgd",     "--prefetch", "2"};
+  const std::vector<const char*> words{
+      "plan",       "--model", "w3_wide_data", "--batch", "1,32,10000", "--optimizer", "sgd",
+      "--prefetch", "2",       "--threads",    "3"};
   const std::string out = output_of(words);
-  check_contains(out, "trained with sgd, 3 input buffers\n\n" + plan_report(step, plans));
+  check_contains(out,
+                 "trained with sgd, 3 input buffers, 3 threads\n\n" + plan_report(step, plans));
   check_lacks(out, "largest tensors");
 
   std::vector<const char*> with_details = words;
@@ -103,6 +105,47 @@ BOOST_AUTO_TEST_CASE(several_batches_are_rows) {
   const std::string details = output_of(with_details);
   check_contains(details, plan_report(step, plans));
   for (const Plan& each : plans) check_contains(details, plan_report(step, each));
+}
+
+BOOST_AUTO_TEST_CASE(threads_are_part_of_every_figure) {
+  const Graph step = step_of(models::w5_lenet, optim::sgd());
+  const PlanOptions options{.threads = 5};
+  const Plan plan = plan_memory(step, 8, options);
+  const Bytes budget = plan.peak();
+  const std::string exact = std::to_string(budget.count);
+  const std::string text = output_of({"plan", "--model", "w5_lenet", "--batch", "8", "--optimizer",
+                                      "sgd", "--threads", "5", "--budget", exact.c_str()});
+  check_contains(text, "1 input buffer, 5 threads\n\n" + plan_report(step, plan));
+  check_contains(text, "memory of B samples: " + to_string(batch_formula(step, plan)));
+  check_contains(text, ": fits; the largest batch that fits is ");
+  const nlohmann::json json = nlohmann::json::parse(
+      output_of({"plan", "--model", "w5_lenet", "--batch", "8", "--optimizer", "sgd", "--threads",
+                 "5", "--budget", exact.c_str(), "--json"}));
+  BOOST_TEST(json["threads"] == 5);
+  BOOST_TEST(json["largest_batch"] == largest_batch(step, budget, options));
+  BOOST_TEST(json["plans"][0]["peak_bytes"] == budget.count);
+  BOOST_TEST(json["plans"][0]["fits"] == true);
+  const nlohmann::json& at_peak = json["plans"][0]["at_peak"];
+  BOOST_TEST(at_peak["thread_workspace_bytes"] == plan.thread_bytes);
+  BOOST_TEST(at_peak["workspace_bytes"] == plan.at_peak.workspace_bytes);
+  BOOST_TEST(plan.thread_bytes > 0);
+
+  const std::string one_less = std::to_string(budget.count - 1);
+  const Result refused = run({"plan", "--model", "w5_lenet", "--batch", "8", "--optimizer", "sgd",
+                              "--threads", "5", "--budget", one_less.c_str()});
+  BOOST_TEST(refused.code == 3);
+  check_contains(refused.err, with_separators(budget.count) + " B), but the memory budget is ");
+  check_contains(refused.err, with_separators(budget.count - 1) + " B). The peak is at ");
+  check_contains(refused.out, with_separators(budget.count - 1) + " B): does not fit; ");
+}
+
+BOOST_AUTO_TEST_CASE(threads_are_those_of_a_trainer_unless_given) {
+  const nlohmann::json json =
+      nlohmann::json::parse(output_of({"plan", "--model", "w5_lenet", "--batch", "8", "--json"}));
+  BOOST_TEST(json["threads"] == default_threads());
+  const Graph step = step_of(models::w5_lenet, optim::adam());
+  BOOST_TEST(json["plans"][0]["peak_bytes"] ==
+             plan_memory(step, 8, {.threads = default_threads()}).peak().count);
 }
 
 BOOST_AUTO_TEST_CASE(a_plan_needs_none_of_the_memory_it_is_about) {

@@ -175,9 +175,9 @@ BOOST_AUTO_TEST_CASE(an_empty_value_is_no_value) {
   const std::string usage =
       ": has an empty value; give one or leave the option out; 'dry_run --help' shows the usage";
   for (const char* option :
-       {"--budget", "--optimizer", "--prefetch", "--svg", "--html", "--search"})
+       {"--budget", "--optimizer", "--prefetch", "--svg", "--html", "--search", "--threads"})
     check_plan_refused({option, ""}, option + usage);
-  for (const char* option : {"--profile-steps", "--profile-trace", "--threads"})
+  for (const char* option : {"--profile-steps", "--profile-trace"})
     check_plan_refused({"--profile", option, ""}, option + usage);
   check_plan_refused({"--budget="},
                      "--budget: 1 required TEXT missing; 'dry_run --help' shows the usage");
@@ -202,9 +202,9 @@ BOOST_AUTO_TEST_CASE(odd_values_are_refused) {
                            "' is not a size of at least one byte, expected one such as 64MiB, "
                            "1.5GiB, 800kB or 4096");
   for (const std::vector<const char*>& options :
-       {std::vector<const char*>{"--profile", "--threads", "-1"},
-        {"--profile", "--threads", "257"},
-        {"--profile", "--threads", "1e3"},
+       {std::vector<const char*>{"--threads", "-1"},
+        {"--threads", "257"},
+        {"--threads", "1e3"},
         {"--profile", "--profile-steps", "0"},
         {"--profile", "--profile-steps", "99999999999999999999"},
         {"--prefetch", "0.5"},

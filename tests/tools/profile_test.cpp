@@ -29,13 +29,13 @@ BOOST_AUTO_TEST_CASE(runs_the_largest_batch_and_prints_a_table) {
 BOOST_AUTO_TEST_CASE(wrong_numbers_are_refused) {
   check_plan_refused({"--profile", "--profile-steps", "0"},
                      "--profile-steps: 0 is out of range, expected from 1 to 100,000");
-  check_plan_refused({"--profile", "--threads", "300"},
+  check_plan_refused({"--threads", "300"},
                      "--threads: 300 is out of range, expected from 1 to 256, or 0 for all cores");
   check_plan_refused({"--profile", "--json"},
                      "--profile prints a table and cannot be combined with --json; use "
                      "--profile-trace for its figures as JSON");
-  check_plan_refused({"--threads", "2"},
-                     "--threads requires --profile; 'dry_run --help' shows the usage");
+  check_plan_refused({"--profile-steps", "2"},
+                     "--profile-steps requires --profile; 'dry_run --help' shows the usage");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

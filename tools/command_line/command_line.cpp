@@ -78,9 +78,9 @@ void declare(CLI::App& app, cli::Request& request) {
       ->option_text("FILE")
       ->needs(profile);
   plan->add_option("--threads", request.threads,
-                   "Threads for the profiled step; default 0: all cores")
-      ->option_text("N")
-      ->needs(profile);
+                   "Threads that run the step, each with its workspaces in the peak;\n"
+                   "default 0: all cores, as a trainer")
+      ->option_text("N");
   plan->add_flag("--details", request.details, "Print the full report for every batch size");
   plan->add_flag("--json", request.json, "Print JSON, with exact bytes");
   plan->footer(std::string("Example: plan --model NAME --batch 1,32,10000 --budget 64MiB\n") +

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/system/process_memory.hpp>
+#include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/graph/print.hpp>
 #include <foregraph/detail/kernels/gemm/blas.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/planner/budget.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/refine_placement.hpp>
@@ -54,7 +56,9 @@ void print_conventional(const DryRun& run, std::ostream& out) {
 }
 
 void print_budget(const DryRun& run, std::ostream& out) {
-  out << "\nbudget " << to_string(*run.budget);
+  const Bytes first = run.plans[0].peak();
+  out << "\nbudget "
+      << (run.plans.size() == 1 ? to_string_beside(*run.budget, first) : to_string(*run.budget));
   if (!run.budget_source.empty())
     out << " (what this process may still allocate: " << run.budget_source << ')';
   out << ": ";
@@ -70,9 +74,11 @@ void print_budget(const DryRun& run, std::ostream& out) {
 
 void print_text(const DryRun& run, bool details, std::ostream& out) {
   const std::int64_t slots = run.plans[0].options.input_buffers;
+  const int threads = run.plans[0].options.threads;
   out << run.model.name << ": " << run.model.description << '\n'
       << with_separators(parameter_count(run.step)) << " parameters, trained with " << run.optimizer
-      << ", " << slots << (slots == 1 ? " input buffer\n\n" : " input buffers\n\n");
+      << ", " << slots << (slots == 1 ? " input buffer, " : " input buffers, ")
+      << text::counted(threads, "thread") << "\n\n";
   if (run.plans.size() > 1) out << plan_report(run.step, run.plans, run.budget);
   if (run.plans.size() == 1 || details)
     for (const Plan& each : run.plans)
@@ -97,7 +103,7 @@ void predict_process(const std::string& root, DryRun& run) {
                         [](const Plan& a, const Plan& b) { return a.batch < b.batch; });
   run.predicted_batch = largest.batch;
   try {
-    run.process = predicted_process_peak(run.step, largest);
+    run.process = predicted_process_peak(run.step, largest, Bytes{0});
   } catch (const BudgetError&) {  // planning continues even if training could not
   }
 }
@@ -111,8 +117,8 @@ void warn_of_the_machine(const DryRun& run, const MachineMemory& machine, std::o
       smallest = &plan;
   if (smallest == nullptr) return;
   err << "warning: batch " << with_separators(smallest->batch) << " needs "
-      << to_string(smallest->peak()) << ", but a process may only allocate "
-      << to_string(*machine.budget) << " (" << describe(machine)
+      << to_string_beside(smallest->peak(), *machine.budget) << ", but a process may only allocate "
+      << to_string_beside(*machine.budget, smallest->peak()) << " (" << describe(machine)
       << " here); --budget machine shows what fits\n";
 }
 
@@ -189,14 +195,16 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     throw UsageError("--search: " + std::to_string(request.search_seconds) +
                      " is out of range, expected from 0 to 1000000 seconds");
   check_profile_options(request);
-  const PlanOptions options{.input_buffers = request.prefetch + 1};
+  const PlanOptions options{.input_buffers = request.prefetch + 1,
+                            .threads = threads_for(request.threads)};
   const TrainingStep training = step_of(named, request.optimizer);
   const Graph& step = training.step;
 
   DryRun run{named, request.optimizer, step};
   run.budget = budget;
   const PlanOptions as_written{.input_buffers = options.input_buffers,
-                               .order = OrderMethod::as_written};
+                               .order = OrderMethod::as_written,
+                               .threads = options.threads};
   for (const std::int64_t batch_size : batches) {
     run.plans.push_back(plan_memory(step, batch_size, options));
     if (request.search_seconds > 0)

@@ -38,6 +38,7 @@ Json json_of_plan(const Graph& g, const Plan& plan) {
             {"activations_bytes", plan.at_peak.activations_bytes},
             {"gradients_bytes", plan.at_peak.gradients_bytes},
             {"workspace_bytes", plan.at_peak.workspace_bytes},
+            {"thread_workspace_bytes", plan.thread_bytes},
             {"op", op == no_node ? Json() : json_of_node(g, op)},
             {"largest_tensors", std::move(tensors)}}},
           {"flops", flops_of(g, plan.batch)},
@@ -95,7 +96,8 @@ std::string to_json(const DryRun& run) {
                 {"description", run.model.description},
                 {"optimizer", run.optimizer},
                 {"parameters", parameter_count(run.step)},
-                {"input_buffers", run.plans[0].options.input_buffers}};
+                {"input_buffers", run.plans[0].options.input_buffers},
+                {"threads", run.plans[0].options.threads}};
   if (run.budget) {
     document["budget_bytes"] = run.budget->count;
     if (!run.budget_source.empty()) document["budget_source"] = run.budget_source;

@@ -25,7 +25,8 @@ std::vector<PeakAtBatch> curve_of(const DryRun& run, const PlanOptions& options)
                                     [&](const Plan& plan) { return plan.batch == batch_size; });
     if (known != run.plans.end()) {
       curve.push_back({batch_size, known->peak(), known->lower_bound()});
-    } else if (planning::sizes_fit_64_bits(run.step, batch_size, options.input_buffers)) {
+    } else if (planning::sizes_fit_64_bits(run.step, batch_size, options.input_buffers,
+                                           options.other_bytes, options.threads)) {
       const Plan plan = plan_memory(run.step, batch_size, options);
       curve.push_back({batch_size, plan.peak(), plan.lower_bound()});
     }

@@ -24,8 +24,8 @@ struct TrainerOptions {
   /// with batch norm.
   std::int64_t micro_batch = 0;
   /// Threads that a step may use, including the calling one: 1 to max_threads, or 0 for all cores
-  /// the process may use (see default_threads()). Results do not depend on it. The loader's threads
-  /// are not counted.
+  /// the process may use (see default_threads()). Their workspaces are part of the plan
+  /// (PlanOptions::threads). Results do not depend on it. The loader's threads are not counted.
   int threads = 0;
   /// User-defined passes, applied to every graph of the trainer; see compile/compile.hpp.
   std::vector<Pass> passes{};

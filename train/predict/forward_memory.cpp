@@ -12,11 +12,12 @@ namespace {
 
 Plan forward_plan(const ForwardRequest& request, std::int64_t batch_size) {
   return plan_memory(*request.graph, batch_size,
-                     {.input_buffers = request.data->prefetch_depth() + 1});
+                     {.input_buffers = request.data->prefetch_depth() + 1,
+                      .threads = threads_for(request.threads)});
 }
 
 std::int64_t work_bytes(const Plan& plan) {
-  return plan.inputs_bytes() + plan.transient_bytes;
+  return plan.inputs_bytes() + plan.transient_bytes + plan.thread_bytes;
 }
 
 /// Returns the bytes the process would hold with `plan`, including everything that counts against
@@ -26,18 +27,21 @@ Bytes total(const ForwardRequest& request, const Plan& plan) {
 }
 
 void attach(Program& program, std::byte* variables, std::byte* memory) {
-  program.attach(variables, memory, memory + program.plan().inputs_bytes());
+  const Plan& plan = program.plan();
+  std::byte* const transient = memory + plan.inputs_bytes();
+  program.attach(variables, memory, transient, nullptr, transient + plan.transient_bytes);
 }
 
 [[noreturn]] void throw_too_large(const ForwardRequest& request, const Plan& smallest) {
   throw BudgetError(
       std::string(request.call) + ": even one sample at a time needs " +
-      to_string(total(request, smallest)) + " (" + to_string(Bytes{smallest.variables_bytes}) +
-      " of variables, " + to_string(Bytes{work_bytes(smallest)}) + " for the pass with " +
+      to_string_beside(total(request, smallest), *request.budget.bytes) + " (" +
+      to_string(Bytes{smallest.variables_bytes}) + " of variables, " +
+      to_string(Bytes{work_bytes(smallest)}) + " for the pass with " +
       std::to_string(smallest.options.input_buffers) + " input buffers, " +
       to_string(request.data->in_order().own_bytes()) + " for its pipeline, " +
       to_string(request.held) + " held by the training step), but the memory budget is " +
-      to_string(*request.budget.bytes) +
+      to_string_beside(*request.budget.bytes, total(request, smallest)) +
       "; raise memory_budget, prefetch fewer batches, or call it after fit() has ended." +
       request.budget.source);
 }
@@ -93,9 +97,9 @@ Program& ForwardMemory::prepare(const ForwardRequest& request) {
   if (programs_.size() == limit_) programs_.erase(programs_.begin());
   start_blas_if_used(threads_for(request.threads));
   auto program = std::make_unique<Program>(request.graph->clone(), std::move(plan));
-  program->use_threads(request.threads);
   programs_.push_back({request.graph, batch_size, prefetch, std::move(program)});
   attach_all(request.variables);
+  programs_.back().program->use_threads(request.threads);
   return *programs_.back().program;
 }
 

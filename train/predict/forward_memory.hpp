@@ -24,7 +24,7 @@ struct FOREGRAPH_EXPORT ForwardRequest {
   TrainingBudget budget{};       ///< for variables, `held`, and the pass with its pipeline
   Bytes held{};                  ///< bytes allocated otherwise, for example by a training step
 
-  /// Returns the arena bytes for whole batches: inputs and transient values.
+  /// Returns the arena bytes for whole batches: inputs, transient values, threads' workspaces.
   [[nodiscard]] Bytes arena_bytes() const;
   /// Returns whether whole batches fit the budget.
   [[nodiscard]] bool fits() const;

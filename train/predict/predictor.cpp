@@ -27,7 +27,8 @@ struct PredictorBase::Core {
     check_model(file, model_fingerprint(built, model));
     preprocessing = preprocessing_of(file);
     has_trained = file.integer("has_trained") != 0;
-    const Plan smallest = plan_memory(prediction_graph, 1);
+    const Plan smallest =
+        plan_memory(prediction_graph, 1, {.threads = threads_for(options.threads)});
     check_training_budget(prediction_graph, smallest, budget_now());
     variables = Arena(static_cast<std::size_t>(smallest.variables_bytes));
     std::vector<std::int64_t> offsets;

@@ -1,5 +1,6 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
+#include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/planner/budget.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 
@@ -14,8 +15,9 @@ void check_memory(Context& context) {
   const Graph& step = *context.model.step;
   const std::int64_t batch_size = context.data.largest_batch();
   if (batch_size < 1) return;
-  const Plan plan =
-      plan_memory(step, batch_size, {.input_buffers = context.data.prefetch_depth() + 1});
+  const Plan plan = plan_memory(step, batch_size,
+                                {.input_buffers = context.data.prefetch_depth() + 1,
+                                 .threads = threads_for(context.options.threads)});
   const Bytes own = context.data.own_bytes();
   const Bytes needed{plan.peak().count + own.count};
   if (needed <= *context.budget) return;
@@ -26,10 +28,10 @@ void check_memory(Context& context) {
                      {"pipeline_bytes", static_cast<double>(own.count)},
                      {"budget_bytes", static_cast<double>(context.budget->count)}};
   finding.what = "a step of batch " + with_separators(batch_size) + " needs " +
-                 to_string(plan.peak()) +
+                 to_string_beside(plan.peak(), *context.budget) +
                  (own.count > 0 ? " and its pipeline " + to_string(own) : "") +
-                 ", but the budget is " + to_string(*context.budget) + "; the peak is at " +
-                 op_at_peak(step, plan) + "." + context.budget_source;
+                 ", but the budget is " + to_string_beside(*context.budget, plan.peak()) +
+                 "; the peak is at " + op_at_peak(step, plan) + "." + context.budget_source;
   const Bytes left{std::max<std::int64_t>(0, context.budget->count - own.count)};
   const RemedyResults answers = try_remedies(step, plan, left, context.model.make_split);
   const RemedyResult* same_batch = nullptr;

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/detail/diagnose/view/memory_html.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
+#include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
 #include <string>
 #include <vector>
@@ -54,6 +55,14 @@ BOOST_AUTO_TEST_CASE(a_page_has_charts_summary_and_every_tensor) {
     page_contains(data, part);
   page_contains(data, "\"steps\":" + std::to_string(plan.order.tasks.size()) + ',');
   page_contains(data, "\"arena\":" + std::to_string(plan.peak().count) + ',');
+}
+
+BOOST_AUTO_TEST_CASE(a_page_shows_the_workspaces_of_threads) {
+  const fg::Graph g = step_of(fg::models::w5_lenet, fg::optim::sgd());
+  const std::string page = fg::memory_html(g, fg::plan_memory(g, 8, {.threads = 4}), {});
+  page_contains(between(page, "id=\"plan-data\">", "</script>"),
+                "\"workspaces of 3 more threads\"");
+  page_contains(page, "1 input buffer, 4 threads");
 }
 
 BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_outside) {

@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(a_picture_says_what_the_plan_says) {
   check_picture(svg);
   for (const std::string& part :
        {std::string("Memory of a training step: w4_mlp"), std::string("dense 784-512-512-10"),
-        std::string("batch 128, trained with adam, 669,706 parameters, 2 input buffers"),
+        std::string("batch 128, trained with adam, 669,706 parameters, 2 input buffers, 1 thread"),
         to_string(plan.peak()), "peak " + to_string(plan.lower_bound()) + " at step",
         fg::op_at_peak(g, plan), std::string(">64.0 MiB</text>"), std::string("planned arena"),
         std::string("forward"), std::string("backward"), std::string("update"),

@@ -67,6 +67,19 @@ BOOST_AUTO_TEST_CASE(sums_and_rectangles_agree_with_the_plan) {
   check_timeline(convolutions, fg::plan_memory(convolutions, 32));
 }
 
+BOOST_AUTO_TEST_CASE(workspaces_of_threads_are_one_block) {
+  const fg::Graph g = step_of(fg::models::w5_lenet, fg::optim::adam());
+  const fg::Plan plan = fg::plan_memory(g, 8, {.input_buffers = 2, .threads = 4});
+  BOOST_TEST(plan.thread_bytes > 0);
+  check_timeline(g, plan);
+  const fg::MemoryTimeline timeline = fg::memory_timeline(g, plan);
+  const fg::MemoryBlock& block = timeline.blocks.back();
+  BOOST_TEST((block.segment == fg::Segment::threads));
+  BOOST_TEST((block.category == fg::MemoryCategory::workspace));
+  BOOST_TEST(block.bytes == plan.thread_bytes);
+  BOOST_TEST(block.last == static_cast<std::int32_t>(timeline.steps.size()));
+}
+
 BOOST_AUTO_TEST_CASE(they_agree_for_random_graphs) {
   for (std::uint64_t seed = 1; seed <= 40; ++seed) BOOST_TEST_CONTEXT("seed " << seed) {
       const fg::Graph g = RandomGraph(seed).training_step(25);

@@ -38,24 +38,25 @@ std::string way_out(const Graph& g, const Plan& plan, Bytes budget) {
 
 std::int64_t largest_batch(const Graph& step_graph, Bytes budget, PlanOptions options) {
   const auto countable = [&](std::int64_t batch_size) {
-    return planning::sizes_fit_64_bits(step_graph, batch_size, options.input_buffers,
-                                       options.other_bytes, options.threads);
+    return planning::sizes_fit_64_bits(step_graph, batch_size, options.input_buffers);
   };
   const auto plan_at = [&](std::int64_t batch_size) {
     return plan_memory(step_graph, batch_size, options);
   };
   if (!countable(1)) return 0;
   Plan plan = plan_at(1);
-  if (plan.peak() > budget) return 0;
-  std::int64_t low = 1;  // fits, by its plan
+  if (plan.lower_bound() > budget) return 0;
+  // A plan's lower bound never falls with the batch: find the last batch at which it fits.
+  std::int64_t low = 1;
   std::int64_t high = most_samples + 1;
+  bool fits = plan.peak() <= budget;
   while (high - low > 1) {
-    // Find the largest batch whose lower bound, in the last plan's order, is within the budget.
+    // Guess by the last plan's order.
     std::int64_t next = low;
     for (std::int64_t above = high; above - next > 1;) {
       const std::int64_t middle = next + (above - next) / 2;
-      const bool fits = countable(middle) && lower_bound_at(step_graph, plan, middle) <= budget;
-      (fits ? next : above) = middle;
+      const bool below = countable(middle) && lower_bound_at(step_graph, plan, middle) <= budget;
+      (below ? next : above) = middle;
     }
     if (next == low) next = low + 1;  // another order may do better there
     if (!countable(next)) {
@@ -63,14 +64,25 @@ std::int64_t largest_batch(const Graph& step_graph, Bytes budget, PlanOptions op
       continue;
     }
     Plan tried = plan_at(next);
-    if (tried.peak() <= budget) {
+    if (tried.lower_bound() <= budget) {
       low = next;
+      fits = tried.peak() <= budget;
       plan = std::move(tried);
     } else {
       high = next;
     }
   }
-  return low;
+  // A placement may exceed its lower bound, by an amount that differs from batch to batch.
+  constexpr int most_steps_down = 1'000;
+  for (int step = 0; !fits && low > 1 && step < most_steps_down; ++step)
+    fits = plan_at(--low).peak() <= budget;
+  if (fits) return low;
+  std::int64_t first = 0;  // fits, or is no batch
+  while (low - first > 1) {
+    const std::int64_t middle = first + (low - first) / 2;
+    (plan_at(middle).peak() <= budget ? first : low) = middle;
+  }
+  return first;
 }
 
 void check_budget(const Graph& step_graph, const Plan& plan, Bytes budget) {

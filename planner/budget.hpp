@@ -15,9 +15,11 @@ inline constexpr std::int64_t most_samples = std::int64_t{1} << 40;
 /// Returns the largest batch whose plan has its peak within `budget`, at most `most_samples`, or 0
 /// if not even one sample fits.
 ///
-/// Inverts the lower bound of the last plan's order, plans the batch this gives, and continues
-/// between the largest batch that fitted and the smallest that did not. A handful of plans suffice.
-/// The returned batch has itself been planned and fits; the next larger one did not.
+/// A plan's lower bound never falls with the batch, so the last batch whose bound fits is found by
+/// inverting the bound of the last plan's order, planning the batch this gives, and going on between
+/// the largest that fitted and the smallest that did not. From there, batches are planned downwards
+/// until one fits with its placement. A handful of plans suffice. The returned batch has been planned
+/// and fits; no larger one does, unless more than 1,000 placements in a row leave a gap.
 [[nodiscard]] FOREGRAPH_EXPORT std::int64_t largest_batch(const Graph& step_graph, Bytes budget,
                                                           PlanOptions options = {});
 

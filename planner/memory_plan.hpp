@@ -111,7 +111,8 @@ struct Plan {
   [[nodiscard]] constexpr Bytes lower_bound() const {
     return {fixed_bytes() + inputs_bytes() + transient_lower_bound_bytes};
   }
-  /// Returns the bytes by which the placement exceeds the lower bound.
+  /// Returns the bytes by which the placement exceeds the lower bound of this schedule. See
+  /// order_free_bound() for the distance to any other plan.
   [[nodiscard]] constexpr Bytes gap() const { return peak() - lower_bound(); }
 };
 

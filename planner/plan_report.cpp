@@ -2,6 +2,7 @@
 #include <array>
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/order_free_bound.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <limits>
 
@@ -159,17 +160,30 @@ std::int64_t kernel_calls_of(const Plan& plan) {
   return static_cast<std::int64_t>(plan.order.tasks.size());
 }
 
+namespace {
+
+/// Returns the row of the distance between a peak and the bound of any order.
+Row gap_line(Bytes peak, Bytes any_order) {
+  const std::int64_t gap = (peak - any_order).count;
+  if (gap == 0) return {"gap", "none", "proven optimal"};
+  return {"gap", bytes_text(gap), with_separators(gap) + " B", percent(gap, peak.count)};
+}
+
+}  // namespace
+
 std::string plan_report(const Graph& g, const Plan& plan) {
   const Breakdown& at = plan.at_peak;
   const std::int64_t peak = plan.peak().count;
   const auto line = [&](const std::string& what, std::int64_t bytes) {
     return Row{what, bytes_text(bytes), with_separators(bytes) + " B", percent(bytes, peak)};
   };
+  const Bytes any_order = order_free_bound(g, plan).bytes;
   std::string text =
       aligned_columns({{"batch " + with_separators(plan.batch), "", "", "of the peak"},
                        line("peak", peak),
-                       line("lower bound", plan.lower_bound().count),
-                       line("gap of the placement", plan.gap().count),
+                       line("lower bound of this order", plan.lower_bound().count),
+                       line("lower bound of any order", any_order.count),
+                       gap_line(plan.peak(), any_order),
                        {"at the peak"},
                        line("  parameters", at.parameters_bytes),
                        line("  optimizer state", at.optimizer_state_bytes),
@@ -193,13 +207,14 @@ std::string plan_report(const Graph& g, const Plan& plan) {
 
 std::string plan_report(const Graph& g, ListOf<Plan> plans, std::optional<Bytes> budget) {
   if (plans.empty()) return "";
-  std::vector<Row> rows{{"batch", "peak", "lower bound", "gap", "parameters", "optimizer", "inputs",
+  std::vector<Row> rows{{"batch", "peak", "any order", "gap", "parameters", "optimizer", "inputs",
                          "activations", "gradients", "workspace", "FLOP", "kernel calls"}};
   if (budget) rows[0].push_back("fits");
   for (const Plan& plan : plans) {
     const Breakdown& at = plan.at_peak;
-    rows.push_back({with_separators(plan.batch), to_string(plan.peak()),
-                    to_string(plan.lower_bound()), to_string(plan.gap()),
+    const Bytes any_order = order_free_bound(g, plan).bytes;
+    rows.push_back({with_separators(plan.batch), to_string(plan.peak()), to_string(any_order),
+                    to_string(plan.peak() - any_order),
                     bytes_text(at.parameters_bytes), bytes_text(at.optimizer_state_bytes),
                     bytes_text(at.inputs_bytes), bytes_text(at.activations_bytes),
                     bytes_text(at.gradients_bytes), bytes_text(at.workspace_bytes),

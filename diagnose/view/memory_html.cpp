@@ -6,6 +6,7 @@
 #include <foregraph/detail/diagnose/view/page.hpp>
 #include <foregraph/detail/diagnose/view/timeline.hpp>
 #include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/order_free_bound.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <unordered_map>
 
@@ -119,9 +120,12 @@ std::string summary(const Graph& g, const Plan& plan, const PictureOptions& opti
     return to_string(bytes) +
            (bytes.count < 10'000 ? "" : " (" + with_separators(bytes.count) + " B)");
   };
+  const Bytes any_order = order_free_bound(g, plan).bytes;
   std::string html = "<table><caption>The plan</caption>\n" + row("peak", size(plan.peak())) +
-                     row("lower bound", size(plan.lower_bound())) +
-                     row("gap of the placement", size(plan.gap()));
+                     row("lower bound of this order", size(plan.lower_bound())) +
+                     row("lower bound of any order", size(any_order)) +
+                     row("gap", plan.peak() == any_order ? "none: proven optimal"
+                                                         : size(plan.peak() - any_order));
   const BytesByCategory at_peak = by_category(plan.at_peak);
   for (std::size_t c = 0; c < memory_categories; ++c)
     html += row(name_of(static_cast<MemoryCategory>(c)), size(Bytes{at_peak[c]}));

@@ -186,7 +186,10 @@ BOOST_AUTO_TEST_CASE(json_tells_all_the_table_has_in_bytes) {
   BOOST_TEST(row["fits"] == true);
   BOOST_TEST(row["peak_bytes"] == plan.peak().count);
   BOOST_TEST(row["lower_bound_bytes"] == plan.lower_bound().count);
-  BOOST_TEST(row["gap_bytes"] == plan.gap().count);
+  const fg::Bytes any_order = order_free_bound(step, plan).bytes;
+  BOOST_TEST(row["order_free_bound_bytes"] == any_order.count);
+  BOOST_TEST(row["gap_bytes"] == (plan.peak() - any_order).count);
+  BOOST_TEST(row["proven_optimal"] == (plan.peak() == any_order));
   BOOST_TEST(row["flops"] == flops_of(step, 32));
   BOOST_TEST(row["kernel_calls"] == plan.order.tasks.size());
   const nlohmann::json& peak = row["at_peak"];

@@ -1,4 +1,5 @@
 #include <foregraph/detail/graph/print.hpp>
+#include <foregraph/detail/planner/order_free_bound.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <nlohmann/json.hpp>
 
@@ -27,10 +28,13 @@ Json json_of_plan(const Graph& g, const Plan& plan) {
     tensors.push_back(std::move(entry));
   }
   const NodeId op = node_at_peak(plan);
+  const Bytes any_order = order_free_bound(g, plan).bytes;
   return {{"batch", plan.batch},
           {"peak_bytes", plan.peak().count},
           {"lower_bound_bytes", plan.lower_bound().count},
-          {"gap_bytes", plan.gap().count},
+          {"order_free_bound_bytes", any_order.count},
+          {"gap_bytes", (plan.peak() - any_order).count},
+          {"proven_optimal", plan.peak() == any_order},
           {"at_peak",
            {{"parameters_bytes", plan.at_peak.parameters_bytes},
             {"optimizer_state_bytes", plan.at_peak.optimizer_state_bytes},

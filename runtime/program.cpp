@@ -4,6 +4,7 @@
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/runtime/op_kernels.hpp>
 #include <foregraph/detail/runtime/program.hpp>
+#include <foregraph/detail/runtime/region.hpp>
 #include <utility>
 
 namespace foregraph {
@@ -26,6 +27,8 @@ void run_copy(const KernelCall& call) {
 }
 
 }  // namespace
+
+Program::~Program() = default;
 
 Program::Program(Graph graph, Plan plan, std::span<const SpecialisedRegion> specialised, bool loops)
     : graph_(std::move(graph)), plan_(std::move(plan)), has_loops_(loops) {

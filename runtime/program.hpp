@@ -13,13 +13,15 @@
 #include <foregraph/detail/base/system/cpu.hpp>
 #include <foregraph/detail/base/system/stack.hpp>
 #include <foregraph/detail/graph/kernel.hpp>
+#include <foregraph/detail/kernels/loop_code.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 #include <foregraph/detail/runtime/recording.hpp>
-#include <foregraph/detail/runtime/region.hpp>
 
 namespace foregraph {
+
+class RegionProgram;
 
 /// A kernel compiled for the exact expression of a fused region. It runs regions with the same
 /// fingerprint; regions without such a kernel are interpreted tile by tile.
@@ -41,6 +43,7 @@ class FOREGRAPH_EXPORT Program {
           bool loops = LoopCode::is_available());
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;
+  ~Program();  // not in each file that includes this
 
   /// Sets the addresses of the arena's segments. Each must have the size in the plan, be aligned to
   /// 64 bytes and outlive the program; `inputs` holds the plan's number of slots. Without `threads`

@@ -7,6 +7,7 @@
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/loss_of_samples.hpp>
+#include <foregraph/detail/compile/masks_of_parts.hpp>
 #include <foregraph/detail/ops/image/accumulate.hpp>
 #include <foregraph/detail/optim/optimizer.hpp>
 
@@ -48,8 +49,10 @@ namespace planning {
 
 }  // namespace planning
 
-/// Splits the training step of a model. The gradient sums are variables that exist only while
-/// batches are computed in parts; matrix products that compute gradients accumulate into them.
+/// Splits the training step of a model. Dropout in a part has the masks of the whole batch, if the
+/// settings of masks_of_parts() say where the part lies in it. The gradient sums are variables that
+/// exist only while batches are computed in parts; matrix products that compute gradients
+/// accumulate into them.
 template <class Optimizer>
 [[nodiscard]] SplitStep split_training(const Graph& built, const Model& model,
                                        const Optimizer& optimizer, ListOf<Pass> more = {}) {
@@ -64,6 +67,8 @@ template <class Optimizer>
   if (!split.possible()) return split;
 
   split.apply = g.clone();
+  // Before the gradients, which use the same masks.
+  apply_pass(g, "masks of parts", passes::masks_of_parts);
   g.updates.clear();  // the model's updates, such as a step counter, run once per whole batch
   const Tensor loss = g.tensor(g.loss);
   const Tensor weight = g.setting(part_weight_name, 1, loss.dtype());

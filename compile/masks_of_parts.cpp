@@ -33,12 +33,13 @@ Graph masks_of_parts(const Graph& original) {
   NodeId samples = no_node;
   {
     const auto root = from.root_scope();
+    from.phase = Phase::forward;  // what belongs to the update waits for the loss
     before = from.setting(samples_before_name, 0, i64).id;
     samples = from.setting(batch_samples_name, 0, i64).id;
   }
 
   Graph to = Graph::empty_like(from);
-  const Phase phase = to.phase;
+  const Phase phase = original.phase;
   DynamicArray<NodeId> map(static_cast<std::size_t>(from.size()), no_node);
   DynamicArray<NodeId> operands;
   const auto copy = [&](NodeId id) {

@@ -28,6 +28,17 @@ std::string refusal_to_split(const Graph& forward, const LossOfSamples& loss) {
   return "";
 }
 
+std::string refusal_to_sum(const Graph& step) {
+  for (const Update& u : step.updates) {
+    const Variable& state = step.variables[static_cast<std::size_t>(u.variable)];
+    if (state.owner >= 0 && step.node(u.value).op == &assign_rows_op)
+      return "the optimizer changes '" + full_name(step, state.node) +
+             "' only in the rows that a batch looks up (lazy_rows), which a sum of gradients does "
+             "not tell";
+  }
+  return "";
+}
+
 DynamicArray<optim::Gradient> gradient_sums(Graph& g, std::span<const optim::Gradient> gradients) {
   DynamicArray<optim::Gradient> sums;
   for (const optim::Gradient& each : gradients) {

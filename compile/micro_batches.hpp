@@ -7,8 +7,10 @@
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/loss_of_samples.hpp>
+#include <foregraph/detail/compile/masks_of_parts.hpp>
 #include <foregraph/detail/ops/image/accumulate.hpp>
 #include <foregraph/detail/optim/optimizer.hpp>
+#include <foregraph/detail/optim/updated_rows.hpp>
 
 /// Training steps in parts: the gradient of a batch is summed over smaller batches, and the
 /// parameters are updated once. Results agree with the whole batch up to rounding.
@@ -41,6 +43,28 @@ namespace planning {
 [[nodiscard]] FOREGRAPH_EXPORT std::string refusal_to_split(const Graph& forward,
                                                             const LossOfSamples& loss);
 
+/// Returns the reason why sums of gradients do not suffice for the updates of `step`, or "" if they
+/// do: updates of only the rows that a step looked up, with state of these rows.
+[[nodiscard]] FOREGRAPH_EXPORT std::string refusal_to_sum(const Graph& step);
+
+/// Returns the refusal_to_sum() of the optimizer's updates after `forward_and_backward`.
+template <class Optimizer>
+[[nodiscard]] std::string refusal_of_optimizer(const Graph& forward_and_backward,
+                                               std::span<const optim::Gradient> gradients,
+                                               const Optimizer& optimizer) {
+  bool has_rows = false;
+  for (const optim::Gradient& each : gradients)
+    has_rows = has_rows || optim::is_gradient_of_rows(each.gradient);
+  if (!has_rows) return "";
+  Graph step = forward_and_backward.clone();
+  step.phase = Phase::update;
+  DynamicArray<optim::Gradient> copies;
+  for (const optim::Gradient& each : gradients)
+    copies.push_back({each.variable, step.tensor(each.gradient.id)});
+  checked_optimizer(optimizer).apply(step, std::span<const optim::Gradient>(copies));
+  return refusal_to_sum(step);
+}
+
 /// Adds a zero-initialised sum with the shape of the parameter for each gradient, named
 /// "hidden/weight.sum".
 [[nodiscard]] FOREGRAPH_EXPORT DynamicArray<optim::Gradient> gradient_sums(
@@ -48,8 +72,10 @@ namespace planning {
 
 }  // namespace planning
 
-/// Splits the training step of a model. The gradient sums are variables that exist only while
-/// batches are computed in parts; matrix products that compute gradients accumulate into them.
+/// Splits the training step of a model. Dropout in a part has the masks of the whole batch, if the
+/// settings of masks_of_parts() say where the part lies in it. The gradient sums are variables that
+/// exist only while batches are computed in parts; matrix products that compute gradients
+/// accumulate into them.
 template <class Optimizer>
 [[nodiscard]] SplitStep split_training(const Graph& built, const Model& model,
                                        const Optimizer& optimizer, ListOf<Pass> more = {}) {
@@ -64,17 +90,25 @@ template <class Optimizer>
   if (!split.possible()) return split;
 
   split.apply = g.clone();
+  // Before the gradients, which use the same masks.
+  apply_pass(g, "masks of parts", passes::masks_of_parts);
   g.updates.clear();  // the model's updates, such as a step counter, run once per whole batch
   const Tensor loss = g.tensor(g.loss);
   const Tensor weight = g.setting(part_weight_name, 1, loss.dtype());
   const Tensor weighted = multiply(loss, weight);
   g.loss = weighted.id;
   const auto gradients = planning::gradients_of_parameters(g, weighted);
+  split.refusal = planning::refusal_of_optimizer(g, gradients, optimizer);
+  if (!split.possible()) return split;
   g.phase = Phase::update;
   const DynamicArray<optim::Gradient> sums = planning::gradient_sums(g, gradients);
-  for (std::size_t i = 0; i < sums.size(); ++i)
-    update(g, g.variable_index(sums[i].gradient.id),
-           accumulate(sums[i].gradient, gradients[i].gradient, 1.0, 1.0));
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const Tensor sum = sums[i].gradient;
+    const Tensor gradient = gradients[i].gradient;
+    update(g, g.variable_index(sum.id),
+           optim::updating_rows_pays(gradient) ? optim::with_rows_added(sum, gradient)
+                                               : accumulate(sum, gradient, 1.0, 1.0));
+  }
   split.part = optimize(std::move(g), more);
 
   Graph& a = split.apply;

@@ -64,8 +64,7 @@ bool is_computed(const Node& node) {
 }
 
 /// Returns the step without its updates, with all values kept.
-Graph with_all_values(const Graph& step) {
-  Graph g = step.clone();
+Graph with_all_values(Graph g) {
   g.updates.clear();
   g.outputs.clear();
   for (NodeId id = 0; id < g.size(); ++id)
@@ -143,9 +142,9 @@ std::string non_finite_variables(const Graph& step, const std::int64_t* variable
 }
 
 NonFiniteOrigin find_non_finite(const Graph& step, std::int64_t batch_size, std::int64_t samples,
-                                std::byte* variables, std::byte* inputs,
-                                std::optional<Bytes> limit) {
-  Graph all = with_all_values(step);
+                                std::byte* variables, std::byte* inputs, std::optional<Bytes> limit,
+                                PartOfBatch part) {
+  Graph all = with_all_values(part.samples > 0 ? passes::masks_of_parts(step) : step.clone());
   Plan plan = plan_memory(all, batch_size);
   if (limit && Bytes{plan.transient_bytes} > *limit)
     throw BudgetError("keeping every value of the step for inspection takes " +
@@ -161,6 +160,7 @@ NonFiniteOrigin find_non_finite(const Graph& step, std::int64_t batch_size, std:
   Program program(std::move(all), std::move(plan));
   program.attach(variables, inputs, transient.data());
   program.bind(samples);
+  if (part.samples > 0) PartSettings(program.graph()).set(part, program.settings());
   program.run();
   const Graph& g = program.graph();
   for (NodeId id = 0; id < g.size(); ++id) {

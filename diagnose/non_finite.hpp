@@ -7,6 +7,7 @@
 
 #include <foregraph/detail/base/bytes.hpp>
 #include <foregraph/detail/base/export.hpp>
+#include <foregraph/detail/compile/masks_of_parts.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 
 namespace foregraph {
@@ -42,11 +43,12 @@ struct FOREGRAPH_EXPORT NonFiniteOrigin {
 /// Recomputes a training step of `samples` samples without its updates, keeping the value of every
 /// op, and finds the first non-finite value in topological order: forward, then backward.
 /// `variables` and `inputs` are segments laid out by a plan of `step` for batches of `batch_size`;
-/// both are left unchanged. Allocates all values of the step at the same time; throws BudgetError
-/// if they exceed `limit`.
-[[nodiscard]] FOREGRAPH_EXPORT NonFiniteOrigin
-find_non_finite(const Graph& step, std::int64_t batch_size, std::int64_t samples,
-                std::byte* variables, std::byte* inputs, std::optional<Bytes> limit = {});
+/// both are left unchanged. If the samples are a part of a batch, `part` is their position in it,
+/// which decides their dropout masks. Allocates all values of the step at the same time; throws
+/// BudgetError if they exceed `limit`.
+[[nodiscard]] FOREGRAPH_EXPORT NonFiniteOrigin find_non_finite(
+    const Graph& step, std::int64_t batch_size, std::int64_t samples, std::byte* variables,
+    std::byte* inputs, std::optional<Bytes> limit = {}, PartOfBatch part = {});
 
 /// Returns the variables that hold NaN or infinities, as in NonFiniteOrigin; empty if there are
 /// none.

@@ -5,7 +5,7 @@
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/sqrt.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
-#include <foregraph/detail/optim/update.hpp>
+#include <foregraph/detail/optim/updated_rows.hpp>
 
 namespace foregraph::detail {
 
@@ -43,16 +43,23 @@ struct AdamShared {
   /// Updates `m` and `v` of one parameter; returns m / (sqrt(v) + epsilon * root), which multiplied
   /// by root / remaining1 is the bias-corrected step for rate 1.
   [[nodiscard]] constexpr Tensor direction(Graph& g, const optim::Gradient& each) const {
-    const Tensor m = optim::state_like(g, "m", each.variable);
-    const Tensor v = optim::state_like(g, "v", each.variable);
-    const Tensor grad = each.gradient;
+    return direction(g, each.variable, optim::UpdatedRows(each.gradient, false));
+  }
+  /// As above, for the elements of the parameter that the step updates.
+  [[nodiscard]] constexpr Tensor direction(Graph& g, std::int32_t parameter,
+                                           const optim::UpdatedRows& rows) const {
+    const Tensor whole_m = optim::state_like(g, "m", parameter);
+    const Tensor whole_v = optim::state_like(g, "v", parameter);
+    const Tensor m = rows.of(whole_m);
+    const Tensor v = rows.of(whole_v);
+    const Tensor grad = rows.gradient();
     // m + (1 - beta1) (g - m), one operation less than the textbook form
     const Tensor change1 = subtract(grad, m);
     const Tensor change2 = subtract(multiply(grad, grad), v);
     const Tensor next_m = add(m, multiply(rest1, change1));
     const Tensor next_v = add(v, multiply(rest2, change2));
-    update(g, g.variable_index(m.id), next_m);
-    update(g, g.variable_index(v.id), next_v);
+    update(g, g.variable_index(whole_m.id), rows.with(whole_m, next_m));
+    update(g, g.variable_index(whole_v.id), rows.with(whole_v, next_v));
     return divide(next_m, add(sqrt(next_v), epsilon));
   }
 };
@@ -77,10 +84,16 @@ constexpr void apply_adam(const Optimizer& o, std::string_view name, Graph& g,
     if constexpr (decays) keep = subtract(1.0, multiply(rate, decay));
     for (const optim::Gradient& each : gradients) {
       if (each.gradient.dtype() != dtype) continue;
-      Tensor kept = optim::variable(g, each.variable);
+      bool only_rows = false;
+      if constexpr (requires { o.lazy_rows; })
+        only_rows = o.lazy_rows && optim::is_gradient_of_rows(each.gradient);
+      const Tensor parameter = optim::variable(g, each.variable);
+      const optim::UpdatedRows rows(each.gradient, only_rows);
+      Tensor kept = rows.of(parameter);
       if constexpr (decays) kept = multiply(keep, kept);
-      const Tensor direction = shared.direction(g, each);
-      update(g, each.variable, subtract(kept, multiply(step_rate, direction)));
+      const Tensor direction = shared.direction(g, each.variable, rows);
+      const Tensor next = subtract(kept, multiply(step_rate, direction));
+      update(g, each.variable, rows.with(parameter, next));
     }
   });
 }
@@ -102,6 +115,11 @@ struct Adam {
   double beta1 = 0.9;           ///< share of the old mean of gradients that is kept
   double beta2 = 0.999;         ///< share of the old mean of squares that is kept
   double epsilon = 1e-8;        ///< added to the root, which keeps it from 0
+  /// If true, a table of which the step looks rows up, with no other use, keeps the parameters and
+  /// the states of all other rows unchanged: their m and v decay only in steps that look the row
+  /// up, while the powers of beta count all steps. The gradient then takes the memory of the
+  /// looked-up rows. Rules out micro-batches.
+  bool lazy_rows = false;
 
   /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {

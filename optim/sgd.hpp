@@ -3,12 +3,14 @@
 #include <foregraph/detail/ops/image/accumulate.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
 #include <foregraph/detail/ops/math/subtract.hpp>
-#include <foregraph/detail/optim/update.hpp>
+#include <foregraph/detail/optim/updated_rows.hpp>
 
 namespace foregraph::optim {
 
 /// Stochastic gradient descent: p -= rate * g. No state. The product that computes the gradient of
-/// a dense layer's weight accumulates it into the weight, so that gradient takes no memory.
+/// a dense layer's weight accumulates it into the weight, so that gradient takes no memory. Of the
+/// table of an embedding, only the rows that were looked up are updated, to the same bits, if the
+/// table has many more rows than a sample has indices and no other use.
 struct Sgd {
   double learning_rate = 0.01;  ///< factor of every update
 
@@ -22,7 +24,10 @@ struct Sgd {
         const Tensor minus_rate = negate(rate);
         update(g, each.variable, accumulate(p, each.gradient, minus_rate, 1.0));
       } else {
-        update(g, each.variable, subtract(p, multiply(rate, each.gradient)));
+        const UpdatedRows rows(each.gradient, updating_rows_pays(each.gradient));
+        const Tensor old = rows.of(p);
+        const Tensor next = subtract(old, multiply(rate, rows.gradient()));
+        update(g, each.variable, rows.with(p, next));
       }
     }
   }
@@ -53,10 +58,14 @@ struct SgdWeightDecay {
 
 /// SGD with (heavy-ball) momentum: v = momentum * v + g; p -= rate * v, as in Sutskever and others,
 /// 2013, with the rate outside. One state per parameter: `v`, into which the product that computes
-/// a weight's gradient accumulates it.
+/// a weight's gradient accumulates it. See `lazy_rows` for embeddings.
 struct Momentum {
   double learning_rate = 0.01;  ///< factor of every update
   double momentum = 0.9;        ///< share of the old velocity that is kept
+  /// If true, a table of which the step looks rows up, with no other use, keeps the parameters and
+  /// the state of all other rows unchanged: v decays only when its row is looked up. The gradient
+  /// then takes the memory of the looked-up rows. Rules out micro-batches.
+  bool lazy_rows = false;
 
   /// Appends the updates of all parameters.
   constexpr void apply(Graph& g, std::span<const Gradient> gradients) const {
@@ -68,9 +77,11 @@ struct Momentum {
         if (each.gradient.dtype() != dtype) continue;
         const Tensor p = variable(g, each.variable);
         const Tensor v = state_like(g, "v", each.variable);
-        const Tensor next = accumulate(v, each.gradient, 1.0, keep);
-        update(g, g.variable_index(v.id), next);
-        update(g, each.variable, subtract(p, multiply(rate, next)));
+        const UpdatedRows rows(each.gradient, lazy_rows && is_gradient_of_rows(each.gradient));
+        const Tensor next = accumulate(rows.of(v), rows.gradient(), 1.0, keep);
+        update(g, g.variable_index(v.id), rows.with(v, next));
+        const Tensor old = rows.of(p);
+        update(g, each.variable, rows.with(p, subtract(old, multiply(rate, next))));
       }
     });
   }

@@ -54,6 +54,7 @@ PreparedStep::PreparedStep(StepWithinBudget fitted, const Graph& step,
     apply_->attach(variables, nullptr, work_.data() + inputs_bytes, sums_, thread_workspaces);
     const Graph& part = program_->graph();
     while (part.text(part.node(part.settings[weight_]).name) != part_weight_name) ++weight_;
+    part_settings_ = PartSettings(part);
   }
   program_->guard_loss();
   program_->use_threads(threads);
@@ -85,6 +86,8 @@ bool PreparedStep::run(std::int64_t size, std::int64_t slot, std::int64_t batch_
     return true;
   }
   program_->settings()[weight_] = split_.weight(size, batch_size);
+  part_ = {.before = samples_, .samples = batch_size};
+  part_settings_.set(part_, program_->settings());
   program_->run();
   loss_ = program_->loss() + (samples_ > 0 ? loss_ : 0);
   samples_ += size;

@@ -40,6 +40,8 @@ class FOREGRAPH_EXPORT PreparedStep {
   /// updated; loss() is then the loss of the batch.
   bool run(std::int64_t size, std::int64_t slot, std::int64_t batch_size);
   [[nodiscard]] double loss() const { return loss_; }
+  /// Returns the position of the part that run() computed last, with no samples for whole batches.
+  [[nodiscard]] const PartOfBatch& part() const { return part_; }
 
  private:
   RemedyResult answer_{};
@@ -50,6 +52,8 @@ class FOREGRAPH_EXPORT PreparedStep {
   std::unique_ptr<Program> program_;
   std::unique_ptr<Program> apply_;
   std::size_t weight_ = 0;  ///< index of the setting for the weight of a part
+  PartSettings part_settings_{};
+  PartOfBatch part_{};
   /// By setting of the whole step: its index in program_ and in apply_, or -1.
   std::vector<std::array<std::ptrdiff_t, 2>> settings_{};
   std::int64_t samples_ = 0;

@@ -28,12 +28,14 @@ void FitRun::fail_not_finite(const data::Batch& part, const std::string& what) {
   failed.samples = part.size;
   failed.rows.assign(part.row_indices.begin(), part.row_indices.end());
   failed.batch_size = plan.batch;
+  failed.part = core_.step().part();
   failed.inputs.assign(part.base, part.base + plan.slot_bytes);
   std::string text = what + " in batch " + std::to_string(failed.batch) + " of epoch " +
                      std::to_string(failed.epoch) + ". ";
   try {
-    failed.origin = find_non_finite(core_.step_graph(), plan.batch, part.size,
-                                    core_.variables().data(), part.base, core_.budget_now().bytes);
+    failed.origin =
+        find_non_finite(core_.step_graph(), plan.batch, part.size, core_.variables().data(),
+                        part.base, core_.budget_now().bytes, failed.part);
   } catch (const BudgetError& error) {
     text += std::string("The origin was not searched for: ") + error.what() + ". ";
   }

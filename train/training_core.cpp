@@ -286,7 +286,7 @@ NonFiniteOrigin TrainingCore::replay_failed_step() const {
   const Arena inputs(failed->inputs.size());
   std::memcpy(inputs.data(), failed->inputs.data(), failed->inputs.size());
   return find_non_finite(step_graph_, failed->batch_size, failed->samples, variables_.data(),
-                         inputs.data());
+                         inputs.data(), {}, failed->part);
 }
 
 Profile TrainingCore::profile(const ProfileOptions& options) {

@@ -24,6 +24,7 @@ struct FailedStep {
   /// Number of samples of the batch.
   std::int64_t samples = 0;
   std::vector<std::int64_t> rows{};  ///< row numbers in the data set
+  PartOfBatch part{};                ///< position in the batch; no samples if it is a whole batch
   std::int64_t batch_size = 0;       ///< batch size of the layout of `inputs`
   std::vector<std::byte> inputs{};   ///< the batch exactly as the step read it
   /// The first value that was not finite.

@@ -18,7 +18,8 @@ inline constexpr FaultKind updates_do_not_match_the_indices{
 /// axis 0 the lookup of an embedding. T[...,N,...], i[S] -> T[...,S...,...] for every T, i in i32,
 /// i64. An index outside [0, N) throws IndexError when the step runs. Backward keeps the indices.
 /// Attributes of gather and scatter_add: integers[0] is the axis, [1] is 1 if indices are i64; of
-/// scatter_add: [2] + [3]*batch is the size of the result's axis.
+/// scatter_add: [2] + [3]*batch is the size of the result's axis; of gather: lookups with different
+/// [4] are not merged.
 struct GatherKernel;
 
 /// scatter_add: zeros, with updates[..., s..., ...] added at [..., indices[s...], ...] in the order

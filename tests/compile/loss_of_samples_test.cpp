@@ -56,6 +56,12 @@ BOOST_AUTO_TEST_CASE(means_and_sums) {
   BOOST_TEST(found([&](Graph&, Tensor x, Tensor w) {
                return fg::mean(fg::transpose(fg::matmul(x, w)) * fg::transpose(x));
              }) == "average");
+  // Masks of samples, and of a weight that all samples share.
+  BOOST_TEST(found([&](Graph& g, Tensor x, Tensor w) {
+               const Tensor step = g.constant(3, fg::i64);
+               const Tensor dropped = fg::dropout_at_step(w, 0.5, 1, step);
+               return fg::mean(fg::dropout_at_step(rows(x, dropped), 0.5, 2, step));
+             }) == "average");
 }
 
 BOOST_AUTO_TEST_CASE(samples_that_mix) {
@@ -84,9 +90,11 @@ BOOST_AUTO_TEST_CASE(samples_that_mix) {
   BOOST_TEST(found([&](Graph&, Tensor x, Tensor w) {
                return fg::mean(fg::nn::batch_norm(product(x, w), "norm"));
              }).substr(0, 8) == "mixed by");
-  BOOST_TEST(found([&](Graph&, Tensor x, Tensor w) {
-               return fg::mean(fg::dropout(product(x, w), 0.5));
-             }).substr(0, 8) == "mixed by");
+  // A mask over a sum of samples.
+  BOOST_TEST(found([&](Graph& g, Tensor x, Tensor w) {
+               const Tensor sums = fg::sum(product(x, w), {0});
+               return fg::sum(fg::dropout_at_step(sums, 0.5, 1, g.constant(3, fg::i64)));
+             }) == "mixed by dropout");
 }
 
 BOOST_AUTO_TEST_CASE(of_the_models) {

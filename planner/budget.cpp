@@ -38,7 +38,8 @@ std::string way_out(const Graph& g, const Plan& plan, Bytes budget) {
 
 std::int64_t largest_batch(const Graph& step_graph, Bytes budget, PlanOptions options) {
   const auto countable = [&](std::int64_t batch_size) {
-    return planning::sizes_fit_64_bits(step_graph, batch_size, options.input_buffers);
+    return planning::sizes_fit_64_bits(step_graph, batch_size, options.input_buffers,
+                                       options.other_bytes, options.threads);
   };
   const auto plan_at = [&](std::int64_t batch_size) {
     return plan_memory(step_graph, batch_size, options);

@@ -35,14 +35,24 @@ FOREGRAPH_EXPORT void log_loss_blocks(const Step& whole, const Step& blocks,
 
 }  // namespace planning
 
+/// Returns the rows of the blocks in which `graph` computes a loss, or 0 if it computes all losses
+/// from whole logits.
+[[nodiscard]] constexpr std::int64_t rows_of_loss_blocks(const Graph& graph) {
+  for (NodeId id = 0; id < graph.size(); ++id)
+    if (graph.node(id).op == &blockwise_softmax_cross_entropy_gradients_op ||
+        graph.node(id).op == &blockwise_softmax_cross_entropy_op)
+      return graph.node(id).attributes.integers[blockwise::block_rows];
+  return 0;
+}
+
 /// Plans the memory of a step at `batch_size` samples in the form that needs the least, and returns
 /// that form's graph with its plan. Gives the same in the compiler and in the program.
 ///
 /// The forms: as it is; and, if PlanOptions::loss_blocks allows, with each softmax cross-entropy of
 /// a matrix product computed by blocks of rows (see passes::find_blockwise_loss()), so that neither
 /// the logits nor their gradient exist whole. The second form has no more products than the first,
-/// and the weight's gradient in memory. It is only tried where a block's savings are at least a
-/// thirty-second of the peak. At most one more plan for each such loss.
+/// and the weight's gradient in memory. It is only tried where the logits that it saves are at
+/// least a thirty-second of the peak. At most one more plan for each such loss.
 [[nodiscard]] constexpr Step plan_step(Graph&& graph, std::int64_t batch_size,
                                        PlanOptions options = {}) {
   Step step{std::move(graph), {}};
@@ -66,5 +76,10 @@ FOREGRAPH_EXPORT void log_loss_blocks(const Step& whole, const Step& blocks,
   }
   return step;
 }
+
+/// Returns the largest batch for which plan_step() finds a form within `budget`; 0 if not even one
+/// sample fits. `step` is the graph before plan_step(). At run time only.
+[[nodiscard]] FOREGRAPH_EXPORT std::int64_t largest_batch_of_step(const Graph& step, Bytes budget,
+                                                                  PlanOptions options = {});
 
 }  // namespace foregraph

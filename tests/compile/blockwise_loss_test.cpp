@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <foregraph/detail/compile/plan_step.hpp>
+#include <foregraph/detail/planner/budget.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 #include <foregraph/foregraph.hpp>

@@ -79,10 +79,12 @@ void print_loss_blocks(const DryRun& run, std::ostream& out) {
     const double change = static_cast<double>(flops_of(form, plan.batch)) /
                               static_cast<double>(flops_of(run.step, plan.batch)) -
                           1;
+    const std::string work =
+        change < 0.0005 ? "no more work" : "+" + text::percent(change) + " work";
+    const Bytes whole = plan_memory(run.step, plan.batch, plan.options).peak();
     out << "\nbatch " << with_separators(plan.batch) << ": the loss is computed by blocks of "
-        << rows << " rows, so its logits never exist whole; "
-        << to_string(plan_memory(run.step, plan.batch, plan.options).peak()) << " with them, work "
-        << (change < 0 ? "" : "+") << text::percent(change) << '\n';
+        << rows << " rows, " << to_string(plan.peak()) << " instead of " << to_string(whole)
+        << " with whole logits, " << work << '\n';
   }
 }
 

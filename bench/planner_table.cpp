@@ -57,10 +57,11 @@ Row row(const char* model_name, const ModelFunction& function, const char* optim
         const Optimizer& optimizer, std::int64_t batch_size) {
   fg::Graph g;
   const fg::Model model = function(g);
-  const fg::Graph step = fg::training_graph(g, model, optimizer);
+  const fg::Step chosen = fg::plan_step(fg::training_graph(g, model, optimizer), batch_size);
+  const fg::Graph& step = chosen.graph;
   const fg::Graph kept =
       fg::training_graph(g, model, fg::optim::KeepGradients<Optimizer>{optimizer});
-  const fg::Plan plan = fg::plan_memory(step, batch_size);
+  const fg::Plan& plan = chosen.plan;
   const fg::Plan conventional =
       fg::plan_memory(kept, batch_size, {.order = fg::OrderMethod::as_written});
   const std::int64_t flops = fg::flops_of(step, batch_size);

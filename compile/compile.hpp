@@ -6,6 +6,7 @@
 #include <foregraph/detail/base/list_of.hpp>
 #include <foregraph/detail/compile/gradients.hpp>
 #include <foregraph/detail/compile/pass.hpp>
+#include <foregraph/detail/compile/plan_step.hpp>
 #include <foregraph/detail/compile/results.hpp>
 #include <foregraph/detail/compile/separate_updates.hpp>
 #include <foregraph/detail/graph/passes/common_subexpressions.hpp>
@@ -14,7 +15,6 @@
 #include <foregraph/detail/graph/passes/simplify.hpp>
 #include <foregraph/detail/optim/keep_gradients.hpp>
 #include <foregraph/detail/optim/optimizer.hpp>
-#include <foregraph/detail/planner/plan.hpp>
 
 /// The path from a model to an executable step: every pass, in order. The same functions run in the
 /// compiler and in the program. Trainer, Predictor, peak_memory(), programs built in the compiler,
@@ -98,16 +98,9 @@ template <class Optimizer>
   return optimize(std::move(g), more);
 }
 
-/// A graph and its plan.
-struct Step {
-  /// The graph of the whole training step.
-  Graph graph{};
-  /// Its memory plan.
-  Plan plan{};
-};
-
 /// Compiles the training step of `model`, a function from Graph& to Model, for `batch_size`
-/// samples: the passes above, then the planner's (tasks, schedule, placement; see plan_memory()).
+/// samples: the passes above, then the planner's (the form of the step, see plan_step(); tasks,
+/// schedule, placement, see plan_memory()).
 /// An ill-formed model gives a fault in `graph` in the compiler and throws GraphError in the
 /// program. Throws BatchError if `batch_size` is below 1.
 template <class ModelFunction, class Optimizer>
@@ -117,10 +110,9 @@ template <class ModelFunction, class Optimizer>
   if (batch_size < 1) batch_size_must_be_at_least_1(batch_size);
   Graph built;
   const Model m = model(built);
-  Step step;
-  step.graph = training_graph(built, m, optimizer, more);
-  if (!step.graph.first_fault) step.plan = plan_memory(step.graph, batch_size, options);
-  return step;
+  Graph graph = training_graph(built, m, optimizer, more);
+  if (graph.first_fault) return {std::move(graph), {}};
+  return plan_step(std::move(graph), batch_size, options);
 }
 
 }  // namespace foregraph

@@ -1,6 +1,7 @@
 #include <foregraph/detail/compile/micro_batches.hpp>
 #include <foregraph/detail/graph/print.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
+#include <utility>
 
 namespace foregraph {
 namespace planning {
@@ -57,6 +58,14 @@ SplitPlan plan_split(const SplitStep& split, std::int64_t part_size, PlanOptions
   plans.apply = plan_memory(
       split.apply, 1, {.input_buffers = 0, .order = options.order, .threads = options.threads});
   return plans;
+}
+
+PlannedSplit choose_split(const SplitStep& split, std::int64_t part_size, PlanOptions options) {
+  Step part = plan_step(split.part.clone(), part_size, options);
+  PlannedSplit result{std::move(part.graph), {}};
+  result.plans.part = std::move(part.plan);
+  result.plans.apply = plan_memory(split.apply, 1, {.input_buffers = 0, .order = options.order});
+  return result;
 }
 
 }  // namespace foregraph

@@ -148,4 +148,14 @@ struct SplitPlan {
 [[nodiscard]] FOREGRAPH_EXPORT SplitPlan plan_split(const SplitStep& split, std::int64_t part_size,
                                                     PlanOptions options = {});
 
+/// The graph of a part in the form that plan_step() chose, and the plans of both graphs.
+struct PlannedSplit {
+  Graph part{};
+  SplitPlan plans{};
+};
+/// Like plan_split(), but chooses the form of the part's graph by plan_step().
+[[nodiscard]] FOREGRAPH_EXPORT PlannedSplit choose_split(const SplitStep& split,
+                                                         std::int64_t part_size,
+                                                         PlanOptions options = {});
+
 }  // namespace foregraph

@@ -61,12 +61,12 @@ class Fitting {
       return result;
     }
     for (std::int64_t part = next_part(plan_.batch); part > 0; part = next_part(part)) {
-      SplitPlan plans = plan_split(split_, part, plan_.options);
-      if (plans.peak() > budget_) {
-        result.result.peak = plans.peak();
+      PlannedSplit planned = choose_split(split_, part, plan_.options);
+      if (planned.plans.peak() > budget_) {
+        result.result.peak = planned.plans.peak();
         continue;
       }
-      accept(result, part, std::move(plans));
+      accept(result, part, std::move(planned));
       return result;
     }
     result.result.reason = plan_.batch == 1 ? "a batch of one sample cannot be split"
@@ -103,17 +103,18 @@ class Fitting {
     }
     Bytes smallest = plan_.peak();
     for (std::int64_t part = next_part(plan_.batch); part > 0; part = next_part(part)) {
-      SplitPlan plans = plan_split(split_, part, plan_.options);
+      PlannedSplit planned = choose_split(split_, part, plan_.options);
+      SplitPlan& plans = planned.plans;
       // Optimizer state is alive too, but not included in the plan of the part.
       const Bytes other{plans.apply.variables_bytes - plans.part.variables_bytes};
       const std::int64_t parts = plan_.batch / part;
-      auto found = recompute_to_fit(split_.part, plans.part, budget_ - other, most_extra_ / parts);
+      auto found = recompute_to_fit(planned.part, plans.part, budget_ - other, most_extra_ / parts);
       if (!found) continue;
       const std::int64_t values = found->recomputed_values;
       plans.part = std::move(found->plan);
       if (plans.peak() < smallest) smallest = plans.peak();
       if (plans.peak() > budget_) continue;
-      accept(result, part, std::move(plans));
+      accept(result, part, std::move(planned));
       result.split.part = std::move(found->graph);
       result.result.flops += parts * found->extra_flops;
       result.result.extra_work = extra_work(result.result.flops, plan_.batch);
@@ -140,17 +141,17 @@ class Fitting {
     return 0;
   }
 
-  void accept(StepWithinBudget& result, std::int64_t part, SplitPlan plans) const {
+  void accept(StepWithinBudget& result, std::int64_t part, PlannedSplit planned) const {
     result.result.fits = true;
     result.result.part = part;
-    result.result.peak = plans.peak();
+    result.result.peak = planned.plans.peak();
     result.result.flops =
-        plan_.batch / part * flops_of(split_.part, part) + flops_of(split_.apply, 1);
+        plan_.batch / part * flops_of(planned.part, part) + flops_of(split_.apply, 1);
     result.result.extra_work = extra_work(result.result.flops, plan_.batch);
-    result.split.part = split_.part.clone();
+    result.split.part = std::move(planned.part);
     result.split.apply = split_.apply.clone();
     result.split.loss = split_.loss;
-    result.split_plan = std::move(plans);
+    result.split_plan = std::move(planned.plans);
   }
 
   [[nodiscard]] double extra_work(std::int64_t flops, std::int64_t batch) const {

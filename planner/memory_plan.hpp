@@ -10,6 +10,13 @@
 /// Plans as data; see plan_memory() in plan.hpp.
 namespace foregraph {
 
+/// When a loss over many classes is computed by blocks of rows (see compile/plan_step.hpp).
+enum class LossBlocks : std::uint8_t {
+  automatic,  ///< where it lowers the peak
+  never,      ///< the logits are always computed whole
+  always      ///< wherever the loss allows it
+};
+
 /// How to plan the memory of a step.
 struct PlanOptions {
   /// Slots for input batches: one, plus one for each batch the pipeline prefetches.
@@ -19,6 +26,8 @@ struct PlanOptions {
   /// If true, results may be written in place over operands at their last read, and updates
   /// directly into their variables. Turn off only to measure the saving or to compare results.
   bool in_place = true;
+  /// When plan_step() computes the loss by blocks of rows; plan_memory() plans the graph as it is.
+  LossBlocks loss_blocks = LossBlocks::automatic;
   /// Bytes in use outside the step while it runs, such as the input pipeline's; part of the peak.
   std::int64_t other_bytes = 0;
   /// Threads that run the step, the calling one included, from 1 to max_threads. Some kernels need

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <foregraph/detail/kernels/image/conv2d.hpp>
+#include <foregraph/detail/kernels/losses/blockwise_layout.hpp>
 #include <foregraph/detail/ops/sequence/attention.hpp>
 #include <foregraph/detail/runtime/matrix_products.hpp>
 #include <string_view>
@@ -82,6 +83,14 @@ MatrixProduct of_attention(const View& v) {
           v.size(value, value.rank - 2), v.size(q, q.rank - 1)};
 }
 
+/// Returns the product that computes a block of logits.
+MatrixProduct of_blockwise_loss(const View& v) {
+  const auto& a = v.node.attributes.integers;
+  const Shape& x = v.shape(0);
+  return {v.node.dtype, std::min(a[blockwise::block_rows], v.size(x, 0)),
+          v.size(v.shape(2), a[blockwise::weight_transposed] != 0 ? 0 : 1), v.size(x, 1)};
+}
+
 MatrixProduct product_of(const View& v) {
   const std::string_view op = v.node.op->name;
   if (op == "matmul" || op == "batch_matmul") return of_matmul(v);
@@ -94,6 +103,7 @@ MatrixProduct product_of(const View& v) {
   if (op == "gru") return of_recurrence(v, v.node.shape, 3);
   if (op == "gru_gradient") return of_recurrence(v, v.shape(3), 3);
   if (op.substr(0, 9) == "attention") return of_attention(v);
+  if (op.substr(0, 9) == "blockwise") return of_blockwise_loss(v);
   return {};
 }
 

@@ -56,12 +56,14 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   setting_names_ = SettingNames(step_graph_);
-  const Plan smallest = plan_memory(step_graph_, 1, {.threads = threads});
+  const Step one_sample = plan_step(step_graph_.clone(), 1,
+                                    {.loss_blocks = options_.loss_blocks, .threads = threads});
+  const Plan& smallest = one_sample.plan;
   // However a batch is made to fit, the variables must fit as well.
   const TrainingBudget budget = budget_now();
   const bool variables_fit = !budget.bytes || Bytes{smallest.variables_bytes} <= *budget.bytes;
   if (!options_.fit_to_budget || !variables_fit)
-    check_training_budget(step_graph_, smallest, budget);
+    check_training_budget(one_sample.graph, smallest, budget);
   variables_ = Arena(static_cast<std::size_t>(smallest.variables_bytes));
   // Millions of random numbers, or an orthogonal matrix of a thousand rows, take seconds.
   constexpr std::int64_t bytes_worth_threads = std::int64_t{4} << 20;
@@ -101,25 +103,26 @@ StepWithinBudget TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_
   const std::int64_t batch_size = wanted.batch_size;
   PlanOptions options{
       .input_buffers = wanted.input_buffers,
+      .loss_blocks = options_.loss_blocks,
       .other_bytes = wanted.other_bytes + wanted.evaluation_data_bytes + wanted.evaluation_bytes,
       .threads = threads_for(options_.threads)};
-  Plan plan = plan_memory(step_graph_, batch_size, options);
+  Step step = plan_step(step_graph_.clone(), batch_size, options);
   // Evaluation must not make a step exceed the budget: it can use the step's memory instead.
   if (const std::optional<Bytes> bytes = budget_now().bytes;
-      evaluation_is_planned && bytes && plan.peak() > *bytes) {
+      evaluation_is_planned && bytes && step.plan.peak() > *bytes) {
     evaluation_is_planned = false;
     options.other_bytes = wanted.other_bytes;
-    plan = plan_memory(step_graph_, batch_size, options);
+    step = plan_step(step_graph_.clone(), batch_size, options);
   }
   if (wanted.may_split && wanted.micro_batch > 0 && wanted.micro_batch < batch_size)
-    return in_micro_batches(std::move(plan), wanted.micro_batch);
+    return in_micro_batches(std::move(step.plan), wanted.micro_batch);
   const TrainingBudget budget = budget_now();
-  if (budget.bytes && plan.peak() > *budget.bytes) {
-    auto found = find_step_within_budget(step_graph_, plan, *budget.bytes,
+  if (budget.bytes && step.plan.peak() > *budget.bytes) {
+    auto found = find_step_within_budget(step.graph, step.plan, *budget.bytes,
                                          wanted.may_split ? make_split_ : SplitMaker{});
     if (found && options_.fit_to_budget) return std::move(*found);
     try {
-      check_training_budget(step_graph_, plan, budget);
+      check_training_budget(step.graph, step.plan, budget);
     } catch (const BudgetError& error) {
       if (!found) throw;
       throw BudgetError(error.what() + std::string(" TrainerOptions::fit_to_budget runs it with ") +
@@ -127,10 +130,10 @@ StepWithinBudget TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_
     }
   }
   StepWithinBudget whole;
-  whole.result = {.fits = true, .batch = batch_size, .part = batch_size, .peak = plan.peak()};
-  whole.result.flops = flops_of(step_graph_, batch_size);
-  whole.step = step_graph_.clone();
-  whole.plan = std::move(plan);
+  whole.result = {.fits = true, .batch = batch_size, .part = batch_size, .peak = step.plan.peak()};
+  whole.result.flops = flops_of(step.graph, batch_size);
+  whole.step = std::move(step.graph);
+  whole.plan = std::move(step.plan);
   return whole;
 }
 
@@ -145,7 +148,9 @@ StepWithinBudget TrainingCore::in_micro_batches(Plan plan, std::int64_t part) co
     throw UsageError(
         "this model's batches cannot be split into micro-batches: " + result.split.refusal +
         "; leave TrainerOptions::micro_batch at 0, or use recomputation (fit_to_budget)");
-  result.split_plan = plan_split(result.split, part, plan.options);
+  PlannedSplit planned = choose_split(result.split, part, plan.options);
+  result.split.part = std::move(planned.part);
+  result.split_plan = std::move(planned.plans);
   result.result = {.remedy = Remedy::micro_batches,
                    .fits = true,
                    .batch = plan.batch,
@@ -345,9 +350,11 @@ PreparedStep& TrainingCore::step(const char* what) const {
 
 Bytes TrainingCore::predicted_peak(std::int64_t batch_size, std::int64_t input_buffers) const {
   if (batch_size < 1) batch_size_must_be_at_least_1(batch_size);
-  return plan_memory(step_graph_, batch_size,
-                     {.input_buffers = input_buffers, .threads = threads_for(options_.threads)})
-      .peak();
+  return plan_step(step_graph_.clone(), batch_size,
+                   {.input_buffers = input_buffers,
+                    .loss_blocks = options_.loss_blocks,
+                    .threads = threads_for(options_.threads)})
+      .plan.peak();
 }
 
 Bytes TrainingCore::allocated() const {

@@ -22,6 +22,37 @@ template <class T>
 [[gnu::always_inline]] inline void no_gradient(T* out, std::int64_t count) {
   __builtin_memset(out, 0, static_cast<std::size_t>(count) * sizeof(T));
 }
+
+/// Returns the loss of a row of logits.
+template <class T, class V>
+[[gnu::always_inline]] inline T cross_entropy_of_row(const RowExponentials<T, V>& row, const T* x,
+                                                     std::int64_t classes, std::int64_t label,
+                                                     T smoothing) {
+  T loss = std::log(row.total) + (T(1) - smoothing) * (row.largest - x[label]);
+  if (smoothing == T(0)) return loss;
+  V below(T(0));
+  for (std::int64_t i = 0; i < classes; i += V::size)
+    below = below + (V(row.largest) - load_part<V>(x + i, classes - i, row.largest));
+  loss += smoothing / static_cast<T>(classes) * sum_of_lanes(below);
+  return loss;
+}
+
+/// Writes the gradient with respect to a row of logits, which may be `out` itself.
+template <class T, class V>
+[[gnu::always_inline]] inline void cross_entropy_gradient_of_row(const RowExponentials<T, V>& row,
+                                                                 const T* x, T* out,
+                                                                 std::int64_t classes,
+                                                                 std::int64_t label, T cotangent,
+                                                                 T smoothing) {
+  const V scale(cotangent / row.total);
+  const V uniform(cotangent * smoothing / static_cast<T>(classes));
+  for (std::int64_t i = 0; i < classes; i += V::size) {
+    const V z = load_part<V>(x + i, classes - i, row.largest);
+    store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale - uniform, out + i,
+               classes - i);
+  }
+  out[label] -= cotangent * (T(1) - smoothing);
+}
 }  // namespace detail
 
 struct SoftmaxCrossEntropyKernel {
@@ -36,12 +67,7 @@ struct SoftmaxCrossEntropyKernel {
       const auto* x = static_cast<const T*>(call.inputs[0]) + r * classes;
       const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
       const auto row = detail::RowExponentials<T, V>::of(x, classes);
-      out[r] = std::log(row.total) + (T(1) - smoothing) * (row.largest - x[label]);
-      if (smoothing == T(0)) return;
-      V below(T(0));
-      for (std::int64_t i = 0; i < classes; i += V::size)
-        below = below + (V(row.largest) - load_part<V>(x + i, classes - i, row.largest));
-      out[r] += smoothing / static_cast<T>(classes) * sum_of_lanes(below);
+      out[r] = detail::cross_entropy_of_row(row, x, classes, label, smoothing);
     });
   }
 };
@@ -60,14 +86,7 @@ struct SoftmaxCrossEntropyGradientKernel {
       const std::int64_t label = detail::checked_label<T>(call, r, classes, wide);
       if (cotangent[r] == T(0)) return detail::no_gradient(out, classes);
       const auto row = detail::RowExponentials<T, V>::of(x, classes);
-      const V scale(cotangent[r] / row.total);
-      const V uniform(cotangent[r] * smoothing / static_cast<T>(classes));
-      for (std::int64_t i = 0; i < classes; i += V::size) {
-        const V z = load_part<V>(x + i, classes - i, row.largest);
-        store_part(exp_of_nonpositive(z - V(row.largest), exp_underflow<T>) * scale - uniform,
-                   out + i, classes - i);
-      }
-      out[label] -= cotangent[r] * (T(1) - smoothing);
+      detail::cross_entropy_gradient_of_row(row, x, out, classes, label, cotangent[r], smoothing);
     });
   }
 };

@@ -4,6 +4,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/system/process_memory.hpp>
 #include <foregraph/detail/base/text.hpp>
+#include <foregraph/detail/compile/plan_step.hpp>
 #include <foregraph/detail/graph/print.hpp>
 #include <foregraph/detail/kernels/gemm/blas.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
@@ -32,7 +33,7 @@ void print_formula(const DryRun& run, std::ostream& out) {
   if (run.formula.exact_for_multiples_of > 1)
     out << "; exact for multiples of " << run.formula.exact_for_multiples_of << ", otherwise up to "
         << to_string(Bytes{run.formula.rounding_bytes}) << " more";
-  const BatchInterval valid = valid_batches(run.step, plan);
+  const BatchInterval valid = valid_batches(run.graph_of(plan), plan);
   out << "; its offsets are valid for batches " << with_separators(valid.first);
   if (valid.last == any_batch)
     out << " and up";
@@ -72,6 +73,24 @@ void print_budget(const DryRun& run, std::ostream& out) {
     out << "the largest batch that fits is " << with_separators(run.largest_batch) << '\n';
 }
 
+/// Prints which plans compute a loss by blocks of rows, with its cost.
+void print_loss_blocks(const DryRun& run, std::ostream& out) {
+  for (const Plan& plan : run.plans) {
+    const Graph& form = run.graph_of(plan);
+    const std::int64_t rows = rows_of_loss_blocks(form);
+    if (rows == 0) continue;
+    const double change = static_cast<double>(flops_of(form, plan.batch)) /
+                              static_cast<double>(flops_of(run.step, plan.batch)) -
+                          1;
+    const std::string work =
+        change < 0.0005 ? "no more work" : "+" + text::percent(change) + " work";
+    const Bytes whole = plan_memory(run.step, plan.batch, plan.options).peak();
+    out << "\nbatch " << with_separators(plan.batch) << ": the loss is computed by blocks of "
+        << rows << " rows, " << to_string(plan.peak()) << " instead of " << to_string(whole)
+        << " with whole logits, " << work << '\n';
+  }
+}
+
 void print_text(const DryRun& run, bool details, std::ostream& out) {
   const std::int64_t slots = run.plans[0].options.input_buffers;
   const int threads = run.plans[0].options.threads;
@@ -82,7 +101,8 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
   if (run.plans.size() > 1) out << plan_report(run.step, run.plans, run.budget);
   if (run.plans.size() == 1 || details)
     for (const Plan& each : run.plans)
-      out << (run.plans.size() > 1 ? "\n" : "") << plan_report(run.step, each);
+      out << (run.plans.size() > 1 ? "\n" : "") << plan_report(run.graph_of(each), each);
+  print_loss_blocks(run, out);
   print_formula(run, out);
   print_conventional(run, out);
   if (run.budget) print_budget(run, out);
@@ -103,7 +123,7 @@ void predict_process(const std::string& root, DryRun& run) {
                         [](const Plan& a, const Plan& b) { return a.batch < b.batch; });
   run.predicted_batch = largest.batch;
   try {
-    run.process = predicted_process_peak(run.step, largest, Bytes{0});
+    run.process = predicted_process_peak(run.graph_of(largest), largest, Bytes{0});
   } catch (const BudgetError&) {  // planning continues even if training could not
   }
 }
@@ -206,16 +226,19 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
                                .order = OrderMethod::as_written,
                                .threads = options.threads};
   for (const std::int64_t batch_size : batches) {
-    run.plans.push_back(plan_memory(step, batch_size, options));
+    Step chosen = plan_step(step.clone(), batch_size, options);
+    run.graphs.push_back(std::move(chosen.graph));
+    run.plans.push_back(std::move(chosen.plan));
     if (request.search_seconds > 0)
-      refine_placement(step, run.plans.back(), {.seconds = request.search_seconds});
+      refine_placement(run.graphs.back(), run.plans.back(), {.seconds = request.search_seconds});
     run.conventional_peaks.push_back(
         plan_memory(training.conventional, batch_size, as_written).peak());
     if (budget && run.plans.back().peak() > *budget)
-      run.answers.push_back(try_remedies(step, run.plans.back(), *budget, training.make_split));
+      run.answers.push_back(
+          try_remedies(run.graphs.back(), run.plans.back(), *budget, training.make_split));
   }
-  run.formula = batch_formula(step, run.plans.back());
-  if (budget) run.largest_batch = largest_batch(step, *budget, options);
+  run.formula = batch_formula(run.graphs.back(), run.plans.back());
+  if (budget) run.largest_batch = largest_batch_of_step(step, *budget, options);
   if (is_of_machine) run.budget_source = describe(machine);
   predict_process(request.machine.root, run);
 
@@ -231,7 +254,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     if (!budget || each.peak() <= *budget) continue;
     code = ExitCode::over_budget;
     try {
-      check_budget(step, each, *budget);
+      check_budget(run.graph_of(each), each, *budget);
     } catch (const BudgetError& error) {
       err << "over the budget: " << error.what() << '\n';
     }

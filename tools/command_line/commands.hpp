@@ -72,7 +72,8 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
 struct DryRun {
   const NamedModel& model;
   std::string optimizer;
-  const Graph& step;
+  const Graph& step;            ///< as it is, before plan_step() chooses its form for a batch
+  std::vector<Graph> graphs{};  ///< by plan, the form chosen for it
   std::vector<Plan> plans{};
   BatchFormula formula{};                   ///< for the last plan's order
   std::vector<Bytes> conventional_peaks{};  ///< by plan, with all gradients kept until the end
@@ -82,6 +83,11 @@ struct DryRun {
   std::string budget_source{};                 ///< how the machine's budget was determined
   std::int64_t predicted_batch = 0;            ///< the largest planned batch, used for `process`
   std::optional<ProcessPrediction> process{};  ///< empty if the system does not report memory
+
+  /// Returns the graph of one of `plans`.
+  [[nodiscard]] const Graph& graph_of(const Plan& plan) const {
+    return graphs[static_cast<std::size_t>(&plan - plans.data())];
+  }
 };
 /// Throws UsageError for invalid options of --profile.
 void check_profile_options(const Request& request);

@@ -113,8 +113,11 @@ std::string to_json(const DryRun& run) {
   std::size_t next_answers = 0;
   for (std::size_t i = 0; i < run.plans.size(); ++i) {
     const Plan& plan = run.plans[i];
-    Json entry = json_of_plan(run.step, plan);
-    const BatchInterval valid = valid_batches(run.step, plan);
+    const Graph& form = run.graph_of(plan);
+    Json entry = json_of_plan(form, plan);
+    if (const std::int64_t rows = rows_of_loss_blocks(form); rows > 0)
+      entry["loss_block_rows"] = rows;
+    const BatchInterval valid = valid_batches(form, plan);
     entry["offsets_valid_to_batch"] = valid.last == any_batch ? Json() : Json(valid.last);
     entry["conventional_peak_bytes"] = run.conventional_peaks[i].count;
     if (run.budget) entry["fits"] = plan.peak() <= *run.budget;

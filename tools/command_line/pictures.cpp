@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/compile/plan_step.hpp>
 #include <foregraph/detail/diagnose/view/memory_html.hpp>
 #include <foregraph/detail/planner/budget.hpp>
 
@@ -27,7 +28,7 @@ std::vector<PeakAtBatch> curve_of(const DryRun& run, const PlanOptions& options)
       curve.push_back({batch_size, known->peak(), known->lower_bound()});
     } else if (planning::sizes_fit_64_bits(run.step, batch_size, options.input_buffers,
                                            options.other_bytes, options.threads)) {
-      const Plan plan = plan_memory(run.step, batch_size, options);
+      const Plan plan = plan_step(run.step.clone(), batch_size, options).plan;
       curve.push_back({batch_size, plan.peak(), plan.lower_bound()});
     }
   }
@@ -88,9 +89,11 @@ void write_pictures(const Request& request, const DryRun& run) {
   const std::vector<PeakAtBatch> curve = curve_of(run, largest.options);
   const PictureOptions options{run.model.name, run.model.description, run.optimizer, run.budget,
                                run.largest_batch < most_samples ? run.largest_batch : 0};
-  if (request.svg) write_file("--svg", *request.svg, memory_svg(run.step, largest, curve, options));
+  if (request.svg)
+    write_file("--svg", *request.svg, memory_svg(run.graph_of(largest), largest, curve, options));
   if (request.html)
-    write_file("--html", *request.html, memory_html(run.step, largest, curve, options));
+    write_file("--html", *request.html,
+               memory_html(run.graph_of(largest), largest, curve, options));
 }
 
 }  // namespace foregraph::cli

@@ -18,6 +18,10 @@ struct TrainerOptions {
   /// compile/fit_to_budget.hpp), if one of them makes it fit; results agree up to rounding. If
   /// false, the BudgetError names the alternative found.
   bool fit_to_budget = false;
+  /// When a softmax cross-entropy of a dense layer is computed by blocks of rows, so that its
+  /// logits never exist whole: by default where it lowers the peak; see plan_step(). Results are
+  /// equal to rounding.
+  LossBlocks loss_blocks = LossBlocks::automatic;
   /// Micro-batch size: fit() computes each batch in parts of this many samples and updates the
   /// parameters once. The batch must be a multiple of it. Zero runs batches whole unless
   /// fit_to_budget splits them. UsageError if the parts of a batch do not add up to the whole, as

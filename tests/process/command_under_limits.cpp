@@ -149,10 +149,23 @@ void check_address_space(const std::vector<const char*>& words) {
   int ran = 0;
   for (rlim_t kib = 40'000; kib <= 600'000; kib += kib < 200'000 ? 10'000 : 50'000)
     for (const bool one_thread : {false, true}) {
-      const Ended ended = run(words, [&] {
+      const auto within = [&] {
         if (one_thread) ::setenv("OPENBLAS_NUM_THREADS", "1", 1);
         limit(RLIMIT_AS, kib << 10);
+      };
+      // Within some limits OpenBLAS 0.3.29 tries for ever to get its buffers while it is loaded,
+      // before main(). Loading takes less than a second of processor time.
+      const Ended loaded = run({"--version"}, [&] {
+        within();
+        constexpr rlim_t seconds_to_load = 10;
+        limit(RLIMIT_CPU, seconds_to_load);
       });
+      if (loaded.signal == SIGXCPU || loaded.signal == SIGKILL) {
+        std::printf("ulimit -v %llu: the libraries do not load\n",
+                    static_cast<unsigned long long>(kib));
+        continue;
+      }
+      const Ended ended = run(words, within);
       const bool refused = ended.code == 2 || ended.code == 3 || ended.code == 5;
       const bool ran_to_its_end = ended.code == 0 || ended.code == 4;  // 4: `check` has found some
       check(ran_to_its_end || (refused && !ended.error.empty()) || is_at_load(ended) ||

@@ -9,6 +9,10 @@ void batch_size_must_be_at_least_1(std::int64_t batch_size) {
                    ", expected at least 1; give the number of samples in one training step");
 }
 
+void planning::tasks_wait_for_each_other() {
+  throw InternalError("the kernel calls of a step wait for each other: no order of them exists");
+}
+
 void memory_of_a_step_does_not_fit_64_bits(std::int64_t batch_size) {
   throw BatchError(
       "the bytes of a training step at batch size " + std::to_string(batch_size) +

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <foregraph/detail/graph/access.hpp>
-#include <foregraph/detail/planner/tasks.hpp>
+#include <foregraph/detail/planner/tasks/tasks.hpp>
 
 namespace foregraph {
 

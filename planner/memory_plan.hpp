@@ -4,7 +4,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/bytes.hpp>
-#include <foregraph/detail/planner/order.hpp>
+#include <foregraph/detail/planner/order/order.hpp>
 #include <foregraph/detail/planner/packing/placement.hpp>
 
 /// Plans as data; see plan_memory() in plan.hpp.

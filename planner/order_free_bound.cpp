@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <cstdint>
-#include <foregraph/detail/planner/order_bound.hpp>
+#include <foregraph/detail/planner/order/order_bound.hpp>
 #include <foregraph/detail/planner/order_free_bound.hpp>
 #include <queue>
 #include <unordered_map>

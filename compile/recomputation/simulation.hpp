@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <foregraph/detail/compile/recomputation/recipes.hpp>
-#include <foregraph/detail/planner/task_memory.hpp>
+#include <foregraph/detail/planner/tasks/task_memory.hpp>
 
 namespace foregraph::recomputation {
 

@@ -2,7 +2,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/diagnose/profile/profile.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
-#include <foregraph/detail/planner/sizes.hpp>
+#include <foregraph/detail/planner/tasks/sizes.hpp>
 #include <foregraph/detail/runtime/program.hpp>
 #include <span>
 #include <string>

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/detail/planner/order_bound.hpp>
+#include <foregraph/detail/planner/order/order_bound.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/planner.hpp>
 #include <random>

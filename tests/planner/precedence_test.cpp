@@ -1,5 +1,5 @@
 #include <boost/test/unit_test.hpp>
-#include <foregraph/detail/planner/precedence.hpp>
+#include <foregraph/detail/planner/tasks/precedence.hpp>
 #include <random>
 #include <vector>
 

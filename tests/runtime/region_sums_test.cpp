@@ -5,7 +5,7 @@
 #include <cstring>
 #include <foregraph/detail/autodiff/gradient.hpp>
 #include <foregraph/detail/base/system/arena.hpp>
-#include <foregraph/detail/planner/tasks.hpp>
+#include <foregraph/detail/planner/tasks/tasks.hpp>
 #include <foregraph/detail/runtime/program.hpp>
 #include <foregraph/foregraph.hpp>
 #include <limits>

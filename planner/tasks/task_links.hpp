@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include <foregraph/detail/planner/precedence.hpp>
-#include <foregraph/detail/planner/task_memory.hpp>
+#include <foregraph/detail/planner/tasks/precedence.hpp>
+#include <foregraph/detail/planner/tasks/task_memory.hpp>
 
 namespace foregraph::planning {
 

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/sorting.hpp>
-#include <foregraph/detail/planner/task_links.hpp>
+#include <foregraph/detail/planner/tasks/task_links.hpp>
 
 namespace foregraph::planning {
 

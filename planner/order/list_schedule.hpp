@@ -3,8 +3,8 @@
 #include <utility>
 
 #include <foregraph/detail/base/sorting.hpp>
-#include <foregraph/detail/planner/precedence.hpp>
-#include <foregraph/detail/planner/task_memory.hpp>
+#include <foregraph/detail/planner/tasks/precedence.hpp>
+#include <foregraph/detail/planner/tasks/task_memory.hpp>
 
 /// Schedules made in one pass: the starting points of the search.
 namespace foregraph {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <foregraph/detail/graph/access.hpp>
-#include <foregraph/detail/planner/roots.hpp>
+#include <foregraph/detail/planner/tasks/roots.hpp>
 
 namespace foregraph {
 

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include <foregraph/detail/planner/aliasing.hpp>
+#include <foregraph/detail/planner/tasks/aliasing.hpp>
 
 namespace foregraph::planning {
 

@@ -5,9 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include <foregraph/detail/planner/list_schedule.hpp>
-#include <foregraph/detail/planner/order_bound.hpp>
-#include <foregraph/detail/planner/order_search.hpp>
+#include <foregraph/detail/base/export.hpp>
+#include <foregraph/detail/planner/order/list_schedule.hpp>
+#include <foregraph/detail/planner/order/order_bound.hpp>
+#include <foregraph/detail/planner/order/order_search.hpp>
 
 namespace foregraph {
 
@@ -19,9 +20,12 @@ struct Order {
 
 namespace planning {
 
+/// Throws InternalError. Not constexpr: in the compiler, its name is the error message.
+[[noreturn]] FOREGRAPH_EXPORT void tasks_wait_for_each_other();
+
 /// The batch sizes whose schedules are searched. A plan takes the best schedule of its batch size
 /// rounded up to one of these and of all larger ones, so that a batch never needs more memory than
-/// a larger one.
+/// a larger one, up to the last.
 inline constexpr std::array<std::int64_t, 11> searched_batches{1,  2,   4,   8,    16,     32,
                                                                64, 128, 256, 1024, 1 << 16};
 
@@ -40,7 +44,9 @@ class Scheduler {
 
   /// Returns the schedule of a method other than `searched`.
   [[nodiscard]] constexpr DynamicArray<std::int32_t> schedule(OrderMethod method) const {
-    return list_schedule(g_, tasks_, precedence_, memory_, method);
+    DynamicArray<std::int32_t> sequence = list_schedule(g_, tasks_, precedence_, memory_, method);
+    if (sequence.size() != tasks_.list.size()) tasks_wait_for_each_other();
+    return sequence;
   }
 
   /// Returns the best schedule found.

@@ -1,7 +1,7 @@
 #pragma once
 
-#include <foregraph/detail/planner/sizes.hpp>
-#include <foregraph/detail/planner/tasks.hpp>
+#include <foregraph/detail/planner/tasks/sizes.hpp>
+#include <foregraph/detail/planner/tasks/tasks.hpp>
 
 namespace foregraph::planning {
 

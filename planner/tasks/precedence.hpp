@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <foregraph/detail/planner/aliasing.hpp>
+#include <foregraph/detail/planner/tasks/aliasing.hpp>
 
 namespace foregraph::planning {
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
+#include <foregraph/detail/planner/budget.hpp>
 #include <foregraph/detail/planner/order/order_bound.hpp>
 #include <foregraph/models.hpp>
 #include <foregraph/planner.hpp>

@@ -64,7 +64,8 @@ PlannedSplit choose_split(const SplitStep& split, std::int64_t part_size, PlanOp
   Step part = plan_step(split.part.clone(), part_size, options);
   PlannedSplit result{std::move(part.graph), {}};
   result.plans.part = std::move(part.plan);
-  result.plans.apply = plan_memory(split.apply, 1, {.input_buffers = 0, .order = options.order});
+  result.plans.apply = plan_memory(
+      split.apply, 1, {.input_buffers = 0, .order = options.order, .threads = options.threads});
   return result;
 }
 

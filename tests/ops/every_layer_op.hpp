@@ -60,6 +60,18 @@ inline std::vector<Case> loss_cases() {
   using In = const std::vector<Tensor>&;
   const Operand x{{3, 7}};
   const Operand labels{{3}, 0, 0, {2, 0, 6}};
+  const Operand classes{{3}, 0, 0, {2, 0, 5}};
+  Attributes of_blocks;
+  of_blocks.integers[blockwise::block_rows] = 2;
+  of_blocks.integers[blockwise::has_bias] = 1;
+  of_blocks.integers[blockwise::wide_labels] = 1;
+  of_blocks.integers[blockwise::wanted] = blockwise::by_x;
+  const auto losses_and_gradient = [of_blocks](Graph& g, In v) {  // without the bytes between them
+    const blockwise::Layout layout(3, 4, 6, blockwise::by_x);
+    const Tensor all = g.append(blockwise_softmax_cross_entropy_gradients_op,
+                                std::span<const Tensor>(v), of_blocks, Location::current());
+    return concat({slice(all, 0, 0, 3), slice(all, 0, layout.x_begin.constant)}, 0);
+  };
   return {
       {"mean_squared_error",
        [](Graph&, In v) { return nn::mean_squared_error(v[0], v[1]); },
@@ -89,6 +101,14 @@ inline std::vector<Case> loss_cases() {
       {"softmax_cross_entropy_with_probabilities",
        [](Graph&, In v) { return nn::softmax_cross_entropy_with_probabilities(v[0], v[1]); },
        {x, x}},
+      {"blockwise_softmax_cross_entropy",
+       of(blockwise_softmax_cross_entropy_op, of_blocks),
+       {{{3, 4}}, classes, {{4, 6}}, {{6}}}},
+      {"blockwise_softmax_cross_entropy_gradients",
+       losses_and_gradient,
+       {{{3, 4}}, classes, {{4, 6}}, {{6}}, {{3}}},
+       false,
+       false},
       {"masked_mean", [](Graph&, In v) { return masked_mean(v[0], v[1]); }, {x, x}},
   };
 }

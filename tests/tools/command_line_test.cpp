@@ -2,6 +2,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/planner/batch_formula.hpp>
 #include <foregraph/detail/planner/budget.hpp>
+#include <foregraph/detail/planner/order_free_bound.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/tools/command_line.hpp>
 #include <foregraph/detail/tools/models/known.hpp>
@@ -186,7 +187,7 @@ BOOST_AUTO_TEST_CASE(json_tells_all_the_table_has_in_bytes) {
   BOOST_TEST(row["fits"] == true);
   BOOST_TEST(row["peak_bytes"] == plan.peak().count);
   BOOST_TEST(row["lower_bound_bytes"] == plan.lower_bound().count);
-  const fg::Bytes any_order = order_free_bound(step, plan).bytes;
+  const Bytes any_order = order_free_bound(step, plan).bytes;
   BOOST_TEST(row["order_free_bound_bytes"] == any_order.count);
   BOOST_TEST(row["gap_bytes"] == (plan.peak() - any_order).count);
   BOOST_TEST(row["proven_optimal"] == (plan.peak() == any_order));

@@ -26,8 +26,7 @@ namespace planning {
 /// The batch sizes whose schedules are searched. A plan takes the best schedule of its batch size
 /// rounded up to one of these and of all larger ones, so that a batch never needs more memory than
 /// a larger one, up to the last.
-inline constexpr std::array<std::int64_t, 11> searched_batches{1,  2,   4,   8,    16,     32,
-                                                               64, 128, 256, 1024, 1 << 16};
+inline constexpr std::array<std::int64_t, 5> searched_batches{1, 8, 32, 256, 1 << 16};
 
 /// Finds schedules of low peaks.
 class Scheduler {
@@ -135,7 +134,7 @@ class Scheduler {
   }
   /// Limits a search, as it also runs in the compiler.
   [[nodiscard]] constexpr std::int64_t most_looks() const {
-    return (std::int64_t{1} << 14) + 64 * static_cast<std::int64_t>(tasks_.list.size());
+    return (std::int64_t{1} << 12) + 16 * static_cast<std::int64_t>(tasks_.list.size());
   }
 
   const Graph& g_;

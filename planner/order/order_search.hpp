@@ -118,7 +118,7 @@ class OrderSearch {
         }
       }
     }
-    looks_left_ -= static_cast<std::int64_t>(count_);
+    looks_left_ -= static_cast<std::int64_t>(2 * count_ + 2 * links_.values.size());
   }
 
   /// Lists the moves of values alive at the peak that leave fewer bytes alive there, best first.

@@ -35,9 +35,10 @@ struct PictureOptions {
 /// with phases, peak, arena and budget; below it the peak over the batch size, if `curve` has
 /// points. `plan` is a plan of `step_graph`.
 ///
-/// Valid XML in one file without scripts, style sheets, links or embedded fonts; white paper, 1000
-/// pixels wide. About 200 KiB at most, since more than 700 steps are merged into columns, each
-/// showing its fullest step. Batches are positive, in any order.
+/// Valid XML in one file without scripts, style sheets, links or embedded fonts; white paper, as
+/// wide as the place it is shown in (drawn for 1000 pixels). About 200 KiB at most, since more than
+/// 700 steps are merged into columns, each showing its fullest step. Batches are positive, in any
+/// order.
 [[nodiscard]] FOREGRAPH_EXPORT std::string memory_svg(const Graph& step_graph, const Plan& plan,
                                                       std::span<const PeakAtBatch> curve,
                                                       const PictureOptions& options = {});

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
@@ -20,6 +21,15 @@ struct PeakAtBatch {
   Bytes lower_bound{};
 };
 
+/// Another plan for the same work, to be drawn beside the one of a picture.
+struct ComparedPlan {
+  std::string name{};  ///< as "conventional"
+  /// The graph of its step, which must outlive the call.
+  const Graph* step_graph = nullptr;
+  /// A plan of it, which must outlive the call.
+  const Plan* plan = nullptr;
+};
+
 /// Optional details of a picture that are not in the graph or the plan.
 struct PictureOptions {
   std::string model{};        ///< for the title
@@ -29,6 +39,8 @@ struct PictureOptions {
   /// Memory budget, drawn as a line.
   std::optional<Bytes> budget{};
   std::int64_t largest_batch = 0;  ///< largest batch within the budget; 0 if unknown or none
+  /// Plans that memory_html() draws beside the first one, to the same scale of bytes.
+  std::vector<ComparedPlan> compared{};
 };
 
 /// Returns a plan as an SVG picture: the live bytes over the step as an area stacked by category,

@@ -68,8 +68,9 @@ std::string memory_svg(const Graph& g, const Plan& plan, std::span<const PeakAtB
 
   Drawing paper;
   paper.box(0, 0, page_width, y + margin - 8, Ink::paper);
-  return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + width + "\" height=\"" + height +
-         "\" viewBox=\"0 0 " + width + ' ' + height +
+  // No height: a page then derives it from the width and the view box.
+  return "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"100%\" viewBox=\"0 0 " + width + ' ' +
+         height +
          "\" role=\"img\" font-family=\"Helvetica Neue, Helvetica, Arial, sans-serif\">\n<title>" +
          escape_xml(title_of(options)) + "</title>\n<desc>" +
          escape_xml(facts_of(g, plan, options) + ". Peak " + to_string(plan.peak()) +

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
@@ -20,6 +21,15 @@ struct PeakAtBatch {
   Bytes lower_bound{};
 };
 
+/// Another plan for the same work, to be drawn beside the one of a picture.
+struct ComparedPlan {
+  std::string name{};  ///< as "conventional"
+  /// The graph of its step, which must outlive the call.
+  const Graph* step_graph = nullptr;
+  /// A plan of it, which must outlive the call.
+  const Plan* plan = nullptr;
+};
+
 /// Optional details of a picture that are not in the graph or the plan.
 struct PictureOptions {
   std::string model{};        ///< for the title
@@ -29,15 +39,18 @@ struct PictureOptions {
   /// Memory budget, drawn as a line.
   std::optional<Bytes> budget{};
   std::int64_t largest_batch = 0;  ///< largest batch within the budget; 0 if unknown or none
+  /// Plans that memory_html() draws beside the first one, to the same scale of bytes.
+  std::vector<ComparedPlan> compared{};
 };
 
 /// Returns a plan as an SVG picture: the live bytes over the step as an area stacked by category,
 /// with phases, peak, arena and budget; below it the peak over the batch size, if `curve` has
 /// points. `plan` is a plan of `step_graph`.
 ///
-/// Valid XML in one file without scripts, style sheets, links or embedded fonts; white paper, 1000
-/// pixels wide. About 200 KiB at most, since more than 700 steps are merged into columns, each
-/// showing its fullest step. Batches are positive, in any order.
+/// Valid XML in one file without scripts, style sheets, links or embedded fonts; white paper, as
+/// wide as the place it is shown in (drawn for 1000 pixels). About 200 KiB at most, since more than
+/// 700 steps are merged into columns, each showing its fullest step. Batches are positive, in any
+/// order.
 [[nodiscard]] FOREGRAPH_EXPORT std::string memory_svg(const Graph& step_graph, const Plan& plan,
                                                       std::span<const PeakAtBatch> curve,
                                                       const PictureOptions& options = {});

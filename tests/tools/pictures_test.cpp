@@ -48,6 +48,13 @@ std::string content_of(const std::string& path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+/// The data of a page's script.
+nlohmann::json data_of(const std::string& page) {
+  const std::string begin = "id=\"plan-data\">";
+  const std::size_t from = page.find(begin) + begin.size();
+  return nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
+}
+
 std::string texts(const std::vector<std::int64_t>& numbers) {
   std::string text;
   for (const std::int64_t number : numbers) text += std::to_string(number) + ' ';
@@ -93,22 +100,21 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
   const std::string html = folder.file("plan.html");
   (void)output_of({"plan", "--model", "w6_resnet20", "--batch", "8", "--optimizer", "momentum",
                    "--prefetch", "1", "--html", html.c_str()});
-  const std::string page = content_of(html);
-  const std::string begin = "id=\"plan-data\">";
-  const std::size_t from = page.find(begin) + begin.size();
-  const nlohmann::json data =
-      nlohmann::json::parse(page.substr(from, page.find("</script>", from) - from));
+  const nlohmann::json page = data_of(content_of(html));
+  BOOST_REQUIRE(page["plans"].size() == 1U);
+  const nlohmann::json& data = page["plans"][0];
 
   Graph g;
   const Model model = models::w6_resnet20(g);
-  const Plan plan =
-      plan_memory(training_graph(g, model, optim::sgd_momentum()), 8, {.input_buffers = 2});
+  const Graph step = training_graph(g, model, optim::sgd_momentum());
+  const Plan plan = plan_memory(step, 8, {.input_buffers = 2});
   BOOST_TEST(data["arena"] == plan.peak().count);
   BOOST_TEST(data["steps"] == plan.order.tasks.size());
   BOOST_TEST(data["peak"] == plan.peak_step);
   BOOST_TEST(data["transient"] == plan.variables_bytes + plan.inputs_bytes());
-  BOOST_TEST(data["categories"].size() == 6U);
-  BOOST_TEST(data["colours"].size() == 6U);
+  BOOST_TEST(page["categories"].size() == 6U);
+  BOOST_TEST(page["colours"].size() == 6U);
+  BOOST_TEST(data["ops"].size() == plan.order.tasks.size());
 
   struct Rectangle {
     std::int64_t first, last, offset, end;
@@ -116,13 +122,27 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
   std::vector<Rectangle> rectangles;
   std::int64_t at_peak = 0;
   bool names_exist = true;
+  bool uses_in_life = true;
+  std::size_t used_variables = 0;
   for (const nlohmann::json& t : data["tensors"]) {
     const auto number = [&](std::size_t i) { return t[i].get<std::int64_t>(); };
     rectangles.push_back({number(0), number(1), number(2), number(2) + number(3)});
     if (number(0) <= plan.peak_step && plan.peak_step < number(1)) at_peak += number(3);
     for (std::size_t i = 5; i < 10; ++i)
-      names_exist &= t[i].get<std::size_t>() < data["strings"].size();
+      names_exist &= t[i].get<std::size_t>() < page["strings"].size();
+    names_exist &= t[11].get<std::size_t>() < page["layers"].size();
+    // Values of the step are written in their first step, and not read after their last one.
+    if (number(2) >= plan.variables_bytes + plan.inputs_bytes()) {
+      uses_in_life &= number(12) == number(0);
+      uses_in_life &= number(12) <= number(13) && number(13) <= number(1);
+    } else if (number(12) >= 0) {
+      uses_in_life &= number(12) <= number(13);
+      ++used_variables;
+    }
   }
+  BOOST_TEST(uses_in_life);
+  // All but the slot of the prefetched batch.
+  BOOST_TEST(used_variables == step.variables.size() + step.inputs.size());
   BOOST_TEST(names_exist);
   BOOST_TEST(at_peak == plan.lower_bound().count);
   bool disjoint = true;
@@ -133,6 +153,66 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
       disjoint &= a.first >= b.last || b.first >= a.last || a.offset >= b.end || b.offset >= a.end;
     }
   BOOST_TEST(disjoint);
+}
+
+BOOST_AUTO_TEST_CASE(other_plans_are_drawn_beside_it) {
+  const PictureFolder folder;
+  const std::string html = folder.file("plan.html");
+  (void)output_of({"plan", "--model", "w5_lenet", "--batch", "64", "--optimizer", "sgd",
+                   "--threads", "1", "--html", html.c_str(), "--compare",
+                   "conventional,recomputed"});
+  const std::string page = content_of(html);
+  const nlohmann::json plans = data_of(page)["plans"];
+  BOOST_REQUIRE(plans.size() == 3U);
+  Graph g;
+  const Model model = models::w5_lenet(g);
+  const Plan planned = plan_memory(training_graph(g, model, optim::sgd()), 64);
+  const Plan conventional =
+      plan_memory(training_graph(g, model, optim::KeepGradients<decltype(optim::sgd())>{}), 64,
+                  {.order = OrderMethod::as_written});
+  BOOST_TEST(plans[0]["name"] == "as planned");
+  BOOST_TEST(plans[0]["arena"] == planned.peak().count);
+  BOOST_TEST(plans[1]["name"] == "conventional");
+  BOOST_TEST(plans[1]["arena"] == conventional.peak().count);
+  BOOST_TEST(plans[2]["arena"] < planned.peak().count);
+  BOOST_TEST(plans[2]["steps"] > planned.order.tasks.size());
+  check_contains(page, "<caption>The plans beside each other</caption>");
+  check_contains(page, "<th scope=\"col\">conventional</th>");
+
+  // Within a budget between the two.
+  const std::int64_t between = (planned.peak().count + plans[2]["arena"].get<std::int64_t>()) / 2;
+  const std::string within = "recomputed=" + std::to_string(between);
+  (void)output_of({"plan", "--model", "w5_lenet", "--batch", "64", "--optimizer", "sgd",
+                   "--threads", "1", "--html", html.c_str(), "--compare", within.c_str()});
+  const nlohmann::json fitted = data_of(content_of(html))["plans"];
+  BOOST_REQUIRE(fitted.size() == 2U);
+  BOOST_TEST(fitted[1]["arena"] <= between);
+}
+
+BOOST_AUTO_TEST_CASE(comparisons_that_cannot_be_made_are_refused) {
+  const PictureFolder folder;
+  const std::string html = folder.file("plan.html");
+  const auto refused = [&](const char* compare, const std::string& message) {
+    check_plan_refused({"--html", html.c_str(), "--compare", compare}, message);
+  };
+  refused("best",
+          "--compare: 'best' is no plan to compare with, expected conventional, recomputed or "
+          "recomputed=SIZE");
+  refused("conventional,",
+          "--compare: '' is no plan to compare with, expected conventional, recomputed or "
+          "recomputed=SIZE");
+  refused("recomputed=lots",
+          "--compare recomputed: 'lots' is not a size of at least one byte, expected one such as "
+          "64MiB, 1.5GiB, 800kB or 4096");
+  const Result least = run({"plan", "--model", "w4_mlp", "--batch", "1", "--html", html.c_str(),
+                            "--compare", "recomputed=1KiB"});
+  BOOST_TEST(least.code == 2);
+  check_contains(least.err,
+                 "--compare recomputed: recomputation does not bring batch 1 to 1,024 B; the least "
+                 "it reaches is ");
+  BOOST_TEST(run({"plan", "--model", "w4_mlp", "--batch", "1", "--compare", "conventional"}).code ==
+             2);
+  BOOST_TEST(folder.entries() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_written_are_refused) {
@@ -208,6 +288,7 @@ BOOST_AUTO_TEST_CASE(the_help_tells_of_pictures) {
   const std::string help = output_of({"plan", "--help"});
   check_contains(help, "--svg FILE");
   check_contains(help, "--html FILE");
+  check_contains(help, "--compare PLAN,...");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

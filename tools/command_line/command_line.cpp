@@ -59,9 +59,16 @@ void declare(CLI::App& app, cli::Request& request) {
                    "Draw memory over the step and by batch size into this file; with\n"
                    "several batches, the largest in detail")
       ->option_text("FILE");
-  plan->add_option("--html", request.html,
-                   "Write the same as a page to explore, with every tensor in its place")
-      ->option_text("FILE");
+  CLI::Option* html =
+      plan->add_option("--html", request.html,
+                       "Write the same as a page to explore, with every tensor in its place")
+          ->option_text("FILE");
+  plan->add_option("--compare", request.compare,
+                   "Draw other plans beside it in the page: conventional (all gradients\n"
+                   "kept to the end, in the order written), recomputed (as small as\n"
+                   "recomputation makes it) or recomputed=SIZE, separated by commas")
+      ->option_text("PLAN,...")
+      ->needs(html);
   plan->add_option("--search", request.search_seconds,
                    "Search for a placement without a gap, at most this long per batch;\n"
                    "default 0")

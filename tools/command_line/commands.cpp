@@ -215,6 +215,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     throw UsageError("--search: " + std::to_string(request.search_seconds) +
                      " is out of range, expected from 0 to 1000000 seconds");
   check_profile_options(request);
+  const std::vector<Comparison> comparisons = parse_comparisons(request);
   const PlanOptions options{.input_buffers = request.prefetch + 1,
                             .threads = threads_for(request.threads)};
   const TrainingStep training = step_of(named, request.optimizer);
@@ -242,7 +243,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   if (is_of_machine) run.budget_source = describe(machine);
   predict_process(request.machine.root, run);
 
-  write_pictures(request, run);
+  write_pictures(request, run, training, comparisons);
   if (request.json)
     out << to_json(run) << '\n';
   else

@@ -30,7 +30,8 @@ struct Request {
   double search_seconds = 0;       ///< plan: time to search for a better placement
   std::optional<std::string> svg;  ///< plan: files for the pictures
   std::optional<std::string> html;
-  bool profile = false;  ///< plan: run the step and print where its time goes
+  std::optional<std::string> compare;  ///< plan: what --html draws beside the plan
+  bool profile = false;                ///< plan: run the step and print where its time goes
   std::int64_t steps = 20;
   int threads = 0;
   std::optional<std::string> trace;

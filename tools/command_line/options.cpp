@@ -36,7 +36,7 @@ std::vector<std::int64_t> parse_batches(const std::string& text) {
   }
 }
 
-Bytes parse_bytes(const std::string& text) {
+Bytes parse_bytes(const std::string& text, const std::string& option) {
   struct Unit {
     std::string_view name;
     double bytes;
@@ -60,7 +60,7 @@ Bytes parse_bytes(const std::string& text) {
   const double bytes = known != units.end() ? number * known->bytes : 0;
   if (error != std::errc() || !(bytes >= 1 && bytes < 0x1p62))  // also false for NaN
     throw UsageError(
-        "--budget: '" + text +
+        option + ": '" + text +
         "' is not a size of at least one byte, expected one such as 64MiB, 1.5GiB, 800kB or 4096");
   return {static_cast<std::int64_t>(bytes)};
 }

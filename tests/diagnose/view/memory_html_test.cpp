@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(a_page_has_charts_summary_and_every_tensor) {
   const std::string data = between(page, "id=\"plan-data\">", "</script>");
   for (const char* part :
        {"\"hidden1/weight\"", "\"hidden1/weight.m\"", "\"f32[128,784] (f32[batch,784])\"",
-        "\"input buffers of prefetched batches\"", "workloads.hpp:", "\"matmul\"", "\"backward\""})
+        "\"input buffers of prefetched batches\"", "workloads.hpp:", "\"matmul\"", "\"backward\"",
+        "\"layers\":[\"\",\"hidden1\",\"hidden2\",\"logits\""})
     page_contains(data, part);
   page_contains(data, "\"steps\":" + std::to_string(plan.order.tasks.size()) + ',');
   page_contains(data, "\"arena\":" + std::to_string(plan.peak().count) + ',');

@@ -70,7 +70,13 @@ void check_picture(const std::string& svg) {
   BOOST_TEST(svg.size() < 200'000U);
   BOOST_TEST(svg.find("nan") == std::string::npos);
   BOOST_TEST(svg.find("inf") == std::string::npos);
-  const double height = std::stod(attribute(svg, "height"));
+  // Fills the width it is given, in its own proportions.
+  const std::string root = svg.substr(0, svg.find('>'));
+  BOOST_TEST(attribute(root, "width") == "100%");
+  BOOST_TEST(attribute(root, "height") == "");
+  const std::string begin = "0 0 1000 ";
+  BOOST_REQUIRE(attribute(root, "viewBox").substr(0, begin.size()) == begin);
+  const double height = std::stod(attribute(root, "viewBox").substr(begin.size()));
   const std::vector<TextBox> boxes = texts_of(svg);
   BOOST_TEST(boxes.size() > 20U);
   for (std::size_t i = 0; i < boxes.size(); ++i) {

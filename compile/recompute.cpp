@@ -1,43 +1,117 @@
 #include <algorithm>
 #include <array>
+#include <foregraph/detail/compile/recomputation/clean_up.hpp>
 #include <foregraph/detail/compile/recomputation/rebuild.hpp>
 #include <foregraph/detail/compile/recompute.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
+#include <foregraph/detail/planner/precedence.hpp>
 #include <utility>
+#include <vector>
 
 namespace foregraph {
 namespace {
 
+using recomputation::CleanUp;
+using recomputation::Computation;
 using recomputation::Rebuilder;
 using recomputation::Recipes;
 using recomputation::Rule;
 using recomputation::Simulation;
 
+/// Returns the step that a simulation within `limit` gives, or nothing. Computations are only
+/// cleaned up as long as they stay within `room` too.
 std::optional<Recomputed> try_limit(const Graph& g, const Plan& plan, const Recipes& recipes,
-                                    Rule rule, std::int64_t limit, std::int64_t most_extra_flops) {
-  Simulation simulation(g, plan, recipes, rule, limit, most_extra_flops);
+                                    Rule rule, std::int64_t limit, std::int64_t room,
+                                    std::int64_t most_extra_flops) {
+  // The clean-up may bring the work below the limit again.
+  const std::int64_t slack = most_extra_flops / 4;
+  Simulation simulation(g, plan, recipes, rule, limit, most_extra_flops + slack);
   if (!simulation.run()) return std::nullopt;
+  CleanUp(g, recipes, simulation.memory()).run(simulation.computations, std::min(limit, room));
   Recomputed result;
+  std::int64_t flops = 0;
+  for (const Computation& each : simulation.computations) {
+    if (each.again == no_node) continue;
+    ++result.recomputed_values;
+    flops += recipes.of(each.again).flops;
+  }
+  if (flops > most_extra_flops) return std::nullopt;
   result.graph = Rebuilder(g, plan, recipes).build(simulation.computations);
   result.plan = plan_memory(result.graph, plan.batch, plan.options);
-  result.recomputed_values = simulation.recomputed_values;
   result.extra_flops = flops_of(result.graph, plan.batch) - flops_of(g, plan.batch);
   return result;
 }
 
-constexpr std::array<Rule, 3> all_rules{Rule::by_distance, Rule::by_root_of_distance,
-                                        Rule::by_size_alone};
+using Weight = Rule::Weight;
+constexpr std::array<Rule, 7> all_rules{{{Weight::full, Weight::full, true},
+                                         {Weight::root, Weight::full, true},
+                                         {Weight::none, Weight::full, true},
+                                         {Weight::full, Weight::root, true},
+                                         {Weight::full, Weight::full, false},
+                                         {Weight::root, Weight::full, false},
+                                         {Weight::none, Weight::full, false}}};
 
-/// Calls `visit(plan, recipes, rule)` with each rule for `plan`, and for a plan whose schedule
-/// frees operands earlier. With recomputation the latter can be the better starting point even if
-/// its peak is not lower.
+/// Returns the order of `plan` with each task that no other waits for, such as an update written
+/// into its variable, behind `count` more tasks of the others. Its operands are then needed later,
+/// which is worse as long as they are kept, but better if they are recomputed: those of the others
+/// can leave before.
+Plan with_later_updates(const Graph& g, const Plan& plan, int count) {
+  Plan later = plan;
+  planning::Constraints constraints =
+      planning::constraints_of(g, plan.tasks, plan.options.in_place);
+  const auto task_count = constraints.precedence.after.size();
+  later.order.tasks.clear();
+  struct Waiting {
+    std::int32_t task = 0;
+    int until = 0;
+  };
+  std::vector<Waiting> waiting;
+  std::size_t next_waiting = 0;
+  int passed = 0;
+  const auto let_go = [&] {
+    for (; next_waiting < waiting.size() && waiting[next_waiting].until <= passed; ++next_waiting)
+      later.order.tasks.push_back(waiting[next_waiting].task);
+  };
+  for (const std::int32_t task : plan.order.tasks) {
+    const auto t = static_cast<std::size_t>(task);
+    if (t >= task_count || plan.tasks.list[t].kind == Task::Kind::copy) {
+      passed += count;
+      let_go();
+      later.order.tasks.push_back(task);
+    } else if (constraints.precedence.after[t].empty()) {
+      waiting.push_back({task, passed + count});
+    } else {
+      later.order.tasks.push_back(task);
+      ++passed;
+      let_go();
+    }
+  }
+  passed += count;
+  let_go();
+  return later;
+}
+
+/// Calls `visit(plan, recipes, rule)` with each rule for `plan` and for plans with other orders,
+/// which can be better starting points for recomputation even if their peaks are higher: one that
+/// frees operands earlier, and two with later updates.
 template <class Visit>
 void for_each_beginning(const Graph& g, const Plan& plan, const Visit& visit) {
   PlanOptions options = plan.options;
   options.order = OrderMethod::early_gradients;
-  Plan other = plan_memory(g, plan.batch, options);
-  other.options = plan.options;
-  for (const Plan* each : {&plan, static_cast<const Plan*>(&other)}) {
+  Plan early = plan_memory(g, plan.batch, options);
+  early.options = plan.options;
+  const Plan once = with_later_updates(g, plan, 1);
+  const Plan twice = with_later_updates(g, plan, 2);
+  const std::array<const Plan*, 4> beginnings{&plan, &early, &once, &twice};
+  for (std::size_t i = 0; i < beginnings.size(); ++i) {
+    const Plan* const each = beginnings[i];
+    const auto has_the_order = [each](const Plan* other) {
+      return std::equal(each->order.tasks.begin(), each->order.tasks.end(),
+                        other->order.tasks.begin(), other->order.tasks.end());
+    };
+    if (std::any_of(beginnings.begin(), beginnings.begin() + static_cast<std::ptrdiff_t>(i),
+                    has_the_order))
+      continue;
     const Recipes recipes(g, *each);
     for (const Rule rule : all_rules) visit(*each, recipes, rule);
   }
@@ -53,7 +127,7 @@ std::optional<Recomputed> recompute_within(const Graph& g, const Plan& plan, Byt
     const std::int64_t most = best ? best->extra_flops - 1 : most_extra_flops;
     if (most < 0) break;
     std::optional<Recomputed> tried =
-        try_limit(g, plan, recipes, rule, transient_bytes.count, most);
+        try_limit(g, plan, recipes, rule, transient_bytes.count, transient_bytes.count, most);
     if (tried && (!best || tried->extra_flops < best->extra_flops)) best = std::move(tried);
   }
   return best;
@@ -69,15 +143,15 @@ std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Byt
   constexpr int steps = 12;
   for_each_beginning(g, plan, [&](const Plan& begin, const Recipes& recipes, Rule rule) {
     int impossible = 0;
-    for (int i = 0; i < steps && impossible < 2; ++i) {
+    int found = 0;
+    for (int i = 0; i < steps && impossible < 2 && found < 3; ++i) {
       const std::int64_t limit = room + room / 10 - i * (room / 40);
       const std::int64_t most = best ? best->extra_flops - 1 : most_extra_flops;
-      std::optional<Recomputed> tried = try_limit(g, begin, recipes, rule, limit, most);
+      std::optional<Recomputed> tried = try_limit(g, begin, recipes, rule, limit, room, most);
       impossible += tried ? 0 : 1;
-      if (tried && tried->plan.peak() <= budget && tried->extra_flops <= most) {
-        best = std::move(tried);
-        break;
-      }
+      if (!tried || tried->plan.peak() > budget) continue;
+      ++found;
+      if (tried->extra_flops <= most) best = std::move(tried);
     }
   });
   return best;
@@ -86,16 +160,30 @@ std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Byt
 std::optional<Recomputed> smallest_by_recomputation(const Graph& g, const Plan& plan,
                                                     std::int64_t most_extra_flops) {
   std::optional<Recomputed> best;
+  const auto take_if_better = [&](std::optional<Recomputed>& tried) {
+    if (!tried) return;
+    const Bytes lowest = best ? best->plan.peak() : plan.peak();
+    if (tried->plan.peak() < lowest ||
+        (best && tried->plan.peak() == lowest && tried->extra_flops < best->extra_flops))
+      best = std::move(tried);
+  };
   for_each_beginning(g, plan, [&](const Plan& begin, const Recipes& recipes, Rule rule) {
     std::int64_t low = 0;  // known to be impossible
     std::int64_t high = begin.transient_lower_bound_bytes + 1;
     while (high - low > std::max<std::int64_t>(high / 128, alignment_bytes)) {
       const std::int64_t middle = low + (high - low) / 2;
       std::optional<Recomputed> tried =
-          try_limit(g, begin, recipes, rule, middle, most_extra_flops);
+          try_limit(g, begin, recipes, rule, middle, middle, most_extra_flops);
       (tried ? high : low) = middle;
-      if (tried && tried->plan.peak() < (best ? best->plan.peak() : plan.peak()))
-        best = std::move(tried);
+      take_if_better(tried);
+    }
+    // A smaller limit may be possible where a larger one is not.
+    constexpr int steps = 6;
+    for (int i = 1; i <= steps; ++i) {
+      const std::int64_t limit = high - i * (high / 48);
+      std::optional<Recomputed> tried =
+          try_limit(g, begin, recipes, rule, limit, limit, most_extra_flops);
+      take_if_better(tried);
     }
   });
   return best;

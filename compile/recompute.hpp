@@ -30,15 +30,17 @@ struct Recomputed {
 /// recomputed at its next use, from values that are alive or can be recomputed themselves; so a
 /// value may be dropped many times. This is dynamic tensor rematerialisation (Kirisame and others,
 /// ICLR 2021) with two facts that a plan knows and a running program does not: the next use of each
-/// value (as in Belady's rule for caches, 1966), and the values that will still be alive then. The
-/// new graph has a node for each computation. O(drops * values alive * ancestors).
+/// value (as in Belady's rule for caches, 1966), and the values that will still be alive then. When
+/// the whole step is known, recomputations of values for which there is room in memory are removed
+/// again. The new graph has a node for each computation. O(drops * values alive * ancestors).
 [[nodiscard]] FOREGRAPH_EXPORT std::optional<Recomputed> recompute_within(
     const Graph& step_graph, const Plan& plan, Bytes transient_bytes,
     std::int64_t most_extra_flops);
 
 /// Returns the step with its whole peak (variables, input buffers and transient values) within
-/// `budget`, with the fewest extra FLOPs that a search over the limit of recompute_within() finds;
-/// nothing if that needs more than `most_extra_flops`. Takes a few dozen simulations and plans.
+/// `budget`, with the fewest extra FLOPs that a search finds over limits of recompute_within(), its
+/// rules, and orders of the tasks, also those with later updates; nothing if that needs more than
+/// `most_extra_flops`. Takes some hundred simulations, and a plan for each that succeeds.
 [[nodiscard]] FOREGRAPH_EXPORT std::optional<Recomputed> recompute_to_fit(
     const Graph& step_graph, const Plan& plan, Bytes budget, std::int64_t most_extra_flops);
 

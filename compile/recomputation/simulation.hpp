@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include <foregraph/detail/compile/recomputation/recipes.hpp>
@@ -11,9 +12,16 @@
 
 namespace foregraph::recomputation {
 
-/// Weight of the distance to the next use in the choice of the value to drop, besides bytes and
-/// work.
-enum class Rule : std::uint8_t { by_distance, by_root_of_distance, by_size_alone };
+/// How a simulation chooses.
+struct Rule {
+  enum class Weight : std::uint8_t { none, root, full };
+  /// Weights in the choice of the value to drop, beside its bytes.
+  Weight distance = Weight::full;  ///< of the distance to the next use
+  Weight work = Weight::full;      ///< of the work to recompute it
+  /// True if the dropped operands of a computation are recomputed in the order of their work, and
+  /// none of its other operands is dropped meanwhile; else all are taken as they come.
+  bool most_work_first = true;
+};
 
 /// One computation in the new order: a whole task for the first time, or one recomputed value.
 struct Computation {
@@ -56,10 +64,7 @@ class Simulation {
       now_ = static_cast<std::int32_t>(p);
       const std::int32_t task = plan_.order.tasks[p];
       const auto reads = memory_.reads_of(task);
-      for (const NodeId id : reads) {
-        if (!ensure(id)) return false;
-        ++pins_[index(id)];
-      }
+      if (!ensure_all(reads.begin(), reads.end())) return false;
       for (const NodeId id : reads) pass_use(id);
       if (!make_room_for(task, no_node)) return false;
       computations.push_back({task, no_node});
@@ -74,8 +79,9 @@ class Simulation {
     return true;
   }
 
+  [[nodiscard]] const planning::TaskMemory& memory() const { return memory_; }
+
   std::vector<Computation> computations{};
-  std::int64_t recomputed_values = 0;
 
  private:
   /// Returns the position at which one of the original readers next reads the value, or `never`.
@@ -141,28 +147,56 @@ class Simulation {
     if (!can_be_made(recipe, now_) || recipe.flops > flops_left_) return false;
     constexpr int deepest = 4000;
     if (++depth_ > deepest) return false;
-    std::size_t pinned = 0;
-    bool made = true;
-    for (const NodeId operand : recipe.operands) {
-      made = ensure(operand);
-      if (!made) break;
-      ++pins_[index(operand)];
-      ++pinned;
-    }
+    const bool ready = ensure_all(recipe.operands.begin(), recipe.operands.end());
     const std::int32_t task = plan_.tasks.task_of[index(id)];
-    if (made && recipe.flops > flops_left_) made = false;
-    made = made && make_room_for(task, id);
+    const bool made = ready && recipe.flops <= flops_left_ && make_room_for(task, id);
     if (made) {
       drop_overwritten();
       flops_left_ -= recipe.flops;
       computations.push_back({task, id});
-      ++recomputed_values;
       add(id);
     }
-    for (std::size_t i = 0; i < pinned; ++i) --pins_[index(recipe.operands[i])];
-    for (std::size_t i = 0; i < pinned; ++i) drop_if_useless(recipe.operands[i]);
+    if (ready) {
+      for (const NodeId operand : recipe.operands) --pins_[index(operand)];
+      for (const NodeId operand : recipe.operands) drop_if_useless(operand);
+    }
     --depth_;
     return made;
+  }
+
+  /// Recomputes the dropped ones of the operands of a computation and pins all of them, or returns
+  /// false. With Rule::most_work_first, an operand that takes much work to recompute, and so is
+  /// likely to need much memory on the way, comes before others take theirs.
+  template <class Iterator>
+  bool ensure_all(Iterator first, Iterator last) {
+    if (!rule_.most_work_first) {
+      for (Iterator it = first; it != last; ++it) {
+        if (!ensure(*it)) {
+          while (it != first) --pins_[index(*--it)];
+          return false;
+        }
+        ++pins_[index(*it)];
+      }
+      return true;
+    }
+    std::vector<std::pair<double, NodeId>> dropped;
+    for (Iterator it = first; it != last; ++it) {
+      if (alive_[index(*it)] == 0) dropped.emplace_back(0, *it);
+      // A dropped one is pinned when it has been recomputed.
+      if (alive_[index(*it)] != 0) ++pins_[index(*it)];
+    }
+    if (dropped.size() > 1) {
+      for (auto& each : dropped) each.first = work_to_remake(each.second, now_);
+      std::stable_sort(dropped.begin(), dropped.end(),
+                       [](const auto& a, const auto& b) { return a.first > b.first; });
+    }
+    std::size_t made = 0;
+    for (; made < dropped.size() && ensure(dropped[made].second); ++made)
+      ++pins_[index(dropped[made].second)];
+    if (made == dropped.size()) return true;
+    for (; made < dropped.size(); ++made) ++pins_[index(dropped[made].second)];
+    for (Iterator it = first; it != last; ++it) --pins_[index(*it)];
+    return false;
   }
 
   [[nodiscard]] bool can_be_made(const Recipe& recipe, std::int32_t when) const {
@@ -184,7 +218,8 @@ class Simulation {
         const double work = work_to_remake(id, next);
         if (work < 0) continue;
         const double bytes_saved = static_cast<double>(memory_.bytes_of(id));
-        const double score = work / (bytes_saved * weight_of(next - now_ + 1));
+        const double score =
+            weighted(work, rule_.work) / (bytes_saved * weighted(next - now_ + 1, rule_.distance));
         if (best == no_node || score < best_score) {
           best = id;
           best_score = score;
@@ -196,17 +231,16 @@ class Simulation {
     return true;
   }
 
-  /// Returns the weight of the distance to a value's next use: later uses are better to drop.
-  [[nodiscard]] double weight_of(std::int32_t distance) const {
-    switch (rule_) {
-      case Rule::by_distance:
-        return distance;
-      case Rule::by_root_of_distance:
-        return std::sqrt(static_cast<double>(distance));
-      case Rule::by_size_alone:
+  [[nodiscard]] static double weighted(double factor, Rule::Weight weight) {
+    switch (weight) {
+      case Rule::Weight::none:
         return 1;
+      case Rule::Weight::root:
+        return std::sqrt(factor);
+      case Rule::Weight::full:
+        break;
     }
-    return 1;
+    return factor;
   }
 
   /// Returns the work to recompute a value at position `when`, including all ancestors that will

@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <foregraph/detail/compile/recompute.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
+#include <foregraph/detail/planner/task_memory.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include <foregraph/models.hpp>
 #include <foregraph/plan.hpp>
 
 namespace fg = foregraph;
@@ -108,6 +111,75 @@ BOOST_AUTO_TEST_CASE(a_budget_is_met_or_refused) {
   BOOST_TEST(!fg::recompute_to_fit(planned.graph, planned.plan,
                                    {planned.plan.variables_bytes + planned.plan.inputs_bytes()},
                                    1000 * step_flops));
+}
+
+namespace {
+
+struct Case {
+  fg::Step step;
+  std::int64_t flops = 0;
+  fg::Bytes peak{};
+};
+
+template <class ModelFunction>
+Case planned(const ModelFunction& model, std::int64_t batch_size) {
+  Case result{fg::compile(model, fg::optim::sgd(), batch_size)};
+  result.flops = fg::flops_of(result.step.graph, batch_size);
+  result.peak = result.step.plan.peak();
+  return result;
+}
+
+/// The bytes of the largest task with all it reads and writes, beside those in memory all the time.
+fg::Bytes floor_of(const fg::Step& step) {
+  const fg::Plan& plan = step.plan;
+  const fg::planning::TaskMemory memory(step.graph, plan.tasks, plan.order.bound_variable,
+                                        plan.batch);
+  std::int64_t most = 0;
+  for (std::size_t t = 0; t < plan.tasks.list.size(); ++t) {
+    const auto task = static_cast<std::int32_t>(t);
+    std::int64_t bytes = memory.workspace_of(task);
+    for (const fg::NodeId id : memory.reads_of(task)) bytes += memory.bytes_of(id);
+    std::vector<fg::NodeId> taken;
+    for (const auto& make : memory.makes_of(task)) {
+      bytes += memory.bytes_of(make.node);
+      for (const fg::NodeId over : memory.overwrites_of(make)) {
+        if (std::find(taken.begin(), taken.end(), over) != taken.end()) continue;
+        taken.push_back(over);
+        bytes -= memory.bytes_of(make.node);
+        break;
+      }
+    }
+    most = std::max(most, bytes);
+  }
+  return {most + plan.peak().count - plan.transient_bytes};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(no_cliff_in_a_transformer) {
+  const Case w8 = planned(fg::models::w8_transformer, 32);
+  // Percent of the peak, and the most FLOPs to be added, in percent.
+  for (const auto& [share, most] : {std::pair{80, 1}, {60, 5}, {40, 14}, {25, 25}, {20, 50}}) {
+    BOOST_TEST_CONTEXT(share << " % of the peak") {
+      const fg::Bytes budget{w8.peak.count * share / 100};
+      const auto found =
+          fg::recompute_to_fit(w8.step.graph, w8.step.plan, budget, w8.flops * most / 100);
+      BOOST_TEST_REQUIRE(found.has_value());
+      BOOST_TEST((found->plan.peak() <= budget));
+      BOOST_TEST(found->extra_flops <= w8.flops * most / 100);
+      BOOST_TEST(fg::validate(found->graph, found->plan).ok());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(the_largest_task_is_nearly_reached) {
+  const Case resnet = planned(fg::models::resnet18, 8);
+  const auto smallest =
+      fg::smallest_by_recomputation(resnet.step.graph, resnet.step.plan, resnet.flops);
+  BOOST_TEST_REQUIRE(smallest.has_value());
+  BOOST_TEST(fg::validate(smallest->graph, smallest->plan).ok());
+  BOOST_TEST((smallest->plan.peak() >= floor_of(resnet.step)));
+  BOOST_TEST(smallest->plan.peak().count * 10 <= floor_of(resnet.step).count * 11);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

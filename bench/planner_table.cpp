@@ -76,9 +76,9 @@ Row row(const char* model_name, const ModelFunction& function, const char* optim
   std::string text = "|";
   for (const std::string& cell :
        {std::string(model_name), std::string(optimizer_name), fg::with_separators(batch_size),
-        to_string(plan.peak()),
-        to_string(plan.peak() - order_free_bound(step, plan).bytes), to_string(conventional.peak()),
-        fg::text::percent(saved, 0), std::string(recomputed.data()), std::to_string(step.size())})
+        to_string(plan.peak()), to_string(plan.peak() - order_free_bound(step, plan).bytes),
+        to_string(conventional.peak()), fg::text::percent(saved, 0), std::string(recomputed.data()),
+        std::to_string(step.size())})
     text += ' ' + cell + " |";
   const auto shared = std::make_shared<fg::Graph>(step.clone());
   return {text, [shared, batch_size] { (void)fg::plan_memory(*shared, batch_size); }};

@@ -35,8 +35,8 @@ struct AffinePiece {
 /// max_t(a_t + b_t B): the most bytes alive at one step of the order, including variables and input
 /// slots, for every batch size B. Buffers start at multiples of 64 bytes; the formula leaves out
 /// this rounding for buffers that grow with the batch. It is therefore exact if B is a multiple of
-/// `exact_for_multiples_of`, and otherwise at most `rounding_bytes` below the plan's lower bound, or
-/// above it if a buffer or workspace has a part that grows and one that does not.
+/// `exact_for_multiples_of`, and otherwise at most `rounding_bytes` below the plan's lower bound,
+/// or above it if a buffer or workspace has a part that grows and one that does not.
 struct BatchFormula {
   std::vector<AffinePiece> pieces{};  ///< in order of batch size, without gaps, from batch 1
   /// Batch sizes for which the formula is exact.

@@ -16,10 +16,11 @@ inline constexpr std::int64_t most_samples = std::int64_t{1} << 40;
 /// if not even one sample fits.
 ///
 /// A plan's lower bound never falls with the batch, so the last batch whose bound fits is found by
-/// inverting the bound of the last plan's order, planning the batch this gives, and going on between
-/// the largest that fitted and the smallest that did not. From there, batches are planned downwards
-/// until one fits with its placement. A handful of plans suffice. The returned batch has been planned
-/// and fits; no larger one does, unless more than 1,000 placements in a row leave a gap.
+/// inverting the bound of the last plan's order, planning the batch this gives, and going on
+/// between the largest that fitted and the smallest that did not. From there, batches are planned
+/// downwards until one fits with its placement. A handful of plans suffice. The returned batch has
+/// been planned and fits; no larger one does, unless more than 1,000 placements in a row leave a
+/// gap.
 [[nodiscard]] FOREGRAPH_EXPORT std::int64_t largest_batch(const Graph& step_graph, Bytes budget,
                                                           PlanOptions options = {});
 

@@ -2,8 +2,8 @@
 
 #include <vector>
 
-#include <foregraph/detail/planner/tasks/aliasing.hpp>
 #include <foregraph/detail/planner/memory_plan.hpp>
+#include <foregraph/detail/planner/tasks/aliasing.hpp>
 
 namespace foregraph::planning {
 

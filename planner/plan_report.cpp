@@ -214,11 +214,11 @@ std::string plan_report(const Graph& g, ListOf<Plan> plans, std::optional<Bytes>
     const Breakdown& at = plan.at_peak;
     const Bytes any_order = order_free_bound(g, plan).bytes;
     rows.push_back({with_separators(plan.batch), to_string(plan.peak()), to_string(any_order),
-                    to_string(plan.peak() - any_order),
-                    bytes_text(at.parameters_bytes), bytes_text(at.optimizer_state_bytes),
-                    bytes_text(at.inputs_bytes), bytes_text(at.activations_bytes),
-                    bytes_text(at.gradients_bytes), bytes_text(at.workspace_bytes),
-                    scaled(flops_of(g, plan.batch)), with_separators(kernel_calls_of(plan))});
+                    to_string(plan.peak() - any_order), bytes_text(at.parameters_bytes),
+                    bytes_text(at.optimizer_state_bytes), bytes_text(at.inputs_bytes),
+                    bytes_text(at.activations_bytes), bytes_text(at.gradients_bytes),
+                    bytes_text(at.workspace_bytes), scaled(flops_of(g, plan.batch)),
+                    with_separators(kernel_calls_of(plan))});
     if (budget) rows.back().push_back(plan.peak() <= *budget ? "yes" : "no");
   }
   return aligned_columns(rows, "r") + peak_lines(g, plans);

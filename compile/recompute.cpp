@@ -4,7 +4,7 @@
 #include <foregraph/detail/compile/recomputation/rebuild.hpp>
 #include <foregraph/detail/compile/recompute.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
-#include <foregraph/detail/planner/precedence.hpp>
+#include <foregraph/detail/planner/tasks/precedence.hpp>
 #include <utility>
 #include <vector>
 

@@ -6,7 +6,7 @@
 
 #include <foregraph/detail/compile/recomputation/recipes.hpp>
 #include <foregraph/detail/compile/recomputation/simulation.hpp>
-#include <foregraph/detail/planner/task_memory.hpp>
+#include <foregraph/detail/planner/tasks/task_memory.hpp>
 
 namespace foregraph::recomputation {
 

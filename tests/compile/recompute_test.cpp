@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <foregraph/detail/compile/recompute.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
-#include <foregraph/detail/planner/task_memory.hpp>
+#include <foregraph/detail/planner/tasks/task_memory.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 #include <string>
 #include <utility>

@@ -94,8 +94,7 @@ class PlanWriter {
 
   [[nodiscard]] std::string json() {
     // In the order of the forward pass, so that neighbours have different colours.
-    for (const TimelineStep& step : timeline_.steps)
-      if (step.node != no_node) (void)layers_.index_of(layer_of_[entry_of(step.node)]);
+    for (const std::string& layer : layer_of_) (void)layers_.index_of(layer);
     const std::string tensors = tensors_json();
     const std::string ops = ops_json();
     return "{\"name\":" + json_string(name_) +

@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
   const PictureFolder folder;
   const std::string html = folder.file("plan.html");
   (void)output_of({"plan", "--model", "w6_resnet20", "--batch", "8", "--optimizer", "momentum",
-                   "--prefetch", "1", "--html", html.c_str()});
+                   "--prefetch", "1", "--threads", "1", "--html", html.c_str()});
   const nlohmann::json page = data_of(content_of(html));
   BOOST_REQUIRE(page["plans"].size() == 1U);
   const nlohmann::json& data = page["plans"][0];
@@ -158,17 +158,17 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
 BOOST_AUTO_TEST_CASE(other_plans_are_drawn_beside_it) {
   const PictureFolder folder;
   const std::string html = folder.file("plan.html");
-  (void)output_of({"plan", "--model", "w5_lenet", "--batch", "64", "--optimizer", "sgd",
+  (void)output_of({"plan", "--model", "w6_resnet20", "--batch", "32", "--optimizer", "sgd",
                    "--threads", "1", "--html", html.c_str(), "--compare",
                    "conventional,recomputed"});
   const std::string page = content_of(html);
   const nlohmann::json plans = data_of(page)["plans"];
   BOOST_REQUIRE(plans.size() == 3U);
   Graph g;
-  const Model model = models::w5_lenet(g);
-  const Plan planned = plan_memory(training_graph(g, model, optim::sgd()), 64);
+  const Model model = models::w6_resnet20(g);
+  const Plan planned = plan_memory(training_graph(g, model, optim::sgd()), 32);
   const Plan conventional =
-      plan_memory(training_graph(g, model, optim::KeepGradients<decltype(optim::sgd())>{}), 64,
+      plan_memory(training_graph(g, model, optim::KeepGradients<decltype(optim::sgd())>{}), 32,
                   {.order = OrderMethod::as_written});
   BOOST_TEST(plans[0]["name"] == "as planned");
   BOOST_TEST(plans[0]["arena"] == planned.peak().count);
@@ -182,7 +182,7 @@ BOOST_AUTO_TEST_CASE(other_plans_are_drawn_beside_it) {
   // Within a budget between the two.
   const std::int64_t between = (planned.peak().count + plans[2]["arena"].get<std::int64_t>()) / 2;
   const std::string within = "recomputed=" + std::to_string(between);
-  (void)output_of({"plan", "--model", "w5_lenet", "--batch", "64", "--optimizer", "sgd",
+  (void)output_of({"plan", "--model", "w6_resnet20", "--batch", "32", "--optimizer", "sgd",
                    "--threads", "1", "--html", html.c_str(), "--compare", within.c_str()});
   const nlohmann::json fitted = data_of(content_of(html))["plans"];
   BOOST_REQUIRE(fitted.size() == 2U);

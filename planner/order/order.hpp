@@ -56,10 +56,15 @@ class Scheduler {
     by_graph_[0] = schedule(OrderMethod::early_updates);
     by_graph_[1] = schedule(OrderMethod::as_written);
     for (const Variable& v : g_.variables) fixed_bytes_ += bytes_of(g_.node(v.node)).at(1);
-    DynamicArray<std::int32_t> best;
-    std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
+    // Orders that are the same for every batch size.
+    DynamicArray<std::int32_t> best = by_graph_[0];
+    std::int64_t lowest = memory_.peak_of(best).bytes;
+    if (const std::int64_t bytes = memory_.peak_of(by_graph_[1]).bytes; bytes < lowest) {
+      lowest = bytes;
+      best = by_graph_[1];
+    }
     DynamicArray<std::int32_t> schedule;
-    bool fits = false;
+    bool fits = false;  // this size and all smaller ones
     for (std::size_t i = searched_batches.size(); i-- > 0 && searched_batches[i] >= batch_;) {
       const std::int64_t at = searched_batches[i];
       fits = fits || sizes_fit_64_bits(g_, at, 1);
@@ -72,7 +77,7 @@ class Scheduler {
       lowest = bytes;
       best = schedule;
     }
-    if (best.empty()) search_at(search, bound, best);
+    if (!fits) search_at(search, bound, best);  // beyond all of them
     return best;
   }
 
@@ -152,8 +157,8 @@ class Scheduler {
 
 /// Schedules the tasks for a low peak at `batch_size`, binds updates to their variables, and
 /// appends to `tasks` a copy for each update that cannot be bound. The peak of a searched order is
-/// never above another method's. Without `bind_updates`, every new value of a variable is copied
-/// into it.
+/// never above that of as_written and early_updates. Without `bind_updates`, every new value of a
+/// variable is copied into it.
 [[nodiscard]] constexpr Order order_tasks(const Graph& g, Tasks& tasks, std::int64_t batch_size,
                                           OrderMethod method = OrderMethod::searched,
                                           bool bind_updates = true) {

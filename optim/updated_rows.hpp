@@ -21,7 +21,7 @@ namespace foregraph::optim {
 /// many more rows than a sample has indices. With the gradients of looked-up rows as they are, two
 /// temporaries of their size replace a gradient of the table's size.
 [[nodiscard]] constexpr bool updating_rows_pays(Tensor gradient) {
-  constexpr std::int64_t samples_of_a_batch = 16;  // at least so many are expected
+  constexpr std::int64_t samples_of_a_batch = 16;  // assumed to be the least
   if (!is_gradient_of_rows(gradient)) return false;
   const Graph& g = *gradient.graph;
   const Dim indices = g.node(g.inputs_of(gradient.id)[0]).shape.elements();

@@ -66,7 +66,7 @@ bool spin_until(const Condition& is_true) {
 
 class Pool {
  public:
-  /// Grows to `workers` threads, or as many as the system can start.
+  /// Grows to `workers` threads, or to fewer if the system cannot start more.
   void reserve(int workers) {
     const std::lock_guard lock(entry_);
     while (count_ < workers) {

@@ -9,7 +9,7 @@
 namespace foregraph::fault {
 inline constexpr FaultKind blockwise_loss_operands_do_not_match{
     "the operands of a blockwise loss do not match",
-    "x f[rows,K], labels i[...] of as many rows, weight f[K,V] (f[V,K] if transposed), then a bias "
+    "x f[rows,K], one label i[...] per row, weight f[K,V] (f[V,K] if transposed), then a bias "
     "f[V] if there is one and, for gradients, a cotangent of the labels' shape"};
 }  // namespace foregraph::fault
 

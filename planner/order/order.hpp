@@ -56,7 +56,7 @@ class Scheduler {
     by_graph_[0] = schedule(OrderMethod::early_updates);
     by_graph_[1] = schedule(OrderMethod::as_written);
     for (const Variable& v : g_.variables) fixed_bytes_ += bytes_of(g_.node(v.node)).at(1);
-    // Orders that are the same for every batch size.
+    // Orders that do not depend on the batch size.
     DynamicArray<std::int32_t> best = by_graph_[0];
     std::int64_t lowest = memory_.peak_of(best).bytes;
     if (const std::int64_t bytes = memory_.peak_of(by_graph_[1]).bytes; bytes < lowest) {

@@ -98,7 +98,7 @@ class TaskMemory {
   struct Peak {
     std::int64_t bytes = 0;
     std::int32_t position = 0;
-    std::int32_t count = 0;  ///< number of positions with as many bytes alive
+    std::int32_t count = 0;  ///< number of positions that reach it
 
     /// Returns true if this peak is lower, or as high at fewer positions.
     [[nodiscard]] constexpr bool operator<(const Peak& other) const {

@@ -5,6 +5,8 @@
 #include <foregraph/detail/compile/recompute.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/tasks/precedence.hpp>
+#include <functional>
+#include <queue>
 #include <utility>
 #include <vector>
 
@@ -18,27 +20,85 @@ using recomputation::Recipes;
 using recomputation::Rule;
 using recomputation::Simulation;
 
-/// Returns the step that a simulation within `limit` gives, or nothing. Computations are only
-/// cleaned up as long as they stay within `room` too.
-std::optional<Recomputed> try_limit(const Graph& g, const Plan& plan, const Recipes& recipes,
-                                    Rule rule, std::int64_t limit, std::int64_t room,
-                                    std::int64_t most_extra_flops) {
-  // The clean-up may bring the work below the limit again.
-  const std::int64_t slack = most_extra_flops / 4;
-  Simulation simulation(g, plan, recipes, rule, limit, most_extra_flops + slack);
-  if (!simulation.run()) return std::nullopt;
-  CleanUp(g, recipes, simulation.memory()).run(simulation.computations, std::min(limit, room));
-  Recomputed result;
+struct Tried : Recomputed {
+  std::vector<NodeId> first_versions{};  ///< of the nodes of the original graph
+};
+
+/// Returns the step of a sequence of computations, or nothing if it needs too many FLOPs.
+std::optional<Tried> step_of(const Graph& g, const Plan& plan, const Recipes& recipes,
+                             const std::vector<Computation>& computations,
+                             std::int64_t most_extra_flops) {
+  Tried result;
   std::int64_t flops = 0;
-  for (const Computation& each : simulation.computations) {
+  for (const Computation& each : computations) {
     if (each.again == no_node) continue;
     ++result.recomputed_values;
     flops += recipes.of(each.again).flops;
   }
   if (flops > most_extra_flops) return std::nullopt;
-  result.graph = Rebuilder(g, plan, recipes).build(simulation.computations);
+  Rebuilder rebuilder(g, plan, recipes);
+  result.graph = rebuilder.build(computations);
+  result.first_versions = rebuilder.first_versions();
   result.plan = plan_memory(result.graph, plan.batch, plan.options);
   result.extra_flops = flops_of(result.graph, plan.batch) - flops_of(g, plan.batch);
+  return result;
+}
+
+/// Returns the step that a simulation within `limit` gives, or nothing. Computations are only
+/// removed again as long as the rest stays within `room` too. With `lowest`, the peaks with and
+/// without this clean-up are compared.
+std::optional<Tried> try_limit(const Graph& g, const Plan& plan, const Recipes& recipes, Rule rule,
+                               std::int64_t limit, std::int64_t room, std::int64_t most_extra_flops,
+                               bool lowest = false) {
+  // The clean-up may bring the work below the limit again.
+  const std::int64_t slack = most_extra_flops / 4;
+  Simulation simulation(g, plan, recipes, rule, limit, most_extra_flops + slack);
+  if (!simulation.run()) return std::nullopt;
+  std::vector<Computation> cleaned = simulation.computations;
+  CleanUp(g, recipes, simulation.memory()).run(cleaned, std::min(limit, room));
+  std::optional<Tried> result = step_of(g, plan, recipes, cleaned, most_extra_flops);
+  if (!lowest || cleaned.size() == simulation.computations.size()) return result;
+  std::optional<Tried> as_simulated =
+      step_of(g, plan, recipes, simulation.computations, most_extra_flops);
+  if (as_simulated && (!result || as_simulated->plan.peak() < result->plan.peak()))
+    return as_simulated;
+  return result;
+}
+
+/// Returns `plan` with its tasks in the order that the planner found for a step with
+/// recomputations, as far as they may run in it.
+Plan with_order_of(const Graph& g, const Plan& plan, const Tried& found) {
+  std::vector<std::int32_t> position(found.plan.tasks.list.size(), 0);
+  for (std::size_t p = 0; p < found.plan.order.tasks.size(); ++p)
+    position[static_cast<std::size_t>(found.plan.order.tasks[p])] = static_cast<std::int32_t>(p);
+  planning::Precedence precedence =
+      planning::constraints_of(g, plan.tasks, plan.options.in_place).precedence;
+  using Ready = std::pair<std::int32_t, std::int32_t>;
+  std::priority_queue<Ready, std::vector<Ready>, std::greater<>> ready;
+  const auto make_ready = [&](std::int32_t task) {
+    std::int32_t latest = 0;
+    for (const NodeId id : plan.tasks.members_of(plan.tasks.list[static_cast<std::size_t>(task)])) {
+      const NodeId first = found.first_versions[static_cast<std::size_t>(id)];
+      const std::int32_t in = found.plan.tasks.task_of[static_cast<std::size_t>(first)];
+      if (in >= 0) latest = std::max(latest, position[static_cast<std::size_t>(in)]);
+    }
+    ready.emplace(latest, task);
+  };
+  const auto is_copy = [&](std::size_t t) { return plan.tasks.list[t].kind == Task::Kind::copy; };
+  for (std::size_t t = 0; t < plan.tasks.list.size(); ++t)
+    if (precedence.pending[t] == 0) make_ready(static_cast<std::int32_t>(t));
+  Plan result = plan;
+  result.order.tasks.clear();
+  while (!ready.empty()) {
+    const std::int32_t task = ready.top().second;
+    ready.pop();
+    // Copies of new values into their variables come last.
+    if (!is_copy(static_cast<std::size_t>(task))) result.order.tasks.push_back(task);
+    for (const std::int32_t next : precedence.after[static_cast<std::size_t>(task)])
+      if (--precedence.pending[static_cast<std::size_t>(next)] == 0) make_ready(next);
+  }
+  for (const std::int32_t task : plan.order.tasks)
+    if (is_copy(static_cast<std::size_t>(task))) result.order.tasks.push_back(task);
   return result;
 }
 
@@ -126,7 +186,7 @@ std::optional<Recomputed> recompute_within(const Graph& g, const Plan& plan, Byt
   for (const Rule rule : all_rules) {
     const std::int64_t most = best ? best->extra_flops - 1 : most_extra_flops;
     if (most < 0) break;
-    std::optional<Recomputed> tried =
+    std::optional<Tried> tried =
         try_limit(g, plan, recipes, rule, transient_bytes.count, transient_bytes.count, most);
     if (tried && (!best || tried->extra_flops < best->extra_flops)) best = std::move(tried);
   }
@@ -144,10 +204,10 @@ std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Byt
   for_each_beginning(g, plan, [&](const Plan& begin, const Recipes& recipes, Rule rule) {
     int impossible = 0;
     int found = 0;
-    for (int i = 0; i < steps && impossible < 2 && found < 3; ++i) {
+    for (int i = 0; i < steps && impossible < 2 && found < 2; ++i) {
       const std::int64_t limit = room + room / 10 - i * (room / 40);
       const std::int64_t most = best ? best->extra_flops - 1 : most_extra_flops;
-      std::optional<Recomputed> tried = try_limit(g, begin, recipes, rule, limit, room, most);
+      std::optional<Tried> tried = try_limit(g, begin, recipes, rule, limit, room, most);
       impossible += tried ? 0 : 1;
       if (!tried || tried->plan.peak() > budget) continue;
       ++found;
@@ -159,34 +219,45 @@ std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Byt
 
 std::optional<Recomputed> smallest_by_recomputation(const Graph& g, const Plan& plan,
                                                     std::int64_t most_extra_flops) {
-  std::optional<Recomputed> best;
-  const auto take_if_better = [&](std::optional<Recomputed>& tried) {
-    if (!tried) return;
-    const Bytes lowest = best ? best->plan.peak() : plan.peak();
-    if (tried->plan.peak() < lowest ||
-        (best && tried->plan.peak() == lowest && tried->extra_flops < best->extra_flops))
-      best = std::move(tried);
-  };
-  for_each_beginning(g, plan, [&](const Plan& begin, const Recipes& recipes, Rule rule) {
-    std::int64_t low = 0;  // known to be impossible
+  std::optional<Tried> best;
+  const auto search = [&](const Plan& begin, const Recipes& recipes, Rule rule) {
+    const auto attempt = [&](std::int64_t limit) {
+      std::optional<Tried> tried =
+          try_limit(g, begin, recipes, rule, limit, limit, most_extra_flops, true);
+      if (!tried) return false;
+      const Bytes lowest = best ? best->plan.peak() : plan.peak();
+      if (tried->plan.peak() < lowest ||
+          (best && tried->plan.peak() == lowest && tried->extra_flops < best->extra_flops))
+        best = std::move(tried);
+      return true;
+    };
+    // A rule that hardly gets down to the best peak so far is not followed further.
     std::int64_t high = begin.transient_lower_bound_bytes + 1;
+    if (best) {
+      high = best->plan.transient_bytes + best->plan.transient_bytes / 32;
+      if (!attempt(high)) return;
+    }
+    std::int64_t low = 0;  // known to be impossible
     while (high - low > std::max<std::int64_t>(high / 128, alignment_bytes)) {
       const std::int64_t middle = low + (high - low) / 2;
-      std::optional<Recomputed> tried =
-          try_limit(g, begin, recipes, rule, middle, middle, most_extra_flops);
-      (tried ? high : low) = middle;
-      take_if_better(tried);
+      (attempt(middle) ? high : low) = middle;
     }
     // A smaller limit may be possible where a larger one is not.
-    constexpr int steps = 6;
-    for (int i = 1; i <= steps; ++i) {
-      const std::int64_t limit = high - i * (high / 48);
-      std::optional<Recomputed> tried =
-          try_limit(g, begin, recipes, rule, limit, limit, most_extra_flops);
-      take_if_better(tried);
-    }
-  });
-  return best;
+    constexpr int steps = 3;
+    for (int i = 1; i <= steps; ++i) attempt(high - i * (high / 48));
+  };
+  for_each_beginning(g, plan, search);
+  // The planner's order of the best step, in which values are recomputed, is one more beginning.
+  constexpr int most_rounds = 4;
+  for (int round = 0; round < most_rounds && best; ++round) {
+    const Bytes before = best->plan.peak();
+    const Plan begin = with_order_of(g, plan, *best);
+    const Recipes recipes(g, begin);
+    for (const Rule rule : all_rules) search(begin, recipes, rule);
+    if (!(best->plan.peak() < before)) break;
+  }
+  if (!best) return std::nullopt;
+  return std::move(*best);
 }
 
 }  // namespace foregraph

@@ -24,7 +24,8 @@ class Rebuilder {
       if (from_.node(id).arity == 0) map_[index(id)] = to_.append_like(from_, id, {}).id;
     std::int32_t number = 0;  // of the current run of recomputations, all for the same task
     bool in_run = false;
-    std::vector<NodeId> first = map_;
+    std::vector<NodeId>& first = first_;
+    first = map_;
     for (const Computation& each : computations) {
       if (each.again == no_node) {
         in_run = false;
@@ -46,6 +47,8 @@ class Rebuilder {
     passes::map_interface(from_, map_, to_);
     return std::move(to_);
   }
+  /// Returns the first version of each node, by its number in the graph rebuilt.
+  [[nodiscard]] const std::vector<NodeId>& first_versions() const { return first_; }
 
  private:
   void append(NodeId id, std::int32_t number) {
@@ -71,6 +74,7 @@ class Rebuilder {
   const Recipes& recipes_;
   Graph to_;
   std::vector<NodeId> map_;
+  std::vector<NodeId> first_{};
 };
 
 }  // namespace foregraph::recomputation

@@ -1,5 +1,6 @@
 #include <cstdio>
 #include <foregraph/detail/base/environment.hpp>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/compile/plan_step.hpp>
 #include <foregraph/detail/planner/budget.hpp>
@@ -20,20 +21,41 @@ void log_loss_blocks(const Step& whole, const Step& blocks, std::int64_t block_r
   std::fprintf(stderr, "foregraph: plan %s\n", text.c_str());
 }
 
+void log_cheap_values(const passes::CheapForm& form) {
+  if (!passes_are_logged()) return;
+  const std::string text =
+      form.values == 0 ? "none"
+                       : std::to_string(form.values) + " in the backward pass, " +
+                             to_string(Bytes{form.bytes}) + " at batch " +
+                             std::to_string(passes::form_batch);
+  std::fprintf(stderr, "foregraph: plan recomputes cheap values: %s\n", text.c_str());
+}
+
 }  // namespace foregraph::planning
 
 namespace foregraph {
 
+void extra_time_is_out_of_range(double extra_time) {
+  throw UsageError("PlanOptions::extra_time is " + text::significant(extra_time, 3) +
+                   ", expected a share of the step's time from 0 to 1, such as 0.01; 0 recomputes "
+                   "nothing");
+}
+
 std::int64_t largest_batch_of_step(const Graph& step, Bytes budget, PlanOptions options) {
-  std::int64_t low = largest_batch(step, budget, options);
   const auto fits = [&](std::int64_t batch_size) {
     return planning::sizes_fit_64_bits(step, batch_size, options.input_buffers,
-                                       options.other_bytes) &&
+                                       options.other_bytes, options.threads) &&
            plan_step(step.clone(), batch_size, options).plan.peak() <= budget;
   };
-  // Without a loss that blocks could help, the graph as it is has the answer.
+  // The form without blocks is the same for every batch.
+  PlanOptions whole = options;
+  whole.loss_blocks = LossBlocks::never;
+  const Step form = plan_step(step.clone(), 1, whole);
+  std::int64_t low = largest_batch(form.graph, budget, options);
   if (options.loss_blocks == LossBlocks::never || !passes::find_blockwise_loss(step, 1, 0).found())
     return low;
+  constexpr int most_steps_down = 1'000;
+  for (int i = 0; i < most_steps_down && low > 0 && !fits(low); ++i) --low;
   std::int64_t high = low + 1;
   for (std::int64_t further = 1; high <= most_samples && fits(high); further *= 2) {
     low = high;

@@ -4,6 +4,7 @@
 
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/compile/blockwise_loss.hpp>
+#include <foregraph/detail/compile/recomputation/cheap_values.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 
 /// Chooses between forms of one step that compute the same results to rounding in different memory.
@@ -32,8 +33,13 @@ namespace planning {
 /// Prints a line about a decision if FOREGRAPH_LOG=passes. Does nothing in the compiler.
 FOREGRAPH_EXPORT void log_loss_blocks(const Step& whole, const Step& blocks,
                                       std::int64_t block_rows, bool is_chosen);
+/// As above, for recomputed values.
+FOREGRAPH_EXPORT void log_cheap_values(const passes::CheapForm& form);
 
 }  // namespace planning
+
+/// Throws UsageError. Not constexpr: in the compiler, its name is the error message.
+[[noreturn]] FOREGRAPH_EXPORT void extra_time_is_out_of_range(double extra_time);
 
 /// Returns the rows of the blocks in which `graph` computes a loss, or 0 if it computes all losses
 /// from whole logits.
@@ -45,35 +51,80 @@ FOREGRAPH_EXPORT void log_loss_blocks(const Step& whole, const Step& blocks,
   return 0;
 }
 
-/// Plans the memory of a step at `batch_size` samples in the form that needs the least, and returns
-/// that form's graph with its plan. Gives the same in the compiler and in the program.
-///
-/// The forms: as it is; and, if PlanOptions::loss_blocks allows, with each softmax cross-entropy of
-/// a matrix product computed by blocks of rows (see passes::find_blockwise_loss()), so that neither
-/// the logits nor their gradient exist whole. The second form has no more products than the first,
-/// and the weight's gradient in memory. It is only tried where the logits that it saves are at
-/// least a thirty-second of the peak. At most one more plan for each such loss.
-[[nodiscard]] constexpr Step plan_step(Graph&& graph, std::int64_t batch_size,
-                                       PlanOptions options = {}) {
+namespace planning {
+
+/// Returns the bytes that another form of a step must save to be tried: a thirty-second of what the
+/// step takes in an order that needs no search.
+[[nodiscard]] constexpr std::int64_t worth_a_form(const Graph& g, std::int64_t batch_size,
+                                                  const PlanOptions& options) {
+  constexpr std::int64_t least_share = 32;
+  std::int64_t bytes = Sketch(g, batch_size, options.in_place).peak.bytes;
+  for (const Variable& v : g.variables) bytes += buffer_bytes(g.node(v.node), batch_size);
+  for (const NodeId id : g.inputs) bytes += buffer_bytes(g.node(id), batch_size);
+  return bytes / least_share;
+}
+
+/// Returns `graph` with losses by blocks of rows where PlanOptions::loss_blocks allows.
+[[nodiscard]] constexpr Graph choose_loss_blocks(Graph&& graph, std::int64_t batch_size,
+                                                 const PlanOptions& options) {
   Step step{std::move(graph), {}};
-  step.plan = plan_memory(step.graph, batch_size, options);
   constexpr int most_losses = 4;
   for (int i = 0; i < most_losses && options.loss_blocks != LossBlocks::never; ++i) {
     const bool is_forced = options.loss_blocks == LossBlocks::always;
-    constexpr std::int64_t least_share = 32;
-    const std::int64_t worth = is_forced ? 0 : step.plan.peak().count / least_share;
+    const std::int64_t worth = is_forced ? 0 : worth_a_form(step.graph, batch_size, options);
     const passes::BlockwiseLoss loss = passes::find_blockwise_loss(step.graph, batch_size, worth);
     if (!loss.found()) break;
     const std::int64_t rows = loss.rows.at(batch_size);
-    const std::int64_t block = planning::rows_of_block(rows);
+    const std::int64_t block = rows_of_block(rows);
     if (!is_forced && (rows - block) * loss.row_bytes < worth) break;
+    if (step.plan.batch == 0) step.plan = plan_memory(step.graph, batch_size, options);
     Step blocks{passes::loss_in_blocks(step.graph, loss, block), {}};
     blocks.plan = plan_memory(blocks.graph, batch_size, options);
     const bool is_chosen = is_forced || blocks.plan.peak() < step.plan.peak();
-    if (!std::is_constant_evaluated()) planning::log_loss_blocks(step, blocks, block, is_chosen);
+    if (!std::is_constant_evaluated()) log_loss_blocks(step, blocks, block, is_chosen);
     if (!is_chosen) break;
     step = std::move(blocks);
   }
+  return std::move(step.graph);
+}
+
+}  // namespace planning
+/// Returns the number of recomputations in `graph`: values copied from others for late readers.
+[[nodiscard]] constexpr std::int64_t recomputations_in(const Graph& graph) {
+  DynamicArray<char> is_read(static_cast<std::size_t>(graph.size()), 0);
+  for (NodeId id = 0; id < graph.size(); ++id)
+    for (const NodeId input : graph.inputs_of(id))
+      if (graph.node(input).recomputation != graph.node(id).recomputation)
+        is_read[static_cast<std::size_t>(input)] = 1;
+  std::int64_t count = 0;
+  for (NodeId id = 0; id < graph.size(); ++id)
+    if (graph.node(id).recomputation > 0 && is_read[static_cast<std::size_t>(id)] != 0) ++count;
+  return count;
+}
+
+/// Plans the memory of a step at `batch_size` samples in a form that needs little, and returns that
+/// form's graph with its plan. Gives the same in the compiler and in the program.
+///
+/// Each softmax cross-entropy of a matrix product may be computed by blocks of rows (see
+/// passes::find_blockwise_loss()), if PlanOptions::loss_blocks allows, so that neither the logits
+/// nor their gradient exist whole. That form has no more products than the first, and the weight's
+/// gradient in memory. It is only tried where the logits that it saves are at least a thirty-second
+/// of the peak, and chosen if the plan is smaller. Values that cost little may be recomputed where
+/// the backward pass reads them, if PlanOptions::extra_time allows (see
+/// passes::recompute_cheap_values()); whether they are does not depend on the batch size. Throws
+/// UsageError if PlanOptions::extra_time is not from 0 to 1, and what plan_memory() throws.
+[[nodiscard]] constexpr Step plan_step(Graph&& graph, std::int64_t batch_size,
+                                       PlanOptions options = {}) {
+  if (!(options.extra_time >= 0 && options.extra_time <= 1))
+    extra_time_is_out_of_range(options.extra_time);
+  Step step{planning::choose_loss_blocks(std::move(graph), batch_size, options), {}};
+  if (options.extra_time > 0) {
+    passes::CheapForm form =
+        passes::recompute_cheap_values(step.graph, options.extra_time, options.in_place);
+    if (!std::is_constant_evaluated()) planning::log_cheap_values(form);
+    if (form.values > 0) step.graph = std::move(form.graph);
+  }
+  step.plan = plan_memory(step.graph, batch_size, options);
   return step;
 }
 

@@ -3,6 +3,8 @@
 #include <foregraph/detail/compile/recomputation/clean_up.hpp>
 #include <foregraph/detail/compile/recomputation/rebuild.hpp>
 #include <foregraph/detail/compile/recompute.hpp>
+#include <foregraph/detail/compile/separate_updates.hpp>
+#include <foregraph/detail/graph/passes/common_subexpressions.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/tasks/precedence.hpp>
 #include <functional>
@@ -177,23 +179,24 @@ void for_each_beginning(const Graph& g, const Plan& plan, const Visit& visit) {
   }
 }
 
-}  // namespace
-
-std::optional<Recomputed> recompute_within(const Graph& g, const Plan& plan, Bytes transient_bytes,
-                                           std::int64_t most_extra_flops) {
-  const Recipes recipes(g, plan);
-  std::optional<Recomputed> best;
-  for (const Rule rule : all_rules) {
-    const std::int64_t most = best ? best->extra_flops - 1 : most_extra_flops;
-    if (most < 0) break;
-    std::optional<Tried> tried =
-        try_limit(g, plan, recipes, rule, transient_bytes.count, transient_bytes.count, most);
-    if (tried && (!best || tried->extra_flops < best->extra_flops)) best = std::move(tried);
-  }
-  return best;
+/// Calls `search(step, plan, most_extra_flops)`, for a step in which values are recomputed already
+/// (see recompute_cheap_values()) with these values kept, as a search for other ones starts best.
+template <class Search>
+std::optional<Recomputed> from_all_kept(const Graph& g, const Plan& plan,
+                                        std::int64_t most_extra_flops, const Search& search) {
+  bool has_copies = false;
+  for (NodeId id = 0; id < g.size(); ++id) has_copies = has_copies || g.node(id).recomputation > 0;
+  if (!has_copies) return search(g, plan, most_extra_flops);
+  Graph kept = passes::merge_common_subexpressions(g);
+  passes::separate_updates(kept);
+  const std::int64_t extra = flops_of(g, plan.batch) - flops_of(kept, plan.batch);
+  std::optional<Recomputed> found =
+      search(kept, plan_memory(kept, plan.batch, plan.options), most_extra_flops + extra);
+  if (found) found->extra_flops -= extra;
+  return found;
 }
 
-std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Bytes budget,
+std::optional<Recomputed> fitting(const Graph& g, const Plan& plan, Bytes budget,
                                            std::int64_t most_extra_flops) {
   const std::int64_t room = budget.count - plan.fixed_bytes() - plan.inputs_bytes();
   std::optional<Recomputed> best;
@@ -217,7 +220,7 @@ std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Byt
   return best;
 }
 
-std::optional<Recomputed> smallest_by_recomputation(const Graph& g, const Plan& plan,
+std::optional<Recomputed> smallest(const Graph& g, const Plan& plan,
                                                     std::int64_t most_extra_flops) {
   std::optional<Tried> best;
   const auto search = [&](const Plan& begin, const Recipes& recipes, Rule rule) {
@@ -258,6 +261,37 @@ std::optional<Recomputed> smallest_by_recomputation(const Graph& g, const Plan& 
   }
   if (!best) return std::nullopt;
   return std::move(*best);
+}
+
+}  // namespace
+
+std::optional<Recomputed> recompute_within(const Graph& g, const Plan& plan, Bytes transient_bytes,
+                                           std::int64_t most_extra_flops) {
+  const Recipes recipes(g, plan);
+  std::optional<Recomputed> best;
+  for (const Rule rule : all_rules) {
+    const std::int64_t most = best ? best->extra_flops - 1 : most_extra_flops;
+    if (most < 0) break;
+    std::optional<Tried> tried =
+        try_limit(g, plan, recipes, rule, transient_bytes.count, transient_bytes.count, most);
+    if (tried && (!best || tried->extra_flops < best->extra_flops)) best = std::move(tried);
+  }
+  return best;
+}
+
+std::optional<Recomputed> recompute_to_fit(const Graph& g, const Plan& plan, Bytes budget,
+                                           std::int64_t most_extra_flops) {
+  const auto search = [&](const Graph& step, const Plan& begin, std::int64_t most) {
+    return fitting(step, begin, budget, most);
+  };
+  return from_all_kept(g, plan, most_extra_flops, search);
+}
+
+std::optional<Recomputed> smallest_by_recomputation(const Graph& g, const Plan& plan,
+                                                    std::int64_t most_extra_flops) {
+  std::optional<Recomputed> found = from_all_kept(g, plan, most_extra_flops, smallest);
+  if (found && !(found->plan.peak() < plan.peak())) return std::nullopt;
+  return found;
 }
 
 }  // namespace foregraph

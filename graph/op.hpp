@@ -98,6 +98,10 @@ struct OpDef {
   /// Appends an equivalent expression of simpler ops on the same operands. Reference definition of
   /// a hand-written kernel; also used to differentiate it (only for second order if it has a vjp).
   Tensor (*decompose)(Tensor) = nullptr;
+  /// For an op with a kernel: appends an equivalent expression of elementwise ops, equal to
+  /// rounding, that a fused region computes as fast together with the ops around it (see
+  /// graph/passes/expand.hpp). Null: none.
+  Tensor (*expand)(Tensor) = nullptr;
   /// Floating-point operations of one call, affine in the batch. Null: one per output element.
   Dim (*flops)(std::span<const Operand>, const Operand& output, const Attributes&) = nullptr;
   /// Bytes of scratch memory one call needs, affine in the batch: planned like any other buffer,

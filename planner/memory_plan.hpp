@@ -33,6 +33,9 @@ struct PlanOptions {
   /// Threads that run the step, the calling one included, from 1 to max_threads. Some kernels need
   /// a workspace on each thread; those of the threads after the first are Plan::thread_bytes.
   int threads = 1;
+  /// The share of the step's predicted time that plan_step() may add by recomputing values that
+  /// cost little; 0 keeps all values. plan_memory() plans the graph as it is.
+  double extra_time = 0.01;
 };
 
 /// The parts of the arena. `sums` exists only while a batch is computed in parts, `threads` only

@@ -133,19 +133,7 @@ std::string op_at_peak(const Graph& g, const Plan& plan) {
 }
 
 std::int64_t flops_of_node(const Graph& g, NodeId id, std::int64_t batch_size) {
-  const Node& node = g.node(id);
-  if (node.op->kind != OpKind::elementwise && node.op->kind != OpKind::compute) return 0;
-  std::vector<Operand> operands;
-  for (const NodeId input : g.inputs_of(id))
-    operands.push_back({g.node(input).shape, g.node(input).dtype});
-  const Dim flops = node.op->flops != nullptr
-                        ? node.op->flops(operands, {node.shape, node.dtype}, node.attributes)
-                        : node.shape.elements();
-  std::int64_t count = 0;
-  if (!flops.is_known() || __builtin_mul_overflow(flops.per_sample, batch_size, &count) ||
-      __builtin_add_overflow(count, flops.constant, &count))
-    return std::numeric_limits<std::int64_t>::max();
-  return count;
+  return planning::flops_of_node(g, id, batch_size);
 }
 
 std::int64_t flops_of(const Graph& g, std::int64_t batch_size) {

@@ -56,8 +56,10 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   setting_names_ = SettingNames(step_graph_);
-  const Step one_sample =
-      plan_step(step_graph_.clone(), 1, {.loss_blocks = options_.loss_blocks, .threads = threads});
+  const Step one_sample = plan_step(step_graph_.clone(), 1,
+                                    {.loss_blocks = options_.loss_blocks,
+                                     .threads = threads,
+                                     .extra_time = options_.extra_time});
   const Plan& smallest = one_sample.plan;
   // However a batch is made to fit, the variables must fit as well.
   const TrainingBudget budget = budget_now();
@@ -73,7 +75,8 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
   for (std::size_t v = 0; v < step_graph_.variables.size(); ++v) {
     const Variable& variable = step_graph_.variables[v];
     const Node& node = step_graph_.node(variable.node);
-    variable_offsets_.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
+    const NodeId planned = one_sample.graph.variables[v].node;
+    variable_offsets_.push_back(smallest.places[static_cast<std::size_t>(planned)].offset);
     initialize(variables_.data() + variable_offsets_.back(), node.shape, node.dtype,
                variable.initializer, v);
   }
@@ -105,7 +108,8 @@ StepWithinBudget TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_
       .input_buffers = wanted.input_buffers,
       .loss_blocks = options_.loss_blocks,
       .other_bytes = wanted.other_bytes + wanted.evaluation_data_bytes + wanted.evaluation_bytes,
-      .threads = threads_for(options_.threads)};
+      .threads = threads_for(options_.threads),
+      .extra_time = options_.extra_time};
   Step step = plan_step(step_graph_.clone(), batch_size, options);
   // Evaluation must not make a step exceed the budget: it can use the step's memory instead.
   if (const std::optional<Bytes> bytes = budget_now().bytes;
@@ -353,7 +357,8 @@ Bytes TrainingCore::predicted_peak(std::int64_t batch_size, std::int64_t input_b
   return plan_step(step_graph_.clone(), batch_size,
                    {.input_buffers = input_buffers,
                     .loss_blocks = options_.loss_blocks,
-                    .threads = threads_for(options_.threads)})
+                    .threads = threads_for(options_.threads),
+                    .extra_time = options_.extra_time})
       .plan.peak();
 }
 

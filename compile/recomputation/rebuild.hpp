@@ -22,7 +22,10 @@ class Rebuilder {
   Graph build(const std::vector<Computation>& computations) {
     for (NodeId id = 0; id < from_.size(); ++id)
       if (from_.node(id).arity == 0) map_[index(id)] = to_.append_like(from_, id, {}).id;
-    std::int32_t number = 0;  // of the current run of recomputations, all for the same task
+    // Of the current run of recomputations, all for the same task; above those there are.
+    std::int32_t number = 0;
+    for (NodeId id = 0; id < from_.size(); ++id)
+      number = std::max(number, from_.node(id).recomputation);
     bool in_run = false;
     std::vector<NodeId>& first = first_;
     first = map_;

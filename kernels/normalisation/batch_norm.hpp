@@ -61,6 +61,19 @@ struct FixedBatchNormKernel {
   }
 };
 
+struct BatchNormScaleKernel {
+  template <class T, class V>
+  static void run(const KernelCall& call) {
+    const std::int64_t columns = call.input_shapes[0].elements;
+    const auto* gamma = static_cast<const T*>(call.inputs[0]);
+    const auto* variance = static_cast<const T*>(call.inputs[1]) + columns;
+    auto* out = static_cast<T*>(call.output);
+    const T epsilon = static_cast<T>(call.attributes->number);
+    for (std::int64_t c = 0; c < columns; ++c)
+      out[c] = gamma[c] / std::sqrt(variance[c] + epsilon);
+  }
+};
+
 struct BatchNormSumsKernel {
   template <class T, class V>
   static void run(const KernelCall& call) {

@@ -2,7 +2,8 @@
 
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/ops/activation/relu.hpp>
-#include <foregraph/detail/ops/basic/logical.hpp>
+#include <foregraph/detail/ops/basic/comparison.hpp>
+#include <foregraph/detail/ops/basic/select.hpp>
 
 namespace foregraph {
 
@@ -18,10 +19,11 @@ struct Relu6Kernel {
 FOREGRAPH_EXPORT inline constexpr OpDef relu6_op = elementwise::define<Relu6Kernel>(
     "relu6", 1,
     [](Vjp& v) {
-      const Tensor below = less_equal(v.output, 0.0, v.at);
-      const Tensor above = greater_equal(v.output, 6.0, v.at);
-      const Tensor outside = logical_or(below, above, v.at);
-      v.set(0, select(outside, 0.0, v.cotangent, v.at));
+      // Two selections rather than one of a combined mask, which no region of numbers can form.
+      const Tensor at_6 = greater_equal(v.output, 6.0, v.at);
+      const Tensor below_6 = select(at_6, 0.0, v.cotangent, v.at);
+      const Tensor at_0 = less_equal(v.output, 0.0, v.at);
+      v.set(0, select(at_0, 0.0, below_6, v.at));
     },
     elementwise::same_floating);
 

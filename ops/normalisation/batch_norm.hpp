@@ -60,6 +60,10 @@ struct BatchNormKernel;
 /// T[C], T[C], T[C] -> T[...,C]. In place over x.
 struct FixedBatchNormKernel;
 
+/// The slope of batch_norm in each channel: gamma / sqrt(variance + epsilon). T[C], T[2,C] -> T[C].
+/// In place over gamma.
+struct BatchNormScaleKernel;
+
 /// The sums over rows used by the gradient: row 0 sums dy (the derivative with respect to beta),
 /// row 1 dy * (x - mean) / sqrt(variance + epsilon) (with respect to gamma). T[...,C], T[2,C],
 /// T[...,C] -> T[2,C].
@@ -69,6 +73,29 @@ struct BatchNormSumsKernel;
 /// N rows. T[...,C], T[C], T[2,C], T[2,C], T[...,C] -> T[...,C]; the operands are x, gamma,
 /// moments, sums and dy. In place over dy.
 struct BatchNormGradientKernel;
+
+FOREGRAPH_EXPORT inline constexpr OpDef batch_norm_scale_op{
+    .name = "batch_norm_scale",
+    .arity = 2,
+    .infer =
+        [](std::span<const Operand> in, const Attributes&) {
+          if (!is_floating(in[0].dtype)) return Inferred::failed(fault::dtype_is_not_supported);
+          if (in[0].dtype != in[1].dtype) return Inferred::failed(fault::dtypes_differ);
+          if (in[0].shape.rank != 1 || in[1].shape != Shape{Dim{2}, in[0].shape[0]})
+            return Inferred::failed(fault::shapes_differ);
+          return Inferred{in[0].shape, in[0].dtype};
+        },
+    .decompose =
+        [](Tensor t) {
+          const detail::BatchNormParts node(t);
+          const Tensor variance = row_of_pair(node.operand(1), 1, node.at);
+          return divide(node.operand(0), node.sigma(variance), node.at);
+        },
+    .flops = [](std::span<const Operand>, const Operand& out,
+                const Attributes&) { return multiply(out.shape.elements(), Dim{3}).value; },
+    .in_place = 1,
+    .kernels = &Kernels<BatchNormScaleKernel>::table,
+    .doc = {"f[C], f[2,C] -> f[C]", "3 per element"}};
 
 FOREGRAPH_EXPORT inline constexpr OpDef batch_norm_sums_op{
     .name = "batch_norm_sums",
@@ -136,6 +163,15 @@ constexpr Inferred batch_norm_shape(std::span<const Operand> in, const Attribute
   if (const FaultKind* bad = batch_norm_fault(in, 6, 8, 1)) return Inferred::failed(*bad);
   return {in[0].shape, in[0].dtype};
 }
+/// Appends (x - mean) * scale + beta, in the order of the kernel.
+constexpr Tensor expand_batch_norm(Tensor t) {
+  const BatchNormParts node(t);
+  const Attributes attributes = node.g.node(t.id).attributes;
+  const Tensor scale = node.g.append(batch_norm_scale_op, {node.operand(1), node.operand(3)},
+                                     attributes, node.at);
+  const Tensor centred = subtract(node.operand(0), row_of_pair(node.operand(3), 0, node.at), node.at);
+  return add(multiply(centred, scale, node.at), node.operand(2), node.at);
+}
 constexpr Dim batch_norm_flops(std::span<const Operand> in, const Operand&, const Attributes&) {
   return multiply(in[0].shape.elements(), Dim{3}).value;
 }
@@ -158,6 +194,7 @@ FOREGRAPH_EXPORT inline constexpr OpDef batch_norm_op{
     .arity = 4,
     .infer = detail::batch_norm_shape,
     .vjp = detail::batch_norm_vjp,
+    .expand = detail::expand_batch_norm,
     .flops = detail::batch_norm_flops,
     .in_place = 1,
     .kernels = &Kernels<BatchNormKernel>::table,
@@ -185,6 +222,15 @@ FOREGRAPH_EXPORT inline constexpr OpDef fixed_batch_norm_op{
     .kernels = &Kernels<FixedBatchNormKernel>::table,
     .doc = {"f[...,C], f[C], f[C], f[C], f[C] -> f[...,C]", "3 per element"}};
 
+/// Returns gamma / sqrt(variance + epsilon) for a pair of moments. f[C], f[2,C] -> f[C].
+[[nodiscard]] constexpr Tensor batch_norm_scale(Tensor gamma, Tensor moments, double epsilon = 1e-5,
+                                                Location at = Location::current()) {
+  Attributes attributes;
+  attributes.number = epsilon;
+  return graph_of(gamma, batch_norm_scale_op, at)
+      .append(batch_norm_scale_op, {gamma, moments}, attributes, at);
+}
+
 /// Returns x normalised by its moments, like batch norm in training (Ioffe and Szegedy, 2015).
 /// f[...,C], f[C], f[C] -> f[...,C]; statistics over all axes but the last.
 [[nodiscard]] constexpr Tensor batch_norm(Tensor x, Tensor gamma, Tensor beta,
@@ -209,6 +255,7 @@ FOREGRAPH_EXPORT inline constexpr OpDef fixed_batch_norm_op{
 
 FOREGRAPH_REGISTER_KERNEL(batch_norm_op, BatchNormKernel)
 FOREGRAPH_REGISTER_KERNEL(fixed_batch_norm_op, FixedBatchNormKernel)
+FOREGRAPH_REGISTER_KERNEL(batch_norm_scale_op, BatchNormScaleKernel)
 FOREGRAPH_REGISTER_KERNEL(batch_norm_sums_op, BatchNormSumsKernel)
 FOREGRAPH_REGISTER_KERNEL(batch_norm_gradient_op, BatchNormGradientKernel)
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include <foregraph/detail/graph/graph.hpp>
@@ -24,6 +25,26 @@ namespace foregraph::planning {
     operands.push_back({g.node(input).shape, g.node(input).dtype});
   return node.op->workspace_bytes({operands.data(), operands.size()}, {node.shape, node.dtype},
                                   node.attributes);
+}
+
+/// Returns the floating-point operations of node `id`; the largest integer if they do not fit.
+[[nodiscard]] constexpr std::int64_t flops_of_node(const Graph& g, NodeId id,
+                                                   std::int64_t batch_size) {
+  const Node& node = g.node(id);
+  if (node.op->kind != OpKind::elementwise && node.op->kind != OpKind::compute) return 0;
+  Dim flops = node.shape.elements();
+  if (node.op->flops != nullptr) {
+    DynamicArray<Operand> operands;
+    for (const NodeId input : g.inputs_of(id))
+      operands.push_back({g.node(input).shape, g.node(input).dtype});
+    flops = node.op->flops({operands.data(), operands.size()}, {node.shape, node.dtype},
+                           node.attributes);
+  }
+  std::int64_t count = 0;
+  if (!flops.is_known() || __builtin_mul_overflow(flops.per_sample, batch_size, &count) ||
+      __builtin_add_overflow(count, flops.constant, &count))
+    return std::numeric_limits<std::int64_t>::max();
+  return count;
 }
 
 /// Returns the bytes of workspace each thread after the first needs: the largest workspace of an op

@@ -123,7 +123,7 @@ struct Case {
 
 template <class ModelFunction>
 Case planned(const ModelFunction& model, std::int64_t batch_size) {
-  Case result{fg::compile(model, fg::optim::sgd(), batch_size)};
+  Case result{fg::compile(model, fg::optim::sgd(), batch_size, {.extra_time = 0})};
   result.flops = fg::flops_of(result.step.graph, batch_size);
   result.peak = result.step.plan.peak();
   return result;

@@ -88,6 +88,10 @@ void declare(CLI::App& app, cli::Request& request) {
                    "Threads that run the step, each with its workspaces in the peak;\n"
                    "default 0: all cores, as a trainer")
       ->option_text("N");
+  plan->add_option("--extra-time", request.extra_time,
+                   "Share of a step's predicted time that may go into recomputing cheap\n"
+                   "values, from 0 (keep all) to 1; default 0.01, as a trainer")
+      ->option_text("SHARE");
   plan->add_flag("--details", request.details, "Print the full report for every batch size");
   plan->add_flag("--json", request.json, "Print JSON, with exact bytes");
   plan->footer(std::string("Example: plan --model NAME --batch 1,32,10000 --budget 64MiB\n") +

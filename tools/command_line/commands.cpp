@@ -84,10 +84,25 @@ void print_loss_blocks(const DryRun& run, std::ostream& out) {
                           1;
     const std::string work =
         change < 0.0005 ? "no more work" : "+" + text::percent(change) + " work";
-    const Bytes whole = plan_memory(run.step, plan.batch, plan.options).peak();
+    PlanOptions options = plan.options;
+    options.loss_blocks = LossBlocks::never;
+    const Bytes whole = plan_step(run.step.clone(), plan.batch, options).plan.peak();
     out << "\nbatch " << with_separators(plan.batch) << ": the loss is computed by blocks of "
         << rows << " rows, " << to_string(plan.peak()) << " instead of " << to_string(whole)
         << " with whole logits, " << work << '\n';
+  }
+}
+
+/// Prints which plans recompute values that cost little, with what that saves.
+void print_recomputed(const DryRun& run, std::ostream& out) {
+  for (std::size_t i = 0; i < run.plans.size(); ++i) {
+    const Plan& plan = run.plans[i];
+    const std::int64_t values = recomputations_in(run.graph_of(plan));
+    if (values == 0) continue;
+    out << "\nbatch " << with_separators(plan.batch) << ": "
+        << text::counted(values, "cheap value") << " recomputed in the backward pass, "
+        << to_string(plan.peak()) << " instead of " << to_string(run.peaks_with_all_kept[i])
+        << "; --extra-time 0 keeps all\n";
   }
 }
 
@@ -103,6 +118,7 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
     for (const Plan& each : run.plans)
       out << (run.plans.size() > 1 ? "\n" : "") << plan_report(run.graph_of(each), each);
   print_loss_blocks(run, out);
+  print_recomputed(run, out);
   print_formula(run, out);
   print_conventional(run, out);
   if (run.budget) print_budget(run, out);
@@ -214,10 +230,14 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   if (!(request.search_seconds >= 0 && request.search_seconds <= 1e6))  // also false for NaN
     throw UsageError("--search: " + std::to_string(request.search_seconds) +
                      " is out of range, expected from 0 to 1000000 seconds");
+  if (!(request.extra_time >= 0 && request.extra_time <= 1))
+    throw UsageError("--extra-time: " + text::significant(request.extra_time, 6) +
+                     " is out of range, expected a share of the step's time from 0 to 1");
   check_profile_options(request);
   const std::vector<Comparison> comparisons = parse_comparisons(request);
   const PlanOptions options{.input_buffers = request.prefetch + 1,
-                            .threads = threads_for(request.threads)};
+                            .threads = threads_for(request.threads),
+                            .extra_time = request.extra_time};
   const TrainingStep training = step_of(named, request.optimizer);
   const Graph& step = training.step;
 
@@ -232,6 +252,12 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     run.plans.push_back(std::move(chosen.plan));
     if (request.search_seconds > 0)
       refine_placement(run.graphs.back(), run.plans.back(), {.seconds = request.search_seconds});
+    PlanOptions all_kept = options;
+    all_kept.extra_time = 0;
+    run.peaks_with_all_kept.push_back(
+        recomputations_in(run.graphs.back()) > 0
+            ? plan_step(step.clone(), batch_size, all_kept).plan.peak()
+            : run.plans.back().peak());
     run.conventional_peaks.push_back(
         plan_memory(training.conventional, batch_size, as_written).peak());
     if (budget && run.plans.back().peak() > *budget)

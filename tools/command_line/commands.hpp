@@ -27,6 +27,7 @@ struct Request {
   std::string budget;            ///< a size, or "machine" or "auto"
   MachineMemoryOptions machine;  ///< where to look for the machine's limits
   std::int64_t prefetch = 0;
+  double extra_time = PlanOptions{}.extra_time;  ///< plan: share of the time for recomputation
   double search_seconds = 0;       ///< plan: time to search for a better placement
   std::optional<std::string> svg;  ///< plan: files for the pictures
   std::optional<std::string> html;
@@ -78,6 +79,7 @@ struct DryRun {
   std::vector<Plan> plans{};
   BatchFormula formula{};                   ///< for the last plan's order
   std::vector<Bytes> conventional_peaks{};  ///< by plan, with all gradients kept until the end
+  std::vector<Bytes> peaks_with_all_kept{};  ///< by plan, without recomputation of cheap values
   std::optional<Bytes> budget{};
   std::int64_t largest_batch = 0;              ///< the largest that fits the budget
   std::vector<RemedyResults> answers{};        ///< for each plan over the budget, in order

@@ -117,6 +117,10 @@ std::string to_json(const DryRun& run) {
     Json entry = json_of_plan(form, plan);
     if (const std::int64_t rows = rows_of_loss_blocks(form); rows > 0)
       entry["loss_block_rows"] = rows;
+    if (const std::int64_t values = recomputations_in(form); values > 0) {
+      entry["recomputed_values"] = values;
+      entry["all_kept_peak_bytes"] = run.peaks_with_all_kept[i].count;
+    }
     const BatchInterval valid = valid_batches(form, plan);
     entry["offsets_valid_to_batch"] = valid.last == any_batch ? Json() : Json(valid.last);
     entry["conventional_peak_bytes"] = run.conventional_peaks[i].count;

@@ -22,6 +22,10 @@ struct TrainerOptions {
   /// logits never exist whole: by default where it lowers the peak; see plan_step(). Results are
   /// equal to rounding.
   LossBlocks loss_blocks = LossBlocks::automatic;
+  /// The share of a step's predicted time that may be spent on recomputing values that cost little,
+  /// such as activations and normalised values, instead of keeping them; 0 keeps all. See
+  /// plan_step(). Results are equal to rounding.
+  double extra_time = 0.01;
   /// Micro-batch size: fit() computes each batch in parts of this many samples and updates the
   /// parameters once. The batch must be a multiple of it. Zero runs batches whole unless
   /// fit_to_budget splits them. UsageError if the parts of a batch do not add up to the whole, as

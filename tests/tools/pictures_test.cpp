@@ -106,8 +106,8 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
 
   Graph g;
   const Model model = models::w6_resnet20(g);
-  const Graph step = training_graph(g, model, optim::sgd_momentum());
-  const Plan plan = plan_memory(step, 8, {.input_buffers = 2});
+  const auto [step, plan] =
+      plan_step(training_graph(g, model, optim::sgd_momentum()), 8, {.input_buffers = 2});
   BOOST_TEST(data["arena"] == plan.peak().count);
   BOOST_TEST(data["steps"] == plan.order.tasks.size());
   BOOST_TEST(data["peak"] == plan.peak_step);
@@ -166,7 +166,7 @@ BOOST_AUTO_TEST_CASE(other_plans_are_drawn_beside_it) {
   BOOST_REQUIRE(plans.size() == 3U);
   Graph g;
   const Model model = models::w6_resnet20(g);
-  const Plan planned = plan_memory(training_graph(g, model, optim::sgd()), 32);
+  const Plan planned = plan_step(training_graph(g, model, optim::sgd()), 32).plan;
   const Plan conventional =
       plan_memory(training_graph(g, model, optim::KeepGradients<decltype(optim::sgd())>{}), 32,
                   {.order = OrderMethod::as_written});

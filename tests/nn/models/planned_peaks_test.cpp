@@ -1,6 +1,7 @@
 // What the planner is to reach on known models, in bytes: peaks are exact, so these are no
 // measurements. The figures of others were measured on the same models.
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <foregraph/detail/compile/recompute.hpp>
 #include <foregraph/detail/planner/batch_formula.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
@@ -31,8 +32,8 @@ constexpr auto small_cnn = [](Graph& g) {
   return Model{.loss = nn::softmax_cross_entropy(logits, label), .outputs = {logits}};
 };
 
-/// The share of FLOPs that recomputation adds to bring the step within the bytes; negative if it
-/// cannot.
+/// The share of FLOPs that recomputation adds to bring the step within the bytes; infinite if it
+/// cannot. It may be below 0, since some cheap values are recomputed in any case.
 template <class ModelFunction, class Optimizer>
 double extra_work_to_fit(const ModelFunction& model, const Optimizer& optimizer,
                          std::int64_t batch_size, Bytes budget) {
@@ -40,7 +41,7 @@ double extra_work_to_fit(const ModelFunction& model, const Optimizer& optimizer,
   const std::int64_t flops = flops_of(planned.graph, batch_size);
   if (planned.plan.peak() <= budget) return 0;
   const auto found = recompute_to_fit(planned.graph, planned.plan, budget, flops);
-  if (!found) return -1;
+  if (!found) return std::numeric_limits<double>::infinity();
   BOOST_TEST(validate(found->graph, found->plan).ok());
   BOOST_TEST(found->plan.peak().count <= budget.count);
   return static_cast<double>(found->extra_flops) / static_cast<double>(flops);
@@ -72,10 +73,10 @@ BOOST_AUTO_TEST_CASE(shares_of_the_tensors_of_libtorch) {
   BOOST_TEST(peak_mib(models::w4_mlp, optim::adam(), 128) * 1024 <= 0.75 * 13'600);
   const double w6 = extra_work_to_fit(models::w6_resnet20, optim::sgd_momentum(), 32,
                                       Bytes{54'918 * 1024 * 6 / 10});
-  BOOST_TEST((w6 >= 0 && w6 < 0.01), "FLOPs added: " << w6);
+  BOOST_TEST(w6 < 0.01, "FLOPs added: " << w6);
   const double w8 = extra_work_to_fit(models::w8_transformer, optim::adamw(), 16,
                                       Bytes{100'477LL * 1024 * 6 / 10});
-  BOOST_TEST((w8 >= 0 && w8 < 0.01), "FLOPs added: " << w8);
+  BOOST_TEST(w8 < 0.01, "FLOPs added: " << w8);
 }
 
 BOOST_AUTO_TEST_CASE(no_gaps) {

@@ -23,11 +23,11 @@ void log_loss_blocks(const Step& whole, const Step& blocks, std::int64_t block_r
 
 void log_cheap_values(const passes::CheapForm& form) {
   if (!passes_are_logged()) return;
-  const std::string text =
-      form.values == 0 ? "none"
-                       : std::to_string(form.values) + " in the backward pass, " +
-                             to_string(Bytes{form.bytes}) + " at batch " +
-                             std::to_string(passes::form_batch);
+  const std::string text = form.values == 0
+                               ? "none"
+                               : std::to_string(form.values) + " in the backward pass, " +
+                                     to_string(Bytes{form.bytes}) + " at batch " +
+                                     std::to_string(passes::form_batch);
   std::fprintf(stderr, "foregraph: plan recomputes cheap values: %s\n", text.c_str());
 }
 
@@ -43,8 +43,8 @@ void extra_time_is_out_of_range(double extra_time) {
 
 std::int64_t largest_batch_of_step(const Graph& step, Bytes budget, PlanOptions options) {
   const auto fits = [&](std::int64_t batch_size) {
-    return planning::sizes_fit_64_bits(step, batch_size, options.input_buffers,
-                                       options.other_bytes, options.threads) &&
+    return planning::sizes_fit_64_bits(step, batch_size, options.input_buffers, options.other_bytes,
+                                       options.threads) &&
            plan_step(step.clone(), batch_size, options).plan.peak() <= budget;
   };
   // The form without blocks is the same for every batch.

@@ -197,7 +197,7 @@ std::optional<Recomputed> from_all_kept(const Graph& g, const Plan& plan,
 }
 
 std::optional<Recomputed> fitting(const Graph& g, const Plan& plan, Bytes budget,
-                                           std::int64_t most_extra_flops) {
+                                  std::int64_t most_extra_flops) {
   const std::int64_t room = budget.count - plan.fixed_bytes() - plan.inputs_bytes();
   std::optional<Recomputed> best;
   if (room <= 0) return best;
@@ -221,7 +221,7 @@ std::optional<Recomputed> fitting(const Graph& g, const Plan& plan, Bytes budget
 }
 
 std::optional<Recomputed> smallest(const Graph& g, const Plan& plan,
-                                                    std::int64_t most_extra_flops) {
+                                   std::int64_t most_extra_flops) {
   std::optional<Tried> best;
   const auto search = [&](const Plan& begin, const Recipes& recipes, Rule rule) {
     const auto attempt = [&](std::int64_t limit) {

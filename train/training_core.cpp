@@ -56,10 +56,9 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
   for (const NodeId id : step_graph_.settings)
     settings_.push_back(step_graph_.node(id).attributes.number);
   setting_names_ = SettingNames(step_graph_);
-  const Step one_sample = plan_step(step_graph_.clone(), 1,
-                                    {.loss_blocks = options_.loss_blocks,
-                                     .threads = threads,
-                                     .extra_time = options_.extra_time});
+  const Step one_sample = plan_step(
+      step_graph_.clone(), 1,
+      {.loss_blocks = options_.loss_blocks, .threads = threads, .extra_time = options_.extra_time});
   const Plan& smallest = one_sample.plan;
   // However a batch is made to fit, the variables must fit as well.
   const TrainingBudget budget = budget_now();

@@ -51,8 +51,8 @@ class CheapChooser {
  private:
   struct Value {
     double bytes = 0;
-    double making = 0;      ///< time to make a copy in memory
-    double fused = 0;       ///< time to compute it in a region that reads it
+    double making = 0;  ///< time to make a copy in memory
+    double fused = 0;   ///< time to compute it in a region that reads it
     std::int32_t first_use = -1;
     std::int32_t last_use = -1;
     std::int32_t first_late_use = -1;
@@ -92,7 +92,8 @@ class CheapChooser {
           time_ += value_[index(id)].bytes;
           value_[index(id)].first_use = position;
         }
-        time_ += static_cast<double>(planning::flops_of_node(g_, id, sketch_.batch)) / flops_of_a_byte;
+        time_ +=
+            static_cast<double>(planning::flops_of_node(g_, id, sketch_.batch)) / flops_of_a_byte;
       }
       choice_.is_late[index(t)] = late ? 1 : 0;
       for_each_read(g_, sketch_.tasks, t, [&](NodeId root, NodeId, bool) {
@@ -121,8 +122,8 @@ class CheapChooser {
     }
   }
 
-  /// Chooses `id` if its copies take at most `most` bytes moved for each byte saved, and the time is
-  /// left.
+  /// Chooses `id` if its copies take at most `most` bytes moved for each byte saved, and the time
+  /// is left.
   constexpr void consider(NodeId id, double most, double& left) {
     Value& value = value_[index(id)];
     if (choice_.is_chosen[index(id)] != 0 || value.is_operand || !find_recipe(id)) return;

@@ -13,7 +13,8 @@ namespace detail {
 /// Builds the graph in which the readers of the backward pass read copies of the chosen values.
 class CheapRewrite {
  public:
-  constexpr CheapRewrite(const Graph& from, const planning::Sketch& sketch, const CheapChoice& choice)
+  constexpr CheapRewrite(const Graph& from, const planning::Sketch& sketch,
+                         const CheapChoice& choice)
       : from_(from),
         sketch_(sketch),
         choice_(choice),

@@ -69,8 +69,7 @@ struct BatchNormScaleKernel {
     const auto* variance = static_cast<const T*>(call.inputs[1]) + columns;
     auto* out = static_cast<T*>(call.output);
     const T epsilon = static_cast<T>(call.attributes->number);
-    for (std::int64_t c = 0; c < columns; ++c)
-      out[c] = gamma[c] / std::sqrt(variance[c] + epsilon);
+    for (std::int64_t c = 0; c < columns; ++c) out[c] = gamma[c] / std::sqrt(variance[c] + epsilon);
   }
 };
 

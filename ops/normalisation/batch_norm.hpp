@@ -167,9 +167,10 @@ constexpr Inferred batch_norm_shape(std::span<const Operand> in, const Attribute
 constexpr Tensor expand_batch_norm(Tensor t) {
   const BatchNormParts node(t);
   const Attributes attributes = node.g.node(t.id).attributes;
-  const Tensor scale = node.g.append(batch_norm_scale_op, {node.operand(1), node.operand(3)},
-                                     attributes, node.at);
-  const Tensor centred = subtract(node.operand(0), row_of_pair(node.operand(3), 0, node.at), node.at);
+  const Tensor scale =
+      node.g.append(batch_norm_scale_op, {node.operand(1), node.operand(3)}, attributes, node.at);
+  const Tensor centred =
+      subtract(node.operand(0), row_of_pair(node.operand(3), 0, node.at), node.at);
   return add(multiply(centred, scale, node.at), node.operand(2), node.at);
 }
 constexpr Dim batch_norm_flops(std::span<const Operand> in, const Operand&, const Attributes&) {

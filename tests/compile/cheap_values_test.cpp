@@ -188,8 +188,8 @@ BOOST_AUTO_TEST_CASE(count_for_the_largest_batch) {
 
 BOOST_AUTO_TEST_CASE(can_be_recomputed_further) {
   const Step chosen = plan_step(step_of(models::w8_transformer, optim::sgd()), 16);
-  const auto smallest = smallest_by_recomputation(chosen.graph, chosen.plan,
-                                                  flops_of(chosen.graph, 16) / 2);
+  const auto smallest =
+      smallest_by_recomputation(chosen.graph, chosen.plan, flops_of(chosen.graph, 16) / 2);
   BOOST_REQUIRE(smallest.has_value());
   BOOST_TEST(validate(smallest->graph, smallest->plan).ok());
   BOOST_TEST((smallest->plan.peak() < chosen.plan.peak()));

@@ -106,8 +106,10 @@ BOOST_AUTO_TEST_CASE(the_data_of_a_page_are_the_blocks_of_the_plan) {
 
   Graph g;
   const Model model = models::w6_resnet20(g);
-  const auto [step, plan] =
+  const Step planned =
       plan_step(training_graph(g, model, optim::sgd_momentum()), 8, {.input_buffers = 2});
+  const Graph& step = planned.graph;
+  const Plan& plan = planned.plan;
   BOOST_TEST(data["arena"] == plan.peak().count);
   BOOST_TEST(data["steps"] == plan.order.tasks.size());
   BOOST_TEST(data["peak"] == plan.peak_step);

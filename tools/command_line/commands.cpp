@@ -99,10 +99,9 @@ void print_recomputed(const DryRun& run, std::ostream& out) {
     const Plan& plan = run.plans[i];
     const std::int64_t values = recomputations_in(run.graph_of(plan));
     if (values == 0) continue;
-    out << "\nbatch " << with_separators(plan.batch) << ": "
-        << text::counted(values, "cheap value") << " recomputed in the backward pass, "
-        << to_string(plan.peak()) << " instead of " << to_string(run.peaks_with_all_kept[i])
-        << "; --extra-time 0 keeps all\n";
+    out << "\nbatch " << with_separators(plan.batch) << ": " << text::counted(values, "cheap value")
+        << " recomputed in the backward pass, " << to_string(plan.peak()) << " instead of "
+        << to_string(run.peaks_with_all_kept[i]) << "; --extra-time 0 keeps all\n";
   }
 }
 

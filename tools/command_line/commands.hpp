@@ -28,8 +28,8 @@ struct Request {
   MachineMemoryOptions machine;  ///< where to look for the machine's limits
   std::int64_t prefetch = 0;
   double extra_time = PlanOptions{}.extra_time;  ///< plan: share of the time for recomputation
-  double search_seconds = 0;       ///< plan: time to search for a better placement
-  std::optional<std::string> svg;  ///< plan: files for the pictures
+  double search_seconds = 0;                     ///< plan: time to search for a better placement
+  std::optional<std::string> svg;                ///< plan: files for the pictures
   std::optional<std::string> html;
   std::optional<std::string> compare;  ///< plan: what --html draws beside the plan
   bool profile = false;                ///< plan: run the step and print where its time goes
@@ -77,8 +77,8 @@ struct DryRun {
   const Graph& step;            ///< as it is, before plan_step() chooses its form for a batch
   std::vector<Graph> graphs{};  ///< by plan, the form chosen for it
   std::vector<Plan> plans{};
-  BatchFormula formula{};                   ///< for the last plan's order
-  std::vector<Bytes> conventional_peaks{};  ///< by plan, with all gradients kept until the end
+  BatchFormula formula{};                    ///< for the last plan's order
+  std::vector<Bytes> conventional_peaks{};   ///< by plan, with all gradients kept until the end
   std::vector<Bytes> peaks_with_all_kept{};  ///< by plan, without recomputation of cheap values
   std::optional<Bytes> budget{};
   std::int64_t largest_batch = 0;              ///< the largest that fits the budget

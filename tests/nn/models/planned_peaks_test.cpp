@@ -1,12 +1,12 @@
 // What the planner is to reach on known models, in bytes: peaks are exact, so these are no
 // measurements. The figures of others were measured on the same models.
 #include <boost/test/unit_test.hpp>
-#include <limits>
 #include <foregraph/detail/compile/recompute.hpp>
 #include <foregraph/detail/planner/batch_formula.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 #include <foregraph/models.hpp>
+#include <limits>
 
 using namespace foregraph;
 using namespace foregraph::literals;

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include <foregraph/detail/graph/passes/rewrite.hpp>
+#include <foregraph/detail/graph/passes/dead_nodes.hpp>
 
 namespace foregraph::passes {
 
@@ -33,7 +33,7 @@ namespace foregraph::passes {
   }
   to.phase = phase;
   map_interface(from, map, to);
-  return to;
+  return remove_dead_nodes(to);  // the ops that were replaced
 }
 
 }  // namespace foregraph::passes

@@ -20,28 +20,33 @@ class CheapRewrite {
         choice_(choice),
         to_(Graph::empty_like(from)),
         map_(static_cast<std::size_t>(from.size()), no_node),
+        first_behind_(static_cast<std::size_t>(from.size()), no_node),
+        next_behind_(static_cast<std::size_t>(from.size()), no_node),
+        is_placed_(static_cast<std::size_t>(from.size()), 0),
         first_copy_(static_cast<std::size_t>(from.size()), -1) {}
 
   [[nodiscard]] constexpr Graph run() {
+    find_places();
     DynamicArray<NodeId> operands;
     for (NodeId id = 0; id < from_.size(); ++id) {
       const std::int32_t reader = sketch_.tasks.task_of[index(id)];
       operands.clear();
       for (const NodeId input : from_.inputs_of(id)) {
         const NodeId value = value_behind(input);
-        const bool from_copy = reader >= 0 && choice_.is_late[index(reader)] != 0 &&
-                               choice_.is_chosen[index(value)] != 0 &&
-                               sketch_.tasks.task_of[index(value)] != reader;
-        operands.push_back(from_copy ? copy_of(input, number_for(value, reader))
-                                     : mapped(map_, input));
+        operands.push_back(reads_copy(reader, value) ? copy_of(input, number_for(value, reader))
+                                                     : mapped(map_, input));
       }
       map_[index(id)] = to_.append_like(from_, id, operands).id;
+      for (NodeId value = first_behind_[index(id)]; value != no_node;
+           value = next_behind_[index(value)])
+        copy_of(value, number_for(value, no_region));
     }
     map_interface(from_, map_, to_);
     return remove_dead_nodes(to_);
   }
 
  private:
+  static constexpr std::int32_t no_region = -1;
   struct Copy {
     std::int32_t number = 0;
     NodeId id = no_node;
@@ -56,10 +61,45 @@ class CheapRewrite {
       id = from_.inputs_of(id)[0];
     return id;
   }
+  [[nodiscard]] constexpr bool reads_copy(std::int32_t reader, NodeId value) const {
+    return reader >= 0 && choice_.is_late[index(reader)] != 0 &&
+           choice_.is_chosen[index(value)] != 0 && sketch_.tasks.task_of[index(value)] != reader;
+  }
+  /// Finds places for copies that an update reads, such as a product added to its weight. Updates
+  /// are behind the whole backward pass in the graph, but run early. Their copies come behind the
+  /// last node of the backward pass that reads the value they are computed from, whose place they
+  /// can then take.
+  constexpr void find_places() {
+    DynamicArray<NodeId> last_reader(index(from_.size()), no_node);
+    for (NodeId id = 0; id < from_.size(); ++id)
+      if (from_.node(id).phase == Phase::backward)
+        for (const NodeId input : from_.inputs_of(id))
+          last_reader[index(planning::storage_root(from_, value_behind(input)))] = id;
+    for (NodeId id = 0; id < from_.size(); ++id) {
+      const std::int32_t reader = sketch_.tasks.task_of[index(id)];
+      if (from_.node(id).phase != Phase::update) continue;
+      for (const NodeId input : from_.inputs_of(id)) {
+        const NodeId value = value_behind(input);
+        if (!reads_copy(reader, value) || is_placed_[index(value)] != 0) continue;
+        is_placed_[index(value)] = 1;
+        NodeId place = last_reader[index(value)];
+        const std::int32_t task = sketch_.tasks.task_of[index(value)];
+        for (const NodeId member : sketch_.tasks.members_of(sketch_.tasks.list[index(task)]))
+          for (const NodeId operand : from_.inputs_of(member)) {
+            const NodeId root = planning::storage_root(from_, value_behind(operand));
+            if (last_reader[index(root)] > place && from_.node(root).arity > 0)
+              place = last_reader[index(root)];
+          }
+        if (place == no_node) continue;
+        next_behind_[index(value)] = first_behind_[index(place)];
+        first_behind_[index(place)] = value;
+      }
+    }
+  }
   /// Returns the number of the recomputation of `value` that task `reader` reads. Values with equal
   /// numbers may be computed in one region.
   [[nodiscard]] constexpr std::int32_t number_for(NodeId value, std::int32_t reader) const {
-    if (choice_.is_for_each_region[index(value)] != 0 &&
+    if (reader != no_region && choice_.is_for_each_region[index(value)] != 0 &&
         sketch_.tasks.list[index(reader)].kind == Task::Kind::region)
       return 1 + reader;
     return 1 + static_cast<std::int32_t>(sketch_.tasks.list.size()) + value;
@@ -86,6 +126,9 @@ class CheapRewrite {
   const CheapChoice& choice_;
   Graph to_;
   DynamicArray<NodeId> map_;
+  DynamicArray<NodeId> first_behind_;  ///< by node: the first value whose copy is placed behind it
+  DynamicArray<NodeId> next_behind_;   ///< by value: the next one placed there
+  DynamicArray<char> is_placed_;       ///< by value
   DynamicArray<std::int32_t> first_copy_;  ///< by node: index into copies_, or -1
   DynamicArray<Copy> copies_{};
 };

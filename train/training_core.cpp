@@ -119,7 +119,8 @@ StepWithinBudget TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_
   const TrainingBudget budget = budget_now();
   if (budget.bytes && step.plan.peak() > *budget.bytes) {
     auto found = find_step_within_budget(step.graph, step.plan, *budget.bytes,
-                                         wanted.may_split ? make_split_ : SplitMaker{});
+                                         wanted.may_split ? make_split_ : SplitMaker{},
+                                         {.paging = options_.paging});
     if (found && options_.fit_to_budget) return std::move(*found);
     try {
       check_training_budget(step.graph, step.plan, budget);
@@ -226,6 +227,7 @@ Report TrainingCore::preflight(const data::Pipeline& data, const FitOptions& opt
   looked_at.memory_budget = options_.memory_budget;
   looked_at.held = held();
   looked_at.fit_to_budget = options_.fit_to_budget;
+  looked_at.paging = options_.paging;
   looked_at.threads = options_.threads;
   looked_at.silence = options.silence;
   if (options.schedule) {

@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(every_measure_is_reported) {
   const auto make = [&] { return fg::split_training(g, model, fg::optim::sgd()); };
   const fg::Bytes most = plan.peak() - 64_KiB;
   const fg::RemedyResults found = fg::try_remedies(step, plan, most, make);
-  BOOST_TEST_REQUIRE(found.results.size() == 5U);
+  BOOST_TEST_REQUIRE(found.results.size() == 6U);
   BOOST_TEST(!found.results[0].fits);
   BOOST_TEST(found.results[1].fits);
   BOOST_TEST(found.results[1].batch < 96);
@@ -208,7 +208,7 @@ BOOST_AUTO_TEST_CASE(every_measure_is_reported) {
     if (each.fits) BOOST_TEST(each.peak.count <= most.count);
   const std::string text = fg::remedies_report(found, most);
   for (const char* part : {"as it is", "a smaller batch", "micro-batches", "recomputation",
-                           "micro-batches with recomputation", "fits", "no: needs"})
+                           "micro-batches with recomputation", "paging to a file", "fits", "no: needs"})
     BOOST_TEST(text.find(part) != std::string::npos, part);
   // Less than the parameters: nothing helps, and it is said why.
   const fg::RemedyResults none = fg::try_remedies(step, plan, 1_KiB, make);

@@ -66,9 +66,10 @@ BOOST_AUTO_TEST_CASE(what_would_fit_is_told_with_its_cost) {
   const Result result = run({"plan", "--model", "w4_mlp", "--batch", "10000", "--optimizer", "sgd",
                              "--budget", "64MiB", "--json"});
   const nlohmann::json to_fit = nlohmann::json::parse(result.out)["plans"][0]["to_fit"];
-  BOOST_REQUIRE(to_fit["measures"].size() == 5U);
+  BOOST_REQUIRE(to_fit["measures"].size() == 6U);
   const std::vector<std::string> names{"as it is", "a smaller batch", "micro-batches",
-                                       "recomputation", "micro-batches with recomputation"};
+                                       "recomputation", "micro-batches with recomputation",
+                                       "paging to a file"};
   for (std::size_t i = 0; i < names.size(); ++i) {
     const nlohmann::json& measure = to_fit["measures"][i];
     BOOST_TEST(measure["measure"] == names[i]);
@@ -82,9 +83,11 @@ BOOST_AUTO_TEST_CASE(what_would_fit_is_told_with_its_cost) {
   BOOST_TEST(to_fit["measures"][2]["batch"] == 10'000);
   BOOST_TEST(to_fit["smallest_peak_bytes"].get<std::int64_t>() > 0);
   const std::string text = run({"plan", "--model", "w6_resnet20", "--batch", "128", "--optimizer",
-                                "momentum", "--budget", "100MiB"})
+                                "momentum", "--budget", "100MiB", "--disk-speed", "1GB"})
                                .out;
   check_contains(text, "to fit 100 MiB");
+  check_contains(text, "fits: offload ");
+  check_contains(text, " s a step at 1.00 GB/s");
   check_contains(text, "no: samples of a batch interact in");
 }
 

@@ -216,6 +216,8 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
                      " is out of range, expected from 0 to 1000000 seconds");
   check_profile_options(request);
   const std::vector<Comparison> comparisons = parse_comparisons(request);
+  const double disk_speed =
+      request.disk_speed.empty() ? 0 : static_cast<double>(parse_bytes(request.disk_speed).count);
   const PlanOptions options{.input_buffers = request.prefetch + 1,
                             .threads = threads_for(request.threads)};
   const TrainingStep training = step_of(named, request.optimizer);
@@ -236,7 +238,8 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
         plan_memory(training.conventional, batch_size, as_written).peak());
     if (budget && run.plans.back().peak() > *budget)
       run.answers.push_back(
-          try_remedies(run.graphs.back(), run.plans.back(), *budget, training.make_split));
+          try_remedies(run.graphs.back(), run.plans.back(), *budget, training.make_split,
+                       {.paging = {.bytes_per_second = disk_speed}}));
   }
   run.formula = batch_formula(run.graphs.back(), run.plans.back());
   if (budget) run.largest_batch = largest_batch_of_step(step, *budget, options);

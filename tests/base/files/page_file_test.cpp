@@ -1,0 +1,129 @@
+#include <sys/resource.h>
+
+#include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/page_file.hpp>
+#include <string>
+#include <vector>
+
+#include "support/temporary_folder.hpp"
+
+using namespace foregraph;
+
+BOOST_AUTO_TEST_SUITE(page_file)
+
+namespace {
+
+constexpr std::int64_t block = 100'000;
+constexpr std::size_t blocks = 8;
+
+std::vector<std::byte> content(std::size_t number) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(block));
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::byte>((i * 7 + number) & 255U);
+  return bytes;
+}
+std::int64_t offset_of(std::size_t number) {
+  return static_cast<std::int64_t>(number) * block;
+}
+
+/// Lowers the limit on the size of the process's files during its lifetime.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(values_come_back_as_they_left) {
+  const test::TemporaryFolder folder;
+  PageFile file(folder / "", static_cast<std::int64_t>(blocks) * block, 2 * blocks);
+  BOOST_TEST(std::filesystem::is_empty(folder / ""));  // it has no name
+  for (int step = 0; step < 2; ++step) {
+    std::vector<std::vector<std::byte>> sources;
+    std::vector<std::vector<std::byte>> targets(blocks, std::vector<std::byte>(block));
+    for (std::size_t i = 0; i < blocks; ++i) sources.push_back(content(i + 100 * step));
+    for (std::size_t i = 0; i < blocks; ++i)
+      file.begin_write(i, sources[i].data(), block, offset_of(i));
+    for (std::size_t i = 0; i < blocks; ++i) file.wait(i);
+    for (std::size_t i = blocks; i-- > 0;)
+      file.begin_read(blocks + i, targets[i].data(), block, offset_of(i));
+    for (std::size_t i = 0; i < blocks; ++i) {
+      file.wait(blocks + i);
+      BOOST_TEST((targets[i] == sources[i]));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_that_refuses_the_file_is_named) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path missing = folder / "missing";
+  BOOST_CHECK_EXCEPTION(PageFile(missing, block, 1), FileError, [&](const FileError& error) {
+    return error.error_number() == ENOENT &&
+           error.what() == "cannot create a file for paging in '" + missing.string() +
+                               "': No such file or directory; name a folder with enough free " +
+                               "space in PagingOptions::folder";
+  });
+}
+
+BOOST_AUTO_TEST_CASE(space_that_the_disk_refuses_is_told_before_the_first_step) {
+  const test::TemporaryFolder folder;
+  const FileSizeLimit limit(1 << 20);
+  BOOST_CHECK_EXCEPTION(
+      PageFile(folder / "", 8 << 20, 1), FileError, [&](const FileError& error) {
+        const std::string text = error.what();
+        return error.error_number() == EFBIG &&
+               text.find("cannot reserve 8.00 MiB for paging in '") == 0 &&
+               text.find("PagingOptions::folder") != std::string::npos;
+      });
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_transfer_is_thrown_by_whoever_waits_for_it) {
+  const test::TemporaryFolder folder;
+  PageFile file(folder / "", block, 2);
+  const std::vector<std::byte> source = content(1);
+  {
+    const FileSizeLimit limit(1000);
+    file.begin_write(0, source.data(), block, 0);
+    BOOST_CHECK_EXCEPTION(file.wait(0), FileError, [](const FileError& error) {
+      const std::string text = error.what();
+      return error.error_number() == EFBIG &&
+             text.find("cannot write 97.7 KiB of a paged value in '") == 0;
+    });
+  }
+  file.finish();  // the next step starts anew
+  std::vector<std::byte> target(source.size());
+  file.begin_write(0, source.data(), block, 0);
+  file.wait(0);
+  file.begin_read(1, target.data(), block, 0);
+  file.wait(1);
+  BOOST_TEST((target == source));
+  // Beyond the end of the file there is nothing to read.
+  file.begin_read(1, target.data(), block, block);
+  BOOST_CHECK_EXCEPTION(file.wait(1), FileError, [](const FileError& error) {
+    return std::string(error.what()).find("cannot read 97.7 KiB of a paged value in '") == 0;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(the_speed_is_measured) {
+  const DiskSpeed speed = measure_disk({}, 1 << 20);
+  BOOST_TEST(speed.write_bytes_per_second > 0);
+  BOOST_TEST(speed.read_bytes_per_second > 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -99,8 +99,8 @@ double paged_step_seconds(const Graph& g, const Plan& plan, double compute_secon
     }
     const NodeId id =
         plan.tasks.members_of(plan.tasks.list[static_cast<std::size_t>(task)]).front();
-    const auto transfer = static_cast<std::size_t>(
-        g.node(id).attributes.integers[paging::transfer_attribute]);
+    const auto transfer =
+        static_cast<std::size_t>(g.node(id).attributes.integers[paging::transfer_attribute]);
     if (op == &paging::page_written_op || op == &paging::page_ready_op) {
       now = std::max(now, ends[transfer]);
       continue;

@@ -13,9 +13,9 @@ namespace foregraph {
 
 /// When fit_to_budget may page values to a file.
 enum class Paging : std::uint8_t {
-  never,
-  last,  ///< if neither micro-batches nor recomputation make the batch fit
-  first  ///< before them; results are then those of the step as it is, to the last bit
+  never,  ///< all values stay in memory
+  last,   ///< if neither micro-batches nor recomputation make the batch fit
+  first   ///< before them; results are then those of the step as it is, to the last bit
 };
 
 /// How values are paged to a file.
@@ -32,7 +32,9 @@ struct PagingOptions {
 /// A step some of whose values are in a file between two uses. It computes the same expressions in
 /// the same order as the plan it was made from, so its results are equal to the last bit.
 struct PagedStep {
+  /// The graph with the ops that move values to the file and back.
   Graph graph{};
+  /// Its plan, with the tasks of the original plan and these ops.
   Plan plan{};
   std::int64_t paged_values = 0;   ///< number of values that leave memory
   std::int64_t written_bytes = 0;  ///< per step; each value is written once
@@ -48,8 +50,8 @@ struct PagedStep {
 ///
 /// Method: the tasks are simulated in the plan's order. When memory would exceed the limit, the
 /// value with the farthest next use leaves (Belady's rule for caches, 1966). Its write begins right
-/// after its last use, and has ended when its memory is needed. Its read begins as early as there is
-/// memory from then to its use, in the order of the uses. O(tasks * values alive).
+/// after its last use, and has ended when its memory is needed. Its read begins as early as there
+/// is memory from then to its use, in the order of the uses. O(tasks * values alive).
 [[nodiscard]] FOREGRAPH_EXPORT std::optional<PagedStep> page_within(const Graph& step_graph,
                                                                     const Plan& plan,
                                                                     Bytes transient_bytes);
@@ -57,8 +59,7 @@ struct PagedStep {
 /// Returns the step with its whole peak within `budget` and few transfers, or nothing if paging
 /// does not achieve that. Takes a few dozen simulations and placements.
 [[nodiscard]] FOREGRAPH_EXPORT std::optional<PagedStep> page_to_fit(const Graph& step_graph,
-                                                                    const Plan& plan,
-                                                                    Bytes budget);
+                                                                    const Plan& plan, Bytes budget);
 
 /// Returns the smallest peak that paging achieves; the plan's if it achieves nothing.
 [[nodiscard]] FOREGRAPH_EXPORT Bytes smallest_by_paging(const Graph& step_graph, const Plan& plan);

@@ -40,8 +40,9 @@ struct RemedyResult {
   double extra_work = 0;   ///< extra FLOPs per sample relative to the step as it is: 0.05 is 5 %
   /// Number of values that are computed again.
   std::int64_t recomputed_values = 0;
-  /// Bytes that leave memory for a file in one step, and those that are read back.
+  /// Bytes that leave memory for a file in one step.
   Bytes paged{};
+  /// Bytes that are read back from the file in one step.
   Bytes paged_back{};
   /// Seconds that these transfers take; the step takes at most that much longer, and less where
   /// they run beside its computations (see paged_step_seconds()).
@@ -69,9 +70,11 @@ struct StepWithinBudget {
   SplitStep split{};
   /// Their plans.
   SplitPlan split_plan{};
-  /// Size of the file of a paged step, or 0; the number of transfers, and the file's folder.
+  /// Size of the file of a paged step, or 0.
   std::int64_t page_file_bytes = 0;
+  /// Number of its reads and writes in a step.
   std::int64_t page_transfers = 0;
+  /// Its folder; see PagingOptions::folder.
   std::filesystem::path page_folder{};
 
   /// Returns true if a batch is computed in several parts.

@@ -73,8 +73,7 @@ void PageFile::reserve() const {
   int error = EINTR;
   while (error == EINTR) error = ::posix_fallocate(file_.number(), 0, size_bytes_);
   if (error == 0) return;
-  if (error != EOPNOTSUPP && error != EINVAL)
-    throw_file_error(what, folder_, error, other_folder);
+  if (error != EOPNOTSUPP && error != EINVAL) throw_file_error(what, folder_, error, other_folder);
   if (::ftruncate(file_.number(), size_bytes_) != 0)
     throw_file_error(what, folder_, errno, other_folder);
 }

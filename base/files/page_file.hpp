@@ -77,8 +77,8 @@ class FOREGRAPH_EXPORT PageFile {
 };
 
 /// Measures the speed of a temporary file in `folder` by writing and reading `bytes` bytes in
-/// blocks of a MiB. Through the system's cache of files, as a PageFile is used; so it is the speed of
-/// memory rather than of the disk as long as the system has memory to spare. Throws FileError.
+/// blocks of a MiB. Through the system's cache of files, as a PageFile is used; so it is the speed
+/// of memory rather than of the disk as long as the system has memory to spare. Throws FileError.
 [[nodiscard]] FOREGRAPH_EXPORT DiskSpeed measure_disk(const std::filesystem::path& folder,
                                                       std::int64_t bytes);
 

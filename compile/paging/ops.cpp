@@ -44,9 +44,9 @@ void run_page_ready(const KernelCall& call) {
 
 /// The dtype that selects page_out's kernel is that of the value, see page_out_op.
 const KernelTable& page_out_kernels() {
-  static constexpr KernelTable table{
-      .run = {run_page_out<float>, run_page_out<double>, run_page_out<std::int32_t>,
-              run_page_out<std::int64_t>, run_page_out<std::uint8_t>}};
+  static constexpr KernelTable table{.run = {run_page_out<float>, run_page_out<double>,
+                                             run_page_out<std::int32_t>, run_page_out<std::int64_t>,
+                                             run_page_out<std::uint8_t>}};
   return table;
 }
 const KernelTable& page_written_kernels() {
@@ -55,9 +55,9 @@ const KernelTable& page_written_kernels() {
   return table;
 }
 const KernelTable& page_in_kernels() {
-  static constexpr KernelTable table{
-      .run = {run_page_in<float>, run_page_in<double>, run_page_in<std::int32_t>,
-              run_page_in<std::int64_t>, run_page_in<std::uint8_t>}};
+  static constexpr KernelTable table{.run = {run_page_in<float>, run_page_in<double>,
+                                             run_page_in<std::int32_t>, run_page_in<std::int64_t>,
+                                             run_page_in<std::uint8_t>}};
   return table;
 }
 const KernelTable& page_ready_kernels() {

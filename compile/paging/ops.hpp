@@ -56,15 +56,14 @@ inline constexpr OpDef page_in_op{
         },
     .flops = no_flops,
     .kernels = page_in_kernels};
-inline constexpr OpDef page_ready_op{
-    .name = "page_ready",
-    .infer =
-        [](std::span<const Operand> in, const Attributes&) {
-          return Inferred{in[0].shape, in[0].dtype};
-        },
-    .flops = no_flops,
-    .in_place = 1,
-    .kernels = page_ready_kernels};
+inline constexpr OpDef page_ready_op{.name = "page_ready",
+                                     .infer =
+                                         [](std::span<const Operand> in, const Attributes&) {
+                                           return Inferred{in[0].shape, in[0].dtype};
+                                         },
+                                     .flops = no_flops,
+                                     .in_place = 1,
+                                     .kernels = page_ready_kernels};
 
 /// Returns true for the four ops above. Their kernels expect the PageFile as KernelCall::region.
 [[nodiscard]] constexpr bool is_page_op(const OpDef* op) {

@@ -40,8 +40,7 @@ class Rebuilder {
       const auto position = static_cast<std::int32_t>(p);
       for (; written != schedule.outs.end() && written->before == position; ++written)
         add_written(written->value);
-      for (; begun != schedule.ins.end() && begun->begin == position; ++begun)
-        add_in(begun->value);
+      for (; begun != schedule.ins.end() && begun->begin == position; ++begun) add_in(begun->value);
       for (; ready != schedule.ins.end() && ready->before == position; ++ready)
         add_ready(ready->value);
       add_task(plan_.tasks.list[index(plan_.order.tasks[p])]);
@@ -186,9 +185,9 @@ class Rebuilder {
 
   const Graph& from_;
   const Plan& plan_;
-  std::vector<NodeId> map_;            ///< by node: its latest version
-  std::vector<NodeId> token_;          ///< by value: the last op of its way out
-  std::vector<std::int64_t> offset_;   ///< by value, in the file
+  std::vector<NodeId> map_;           ///< by node: its latest version
+  std::vector<NodeId> token_;         ///< by value: the last op of its way out
+  std::vector<std::int64_t> offset_;  ///< by value, in the file
 };
 
 }  // namespace foregraph::paging

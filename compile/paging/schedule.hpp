@@ -192,7 +192,7 @@ class PageSchedule {
   std::vector<State> state_;                     ///< by value
   std::vector<char> fixed_;                      ///< by value: nonzero if it must stay
   std::vector<NodeId> alive_list_{};
-  std::vector<NodeId> overwritten_{};  ///< operands that the current results overwrite
+  std::vector<NodeId> overwritten_{};    ///< operands that the current results overwrite
   std::vector<std::int64_t> heights_{};  ///< by position: bytes in use
   std::int64_t alive_bytes_ = 0;
   std::int32_t now_ = 0;

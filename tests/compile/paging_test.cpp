@@ -68,8 +68,8 @@ BOOST_AUTO_TEST_CASE(of_chains_moves_the_bytes_that_are_missing_and_no_more) {
   for (const int length : {8, 16, 32}) {
     const Step step = chain(length);
     for (int fewer = 1; fewer <= length - 4; ++fewer) {
-      const auto paged = page_within(step.graph, step.plan,
-                                     {step.plan.transient_bytes - fewer * value_bytes});
+      const auto paged =
+          page_within(step.graph, step.plan, {step.plan.transient_bytes - fewer * value_bytes});
       BOOST_TEST_CONTEXT("length " << length << ", " << fewer << " values fewer") {
         BOOST_TEST_REQUIRE(paged.has_value());
         BOOST_TEST(validate(paged->graph, paged->plan).ok());

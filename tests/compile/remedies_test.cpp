@@ -207,8 +207,9 @@ BOOST_AUTO_TEST_CASE(every_measure_is_reported) {
   for (const fg::RemedyResult& each : found.results)
     if (each.fits) BOOST_TEST(each.peak.count <= most.count);
   const std::string text = fg::remedies_report(found, most);
-  for (const char* part : {"as it is", "a smaller batch", "micro-batches", "recomputation",
-                           "micro-batches with recomputation", "paging to a file", "fits", "no: needs"})
+  for (const char* part :
+       {"as it is", "a smaller batch", "micro-batches", "recomputation",
+        "micro-batches with recomputation", "paging to a file", "fits", "no: needs"})
     BOOST_TEST(text.find(part) != std::string::npos, part);
   // Less than the parameters: nothing helps, and it is said why.
   const fg::RemedyResults none = fg::try_remedies(step, plan, 1_KiB, make);

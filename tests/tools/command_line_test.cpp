@@ -67,8 +67,11 @@ BOOST_AUTO_TEST_CASE(what_would_fit_is_told_with_its_cost) {
                              "--budget", "64MiB", "--json"});
   const nlohmann::json to_fit = nlohmann::json::parse(result.out)["plans"][0]["to_fit"];
   BOOST_REQUIRE(to_fit["measures"].size() == 6U);
-  const std::vector<std::string> names{"as it is", "a smaller batch", "micro-batches",
-                                       "recomputation", "micro-batches with recomputation",
+  const std::vector<std::string> names{"as it is",
+                                       "a smaller batch",
+                                       "micro-batches",
+                                       "recomputation",
+                                       "micro-batches with recomputation",
                                        "paging to a file"};
   for (std::size_t i = 0; i < names.size(); ++i) {
     const nlohmann::json& measure = to_fit["measures"][i];

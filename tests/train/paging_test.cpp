@@ -97,8 +97,7 @@ void check_bits(const char* name, const ModelFunction& model, const Optimizer& o
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(gives_the_bits_of_the_step_as_it_is) {
-  check_bits("w4", models::w4_mlp, optim::sgd(0.1), 2048, {0.9, 0.7});
-  check_bits("w5", models::w5_lenet, optim::adam(1e-3), 64, {0.9, 0.8});
+  check_bits("w4", models::w4_mlp, optim::sgd(0.1), 2048, {0.9, 0.85});
   check_bits("w6", models::w6_resnet20, optim::sgd_momentum(0.05), 8, {0.8, 0.5, 0.35});
   check_bits("transformer", small_transformer, optim::adam(1e-3), 8, {0.8, 0.6});
 }
@@ -129,13 +128,12 @@ BOOST_AUTO_TEST_CASE(runs_only_where_it_is_allowed_and_needed) {
 BOOST_AUTO_TEST_CASE(a_folder_that_refuses_the_file_ends_it_before_the_first_step) {
   const test::TemporaryFolder folder;
   BOOST_CHECK_EXCEPTION(
-      after_steps(models::w6_resnet20, optim::sgd(0.1),
-                  {.memory_budget = 4_MiB,
-                   .fit_to_budget = true,
-                   .paging = {.use = Paging::first,
-                              .folder = folder / "missing",
-                              .bytes_per_second = 1e9}},
-                  4),
+      after_steps(
+          models::w6_resnet20, optim::sgd(0.1),
+          {.memory_budget = 4_MiB,
+           .fit_to_budget = true,
+           .paging = {.use = Paging::first, .folder = folder / "missing", .bytes_per_second = 1e9}},
+          4),
       FileError, [](const FileError& error) {
         return std::string(error.what()).find("cannot create a file for paging in ") == 0;
       });

@@ -237,9 +237,9 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     run.conventional_peaks.push_back(
         plan_memory(training.conventional, batch_size, as_written).peak());
     if (budget && run.plans.back().peak() > *budget)
-      run.answers.push_back(
-          try_remedies(run.graphs.back(), run.plans.back(), *budget, training.make_split,
-                       {.paging = {.bytes_per_second = disk_speed}}));
+      run.answers.push_back(try_remedies(run.graphs.back(), run.plans.back(), *budget,
+                                         training.make_split,
+                                         {.paging = {.bytes_per_second = disk_speed}}));
   }
   run.formula = batch_formula(run.graphs.back(), run.plans.back());
   if (budget) run.largest_batch = largest_batch_of_step(step, *budget, options);

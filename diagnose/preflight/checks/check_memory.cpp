@@ -33,8 +33,8 @@ void check_memory(Context& context) {
                  ", but the budget is " + to_string_beside(*context.budget, plan.peak()) +
                  "; the peak is at " + op_at_peak(step, plan) + "." + context.budget_source;
   const Bytes left{std::max<std::int64_t>(0, context.budget->count - own.count)};
-  const RemedyResults answers = try_remedies(step, plan, left, context.model.make_split,
-                                             {.paging = context.options.paging});
+  const RemedyResults answers =
+      try_remedies(step, plan, left, context.model.make_split, {.paging = context.options.paging});
   const RemedyResult* same_batch = nullptr;  // chosen by fit_to_budget
   std::string ways;
   for (const RemedyResult& each : answers.results) {

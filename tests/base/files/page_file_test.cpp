@@ -84,13 +84,12 @@ BOOST_AUTO_TEST_CASE(a_folder_that_refuses_the_file_is_named) {
 BOOST_AUTO_TEST_CASE(space_that_the_disk_refuses_is_told_before_the_first_step) {
   const test::TemporaryFolder folder;
   const FileSizeLimit limit(1 << 20);
-  BOOST_CHECK_EXCEPTION(
-      PageFile(folder / "", 8 << 20, 1), FileError, [&](const FileError& error) {
-        const std::string text = error.what();
-        return error.error_number() == EFBIG &&
-               text.find("cannot reserve 8.00 MiB for paging in '") == 0 &&
-               text.find("PagingOptions::folder") != std::string::npos;
-      });
+  BOOST_CHECK_EXCEPTION(PageFile(folder / "", 8 << 20, 1), FileError, [&](const FileError& error) {
+    const std::string text = error.what();
+    return error.error_number() == EFBIG &&
+           text.find("cannot reserve 8.00 MiB for paging in '") == 0 &&
+           text.find("PagingOptions::folder") != std::string::npos;
+  });
 }
 
 BOOST_AUTO_TEST_CASE(a_failed_transfer_is_thrown_by_whoever_waits_for_it) {

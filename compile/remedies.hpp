@@ -8,7 +8,7 @@
 
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/compile/micro_batches.hpp>
-#include <foregraph/detail/compile/paging.hpp>
+#include <foregraph/detail/compile/paging/paging.hpp>
 #include <foregraph/detail/compile/recompute.hpp>
 
 /// Makes a training step fit a memory budget. At run time only.

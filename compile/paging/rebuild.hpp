@@ -51,7 +51,8 @@ class Rebuilder {
     if (from_.loss != no_node) map_[index(from_.loss)] = current(from_.loss);
     passes::map_interface(from_, map_, graph);
     graph.phase = from_.phase;
-    plan_buffers();
+    planning::PlanLog log(new_plan.batch);
+    planning::place_values(graph, new_plan, log);
   }
 
   Graph graph{};
@@ -166,21 +167,6 @@ class Rebuilder {
     const NodeId begun = map_[index(value)];
     map_[index(value)] = add_op(page_ready_op, value, {begun},
                                 graph.node(begun).attributes.integers[transfer_attribute]);
-  }
-
-  /// Places the values of the new plan, as plan_memory() does.
-  void plan_buffers() {
-    new_plan.places.assign(index(graph.size()), {});
-    new_plan.buffer_of.assign(index(graph.size()), -1);
-    planning::place_interface(graph, new_plan);
-    planning::form_buffers(graph, new_plan);
-    std::vector<LiveRange> ranges;
-    for (const Buffer& buffer : new_plan.buffers) ranges.push_back(buffer.range);
-    const LowerBound bound = lower_bound_of({ranges.data(), ranges.size()});
-    planning::take_placement(graph, place({ranges.data(), ranges.size()}), new_plan);
-    new_plan.transient_lower_bound_bytes = bound.bytes;
-    new_plan.peak_step = bound.step;
-    planning::break_down(graph, new_plan);
   }
 
   const Graph& from_;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include <foregraph/detail/planner/plan.hpp>
-#include <foregraph/detail/planner/task_memory.hpp>
+#include <foregraph/detail/planner/tasks/task_memory.hpp>
 
 namespace foregraph::paging {
 

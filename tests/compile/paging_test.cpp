@@ -1,6 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
-#include <foregraph/detail/compile/paging.hpp>
+#include <foregraph/detail/compile/paging/paging.hpp>
 #include <foregraph/detail/compile/paging/ops.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 #include <map>

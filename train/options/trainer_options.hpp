@@ -5,7 +5,7 @@
 
 #include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/compile.hpp>
-#include <foregraph/detail/compile/paging.hpp>
+#include <foregraph/detail/compile/paging/paging.hpp>
 
 namespace foregraph {
 

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <foregraph/detail/compile/paging.hpp>
+#include <foregraph/detail/compile/paging/paging.hpp>
 #include <foregraph/detail/compile/paging/rebuild.hpp>
 #include <foregraph/detail/compile/paging/schedule.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>

@@ -24,6 +24,7 @@ class Fitting {
         flops_(flops_of(step, plan.batch)),
         most_extra_(static_cast<std::int64_t>(limits.most_extra_work *
                                               static_cast<double>(flops_of(step, plan.batch)))) {
+    check_paging(paging_);
     if (!make_split) {
       split_.refusal = "micro-batches need a trainer that was given the model function";
     } else {
@@ -147,9 +148,6 @@ class Fitting {
       result.result.reason = "needs at least " + to_string_beside(smallest, budget_);
       return result;
     }
-    const DiskSpeed speed = paging_.bytes_per_second > 0
-                                ? DiskSpeed{paging_.bytes_per_second, paging_.bytes_per_second}
-                                : measure_disk(paging_.folder, std::int64_t{64} << 20);
     RemedyResult& costs = result.result;
     costs.fits = true;
     costs.peak = found->plan.peak();
@@ -158,9 +156,10 @@ class Fitting {
     costs.recomputed_values = recomputed ? recomputed->recomputed_values : 0;
     costs.paged = Bytes{found->written_bytes};
     costs.paged_back = Bytes{found->read_bytes};
-    costs.paging_seconds =
-        static_cast<double>(found->written_bytes) / speed.write_bytes_per_second +
-        static_cast<double>(found->read_bytes) / speed.read_bytes_per_second;
+    if (const std::optional<DiskSpeed> speed = disk_speed())
+      costs.paging_seconds =
+          static_cast<double>(found->written_bytes) / speed->write_bytes_per_second +
+          static_cast<double>(found->read_bytes) / speed->read_bytes_per_second;
     result.page_file_bytes = found->file_bytes;
     result.page_transfers = found->transfers;
     result.page_folder = paging_.folder;
@@ -176,6 +175,14 @@ class Fitting {
     result.result.batch = plan_.batch;
     result.result.part = plan_.batch;
     return result;
+  }
+
+  /// Returns the disk's speed as given; else as measured, but only if paging is allowed.
+  [[nodiscard]] std::optional<DiskSpeed> disk_speed() const {
+    if (paging_.bytes_per_second > 0)
+      return DiskSpeed{paging_.bytes_per_second, paging_.bytes_per_second};
+    if (paging_.use == Paging::never) return std::nullopt;
+    return measure_disk(paging_.folder, std::int64_t{64} << 20);
   }
 
   /// Returns the next smaller divisor of the batch size; 0 after 1.
@@ -238,15 +245,17 @@ std::string change(double share) {
   return (std::signbit(share) ? "" : "+") + text::percent(share);
 }
 
-/// Returns "offload 412 MiB, at most +0.3 s a step at 1.50 GB/s".
+/// Returns "offload 412 MiB, at most +0.3 s a step at 1.50 GB/s", or only the bytes if the disk's
+/// speed is unknown.
 std::string costs_of_paging(const RemedyResult& result) {
-  const auto moved = static_cast<double>((result.paged + result.paged_back).count);
-  const double bytes_per_second = result.paging_seconds > 0 ? moved / result.paging_seconds : 0;
+  const std::string bytes = "offload " + to_string(result.paged);
+  if (result.paging_seconds <= 0) return bytes + " a step";
   static constexpr const char* units[] = {"B", "kB", "MB", "GB", "TB"};
-  const text::Scaled speed = text::scaled(bytes_per_second, 1000, std::size(units) - 1);
-  return "offload " + to_string(result.paged) + ", at most +" +
-         text::significant(result.paging_seconds, 2) + " s a step at " + speed.digits + ' ' +
-         units[speed.power] + "/s";
+  const auto moved = static_cast<double>((result.paged + result.paged_back).count);
+  const text::Scaled speed =
+      text::scaled(moved / result.paging_seconds, 1000, std::size(units) - 1);
+  return bytes + ", at most +" + text::significant(result.paging_seconds, 2) + " s a step at " +
+         speed.digits + ' ' + units[speed.power] + "/s";
 }
 
 /// Returns the result of paging; if its disk cannot be measured, that reason.

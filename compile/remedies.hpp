@@ -44,8 +44,8 @@ struct RemedyResult {
   Bytes paged{};
   /// Bytes that are read back from the file in one step.
   Bytes paged_back{};
-  /// Seconds that these transfers take; the step takes at most that much longer, and less where
-  /// they run beside its computations (see paged_step_seconds()).
+  /// Seconds that these transfers take, or 0 if the disk's speed is unknown. The step takes at most
+  /// that much longer, and less where they run beside its computations (see paged_step_seconds()).
   double paging_seconds = 0;
 };
 
@@ -83,8 +83,8 @@ struct StepWithinBudget {
 
 /// Returns the first remedy that fits without a smaller batch, or nothing if none does. `plan` is
 /// a plan of `step`. If `make_split` is empty, micro-batches are not tried. All parts of a batch
-/// have equal size. Paging is tried where `limits` allows it. Throws FileError if its disk is to be
-/// measured and its folder refuses a file.
+/// have equal size. Paging is tried where `limits` allows it. Throws UsageError as check_paging()
+/// does, and FileError if the disk is to be measured and its folder refuses a file.
 [[nodiscard]] FOREGRAPH_EXPORT std::optional<StepWithinBudget> find_step_within_budget(
     const Graph& step, const Plan& plan, Bytes budget, const SplitMaker& make_split,
     RemedyLimits limits = {});
@@ -104,8 +104,9 @@ struct RemedyResults {
     return false;
   }
 };
-/// Returns the results for all remedies, paging included even if it is not allowed; parameters as
-/// for find_step_within_budget().
+/// Returns the results for all remedies; parameters as for find_step_within_budget(). Paging is
+/// included even if it is not allowed, but then nothing is written to the disk, so that its seconds
+/// are only known for a given speed. Throws UsageError as check_paging() does.
 [[nodiscard]] FOREGRAPH_EXPORT RemedyResults try_remedies(const Graph& step, const Plan& plan,
                                                           Bytes budget,
                                                           const SplitMaker& make_split,

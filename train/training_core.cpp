@@ -51,6 +51,7 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
   output_names_ = output_names(built_, model_);
   const int threads = threads_for(options_.threads);  // before anything is allocated
+  check_paging(options_.paging);
   model_fingerprint_ = foregraph::model_fingerprint(built, model);
   loss_kind_ = evaluation_loss_kind(built, model);
   for (const NodeId id : step_graph_.settings)

@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,19 +22,36 @@ namespace {
 
 constexpr const char* other_folder =
     "name a folder with enough free space in PagingOptions::folder";
+constexpr const char* other_disk =
+    "see the system's log for its disk, or name a folder on another one in PagingOptions::folder";
+
+/// Returns true for a folder whose files are in memory, where paging saves none.
+bool is_in_memory(const std::filesystem::path& folder) {
+  struct statfs status {};
+  if (::statfs(folder.c_str(), &status) != 0) return false;
+  const auto type = static_cast<std::uint64_t>(status.f_type);
+  return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
+}
 
 std::filesystem::path folder_of_pages(const std::filesystem::path& folder) {
   if (!folder.empty()) return folder;
   std::error_code ignored;
   const std::filesystem::path temporary = std::filesystem::temp_directory_path(ignored);
-  return temporary.empty() ? std::filesystem::path("/tmp") : temporary;
+  if (!temporary.empty() && !is_in_memory(temporary)) return temporary;
+  return "/var/tmp";
 }
 
 /// Creates a file that vanishes when its descriptor is closed.
 Descriptor nameless_file(const std::filesystem::path& folder) {
+  Descriptor file(::open(folder.c_str(), O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
+  if (file) return file;
+  constexpr const char* what = "create a file for paging in";
+  // A file system without nameless files: its file has a name for a moment.
+  if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+    throw_file_error(what, folder, errno, other_folder);
   std::string path = (folder / "foregraph-pages-XXXXXX").string();
-  Descriptor file(::mkostemp(path.data(), O_CLOEXEC));
-  if (!file) throw_file_error("create a file for paging in", folder, errno, other_folder);
+  file = Descriptor(::mkostemp(path.data(), O_CLOEXEC));
+  if (!file) throw_file_error(what, folder, errno, other_folder);
   (void)::unlink(path.c_str());
   return file;
 }
@@ -125,9 +144,15 @@ void PageFile::transfer(const Request& request) const {
                                            : ::pread(file_.number(), memory, size, offset);
     if (moved < 0 && errno == EINTR) continue;
     if (moved <= 0) {
-      const std::string what = std::string(request.is_write ? "write " : "read ") +
+      const std::string what = (request.is_write ? "write " : "read ") +
                                to_string(Bytes{request.bytes}) + " of a paged value in";
-      throw_file_error(what, folder_, moved < 0 ? errno : EIO, other_folder);
+      if (moved < 0)
+        throw_file_error(what, folder_, errno, request.is_write ? other_folder : other_disk);
+      throw FileError("cannot " + what + " '" + folder_.string() + "': the page file has only " +
+                          to_string(Bytes{request.bytes - left}) +
+                          " of it, so something has truncated it after the step wrote it; " +
+                          other_disk,
+                      EIO);
     }
     memory += moved;
     offset += moved;

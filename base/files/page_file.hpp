@@ -25,9 +25,10 @@ struct DiskSpeed {
 /// for one of them. All functions are called by one thread at a time.
 class FOREGRAPH_EXPORT PageFile {
  public:
-  /// Creates a file of `size_bytes` in `folder`, the system's folder for temporary files if that is
-  /// empty, and reserves its space on the disk. Requests have numbers below `requests`. Throws
-  /// FileError if the folder refuses the file or the disk is full.
+  /// Creates a file of `size_bytes` in `folder` and reserves its space on the disk. If `folder` is
+  /// empty, the file is in the system's folder for temporary files, or in /var/tmp if that one's
+  /// files are in memory. Requests have numbers below `requests`. Throws FileError if the folder
+  /// refuses the file or the disk is full.
   PageFile(const std::filesystem::path& folder, std::int64_t size_bytes, std::size_t requests);
   PageFile(const PageFile&) = delete;
   PageFile& operator=(const PageFile&) = delete;

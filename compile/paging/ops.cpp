@@ -2,6 +2,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/page_file.hpp>
 #include <foregraph/detail/compile/paging/ops.hpp>
+#include <string>
 
 namespace foregraph::paging {
 namespace {
@@ -18,6 +19,21 @@ std::int64_t offset_of(const KernelCall& call) {
   return call.attributes->integers[offset_attribute];
 }
 
+/// Waits for the op's transfer. Throws FileError if it failed, which says in which state the step
+/// leaves the variables.
+void wait_for_transfer(const KernelCall& call) {
+  try {
+    file_of(call).wait(transfer_of(call));
+  } catch (const FileError& error) {
+    const bool after_update = call.attributes->integers[after_update_attribute] != 0;
+    throw FileError(std::string(error.what()) +
+                        (after_update ? ". The step has updated some of its variables and others "
+                                        "not: load a checkpoint before the next step"
+                                      : ". The step has changed no variable and can run again"),
+                    error.error_number());
+  }
+}
+
 template <class T>
 void run_page_out(const KernelCall& call) {
   file_of(call).begin_write(transfer_of(call), static_cast<const std::byte*>(call.inputs[0]),
@@ -25,7 +41,7 @@ void run_page_out(const KernelCall& call) {
                             offset_of(call));
 }
 void run_page_written(const KernelCall& call) {
-  file_of(call).wait(transfer_of(call));
+  wait_for_transfer(call);
 }
 template <class T>
 void run_page_in(const KernelCall& call) {
@@ -34,7 +50,7 @@ void run_page_in(const KernelCall& call) {
 }
 template <class T>
 void run_page_ready(const KernelCall& call) {
-  file_of(call).wait(transfer_of(call));
+  wait_for_transfer(call);
   if (call.output != call.inputs[0])  // a plan without in-place results
     std::memcpy(call.output, call.inputs[0],
                 static_cast<std::size_t>(call.output_shape.elements) * sizeof(T));

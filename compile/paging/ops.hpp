@@ -5,8 +5,8 @@
 
 #include <foregraph/detail/graph/op.hpp>
 
-/// The ops of a step with paged values. paging.hpp adds them to a planned step; models do not use
-/// them, and they have no gradients.
+/// The ops of a step with paged values. page_within() adds them to a planned step; models do not
+/// use them, and they have no gradients.
 ///
 /// A value x takes this way, with t for scalars that order the ops:
 ///
@@ -17,12 +17,13 @@
 ///
 /// So the live ranges of x and y contain the times at which the file's thread uses their memory.
 /// Attributes of all four: integers[0] the offset in the file, in bytes; integers[1] the number of
-/// the transfer.
+/// the transfer; integers[3] is 1 if a variable is updated before the op, else 0.
 namespace foregraph::paging {
 
 inline constexpr std::size_t offset_attribute = 0;
 inline constexpr std::size_t transfer_attribute = 1;
 inline constexpr std::size_t dtype_attribute = 2;  ///< of page_in; the shape is Attributes::shape
+inline constexpr std::size_t after_update_attribute = 3;
 
 [[nodiscard]] const KernelTable& page_out_kernels();
 [[nodiscard]] const KernelTable& page_written_kernels();

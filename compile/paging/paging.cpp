@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cmath>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/compile/paging/paging.hpp>
 #include <foregraph/detail/compile/paging/rebuild.hpp>
 #include <foregraph/detail/compile/paging/schedule.hpp>
@@ -7,6 +10,13 @@
 #include <vector>
 
 namespace foregraph {
+
+void check_paging(const PagingOptions& options) {
+  if (std::isfinite(options.bytes_per_second) && options.bytes_per_second >= 0) return;
+  throw UsageError("PagingOptions::bytes_per_second is " +
+                   text::significant(options.bytes_per_second, 3) +
+                   ", expected a finite number of bytes per second, or 0 to measure the disk");
+}
 
 std::optional<PagedStep> page_within(const Graph& g, const Plan& plan, Bytes transient_bytes) {
   paging::PageSchedule schedule(g, plan, transient_bytes.count);

@@ -23,11 +23,15 @@ struct PagingOptions {
   /// Whether values may be paged at all.
   Paging use = Paging::never;
   /// Folder of the file, which has no name and vanishes with the step. If empty, the system's
-  /// folder for temporary files.
+  /// folder for temporary files, or /var/tmp if that one's files are in memory.
   std::filesystem::path folder{};
-  /// Speed of the file's disk, for predictions; 0 to measure it with a file of 64 MiB.
+  /// Speed of the file's disk, for predictions. If 0, it is measured with a file of 64 MiB, but
+  /// only if `use` allows paging and the step fits by it.
   double bytes_per_second = 0;
 };
+
+/// Throws UsageError for a speed that is negative or not finite.
+FOREGRAPH_EXPORT void check_paging(const PagingOptions& options);
 
 /// A step some of whose values are in a file between two uses. It computes the same expressions in
 /// the same order as the plan it was made from, so its results are equal to the last bit.

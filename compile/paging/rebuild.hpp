@@ -8,6 +8,7 @@
 #include <foregraph/detail/compile/paging/ops.hpp>
 #include <foregraph/detail/compile/paging/schedule.hpp>
 #include <foregraph/detail/graph/passes/rewrite.hpp>
+#include <foregraph/detail/planner/plan.hpp>
 
 namespace foregraph::paging {
 
@@ -107,6 +108,7 @@ class Rebuilder {
     if (task.kind == Task::Kind::copy) {
       copy.first_member = current(task.first_member);
       (void)add_task_like(copy);
+      has_updated_ = true;
       return;
     }
     copy.first_member = static_cast<std::int32_t>(new_plan.tasks.members.size());
@@ -116,6 +118,7 @@ class Rebuilder {
         new_plan.tasks.task_of[index(map_[index(id)])] = number;
       else
         copy_node(id, operands_of(id), number);
+      if (plan_.order.bound_variable[index(id)] >= 0) has_updated_ = true;
       new_plan.tasks.members.push_back(map_[index(id)]);
     }
   }
@@ -125,6 +128,7 @@ class Rebuilder {
     Attributes attributes;
     attributes.integers[offset_attribute] = offset_[index(value)];
     attributes.integers[transfer_attribute] = transfer;
+    attributes.integers[after_update_attribute] = has_updated_ ? 1 : 0;
     if (&op == &page_in_op) {
       attributes.integers[dtype_attribute] = static_cast<std::int64_t>(from_.node(value).dtype);
       attributes.shape = from_.node(value).shape;
@@ -174,6 +178,7 @@ class Rebuilder {
   std::vector<NodeId> map_;           ///< by node: its latest version
   std::vector<NodeId> token_;         ///< by value: the last op of its way out
   std::vector<std::int64_t> offset_;  ///< by value, in the file
+  bool has_updated_ = false;          ///< whether a task so far has changed a variable
 };
 
 }  // namespace foregraph::paging

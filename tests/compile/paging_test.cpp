@@ -1,7 +1,11 @@
+#include <array>
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
 #include <cstdint>
-#include <foregraph/detail/compile/paging/paging.hpp>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/page_file.hpp>
 #include <foregraph/detail/compile/paging/ops.hpp>
+#include <foregraph/detail/compile/paging/paging.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 #include <map>
 #include <string>
@@ -34,12 +38,20 @@ Step chain(int length) {
 /// the file's thread works.
 void check_transfers(const PagedStep& step) {
   std::map<std::int64_t, int> state;
+  bool has_updated = false;
   for (const std::int32_t task : step.plan.order.tasks) {
     const Task& each = step.plan.tasks.list[static_cast<std::size_t>(task)];
+    if (each.kind == Task::Kind::copy) {
+      has_updated = true;
+      continue;
+    }
+    for (const NodeId id : step.plan.tasks.members_of(each))
+      if (step.plan.order.bound_variable[static_cast<std::size_t>(id)] >= 0) has_updated = true;
     if (each.kind != Task::Kind::op) continue;
     const Node& node = step.graph.node(step.plan.tasks.members_of(each).front());
     if (!paging::is_page_op(node.op)) continue;
     const std::int64_t transfer = node.attributes.integers[paging::transfer_attribute];
+    BOOST_TEST(node.attributes.integers[paging::after_update_attribute] == has_updated);
     const bool begins = node.op == &paging::page_out_op || node.op == &paging::page_in_op;
     BOOST_TEST(state[transfer] == (begins ? 0 : 1));
     ++state[transfer];
@@ -85,6 +97,28 @@ BOOST_AUTO_TEST_CASE(of_chains_moves_the_bytes_that_are_missing_and_no_more) {
 BOOST_AUTO_TEST_CASE(networks_fit_three_tenths_of_their_peak) {
   check_fits("w6", compile(models::w6_resnet20, optim::sgd(), 32), 0.3);
   check_fits("w8", compile(models::w8_transformer, optim::sgd(), 16), 0.3);
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_transfer_tells_the_state_of_the_variables) {
+  for (const bool after_update : {false, true}) {
+    PageFile file({}, 0, 1);
+    std::array<std::byte, 8> memory{};
+    file.begin_read(0, memory.data(), 8, 0);
+    Attributes attributes;
+    attributes.integers[paging::after_update_attribute] = after_update ? 1 : 0;
+    KernelCall call;
+    call.attributes = &attributes;
+    call.region = &file;
+    const std::string state =
+        after_update ? ". The step has updated some of its variables and others not: load a "
+                       "checkpoint before the next step"
+                     : ". The step has changed no variable and can run again";
+    for (const KernelTable* table :
+         {&paging::page_written_kernels(), &paging::page_ready_kernels()})
+      BOOST_CHECK_EXCEPTION(table->run[0](call), FileError, [&](const FileError& error) {
+        return std::string(error.what()).ends_with(state);
+      });
+  }
 }
 
 BOOST_AUTO_TEST_CASE(less_than_a_task_needs_is_refused) {

@@ -91,7 +91,32 @@ BOOST_AUTO_TEST_CASE(what_would_fit_is_told_with_its_cost) {
   check_contains(text, "to fit 100 MiB");
   check_contains(text, "fits: offload ");
   check_contains(text, " s a step at 1.00 GB/s");
+  const nlohmann::json& paging = to_fit["measures"][5];
+  BOOST_TEST_REQUIRE(paging["fits"] == true);
+  BOOST_TEST(paging["paged_bytes"].get<std::int64_t>() > 0);
+  BOOST_TEST(paging["paged_back_bytes"] >= paging["paged_bytes"]);
+  BOOST_TEST(!paging.contains("paging_seconds"));  // no speed was given, and none is measured
   check_contains(text, "no: samples of a batch interact in");
+}
+
+BOOST_AUTO_TEST_CASE(time_of_paging_follows_from_the_disk_speed) {
+  const auto paging_at = [](const std::string& speed) {
+    const Result result = run({"plan", "--model", "w5_lenet", "--batch", "256", "--optimizer",
+                               "sgd", "--budget", "6MiB", "--disk-speed", speed, "--json"});
+    return nlohmann::json::parse(result.out)["plans"][0]["to_fit"]["measures"][5];
+  };
+  const nlohmann::json given = paging_at("500MB");
+  BOOST_TEST_REQUIRE(given["fits"] == true);
+  const double moved = given["paged_bytes"].get<double>() + given["paged_back_bytes"].get<double>();
+  BOOST_TEST(given["paging_seconds"].get<double>() == moved / 5e8,
+             boost::test_tools::tolerance(1e-12));
+  const nlohmann::json measured = paging_at("measured");
+  BOOST_TEST_REQUIRE(measured["fits"] == true);
+  BOOST_TEST(measured["paged_bytes"] == given["paged_bytes"]);
+  BOOST_TEST(measured["paging_seconds"].get<double>() > 0);
+  const Result refused = run({"plan", "--model", "w5_lenet", "--batch", "256", "--budget", "6MiB",
+                              "--disk-speed", "fast"});
+  check_contains(refused.err, "--disk-speed: 'fast' is not a size of at least one byte");
 }
 
 BOOST_AUTO_TEST_CASE(several_batches_are_rows) {

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
@@ -9,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/file_size_limit.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace foregraph;
@@ -48,6 +50,16 @@ struct Result {
   Bytes allocated{};
 };
 
+std::vector<std::byte> variables_of(TrainerBase& trainer) {
+  std::vector<std::byte> all;
+  for (const Variable& v : trainer.step_graph().variables) {
+    const auto bytes =
+        std::as_bytes(trainer.variable<float>(full_name(trainer.step_graph(), v.node)));
+    all.insert(all.end(), bytes.begin(), bytes.end());
+  }
+  return all;
+}
+
 template <class Optimizer>
 Result after_steps(const ModelFunction& function, const Optimizer& optimizer,
                    const TrainerOptions& options, std::int64_t batch_size) {
@@ -57,14 +69,31 @@ Result after_steps(const ModelFunction& function, const Optimizer& optimizer,
   trainer.prepare(batch_size);
   fill(trainer);
   for (int step = 0; step < 3; ++step) trainer.step();
-  Result result{{}, trainer.loss(), trainer.remedy(), trainer.allocated()};
-  for (const Variable& v : trainer.step_graph().variables) {
-    const auto bytes =
-        std::as_bytes(trainer.template variable<float>(full_name(trainer.step_graph(), v.node)));
-    result.variables.insert(result.variables.end(), bytes.begin(), bytes.end());
-  }
-  return result;
+  return {variables_of(trainer), trainer.loss(), trainer.remedy(), trainer.allocated()};
 }
+
+/// A ResNet that trains in a part of its peak by paging.
+struct PagedTrainer {
+  static constexpr std::int64_t batch_size = 4;
+
+  explicit PagedTrainer(std::filesystem::path folder = {})
+      : model(models::w6_resnet20(g)),
+        trainer(
+            g, model, optim::sgd(0.1),
+            {.memory_budget = part_of_peak(g, model),
+             .fit_to_budget = true,
+             .paging = {.use = Paging::first, .folder = std::move(folder), .bytes_per_second = 1e9},
+             .threads = 1}) {}
+
+  static Bytes part_of_peak(const Graph& g, const Model& model) {
+    const Graph step = training_graph(g, model, optim::sgd());
+    return Bytes{plan_memory(step, batch_size).peak().count * 6 / 10};
+  }
+
+  Graph g{};
+  Model model;
+  Trainer<> trainer;
+};
 
 template <class Optimizer>
 void check_bits(const char* name, const ModelFunction& model, const Optimizer& optimizer,
@@ -139,19 +168,73 @@ BOOST_AUTO_TEST_CASE(a_folder_that_refuses_the_file_ends_it_before_the_first_ste
       });
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_that_refuses_the_file_keeps_the_trainer_as_it_was) {
+  const test::TemporaryFolder folder;
+  PagedTrainer paged(folder / "missing");
+  BOOST_CHECK_THROW(paged.trainer.prepare(PagedTrainer::batch_size), FileError);
+  std::filesystem::create_directory(folder / "missing");
+  paged.trainer.prepare(PagedTrainer::batch_size);
+  fill(paged.trainer);
+  paged.trainer.step();
+  BOOST_TEST(std::isfinite(paged.trainer.loss()));
+}
+
+BOOST_AUTO_TEST_CASE(a_write_that_fails_loses_nothing) {
+  PagedTrainer paged;
+  PagedTrainer other;
+  for (PagedTrainer* each : {&paged, &other}) {
+    each->trainer.prepare(PagedTrainer::batch_size);
+    BOOST_TEST((each->trainer.remedy().remedy == Remedy::paging));
+    fill(each->trainer);
+    each->trainer.step();
+  }
+  const std::vector<std::byte> before = variables_of(paged.trainer);
+  {
+    const test::FileSizeLimit limit(1000);
+    BOOST_CHECK_EXCEPTION(paged.trainer.step(), FileError, [](const FileError& error) {
+      const std::string text = error.what();
+      return text.find("cannot write ") == 0 &&
+             text.find(". The step has changed no variable and can run again") != std::string::npos;
+    });
+  }
+  BOOST_TEST((variables_of(paged.trainer) == before));
+  paged.trainer.step();
+  other.trainer.step();
+  BOOST_TEST((variables_of(paged.trainer) == variables_of(other.trainer)));
+  BOOST_TEST(paged.trainer.loss() == other.trainer.loss());
+}
+
+BOOST_AUTO_TEST_CASE(two_trainers_share_a_folder_and_leave_it_empty) {
+  const test::TemporaryFolder folder;
+  const auto bits_alone = [&] {
+    PagedTrainer alone(folder / "");
+    alone.trainer.prepare(PagedTrainer::batch_size);
+    fill(alone.trainer);
+    for (int step = 0; step < 2; ++step) alone.trainer.step();
+    return variables_of(alone.trainer);
+  }();
+  {
+    PagedTrainer one(folder / "");
+    PagedTrainer other(folder / "");
+    for (PagedTrainer* each : {&one, &other}) {
+      each->trainer.prepare(PagedTrainer::batch_size);
+      fill(each->trainer);
+    }
+    for (int step = 0; step < 2; ++step) {
+      one.trainer.step();
+      other.trainer.step();
+      BOOST_TEST(std::filesystem::is_empty(folder / ""));
+    }
+    BOOST_TEST((variables_of(one.trainer) == bits_alone));
+    BOOST_TEST((variables_of(other.trainer) == bits_alone));
+  }
+  BOOST_TEST(std::filesystem::is_empty(folder / ""));
+}
+
 BOOST_AUTO_TEST_CASE(a_step_that_fails_leaves_no_transfer_behind) {
-  Graph g;
-  const Model model = models::w6_resnet20(g);
-  const std::int64_t batch_size = 4;
-  const Bytes peak = plan_memory(training_graph(g, model, optim::sgd()), batch_size).peak();
-  Trainer trainer{g,
-                  model,
-                  optim::sgd(0.1),
-                  {.memory_budget = Bytes{peak.count * 6 / 10},
-                   .fit_to_budget = true,
-                   .paging = {.use = Paging::first, .bytes_per_second = 1e9},
-                   .threads = 1}};
-  trainer.prepare(batch_size);
+  PagedTrainer paged;
+  Trainer<>& trainer = paged.trainer;
+  trainer.prepare(PagedTrainer::batch_size);
   BOOST_TEST((trainer.remedy().remedy == Remedy::paging));
   fill(trainer);
   const auto labels = trainer.input<std::int32_t>("label");

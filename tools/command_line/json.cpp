@@ -76,7 +76,7 @@ Json json_of_answers(const RemedyResults& answers) {
       if (each.remedy == Remedy::paging) {
         entry["paged_bytes"] = each.paged.count;
         entry["paged_back_bytes"] = each.paged_back.count;
-        entry["paging_seconds"] = each.paging_seconds;
+        if (each.paging_seconds > 0) entry["paging_seconds"] = each.paging_seconds;
       }
     } else {
       entry["reason"] = each.reason;

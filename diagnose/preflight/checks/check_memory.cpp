@@ -39,10 +39,11 @@ void check_memory(Context& context) {
   std::string ways;
   for (const RemedyResult& each : answers.results) {
     if (!each.fits || each.remedy == Remedy::as_is) continue;
-    ways += (ways.empty() ? "" : "; or ") + describe(each);
-    if (each.remedy == Remedy::smaller_batch) continue;
     const bool is_paging = each.remedy == Remedy::paging;
-    if (is_paging && context.options.paging.use == Paging::never) continue;
+    const bool is_allowed = !is_paging || context.options.paging.use != Paging::never;
+    ways += (ways.empty() ? "" : "; or ") + describe(each);
+    if (!is_allowed) ways += " (if TrainerOptions::paging allows it)";
+    if (each.remedy == Remedy::smaller_batch || !is_allowed) continue;
     if (same_batch == nullptr || (is_paging && context.options.paging.use == Paging::first))
       same_batch = &each;
   }

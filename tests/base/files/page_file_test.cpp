@@ -1,4 +1,4 @@
-#include <sys/resource.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "support/file_size_limit.hpp"
 #include "support/temporary_folder.hpp"
 
 using namespace foregraph;
@@ -31,22 +32,31 @@ std::int64_t offset_of(std::size_t number) {
   return static_cast<std::int64_t>(number) * block;
 }
 
-/// Lowers the limit on the size of the process's files during its lifetime.
-class FileSizeLimit {
+/// Takes root's rights in files from the process during its lifetime.
+class WithoutRights {
  public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = bytes;
-    ::setrlimit(RLIMIT_FSIZE, &limit);
+  WithoutRights() { is_root_ = ::geteuid() == 0 && ::seteuid(65534) == 0; }
+  WithoutRights(const WithoutRights&) = delete;
+  WithoutRights& operator=(const WithoutRights&) = delete;
+  ~WithoutRights() {
+    if (is_root_) (void)!::seteuid(0);
   }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-  ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
 
  private:
-  rlimit before_{};
+  bool is_root_ = false;
 };
+
+/// Cuts the nameless files of `folder` to `bytes`, and returns their number.
+int cut_nameless_files(const std::filesystem::path& folder, off_t bytes) {
+  int found = 0;
+  for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code closed;
+    const std::string target = std::filesystem::read_symlink(each.path(), closed).string();
+    if (closed || !target.starts_with(folder.string()) || !target.ends_with("(deleted)")) continue;
+    found += ::truncate(each.path().c_str(), bytes) == 0 ? 1 : 0;
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -81,9 +91,56 @@ BOOST_AUTO_TEST_CASE(a_folder_that_refuses_the_file_is_named) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(a_folder_without_rights_is_named) {
+  const test::TemporaryFolder folder;
+  std::filesystem::permissions(
+      folder / "", std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  const WithoutRights scope;
+  BOOST_CHECK_EXCEPTION(PageFile(folder / "", block, 1), FileError, [&](const FileError& error) {
+    return error.error_number() == EACCES &&
+           std::string(error.what()).find("cannot create a file for paging in '") == 0;
+  });
+}
+
+BOOST_AUTO_TEST_CASE(two_files_in_one_folder_are_apart) {
+  const test::TemporaryFolder folder;
+  PageFile one(folder / "", block, 2);
+  PageFile other(folder / "", block, 2);
+  const std::vector<std::byte> ones = content(1);
+  const std::vector<std::byte> others = content(2);
+  one.begin_write(0, ones.data(), block, 0);
+  other.begin_write(0, others.data(), block, 0);
+  std::vector<std::byte> back(ones.size());
+  one.begin_read(1, back.data(), block, 0);
+  one.wait(1);
+  BOOST_TEST((back == ones));
+  other.begin_read(1, back.data(), block, 0);
+  other.wait(1);
+  BOOST_TEST((back == others));
+}
+
+BOOST_AUTO_TEST_CASE(a_truncated_file_is_told_with_the_bytes_that_are_left) {
+  const test::TemporaryFolder folder;
+  PageFile file(folder / "", block, 2);
+  const std::vector<std::byte> source = content(1);
+  file.begin_write(0, source.data(), block, 0);
+  file.wait(0);
+  BOOST_TEST_REQUIRE(cut_nameless_files(folder / "", 51200) == 1);
+  std::vector<std::byte> target(source.size());
+  file.begin_read(1, target.data(), block, 0);
+  BOOST_CHECK_EXCEPTION(file.wait(1), FileError, [](const FileError& error) {
+    const std::string text = error.what();
+    return error.error_number() == EIO &&
+           text.find("cannot read 97.7 KiB of a paged value in '") == 0 &&
+           text.find("the page file has only 50.0 KiB of it, so something has truncated it") !=
+               std::string::npos &&
+           text.find("PagingOptions::folder") != std::string::npos;
+  });
+}
+
 BOOST_AUTO_TEST_CASE(space_that_the_disk_refuses_is_told_before_the_first_step) {
   const test::TemporaryFolder folder;
-  const FileSizeLimit limit(1 << 20);
+  const test::FileSizeLimit limit(1 << 20);
   BOOST_CHECK_EXCEPTION(PageFile(folder / "", 8 << 20, 1), FileError, [&](const FileError& error) {
     const std::string text = error.what();
     return error.error_number() == EFBIG &&
@@ -97,7 +154,7 @@ BOOST_AUTO_TEST_CASE(a_failed_transfer_is_thrown_by_whoever_waits_for_it) {
   PageFile file(folder / "", block, 2);
   const std::vector<std::byte> source = content(1);
   {
-    const FileSizeLimit limit(1000);
+    const test::FileSizeLimit limit(1000);
     file.begin_write(0, source.data(), block, 0);
     BOOST_CHECK_EXCEPTION(file.wait(0), FileError, [](const FileError& error) {
       const std::string text = error.what();

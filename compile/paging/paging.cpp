@@ -34,6 +34,26 @@ std::optional<PagedStep> page_within(const Graph& g, const Plan& plan, Bytes tra
   return result;
 }
 
+namespace {
+
+/// Returns the step with the smallest peak of those that a bisection of the limit finds; nothing if
+/// none is below the plan's.
+std::optional<PagedStep> smallest_step(const Graph& g, const Plan& plan) {
+  std::optional<PagedStep> best;
+  std::int64_t low = 0;  // known to be impossible
+  std::int64_t high = plan.transient_lower_bound_bytes + 1;
+  while (high - low > std::max<std::int64_t>(high / 128, alignment_bytes)) {
+    const std::int64_t middle = low + (high - low) / 2;
+    std::optional<PagedStep> tried = page_within(g, plan, Bytes{middle});
+    (tried ? high : low) = middle;
+    if (tried && tried->plan.peak() < (best ? best->plan.peak() : plan.peak()))
+      best = std::move(tried);
+  }
+  return best;
+}
+
+}  // namespace
+
 std::optional<PagedStep> page_to_fit(const Graph& g, const Plan& plan, Bytes budget) {
   const std::int64_t room = budget.count - plan.fixed_bytes() - plan.inputs_bytes();
   if (room <= 0) return std::nullopt;
@@ -41,23 +61,17 @@ std::optional<PagedStep> page_to_fit(const Graph& g, const Plan& plan, Bytes bud
   constexpr int steps = 20;
   for (int i = 0; i < steps; ++i) {
     std::optional<PagedStep> tried = page_within(g, plan, Bytes{room - i * (room / 40)});
-    if (!tried) return std::nullopt;
+    if (!tried) break;
     if (tried->plan.peak() <= budget) return tried;
   }
+  std::optional<PagedStep> smallest = smallest_step(g, plan);
+  if (smallest && smallest->plan.peak() <= budget) return smallest;
   return std::nullopt;
 }
 
 Bytes smallest_by_paging(const Graph& g, const Plan& plan) {
-  Bytes best = plan.peak();
-  std::int64_t low = 0;  // known to be impossible
-  std::int64_t high = plan.transient_lower_bound_bytes + 1;
-  while (high - low > std::max<std::int64_t>(high / 128, alignment_bytes)) {
-    const std::int64_t middle = low + (high - low) / 2;
-    const std::optional<PagedStep> tried = page_within(g, plan, Bytes{middle});
-    (tried ? high : low) = middle;
-    if (tried) best = std::min(best, tried->plan.peak());
-  }
-  return best;
+  const std::optional<PagedStep> smallest = smallest_step(g, plan);
+  return smallest ? smallest->plan.peak() : plan.peak();
 }
 
 namespace {

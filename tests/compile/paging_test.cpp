@@ -128,6 +128,13 @@ BOOST_AUTO_TEST_CASE(less_than_a_task_needs_is_refused) {
   const Bytes smallest = smallest_by_paging(step.graph, step.plan);
   BOOST_TEST(smallest.count < step.plan.peak().count);
   BOOST_TEST(page_to_fit(step.graph, step.plan, smallest).has_value());
+  // Also where the placement of the smallest peak has gaps.
+  const Step vgg = compile(models::vgg16_cifar100, optim::sgd(), 32);
+  const Bytes least = smallest_by_paging(vgg.graph, vgg.plan);
+  BOOST_TEST(least.count < vgg.plan.peak().count);
+  const auto paged = page_to_fit(vgg.graph, vgg.plan, least);
+  BOOST_TEST_REQUIRE(paged.has_value());
+  BOOST_TEST(paged->plan.peak().count <= least.count);
 }
 
 BOOST_AUTO_TEST_CASE(the_time_is_that_of_the_slower_of_both) {

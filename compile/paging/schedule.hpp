@@ -28,8 +28,7 @@ struct PageIn {
 class PageSchedule {
  public:
   PageSchedule(const Graph& g, const Plan& plan, std::int64_t limit)
-      : g_(g),
-        plan_(plan),
+      : plan_(plan),
         memory_(g, plan.tasks, plan.order.bound_variable, plan.batch),
         limit_(limit),
         uses_(index(g.size())),
@@ -183,7 +182,6 @@ class PageSchedule {
     }
   }
 
-  const Graph& g_;
   const Plan& plan_;
   planning::TaskMemory memory_;
   std::int64_t limit_;

@@ -131,6 +131,40 @@ BOOST_AUTO_TEST_CASE(gives_the_bits_of_the_step_as_it_is) {
   check_bits("transformer", small_transformer, optim::adam(1e-3), 8, {0.8, 0.6});
 }
 
+BOOST_AUTO_TEST_CASE(fit_gives_the_same_bits_with_a_smaller_last_batch) {
+  constexpr std::int64_t width = 64;
+  constexpr std::int64_t samples = 640;
+  const auto function = [](Graph& g) {
+    Tensor h = g.input("x", {batch, width});
+    for (int i = 0; i < 10; ++i) h = tanh(nn::dense(h, width, "layer" + std::to_string(i)));
+    return Model{.loss = nn::mean_squared_error(h, g.input("y", {batch, width})), .outputs = {h}};
+  };
+  std::vector<float> values(static_cast<std::size_t>(samples * width));
+  for (std::size_t i = 0; i < values.size(); ++i)
+    values[i] = std::sin(0.37F * static_cast<float>(i));
+  const data::Dataset dataset = data::Dataset().add("x", {width}, values).add("y", {width}, values);
+  const auto fitted = [&](const TrainerOptions& options) {
+    Graph g;
+    const Model model = function(g);
+    Trainer trainer{g, model, optim::adam(1e-3), options};
+    trainer.fit(data::from(dataset).shuffle(3).batch(256, data::Tail::keep),
+                {.epochs = 2, .preflight = false});
+    return Result{variables_of(trainer), trainer.loss(), trainer.remedy(), trainer.allocated()};
+  };
+  for (const int threads : {1, 2}) {
+    const Result whole = fitted({.memory_budget = Budget::unlimited(), .threads = threads});
+    const Bytes budget{whole.remedy.peak.count * 3 / 4};
+    const Result paged = fitted({.memory_budget = budget,
+                                 .fit_to_budget = true,
+                                 .paging = {.use = Paging::first, .bytes_per_second = 1e9},
+                                 .threads = threads});
+    BOOST_TEST((paged.remedy.remedy == Remedy::paging));
+    BOOST_TEST(paged.remedy.recomputed_values == 0);
+    BOOST_TEST((paged.variables == whole.variables));
+    BOOST_TEST(paged.loss == whole.loss);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(runs_only_where_it_is_allowed_and_needed) {
   const auto train = [](Bytes budget, PagingOptions paging) {
     return after_steps(models::w6_resnet20, optim::sgd(0.1),

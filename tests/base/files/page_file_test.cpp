@@ -1,9 +1,12 @@
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/page_file.hpp>
@@ -46,14 +49,14 @@ class WithoutRights {
   bool is_root_ = false;
 };
 
-/// Cuts the nameless files of `folder` to `bytes`, and returns their number.
-int cut_nameless_files(const std::filesystem::path& folder, off_t bytes) {
-  int found = 0;
+/// Returns the links in /proc to the nameless files that the process has open in `folder`.
+std::vector<std::filesystem::path> nameless_files(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> found;
   for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
     std::error_code closed;
     const std::string target = std::filesystem::read_symlink(each.path(), closed).string();
     if (closed || !target.starts_with(folder.string()) || !target.ends_with("(deleted)")) continue;
-    found += ::truncate(each.path().c_str(), bytes) == 0 ? 1 : 0;
+    found.push_back(each.path());
   }
   return found;
 }
@@ -102,6 +105,28 @@ BOOST_AUTO_TEST_CASE(a_folder_without_rights_is_named) {
   });
 }
 
+BOOST_AUTO_TEST_CASE(files_in_memory_are_avoided_unless_their_folder_is_named) {
+  const std::filesystem::path in_memory = "/dev/shm/";
+  struct statfs status {};
+  if (::statfs(in_memory.c_str(), &status) != 0 || status.f_type != TMPFS_MAGIC) {
+    BOOST_TEST_MESSAGE("skipped: " << in_memory << " is not in memory");
+    return;
+  }
+  const char* const set = std::getenv("TMPDIR");
+  const std::string before = set != nullptr ? set : "";
+  ::setenv("TMPDIR", in_memory.c_str(), 1);
+  {
+    const PageFile file({}, block, 1);
+    BOOST_TEST(nameless_files(in_memory).empty());
+    BOOST_TEST(nameless_files("/var/tmp/").size() == 1U);
+  }
+  {
+    const PageFile file(in_memory, block, 1);
+    BOOST_TEST(nameless_files(in_memory).size() == 1U);
+  }
+  set != nullptr ? ::setenv("TMPDIR", before.c_str(), 1) : ::unsetenv("TMPDIR");
+}
+
 BOOST_AUTO_TEST_CASE(two_files_in_one_folder_are_apart) {
   const test::TemporaryFolder folder;
   PageFile one(folder / "", block, 2);
@@ -125,7 +150,9 @@ BOOST_AUTO_TEST_CASE(a_truncated_file_is_told_with_the_bytes_that_are_left) {
   const std::vector<std::byte> source = content(1);
   file.begin_write(0, source.data(), block, 0);
   file.wait(0);
-  BOOST_TEST_REQUIRE(cut_nameless_files(folder / "", 51200) == 1);
+  const auto files = nameless_files(folder / "");
+  BOOST_TEST_REQUIRE(files.size() == 1U);
+  std::filesystem::resize_file(files[0], 51200);
   std::vector<std::byte> target(source.size());
   file.begin_read(1, target.data(), block, 0);
   BOOST_CHECK_EXCEPTION(file.wait(1), FileError, [](const FileError& error) {

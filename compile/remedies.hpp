@@ -8,6 +8,7 @@
 
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/compile/micro_batches.hpp>
+#include <foregraph/detail/compile/paging/paging.hpp>
 #include <foregraph/detail/compile/recompute.hpp>
 
 /// Makes a training step fit a memory budget. At run time only.
@@ -19,7 +20,8 @@ enum class Remedy : std::uint8_t {
   smaller_batch,  ///< fewer samples per step; the only remedy that changes the result
   micro_batches,  ///< the same batch in parts, with the gradients summed
   recomputation,  ///< the same batch, with values dropped and recomputed
-  micro_batches_with_recomputation
+  micro_batches_with_recomputation,
+  paging  ///< the same batch, with values in a file between two uses; only where allowed
 };
 /// Returns the remedy in words: "as it is", "a smaller batch", "micro-batches", ...
 [[nodiscard]] FOREGRAPH_EXPORT std::string_view name_of(Remedy remedy);
@@ -38,12 +40,21 @@ struct RemedyResult {
   double extra_work = 0;   ///< extra FLOPs per sample relative to the step as it is: 0.05 is 5 %
   /// Number of values that are computed again.
   std::int64_t recomputed_values = 0;
+  /// Bytes that leave memory for a file in one step.
+  Bytes paged{};
+  /// Bytes that are read back from the file in one step.
+  Bytes paged_back{};
+  /// Seconds that these transfers take, or 0 if the disk's speed is unknown. The step takes at most
+  /// that much longer, and less where they run beside its computations (see paged_step_seconds()).
+  double paging_seconds = 0;
 };
 
 /// Limits for the search for a step that fits.
 struct RemedyLimits {
   /// Upper limit on the FLOPs recomputation may add, as a fraction of the step's FLOPs.
   double most_extra_work = 1.0;
+  /// Whether a step may be paged to a file, and to which one.
+  PagingOptions paging{};
 };
 
 /// A step that fits by a remedy other than a smaller batch, ready to run: either `step` with
@@ -59,6 +70,12 @@ struct StepWithinBudget {
   SplitStep split{};
   /// Their plans.
   SplitPlan split_plan{};
+  /// Size of the file of a paged step, or 0.
+  std::int64_t page_file_bytes = 0;
+  /// Number of its reads and writes in a step.
+  std::int64_t page_transfers = 0;
+  /// Its folder; see PagingOptions::folder.
+  std::filesystem::path page_folder{};
 
   /// Returns true if a batch is computed in several parts.
   [[nodiscard]] bool in_parts() const { return result.part < result.batch; }
@@ -66,7 +83,8 @@ struct StepWithinBudget {
 
 /// Returns the first remedy that fits without a smaller batch, or nothing if none does. `plan` is
 /// a plan of `step`. If `make_split` is empty, micro-batches are not tried. All parts of a batch
-/// have equal size.
+/// have equal size. Paging is tried where `limits` allows it. Throws UsageError as check_paging()
+/// does, and FileError if the disk is to be measured and its folder refuses a file.
 [[nodiscard]] FOREGRAPH_EXPORT std::optional<StepWithinBudget> find_step_within_budget(
     const Graph& step, const Plan& plan, Bytes budget, const SplitMaker& make_split,
     RemedyLimits limits = {});
@@ -86,7 +104,9 @@ struct RemedyResults {
     return false;
   }
 };
-/// Returns the results for all remedies; parameters as for find_step_within_budget().
+/// Returns the results for all remedies; parameters as for find_step_within_budget(). Paging is
+/// included even if it is not allowed, but then nothing is written to the disk, so that its seconds
+/// are only known for a given speed. Throws UsageError as check_paging() does.
 [[nodiscard]] FOREGRAPH_EXPORT RemedyResults try_remedies(const Graph& step, const Plan& plan,
                                                           Bytes budget,
                                                           const SplitMaker& make_split,

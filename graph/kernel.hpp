@@ -27,7 +27,7 @@ struct KernelCall {
   const ConcreteShape* input_shapes = nullptr;
   ConcreteShape output_shape{};
   const Attributes* attributes = nullptr;
-  const void* region = nullptr;      ///< code of a fused region (see runtime/region.hpp)
+  const void* region = nullptr;      ///< code of a fused region, or file of a paging op
   void* const* outputs = nullptr;    ///< a fused region's stores; other ops have one output
   void* workspace = nullptr;         ///< OpDef::workspace_bytes, aligned to 64 bytes
   const double* settings = nullptr;  ///< run-time scalars such as the learning rate

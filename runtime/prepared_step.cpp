@@ -28,6 +28,9 @@ PreparedStep::PreparedStep(StepWithinBudget fitted, const Graph& step,
                            std::span<const SpecialisedRegion> specialised, int threads)
     : answer_(fitted.result) {
   start_blas_if_used(threads_for(threads));
+  if (fitted.page_transfers > 0)
+    pages_ = std::make_unique<PageFile>(fitted.page_folder, fitted.page_file_bytes,
+                                        static_cast<std::size_t>(fitted.page_transfers));
   if (!in_parts()) {
     const std::int64_t inputs_bytes = fitted.plan.inputs_bytes();
     const std::int64_t work_bytes = inputs_bytes + fitted.plan.transient_bytes;
@@ -36,6 +39,7 @@ PreparedStep::PreparedStep(StepWithinBudget fitted, const Graph& step,
         std::make_unique<Program>(std::move(fitted.step), std::move(fitted.plan), specialised);
     program_->attach(variables, work_.data(), work_.data() + inputs_bytes, nullptr,
                      work_.data() + work_bytes);
+    program_->use_pages(pages_.get());
   } else {
     split_.loss = fitted.split.loss;
     SplitPlan& plans = fitted.split_plan;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <foregraph/detail/base/export.hpp>
+#include <foregraph/detail/base/files/page_file.hpp>
 #include <foregraph/detail/base/system/arena.hpp>
 #include <foregraph/detail/compile/remedies.hpp>
 #include <foregraph/detail/runtime/program.hpp>
@@ -20,7 +21,7 @@ class FOREGRAPH_EXPORT PreparedStep {
  public:
   /// Allocates the memory planned by `fitted`. `settings` are the values of the settings of `step`,
   /// the graph of the whole step, which names all of them. Throws UsageError if `threads` is not
-  /// valid for Program::use_threads().
+  /// valid for Program::use_threads(), FileError if there is no file for a paged step.
   PreparedStep(StepWithinBudget fitted, const Graph& step, std::span<const double> settings,
                std::byte* variables, std::span<const SpecialisedRegion> specialised, int threads);
 
@@ -49,6 +50,7 @@ class FOREGRAPH_EXPORT PreparedStep {
   Arena work_;
   std::byte* sums_ = nullptr;
   std::int64_t sums_bytes_ = 0;
+  std::unique_ptr<PageFile> pages_;  ///< of a step with paged values
   std::unique_ptr<Program> program_;
   std::unique_ptr<Program> apply_;
   std::size_t weight_ = 0;  ///< index of the setting for the weight of a part

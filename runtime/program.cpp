@@ -1,6 +1,8 @@
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/page_file.hpp>
 #include <foregraph/detail/compile/fingerprint.hpp>
+#include <foregraph/detail/compile/paging/ops.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/runtime/op_kernels.hpp>
 #include <foregraph/detail/runtime/program.hpp>
@@ -231,8 +233,23 @@ void Program::attach(std::byte* variables, std::byte* inputs, std::byte* transie
     }
     if (instruction.region != nullptr) instruction.region->find_aliases(call.inputs, call.outputs);
   }
+  use_pages(pages_);
   batch_ = 0;
   bind(plan_.batch);
+}
+
+void Program::use_pages(PageFile* file) {
+  pages_ = file;
+  for (Instruction& instruction : instructions_) {
+    const Task& task = plan_.tasks.list[static_cast<std::size_t>(instruction.task)];
+    if (task.kind == Task::Kind::op &&
+        paging::is_page_op(graph_.node(plan_.tasks.members_of(task)[0]).op))
+      instruction.call.region = file;
+  }
+}
+
+void Program::TransfersOfStep::finish(PageFile& file) noexcept {
+  file.finish();
 }
 
 void Program::bind(std::int64_t batch_size) {

@@ -21,6 +21,7 @@
 
 namespace foregraph {
 
+class PageFile;
 class RegionProgram;
 
 /// A kernel compiled for the exact expression of a fused region. It runs regions with the same
@@ -50,6 +51,8 @@ class FOREGRAPH_EXPORT Program {
   /// the program allocates the threads' workspaces.
   void attach(std::byte* variables, std::byte* inputs, std::byte* transient,
               std::byte* sums = nullptr, std::byte* threads = nullptr);
+  /// Sets the file of a step with paged values (see page_within()), which must outlive the program.
+  void use_pages(PageFile* file);
   /// Sets the number of samples of the next steps, from 1 to the plan's batch. Offsets of buffers
   /// do not change.
   void bind(std::int64_t batch_size);
@@ -61,6 +64,7 @@ class FOREGRAPH_EXPORT Program {
     check_stack();
     const UseThreads use(threads_);
     const detail::LendWorkspaces lend(thread_workspaces_);
+    const TransfersOfStep transfers{pages_};
     if (recording_ != nullptr) return run_recorded();
     for (std::size_t i = 0; i < loss_is_known_; ++i) instructions_[i].run(instructions_[i].call);
     if (guards_loss_ && !std::isfinite(loss())) throw_loss_is_not_finite();
@@ -118,6 +122,14 @@ class FOREGRAPH_EXPORT Program {
   [[nodiscard]] int specialised_regions() const { return specialised_regions_; }
 
  private:
+  /// Ends with no transfer of the step under way, also if the step throws.
+  struct TransfersOfStep {
+    PageFile* file = nullptr;
+    ~TransfersOfStep() {
+      if (file != nullptr) finish(*file);
+    }
+    FOREGRAPH_EXPORT static void finish(PageFile& file) noexcept;
+  };
   struct Instruction {
     KernelFn run = nullptr;
     KernelCall call{};
@@ -161,6 +173,7 @@ class FOREGRAPH_EXPORT Program {
   detail::ThreadWorkspaces thread_workspaces_{};
   Arena own_thread_workspaces_;  ///< if the caller gave none, or not enough
   Recording* recording_ = nullptr;
+  PageFile* pages_ = nullptr;
 };
 
 /// Records the steps of a program during its lifetime.

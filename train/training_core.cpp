@@ -51,6 +51,7 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
   if (step_graph_.first_fault) throw_fault(step_graph_.first_fault);
   output_names_ = output_names(built_, model_);
   const int threads = threads_for(options_.threads);  // before anything is allocated
+  check_paging(options_.paging);
   model_fingerprint_ = foregraph::model_fingerprint(built, model);
   loss_kind_ = evaluation_loss_kind(built, model);
   for (const NodeId id : step_graph_.settings)
@@ -122,7 +123,8 @@ StepWithinBudget TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_
   const TrainingBudget budget = budget_now();
   if (budget.bytes && step.plan.peak() > *budget.bytes) {
     auto found = find_step_within_budget(step.graph, step.plan, *budget.bytes,
-                                         wanted.may_split ? make_split_ : SplitMaker{});
+                                         wanted.may_split ? make_split_ : SplitMaker{},
+                                         {.paging = options_.paging});
     if (found && options_.fit_to_budget) return std::move(*found);
     try {
       check_training_budget(step.graph, step.plan, budget);
@@ -229,6 +231,7 @@ Report TrainingCore::preflight(const data::Pipeline& data, const FitOptions& opt
   looked_at.memory_budget = options_.memory_budget;
   looked_at.held = held();
   looked_at.fit_to_budget = options_.fit_to_budget;
+  looked_at.paging = options_.paging;
   looked_at.threads = options_.threads;
   looked_at.silence = options.silence;
   if (options.schedule) {

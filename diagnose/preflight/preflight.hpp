@@ -30,6 +30,8 @@ struct PreflightOptions {
   Bytes held{};
   /// A batch over the budget will be made to fit; see TrainerOptions::fit_to_budget.
   bool fit_to_budget = false;
+  /// How it may be paged; see TrainerOptions::paging.
+  PagingOptions paging{};
   /// The highest rate of a schedule; unset: the optimizer's rate.
   std::optional<double> learning_rate{};
   /// Limits: rows examined per data set, and seconds for reading them and for each measurement with

@@ -200,16 +200,38 @@ BOOST_AUTO_TEST_CASE(every_measure_is_reported) {
   const auto make = [&] { return fg::split_training(g, model, fg::optim::sgd()); };
   const fg::Bytes most = plan.peak() - 64_KiB;
   const fg::RemedyResults found = fg::try_remedies(step, plan, most, make);
-  BOOST_TEST_REQUIRE(found.results.size() == 5U);
+  BOOST_TEST_REQUIRE(found.results.size() == 6U);
   BOOST_TEST(!found.results[0].fits);
   BOOST_TEST(found.results[1].fits);
   BOOST_TEST(found.results[1].batch < 96);
   for (const fg::RemedyResult& each : found.results)
     if (each.fits) BOOST_TEST(each.peak.count <= most.count);
   const std::string text = fg::remedies_report(found, most);
-  for (const char* part : {"as it is", "a smaller batch", "micro-batches", "recomputation",
-                           "micro-batches with recomputation", "fits", "no: needs"})
+  for (const char* part :
+       {"as it is", "a smaller batch", "micro-batches", "recomputation",
+        "micro-batches with recomputation", "paging to a file", "fits", "no: needs"})
     BOOST_TEST(text.find(part) != std::string::npos, part);
+  // Without a speed, nothing is written to measure it: a folder that does not exist is no problem.
+  fg::PagingOptions paging{.folder = "/nonexistent/pages"};
+  const auto result_of = [&] {
+    return fg::try_remedies(step, plan, most, make, {.paging = paging}).results[5];
+  };
+  BOOST_TEST(result_of().fits);
+  BOOST_TEST(result_of().paging_seconds == 0);
+  BOOST_TEST(fg::describe(result_of()).find(", offload ") != std::string::npos);
+  BOOST_TEST(fg::describe(result_of()).find(" s a step") == std::string::npos);
+  paging.use = fg::Paging::last;
+  BOOST_TEST(!result_of().fits);
+  BOOST_TEST(result_of().reason.find("cannot create a file for paging in '/nonexistent/pages'") ==
+             0U);
+  paging.folder.clear();
+  BOOST_TEST(result_of().paging_seconds > 0);
+  paging.bytes_per_second = -1;
+  BOOST_CHECK_EXCEPTION(result_of(), fg::UsageError, [](const auto& e) {
+    return std::string(e.what()) ==
+           "PagingOptions::bytes_per_second is -1, expected a finite number of bytes per second, "
+           "or 0 to measure the disk";
+  });
   // Less than the parameters: nothing helps, and it is said why.
   const fg::RemedyResults none = fg::try_remedies(step, plan, 1_KiB, make);
   BOOST_TEST(!none.any_fits());

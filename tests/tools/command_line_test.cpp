@@ -66,9 +66,13 @@ BOOST_AUTO_TEST_CASE(what_would_fit_is_told_with_its_cost) {
   const Result result = run({"plan", "--model", "w4_mlp", "--batch", "10000", "--optimizer", "sgd",
                              "--budget", "64MiB", "--json"});
   const nlohmann::json to_fit = nlohmann::json::parse(result.out)["plans"][0]["to_fit"];
-  BOOST_REQUIRE(to_fit["measures"].size() == 5U);
-  const std::vector<std::string> names{"as it is", "a smaller batch", "micro-batches",
-                                       "recomputation", "micro-batches with recomputation"};
+  BOOST_REQUIRE(to_fit["measures"].size() == 6U);
+  const std::vector<std::string> names{"as it is",
+                                       "a smaller batch",
+                                       "micro-batches",
+                                       "recomputation",
+                                       "micro-batches with recomputation",
+                                       "paging to a file"};
   for (std::size_t i = 0; i < names.size(); ++i) {
     const nlohmann::json& measure = to_fit["measures"][i];
     BOOST_TEST(measure["measure"] == names[i]);
@@ -82,10 +86,41 @@ BOOST_AUTO_TEST_CASE(what_would_fit_is_told_with_its_cost) {
   BOOST_TEST(to_fit["measures"][2]["batch"] == 10'000);
   BOOST_TEST(to_fit["smallest_peak_bytes"].get<std::int64_t>() > 0);
   const std::string text = run({"plan", "--model", "w6_resnet20", "--batch", "128", "--optimizer",
-                                "momentum", "--budget", "100MiB"})
+                                "momentum", "--budget", "100MiB", "--disk-speed", "1GB"})
                                .out;
   check_contains(text, "to fit 100 MiB");
+  check_contains(text, "fits: offload ");
+  check_contains(text, " s a step at 1.00 GB/s");
   check_contains(text, "no: samples of a batch interact in");
+}
+
+BOOST_AUTO_TEST_CASE(time_of_paging_follows_from_the_disk_speed) {
+  const auto paging_at = [](const char* speed) {
+    std::vector<const char*> words{"plan", "--model",  "w6_resnet20", "--batch",
+                                   "32",   "--budget", "20MiB",       "--json"};
+    if (speed != nullptr) words.insert(words.end(), {"--disk-speed", speed});
+    const Result result = run(words);
+    return nlohmann::json::parse(result.out)["plans"][0]["to_fit"]["measures"][5];
+  };
+  const nlohmann::json given = paging_at("500MB");
+  BOOST_TEST_REQUIRE(given["fits"] == true);
+  const double moved = given["paged_bytes"].get<double>() + given["paged_back_bytes"].get<double>();
+  BOOST_TEST(given["paging_seconds"].get<double>() == moved / 5e8,
+             boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(given["paged_bytes"].get<std::int64_t>() > 0);
+  BOOST_TEST(given["paged_back_bytes"] >= given["paged_bytes"]);
+  nlohmann::json measured = paging_at("measured");
+  BOOST_TEST_REQUIRE(measured["fits"] == true);
+  BOOST_TEST(measured["paging_seconds"].get<double>() > 0);
+  measured["paging_seconds"] = given["paging_seconds"];
+  BOOST_TEST(measured == given);
+  nlohmann::json without = paging_at(nullptr);
+  BOOST_TEST(!without.contains("paging_seconds"));
+  without["paging_seconds"] = given["paging_seconds"];
+  BOOST_TEST(without == given);
+  const Result refused = run({"plan", "--model", "w5_lenet", "--batch", "256", "--budget", "6MiB",
+                              "--disk-speed", "fast"});
+  check_contains(refused.err, "--disk-speed: 'fast' is not a size of at least one byte");
 }
 
 BOOST_AUTO_TEST_CASE(several_batches_are_rows) {

@@ -73,6 +73,11 @@ void declare(CLI::App& app, cli::Request& request) {
                    "Search for a placement without a gap, at most this long per batch;\n"
                    "default 0")
       ->option_text("SECONDS");
+  plan->add_option("--disk-speed", request.disk_speed,
+                   "Bytes a second that a disk reads and writes, such as 500MB, to predict the\n"
+                   "time of paging to a file where a budget asks for it; measured: write and\n"
+                   "read 64 MiB in the folder for temporary files")
+      ->option_text("SIZE");
   CLI::Option* profile =
       plan->add_flag("--profile", request.profile,
                      "Then run the step on synthetic inputs, and print the time, FLOPs, bytes\n"

@@ -157,6 +157,13 @@ void warn_of_the_machine(const DryRun& run, const MachineMemory& machine, std::o
       << " here); --budget machine shows what fits\n";
 }
 
+/// Returns the options of paging for the word of --disk-speed.
+PagingOptions parse_disk_speed(const std::string& text) {
+  if (text.empty()) return {};
+  if (text == "measured") return {.use = Paging::last};
+  return {.bytes_per_second = static_cast<double>(parse_bytes(text, "--disk-speed").count)};
+}
+
 }  // namespace
 
 const NamedModel& find_model(const std::string& name, const std::vector<NamedModel>& models) {
@@ -234,6 +241,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
                      " is out of range, expected a share of the step's time from 0 to 1");
   check_profile_options(request);
   const std::vector<Comparison> comparisons = parse_comparisons(request);
+  const PagingOptions paging = parse_disk_speed(request.disk_speed);
   const PlanOptions options{.input_buffers = request.prefetch + 1,
                             .threads = threads_for(request.threads),
                             .extra_time = request.extra_time};
@@ -260,8 +268,8 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
     run.conventional_peaks.push_back(
         plan_memory(training.conventional, batch_size, as_written).peak());
     if (budget && run.plans.back().peak() > *budget)
-      run.answers.push_back(
-          try_remedies(run.graphs.back(), run.plans.back(), *budget, training.make_split));
+      run.answers.push_back(try_remedies(run.graphs.back(), run.plans.back(), *budget,
+                                         training.make_split, {.paging = paging}));
   }
   run.formula = batch_formula(run.graphs.back(), run.plans.back());
   if (budget) run.largest_batch = largest_batch_of_step(step, *budget, options);

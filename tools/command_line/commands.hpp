@@ -26,6 +26,7 @@ struct Request {
   std::string optimizer = "adam";
   std::string budget;            ///< a size, or "machine" or "auto"
   MachineMemoryOptions machine;  ///< where to look for the machine's limits
+  std::string disk_speed;        ///< plan: bytes a second of a disk, "measured", or empty
   std::int64_t prefetch = 0;
   double extra_time = PlanOptions{}.extra_time;  ///< plan: share of the time for recomputation
   double search_seconds = 0;                     ///< plan: time to search for a better placement

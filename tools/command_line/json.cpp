@@ -73,6 +73,11 @@ Json json_of_answers(const RemedyResults& answers) {
       entry["flops"] = each.flops;
       entry["extra_work"] = each.extra_work;
       entry["recomputed_values"] = each.recomputed_values;
+      if (each.remedy == Remedy::paging) {
+        entry["paged_bytes"] = each.paged.count;
+        entry["paged_back_bytes"] = each.paged_back.count;
+        if (each.paging_seconds > 0) entry["paging_seconds"] = each.paging_seconds;
+      }
     } else {
       entry["reason"] = each.reason;
     }

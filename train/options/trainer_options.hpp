@@ -5,6 +5,7 @@
 
 #include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/compile.hpp>
+#include <foregraph/detail/compile/paging/paging.hpp>
 
 namespace foregraph {
 
@@ -18,6 +19,9 @@ struct TrainerOptions {
   /// compile/fit_to_budget.hpp), if one of them makes it fit; results agree up to rounding. If
   /// false, the BudgetError names the alternative found.
   bool fit_to_budget = false;
+  /// Whether fit_to_budget may keep values of a step in a file between two uses, and in which
+  /// folder; see page_within(). Variables stay in memory.
+  PagingOptions paging{};
   /// When a softmax cross-entropy of a dense layer is computed by blocks of rows, so that its
   /// logits never exist whole: by default where it lowers the peak; see plan_step(). Results are
   /// equal to rounding.

@@ -33,13 +33,19 @@ void check_memory(Context& context) {
                  ", but the budget is " + to_string_beside(*context.budget, plan.peak()) +
                  "; the peak is at " + op_at_peak(step, plan) + "." + context.budget_source;
   const Bytes left{std::max<std::int64_t>(0, context.budget->count - own.count)};
-  const RemedyResults answers = try_remedies(step, plan, left, context.model.make_split);
-  const RemedyResult* same_batch = nullptr;
+  const RemedyResults answers =
+      try_remedies(step, plan, left, context.model.make_split, {.paging = context.options.paging});
+  const RemedyResult* same_batch = nullptr;  // chosen by fit_to_budget
   std::string ways;
   for (const RemedyResult& each : answers.results) {
     if (!each.fits || each.remedy == Remedy::as_is) continue;
+    const bool is_paging = each.remedy == Remedy::paging;
+    const bool is_allowed = !is_paging || context.options.paging.use != Paging::never;
     ways += (ways.empty() ? "" : "; or ") + describe(each);
-    if (each.remedy != Remedy::smaller_batch && same_batch == nullptr) same_batch = &each;
+    if (!is_allowed) ways += " (if TrainerOptions::paging allows it)";
+    if (each.remedy == Remedy::smaller_batch || !is_allowed) continue;
+    if (same_batch == nullptr || (is_paging && context.options.paging.use == Paging::first))
+      same_batch = &each;
   }
   const bool will_fit = context.options.fit_to_budget && same_batch != nullptr;
   finding.severity = will_fit ? Severity::note : Severity::error;

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <foregraph/detail/planner/packing/orders.hpp>
 #include <foregraph/detail/planner/packing/skyline_search.hpp>
-#include <numeric>
+#include <foregraph/detail/planner/packing/variation.hpp>
 
 namespace foregraph::packing {
 namespace {
@@ -17,11 +17,11 @@ int SkylineSearch::plain_steps() {
 }
 
 bool SkylineSearch::is_best(const std::vector<std::int64_t>& offsets) {
-  last_peak_ = 0;
+  std::int64_t peak = 0;
   for (std::size_t i = 0; i < offsets.size(); ++i)
-    last_peak_ = std::max(last_peak_, offsets[i] + part_.buffers[i].size);
-  if (last_peak_ >= best_) return false;
-  best_ = last_peak_;
+    peak = std::max(peak, offsets[i] + part_.buffers[i].size);
+  if (peak >= best_) return false;
+  best_ = peak;
   since_best_ = 0;
   return true;
 }
@@ -45,21 +45,12 @@ std::vector<std::int64_t> SkylineSearch::vary(std::int64_t target, Effort& effor
   if (offsets.empty()) return {};
   const bool is_better = is_best(offsets);
   if (is_better) best_rank_ = varied_rank_;
-  const std::size_t count = varied_rank_.size();
-  const double above = static_cast<double>(last_peak_ - target + 1);
-  std::vector<double> keys(varied_rank_.begin(), varied_rank_.end());
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::int64_t over = offsets[i] + part_.buffers[i].size - target;
-    if (over <= 0) continue;
-    const double share = static_cast<double>(random_.next() >> 11U) * 0x1p-53;
-    keys[i] -= 0.3 * static_cast<double>(count) * share * (0.3 + static_cast<double>(over) / above);
-  }
-  std::vector<Index> sequence(count);
-  std::iota(sequence.begin(), sequence.end(), 0);
-  std::stable_sort(sequence.begin(), sequence.end(),
-                   [&](Index x, Index y) { return keys[at(x)] < keys[at(y)]; });
-  for (std::size_t i = 0; i < count; ++i) varied_rank_[at(sequence[i])] = static_cast<Index>(i);
-  effort.spend(static_cast<std::int64_t>(100 * count));
+  std::vector<std::int64_t> over;
+  over.reserve(offsets.size());
+  for (std::size_t i = 0; i < offsets.size(); ++i)
+    over.push_back(offsets[i] + part_.buffers[i].size - target);
+  move_forward(varied_rank_, over, random_);
+  effort.spend(static_cast<std::int64_t>(100 * over.size()));
   if (!is_better) offsets.clear();
   return offsets;
 }

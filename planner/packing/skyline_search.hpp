@@ -14,8 +14,8 @@ namespace foregraph::packing {
 /// Fills a part by Skyline again and again: in all plain orders (orders.hpp), then alternately in
 /// random ones and in the best order so far, varied.
 ///
-/// To vary an order, the buffers that end above the target are moved forward by random distances,
-/// the further above, the further (squeaky wheel: Joslin and Clements, 1999). Deterministic.
+/// To vary an order, the buffers that end above the target are moved forward (variation.hpp).
+/// Deterministic.
 class SkylineSearch {
  public:
   explicit SkylineSearch(const Part& part);
@@ -34,7 +34,6 @@ class SkylineSearch {
   Skyline skyline_;
   int steps_ = 0;
   std::int64_t best_ = std::numeric_limits<std::int64_t>::max();
-  std::int64_t last_peak_ = 0;  ///< of the last try
   std::vector<Index> best_rank_{};
   Skyline::Choice best_choice_ = Skyline::Choice::by_rank;
   std::vector<Index> varied_rank_{};

@@ -169,7 +169,7 @@ BOOST_AUTO_TEST_CASE(thousands_of_pieces_of_a_rectangle_are_packed_within_a_tent
   for (const std::size_t count : {1000U, 3000U, 5000U}) {
     const auto ranges = cut_rectangle(random, count, 1'000, 1'000'000);
     const fg::SearchLimits limits{.seconds = std::numeric_limits<double>::infinity(),
-                                  .work = 200'000'000};
+                                  .work = 200'000 * static_cast<std::int64_t>(count)};
     const fg::PackResult result = fg::search_placement(ranges, limits);
     BOOST_TEST_CONTEXT("seed " << seed << ", pieces " << count) {
       BOOST_TEST(result.lower_bound_bytes == 1'000'000);

@@ -129,16 +129,17 @@ std::int64_t constrained_lower_bound(std::span<const ConstrainedBuffer> buffers)
   // Two buffers may share a unit of the alignment if each uses a part of it.
   if (has_partial_gaps) common = 1;
   common = std::max<std::int64_t>(common, 1);
-  std::vector<LiveRange> uses;
-  std::vector<LiveRange> rounded;
-  for (const ConstrainedBuffer& b : buffers)
-    for_each_use(b,
-                 [&](std::int32_t first, std::int32_t last, std::int64_t begin, std::int64_t end) {
-                   uses.push_back({first, last, end - begin});
-                   rounded.push_back({first, last, (end - begin + common - 1) / common * common});
-                 });
-  return std::max(
-      {bound, lower_bound_of(uses).bytes, lower_bound_of(rounded).bytes - (common - 1)});
+  const auto most_in_use = [&](std::int64_t unit) {
+    std::vector<LiveRange> uses;
+    for (const ConstrainedBuffer& b : buffers)
+      for_each_use(
+          b, [&](std::int32_t first, std::int32_t last, std::int64_t begin, std::int64_t end) {
+            uses.push_back({first, last, (end - begin + unit - 1) / unit * unit});
+          });
+    return lower_bound_of(uses).bytes;
+  };
+  bound = std::max(bound, most_in_use(1));
+  return common == 1 ? bound : std::max(bound, most_in_use(common) - (common - 1));
 }
 
 }  // namespace foregraph

@@ -85,10 +85,12 @@ PackResult search_constrained_placement(ListOf<ConstrainedBuffer> list, SearchLi
   const std::span<const ConstrainedBuffer> buffers = list.span();
   check_constraints(buffers);
   const Constraints constraints = constraints_of(buffers);
-  const std::int64_t bound = constrained_lower_bound(buffers);
   PackResult result;
   const bool can_ignore_gaps = !constraints.is_any_fixed && constraints.alignment;
   const bool is_plain = can_ignore_gaps && !constraints.has_gaps && constraints.is_aligned_alike;
+  // Without any constraint, the plain search's bound is the best.
+  const std::int64_t bound =
+      is_plain && constraints.alignment == 1 ? 0 : constrained_lower_bound(buffers);
   if (can_ignore_gaps) {
     SearchLimits first = limits;
     if (!is_plain) first = {.seconds = limits.seconds / 2, .work = limits.work / 2};

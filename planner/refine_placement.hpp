@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/planner/plan.hpp>
 #include <foregraph/detail/planner/search_placement.hpp>
@@ -11,5 +13,11 @@ namespace foregraph {
 /// search_placement() for the time limit and exceptions.
 FOREGRAPH_EXPORT bool refine_placement(const Graph& step_graph, Plan& plan,
                                        SearchLimits limits = {});
+
+/// Searches as above if the plan's peak exceeds `budget` and its lower bound does not, with at most
+/// `work` units of work (SearchLimits::work). Deterministic, whatever the machine. Returns true if
+/// the plan now fits. Throws UsageError if `work` is negative.
+FOREGRAPH_EXPORT bool refine_to_fit(const Graph& step_graph, Plan& plan, Bytes budget,
+                                    std::int64_t work);
 
 }  // namespace foregraph

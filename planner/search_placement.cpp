@@ -9,7 +9,7 @@
 namespace foregraph {
 namespace {
 
-using packing::Deadline;
+using packing::Effort;
 using packing::PartSearch;
 using Clock = std::chrono::steady_clock;
 
@@ -37,7 +37,7 @@ std::vector<LiveRange> rounded_up(std::span<const LiveRange> ranges, std::int64_
   return result;
 }
 
-Deadline deadline_of(Clock::time_point start, double seconds) {
+Clock::time_point deadline_of(Clock::time_point start, double seconds) {
   if (!(seconds >= 0))  // true for NaN as well
     throw UsageError("the time limit is " + std::to_string(seconds) +
                      " seconds, expected at least 0");
@@ -64,14 +64,14 @@ std::int64_t bound_of(const std::vector<PartSearch>& searches) {
   return bound;
 }
 
-void search_parts(std::vector<PartSearch>& searches, Deadline deadline) {
+void search_parts(std::vector<PartSearch>& searches, Effort& effort) {
   for (;;) {
     bool is_any_left = false;
     for (PartSearch& each : searches) {
-      if (Clock::now() >= deadline) return;
+      if (effort.is_over()) return;
       const std::int64_t target = bound_of(searches);
       if (each.peak() <= target || each.is_exhausted()) continue;
-      each.search(target, each.peak(), deadline);
+      each.search(target, each.peak(), effort);
       is_any_left = true;
     }
     if (!is_any_left) return;
@@ -82,14 +82,16 @@ void search_parts(std::vector<PartSearch>& searches, Deadline deadline) {
 
 PackResult search_placement(ListOf<LiveRange> ranges, SearchLimits limits, std::int64_t alignment) {
   const Clock::time_point start = Clock::now();
-  const Deadline deadline = deadline_of(start, limits.seconds);
+  if (limits.work < 0)
+    throw UsageError("the limit of work is " + std::to_string(limits.work) +
+                     ", expected at least 0");
+  Effort effort(deadline_of(start, limits.seconds), limits.work);
   const std::vector<LiveRange> rounded = rounded_up(ranges, alignment);
   const packing::Parts parts = packing::split(rounded);
   std::vector<PartSearch> searches(parts.parts.begin(), parts.parts.end());
   if (rounded.size() <= most_for_place) take_all(searches, parts, place(rounded));
-  for (PartSearch& each : searches) each.sweep_all(bound_of(searches), deadline);
-  for (PartSearch& each : searches) each.first_fit_all(bound_of(searches), deadline);
-  search_parts(searches, deadline);
+  for (PartSearch& each : searches) each.place_fast(bound_of(searches), effort);
+  search_parts(searches, effort);
 
   PackResult result;
   result.placement.offsets.assign(ranges.size(), 0);

@@ -48,11 +48,11 @@ enum class ExitCode {
 /// Only plans: the model's memory is never allocated, except by `plan --profile`, which runs
 /// training steps, and by `check`, which reports problems that would make training on the data
 /// fail; see preflight(). `pack` places the buffers of any program, given as lines
-/// `id,lower,upper,size`, with search_placement(). Returns an ExitCode; results go to stdout,
-/// messages to stderr. Never throws. Output that cannot be written (full disk, closed stdout) is an
-/// error, ExitCode::refused, but a reader that has exited (`| head`) is not reported. If stdin,
-/// stdout or stderr is closed, /dev/null is opened in its place so that no other file gets its
-/// number.
+/// `id,lower,upper,size`, with search_constrained_placement(). Returns an ExitCode; results go to
+/// stdout, messages to stderr. Never throws. Output that cannot be written (full disk, closed
+/// stdout) is an error, ExitCode::refused, but a reader that has exited (`| head`) is not reported.
+/// If stdin, stdout or stderr is closed, /dev/null is opened in its place so that no other file
+/// gets its number.
 FOREGRAPH_EXPORT int command_line(int argc, const char* const* argv,
                                   const std::vector<NamedModel>& models);
 /// Runs the command with other streams, and for a machine other than this one. Flushes `out`.

@@ -9,6 +9,7 @@
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/planner/budget.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
+#include <foregraph/detail/planner/refine_placement.hpp>
 #include <foregraph/detail/runtime/initialize.hpp>
 #include <foregraph/detail/runtime/training_budget.hpp>
 #include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
@@ -121,6 +122,7 @@ StepWithinBudget TrainingCore::fitted(const Wanted& wanted, bool& evaluation_is_
   if (wanted.may_split && wanted.micro_batch > 0 && wanted.micro_batch < batch_size)
     return in_micro_batches(std::move(step.plan), wanted.micro_batch);
   const TrainingBudget budget = budget_now();
+  if (budget.bytes) refine_to_fit(step.graph, step.plan, *budget.bytes, options_.search);
   if (budget.bytes && step.plan.peak() > *budget.bytes) {
     auto found = find_step_within_budget(step.graph, step.plan, *budget.bytes,
                                          wanted.may_split ? make_split_ : SplitMaker{},

@@ -18,12 +18,13 @@ CanonicalSearch::CanonicalSearch(const Part& part) : part_(part) {
 }
 
 CanonicalSearch::Outcome CanonicalSearch::run(std::int64_t capacity, const std::vector<Index>& rank,
-                                              std::int64_t most_steps) {
+                                              std::int64_t most_steps, Effort& effort) {
   steps_ = 0;
   if (capacity < part_.most_alive) return Outcome::impossible;
   capacity_ = capacity;
   rank_ = &rank;
   most_steps_ = most_steps;
+  effort_ = &effort;
   gave_up_ = false;
   offsets_.assign(part_.buffers.size(), 0);
   is_placed_.assign(part_.buffers.size(), 0);
@@ -79,7 +80,8 @@ bool CanonicalSearch::solve(const std::vector<Index>& rest, Last last) {
     return x.offset != y.offset ? x.offset < y.offset : x.rank < y.rank;
   });
   for (const Candidate& c : candidates) {
-    if (++steps_ > most_steps_) {
+    effort_->spend(static_cast<std::int64_t>(4 * rest.size()));
+    if (++steps_ > most_steps_ || effort_->is_over_now()) {
       gave_up_ = true;
       return false;
     }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <foregraph/detail/planner/packing/effort.hpp>
 #include <foregraph/detail/planner/packing/sections.hpp>
 
 namespace foregraph::packing {
@@ -29,8 +30,9 @@ class CanonicalSearch {
   explicit CanonicalSearch(const Part& part);
 
   /// Searches for a placement within `capacity`. `rank` orders buffers that have the same offset.
-  /// Gives up after `most_steps`. Deterministic.
-  Outcome run(std::int64_t capacity, const std::vector<Index>& rank, std::int64_t most_steps);
+  /// Gives up after `most_steps`, or when the effort is used up. Deterministic but for the time.
+  Outcome run(std::int64_t capacity, const std::vector<Index>& rank, std::int64_t most_steps,
+              Effort& effort);
 
   /// Returns the offsets in units; valid after Outcome::found.
   [[nodiscard]] const std::vector<std::int64_t>& offsets() const { return offsets_; }
@@ -62,6 +64,7 @@ class CanonicalSearch {
   std::int64_t capacity_ = 0;
   const std::vector<Index>* rank_ = nullptr;
   std::int64_t most_steps_ = 0;
+  Effort* effort_ = nullptr;
   std::int64_t steps_ = 0;
   bool gave_up_ = false;
   std::vector<std::int64_t> offsets_{};  ///< of placed buffers; for the others, the lowest possible

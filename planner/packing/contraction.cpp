@@ -1,15 +1,23 @@
+#include <algorithm>
 #include <foregraph/detail/planner/packing/contraction.hpp>
 #include <map>
+#include <set>
 
 namespace foregraph::packing {
+namespace {
+
+/// Buffers with the same live range of which each pair is compared.
+constexpr std::size_t most_compared = 64;
+
+}  // namespace
 
 Contraction::Contraction(const Part& whole, std::uint64_t seed)
     : whole_count_(whole.buffers.size()), random_{seed} {
   for (std::size_t i = 0; i < whole.buffers.size(); ++i)
     groups_.push_back({whole.buffers[i], {{static_cast<Index>(i), 0}}});
-  for (bool has_changed = true; has_changed;) {
-    has_changed = join_in_time();
-    has_changed = join_same_lives() || has_changed;
+  // The surest joins come first.
+  const bool joins_more = seed % 2 == 0;
+  while (join_in_time() || join_matching_lives() || (joins_more && join_same_lives())) {
   }
   for (const Group& each : groups_) part_.buffers.push_back(each.as_buffer);
   part_.alive = whole.alive;
@@ -19,6 +27,12 @@ Contraction::Contraction(const Part& whole, std::uint64_t seed)
 /// Returns true at random, to leave a join to a later pass; another may be made in the meantime.
 bool Contraction::skips() {
   return random_.next() % 8 == 0;
+}
+
+void Contraction::put_on_top(Group& group, const Group& other) {
+  for (const Member& m : other.members)
+    group.members.push_back({m.buffer, group.as_buffer.size + m.offset});
+  group.as_buffer.size += other.as_buffer.size;
 }
 
 bool Contraction::join_in_time() {
@@ -46,6 +60,42 @@ bool Contraction::join_in_time() {
   return has_changed;
 }
 
+bool Contraction::join_matching_lives() {
+  using Edge = std::pair<Index, std::int64_t>;  // a section and a size
+  std::set<Edge> ends;
+  std::set<Edge> begins;
+  std::map<std::pair<Index, Index>, std::vector<std::size_t>> by_life;
+  for (std::size_t i = 0; i < groups_.size(); ++i) {
+    const Part::Buffer& b = groups_[i].as_buffer;
+    begins.insert({b.first, b.size});
+    ends.insert({b.last, b.size});
+    by_life[{b.first, b.last}].push_back(i);
+  }
+  std::vector<char> is_joined(groups_.size(), 0);
+  bool has_changed = false;
+  for (const auto& [life, groups] : by_life) {
+    const std::size_t count = std::min(groups.size(), most_compared);
+    for (std::size_t j = 1; j < count; ++j)
+      for (std::size_t i = 0; i < j; ++i) {
+        if (is_joined[groups[i]] != 0 || is_joined[groups[j]] != 0) continue;
+        Group& into = groups_[groups[i]];
+        Group& other = groups_[groups[j]];
+        const std::int64_t size = into.as_buffer.size + other.as_buffer.size;
+        if (!ends.contains({life.first, size}) && !begins.contains({life.second, size})) continue;
+        if (skips()) continue;
+        put_on_top(into, other);
+        is_joined[groups[i]] = 1;  // its size is no longer the one that was compared
+        is_joined[groups[j]] = 2;
+        has_changed = true;
+      }
+  }
+  std::vector<Group> left;
+  for (std::size_t i = 0; i < groups_.size(); ++i)
+    if (is_joined[i] != 2) left.push_back(std::move(groups_[i]));
+  groups_ = std::move(left);
+  return has_changed;
+}
+
 bool Contraction::join_same_lives() {
   std::vector<Group> joined;
   std::map<std::pair<Index, Index>, std::size_t> by_life;
@@ -56,10 +106,7 @@ bool Contraction::join_same_lives() {
       joined.push_back(std::move(each));
       continue;
     }
-    Group& into = joined[known->second];
-    for (const Member& m : each.members)
-      into.members.push_back({m.buffer, into.as_buffer.size + m.offset});
-    into.as_buffer.size += b.size;
+    put_on_top(joined[known->second], each);
   }
   const bool has_changed = joined.size() < groups_.size();
   groups_ = std::move(joined);

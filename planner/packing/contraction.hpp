@@ -37,7 +37,9 @@ class Contraction {
   };
   bool skips();
   bool join_in_time();
+  bool join_matching_lives();
   bool join_same_lives();
+  static void put_on_top(Group& group, const Group& other);
 
   std::vector<Group> groups_{};  ///< sorted by `first`
   Part part_{};

@@ -3,7 +3,8 @@
 
 namespace foregraph::packing {
 
-std::vector<std::int64_t> first_fit(const Part& part, const std::vector<Index>& rank) {
+std::vector<std::int64_t> first_fit(const Part& part, const std::vector<Index>& rank,
+                                    Effort& effort) {
   struct Placed {
     std::int64_t offset;
     std::int64_t end;
@@ -18,11 +19,15 @@ std::vector<std::int64_t> first_fit(const Part& part, const std::vector<Index>& 
   for (const Index i : sequence) {
     const Part::Buffer& b = part.buffers[at(i)];
     std::int64_t offset = 0;
+    std::int64_t compared = 0;
     for (const Placed& other : row) {
+      ++compared;
       if (other.first >= b.last || b.first >= other.last) continue;
       if (other.offset >= offset + b.size) break;
       offset = std::max(offset, other.end);
     }
+    effort.spend(2 + compared);
+    if (effort.is_over_now()) return {};
     offsets[at(i)] = offset;
     const auto where =
         std::upper_bound(row.begin(), row.end(), offset,

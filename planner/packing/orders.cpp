@@ -17,10 +17,23 @@ constexpr std::array<std::string_view, 40> words{
     "AZ",  "lN",  "lL",  "UZ", "UA", "UN", "UL", "UW",  "ZN", "NT",  "Tu",  "Tl"};
 
 std::vector<std::int64_t> most_alive_of(const Part& part) {
+  // A tree of maxima: node i is the greater of 2 i and 2 i + 1, and the leaves are the sections.
+  const std::size_t sections = part.alive.size();
+  std::vector<std::int64_t> tree(2 * sections);
+  std::copy(part.alive.begin(), part.alive.end(),
+            tree.begin() + static_cast<std::ptrdiff_t>(sections));
+  for (std::size_t i = sections; --i > 0;) tree[i] = std::max(tree[2 * i], tree[2 * i + 1]);
   std::vector<std::int64_t> most;
   most.reserve(part.buffers.size());
-  for (const Part::Buffer& b : part.buffers)
-    most.push_back(*std::max_element(part.alive.begin() + b.first, part.alive.begin() + b.last));
+  for (const Part::Buffer& b : part.buffers) {
+    std::int64_t greatest = 0;
+    std::size_t left = sections + at(b.first);
+    for (std::size_t right = sections + at(b.last); left < right; left /= 2, right /= 2) {
+      if (left % 2 == 1) greatest = std::max(greatest, tree[left++]);
+      if (right % 2 == 1) greatest = std::max(greatest, tree[--right]);
+    }
+    most.push_back(greatest);
+  }
   return most;
 }
 

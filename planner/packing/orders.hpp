@@ -12,7 +12,7 @@ namespace foregraph::packing {
 /// hardly ever backtracks; therefore many are tried briefly. The first ones sort by up to three of:
 /// most bytes alive in a section of the live range, lifetime, area, size, number of sections,
 /// begin, end (the first three are MiniMalloc's). Later orders sort by sums of these with random
-/// weights, some with noise. O(n log n + sections * alive).
+/// weights, some with noise. O(n log n).
 [[nodiscard]] std::vector<Index> rank_by_order(const Part& part, int number);
 
 /// Returns the number of orders at the start of the list that are not random.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <limits>
 #include <memory>
@@ -8,17 +7,18 @@
 
 #include <foregraph/detail/planner/packing/canonical_search.hpp>
 #include <foregraph/detail/planner/packing/contraction.hpp>
+#include <foregraph/detail/planner/packing/effort.hpp>
 #include <foregraph/detail/planner/packing/sections.hpp>
 #include <foregraph/detail/planner/packing/sequence_search.hpp>
+#include <foregraph/detail/planner/packing/skyline_search.hpp>
 
 namespace foregraph::packing {
 
-using Deadline = std::chrono::steady_clock::time_point;
-
 /// The best known placement of one part, and the searches that improve it. All sizes are in units.
 ///
-/// Sweeps and first fits come first, as they are fast for any number of buffers. Rounds of growing
-/// effort follow: varied first fits, then canonical searches for a placement within the target or,
+/// A sweep, fillings from the bottom up, further sweeps and first fits come first, as they are fast
+/// for any number of buffers. Rounds of growing effort follow: further fillings and varied first
+/// fits, then canonical searches for a placement within the target or,
 /// if none is found, within capacities between the target and the best peak, by bisection. The
 /// duration of a canonical search is heavy-tailed, which many short searches avoid (Gomes, Selman
 /// and Kautz, "Boosting Combinatorial Search Through Randomization", 1998). Each round first
@@ -39,18 +39,24 @@ class PartSearch {
   /// Keeps `offsets` if they have a lower peak. Returns their peak.
   std::int64_t take_if_better(std::vector<std::int64_t> offsets);
 
-  /// Tries all sweeps. Like the searches below, stops when the peak is at most `target`, or at the
-  /// deadline.
-  void sweep_all(std::int64_t target, Deadline deadline);
+  /// Tries the fast placements. Like the searches below, stops when the peak is at most `target`,
+  /// or when the effort is used up.
+  void place_fast(std::int64_t target, Effort& effort);
+  /// Runs the skyline search for `tries` steps, continuing from the last call.
+  void vary_skyline(std::int64_t target, int tries, Effort& effort);
   /// Runs the sequence search for `tries` steps, continuing from the last call.
-  void vary_sequence(std::int64_t target, int tries, Deadline deadline);
-  void first_fit_all(std::int64_t target, Deadline deadline);
+  void vary_sequence(std::int64_t target, int tries, Effort& effort);
   /// Runs the next round, searching for peaks less than `below`.
-  void search(std::int64_t target, std::int64_t below, Deadline deadline);
+  void search(std::int64_t target, std::int64_t below, Effort& effort);
 
  private:
-  void search_contracted(std::int64_t target, Deadline deadline);
-  bool try_capacity(std::int64_t capacity, Deadline deadline);
+  void sweep_all(std::int64_t target, bool best_fit, Effort& effort);
+  void first_fit_all(std::int64_t target, Effort& effort);
+  [[nodiscard]] std::unique_ptr<Contraction> contract(Effort& effort);
+  void contract_fast(std::int64_t target, Effort& effort);
+  void search_contracted(std::int64_t target, Effort& effort);
+  void search_capacities(std::int64_t target, std::int64_t below, Effort& effort);
+  bool try_capacity(std::int64_t capacity, Effort& effort);
   const std::vector<Index>& rank(int order);
 
   const Part* part_;
@@ -59,13 +65,15 @@ class PartSearch {
   std::int64_t bound_ = 0;
   bool is_exhausted_ = false;
   bool is_contracted_;
-  int best_order_ = 0;  ///< of the first fits
+  bool is_for_canonical_ = true;  ///< few enough pairs of buffers overlap
+  int best_order_ = 0;            ///< of the first fits
   std::int64_t best_order_peak_ = std::numeric_limits<std::int64_t>::max();
   int round_ = 0;
   int first_random_ = 0;  ///< first random order of this round
   std::int64_t most_steps_ = 0;
   std::unique_ptr<CanonicalSearch> canonical_{};
   std::vector<std::vector<Index>> ranks_{};
+  std::unique_ptr<SkylineSearch> skyline_search_{};
   std::unique_ptr<SequenceSearch> sequence_search_{};
   std::uint64_t next_seed_ = 0;  ///< for contractions
   std::unique_ptr<Contraction> contraction_{};

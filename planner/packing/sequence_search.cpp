@@ -3,19 +3,26 @@
 #include <limits>
 
 namespace foregraph::packing {
+namespace {
 
-SequenceSearch::SequenceSearch(const Part& part, const std::vector<Index>& rank)
+constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
+
+}  // namespace
+
+SequenceSearch::SequenceSearch(const Part& part, const std::vector<Index>& rank, Effort& effort)
     : part_(part), sequence_(rank.size()), offsets_(rank.size(), 0) {
   for (std::size_t i = 0; i < rank.size(); ++i) sequence_[at(rank[i])] = static_cast<Index>(i);
   row_.reserve(rank.size());
-  peak_ = place_from(0, std::numeric_limits<std::int64_t>::max());
+  peak_ = place_from(0, no_limit, effort);
   best_ = peak_;
   best_offsets_ = offsets_;
 }
 
 /// Places the buffers of sequence_ from `position` on; earlier ones keep their offsets. Returns the
-/// peak; stops early once it exceeds `give_up_above`.
-std::int64_t SequenceSearch::place_from(std::size_t position, std::int64_t give_up_above) {
+/// peak; stops early once it exceeds `give_up_above`, or when the effort is used up with a peak
+/// without limit.
+std::int64_t SequenceSearch::place_from(std::size_t position, std::int64_t give_up_above,
+                                        Effort& effort) {
   row_.clear();
   std::int64_t peak = 0;
   for (std::size_t k = 0; k < position; ++k) {
@@ -31,11 +38,15 @@ std::int64_t SequenceSearch::place_from(std::size_t position, std::int64_t give_
     const Index i = sequence_[k];
     const Part::Buffer& b = part_.buffers[at(i)];
     std::int64_t offset = 0;
+    std::int64_t compared = 0;
     for (const Placed& other : row_) {
+      ++compared;
       if (other.first >= b.last || b.first >= other.last) continue;
       if (other.offset >= offset + b.size) break;
       offset = std::max(offset, other.end);
     }
+    effort.spend(2 + compared);
+    if (effort.is_over_now()) return no_limit;
     offsets_[at(i)] = offset;
     peak = std::max(peak, offset + b.size);
     if (peak > give_up_above) return peak;
@@ -65,17 +76,18 @@ Index SequenceSearch::draw_culprit() {
   return culprit;
 }
 
-void SequenceSearch::step(std::int64_t target) {
-  if (peak_ <= target) return;
+void SequenceSearch::step(std::int64_t target, Effort& effort) {
+  if (peak_ <= target || peak_ == no_limit) return;
+  effort.spend(static_cast<std::int64_t>(2 * offsets_.size()));
   const auto begin = sequence_.begin();
   const auto from = std::find(begin, sequence_.end(), draw_culprit()) - begin;
   if (from == 0) return;
   const auto to = static_cast<std::ptrdiff_t>(random_.next() % static_cast<std::uint64_t>(from));
   const std::vector<std::int64_t> offsets_before = offsets_;
   std::rotate(begin + to, begin + from, begin + from + 1);
-  const std::int64_t most = std::max(peak_, best_ + (best_ - target) / 4);
-  const std::int64_t peak = place_from(static_cast<std::size_t>(to), most);
-  if (peak > most) {
+  const std::int64_t accepted = std::max(peak_, best_ + (best_ - target) / 4);
+  const std::int64_t peak = place_from(static_cast<std::size_t>(to), accepted, effort);
+  if (peak > accepted) {
     std::rotate(begin + to, begin + to + 1, begin + from + 1);
     offsets_ = offsets_before;
     return;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <foregraph/detail/planner/packing/effort.hpp>
 #include <foregraph/detail/planner/packing/random.hpp>
 #include <foregraph/detail/planner/packing/sections.hpp>
 
@@ -17,9 +18,10 @@ namespace foregraph::packing {
 /// A step repeats the first fit from that position: O(n^2) worst case. Deterministic.
 class SequenceSearch {
  public:
-  SequenceSearch(const Part& part, const std::vector<Index>& rank);
+  SequenceSearch(const Part& part, const std::vector<Index>& rank, Effort& effort);
 
-  void step(std::int64_t target);
+  /// Tries one move. A move that uses up the effort is taken back.
+  void step(std::int64_t target, Effort& effort);
   /// Returns the best offsets so far.
   [[nodiscard]] const std::vector<std::int64_t>& offsets() const { return best_offsets_; }
   [[nodiscard]] std::int64_t peak() const { return best_; }
@@ -33,7 +35,7 @@ class SequenceSearch {
     Index buffer;
   };
   Index draw_culprit();
-  std::int64_t place_from(std::size_t position, std::int64_t give_up_above);
+  std::int64_t place_from(std::size_t position, std::int64_t give_up_above, Effort& effort);
 
   const Part& part_;
   std::vector<Index> sequence_{};

@@ -13,13 +13,15 @@ class Gaps {
  public:
   Gaps() { insert(0, std::numeric_limits<std::int64_t>::max()); }
 
-  std::int64_t take(std::int64_t size, bool best_fit) {
+  std::int64_t take(std::int64_t size, bool best_fit, Effort& effort) {
     auto gap = by_offset_.begin();
+    std::int64_t compared = 1;
     if (best_fit) {
       gap = by_offset_.find(by_size_.lower_bound({size, 0})->second);
     } else {
-      while (gap->second - gap->first < size) ++gap;
+      for (; gap->second - gap->first < size; ++gap) ++compared;
     }
+    effort.spend(100 + 10 * compared);
     const auto [begin, end] = *gap;
     erase(gap);
     if (begin + size < end) insert(begin + size, end);
@@ -67,7 +69,7 @@ class Gaps {
 template <class Comes, class Goes>
 void place_in_time(const Part& part, const std::vector<Index>& alive, std::vector<Index> coming,
                    bool best_fit, const Comes& comes, const Goes& goes,
-                   std::vector<std::int64_t>& offsets) {
+                   std::vector<std::int64_t>& offsets, std::int64_t& peak, Effort& effort) {
   Gaps gaps;
   std::vector<Index> going = alive;
   going.insert(going.end(), coming.begin(), coming.end());
@@ -77,10 +79,17 @@ void place_in_time(const Part& part, const std::vector<Index>& alive, std::vecto
   for (const Index i : alive) gaps.take_at(offsets[at(i)], part.buffers[at(i)].size);
   std::size_t gone = 0;
   for (const Index i : coming) {
+    const std::int64_t size = part.buffers[at(i)].size;
+    if (effort.is_over_now()) {
+      offsets[at(i)] = peak;
+      peak += size;
+      continue;
+    }
     // Live ranges are not empty, so a buffer that has ended by now has been placed.
     for (; goes(going[gone]) <= comes(i); ++gone)
       gaps.give_back(offsets[at(going[gone])], part.buffers[at(going[gone])].size);
-    offsets[at(i)] = gaps.take(part.buffers[at(i)].size, best_fit);
+    offsets[at(i)] = gaps.take(size, best_fit, effort);
+    peak = std::max(peak, offsets[at(i)] + size);
   }
 }
 
@@ -93,7 +102,7 @@ Index start_of(const Part& part, SweepOptions::From from) {
 
 }  // namespace
 
-std::vector<std::int64_t> sweep(const Part& part, const SweepOptions& options) {
+std::vector<std::int64_t> sweep(const Part& part, const SweepOptions& options, Effort& effort) {
   const auto& buffers = part.buffers;
   const Index start = start_of(part, options.from);
   std::vector<Index> order(buffers.size());
@@ -127,11 +136,11 @@ std::vector<std::int64_t> sweep(const Part& part, const SweepOptions& options) {
   place_in_time(
       part, alive, std::move(after), options.best_fit,
       [&](Index i) { return buffers[at(i)].first; }, [&](Index i) { return buffers[at(i)].last; },
-      offsets);
+      offsets, top, effort);
   place_in_time(
       part, alive, std::move(before), options.best_fit,
       [&](Index i) { return -buffers[at(i)].last; }, [&](Index i) { return -buffers[at(i)].first; },
-      offsets);
+      offsets, top, effort);
   return offsets;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <foregraph/detail/planner/packing/effort.hpp>
 #include <foregraph/detail/planner/packing/sections.hpp>
 
 namespace foregraph::packing {
@@ -27,6 +28,9 @@ struct SweepOptions {
 /// placed in the gaps that others have left, as by a run-time allocator: best fit (Knuth, The Art
 /// of Computer Programming, vol. 1, 2.5) or first fit. A sweep only looks at buffers alive at its
 /// current section. O(n log n); first fit O(n * gaps).
-[[nodiscard]] std::vector<std::int64_t> sweep(const Part& part, const SweepOptions& options);
+///
+/// When the effort is used up, the buffers still to be placed are stacked on top of the others.
+[[nodiscard]] std::vector<std::int64_t> sweep(const Part& part, const SweepOptions& options,
+                                              Effort& effort);
 
 }  // namespace foregraph::packing

@@ -1,5 +1,5 @@
 // `foregraph pack`: files of buffers, and the placement that is printed for them.
-#include <foregraph/detail/planner/search_placement.hpp>
+#include <foregraph/detail/planner/constrained/search_constrained.hpp>
 #include <foregraph/detail/tools/command_line/allocation_file.hpp>
 
 #include "support.hpp"
@@ -7,20 +7,18 @@
 namespace foregraph::fuzz {
 namespace {
 
-/// Two buffers may share bytes only if one is dead before the other begins.
-void check_placement(const std::vector<LiveRange>& ranges, const Placement& placement) {
-  require(placement.offsets.size() == ranges.size(), "a buffer has no offset");
-  for (std::size_t i = 0; i < ranges.size(); ++i) {
-    const std::int64_t end = placement.offsets[i] + ranges[i].bytes;
-    require(placement.offsets[i] >= 0 && end <= placement.peak_bytes, "a buffer beyond the peak");
-    for (std::size_t j = 0; j < i; ++j) {
-      const bool at_once = ranges[i].first < ranges[j].last && ranges[j].first < ranges[i].last;
-      const bool apart = end <= placement.offsets[j] ||
-                         placement.offsets[j] + ranges[j].bytes <= placement.offsets[i];
-      require(!at_once || apart || ranges[i].bytes == 0 || ranges[j].bytes == 0,
-              "two buffers overlap");
-    }
+/// Two buffers may share bytes only if at each step one of them does not use them.
+void check_placement(const std::vector<ConstrainedBuffer>& buffers, const Placement& placement) {
+  require(placement.offsets.size() == buffers.size(), "a buffer has no offset");
+  for (std::size_t i = 0; i < buffers.size(); ++i) {
+    const std::int64_t offset = placement.offsets[i];
+    require(offset >= 0 && offset + buffers[i].range.bytes <= placement.peak_bytes,
+            "a buffer beyond the peak");
+    require(offset % buffers[i].alignment == 0, "a buffer that is not aligned");
+    require(!buffers[i].offset || *buffers[i].offset == offset, "a fixed buffer was moved");
   }
+  require(!find_overlap(buffers, {placement.offsets.data(), buffers.size()}),
+          "two buffers overlap");
 }
 
 void run_pack(Input& input) {
@@ -44,8 +42,8 @@ void run_pack(Input& input) {
   memory.with(input.rest());
   const cli::AllocationFile file = cli::read_allocation(link.string());
   require(!file.capacity || *file.capacity >= 0, "a negative capacity");
-  const PackResult result = search_placement(file.ranges, {.seconds = 0});
-  check_placement(file.ranges, result.placement);
+  const PackResult result = search_constrained_placement(file.buffers, {.seconds = 0});
+  check_placement(file.buffers, result.placement);
   require(result.placement.peak_bytes >= result.lower_bound_bytes, "a peak below its bound");
 }
 
@@ -53,6 +51,7 @@ std::vector<std::string> pack_seeds() {
   return {
       "\nid,lower,upper,size\n0,0,3,16\n1,1,4,32\n2,3,6,16\n",
       ".4096\nid,lower,upper,size\r\na,-5,10,100\r\n\r\nb,10,9000000000,7\r\nc,0,1,0\r\n",
+      "\nid,lower,upper,size,gaps,offset,alignment\na,-4,9,64,-3-2 3-7@0:32,128,64\nb,0,5,8,,,2\n",
       ".cap64\nid,lower,upper,size\n0,0,2,64\n1,2,4,64\n2,0,4,1\n3,1,3,5\n4,1,2,9\n5,0,1,3",
   };
 }

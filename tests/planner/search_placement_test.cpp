@@ -245,6 +245,11 @@ BOOST_AUTO_TEST_CASE(wrong_arguments_are_refused) {
   refused({{0, 1, 4}, {0, 1, -4}}, 1, 1, "buffer 1 has -4 bytes, expected at least 0");
   refused({{0, 1, 4}}, 1, 0, "alignment is 0, expected at least 1; offsets are multiples of it");
   refused({{0, 1, 4}}, -1, 1, "the time limit is -1.000000 seconds, expected at least 0");
+  BOOST_CHECK_EXCEPTION(static_cast<void>(fg::search_placement({{0, 1, 4}}, {.work = -1})),
+                        fg::UsageError, [](const fg::UsageError& e) {
+                          BOOST_TEST(e.what() == "the limit of work is -1, expected at least 0");
+                          return true;
+                        });
   const std::int64_t half = std::int64_t{1} << 61;
   refused({{0, 1, half}, {2, 3, half}}, 1, 1,
           "the sizes of buffers 0 to 1 add up to 2^62 bytes or more, which is not supported");

@@ -133,6 +133,84 @@ BOOST_AUTO_TEST_CASE(a_life_of_length_zero_overlaps_nothing) {
                  "peak         8 bytes, optimal\n");
 }
 
+BOOST_AUTO_TEST_CASE(alignments_gaps_and_fixed_offsets_are_kept) {
+  const Folder folder;
+  // b lives in a pause of a, and c beside the 10 bytes that a keeps.
+  const std::string all = "id,lower,upper,size,offset,gaps,alignment\n";
+  const std::string path = folder.file(
+      "all.csv",
+      all + "a,-9,9,100,64,-7--5 5-8@90:100,\nb,-7,-5,100,,,64\nc,5,8,90,,,32\nd,0,1,1,3,,\n");
+  const std::string to = folder.path("out.csv");
+  const char* const forever = "1000000";
+  const auto json = nlohmann::json::parse(
+      output_of({"pack", path.c_str(), "--json", "--output", to.c_str(), "--seconds", forever}));
+  BOOST_TEST(json["peak_bytes"] == 164);
+  BOOST_TEST(json["optimal"] == true);
+  BOOST_TEST(json["offsets"]["a"] == 64);
+  BOOST_TEST(json["offsets"]["d"] == 3);
+  const std::int64_t b = json["offsets"]["b"];
+  const std::int64_t c = json["offsets"]["c"];
+  BOOST_TEST(((b == 0 || b == 64) && c % 32 == 0 && c <= 64));
+  std::ostringstream text;
+  text << std::ifstream(to).rdbuf();
+  BOOST_TEST(text.str() == all + "a,-9,9,100,64,-7--5 5-8@90:100,\nb,-7,-5,100," +
+                               std::to_string(b) + ",,64\nc,5,8,90," + std::to_string(c) +
+                               ",,32\nd,0,1,1,3,,\n");
+  // What was written fixes all offsets.
+  const std::string again = folder.path("again.csv");
+  (void)output_of({"pack", to.c_str(), "--output", again.c_str(), "--seconds", "0"});
+  std::ostringstream same;
+  same << std::ifstream(again).rdbuf();
+  BOOST_TEST(same.str() == text.str());
+}
+
+BOOST_AUTO_TEST_CASE(wrong_constraints_are_refused_with_line_and_column) {
+  const Folder folder;
+  const auto refused = [&](const std::string& text, const std::string& message,
+                           const char* name = "wrong.csv") {
+    const std::string path = folder.file(name, text);
+    check_refused({"pack", path.c_str()}, path + message);
+  };
+  const std::string columns =
+      ", expected 'id,lower,upper,size', and after it, if needed, 'alignment', 'gaps' and 'offset'";
+  refused("id,lower,upper,size,color\n", ":1: the header has the column 'color'" + columns);
+  refused("id,lower,upper,size,gaps,gaps\n",
+          ":1: the header has the column 'gaps' twice" + columns);
+  const std::string first = "id,lower,upper,size,alignment,gaps,offset\na,2,6,8,8,3-4,16\n";
+  refused(first + "b,2,6,8\n",
+          ":3: has 4 fields, expected the 7 of 'id,lower,upper,size,alignment,gaps,offset'");
+  refused(first + "b,2,6,8,x,,\n", ":3: alignment is 'x', expected a whole number");
+  refused(first + "b,2,6,8,0,,\n", ":3: alignment is 0, expected at least 1");
+  refused(first + "b,2,6,8,,,x\n", ":3: offset is 'x', expected a whole number");
+  refused(first + "b,2,6,8,,,-8\n", ":3: offset is -8, expected at least 0, or nothing");
+  refused(first + "b,2,6,8,16,,8\n", ":3: offset is 8, expected a multiple of the alignment 16");
+  refused(first + "b,7,9,8,,,93\n",
+          ":3: offset is 93 and size 8, expected an end within the capacity 100 of the file's name",
+          "wrong.cap100.csv");
+  refused(first + "c,4,5,8,,,24\n\nb,4,9,8,,,23\n",
+          ":5: offset is 23, where 'b' overlaps with 'a' of line 2, expected fixed buffers that do "
+          "not overlap");
+  for (const std::string gap : {"3", "3-", "-3", "3:4", "3-4@", "3-4@5"}) BOOST_TEST_CONTEXT(gap) {
+      const std::string path = folder.file("wrong.csv", first + "b,2,6,8,," + gap + ",\n");
+      BOOST_TEST(run({"pack", path.c_str()}).code != 0);
+    }
+  refused(first + "b,2,6,8,,3,\n", ":3: gaps has '3', expected gaps such as '3-7' or '3-7@0:64'");
+  refused(first + "b,2,6,8,,3-4@5,\n",
+          ":3: gaps has '3-4@5', expected gaps such as '3-7' or '3-7@0:64'");
+  refused(first + "b,2,6,8,,3-x,\n", ":3: gap end is 'x', expected a whole number");
+  refused(first + "b,2,6,8,,3-4@x:5,\n", ":3: window begin is 'x', expected a whole number");
+  const std::string in_order =
+      ", expected gaps within the live range 2 to 6, in order of time and without overlap";
+  refused(first + "b,2,6,8,,1-3,\n", ":3: gaps has '1-3'" + in_order);
+  refused(first + "b,2,6,8,,3-7,\n", ":3: gaps has '3-7'" + in_order);
+  refused(first + "b,2,6,8,,4-5 3-4,\n", ":3: gaps has '3-4'" + in_order);
+  refused(first + "b,2,6,8,,3-4@2:9,\n",
+          ":3: gaps has '3-4@2:9', expected bytes from 0 to the size 8");
+  refused(first + "b,2,6,8,,,4611686018427387903\n",
+          ":3: the sizes, alignments and offsets up to here add up to 2^62 bytes or more, which is "
+          "not supported");
+}
+
 BOOST_AUTO_TEST_CASE(wrong_files_are_refused_with_their_line) {
   const Folder folder;
   const auto refused = [&](const std::string& text, const std::string& message) {

@@ -116,13 +116,14 @@ void declare(CLI::App& app, cli::Request& request) {
       "pack", "Place the buffers of a file in as little memory as the search finds");
   pack->add_option("file", request.file,
                    "Lines of id,lower,upper,size below a header with these names: alive\n"
-                   "from lower to before upper, sizes in bytes. The name may give a\n"
-                   "capacity, as in NAME.4096.csv or NAME.cap4096.csv")
+                   "from lower to before upper, sizes in bytes. Columns alignment, gaps\n"
+                   "(3-7 or 3-7@0:64) and offset (it has to stay there) may follow. The\n"
+                   "name may give a capacity, as in NAME.4096.csv or NAME.cap4096.csv")
       ->required()
       ->option_text("FILE.csv");
   pack->add_option("--seconds", request.seconds, "Time limit of the search; default 10")
       ->option_text("S");
-  pack->add_option("--output", request.output, "Write id,lower,upper,size,offset to this file")
+  pack->add_option("--output", request.output, "Write the columns and the offset to this file")
       ->option_text("FILE");
   pack->add_flag("--json", request.json, "Print JSON, with the offset of each id");
   pack->footer(std::string("Example: pack buffers.1048576.csv --seconds 30\n") + exit_codes);

@@ -1,6 +1,6 @@
 #include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/planner/constrained/search_constrained.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
-#include <foregraph/detail/planner/search_placement.hpp>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <ostream>
@@ -30,7 +30,7 @@ void print_text(const AllocationFile& file, const PackResult& result, std::ostre
   const std::int64_t peak = result.placement.peak_bytes;
   const std::int64_t gap = peak - result.lower_bound_bytes;
   out << file.path << '\n'
-      << "buffers      " << with_separators(static_cast<std::int64_t>(file.ranges.size())) << '\n'
+      << "buffers      " << with_separators(static_cast<std::int64_t>(file.buffers.size())) << '\n'
       << "lower bound  " << with_separators(result.lower_bound_bytes) << " bytes\n"
       << "peak         " << with_separators(peak) << " bytes"
       << (result.proven_optimal ? ", optimal\n" : "\n") << "gap          " << with_separators(gap)
@@ -45,7 +45,7 @@ std::string to_json(const AllocationFile& file, const PackResult& result) {
   using Document = nlohmann::ordered_json;
   const std::int64_t peak = result.placement.peak_bytes;
   Document document{{"file", file.path},
-                    {"buffers", file.ranges.size()},
+                    {"buffers", file.buffers.size()},
                     {"lower_bound_bytes", result.lower_bound_bytes},
                     {"peak_bytes", peak},
                     {"gap_bytes", peak - result.lower_bound_bytes},
@@ -74,7 +74,8 @@ ExitCode pack(const Request& request, std::ostream& out) {
     throw UsageError("--seconds: " + fixed(request.seconds, 0) +
                      " is out of range, expected from 0 to 1000000 seconds");
   const AllocationFile file = read_allocation(request.file);
-  const PackResult result = search_placement(file.ranges, {.seconds = request.seconds});
+  const PackResult result =
+      search_constrained_placement(file.buffers, {.seconds = request.seconds});
   if (!request.output.empty()) write_allocation(request.output, file, result.placement);
   if (request.json)
     out << to_json(file, result) << '\n';

@@ -22,6 +22,12 @@ struct TrainerOptions {
   /// Whether fit_to_budget may keep values of a step in a file between two uses, and in which
   /// folder; see page_within(). Variables stay in memory.
   PagingOptions paging{};
+  /// Work spent on a search for a placement, if a batch exceeds the budget only by the gap between
+  /// its plan's peak and the plan's lower bound: a unit takes a few nanoseconds, the default some
+  /// tens of milliseconds. The search is limited by work, not by time, so each machine
+  /// finds the same plan. It comes before the measures of fit_to_budget, and costs nothing when
+  /// training. Zero forbids it. See refine_to_fit().
+  std::int64_t search = 20'000'000;
   /// When a softmax cross-entropy of a dense layer is computed by blocks of rows, so that its
   /// logits never exist whole: by default where it lowers the peak; see plan_step(). Results are
   /// equal to rounding.

@@ -13,6 +13,7 @@
 #include <foregraph/detail/base/dynamic_array.hpp>
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/leaves.hpp>
+#include <foregraph/detail/graph/name_table.hpp>
 #include <foregraph/detail/graph/node.hpp>
 #include <foregraph/detail/graph/op.hpp>
 #include <foregraph/detail/graph/tensor.hpp>
@@ -55,6 +56,8 @@ class Graph {
     scopes_.swap(other.scopes_);
     text_.swap(other.text_);
     std::swap(scope_, other.scope_);
+    scope_names_.swap(other.scope_names_);
+    variable_names_.swap(other.variable_names_);
     anchor_.swap(other.anchor_);
     anchor_.moved_to(this);
     other.anchor_.moved_to(&other);
@@ -285,9 +288,17 @@ class Graph {
   /// reuses it, so names in it must still be unique.
   constexpr std::int32_t scope_named(std::int32_t parent, std::string_view name) {
     if (scopes_.empty()) scopes_.push_back({-1, {}});
-    for (std::size_t i = 1; i < scopes_.size(); ++i)
-      if (scopes_[i].parent == parent && text(scopes_[i].name) == name)
-        return static_cast<std::int32_t>(i);
+    const std::int32_t known = scope_names_.find(
+        scopes_.size(), detail::hash_of_name(parent, name),
+        [this](std::int32_t i) {
+          const Scope& scope = scopes_.data()[i];
+          return detail::hash_of_name(scope.parent, text(scope.name));
+        },
+        [&](std::int32_t i) {
+          const Scope& scope = scopes_.data()[i];
+          return i > 0 && scope.parent == parent && text(scope.name) == name;
+        });
+    if (known >= 0) return known;
     scopes_.push_back({parent, keep(name)});
     return static_cast<std::int32_t>(scopes_.size()) - 1;
   }
@@ -348,10 +359,21 @@ class Graph {
     if (initializer.kind == Initializer::Kind::orthogonal && shape.rank < 2)
       return fail(fault::orthogonal_needs_a_matrix, &leaf::variable_op, at, {&self, 1});
     // State that belongs to a parameter is named after it, regardless of the scope that creates it.
-    for (const Variable& other : variables)
-      if (other.owner == owner && (owner >= 0 || node(other.node).scope == scope_) &&
-          text(node(other.node).name) == name)
-        return fail(fault::name_is_taken, &leaf::variable_op, at, {&self, 1});
+    const auto place_of = [this](const Variable& v) {
+      return v.owner >= 0 ? -1 - v.owner : node(v.node).scope;
+    };
+    const std::int32_t place = owner >= 0 ? -1 - owner : scope_;
+    const std::int32_t taken = variable_names_.find(
+        variables.size(), detail::hash_of_name(place, name),
+        [&](std::int32_t i) {
+          const Variable& other = variables.data()[i];
+          return detail::hash_of_name(place_of(other), text(node(other.node).name));
+        },
+        [&](std::int32_t i) {
+          const Variable& other = variables.data()[i];
+          return place_of(other) == place && text(node(other.node).name) == name;
+        });
+    if (taken >= 0) return fail(fault::name_is_taken, &leaf::variable_op, at, {&self, 1});
     Attributes attributes;
     attributes.integers[0] = static_cast<std::int64_t>(variables.size());
     const Tensor t = append_leaf(leaf::variable_op, name, shape, dtype, attributes, at);
@@ -364,6 +386,8 @@ class Graph {
   DynamicArray<Scope> scopes_{};
   DynamicArray<char> text_{};
   std::int32_t scope_ = 0;
+  detail::NameTable scope_names_{};     ///< of scopes_
+  detail::NameTable variable_names_{};  ///< of variables
   detail::GraphAnchor anchor_{};
   friend class GraphRef;
 };

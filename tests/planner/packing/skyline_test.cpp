@@ -9,13 +9,17 @@
 #include <random>
 #include <vector>
 
+#include "planner/cut_rectangle.hpp"
+
 namespace fg = foregraph;
+
+namespace skyline_checks {
+
 using namespace foregraph::packing;
-using fg::LiveRange;
+using foregraph::LiveRange;
+using foregraph::test::cut_rectangle;
 
-namespace {
-
-constexpr std::int64_t no_limit = std::numeric_limits<std::int64_t>::max();
+constexpr std::int64_t unlimited = std::numeric_limits<std::int64_t>::max();
 
 Effort effort_of(std::int64_t work) {
   return Effort(Effort::Clock::time_point::max(), work);
@@ -30,29 +34,6 @@ std::vector<LiveRange> random_lives(std::mt19937_64& random, int count, std::uin
     ranges.push_back({first, first + length, 1 + static_cast<std::int64_t>(random() % 1000)});
   }
   return ranges;
-}
-
-/// Cuts a rectangle again and again: a placement without a gap exists.
-std::vector<LiveRange> cut_rectangle(std::mt19937_64& random, std::size_t count, std::int32_t steps,
-                                     std::int64_t bytes) {
-  std::vector<LiveRange> pieces{{0, steps, bytes}};
-  while (pieces.size() < count) {
-    LiveRange& piece = pieces[random() % pieces.size()];
-    LiveRange rest = piece;
-    if (random() % 2 == 0) {
-      const auto width = static_cast<std::uint64_t>(piece.last - piece.first);
-      if (width < 2) continue;
-      rest.first = piece.last = piece.first + 1 + static_cast<std::int32_t>(random() % (width - 1));
-    } else {
-      const auto height = static_cast<std::uint64_t>(piece.bytes);
-      if (height < 2) continue;
-      piece.bytes = 1 + static_cast<std::int64_t>(random() % (height - 1));
-      rest.bytes -= piece.bytes;
-    }
-    pieces.push_back(rest);
-  }
-  std::shuffle(pieces.begin(), pieces.end(), random);
-  return pieces;
 }
 
 /// Sweeps over time with the buffers that are alive, without the code under test.
@@ -82,9 +63,11 @@ double percent_above(std::int64_t peak, std::int64_t bound) {
   return 100 * (static_cast<double>(peak) / static_cast<double>(bound) - 1);
 }
 
-}  // namespace
+}  // namespace skyline_checks
 
 BOOST_AUTO_TEST_SUITE(packing_by_skyline)
+
+using namespace skyline_checks;
 
 BOOST_AUTO_TEST_CASE(buffers_never_overlap_whatever_the_order) {
   constexpr std::uint64_t seed = 21;
@@ -96,8 +79,8 @@ BOOST_AUTO_TEST_CASE(buffers_never_overlap_whatever_the_order) {
       Skyline skyline(part);
       for (const int order : {0, 7, 39, 40, 57})
         for (const auto choice : {Skyline::Choice::by_rank, Skyline::Choice::flush}) {
-          Effort effort = effort_of(no_limit);
-          const auto offsets = skyline.place(rank_by_order(part, order), choice, no_limit, effort);
+          Effort effort = effort_of(unlimited);
+          const auto offsets = skyline.place(rank_by_order(part, order), choice, unlimited, effort);
           BOOST_TEST_REQUIRE(is_valid(part, offsets),
                              "seed " << seed << ", instance " << i << ", order " << order);
         }
@@ -111,8 +94,8 @@ BOOST_AUTO_TEST_CASE(the_search_returns_only_what_is_better) {
   const Parts parts = split(random_lives(random, 400, 100, 30));
   const Part& part = parts.parts.front();
   SkylineSearch search(part);
-  Effort effort = effort_of(no_limit);
-  std::int64_t best = no_limit;
+  Effort effort = effort_of(unlimited);
+  std::int64_t best = unlimited;
   int found = 0;
   for (int i = 0; i < SkylineSearch::plain_steps() + 200; ++i) {
     const auto offsets = search.step(part.most_alive, effort);
@@ -136,7 +119,7 @@ BOOST_AUTO_TEST_CASE(without_effort_a_sweep_is_valid_and_others_place_nothing) {
     const auto offsets = sweep(part, {}, for_sweep);
     BOOST_TEST(is_valid(part, offsets), "work " << work);
     Effort for_skyline = effort_of(work);
-    BOOST_TEST(Skyline(part).place(rank, Skyline::Choice::by_rank, no_limit, for_skyline).empty());
+    BOOST_TEST(Skyline(part).place(rank, Skyline::Choice::by_rank, unlimited, for_skyline).empty());
     BOOST_TEST(for_skyline.is_over());
     Effort for_first_fit = effort_of(work);
     BOOST_TEST(first_fit(part, rank, for_first_fit).empty());

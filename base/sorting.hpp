@@ -43,24 +43,26 @@ class PriorityQueue {
   constexpr void push(const T& value) {
     std::size_t i = heap_.size();
     heap_.push_back(value);
-    for (; i > 0 && less_(value, heap_[(i - 1) / 2]); i = (i - 1) / 2)
-      heap_[i] = heap_[(i - 1) / 2];
-    heap_[i] = value;
+    T* const heap = heap_.data();  // in the compiler, each operator[] call keeps memory
+    for (; i > 0 && less_(value, heap[(i - 1) / 2]); i = (i - 1) / 2) heap[i] = heap[(i - 1) / 2];
+    heap[i] = value;
   }
   /// Removes the first element and returns it. The queue must not be empty.
   [[nodiscard]] constexpr T pop() {
-    const T first = heap_[0];
-    const T last = heap_.back();
+    T* const heap = heap_.data();
+    const std::size_t size = heap_.size() - 1;
+    const T first = heap[0];
+    const T last = heap[size];
     heap_.pop_back();
-    if (heap_.empty()) return first;
+    if (size == 0) return first;
     std::size_t i = 0;
-    for (std::size_t child = 1; child < heap_.size(); child = 2 * i + 1) {
-      if (child + 1 < heap_.size() && less_(heap_[child + 1], heap_[child])) ++child;
-      if (!less_(heap_[child], last)) break;
-      heap_[i] = heap_[child];
+    for (std::size_t child = 1; child < size; child = 2 * i + 1) {
+      if (child + 1 < size && less_(heap[child + 1], heap[child])) ++child;
+      if (!less_(heap[child], last)) break;
+      heap[i] = heap[child];
       i = child;
     }
-    heap_[i] = last;
+    heap[i] = last;
     return first;
   }
 

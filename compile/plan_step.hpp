@@ -53,15 +53,17 @@ FOREGRAPH_EXPORT void log_cheap_values(const passes::CheapForm& form);
 
 namespace planning {
 
-/// Returns the bytes that another form of a step must save to be tried: a thirty-second of what the
-/// step takes in an order that needs no search.
-[[nodiscard]] constexpr std::int64_t worth_a_form(const Graph& g, std::int64_t batch_size,
-                                                  const PlanOptions& options) {
+/// Returns true if another form of a step that saves `bytes` should be tried: if they are at least
+/// a thirty-second of what the step takes in an order that needs no search.
+[[nodiscard]] constexpr bool is_worth_a_form(std::int64_t bytes, const Graph& g,
+                                             std::int64_t batch_size, const PlanOptions& options) {
   constexpr std::int64_t least_share = 32;
-  std::int64_t bytes = Sketch(g, batch_size, options.in_place).peak.bytes;
-  for (const Variable& v : g.variables) bytes += buffer_bytes(g.node(v.node), batch_size);
-  for (const NodeId id : g.inputs) bytes += buffer_bytes(g.node(id), batch_size);
-  return bytes / least_share;
+  std::int64_t all = 0;
+  for (const Variable& v : g.variables) all += buffer_bytes(g.node(v.node), batch_size);
+  for (const NodeId id : g.inputs) all += buffer_bytes(g.node(id), batch_size);
+  if (bytes < all / least_share) return false;  // mostly, and without a sketch
+  all += Sketch(g, batch_size, options.in_place).peak.bytes;
+  return bytes >= all / least_share;
 }
 
 /// Returns `graph` with losses by blocks of rows where PlanOptions::loss_blocks allows.
@@ -71,12 +73,13 @@ namespace planning {
   constexpr int most_losses = 4;
   for (int i = 0; i < most_losses && options.loss_blocks != LossBlocks::never; ++i) {
     const bool is_forced = options.loss_blocks == LossBlocks::always;
-    const std::int64_t worth = is_forced ? 0 : worth_a_form(step.graph, batch_size, options);
-    const passes::BlockwiseLoss loss = passes::find_blockwise_loss(step.graph, batch_size, worth);
+    const passes::BlockwiseLoss loss = passes::find_blockwise_loss(step.graph, batch_size, 0);
     if (!loss.found()) break;
     const std::int64_t rows = loss.rows.at(batch_size);
     const std::int64_t block = rows_of_block(rows);
-    if (!is_forced && (rows - block) * loss.row_bytes < worth) break;
+    if (!is_forced &&
+        !is_worth_a_form((rows - block) * loss.row_bytes, step.graph, batch_size, options))
+      break;
     if (step.plan.batch == 0) step.plan = plan_memory(step.graph, batch_size, options);
     Step blocks{passes::loss_in_blocks(step.graph, loss, block), {}};
     blocks.plan = plan_memory(blocks.graph, batch_size, options);

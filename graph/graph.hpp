@@ -186,11 +186,11 @@ class Graph {
   /// Returns the number of nodes.
   [[nodiscard]] constexpr int size() const { return static_cast<int>(nodes_.size()); }
   /// Returns a node; `id` must be a node of this graph.
-  [[nodiscard]] constexpr const Node& node(NodeId id) const { return nodes_.data()[id]; }
+  [[nodiscard]] constexpr const Node& node(NodeId id) const { return nodes_.data_[id]; }
   /// Returns the operands of a node, in order.
   [[nodiscard]] constexpr ArrayView<NodeId> inputs_of(NodeId id) const {
-    const Node& n = node(id);
-    return {edges_.data() + n.first_input, static_cast<std::size_t>(n.arity)};
+    const Node& n = nodes_.data_[id];
+    return {edges_.data_ + n.first_input, static_cast<std::size_t>(n.arity)};
   }
   /// Returns the handle of a node of this graph.
   [[nodiscard]] constexpr Tensor tensor(NodeId id) { return {this, id}; }

@@ -53,6 +53,16 @@ struct Shape {
     Product result{Dim{1}, SizeFault::none};
     const Dim* dim = dims.data();
     for (int i = 0; i < rank && i < max_rank; ++i, ++dim) {
+      // Most factors are multiplied without a call: in the compiler, each keeps memory.
+      std::int64_t constant = 0;
+      std::int64_t per_sample = 0;
+      if (dim->per_sample == 0 && dim->constant != Dim::no_size &&
+          !__builtin_mul_overflow(result.value.constant, dim->constant, &constant) &&
+          !__builtin_mul_overflow(result.value.per_sample, dim->constant, &per_sample)) {
+        result.value.constant = constant;
+        result.value.per_sample = per_sample;
+        continue;
+      }
       const Product next = multiply(result.value, *dim);
       if (next.fault != SizeFault::none) return next;
       result = next;

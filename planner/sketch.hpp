@@ -16,13 +16,12 @@ struct Sketch {
 
   constexpr Sketch(const Graph& g, std::int64_t batch_size, bool in_place = true)
       : batch(batch_size), tasks(form_tasks(g)) {
-    const std::size_t without_copies = tasks.list.size();
-    order = order_tasks(g, tasks, batch, OrderMethod::early_updates, in_place);
-    TaskMemory memory(g, tasks, order.bound_variable, batch);
-    for (std::size_t t = without_copies; t < tasks.list.size(); ++t)
-      memory.keep(storage_root(g, tasks.list[t].first_member));
-    while (order.tasks.size() > without_copies) order.tasks.pop_back();
-    peak = memory.peak_of(order.tasks);
+    Constraints constraints = constraints_of(g, tasks, in_place);
+    Scheduler scheduler(g, tasks, constraints, batch);
+    order.tasks = scheduler.schedule(OrderMethod::early_updates);
+    peak = scheduler.peak_of(order.tasks);
+    order.bound_variable = std::move(constraints.bound_variable);
+    for (const Task& copy : constraints.copies) tasks.list.push_back(copy);
   }
 };
 

@@ -48,6 +48,11 @@ class Scheduler {
     return sequence;
   }
 
+  /// Returns the peak of a schedule at the batch size.
+  [[nodiscard]] constexpr TaskMemory::Peak peak_of(const DynamicArray<std::int32_t>& sequence) {
+    return memory_.peak_of(sequence);
+  }
+
   /// Returns the best schedule found.
   [[nodiscard]] constexpr DynamicArray<std::int32_t> search() {
     const TaskLinks links(precedence_, memory_);

@@ -43,7 +43,15 @@ class TaskBuilder {
   constexpr explicit TaskBuilder(const Graph& g) : g_(g) {
     tasks_.task_of.assign(static_cast<std::size_t>(g.size()), -1);
     tasks_.stored.assign(static_cast<std::size_t>(g.size()), 0);
-    materialised_.assign(static_cast<std::size_t>(g.size()), 0);
+    materialised_list_.assign(static_cast<std::size_t>(g.size()), 0);
+    first_readers_.assign(static_cast<std::size_t>(g.size()), no_node);
+    group_list_.reserve(static_cast<std::size_t>(g.size()));
+    nodes_ = g.size() > 0 ? &g.node(0) : nullptr;
+    task_of_ = tasks_.task_of.data();
+    stored_ = tasks_.stored.data();
+    materialised_ = materialised_list_.data();
+    first_reader_ = first_readers_.data();
+    groups_ = group_list_.data();
   }
 
   constexpr Tasks build() {
@@ -53,19 +61,18 @@ class TaskBuilder {
       if (!needs_task(id)) continue;
       find_loads(id);
       std::int32_t group = -1;
-      if (g_.node(id).op->kind == OpKind::elementwise) {
+      if (nodes_[id].op->kind == OpKind::elementwise) {
         merge_operands_of(id);
         group = group_to_join(id);
-      } else if (g_.node(id).op->is_sum) {
+      } else if (nodes_[id].op->is_sum) {
         group = group_to_be_summed_in(id);
       }
       if (group < 0) group = new_group(id);
-      const Phase phase = g_.node(id).phase;
-      groups_[index(group)].has_forward |= phase == Phase::forward;
-      groups_[index(group)].has_update |= phase == Phase::update;
-      if (g_.node(id).recomputation > 0)
-        groups_[index(group)].recomputation = g_.node(id).recomputation;
-      tasks_.task_of[index(id)] = group;
+      const Phase phase = nodes_[id].phase;
+      groups_[group].has_forward |= phase == Phase::forward;
+      groups_[group].has_update |= phase == Phase::update;
+      if (nodes_[id].recomputation > 0) groups_[group].recomputation = nodes_[id].recomputation;
+      task_of_[id] = group;
       order_.push_back(id);
       mark_reads(group);
     }
@@ -93,9 +100,8 @@ class TaskBuilder {
   }
   /// Returns the group that contains `id`, or -1 if none does.
   [[nodiscard]] constexpr std::int32_t group_of(NodeId id) const {
-    std::int32_t group = tasks_.task_of[index(id)];
-    while (group >= 0 && groups_[index(group)].merged_into >= 0)
-      group = groups_[index(group)].merged_into;
+    std::int32_t group = task_of_[id];
+    while (group >= 0 && groups_[group].merged_into >= 0) group = groups_[group].merged_into;
     return group;
   }
   /// Returns the group that produces the memory of `id`, or -1 if none does.
@@ -106,22 +112,21 @@ class TaskBuilder {
   /// for scalar leaves, so that a group that reads nothing else has level 0.
   [[nodiscard]] constexpr std::int32_t level_of(NodeId id) const {
     const std::int32_t group = maker_of(id);
-    if (group >= 0) return groups_[index(group)].level;
-    return is_scalar_leaf(g_.node(id).op->kind) ? -1 : 0;
+    if (group >= 0) return groups_[group].level;
+    return is_scalar_leaf(nodes_[id].op->kind) ? -1 : 0;
   }
 
   /// Marks the values that must be materialised: operands of compute ops and views, and results
   /// of the step. Elementwise operands of a sum need not be; the region can accumulate them.
   constexpr void find_materialised() {
     const auto mark = [this](NodeId id) {
-      if (id != no_node) materialised_[index(storage_root(g_, id))] = 1;
+      if (id != no_node) materialised_[storage_root(g_, id)] = 1;
     };
     for (NodeId id = 0; id < g_.size(); ++id) {
-      const OpKind kind = g_.node(id).op->kind;
+      const OpKind kind = nodes_[id].op->kind;
       if (kind == OpKind::compute || kind == OpKind::view)
         for (const NodeId input : g_.inputs_of(id))
-          if (!g_.node(id).op->is_sum || g_.node(input).op->kind != OpKind::elementwise)
-            mark(input);
+          if (!nodes_[id].op->is_sum || nodes_[input].op->kind != OpKind::elementwise) mark(input);
     }
     mark(g_.loss);
     for (const NodeId id : g_.outputs) mark(id);
@@ -129,25 +134,24 @@ class TaskBuilder {
   }
 
   constexpr void find_readers() {
-    first_reader_.assign(static_cast<std::size_t>(g_.size()), no_node);
     for (NodeId id = g_.size() - 1; id >= 0; --id)
-      for (const NodeId input : g_.inputs_of(id)) first_reader_[index(input)] = id;
+      for (const NodeId input : g_.inputs_of(id)) first_reader_[input] = id;
   }
 
   [[nodiscard]] constexpr bool needs_task(NodeId id) const {
-    const OpKind kind = g_.node(id).op->kind;
+    const OpKind kind = nodes_[id].op->kind;
     if (kind == OpKind::elementwise || kind == OpKind::compute) return true;
-    return (kind == OpKind::broadcast || is_scalar_leaf(kind)) && materialised_[index(id)] != 0;
+    return (kind == OpKind::broadcast || is_scalar_leaf(kind)) && materialised_[id] != 0;
   }
 
   /// Sets loads_ to the operands `id` reads, looking through broadcasts that need not be
   /// materialised.
   constexpr void find_loads(NodeId id) {
     loads_.clear();
-    const OpKind kind = g_.node(id).op->kind;
+    const OpKind kind = nodes_[id].op->kind;
     for (const NodeId input : g_.inputs_of(id)) {
-      const bool as_it_is = kind == OpKind::compute ||
-                            (kind == OpKind::elementwise && materialised_[index(input)] != 0);
+      const bool as_it_is =
+          kind == OpKind::compute || (kind == OpKind::elementwise && materialised_[input] != 0);
       loads_.push_back(as_it_is ? input : load_root(g_, input));
     }
   }
@@ -156,18 +160,18 @@ class TaskBuilder {
   /// in it, else -1.
   [[nodiscard]] constexpr std::int32_t region_that_fits(NodeId load, NodeId id) const {
     const std::int32_t group = group_of(load);
-    const bool is_sum = g_.node(id).op->is_sum;
-    const Shape& shape = g_.node(is_sum ? load : id).shape;
-    if (group < 0 || g_.node(load).shape != shape) return -1;
-    const Group& region = groups_[index(group)];
+    const bool is_sum = nodes_[id].op->is_sum;
+    const Shape& shape = nodes_[is_sum ? load : id].shape;
+    if (group < 0 || nodes_[load].shape != shape) return -1;
+    const Group& region = groups_[group];
     // State updates are ordered after the loss (see constraints_of()), so nothing the loss depends
     // on may join them.
-    const Phase phase = g_.node(id).phase;
+    const Phase phase = nodes_[id].phase;
     if ((phase == Phase::update && region.has_forward) ||
         (phase == Phase::forward && region.has_update))
       return -1;
     // A copy recomputed for a late use must not join a region that runs early.
-    const std::int32_t recomputation = g_.node(id).recomputation;
+    const std::int32_t recomputation = nodes_[id].recomputation;
     if (recomputation > 0 && region.recomputation != recomputation) return -1;
     if (phase == Phase::backward && region.has_forward && !is_sum &&
         waits_for_its_reader(id, group))
@@ -182,23 +186,23 @@ class TaskBuilder {
   /// mask, for example, is better computed where the gradient needs it.
   [[nodiscard]] constexpr bool waits_for_its_reader(NodeId id, std::int32_t group) const {
     constexpr int most_readers = 8;
-    const Group& region = groups_[index(group)];
+    const Group& region = groups_[group];
     if (!region.read_outside) return false;
     NodeId from = id;
     for (int i = 0; i < most_readers; ++i) {
-      const NodeId reader = first_reader_[index(from)];
-      if (reader == no_node || g_.node(reader).op->kind != OpKind::elementwise ||
-          g_.node(reader).shape != g_.node(id).shape)
+      const NodeId reader = first_reader_[from];
+      if (reader == no_node || nodes_[reader].op->kind != OpKind::elementwise ||
+          nodes_[reader].shape != nodes_[id].shape)
         return false;
       for (const NodeId input : g_.inputs_of(reader)) {
         if (input == from) continue;
         const NodeId other = load_root(g_, input);
         const std::int32_t maker = maker_of(other);
         const bool is_unmade =
-            maker < 0 && g_.node(storage_root(g_, other)).op->kind == OpKind::compute;
-        const bool can_merge = maker >= 0 && groups_[index(maker)].is_region &&
-                               groups_[index(maker)].shape == region.shape &&
-                               groups_[index(maker)].level <= region.level;
+            maker < 0 && nodes_[storage_root(g_, other)].op->kind == OpKind::compute;
+        const bool can_merge = maker >= 0 && groups_[maker].is_region &&
+                               groups_[maker].shape == region.shape &&
+                               groups_[maker].level <= region.level;
         if (is_unmade || (!can_merge && level_of(other) + 1 > region.level)) return true;
       }
       from = reader;
@@ -216,8 +220,8 @@ class TaskBuilder {
         first = other;
         continue;
       }
-      Group& a = groups_[index(first)];
-      Group& b = groups_[index(other)];
+      Group& a = groups_[first];
+      Group& b = groups_[other];
       if ((a.has_forward && b.has_update) || (a.has_update && b.has_forward)) continue;
       if (a.sums + b.sums > most_sums_of_a_region) continue;
       if (a.recomputation != b.recomputation) {
@@ -242,11 +246,11 @@ class TaskBuilder {
     for (const NodeId load : loads_) {
       const std::int32_t candidate = region_that_fits(load, id);
       if (candidate < 0) continue;
-      Group& region = groups_[index(candidate)];
+      Group& region = groups_[candidate];
       std::int32_t needed = region.level;
       bool reads_itself = false;  // reads its result from memory, by a broadcast or a view
       for (const NodeId other : loads_) {
-        if (group_of(other) == candidate && g_.node(other).shape == g_.node(id).shape) continue;
+        if (group_of(other) == candidate && nodes_[other].shape == nodes_[id].shape) continue;
         if (maker_of(other) == candidate) reads_itself = true;
         if (level_of(other) + 1 > needed) needed = level_of(other) + 1;
       }
@@ -261,13 +265,13 @@ class TaskBuilder {
   /// else -1.
   constexpr std::int32_t group_to_be_summed_in(NodeId id) {
     const NodeId operand = loads_[0];
-    if (g_.node(operand).op->kind != OpKind::elementwise || !is_floating(g_.node(id).dtype))
+    if (nodes_[operand].op->kind != OpKind::elementwise || !is_floating(nodes_[id].dtype))
       return -1;
     const std::int32_t group = region_that_fits(operand, id);
     if (group < 0) return -1;
     const std::int64_t sums =
-        sums_in_a_chunk(access_of_sum(g_.node(operand).shape, g_.node(id).attributes.integers[0]));
-    std::int64_t& sums_of_all = groups_[index(group)].sums;
+        sums_in_a_chunk(access_of_sum(nodes_[operand].shape, nodes_[id].attributes.integers[0]));
+    std::int64_t& sums_of_all = groups_[group].sums;
     if (sums < 0 || sums_of_all + sums > most_sums_of_a_region) return -1;
     sums_of_all += sums;
     return group;
@@ -275,13 +279,13 @@ class TaskBuilder {
 
   constexpr std::int32_t new_group(NodeId id) {
     Group group;
-    group.is_region = g_.node(id).op->kind != OpKind::compute;
-    group.shape = g_.node(id).shape;
+    group.is_region = nodes_[id].op->kind != OpKind::compute;
+    group.shape = nodes_[id].shape;
     group.dtype = compute_dtype(g_, id);
     for (const NodeId load : loads_)
       if (level_of(load) + 1 > group.level) group.level = level_of(load) + 1;
-    groups_.push_back(group);
-    return static_cast<std::int32_t>(groups_.size()) - 1;
+    group_list_.push_back(group);
+    return static_cast<std::int32_t>(group_list_.size()) - 1;
   }
 
   /// Marks values that `group` reads from other groups as stored in memory.
@@ -289,30 +293,29 @@ class TaskBuilder {
     for (const NodeId load : loads_) {
       const std::int32_t from = maker_of(load);
       if (from < 0 || from == group) continue;
-      groups_[index(from)].read_outside = true;
-      tasks_.stored[index(storage_root(g_, load))] = 1;
+      groups_[from].read_outside = true;
+      stored_[storage_root(g_, load)] = 1;
     }
   }
 
   /// Replaces group numbers by task numbers, skipping groups that were merged into others.
   constexpr void number_tasks() {
-    DynamicArray<std::int32_t> number(groups_.size(), -1);
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
+    DynamicArray<std::int32_t> number(group_list_.size(), -1);
+    for (std::size_t i = 0; i < group_list_.size(); ++i) {
       if (groups_[i].merged_into >= 0) continue;
       number[i] = static_cast<std::int32_t>(tasks_.list.size());
       tasks_.list.push_back({groups_[i].is_region ? Task::Kind::region : Task::Kind::op});
     }
-    for (const NodeId id : order_) tasks_.task_of[index(id)] = number[index(group_of(id))];
+    for (const NodeId id : order_) task_of_[id] = number[index(group_of(id))];
   }
 
   /// Lists the members of each task contiguously, in topological order.
   constexpr void list_members() {
     for (const NodeId id : order_) {
-      Task& task = tasks_.list[index(tasks_.task_of[index(id)])];
+      Task& task = tasks_.list[index(task_of_[id])];
       ++task.member_count;
       // A region's value that is read through a view, or is a result, must be in memory too.
-      if (materialised_[index(id)] != 0 || task.kind == Task::Kind::op)
-        tasks_.stored[index(id)] = 1;
+      if (materialised_[id] != 0 || task.kind == Task::Kind::op) stored_[id] = 1;
     }
     std::int32_t next = 0;
     for (Task& task : tasks_.list) {
@@ -322,18 +325,26 @@ class TaskBuilder {
     }
     tasks_.members.assign(order_.size(), no_node);  // clang 14 rejects resize() here
     for (const NodeId id : order_) {
-      Task& task = tasks_.list[index(tasks_.task_of[index(id)])];
+      Task& task = tasks_.list[index(task_of_[id])];
       tasks_.members[index(task.first_member + task.member_count++)] = id;
     }
   }
 
   const Graph& g_;
   Tasks tasks_{};
-  DynamicArray<char> materialised_{};  ///< by node
-  DynamicArray<Group> groups_{};
-  DynamicArray<NodeId> first_reader_{};  ///< by node
-  DynamicArray<NodeId> order_{};         ///< the nodes with tasks
-  DynamicArray<NodeId> loads_{};         ///< of the current node
+  DynamicArray<char> materialised_list_{};
+  DynamicArray<Group> group_list_{};  ///< does not grow beyond what is reserved
+  DynamicArray<NodeId> first_readers_{};
+  DynamicArray<NodeId> order_{};  ///< the nodes with tasks
+  DynamicArray<NodeId> loads_{};  ///< of the current node
+  // The elements of the lists above. In the compiler, each operator[] call costs as much as using
+  // its result.
+  const Node* nodes_ = nullptr;
+  std::int32_t* task_of_ = nullptr;  ///< by node
+  char* stored_ = nullptr;           ///< by node
+  char* materialised_ = nullptr;     ///< by node
+  NodeId* first_reader_ = nullptr;   ///< by node
+  Group* groups_ = nullptr;
 };
 
 }  // namespace planning
@@ -364,16 +375,25 @@ constexpr void for_each_read(const Graph& g, const Tasks& tasks, std::int32_t ta
     visit(planning::storage_root(g, task.first_member), task.first_member, true);
     return;
   }
-  for (const NodeId id : tasks.members_of(task)) {
-    const OpKind kind = g.node(id).op->kind;
-    for (NodeId input : g.inputs_of(id)) {
-      if (kind != OpKind::compute &&
-          (kind == OpKind::broadcast || tasks.stored[static_cast<std::size_t>(input)] == 0))
+  // Plain pointers and no calls for what is usual: in the compiler, each call keeps memory.
+  const Node* const nodes = &g.node(0);
+  const char* const stored = tasks.stored.data();
+  const std::int32_t* const task_of = tasks.task_of.data();
+  const NodeId* const members = tasks.members.data() + task.first_member;
+  for (std::int32_t m = 0; m < task.member_count; ++m) {
+    const Node& node = nodes[members[m]];
+    const OpKind kind = node.op->kind;
+    const NodeId* const inputs = g.inputs_of(members[m]).data();
+    for (std::int32_t i = 0; i < node.arity; ++i) {
+      NodeId input = inputs[i];
+      if (nodes[input].op->kind == OpKind::broadcast && kind != OpKind::compute &&
+          (kind == OpKind::broadcast || stored[input] == 0))
         input = planning::load_root(g, input);
-      const NodeId root = planning::storage_root(g, input);
-      if (planning::is_scalar_leaf(g.node(root).op->kind) && kind != OpKind::compute) continue;
-      if (tasks.task_of[static_cast<std::size_t>(root)] == task_index) continue;
-      visit(root, input, kind != OpKind::compute && g.node(input).shape == g.node(id).shape);
+      NodeId root = input;
+      if (nodes[root].op->kind == OpKind::view) root = planning::storage_root(g, root);
+      if (task_of[root] == task_index) continue;
+      if (kind != OpKind::compute && planning::is_scalar_leaf(nodes[root].op->kind)) continue;
+      visit(root, input, kind != OpKind::compute && nodes[input].shape == node.shape);
     }
   }
 }

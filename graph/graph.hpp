@@ -12,8 +12,8 @@
 #include <foregraph/detail/base/array_view.hpp>
 #include <foregraph/detail/base/dynamic_array.hpp>
 #include <foregraph/detail/base/export.hpp>
+#include <foregraph/detail/base/name_table.hpp>
 #include <foregraph/detail/graph/leaves.hpp>
-#include <foregraph/detail/graph/name_table.hpp>
 #include <foregraph/detail/graph/node.hpp>
 #include <foregraph/detail/graph/op.hpp>
 #include <foregraph/detail/graph/tensor.hpp>

@@ -146,7 +146,7 @@ BOOST_AUTO_TEST_CASE(lent_effort_is_paid_back_as_far_as_it_was_spent) {
 }
 
 /// Limited by work, so that slow machines find the same.
-BOOST_AUTO_TEST_CASE(thousands_of_pieces_of_a_rectangle_are_packed_within_a_tenth) {
+BOOST_AUTO_TEST_CASE(thousands_of_pieces_of_a_rectangle_are_packed_within_an_eighth) {
   constexpr std::uint64_t seed = 12;
   std::mt19937_64 random(seed);
   for (const std::size_t count : {1000U, 3000U, 5000U}) {
@@ -156,7 +156,7 @@ BOOST_AUTO_TEST_CASE(thousands_of_pieces_of_a_rectangle_are_packed_within_a_tent
     const fg::PackResult result = fg::search_placement(ranges, limits);
     BOOST_TEST_CONTEXT("seed " << seed << ", pieces " << count) {
       BOOST_TEST(result.lower_bound_bytes == 1'000'000);
-      BOOST_TEST(percent_above(result.placement.peak_bytes, 1'000'000) < 10);
+      BOOST_TEST(percent_above(result.placement.peak_bytes, 1'000'000) < 12.5);
     }
     if (count > 1000) continue;
     const fg::PackResult again = fg::search_placement(ranges, limits);

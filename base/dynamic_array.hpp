@@ -29,7 +29,11 @@ class DynamicArray {
   /// Copies the elements.
   constexpr DynamicArray(const DynamicArray& other) {
     reserve(other.size_);
-    for (; size_ < other.size_; ++size_) set(size_, other.data_[size_]);
+    if constexpr (begins_without_elements) {
+      for (; size_ < other.size_; ++size_) std::construct_at(data_ + size_, other.data_[size_]);
+    } else {
+      for (; size_ < other.size_; ++size_) data_[size_] = other.data_[size_];
+    }
   }
   /// Takes the elements of `other`, which is empty afterwards.
   constexpr DynamicArray(DynamicArray&& other) noexcept { swap(other); }
@@ -66,7 +70,11 @@ class DynamicArray {
   constexpr void assign(std::size_t count, const T& value) {
     clear();
     reserve(count);
-    for (; size_ < count; ++size_) set(size_, value);
+    if constexpr (begins_without_elements) {
+      for (; size_ < count; ++size_) std::construct_at(data_ + size_, value);
+    } else {
+      for (; size_ < count; ++size_) data_[size_] = value;
+    }
   }
   /// Appends a copy of `value`, which may be an element of this array. Amortised O(1).
   constexpr void push_back(const T& value) {

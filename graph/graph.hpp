@@ -166,10 +166,11 @@ class Graph {
     const auto first_input = static_cast<std::int32_t>(edges_.size());
     for (const NodeId operand : operands) edges_.push_back(operand);
     nodes_.push_back(from.node(id));
-    Node& node = nodes_.back();
+    const auto last = static_cast<NodeId>(nodes_.size_) - 1;
+    Node& node = nodes_.data_[last];
     node.first_input = first_input;
     if (recomputation > 0) node.recomputation = recomputation;
-    return {this, static_cast<NodeId>(nodes_.size()) - 1};
+    return {this, last};
   }
   /// Returns an empty graph with the names, scopes and phase of `from`; the start of a pass.
   [[nodiscard]] static constexpr Graph empty_like(const Graph& from) {
@@ -184,7 +185,7 @@ class Graph {
   }
 
   /// Returns the number of nodes.
-  [[nodiscard]] constexpr int size() const { return static_cast<int>(nodes_.size()); }
+  [[nodiscard]] constexpr int size() const { return static_cast<int>(nodes_.size_); }
   /// Returns a node; `id` must be a node of this graph.
   [[nodiscard]] constexpr const Node& node(NodeId id) const { return nodes_.data_[id]; }
   /// Returns the operands of a node, in order.

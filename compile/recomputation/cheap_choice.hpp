@@ -29,10 +29,15 @@ namespace detail {
 class CheapChooser {
  public:
   constexpr CheapChooser(const Graph& g, const planning::Sketch& sketch)
-      : g_(g), sketch_(sketch), value_(index(g.size())) {
+      : g_(g), sketch_(sketch), values_(index(g.size())) {
     choice_.is_chosen.assign(index(g.size()), 0);
     choice_.is_for_each_region.assign(index(g.size()), 0);
     choice_.is_late.assign(sketch.tasks.list.size(), 0);
+    nodes_ = g.size() > 0 ? &g.node(0) : nullptr;
+    task_of_ = sketch.tasks.task_of.data();
+    stored_ = sketch.tasks.stored.data();
+    is_chosen_ = choice_.is_chosen.data();
+    value_ = values_.data();
     find_uses();
     find_candidates();
   }
@@ -71,15 +76,14 @@ class CheapChooser {
 
   constexpr void find_uses() {
     const auto keep = [&](NodeId id) {
-      if (id != no_node) value_[index(planning::storage_root(g_, id))].is_kept = true;
+      if (id != no_node) value_[planning::storage_root(g_, id)].is_kept = true;
     };
     keep(g_.loss);
     for (const NodeId id : g_.outputs) keep(id);
     for (const Update& u : g_.updates) keep(u.value);
     for (NodeId id = 0; id < g_.size(); ++id)
-      if (sketch_.tasks.stored[index(id)] != 0 || g_.node(id).arity == 0)
-        value_[index(id)].bytes =
-            static_cast<double>(planning::buffer_bytes(g_.node(id), sketch_.batch));
+      if (stored_[id] != 0 || nodes_[id].arity == 0)
+        value_[id].bytes = static_cast<double>(planning::buffer_bytes(nodes_[id], sketch_.batch));
     for (std::size_t p = 0; p < sketch_.order.tasks.size(); ++p) {
       const std::int32_t t = sketch_.order.tasks[p];
       const Task& task = sketch_.tasks.list[index(t)];
@@ -87,17 +91,17 @@ class CheapChooser {
       const auto position = static_cast<std::int32_t>(p);
       bool late = true;
       for (const NodeId id : sketch_.tasks.members_of(task)) {
-        if (g_.node(id).phase == Phase::forward && g_.node(id).recomputation == 0) late = false;
-        if (sketch_.tasks.stored[index(id)] != 0) {
-          time_ += value_[index(id)].bytes;
-          value_[index(id)].first_use = position;
+        if (nodes_[id].phase == Phase::forward && nodes_[id].recomputation == 0) late = false;
+        if (stored_[id] != 0) {
+          time_ += value_[id].bytes;
+          value_[id].first_use = position;
         }
         time_ +=
             static_cast<double>(planning::flops_of_node(g_, id, sketch_.batch)) / flops_of_a_byte;
       }
       choice_.is_late[index(t)] = late ? 1 : 0;
       for_each_read(g_, sketch_.tasks, t, [&](NodeId root, NodeId, bool) {
-        Value& value = value_[index(root)];
+        Value& value = value_[root];
         if (value.last_use == position) return;
         value.last_use = position;
         time_ += value.bytes;
@@ -111,11 +115,11 @@ class CheapChooser {
   constexpr void find_candidates() {
     const double least = static_cast<double>(sketch_.peak.bytes) / 4096;
     for (NodeId id = 0; id < g_.size(); ++id) {
-      const Value& value = value_[index(id)];
+      const Value& value = value_[id];
       const bool is_late_enough =
           value.first_late_use < 0 || value.first_late_use > sketch_.peak.position;
-      if (sketch_.tasks.stored[index(id)] == 0 || value.is_kept || value.bytes < least ||
-          g_.node(id).phase != Phase::forward || sketch_.order.bound_variable[index(id)] >= 0 ||
+      if (stored_[id] == 0 || value.is_kept || value.bytes < least ||
+          nodes_[id].phase != Phase::forward || sketch_.order.bound_variable[index(id)] >= 0 ||
           value.first_use >= sketch_.peak.position || !is_late_enough)
         continue;
       candidates_.push_back(id);
@@ -125,12 +129,12 @@ class CheapChooser {
   /// Chooses `id` if its copies take at most `most` bytes moved for each byte saved, and the time
   /// is left.
   constexpr void consider(NodeId id, double most, double& left) {
-    Value& value = value_[index(id)];
-    if (choice_.is_chosen[index(id)] != 0 || value.is_operand || !find_recipe(id)) return;
+    Value& value = value_[id];
+    if (is_chosen_[id] != 0 || value.is_operand || !find_recipe(id)) return;
     const bool is_saved = value.first_late_use >= 0;
     if (!is_saved) {  // free as long as no chosen value needs it
-      choice_.is_chosen[index(id)] = 1;
-      for (const NodeId operand : operands_) value_[index(operand)].is_operand = true;
+      is_chosen_[id] = 1;
+      for (const NodeId operand : operands_) value_[operand].is_operand = true;
       return;
     }
     const double in_region = value.fused - value.bytes;
@@ -139,18 +143,18 @@ class CheapChooser {
     if (separate) time += value.late_regions * in_region;
     if (time > most * value.bytes || time > left) return;
     left -= time;
-    choice_.is_chosen[index(id)] = 1;
+    is_chosen_[id] = 1;
     choice_.is_for_each_region[index(id)] = separate ? 1 : 0;
     ++choice_.values;
     choice_.bytes += static_cast<std::int64_t>(value.bytes);
-    for (const NodeId operand : operands_) value_[index(operand)].is_operand = true;
+    for (const NodeId operand : operands_) value_[operand].is_operand = true;
   }
 
   /// Sets the time of recomputing `id` and operands_ to the values it needs. Returns false if it
   /// does not qualify.
   constexpr bool find_recipe(NodeId id) {
-    Value& value = value_[index(id)];
-    const std::int32_t task = sketch_.tasks.task_of[index(id)];
+    Value& value = value_[id];
+    const std::int32_t task = task_of_[id];
     operands_.clear();
     members_.clear();
     members_.push_back(id);
@@ -161,7 +165,7 @@ class CheapChooser {
     value.making = value.bytes;
     for (std::size_t m = 0; m < members_.size(); ++m) {
       const NodeId member = members_[m];
-      const Node& node = g_.node(member);
+      const Node& node = nodes_[member];
       if (node.phase != Phase::forward || node.op->is_sum) return false;
       const auto work = static_cast<double>(planning::flops_of_node(g_, member, sketch_.batch));
       if (node.op->kind == OpKind::compute) {
@@ -172,18 +176,16 @@ class CheapChooser {
       }
       flops += work;
       for (NodeId input : g_.inputs_of(member)) {
-        while (sketch_.tasks.task_of[index(input)] < 0 && g_.node(input).arity > 0)
-          input = g_.inputs_of(input)[0];
-        DynamicArray<NodeId>& list =
-            sketch_.tasks.task_of[index(input)] == task ? members_ : operands_;
+        while (task_of_[input] < 0 && nodes_[input].arity > 0) input = g_.inputs_of(input)[0];
+        DynamicArray<NodeId>& list = task_of_[input] == task ? members_ : operands_;
         bool known = false;
         for (const NodeId other : list) known = known || other == input;
         if (!known) list.push_back(input);
       }
     }
     for (const NodeId operand : operands_) {
-      const Value& other = value_[index(operand)];
-      if (choice_.is_chosen[index(operand)] != 0) {
+      const Value& other = value_[operand];
+      if (is_chosen_[operand] != 0) {
         const std::int32_t depth = other.depth + (other.first_late_use >= 0 ? 1 : 0);
         if (depth > deepest) return false;
         value.depth = value.depth > depth ? value.depth : depth;
@@ -192,7 +194,7 @@ class CheapChooser {
         value.making += other.making + other.bytes;
         continue;
       }
-      const bool is_leaf = sketch_.tasks.task_of[index(operand)] < 0;
+      const bool is_leaf = task_of_[operand] < 0;
       constexpr double small = 16;
       if (!is_leaf && other.bytes * small > value.bytes && other.last_use <= sketch_.peak.position)
         return false;
@@ -208,11 +210,18 @@ class CheapChooser {
   const Graph& g_;
   const planning::Sketch& sketch_;
   CheapChoice choice_{};
-  DynamicArray<Value> value_;  ///< by node
+  DynamicArray<Value> values_;
   DynamicArray<NodeId> candidates_{};
   DynamicArray<NodeId> members_{};
   DynamicArray<NodeId> operands_{};
   double time_ = 0;  ///< of the step
+  // The elements of lists by node. In the compiler, each operator[] call costs as much as using its
+  // result.
+  const Node* nodes_ = nullptr;
+  const std::int32_t* task_of_ = nullptr;
+  const char* stored_ = nullptr;
+  char* is_chosen_ = nullptr;
+  Value* value_ = nullptr;
 };
 
 }  // namespace detail

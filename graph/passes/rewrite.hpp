@@ -17,7 +17,12 @@ namespace foregraph::passes {
 template <class List>
 constexpr void map_inputs(const Graph& from, NodeId id, ArrayView<NodeId> map, List& out) {
   out.clear();
-  for (const NodeId input : from.inputs_of(id)) out.push_back(mapped(map, input));
+  // Plain pointers: in the compiler, each call keeps memory.
+  const NodeId* const inputs = from.inputs_of(id).data();
+  const NodeId* const new_nodes = map.data();
+  const std::int32_t arity = from.node(id).arity;
+  for (std::int32_t i = 0; i < arity; ++i)
+    out.push_back(inputs[i] == no_node ? no_node : new_nodes[inputs[i]]);
 }
 
 /// Copies inputs, variables, settings, outputs, updates and the loss to the new graph.

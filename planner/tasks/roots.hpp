@@ -7,7 +7,7 @@ namespace foregraph::planning {
 
 /// Returns the node that owns the memory of `id`: `id` itself or, for a view, the viewed node.
 [[nodiscard]] constexpr NodeId storage_root(const Graph& g, NodeId id) {
-  while (g.node(id).op->kind == OpKind::view) id = g.inputs_of(id)[0];
+  while (g.node(id).op->kind == OpKind::view) id = g.inputs_of(id).data()[0];
   return id;
 }
 

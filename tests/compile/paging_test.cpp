@@ -62,9 +62,9 @@ void check_transfers(const PagedStep& step) {
 
 /// Pages the step of a model into a share of the peak that it has with all values kept.
 template <class ModelFunction>
-void check_fits(const char* name, const ModelFunction& model, std::int64_t samples, double share) {
-  const Step kept = compile(model, optim::sgd(), samples, {.extra_time = 0});
-  const Step step = compile(model, optim::sgd(), samples);
+void check_fits(const char* name, const ModelFunction& model, std::int64_t batch_size, double share) {
+  const Step kept = compile(model, optim::sgd(), batch_size, {.extra_time = 0});
+  const Step step = compile(model, optim::sgd(), batch_size);
   const Bytes budget{
       static_cast<std::int64_t>(share * static_cast<double>(kept.plan.peak().count))};
   BOOST_TEST_CONTEXT(name << " in " << share << " of its peak") {

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <initializer_list>
 
@@ -16,8 +15,9 @@ struct Shape {
   /// Largest number of dimensions.
   static constexpr int max_rank = 6;
 
-  std::array<Dim, max_rank> dims{};  ///< the sizes, outermost first
-  int rank = 0;                      ///< number of dimensions
+  // No std::array: in the compiler, each call of its operator[] or data() keeps memory.
+  Dim dims[max_rank]{};  ///< the sizes, outermost first
+  int rank = 0;          ///< number of dimensions
 
   constexpr Shape() = default;
   /// Creates a shape from sizes in braces, as {batch, 784}; {} is a scalar.
@@ -33,7 +33,7 @@ struct Shape {
 
   /// Appends a dimension. Beyond max_rank only the rank grows, which a graph refuses.
   constexpr void push_back(Dim dim) {
-    if (rank < max_rank) dims[static_cast<std::size_t>(rank)] = dim;
+    if (rank < max_rank) dims[rank] = dim;
     ++rank;  // a rank beyond max_rank is kept for error messages
   }
 
@@ -41,17 +41,17 @@ struct Shape {
   /// a shape rule that has already met a fault can continue at compile time.
   [[nodiscard]] constexpr Dim operator[](int axis) const {
     const int i = axis < 0 ? axis + rank : axis;
-    return i >= 0 && i < rank && i < max_rank ? dims[static_cast<std::size_t>(i)] : Dim{1};
+    return i >= 0 && i < rank && i < max_rank ? dims[i] : Dim{1};
   }
   /// Replaces the size of an axis, counted from 0. An axis out of range is left alone.
   constexpr void set(int axis, Dim dim) {
-    if (axis >= 0 && axis < max_rank) dims[static_cast<std::size_t>(axis)] = dim;
+    if (axis >= 0 && axis < max_rank) dims[axis] = dim;
   }
 
   /// Returns the number of elements, and why it is not valid if it is not.
   [[nodiscard]] constexpr Product element_product() const {
     Product result{Dim{1}, SizeFault::none};
-    const Dim* dim = dims.data();
+    const Dim* dim = dims;
     for (int i = 0; i < rank && i < max_rank; ++i, ++dim) {
       // Most factors are multiplied without a call: in the compiler, each keeps memory.
       std::int64_t constant = 0;
@@ -75,8 +75,8 @@ struct Shape {
   /// Compares rank and sizes.
   friend constexpr bool operator==(const Shape& a, const Shape& b) {
     if (a.rank != b.rank) return false;
-    const Dim* x = a.dims.data();
-    const Dim* y = b.dims.data();
+    const Dim* x = a.dims;
+    const Dim* y = b.dims;
     for (int i = 0; i < a.rank && i < max_rank; ++i, ++x, ++y)
       if (x->constant != y->constant || x->per_sample != y->per_sample) return false;
     return true;

@@ -21,16 +21,23 @@ class TaskMemory {
       : kept_(static_cast<std::size_t>(g.size()), 0),
         bytes_(static_cast<std::size_t>(g.size()), 0),
         last_(static_cast<std::size_t>(g.size()), -1) {
+    // Plain pointers, as in enter().
+    const std::int32_t* const task_of = tasks.task_of.data();
+    const std::int32_t* const bound = bound_variable.data();
+    const char* const stored = tasks.stored.data();
+    work_.reserve(tasks.list.size() + 1);
     for (std::size_t t = 0; t < tasks.list.size(); ++t) {
       const auto task = static_cast<std::int32_t>(t);
       Work work;
       work.first_read = static_cast<std::int32_t>(reads_.size());
       for_each_read(g, tasks, task, [&](NodeId root, NodeId, bool same_index) {
         // Skip variables, inputs and values written into a variable.
-        if (tasks.task_of[index(root)] < 0 || bound_variable[index(root)] >= 0) return;
-        for (std::size_t i = index(work.first_read); i < reads_.size(); ++i) {
-          if (reads_[i] != root) continue;
-          crossing_[i] = crossing_[i] != 0 || !same_index ? 1 : 0;
+        if (task_of[root] < 0 || bound[root] >= 0) return;
+        const NodeId* const reads = reads_.data();
+        const auto end = static_cast<std::int32_t>(reads_.size());
+        for (std::int32_t i = work.first_read; i < end; ++i) {
+          if (reads[i] != root) continue;
+          if (!same_index) crossing_[index(i)] = 1;
           return;
         }
         reads_.push_back(root);
@@ -38,8 +45,7 @@ class TaskMemory {
       });
       work.first_make = static_cast<std::int32_t>(makes_.size());
       for (const NodeId id : tasks.members_of(tasks.list[t])) {
-        if (tasks.stored[index(id)] == 0) continue;
-        if (bound_variable[index(id)] >= 0) continue;
+        if (stored[id] == 0 || bound[id] >= 0) continue;
         Make make{id, static_cast<std::int32_t>(overwrites_.size()), 0,
                   planning::bytes_of(g.node(id))};
         for (std::size_t i = index(work.first_read); i < reads_.size(); ++i)
@@ -60,7 +66,8 @@ class TaskMemory {
   }
   /// Sets the bytes of all values and workspaces to those at `batch_size` samples.
   constexpr void measure(std::int64_t batch_size) {
-    for (const Make& make : makes_) bytes_[index(make.node)] = align_up(make.size.at(batch_size));
+    std::int64_t* const bytes = bytes_.data();
+    for (const Make& make : makes_) bytes[make.node] = align_up(make.size.at(batch_size));
     for (Work& work : work_) work.workspace = align_up(work.workspace_size.at(batch_size));
   }
   /// Marks a value that must outlive the step's tasks.

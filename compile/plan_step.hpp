@@ -92,7 +92,8 @@ namespace planning {
 }
 
 }  // namespace planning
-/// Returns the number of recomputations in `graph`: values copied from others for late readers.
+/// Returns the number of recomputations in `graph`: values that are computed again for later
+/// readers.
 [[nodiscard]] constexpr std::int64_t recomputations_in(const Graph& graph) {
   DynamicArray<char> is_read(static_cast<std::size_t>(graph.size()), 0);
   for (NodeId id = 0; id < graph.size(); ++id)

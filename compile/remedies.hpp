@@ -112,7 +112,7 @@ struct RemedyResults {
                                                           const SplitMaker& make_split,
                                                           RemedyLimits limits = {});
 
-/// Describes an result that fits: "micro-batches of 32 samples, 280 MiB, +0.1 % work".
+/// Describes a result that fits: "micro-batches of 32 samples, 280 MiB, +0.1 % work".
 [[nodiscard]] FOREGRAPH_EXPORT std::string describe(const RemedyResult& result);
 
 /// Formats the results as a table.

@@ -53,6 +53,13 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
   output_names_ = output_names(built_, model_);
   const int threads = threads_for(options_.threads);  // before anything is allocated
   check_paging(options_.paging);
+  if (!(options_.extra_time >= 0 && options_.extra_time <= 1))
+    throw UsageError("TrainerOptions::extra_time is " + text::significant(options_.extra_time, 3) +
+                     ", expected a share of the step's time from 0 to 1, such as 0.01; 0 "
+                     "recomputes nothing");
+  if (options_.search < 0)
+    throw UsageError("TrainerOptions::search is " + std::to_string(options_.search) +
+                     ", expected at least 0; 0 forbids the search");
   model_fingerprint_ = foregraph::model_fingerprint(built, model);
   loss_kind_ = evaluation_loss_kind(built, model);
   for (const NodeId id : step_graph_.settings)
@@ -234,6 +241,9 @@ Report TrainingCore::preflight(const data::Pipeline& data, const FitOptions& opt
   looked_at.held = held();
   looked_at.fit_to_budget = options_.fit_to_budget;
   looked_at.paging = options_.paging;
+  looked_at.loss_blocks = options_.loss_blocks;
+  looked_at.extra_time = options_.extra_time;
+  looked_at.search = options_.search;
   looked_at.threads = options_.threads;
   looked_at.silence = options.silence;
   if (options.schedule) {

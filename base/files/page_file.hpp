@@ -41,7 +41,7 @@ class FOREGRAPH_EXPORT PageFile {
                    std::int64_t offset);
   /// Starts to read; like begin_write().
   void begin_read(std::size_t request, std::byte* to, std::int64_t bytes, std::int64_t offset);
-  /// Waits for a request that was started. Throws FileError if it failed.
+  /// Waits for a request that was started. Throws FileError if it or one before it failed.
   void wait(std::size_t request);
   /// Waits until no request is under way, and forgets their errors.
   void finish() noexcept;

@@ -163,7 +163,9 @@ class CheapChooser {
     value.depth = 1;
     value.fused = 0;
     value.making = value.bytes;
+    constexpr std::size_t most_members = 32;
     for (std::size_t m = 0; m < members_.size(); ++m) {
+      if (members_.size() > most_members) return false;
       const NodeId member = members_[m];
       const Node& node = nodes_[member];
       if (node.phase != Phase::forward || node.op->is_sum) return false;

@@ -65,10 +65,10 @@ class CheapRewrite {
     return reader >= 0 && choice_.is_late[index(reader)] != 0 &&
            choice_.is_chosen[index(value)] != 0 && sketch_.tasks.task_of[index(value)] != reader;
   }
-  /// Finds places for copies that an update reads, such as a product added to its weight. Updates
-  /// are behind the whole backward pass in the graph, but run early. Their copies come behind the
-  /// last node of the backward pass that reads the value they are computed from, whose place they
-  /// can then take.
+  /// Finds places for copies in memory that an update reads, such as a product added to its weight.
+  /// The optimizer's updates stand behind the whole backward pass in the graph, but run early.
+  /// Their copies come behind the last node of the backward pass that reads the value they are
+  /// computed from, whose place they can then take.
   constexpr void find_places() {
     DynamicArray<NodeId> last_reader(index(from_.size()), no_node);
     for (NodeId id = 0; id < from_.size(); ++id)
@@ -80,7 +80,9 @@ class CheapRewrite {
       if (from_.node(id).phase != Phase::update) continue;
       for (const NodeId input : from_.inputs_of(id)) {
         const NodeId value = value_behind(input);
-        if (!reads_copy(reader, value) || is_placed_[index(value)] != 0) continue;
+        if (!reads_copy(reader, value) || is_placed_[index(value)] != 0 ||
+            number_for(value, reader) != number_for(value, no_region))
+          continue;
         is_placed_[index(value)] = 1;
         NodeId place = last_reader[index(value)];
         const std::int32_t task = sketch_.tasks.task_of[index(value)];
@@ -90,7 +92,7 @@ class CheapRewrite {
             if (last_reader[index(root)] > place && from_.node(root).arity > 0)
               place = last_reader[index(root)];
           }
-        if (place == no_node) continue;
+        if (place < value) continue;  // also no_node
         next_behind_[index(value)] = first_behind_[index(place)];
         first_behind_[index(place)] = value;
       }
@@ -149,8 +151,8 @@ inline constexpr std::int64_t form_batch = 32;
 /// Returns the step in which values kept from the forward to the backward pass, but cheap to make
 /// from others that are alive there, are computed again where the backward pass reads them: results
 /// of normalisations, activations, additions and pooling. Ops with an expansion are replaced by it
-/// if that makes them cheaper. The predicted time grows by less than `extra_time` of that of `from`
-/// (see CheapChooser). The graph is empty if the peak would not be lower by a sixty-fourth.
+/// where an elementwise op reads them. The predicted time grows by at most `extra_time` of that of
+/// `from` (see CheapChooser). The graph is empty if the peak would not be lower by a sixty-fourth.
 /// Results are equal to rounding; the values themselves are computed by the same ops.
 [[nodiscard]] constexpr CheapForm recompute_cheap_values(const Graph& from, double extra_time,
                                                          bool in_place = true) {

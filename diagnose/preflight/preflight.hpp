@@ -32,6 +32,11 @@ struct PreflightOptions {
   bool fit_to_budget = false;
   /// How it may be paged; see TrainerOptions::paging.
   PagingOptions paging{};
+  /// The form of the step; see TrainerOptions::loss_blocks and TrainerOptions::extra_time.
+  LossBlocks loss_blocks = LossBlocks::automatic;
+  double extra_time = PlanOptions{}.extra_time;  ///< as above
+  /// Work spent on a placement without a gap; see TrainerOptions::search.
+  std::int64_t search = default_placement_search;
   /// The highest rate of a schedule; unset: the optimizer's rate.
   std::optional<double> learning_rate{};
   /// Limits: rows examined per data set, and seconds for reading them and for each measurement with

@@ -53,7 +53,6 @@ class ConstrainedSearch {
   void rule_out(std::size_t by, std::size_t for_buffer);
   std::int64_t lowest_offset(std::size_t i, std::int64_t compared_before, Effort& effort);
   std::vector<std::int64_t> place(const std::vector<Index>& rank, Effort& effort);
-  void vary(const std::vector<std::int64_t>& offsets, std::int64_t target);
 
   std::span<const ConstrainedBuffer> buffers_;
   const Part& part_;

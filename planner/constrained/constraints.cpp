@@ -53,6 +53,10 @@ std::optional<std::pair<std::size_t, std::size_t>> find_overlap(
     std::int64_t end;
     std::size_t buffer;
   };
+  if (offsets.size() != buffers.size())
+    throw UsageError("find_overlap() has " + std::to_string(buffers.size()) + " buffers and " +
+                     std::to_string(offsets.size()) +
+                     " offsets, expected one offset for each buffer");
   std::vector<Event> events;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
     if (offsets[i] < 0) continue;
@@ -97,7 +101,10 @@ void check_constraints(std::span<const ConstrainedBuffer> buffers) {
       throw UsageError(name + " has alignment " + std::to_string(b.alignment) +
                        ", expected at least 1");
     fixed.push_back(b.offset.value_or(-1));
-    if (b.offset && (*b.offset < 0 || *b.offset % b.alignment != 0))
+    if (b.offset && *b.offset < 0)
+      throw UsageError(name + " has the offset " + std::to_string(*b.offset) +
+                       ", expected at least 0");
+    if (b.offset && *b.offset % b.alignment != 0)
       throw UsageError(name + " has the offset " + std::to_string(*b.offset) +
                        ", expected a multiple of its alignment " + std::to_string(b.alignment));
     check_gaps(b, name);

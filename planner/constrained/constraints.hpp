@@ -36,7 +36,8 @@ struct ConstrainedBuffer {
 
 /// Returns two buffers that use the same byte at the same step, the lower index first, if there are
 /// any. Buffers with an offset below 0 are not looked at. O(n log n) with n steps of beginnings,
-/// ends and gaps. Shares no code with the searches for placements.
+/// ends and gaps. Shares no code with the searches for placements. The buffers satisfy
+/// check_constraints(). Throws UsageError unless there is one offset for each buffer.
 [[nodiscard]] FOREGRAPH_EXPORT std::optional<std::pair<std::size_t, std::size_t>> find_overlap(
     std::span<const ConstrainedBuffer> buffers, std::span<const std::int64_t> offsets);
 

@@ -83,6 +83,7 @@ void search_parts(std::vector<ConstrainedSearch>& searches, std::int64_t bound, 
 PackResult search_constrained_placement(ListOf<ConstrainedBuffer> list, SearchLimits limits) {
   const Effort::Clock::time_point start = Effort::Clock::now();
   const std::span<const ConstrainedBuffer> buffers = list.span();
+  (void)search_placement({}, limits);  // checks the limits
   check_constraints(buffers);
   const Constraints constraints = constraints_of(buffers);
   PackResult result;
@@ -100,7 +101,6 @@ PackResult search_constrained_placement(ListOf<ConstrainedBuffer> list, SearchLi
     const std::int64_t proven = result.lower_bound_bytes - (*constraints.alignment - 1);
     result.lower_bound_bytes = is_plain ? std::max(bound, proven) : bound;
   } else {
-    (void)search_placement({}, limits);  // checks the limits
     result.lower_bound_bytes = bound;
   }
   const bool is_done =

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdint>
 #include <foregraph/detail/compile/compile.hpp>
@@ -16,6 +17,7 @@
 #include <foregraph/detail/planner/plan_report.hpp>
 #include <foregraph/detail/planner/validate.hpp>
 #include <foregraph/detail/train/trainer.hpp>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -151,7 +153,8 @@ BOOST_AUTO_TEST_CASE(take_no_more_time_than_allowed) {
     BOOST_TEST(choice.time <= time * (1 + extra) * (1 + 1e-12));
     BOOST_TEST(choice.bytes >= last);
     last = choice.bytes;
-    // What the choice predicts is what the step with its copies is predicted to take, or less.
+    // The step with its copies is predicted to take no more, up to values that are read in another
+    // order.
     if (choice.values == 0) continue;
     const Graph cheap = passes::detail::CheapRewrite(step, sketch, choice).run();
     const planning::Sketch after(cheap, 32);
@@ -195,7 +198,46 @@ BOOST_AUTO_TEST_CASE(can_be_recomputed_further) {
   BOOST_TEST((smallest->plan.peak() < chosen.plan.peak()));
 }
 
+BOOST_AUTO_TEST_CASE(a_preflight_plans_what_the_trainer_runs) {
+  constexpr std::int64_t samples = 200;
+  std::vector<float> x(static_cast<std::size_t>(samples) * 24, 0.5F);
+  std::vector<std::int32_t> labels(static_cast<std::size_t>(samples), 0);
+  for (std::size_t i = 0; i < labels.size(); ++i) labels[i] = static_cast<std::int32_t>(i % 5);
+  const auto dataset =
+      data::Dataset().add("x", {24}, std::move(x)).add("label", {}, std::move(labels));
+  const auto is_over_budget = [&](double extra_time, Bytes budget) {
+    TrainerOptions options;
+    options.memory_budget = budget;
+    options.threads = 1;
+    options.extra_time = extra_time;
+    Trainer<rows> trainer{optim::sgd(), options};
+    const Report report = trainer.preflight(data::from(dataset).batch(samples));
+    return std::any_of(report.findings().begin(), report.findings().end(),
+                       [](const Finding& each) { return each.id == "over-memory-budget"; });
+  };
+  const auto peak = [](double extra_time) {
+    return compile(rows, optim::sgd(), samples, {.extra_time = extra_time}).plan.peak();
+  };
+  BOOST_TEST_REQUIRE((peak(0.01) < peak(0)));
+  const Bytes between{(peak(0.01).count + peak(0).count) / 2};
+  BOOST_TEST(!is_over_budget(0.01, between));
+  BOOST_TEST(is_over_budget(0, between));
+}
+
 BOOST_AUTO_TEST_CASE(a_share_out_of_range_is_refused) {
+  for (const double share : {-0.01, 1.5, std::numeric_limits<double>::quiet_NaN()})
+    expect<UsageError>(
+        [&] {
+          TrainerOptions options;
+          options.extra_time = share;
+          Trainer<rows> trainer{optim::sgd(), options};
+        },
+        {"TrainerOptions::extra_time", "expected a share of the step's time from 0 to 1"});
+  TrainerOptions options;
+  options.search = -1;
+  expect<UsageError>([&] { (Trainer<rows>{optim::sgd(), options}); },
+                     {"TrainerOptions::search is -1, expected at least 0"});
+
   for (const double share : {-0.01, 1.5})
     expect<UsageError>(
         [&] { (void)compile(rows, optim::sgd(), 8, {.extra_time = share}); },

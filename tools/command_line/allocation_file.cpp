@@ -52,7 +52,7 @@ struct Line {
       refuse(name + " " + std::string(field) + " does not fit in 64 bits");
     return value;
   }
-  /// Returns the fields of the line, as many as the header has.
+  /// Returns the fields of the line. Refuses it if their number differs from the header's.
   [[nodiscard]] std::vector<std::string_view> fields(const std::string& header_line) const {
     const std::vector<std::string_view> result = split(text, ',');
     const auto expected =

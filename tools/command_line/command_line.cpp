@@ -47,11 +47,12 @@ void declare(CLI::App& app, cli::Request& request) {
       ->required()
       ->option_text("N,...");
   plan->add_option("--optimizer", request.optimizer, optimizer_help)->option_text("NAME");
-  plan->add_option("--budget", request.budget,
-                   "Say what fits in this many bytes, such as 64MiB, 1.5GiB, 800kB or\n"
-                   "4096, and the largest batch that does; exit code 3 if a batch does\n"
-                   "not; machine: what a process may still allocate here")
-      ->option_text("SIZE");
+  CLI::Option* budget =
+      plan->add_option("--budget", request.budget,
+                       "Say what fits in this many bytes, such as 64MiB, 1.5GiB, 800kB or\n"
+                       "4096, and the largest batch that does; exit code 3 if a batch does\n"
+                       "not; machine: what a process may still allocate here")
+          ->option_text("SIZE");
   plan->add_option("--prefetch", request.prefetch,
                    "Batches the pipeline prefetches, each with a buffer; default 0")
       ->option_text("N");
@@ -77,7 +78,8 @@ void declare(CLI::App& app, cli::Request& request) {
                    "Bytes a second that a disk reads and writes, such as 500MB, to predict the\n"
                    "time of paging to a file where a budget asks for it; measured: write and\n"
                    "read 64 MiB in the folder for temporary files")
-      ->option_text("SIZE");
+      ->option_text("SIZE")
+      ->needs(budget);
   CLI::Option* profile =
       plan->add_flag("--profile", request.profile,
                      "Then run the step on synthetic inputs, and print the time, FLOPs, bytes\n"

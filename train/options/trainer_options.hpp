@@ -6,6 +6,7 @@
 #include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/paging/paging.hpp>
+#include <foregraph/detail/planner/refine_placement.hpp>
 
 namespace foregraph {
 
@@ -27,7 +28,7 @@ struct TrainerOptions {
   /// tens of milliseconds. The search is limited by work, not by time, so each machine
   /// finds the same plan. It comes before the measures of fit_to_budget, and costs nothing when
   /// training. Zero forbids it. See refine_to_fit().
-  std::int64_t search = 20'000'000;
+  std::int64_t search = default_placement_search;
   /// When a softmax cross-entropy of a dense layer is computed by blocks of rows, so that its
   /// logits never exist whole: by default where it lowers the peak; see plan_step(). Results are
   /// equal to rounding.

@@ -1,8 +1,10 @@
 #include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/compile/plan_step.hpp>
 #include <foregraph/detail/diagnose/preflight/checks.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
 #include <foregraph/detail/planner/budget.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
+#include <foregraph/detail/planner/refine_placement.hpp>
 
 namespace foregraph::checks {
 
@@ -12,13 +14,18 @@ void check_memory(Context& context) {
     return;
   }
   context.report.add_checked("memory");
-  const Graph& step = *context.model.step;
   const std::int64_t batch_size = context.data.largest_batch();
   if (batch_size < 1) return;
-  const Plan plan = plan_memory(step, batch_size,
-                                {.input_buffers = context.data.prefetch_depth() + 1,
-                                 .threads = threads_for(context.options.threads)});
+  // In the form in which a trainer runs it.
+  Step chosen = plan_step(context.model.step->clone(), batch_size,
+                          {.input_buffers = context.data.prefetch_depth() + 1,
+                           .loss_blocks = context.options.loss_blocks,
+                           .threads = threads_for(context.options.threads),
+                           .extra_time = context.options.extra_time});
+  const Graph& step = chosen.graph;
+  const Plan& plan = chosen.plan;
   const Bytes own = context.data.own_bytes();
+  refine_to_fit(step, chosen.plan, *context.budget - own, context.options.search);
   const Bytes needed{plan.peak().count + own.count};
   if (needed <= *context.budget) return;
   Finding finding;

@@ -47,7 +47,7 @@ std::int64_t largest_batch_of_step(const Graph& step, Bytes budget, PlanOptions 
                                        options.threads) &&
            plan_step(step.clone(), batch_size, options).plan.peak() <= budget;
   };
-  // The form without blocks is the same for every batch.
+  // The form without blocks does not depend on the batch size.
   PlanOptions whole = options;
   whole.loss_blocks = LossBlocks::never;
   const Step form = plan_step(step.clone(), 1, whole);

@@ -38,6 +38,10 @@ struct PlanOptions {
   double extra_time = 0.01;
 };
 
+/// Units of work that a trainer spends on a placement for a batch that only its gap keeps from
+/// fitting: some tens of milliseconds.
+inline constexpr std::int64_t default_placement_search = 20'000'000;
+
 /// The parts of the arena. `sums` exists only while a batch is computed in parts, `threads` only
 /// for a step on several threads.
 enum class Segment : std::uint8_t { none, variables, inputs, transient, sums, threads };

@@ -14,10 +14,6 @@ namespace foregraph {
 FOREGRAPH_EXPORT bool refine_placement(const Graph& step_graph, Plan& plan,
                                        SearchLimits limits = {});
 
-/// Units of work that a trainer spends on a placement for a batch that only its gap keeps from
-/// fitting: some tens of milliseconds.
-inline constexpr std::int64_t default_placement_search = 20'000'000;
-
 /// Searches as above if the plan's peak exceeds `budget` and its lower bound does not, with at most
 /// `work` units of work (SearchLimits::work). Deterministic, whatever the machine. Returns true if
 /// the plan now fits. Throws UsageError if `work` is negative.

@@ -15,6 +15,7 @@
 #include <foregraph/detail/diagnose/findings/report.hpp>
 #include <foregraph/detail/diagnose/preflight/gradient_graph.hpp>
 #include <foregraph/detail/diagnose/preflight/stopped_gradients.hpp>
+#include <foregraph/detail/planner/memory_plan.hpp>
 
 /// Detection of problems before the first step of training.
 namespace foregraph {

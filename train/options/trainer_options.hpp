@@ -6,7 +6,7 @@
 #include <foregraph/detail/base/system/budget.hpp>
 #include <foregraph/detail/compile/compile.hpp>
 #include <foregraph/detail/compile/paging/paging.hpp>
-#include <foregraph/detail/planner/refine_placement.hpp>
+#include <foregraph/detail/planner/memory_plan.hpp>
 
 namespace foregraph {
 

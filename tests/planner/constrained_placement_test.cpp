@@ -215,8 +215,7 @@ BOOST_AUTO_TEST_CASE(contradictions_are_refused) {
   refused({{.range = {0, 1, 4}, .alignment = 0}}, "buffer 0 has alignment 0, expected at least 1");
   refused({fine, {.range = {0, 1, 4}, .alignment = 8, .offset = 12}},
           "buffer 1 has the offset 12, expected a multiple of its alignment 8");
-  refused({{.range = {0, 1, 4}, .offset = -8}},
-          "buffer 0 has the offset -8, expected a multiple of its alignment 1");
+  refused({{.range = {0, 1, 4}, .offset = -8}}, "buffer 0 has the offset -8, expected at least 0");
   const std::string in_order =
       " in a life from 2 to 6, expected gaps within the life, in order of time and without overlap";
   refused({{.range = {2, 6, 4}, .gaps = {{1, 3}}}}, "buffer 0 has a gap from 1 to 3" + in_order);
@@ -232,9 +231,35 @@ BOOST_AUTO_TEST_CASE(contradictions_are_refused) {
   refused({fine, {.range = {0, 1, 4}, .alignment = std::int64_t{1} << 62}},
           "the sizes, alignments and offsets of buffers 0 to 1 add up to 2^62 bytes or more, which "
           "is not supported");
-  BOOST_CHECK_THROW(static_cast<void>(fg::search_constrained_placement(
-                        {{.range = {0, 4, 8}, .offset = 8}}, {.seconds = -1})),
-                    fg::UsageError);
+}
+
+BOOST_AUTO_TEST_CASE(limits_that_are_refused) {
+  const auto refusal = [](const fg::ConstrainedBuffer& buffer, fg::SearchLimits limits) {
+    try {
+      (void)fg::search_constrained_placement({buffer, buffer}, limits);
+    } catch (const fg::UsageError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const fg::ConstrainedBuffer plain{.range = {0, 4, 8}};
+  const fg::ConstrainedBuffer with_gap{.range = {0, 4, 8}, .gaps = {{1, 2}}};
+  for (const fg::ConstrainedBuffer& each : {plain, with_gap}) {
+    BOOST_TEST(refusal(each, {.seconds = -2}).find("-2.0") != std::string::npos);
+    BOOST_TEST(refusal(each, {.work = -1}).find("-1") != std::string::npos);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(an_overlap_is_looked_for_in_one_offset_for_each_buffer) {
+  const std::vector<fg::ConstrainedBuffer> buffers(3, fg::ConstrainedBuffer{.range = {0, 4, 8}});
+  const std::vector<std::int64_t> offsets{0, 8};
+  try {
+    (void)fg::find_overlap(buffers, offsets);
+    BOOST_ERROR("nothing was thrown");
+  } catch (const fg::UsageError& error) {
+    BOOST_TEST(error.what() == std::string("find_overlap() has 3 buffers and 2 offsets, expected "
+                                           "one offset for each buffer"));
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -64,9 +64,10 @@ void fill_inputs(fg::TrainerBase& training) {
 }
 
 int compare(fg::TrainerBase& training, const std::string& what, std::int64_t batch_size) {
-  const auto predicted = fg::predicted_process_peak(
-      training.step_graph(), fg::plan_memory(training.step_graph(), batch_size),
-      training.allocated());
+  const auto predicted = [&] {
+    const fg::Step step = fg::plan_step(training.step_graph().clone(), batch_size);
+    return fg::predicted_process_peak(step.graph, step.plan, training.allocated());
+  }();
   training.prepare(batch_size);
   fill_inputs(training);
   for (int step = 0; step < (batch_size < 256 ? 3 : 1); ++step) training.step();

@@ -83,6 +83,7 @@ struct PagedTrainer {
             {.memory_budget = part_of_peak(g, model),
              .fit_to_budget = true,
              .paging = {.use = Paging::first, .folder = std::move(folder), .bytes_per_second = 1e9},
+             .extra_time = 0,
              .threads = 1}) {}
 
   static Bytes part_of_peak(const Graph& g, const Model& model) {
@@ -100,7 +101,8 @@ void check_bits(const char* name, const ModelFunction& model, const Optimizer& o
                 std::int64_t batch_size, const std::vector<double>& shares) {
   for (const int threads : {1, 3}) {
     const Result whole = after_steps(
-        model, optimizer, {.memory_budget = Budget::unlimited(), .threads = threads}, batch_size);
+        model, optimizer,
+        {.memory_budget = Budget::unlimited(), .extra_time = 0, .threads = threads}, batch_size);
     for (const double share : shares) {
       const Bytes budget{
           static_cast<std::int64_t>(share * static_cast<double>(whole.remedy.peak.count))};
@@ -108,6 +110,7 @@ void check_bits(const char* name, const ModelFunction& model, const Optimizer& o
                                        {.memory_budget = budget,
                                         .fit_to_budget = true,
                                         .paging = {.use = Paging::first, .bytes_per_second = 1e9},
+                                        .extra_time = 0,
                                         .threads = threads},
                                        batch_size);
       BOOST_TEST_CONTEXT(name << " in " << share << " of its peak, " << threads << " threads") {
@@ -171,6 +174,7 @@ BOOST_AUTO_TEST_CASE(runs_only_where_it_is_allowed_and_needed) {
                        {.memory_budget = budget,
                         .fit_to_budget = true,
                         .paging = std::move(paging),
+                        .extra_time = 0,
                         .threads = 1},
                        4)
         .remedy;

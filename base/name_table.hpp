@@ -28,7 +28,8 @@ class NameTable {
     add_new(count, hash_at);
     if (slots_.empty()) return -1;
     const std::size_t mask = slots_.size() - 1;
-    for (std::size_t slot = hash & mask; slots_[slot] >= 0; slot = (slot + 1) & mask)
+    for (std::size_t slot = static_cast<std::size_t>(hash) & mask; slots_[slot] >= 0;
+         slot = (slot + 1) & mask)
       if (same(slots_[slot])) return slots_[slot];
     return -1;
   }
@@ -48,7 +49,8 @@ class NameTable {
       known_ = 0;
     }
     for (; known_ < count; ++known_) {
-      std::size_t slot = hash_at(static_cast<std::int32_t>(known_)) & (slots_.size() - 1);
+      std::size_t slot = static_cast<std::size_t>(hash_at(static_cast<std::int32_t>(known_))) &
+                         (slots_.size() - 1);
       while (slots_[slot] >= 0) slot = (slot + 1) & (slots_.size() - 1);
       slots_[slot] = static_cast<std::int32_t>(known_);
     }

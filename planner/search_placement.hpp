@@ -12,7 +12,7 @@ namespace foregraph {
 
 /// When the search ends.
 struct SearchLimits {
-  double seconds = 10;
+  double seconds = 10;  ///< at most; may be infinite
   /// Units of work, a few nanoseconds each. A search that only this ends
   /// (`seconds` infinite) is the same on every machine.
   std::int64_t work = std::numeric_limits<std::int64_t>::max();

@@ -108,7 +108,7 @@ namespace planning {
 constexpr void improve(std::span<const LiveRange> ranges, std::int64_t bound,
                        std::size_t most_steps, DynamicArray<std::int32_t>& sequence,
                        Placement& best) {
-  constexpr std::size_t pair_budget = 1U << 20;
+  constexpr std::size_t pair_budget = 1U << 21;
   const std::size_t pairs = ranges.size() * ranges.size() + 1;
   std::size_t steps = pair_budget / pairs < most_steps ? pair_budget / pairs : most_steps;
   std::uint64_t random = 0x9e3779b97f4a7c15ULL;

@@ -235,8 +235,11 @@ BOOST_AUTO_TEST_CASE(a_share_out_of_range_is_refused) {
         {"TrainerOptions::extra_time", "expected a share of the step's time from 0 to 1"});
   TrainerOptions options;
   options.search = -1;
-  expect<UsageError>([&] { (Trainer<rows>{optim::sgd(), options}); },
-                     {"TrainerOptions::search is -1, expected at least 0"});
+  expect<UsageError>(
+      [&] {
+        (Trainer<rows>{optim::sgd(), options});
+      },
+      {"TrainerOptions::search is -1, expected at least 0"});
 
   for (const double share : {-0.01, 1.5})
     expect<UsageError>(

@@ -62,7 +62,8 @@ void check_transfers(const PagedStep& step) {
 
 /// Pages the step of a model into a share of the peak that it has with all values kept.
 template <class ModelFunction>
-void check_fits(const char* name, const ModelFunction& model, std::int64_t batch_size, double share) {
+void check_fits(const char* name, const ModelFunction& model, std::int64_t batch_size,
+                double share) {
   const Step kept = compile(model, optim::sgd(), batch_size, {.extra_time = 0});
   const Step step = compile(model, optim::sgd(), batch_size);
   const Bytes budget{

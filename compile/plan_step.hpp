@@ -121,6 +121,12 @@ namespace planning {
                                        PlanOptions options = {}) {
   if (!(options.extra_time >= 0 && options.extra_time <= 1))
     extra_time_is_out_of_range(options.extra_time);
+  // Before any form is looked at, as by plan_memory().
+  if (options.threads < 1 || options.threads > max_threads)
+    threads_of_a_step_are_out_of_range(options.threads);
+  if (!planning::sizes_fit_64_bits(graph, batch_size, options.input_buffers, options.other_bytes,
+                                   options.threads))
+    memory_of_a_step_does_not_fit_64_bits(batch_size);
   Step step{planning::choose_loss_blocks(std::move(graph), batch_size, options), {}};
   if (options.extra_time > 0) {
     passes::CheapForm form =

@@ -15,14 +15,7 @@ struct RunningAverageKernel;
 FOREGRAPH_EXPORT inline constexpr OpDef running_average_op{
     .name = "running_average",
     .arity = 2,
-    .infer =
-        [](std::span<const Operand> in, const Attributes&) {
-          if (!is_floating(in[0].dtype)) return Inferred::failed(fault::dtype_is_not_supported);
-          if (in[0].dtype != in[1].dtype) return Inferred::failed(fault::dtypes_differ);
-          if (in[0].shape.rank != 1 || in[1].shape != Shape{Dim{2}, in[0].shape[0]})
-            return Inferred::failed(fault::shapes_differ);
-          return Inferred{in[0].shape, in[0].dtype};
-        },
+    .infer = detail::infer_row_with_pair,
     .decompose =
         [](Tensor t) {
           const Attributes& attributes = t.graph->node(t.id).attributes;

@@ -31,6 +31,15 @@ constexpr const FaultKind* batch_norm_fault(std::span<const Operand> in, unsigne
   return nullptr;
 }
 
+/// Returns the row's shape for a row T[C] and a pair T[2,C], or a fault.
+constexpr Inferred infer_row_with_pair(std::span<const Operand> in, const Attributes&) {
+  if (!is_floating(in[0].dtype)) return Inferred::failed(fault::dtype_is_not_supported);
+  if (in[0].dtype != in[1].dtype) return Inferred::failed(fault::dtypes_differ);
+  if (in[0].shape.rank != 1 || in[1].shape != Shape{Dim{2}, in[0].shape[0]})
+    return Inferred::failed(fault::shapes_differ);
+  return {in[0].shape, in[0].dtype};
+}
+
 /// Parts of a node being decomposed: its operands, location and epsilon; and (x - mean) / sigma.
 struct BatchNormParts {
   Graph& g;
@@ -77,14 +86,7 @@ struct BatchNormGradientKernel;
 FOREGRAPH_EXPORT inline constexpr OpDef batch_norm_scale_op{
     .name = "batch_norm_scale",
     .arity = 2,
-    .infer =
-        [](std::span<const Operand> in, const Attributes&) {
-          if (!is_floating(in[0].dtype)) return Inferred::failed(fault::dtype_is_not_supported);
-          if (in[0].dtype != in[1].dtype) return Inferred::failed(fault::dtypes_differ);
-          if (in[0].shape.rank != 1 || in[1].shape != Shape{Dim{2}, in[0].shape[0]})
-            return Inferred::failed(fault::shapes_differ);
-          return Inferred{in[0].shape, in[0].dtype};
-        },
+    .infer = detail::infer_row_with_pair,
     .decompose =
         [](Tensor t) {
           const detail::BatchNormParts node(t);

@@ -19,7 +19,7 @@ class Effort {
 
   /// Subtracts `work` units.
   void spend(std::int64_t work) { work_left_ -= work; }
-  /// Gives `search`, a function of an Effort, at most `most_work` of what is left.
+  /// Calls `search(effort)` with at most `most_work` of the effort that is left.
   template <class Search>
   void lend(std::int64_t most_work, const Search& search) {
     const std::int64_t lent = std::min(work_left_, most_work);

@@ -49,6 +49,7 @@ class Graph {
     settings.swap(other.settings);
     outputs.swap(other.outputs);
     updates.swap(other.updates);
+    start_values.swap(other.start_values);
     std::swap(loss, other.loss);
     std::swap(phase, other.phase);
     std::swap(first_fault, other.first_fault);
@@ -173,6 +174,10 @@ class Graph {
     if (recomputation > 0) node.recomputation = recomputation;
     return {this, last};
   }
+  /// Sets the place of the nodes from `first` on, which were not written in C++ where they are.
+  constexpr void set_place(NodeId first, Location at) {
+    for (NodeId id = first; id < size(); ++id) nodes_.data_[id].at = at;
+  }
   /// Returns an empty graph with the names, scopes and phase of `from`; the start of a pass.
   [[nodiscard]] static constexpr Graph empty_like(const Graph& from) {
     Graph g{Empty{}};
@@ -182,6 +187,7 @@ class Graph {
     g.scopes_ = from.scopes_;
     g.first_fault = from.first_fault;
     g.phase = from.phase;
+    g.start_values = from.start_values;
     return g;
   }
 
@@ -279,6 +285,7 @@ class Graph {
   DynamicArray<Update> updates{};      ///< the assignments at the end of a step
   NodeId loss = no_node;               ///< the loss; no_node without one
   Phase phase = Phase::forward;        ///< given to the nodes appended from now on
+  StartValuesRef start_values{};       ///< for the variables with given_values()
   Fault first_fault{};                 ///< the first mistake, if the graph is built by the compiler
 
  private:

@@ -1,6 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
+
+#include <foregraph/detail/base/export.hpp>
 
 namespace foregraph {
 
@@ -17,12 +21,13 @@ struct Initializer {
     truncated_normal,
     /// `scale` times a random matrix of orthonormal rows or columns, whichever are fewer
     orthogonal,
-    between  ///< `scale` for elements [first, last), else 0
+    between,  ///< `scale` for elements [first, last), else 0
+    given     ///< element by element: number `first` of the graph's StartValues
   };
   Kind kind = Kind::constant;  ///< distribution
   double scale = 0;            ///< its parameter
   std::uint64_t seed = 0;      ///< selects the random numbers
-  std::int64_t first = 0;      ///< first element of `between`
+  std::int64_t first = 0;      ///< first element of `between`; number of the values if `given`
   std::int64_t last = 0;       ///< end of the elements of `between`
 };
 
@@ -47,6 +52,11 @@ struct Initializer {
 /// Returns an initialiser with normal values of mean 0.
 [[nodiscard]] constexpr Initializer normal(double standard_deviation, std::uint64_t seed = 0) {
   return {Initializer::Kind::normal, standard_deviation, seed};
+}
+
+/// Returns an initialiser that takes values `number` of Graph::start_values.
+[[nodiscard]] constexpr Initializer given_values(std::int64_t number) {
+  return {Initializer::Kind::given, 0, 0, number};
 }
 
 /// The standard deviation of a standard normal distribution cut off at -2 and 2.
@@ -123,5 +133,59 @@ namespace detail {
   }
   return zeros();
 }
+
+/// Values that variables start with, for example those of a file. Shared by the graphs and trainers
+/// that need them, and destroyed with the last one.
+class FOREGRAPH_EXPORT StartValues {
+ public:
+  StartValues() = default;
+  StartValues(const StartValues&) = delete;
+  StartValues& operator=(const StartValues&) = delete;
+  virtual ~StartValues() = default;
+
+  /// Writes the values with this number, in the variable's dtype and row-major. The size of
+  /// `elements` is the variable's. Throws DataError or FileError if they cannot be read.
+  virtual void write(std::int64_t number, std::span<std::byte> elements) const = 0;
+
+ private:
+  friend class StartValuesRef;
+  mutable std::int64_t owners_ = 0;
+};
+
+/// A shared pointer to StartValues, which is null in the compiler. std::shared_ptr is no literal
+/// type in C++20.
+class FOREGRAPH_EXPORT StartValuesRef {
+ public:
+  constexpr StartValuesRef() = default;
+  /// Takes ownership of values made with new.
+  explicit StartValuesRef(const StartValues* values) : values_(values) { add_owner(); }
+  constexpr StartValuesRef(const StartValuesRef& other) : values_(other.values_) {
+    if (values_ != nullptr) add_owner();
+  }
+  constexpr StartValuesRef(StartValuesRef&& other) noexcept { swap(other); }
+  constexpr StartValuesRef& operator=(StartValuesRef other) noexcept {
+    swap(other);
+    return *this;
+  }
+  constexpr ~StartValuesRef() {
+    if (values_ != nullptr) remove_owner();
+  }
+  /// Exchanges what the two refer to.
+  constexpr void swap(StartValuesRef& other) noexcept {
+    const StartValues* const values = values_;
+    values_ = other.values_;
+    other.values_ = values;
+  }
+  /// Returns the values, or null.
+  [[nodiscard]] constexpr const StartValues* get() const { return values_; }
+
+ private:
+  void add_owner() const { __atomic_fetch_add(&values_->owners_, 1, __ATOMIC_RELAXED); }
+  void remove_owner() const noexcept {
+    if (__atomic_sub_fetch(&values_->owners_, 1, __ATOMIC_ACQ_REL) == 0) delete values_;
+  }
+
+  const StartValues* values_ = nullptr;
+};
 
 }  // namespace foregraph

@@ -30,6 +30,8 @@ std::string to_string(const Initializer& initializer) {
     case Initializer::Kind::between:
       return number(initializer.scale) + " for [" + std::to_string(initializer.first) + ", " +
              std::to_string(initializer.last) + ")";
+    case Initializer::Kind::given:
+      return "given values " + std::to_string(initializer.first);
     case Initializer::Kind::orthogonal:
       return "orthogonal(" + number(initializer.scale) + ", seed " +
              std::to_string(initializer.seed) + ')';

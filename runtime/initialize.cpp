@@ -1,4 +1,5 @@
 #include <cmath>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/random_numbers.hpp>
 #include <foregraph/detail/kernels/gemm/qr.hpp>
 #include <foregraph/detail/kernels/threads/parallel.hpp>
@@ -29,6 +30,7 @@ double number(const Initializer& initializer, std::uint64_t stream, std::uint64_
     }
     case Initializer::Kind::orthogonal:
     case Initializer::Kind::constant:
+    case Initializer::Kind::given:
       break;
   }
   return initializer.scale;
@@ -85,7 +87,14 @@ void fill(void* elements, const Shape& shape, const Initializer& initializer,
 }  // namespace
 
 void initialize(void* elements, const Shape& shape, DType dtype, const Initializer& initializer,
-                std::uint64_t variable) {
+                std::uint64_t variable, const StartValues* given) {
+  if (initializer.kind == Initializer::Kind::given) {
+    if (given == nullptr)
+      throw InternalError("a variable has given values, but its graph has none");
+    const std::int64_t size = shape.elements().constant * bytes_per_element(dtype);
+    return given->write(initializer.first,
+                        {static_cast<std::byte*>(elements), static_cast<std::size_t>(size)});
+  }
   switch (dtype) {
     case DType::f32:
       return fill<float>(elements, shape, initializer, variable);

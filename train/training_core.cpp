@@ -86,7 +86,7 @@ TrainingCore::TrainingCore(const Graph& built, const Model& model, Graph step,
     const NodeId planned = one_sample.graph.variables[v].node;
     variable_offsets_.push_back(smallest.places[static_cast<std::size_t>(planned)].offset);
     initialize(variables_.data() + variable_offsets_.back(), node.shape, node.dtype,
-               variable.initializer, v);
+               variable.initializer, v, step_graph_.start_values.get());
   }
 }
 

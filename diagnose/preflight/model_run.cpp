@@ -45,7 +45,7 @@ Variables::Variables(const Graph& step, const Plan& plan, const std::byte* from)
     const Variable& variable = step.variables[v];
     const Node& node = step.node(variable.node);
     initialize(data_ + plan.places[static_cast<std::size_t>(variable.node)].offset, node.shape,
-               node.dtype, variable.initializer, v);
+               node.dtype, variable.initializer, v, step.start_values.get());
   }
 }
 

@@ -11,7 +11,7 @@ set(FOREGRAPH_LIBRARY_ROOMS
   base graph kernels ops optim autodiff nn planner compile runtime data diagnose train)
 
 file(MAKE_DIRECTORY ${FOREGRAPH_INCLUDE_DIR}/foregraph/detail)
-foreach(room IN LISTS FOREGRAPH_LIBRARY_ROOMS ITEMS images tools)
+foreach(room IN LISTS FOREGRAPH_LIBRARY_ROOMS ITEMS images onnx tools)
   file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${room}
     ${FOREGRAPH_INCLUDE_DIR}/foregraph/detail/${room} SYMBOLIC)
 endforeach()

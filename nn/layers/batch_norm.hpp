@@ -42,26 +42,23 @@ struct BatchNormOptions {
   double momentum = 0.9;  ///< the weight of the old running average in a training step's update
 };
 
-/// Appends a batch norm layer. f[...,C] -> f[...,C], channels last. In training x is normalised by
-/// the moments of the batch; in evaluation and prediction by their running averages. Parameters
-/// `name/gamma` f[C] (ones) and `name/beta` f[C] (zeros); states `name/running_mean` f[C] (zeros)
-/// and `name/running_variance` f[C] (ones), averages of the batches' means and population variances
-/// (without N / (N-1)), which only training steps change.
-[[nodiscard]] constexpr Tensor batch_norm(Tensor x, std::string_view name,
-                                          BatchNormOptions options = {},
-                                          Location at = Location::current()) {
-  Graph& g = graph_of(x, batch_norm_op, at);
-  const auto scope = g.scope(name);
-  const Tensor statistics = moments(x, at);
-  if (g.first_fault) return statistics;
-  const Dim channels = x.shape()[-1];
-  const Tensor gamma = g.parameter("gamma", {channels}, filled_with(1), x.dtype(), at);
-  const Tensor beta = g.parameter("beta", {channels}, zeros(), x.dtype(), at);
-  const Tensor mean = g.state("running_mean", {channels}, zeros(), x.dtype(), -1, at);
-  const Tensor variance =
-      g.state("running_variance", {channels}, filled_with(1), x.dtype(), -1, at);
-  if (g.first_fault) return variance;
+/// The variables of a batch norm, each f[C].
+struct BatchNormVariables {
+  Tensor gamma{};             ///< the factor
+  Tensor beta{};              ///< the shift
+  Tensor running_mean{};      ///< a state: the average of the batches' means
+  Tensor running_variance{};  ///< a state: the average of the batches' variances
+};
 
+/// Appends batch norm with variables that are there already, and the updates of its running
+/// averages. f[...,C] -> f[...,C]; `statistics` are moments(x). See batch_norm().
+[[nodiscard]] constexpr Tensor batch_norm_with(Tensor x, Tensor statistics,
+                                               const BatchNormVariables& variables,
+                                               BatchNormOptions options = {},
+                                               Location at = Location::current()) {
+  Graph& g = graph_of(x, batch_norm_op, at);
+  if (g.first_fault) return statistics;
+  const auto& [gamma, beta, mean, variance] = variables;
   Attributes attributes;
   attributes.number = options.epsilon;
   const Tensor trained = g.append(batch_norm_op, {x, gamma, beta, statistics}, attributes, at);
@@ -77,6 +74,28 @@ struct BatchNormOptions {
          g.append(running_average_op, {variance, statistics}, attributes, at));
   g.phase = before;
   return when_training(trained, evaluated, at);
+}
+
+/// Appends a batch norm layer. f[...,C] -> f[...,C], channels last. In training x is normalised by
+/// the moments of the batch; in evaluation and prediction by their running averages. Parameters
+/// `name/gamma` f[C] (ones) and `name/beta` f[C] (zeros); states `name/running_mean` f[C] (zeros)
+/// and `name/running_variance` f[C] (ones), averages of the batches' means and population variances
+/// (without N / (N-1)), which only training steps change.
+[[nodiscard]] constexpr Tensor batch_norm(Tensor x, std::string_view name,
+                                          BatchNormOptions options = {},
+                                          Location at = Location::current()) {
+  Graph& g = graph_of(x, batch_norm_op, at);
+  const auto scope = g.scope(name);
+  const Tensor statistics = moments(x, at);
+  if (g.first_fault) return statistics;
+  const Dim channels = x.shape()[-1];
+  BatchNormVariables variables;
+  variables.gamma = g.parameter("gamma", {channels}, filled_with(1), x.dtype(), at);
+  variables.beta = g.parameter("beta", {channels}, zeros(), x.dtype(), at);
+  variables.running_mean = g.state("running_mean", {channels}, zeros(), x.dtype(), -1, at);
+  variables.running_variance =
+      g.state("running_variance", {channels}, filled_with(1), x.dtype(), -1, at);
+  return batch_norm_with(x, statistics, variables, options, at);
 }
 
 }  // namespace foregraph::nn

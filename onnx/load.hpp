@@ -12,7 +12,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
-#include <foregraph/detail/onnx/import/parameters.hpp>
+#include <foregraph/detail/onnx/variable.hpp>
 
 namespace foregraph::onnx {
 

@@ -1,3 +1,4 @@
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/in_quotes.hpp>
 #include <foregraph/detail/graph/update.hpp>
 #include <foregraph/detail/onnx/import/unused.hpp>
@@ -41,6 +42,8 @@ std::vector<bool> needed_nodes_of(const ImportedModel& model) {
 }  // namespace
 
 void drop_unused(ImportedModel& model) {
+  if (model.variables.size() != model.graph.variables.size())
+    throw InternalError("an imported variable is not described");
   const std::vector<bool> needed = needed_nodes_of(model);
   const Graph from = std::move(model.graph);
   Graph to = Graph::empty_like(from);

@@ -82,7 +82,7 @@ struct LossOptions {
 struct FOREGRAPH_EXPORT ImportedModel {
   Graph graph{};                              ///< inputs, variables and ops
   std::vector<Output> outputs{};              ///< the outputs of the file, with their names
-  std::vector<ImportedVariable> variables{};  ///< in the order of graph.variables
+  std::vector<ImportedVariable> variables{};  ///< those of the file, by their index
   std::vector<std::string> notes{};           ///< what was decided on the way, for people to read
 
   /// Returns the model without a loss, for a Predictor.

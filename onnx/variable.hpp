@@ -30,7 +30,8 @@ struct ImportedVariable {
   DType dtype = f32;                 ///< in the graph
   Arrangement arrangement{};         ///< how its elements lie in the graph
   bool trainable = true;             ///< false for a state
-  bool has_values = true;  ///< the file has its values
+  bool has_values = true;            ///< the file has its values
+  std::int32_t index = -1;           ///< in Graph::variables
 };
 
 }  // namespace foregraph::onnx

@@ -117,6 +117,7 @@ Tensor Importer::make_variable(Known& known, const Arrangement& arrangement, con
                             ? graph().parameter(known.name, shape, initializer, known.dtype)
                             : graph().state(known.name, shape, initializer, known.dtype);
   known.tensor = tensor;
+  variable.index = graph().variable_index(tensor.id);
   result_.variables.push_back(std::move(variable));
 
   // Whoever else reads it may need the axes of the file: plain() then puts them in order.

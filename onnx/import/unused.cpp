@@ -1,4 +1,3 @@
-#include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/in_quotes.hpp>
 #include <foregraph/detail/graph/update.hpp>
 #include <foregraph/detail/onnx/import/unused.hpp>
@@ -42,12 +41,14 @@ std::vector<bool> needed_nodes_of(const ImportedModel& model) {
 }  // namespace
 
 void drop_unused(ImportedModel& model) {
-  if (model.variables.size() != model.graph.variables.size())
-    throw InternalError("an imported variable is not described");
   const std::vector<bool> needed = needed_nodes_of(model);
   const Graph from = std::move(model.graph);
   Graph to = Graph::empty_like(from);
   std::vector<NodeId> moved(needed.size(), no_node);
+  // Ops may have variables of their own, such as the step that dropout counts.
+  std::vector<std::ptrdiff_t> described(from.variables.size(), -1);
+  for (std::size_t i = 0; i < model.variables.size(); ++i)
+    described[static_cast<std::size_t>(model.variables[i].index)] = static_cast<std::ptrdiff_t>(i);
   std::vector<ImportedVariable> variables;
   for (NodeId id = 0; id < from.size(); ++id) {
     const Node& node = from.node(id);
@@ -65,7 +66,10 @@ void drop_unused(ImportedModel& model) {
       tensor = variable.trainable
                    ? to.parameter(name, node.shape, variable.initializer, node.dtype, node.at)
                    : to.state(name, node.shape, variable.initializer, node.dtype, -1, node.at);
-      variables.push_back(std::move(model.variables[static_cast<std::size_t>(v)]));
+      if (const std::ptrdiff_t i = described[static_cast<std::size_t>(v)]; i >= 0) {
+        variables.push_back(std::move(model.variables[static_cast<std::size_t>(i)]));
+        variables.back().index = to.variable_index(tensor.id);
+      }
     } else if (node.op->kind == OpKind::input) {
       tensor = to.input(name, node.shape, node.dtype, node.at);
     } else {

@@ -17,11 +17,13 @@ void load_model(Input& input) {
   if ((choice & 4U) != 0) options.dims["sequence"] = 5;
   const std::string_view bytes = input.rest();
   onnx::ImportedModel model = onnx::load(std::as_bytes(std::span(bytes)), options);
-  require(model.variables.size() == model.graph.variables.size(), "a variable is not described");
   require(!model.outputs.empty(), "there are no outputs");
   // The values that are small enough to be read quickly.
-  for (std::size_t v = 0; v < model.variables.size(); ++v) {
-    const Variable& variable = model.graph.variables[v];
+  for (const onnx::ImportedVariable& imported : model.variables) {
+    require(imported.index >= 0, "a variable is not in the graph");
+    const Variable& variable = model.graph.variables[static_cast<std::size_t>(imported.index)];
+    require(model.graph.text(model.graph.node(variable.node).name) == imported.name,
+            "a variable has another name in the graph");
     const Node& node = model.graph.node(variable.node);
     const std::int64_t elements = node.shape.elements().constant;
     if (variable.initializer.kind != Initializer::Kind::given || elements > 100000) continue;

@@ -283,6 +283,29 @@ BOOST_AUTO_TEST_CASE(losses_need_an_output_that_suits_them) {
   BOOST_TEST(model.loss.shape().rank == 0);
 }
 
+/// Dropout of a file for inference drops only in training, and counts its steps in a state.
+BOOST_AUTO_TEST_CASE(dropout_is_trained_when_asked) {
+  using namespace onnx_load_test;
+  const file::File net_file =
+      of_nodes({node("Dropout", {"x", "half"}, {"d"}), node("Mul", {"d", "w"}, {"y"})},
+               {"batch", 400}, {tensor("half", {}, Floats{0.5F}), tensor("w", {1}, Floats{1})});
+  for (const bool as_training : {false, true}) {
+    fg::onnx::ImportedModel net = load(net_file.model(), {.as_training = as_training});
+    BOOST_REQUIRE(net.variables.size() == 1U);
+    BOOST_TEST(net.variables[0].name == "w");
+    BOOST_TEST(predicted(net, Floats(400, 1)) == Floats(400, 1), boost::test_tools::per_element());
+    const fg::Model model = net.with_loss(fg::onnx::Loss::mean_squared_error);
+    fg::Trainer trainer{net.graph, model, fg::optim::sgd(0)};
+    trainer.prepare(1);
+    const std::span<float> x = trainer.input<float>("x");
+    std::fill(x.begin(), x.end(), 1.0F);
+    trainer.step();
+    // Outputs are 0 or 2 with equal chances, the target 0: the mean of the squares is near 2.
+    BOOST_TEST(trainer.loss() == (as_training ? 2 : 1), boost::test_tools::tolerance(0.3));
+    BOOST_TEST((trainer.loss() == 1) == !as_training);
+  }
+}
+
 /// Batch norm of a file for inference keeps its moments unless training is asked for.
 BOOST_AUTO_TEST_CASE(batch_norm_is_trained_when_asked) {
   using namespace onnx_load_test;

@@ -7,7 +7,9 @@
 #include <foregraph/detail/onnx/import/input_shapes.hpp>
 #include <foregraph/detail/onnx/import/rule.hpp>
 #include <foregraph/detail/onnx/import/unused.hpp>
+#include <new>
 #include <set>
+#include <stdexcept>
 
 namespace foregraph::onnx {
 namespace {
@@ -245,8 +247,13 @@ void Importer::run_node(const FileNode& node) {
   } catch (const FileError&) {
     throw;
   } catch (const DataError& error) {
-    throw DataError(in_quotes(model_->source->name()) + ": node " + in_quotes(node.name) + " (" +
-                    name_of_op(node) + "): " + error.what());
+    fail(node, error.what());
+  } catch (const std::out_of_range&) {
+    fail(node, "a list of sizes, axes or attributes is shorter than the op needs");
+  } catch (const std::length_error&) {
+    fail(node, "a constant needs more memory than there is");
+  } catch (const std::bad_alloc&) {
+    fail(node, "a constant needs more memory than there is");
   }
   graph().set_place(first, place_in_file(model_->source->name(), node_number_));
   if (!is_broken) return;
@@ -255,6 +262,11 @@ void Importer::run_node(const FileNode& node) {
     broken.is_broken = true;
     if (!output.empty()) set(output, std::move(broken));
   }
+}
+
+void Importer::fail(const FileNode& node, const std::string& problem) const {
+  throw DataError(in_quotes(model_->source->name()) + ": node " + in_quotes(node.name) + " (" +
+                  name_of_op(node) + "): " + problem);
 }
 
 void Importer::refuse(const FileNode& node, const std::string& reason) {

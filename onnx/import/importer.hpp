@@ -94,6 +94,7 @@ class Importer {
   void add_outputs();
   [[nodiscard]] std::int32_t scope_of(const FileNode& node);
   void refuse(const FileNode& node, const std::string& reason);
+  [[noreturn]] void fail(const FileNode& node, const std::string& problem) const;
   void find_statistics(const FileGraph& graph);
   void throw_if_refused() const;
   [[nodiscard]] Initializer initializer_of(const Known& known, const Arrangement& arrangement);

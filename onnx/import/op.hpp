@@ -46,6 +46,9 @@ class Op {
     static_cast<void>(placed(i));
     return known(i).order;
   }
+  /// Puts numbers that the node needs into the graph: as a state, named after the node's first result
+  /// and `purpose`, or computed if that is cheaper.
+  [[nodiscard]] Tensor placed(Constant constant, const std::string& purpose) const;
   [[nodiscard]] Known& known(int i) const { return importer_.known(node_.inputs.at(index(i))); }
   /// Returns an operand that is a weight, arranged for the op: a tensor of the file, or a constant,
   /// becomes a variable that is stored so; anything else is rearranged in the graph. `axes` as in

@@ -14,7 +14,7 @@
 namespace foregraph::onnx {
 namespace {
 
-constexpr std::int64_t first_opset = 7;
+constexpr std::int64_t first_opset = 6;
 constexpr std::int64_t last_opset = 21;
 
 std::string name_of_op(const FileNode& node) {

@@ -15,6 +15,17 @@ int from_front(std::int64_t axis, int rank) {
   return static_cast<int>(from);
 }
 
+Tensor Op::placed(Constant constant, const std::string& purpose) const {
+  Known known;
+  known.shape = constant.shape;
+  known.dtype = constant.dtype;
+  known.trainable = false;
+  known.name = node_.outputs.front() + '/' + purpose;
+  constant.compress();
+  known.constant = std::make_shared<const Constant>(std::move(constant));
+  return importer_.placed(known);
+}
+
 Tensor Op::weight(int i, const std::vector<int>& axes, const std::vector<std::int64_t>& view,
                   const Shape& shape) const {
   Known& value = known(i);

@@ -47,6 +47,9 @@ class Op {
     static_cast<void>(placed(i));
     return known(i).order;
   }
+  /// Puts numbers that the node needs into the graph: as a state, named after the node's first result
+  /// and `purpose`, or computed if that is cheaper.
+  [[nodiscard]] Tensor placed(Constant constant, const std::string& purpose) const;
   [[nodiscard]] Known& known(int i) const {
     if (!has(i)) throw DataError("operand " + std::to_string(i) + " is missing");
     return importer_.known(node_.inputs[index(i)]);

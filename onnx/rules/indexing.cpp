@@ -69,53 +69,6 @@ void gather_rows(Op& o) {
   o.give(gather(table, is_table ? o[1] : counted_from_front(o[1], size), axis));
 }
 
-/// Indices of several axes as those of these axes joined.
-Tensor gather_nd(const Op& o) {
-  if (o.integer("batch_dims") != 0) unsupported("batch_dims");
-  const int depth = static_cast<int>(o.dim(1, -1));
-  Tensor joined{};
-  std::int64_t stride = 1;
-  for (int i = depth - 1; i >= 0; --i) {
-    Tensor index = slice(o[1], -1, i, i + 1);
-    index = counted_from_front(squeeze(index, {-1}), o.dim(0, i));
-    const Tensor moved = multiply(index, static_cast<double>(stride));
-    joined = joined.graph == nullptr ? moved : add(joined, moved);
-    stride *= o.dim(0, i);
-  }
-  Shape shape{stride};
-  for (int i = depth; i < o.rank(0); ++i) shape.push_back(o.shape(0)[i]);
-  const Tensor flat = reshape(o[0], shape);
-  return gather(flat, joined);
-}
-
-/// `added` into or instead of the elements of o[0] where `count` of them meet.
-Tensor scattered(const Op& o, Tensor added, Tensor count) {
-  const std::string reduction = o.text("reduction", "none");
-  if (reduction == "add") return add(o[0], added);
-  if (reduction != "none") unsupported("reduction by " + reduction);
-  const Tensor met = greater(count, 0.0);
-  return select(met, added, o[0]);
-}
-Tensor ones_like(Tensor x) {
-  const Tensor one = x.graph->constant(1, x.dtype());
-  return broadcast_to(one, x.shape());
-}
-Tensor scatter_elements(const Op& o) {
-  const int axis = from_front(o.integer("axis"), o.rank(0));
-  const Dim size = o.shape(0)[axis];
-  const Tensor indices = counted_from_front(o[1], size);
-  const Tensor added = scatter_add_along_axis(o[2], indices, axis, size);
-  const Tensor count = scatter_add_along_axis(ones_like(o[2]), indices, axis, size);
-  return scattered(o, added, count);
-}
-Tensor scatter_nd(const Op& o) {
-  if (o.dim(1, -1) != 1) unsupported("indices of several axes");
-  const Tensor indices = counted_from_front(squeeze(o[1], {-1}), o.dim(0, 0));
-  const Tensor added = scatter_add(o.shape(0)[0], indices, o[2]);
-  const Tensor count = scatter_add(o.shape(0)[0], indices, ones_like(o[2]));
-  return scattered(o, added, count);
-}
-
 Tensor reverse_sequence(const Op& o) {
   const int time = from_front(o.integer("time_axis"), o.rank(0));
   const int sample = from_front(o.integer("batch_axis", 1), o.rank(0));
@@ -166,15 +119,11 @@ Rules indexing_rules() {
   using namespace indexing_rule;
   return {
       {"Gather", gather_rows},
-      {"GatherND", [](Op& o) { o.give(gather_nd(o)); }},
       {"GatherElements",
        [](Op& o) {
          const int axis = from_front(o.integer("axis"), o.rank(0));
          o.give(take_along_axis(o[0], counted_from_front(o[1], o.shape(0)[axis]), axis));
        }},
-      {"ScatterElements", [](Op& o) { o.give(scatter_elements(o)); }},
-      {"Scatter", [](Op& o) { o.give(scatter_elements(o)); }},
-      {"ScatterND", [](Op& o) { o.give(scatter_nd(o)); }},
       {"ReverseSequence", [](Op& o) { o.give(reverse_sequence(o)); }},
       {"ArgMax", arg_extreme<argmax>},
       {"ArgMin", arg_extreme<argmin>},

@@ -31,10 +31,11 @@ struct PredictorBase::Core {
         plan_memory(prediction_graph, 1, {.threads = threads_for(options.threads)});
     check_training_budget(prediction_graph, smallest, budget_now());
     variables = Arena(static_cast<std::size_t>(smallest.variables_bytes));
-    std::vector<std::int64_t> offsets;
     for (const Variable& variable : prediction_graph.variables)
       offsets.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
     copy_variables(file.file(), prediction_graph, offsets, variables.data());
+    for (const NodeId id : prediction_graph.settings)
+      settings.push_back(prediction_graph.node(id).attributes.number);
   }
 
   [[nodiscard]] Bytes allocated() const {
@@ -66,6 +67,8 @@ struct PredictorBase::Core {
   bool has_trained = false;  ///< `preprocessing` was used in training
   LossKind loss_kind;
   Arena variables{};
+  std::vector<std::int64_t> offsets{};  ///< of the variables
+  std::vector<double> settings{};       ///< those that the model was built with
   ForwardMemory memory{1};
   ExclusiveUse use{"predictor"};
 };
@@ -104,6 +107,11 @@ const Graph& PredictorBase::evaluation_graph() const {
 }
 const Graph& PredictorBase::prediction_graph() const {
   return core().prediction_graph;
+}
+PredictionModel PredictorBase::prediction_model() const {
+  const Core& model = core();
+  return {&model.prediction_graph, model.names, model.settings, model.variables.data(),
+          model.offsets};
 }
 Bytes PredictorBase::allocated() const {
   return core().allocated();

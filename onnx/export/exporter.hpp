@@ -94,7 +94,7 @@ class Exporter {
   /// Writes a node and returns the names of its results.
   Names emit(std::string op_type, Names inputs, WrittenAttributes attributes, int results);
   std::string emit(std::string op_type, Names inputs, WrittenAttributes attributes = {});
-  /// Return the name of an initialiser: a scalar, a list of integers, any elements.
+  /// Return the name of a constant: a scalar, a list of integers, any elements.
   [[nodiscard]] std::string number(double value, DType dtype);
   [[nodiscard]] std::string integers(const std::vector<std::int64_t>& values);
   [[nodiscard]] std::string tensor(DType dtype, std::vector<std::int64_t> dims,

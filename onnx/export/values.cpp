@@ -105,12 +105,16 @@ std::string Exporter::tensor(DType dtype, std::vector<std::int64_t> dims,
     key.insert(key.end(), bytes, bytes + sizeof(dim));
   }
   std::string& name = constants_[{dtype, std::move(key)}];
-  if (name.empty()) {
-    name = unique("/constant_" + std::to_string(constants_.size()));
-    model_.initializers.push_back(
-        {name, dtype, std::move(dims),
-         [elements = std::move(elements)](std::vector<std::byte>&) { return std::span(elements); }});
-  }
+  if (!name.empty()) return name;
+  WrittenTensor written{{}, dtype, std::move(dims),
+                        [elements = std::move(elements)](std::vector<std::byte>&) {
+                          return std::span<const std::byte>(elements);
+                        }};
+  // An initialiser is a variable for those who train a file, unless it has integers.
+  if (is_floating(dtype) || dtype == boolean)
+    return name = emit("Constant", {}, {{"value", std::move(written)}});
+  written.name = name = unique("/constant_" + std::to_string(constants_.size()));
+  model_.initializers.push_back(std::move(written));
   return name;
 }
 

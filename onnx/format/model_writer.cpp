@@ -8,7 +8,16 @@ namespace foregraph::onnx {
 namespace model_writer {
 
 /// The numbers of AttributeProto.AttributeType, in the order of WrittenAttribute::value.
-constexpr std::int64_t attribute_types[] = {2, 1, 3, 7, 6};
+constexpr std::int64_t attribute_types[] = {2, 1, 3, 7, 6, 4};
+
+/// The message of a tensor without its elements.
+MessageWriter tensor_head(const WrittenTensor& tensor) {
+  MessageWriter m;
+  m.integers(1, tensor.dims);
+  m.integer(2, static_cast<std::int64_t>(element_type_of(tensor.dtype)));
+  m.text(8, tensor.name);
+  return m;
+}
 
 MessageWriter attribute_message(const WrittenAttribute& attribute) {
   MessageWriter m;
@@ -20,6 +29,13 @@ MessageWriter attribute_message(const WrittenAttribute& attribute) {
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&attribute.value))
     m.integers(8, *list);
   if (const auto* list = std::get_if<std::vector<float>>(&attribute.value)) m.numbers(7, *list);
+  if (const auto* tensor = std::get_if<WrittenTensor>(&attribute.value)) {
+    std::vector<std::byte> scratch;
+    const std::span<const std::byte> elements = tensor->elements(scratch);
+    MessageWriter of_tensor = tensor_head(*tensor);
+    of_tensor.item(9, {reinterpret_cast<const char*>(elements.data()), elements.size()});
+    m.message(5, of_tensor);
+  }
   m.integer(20, attribute_types[attribute.value.index()]);
   return m;
 }
@@ -77,9 +93,7 @@ std::vector<Head> heads_of(const WrittenModel& model, const std::string& data_na
   for (const WrittenTensor& tensor : model.initializers) {
     Head& head = heads.emplace_back();
     MessageWriter& m = head.message;
-    m.integers(1, tensor.dims);
-    m.integer(2, static_cast<std::int64_t>(element_type_of(tensor.dtype)));
-    m.text(8, tensor.name);
+    m = tensor_head(tensor);
     const std::int64_t size = tensor.size_bytes();
     if (external && size >= smallest_external) {
       offset = (offset + external_alignment - 1) / external_alignment * external_alignment;

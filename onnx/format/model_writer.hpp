@@ -14,23 +14,6 @@
 
 namespace foregraph::onnx {
 
-/// An attribute to be written.
-struct WrittenAttribute {
-  std::string name{};
-  std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>>
-      value{};
-};
-using WrittenAttributes = std::vector<WrittenAttribute>;
-
-/// A node to be written.
-struct WrittenNode {
-  std::string op_type{};
-  std::string name{};
-  std::vector<std::string> inputs{};  ///< an operand left out is ""
-  std::vector<std::string> outputs{};
-  WrittenAttributes attributes{};
-};
-
 /// A tensor to be written, whose elements are made when they are: of all large tensors, one at a
 /// time is in memory twice, and none if its elements lie in the order of the file.
 struct WrittenTensor {
@@ -42,6 +25,24 @@ struct WrittenTensor {
 
   /// Returns the bytes of all elements.
   [[nodiscard]] std::int64_t size_bytes() const;
+};
+
+/// An attribute to be written.
+struct WrittenAttribute {
+  std::string name{};
+  std::variant<std::int64_t, float, std::string, std::vector<std::int64_t>, std::vector<float>,
+               WrittenTensor>
+      value{};
+};
+using WrittenAttributes = std::vector<WrittenAttribute>;
+
+/// A node to be written.
+struct WrittenNode {
+  std::string op_type{};
+  std::string name{};
+  std::vector<std::string> inputs{};  ///< an operand left out is ""
+  std::vector<std::string> outputs{};
+  WrittenAttributes attributes{};
 };
 
 /// A model to be written.

@@ -12,6 +12,7 @@
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
 #include <foregraph/detail/onnx/load.hpp>
+#include <foregraph/detail/onnx/variable.hpp>
 #include <foregraph/detail/train/predict/predictor.hpp>
 #include <foregraph/detail/train/trainer_base.hpp>
 

@@ -1,0 +1,5 @@
+#pragma once
+/// @file
+/// Models of ONNX files; the library foregraph::onnx.
+#include <foregraph/detail/onnx/load.hpp>
+#include <foregraph/detail/onnx/save.hpp>

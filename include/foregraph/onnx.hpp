@@ -2,3 +2,4 @@
 /// @file
 /// Models of ONNX files; the library foregraph::onnx.
 #include <foregraph/detail/onnx/load.hpp>
+#include <foregraph/detail/onnx/save.hpp>

@@ -277,6 +277,10 @@ class Writer {
 
 }  // namespace cpp
 
+std::string cpp_name(const std::string& text) {
+  return cpp::identifier(text);
+}
+
 std::string to_cpp(const Graph& graph, const Model& model, const CppOptions& options) {
   const bool has_letters = std::all_of(options.name.begin(), options.name.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';

@@ -14,6 +14,9 @@ struct CppOptions {
   std::string weights{};       ///< the file with its values, for a comment; see write_weights()
 };
 
+/// Returns an identifier of C++ made of the letters and digits of a text: "my_net" for "My-Net".
+[[nodiscard]] FOREGRAPH_EXPORT std::string cpp_name(const std::string& text);
+
 /// Returns a header in C++ with a model function, `constexpr fg::Model NAME(fg::Graph& g)`, that
 /// builds the same graph: the same nodes, variables, names and scopes in the same order, so that it
 /// plans to the same bytes and trains to the same losses. Nodes that no result needs are left out.

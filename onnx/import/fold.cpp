@@ -574,6 +574,18 @@ const std::map<std::string_view, Fold>& folds() {
       {"Range", [](Op& o) { o.give(ranged(o)); }},
       {"ConstantOfShape", [](Op& o) { o.give(filled(o)); }},
       {"Identity", [](Op& o) { o.give(o.constant(0)); }},
+      {"Trilu",
+       [](Op& o) {
+         const Constant& x = o.constant(0);
+         const double diagonal = o.has(1) ? o.number(1) : 0;
+         const bool upper = o.integer("upper", 1) != 0;
+         const std::int64_t columns = fixed_size(x.shape[-1]);
+         const std::int64_t rows = fixed_size(x.shape[-2]);
+         o.give(made(x.dtype, x.shape, [&](std::int64_t i) {
+           const auto offset = static_cast<double>(i % columns - i / columns % rows);
+           return (upper ? offset >= diagonal : offset <= diagonal) ? x.at(i) : Element{};
+         }));
+       }},
       {"NonZero",
        [](Op& o) {
          const Constant& x = o.constant(0);

@@ -36,6 +36,8 @@ struct Known {
   /// order `joined`: an image flattened with its channels last. Empty otherwise.
   std::vector<std::int64_t> joined_sizes{};
   std::vector<int> joined{};
+  /// How a variable is stored, if its axes are joined after they were reordered.
+  Arrangement arrangement{};
   Tensor plain{};  ///< the tensor with its axes as in the file, once somebody has asked for it
   bool is_broken = false;  ///< not in the graph, since a node before could not be imported
   std::string why{};       ///< why it is broken, if no node is to blame
@@ -50,6 +52,12 @@ class Importer {
   [[nodiscard]] ImportedModel run();
 
   // For Op.
+
+  /// Returns the elements of a constant that became a variable, null for other nodes.
+  [[nodiscard]] const Constant* constant_of(NodeId id) const {
+    const auto found = placed_constants_.find(id);
+    return found == placed_constants_.end() ? nullptr : found->second.get();
+  }
   [[nodiscard]] Graph& graph() { return result_.graph; }
   [[nodiscard]] const LoadOptions& options() const { return options_; }
   [[nodiscard]] std::int64_t opset() const { return opset_; }
@@ -86,6 +94,7 @@ class Importer {
   void add_outputs();
   [[nodiscard]] std::int32_t scope_of(const FileNode& node);
   void refuse(const FileNode& node, const std::string& reason);
+  [[noreturn]] void fail(const FileNode& node, const std::string& problem) const;
   void find_statistics(const FileGraph& graph);
   void throw_if_refused() const;
   [[nodiscard]] Initializer initializer_of(const Known& known, const Arrangement& arrangement);
@@ -98,6 +107,7 @@ class Importer {
   std::unordered_map<std::string, Known> known_;
   std::vector<std::shared_ptr<const FileTensor>> own_tensors_;  ///< parameters without values
   std::set<std::string> read_;
+  std::map<NodeId, std::shared_ptr<const Constant>> placed_constants_;
   std::optional<std::int64_t> fixed_batch_;
   std::map<std::string, std::int32_t, std::less<>> scopes_;
   std::vector<Refusal> refusals_;

@@ -21,6 +21,8 @@ Tensor Op::weight(int i, const std::vector<int>& axes, const std::vector<std::in
   if (value.tensor.graph == nullptr && (value.parameter != nullptr || value.constant != nullptr))
     return importer_.make_variable(value, {view, axes}, shape);
   const Tensor plain = importer_.plain(value);
+  if (std::is_sorted(axes.begin(), axes.end()))
+    return plain.shape() == shape ? plain : reshape(plain, shape);
   const Tensor viewed = reshape(plain, Shape(view));
   return reshape(permute(viewed, axes), shape);
 }

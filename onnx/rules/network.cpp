@@ -17,6 +17,7 @@
 #include <foregraph/detail/ops/reduction/variance.hpp>
 #include <foregraph/detail/ops/shape/permute.hpp>
 
+#include <foregraph/detail/onnx/rules/attention.hpp>
 #include <foregraph/detail/onnx/rules/common.hpp>
 
 namespace foregraph::onnx {
@@ -76,7 +77,9 @@ void matrix_product(Op& o) {
     return o.give(reshape(y, shape));
   }
   const Product product = product_of(o, false);
-  o.give(matmul(product.x, product.weight));
+  const std::optional<Tensor> attention =
+      attention_of(o.importer(), product.x, product.weight);
+  o.give(attention ? *attention : matmul(product.x, product.weight));
 }
 
 void general_product(Op& o) {
@@ -134,6 +137,7 @@ void layer_normalization(Op& o) {
   const Tensor gamma = reshape(o.weight(1), {row});
   const Tensor beta = o.has(2) ? reshape(o.weight(2), {row}) : filled(o.graph(), {row}, o.dtype(0), 0);
   o.give(reshape(layer_norm(rows, gamma, beta, epsilon), o.shape(0)));
+  if (!o.wants(1) && !o.wants(2)) return;
   o.give(mean(o[0], axes, KeepDims::yes));
   const Tensor spread = add(variance(o[0], axes, KeepDims::yes), epsilon);
   o.give(rsqrt(spread));

@@ -49,7 +49,7 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
   options.memory_budget = Budget::machine(request.machine);
   options.learning_rate = request.learning_rate;
   if (!request.budget.empty() && request.budget != "machine" && request.budget != "auto")
-    options.memory_budget = parse_bytes(request.budget);
+    options.memory_budget = parse_bytes(request.budget, "--budget", "machine");
   const auto read = [&](const std::string& path) {
     return read_data_of(evaluation, path, request.label, request.delimiter, Reader::check);
   };

@@ -14,6 +14,7 @@
 #include <iomanip>
 #include <ostream>
 #include <sstream>
+#include <utility>
 
 #include "model.hpp"
 #include "options.hpp"
@@ -164,7 +165,8 @@ void warn_of_the_machine(const DryRun& run, const MachineMemory& machine, std::o
 PagingOptions parse_disk_speed(const std::string& text) {
   if (text.empty()) return {};
   if (text == "measured") return {.use = Paging::last};
-  return {.bytes_per_second = static_cast<double>(parse_bytes(text, "--disk-speed").count)};
+  return {.bytes_per_second =
+              static_cast<double>(parse_bytes(text, "--disk-speed", "measured").count)};
 }
 
 }  // namespace
@@ -220,7 +222,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
       throw UsageError("--budget " + request.budget +
                        ": this machine has no known limit; give a size such as 64MiB");
   } else if (!request.budget.empty()) {
-    budget = parse_bytes(request.budget);
+    budget = parse_bytes(request.budget, "--budget", "machine");
   }
   if (request.prefetch < 0 || request.prefetch > most_prefetched)
     throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
@@ -269,12 +271,24 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   if (is_of_machine) run.budget_source = describe(machine);
   predict_process(request.machine.root, run);
 
-  write_pictures(request, run, training, comparisons);
+  if (!request.profile) write_pictures(request, run, training, comparisons, {});
   if (request.json)
     out << to_json(run) << '\n';
   else
     print_text(run, request.details, out);
-  if (request.profile) print_profile(request, run, training, out);
+  if (request.profile) {
+    std::vector<std::int64_t> measured;
+    try {
+      measured = print_profile(request, run, training, out);
+    } catch (const Error&) {  // the plan can be drawn even if its step cannot run
+      write_pictures(request, run, training, comparisons, {});
+      throw;
+    }
+    if ((request.svg || request.html) && measured.empty())
+      err << "note: the picture has no measured line, since a trainer runs this step with another "
+             "plan\n";
+    write_pictures(request, run, training, comparisons, std::move(measured));
+  }
   if (!budget) warn_of_the_machine(run, machine, err);
   ExitCode code = ExitCode::fine;
   for (const Plan& each : run.plans) {

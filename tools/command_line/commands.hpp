@@ -118,9 +118,13 @@ struct DryRun {
 };
 /// Throws UsageError for invalid options of --profile.
 void check_profile_options(const Request& request);
-/// Runs some training steps of the largest batch on made-up inputs and prints their profile.
-void print_profile(const Request& request, const DryRun& run, const TrainingStep& training,
-                   std::ostream& out);
+/// Runs some training steps of the largest batch on made-up inputs and prints their profile. If a
+/// picture is asked for, measures the memory that a step touches, too. Returns it, see
+/// PictureOptions::measured; nothing if the trainer ran another plan than that of the picture, as
+/// it may to fit a budget.
+[[nodiscard]] std::vector<std::int64_t> print_profile(const Request& request, const DryRun& run,
+                                                      const TrainingStep& training,
+                                                      std::ostream& out);
 /// Returns the results as JSON, with sizes in bytes.
 [[nodiscard]] std::string to_json(const DryRun& run);
 

@@ -105,7 +105,8 @@ void declare_plan(CLI::App& app, Request& request) {
   CLI::Option* profile =
       plan->add_flag("--profile", request.profile,
                      "Then run the step on synthetic inputs, and print the time, FLOPs, bytes\n"
-                     "and rates of its ops; with several batches, of the largest");
+                     "and rates of its ops; with several batches, of the largest. With --svg or\n"
+                     "--html, draw the memory that a step touches beside the plan");
   plan->add_option("--profile-steps", request.steps, "Steps to measure; default 20")
       ->option_text("N")
       ->needs(profile);

@@ -65,7 +65,7 @@ TrainerOptions trainer_options(const Request& request) {
   TrainerOptions options;
   options.memory_budget = Budget::machine(request.machine);
   if (!request.budget.empty() && request.budget != "machine" && request.budget != "auto")
-    options.memory_budget = parse_bytes(request.budget);
+    options.memory_budget = parse_bytes(request.budget, "--budget", "machine");
   options.fit_to_budget = true;
   options.threads = request.threads;
   return options;

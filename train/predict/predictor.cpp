@@ -1,5 +1,6 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/runtime/initialize.hpp>
 #include <foregraph/detail/runtime/training_budget.hpp>
 #include <foregraph/detail/train/checkpoint/check_variables.hpp>
 #include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
@@ -11,22 +12,48 @@
 namespace foregraph {
 
 struct PredictorBase::Core {
-  Core(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
+  /// Of a checkpoint, or with the values that the variables start with.
+  Core(const Graph& built, const Model& model, const std::filesystem::path* checkpoint,
        PredictorOptions wanted)
-      : evaluation_graph(foregraph::evaluation_graph(built, model, wanted.passes)),
-        prediction_graph(foregraph::prediction_graph(built, model, wanted.passes)),
+      : prediction_graph(foregraph::prediction_graph(built, model, wanted.passes)),
         options(std::move(wanted)),
-        loss_kind(evaluation_loss_kind(built, model)) {
-    planning::check_loss(evaluation_graph);
+        names(output_names(built, model)),
+        has_loss(model.loss.graph != nullptr) {
+    // A model without a loss only predicts.
+    evaluation_graph = has_loss ? foregraph::evaluation_graph(built, model, options.passes)
+                                : prediction_graph.clone();
+    if (has_loss) {
+      loss_kind = evaluation_loss_kind(built, model);
+      planning::check_loss(evaluation_graph);
+    }
     for (const Graph* graph : {&evaluation_graph, &prediction_graph})
       if (graph->first_fault) throw_fault(graph->first_fault);
-    names = output_names(built, model);
+    if (checkpoint != nullptr)
+      load(built, model, *checkpoint);
+    else
+      make_variables();
+  }
+
+  void load(const Graph& built, const Model& model, const std::filesystem::path& checkpoint) {
     const Checkpoint file(checkpoint);
     // Extra tensors are the optimizer's; the fingerprint shows if the model itself has more.
     check_variables(file.file(), evaluation_graph, ExtraTensors::ignore);
     check_model(file, model_fingerprint(built, model));
     preprocessing = preprocessing_of(file);
     has_trained = file.integer("has_trained") != 0;
+    copy_variables(file.file(), prediction_graph, place_variables(), variables.data());
+  }
+  void make_variables() {
+    const std::vector<std::int64_t> offsets = place_variables();
+    for (std::size_t v = 0; v < offsets.size(); ++v) {
+      const Variable& variable = prediction_graph.variables[v];
+      const Node& node = prediction_graph.node(variable.node);
+      initialize(variables.data() + offsets[v], node.shape, node.dtype, variable.initializer, v,
+                 prediction_graph.start_values.get());
+    }
+  }
+  /// Allocates the variables and returns their offsets.
+  std::vector<std::int64_t> place_variables() {
     const Plan smallest =
         plan_memory(prediction_graph, 1, {.threads = threads_for(options.threads)});
     check_training_budget(prediction_graph, smallest, budget_now());
@@ -34,7 +61,7 @@ struct PredictorBase::Core {
     std::vector<std::int64_t> offsets;
     for (const Variable& variable : prediction_graph.variables)
       offsets.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
-    copy_variables(file.file(), prediction_graph, offsets, variables.data());
+    return offsets;
   }
 
   [[nodiscard]] Bytes allocated() const {
@@ -58,13 +85,14 @@ struct PredictorBase::Core {
     return prepare(prediction_graph, data, "predict").predict_all(data, names);
   }
 
-  Graph evaluation_graph;
   Graph prediction_graph;
+  Graph evaluation_graph{};
   PredictorOptions options;
-  std::vector<std::string> names{};  ///< of the outputs
+  std::vector<std::string> names;  ///< of the outputs
+  bool has_loss;
   std::shared_ptr<const data::Preprocessing> preprocessing{};
   bool has_trained = false;  ///< `preprocessing` was used in training
-  LossKind loss_kind;
+  LossKind loss_kind = LossKind::average;
   Arena variables{};
   ForwardMemory memory{1};
   ExclusiveUse use{"predictor"};
@@ -72,7 +100,10 @@ struct PredictorBase::Core {
 
 PredictorBase::PredictorBase(const Graph& built, const Model& model,
                              const std::filesystem::path& checkpoint, PredictorOptions options)
-    : core_(std::make_unique<Core>(built, model, checkpoint, std::move(options))) {}
+    : core_(std::make_unique<Core>(built, model, &checkpoint, std::move(options))) {}
+
+PredictorBase::PredictorBase(const Graph& built, const Model& model, PredictorOptions options)
+    : core_(std::make_unique<Core>(built, model, nullptr, std::move(options))) {}
 
 PredictorBase::PredictorBase(
     PredictorBase&& other) {  // NOLINT(*-noexcept-move*): refuses in a call
@@ -117,6 +148,10 @@ const Plan& PredictorBase::plan() const {
 
 Evaluation PredictorBase::evaluate(const data::Pipeline& data, ListOf<Metric> metrics) {
   const auto scope = core().use.enter("evaluate()", ExclusiveUse::Nested::refused);
+  if (!core_->has_loss)
+    throw UsageError(
+        "evaluate() needs a loss, but the model has none; give it one, or call "
+        "predict_all()");
   return core_->prepare(core_->evaluation_graph, data, "evaluate").evaluate(data, metrics);
 }
 

@@ -16,6 +16,7 @@
 #include <sstream>
 #include <utility>
 
+#include "model.hpp"
 #include "options.hpp"
 #include "pictures.hpp"
 #include "training_step.hpp"
@@ -112,8 +113,10 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
   out << run.model.name << ": " << run.model.description << '\n'
       << with_separators(parameter_count(run.step)) << " parameters, trained with " << run.optimizer
       << ", " << slots << (slots == 1 ? " input buffer, " : " input buffers, ")
-      << text::counted(threads, "thread") << "\n\n";
-  if (run.plans.size() > 1) out << plan_report(run.step, run.plans, run.budget);
+      << text::counted(threads, "thread") << '\n';
+  print_notes(run.notes, out);
+  out << '\n';
+  if (run.plans.size() > 1) out << plan_report(run.graphs, run.plans, run.budget);
   if (run.plans.size() == 1 || details)
     for (const Plan& each : run.plans)
       out << (run.plans.size() > 1 ? "\n" : "") << plan_report(run.graph_of(each), each);
@@ -168,18 +171,6 @@ PagingOptions parse_disk_speed(const std::string& text) {
 
 }  // namespace
 
-const NamedModel& find_model(const std::string& name, const std::vector<NamedModel>& models) {
-  std::vector<std::string> names;
-  for (const NamedModel& each : models) {
-    if (each.name == name) return each;
-    names.push_back(each.name);
-  }
-  const std::string near = nearest(name, names);
-  throw UsageError("there is no model '" + name + "'" +
-                   (near.empty() ? "" : ", did you mean '" + near + "'?") + "; the models are " +
-                   (names.empty() ? "none" : joined(names)));
-}
-
 Model build(const NamedModel& named, Graph& g) {
   try {
     return named.model(g);
@@ -217,7 +208,8 @@ ExitCode list_models(const std::vector<NamedModel>& models, std::ostream& out) {
 
 ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std::ostream& out,
               std::ostream& err) {
-  const NamedModel& named = find_model(request.model, models);
+  const ChosenModel chosen = choose_model(request, models);
+  const NamedModel& named = chosen.named;
   const std::vector<std::int64_t> batches = parse_batches(request.batches);
   const bool is_of_machine = request.budget == "machine" || request.budget == "auto";
   // Training may start OpenBLAS, which counts towards limits on the address space.
@@ -252,13 +244,14 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
 
   DryRun run{named, request.optimizer, step};
   run.budget = budget;
+  run.notes = chosen.notes;
   const PlanOptions as_written{.input_buffers = options.input_buffers,
                                .order = OrderMethod::as_written,
                                .threads = options.threads};
   for (const std::int64_t batch_size : batches) {
-    Step chosen = plan_step(step.clone(), batch_size, options);
-    run.graphs.push_back(std::move(chosen.graph));
-    run.plans.push_back(std::move(chosen.plan));
+    Step planned = plan_step(step.clone(), batch_size, options);
+    run.graphs.push_back(std::move(planned.graph));
+    run.plans.push_back(std::move(planned.plan));
     if (request.search_seconds > 0)
       refine_placement(run.graphs.back(), run.plans.back(), {.seconds = request.search_seconds});
     PlanOptions all_kept = options;
@@ -311,7 +304,8 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
 }
 
 ExitCode graph(const Request& request, const std::vector<NamedModel>& models, std::ostream& out) {
-  const NamedModel& named = find_model(request.model, models);
+  const ChosenModel chosen = choose_model(request, models);
+  const NamedModel& named = chosen.named;
   Graph g;
   if (request.training) {
     g = step_of(named, request.optimizer).step;
@@ -320,6 +314,7 @@ ExitCode graph(const Request& request, const std::vector<NamedModel>& models, st
     g.loss = model.loss.id;
     for (const Tensor& t : model.outputs) g.outputs.push_back(t.id);
   }
+  print_notes(chosen.notes, out, request.dot ? "// note: " : "note: ");
   out << (request.dot ? to_dot(g) : to_text(g));
   return ExitCode::fine;
 }

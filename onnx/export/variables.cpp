@@ -101,7 +101,9 @@ void Exporter::fold_transposes_of_variables() {
   const auto axes_of = [](const WrittenNode& node) {
     return std::get<std::vector<std::int64_t>>(node.attributes.front().value);
   };
-  for (const auto& [name, nodes] : readers) {
+  for (const auto& reader : readers) {
+    const std::string& name = reader.first;
+    const auto& nodes = reader.second;
     const bool all_alike = std::all_of(nodes.begin(), nodes.end(), [&](const WrittenNode* each) {
       return each->op_type == "Transpose" && axes_of(*each) == axes_of(*nodes.front()) &&
              std::none_of(model_.outputs.begin(), model_.outputs.end(), [&](const FileValue& output) {

@@ -30,6 +30,7 @@ function(foregraph_install_library component name)
 endfunction()
 
 foregraph_install_library(core foregraph)
+foregraph_install_library(onnx foregraph_onnx)
 if(TARGET foregraph_command_line)
   foregraph_install_library(tools foregraph_command_line)
 endif()
@@ -95,9 +96,11 @@ function(foregraph_pc_file PC_NAME PC_LIBRARY PC_DESCRIPTION PC_REQUIRES private
 endfunction()
 foregraph_pc_file(foregraph foregraph "${PROJECT_DESCRIPTION}" ""
   "${openblas_libs} -lminizip -lz -pthread")
+foregraph_pc_file(foregraph-onnx foregraph_onnx
+  "ONNX files as models of foregraph" "foregraph = ${PROJECT_VERSION}" "")
 if(TARGET foregraph_command_line)
   foregraph_pc_file(foregraph-command-line foregraph_command_line
-    "The command line of foregraph for models of one's own" "foregraph = ${PROJECT_VERSION}" "")
+    "The command line of foregraph for models of one's own" "foregraph-onnx = ${PROJECT_VERSION}" "")
 endif()
 if(TARGET foregraph_images)
   foregraph_pc_file(foregraph-images foregraph_images
@@ -135,9 +138,10 @@ endif()
 set(suffix "")
 foreach(type IN LISTS cps_types)
   foregraph_cps_component(foregraph${suffix} ${type} foregraph "" "openblas;minizip;z;pthread")
+  foregraph_cps_component(onnx${suffix} ${type} foregraph_onnx "\":foregraph${suffix}\"" "")
   if(TARGET foregraph_command_line)
     foregraph_cps_component(command_line${suffix} ${type} foregraph_command_line
-      "\":foregraph${suffix}\"" "")
+      "\":onnx${suffix}\"" "")
   endif()
   if(TARGET foregraph_images)
     foregraph_cps_component(images${suffix} ${type} foregraph_images

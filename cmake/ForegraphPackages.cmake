@@ -64,7 +64,7 @@ set(next_version "${PROJECT_VERSION_MAJOR}.")
 math(EXPR next_minor "${PROJECT_VERSION_MINOR} + 1")
 string(APPEND next_version "${next_minor}~")
 set(shlibs "")
-foreach(name foregraph foregraph_command_line foregraph_images)
+foreach(name foregraph foregraph_onnx foregraph_command_line foregraph_images)
   if(TARGET ${name})
     string(APPEND shlibs "lib${name} ${PROJECT_VERSION_MAJOR} ${library} (>= ${PROJECT_VERSION}), "
       "${library} (<< ${next_version})\n")

@@ -74,7 +74,7 @@ ImportedModel load(std::span<const std::byte> bytes, const LoadOptions& options)
   return imported(read_model(std::make_shared<const OwnedSource>(bytes)), options);
 }
 
-Model ImportedModel::with_loss(Loss loss, const LossOptions& options) {
+Model ImportedModel::with_loss(Loss loss, const LossOptions& options, Location at) {
   const Output* output = &outputs.front();
   if (!options.output.empty()) {
     const auto found = std::find_if(outputs.begin(), outputs.end(), [&](const Output& each) {
@@ -96,24 +96,25 @@ Model ImportedModel::with_loss(Loss loss, const LossOptions& options) {
       const Tensor logits = with_classes_last(value, options.class_axis);
       Shape shape = logits.shape();
       --shape.rank;
-      const Tensor target = graph.input(options.target, shape, i32);
-      return {nn::softmax_cross_entropy(logits, target), outputs};
+      const Tensor target = graph.input(options.target, shape, i32, at);
+      return {nn::softmax_cross_entropy(logits, target, at), outputs};
     }
     case Loss::none:
       return {value.shape().rank == 0 ? value : mean(value), outputs};
     default:
       break;
   }
-  const Tensor target = graph.input(options.target, value.shape(), value.dtype());
-  if (loss == Loss::binary_cross_entropy) return {nn::binary_cross_entropy(value, target), outputs};
+  const Tensor target = graph.input(options.target, value.shape(), value.dtype(), at);
+  if (loss == Loss::binary_cross_entropy)
+    return {nn::binary_cross_entropy(value, target, at), outputs};
   if (loss == Loss::binary_cross_entropy_with_logits)
-    return {nn::binary_cross_entropy_with_logits(value, target), outputs};
-  if (loss == Loss::mean_absolute_error) return {nn::mean_absolute_error(value, target), outputs};
-  return {nn::mean_squared_error(value, target), outputs};
+    return {nn::binary_cross_entropy_with_logits(value, target, at), outputs};
+  if (loss == Loss::mean_absolute_error)
+    return {nn::mean_absolute_error(value, target, at), outputs};
+  return {nn::mean_squared_error(value, target, at), outputs};
 }
 
-Model ImportedModel::with_loss(
-    const std::function<Tensor(Graph&, std::span<const Output>)>& make) {
+Model ImportedModel::with_loss(const std::function<Tensor(Graph&, std::span<const Output>)>& make) {
   const auto scope = graph.root_scope();
   return {make(graph, outputs), outputs};
 }

@@ -130,7 +130,7 @@ OrderFreeBound order_free_bound(const Graph& g, const Plan& plan) {
   while (!tasks.list.empty() && tasks.list.back().kind == Task::Kind::copy) tasks.list.pop_back();
   const planning::Constraints constraints =
       planning::constraints_of(g, tasks, plan.options.in_place);
-  TaskMemory memory(g, tasks, constraints.bound_variable, plan.batch);
+  TaskMemory memory(g, tasks, constraints.bound_variable, plan.batch, plan.options.in_place);
   for (const Task& copy : constraints.copies)
     memory.keep(planning::storage_root(g, copy.first_member));
   const TaskLinks links(constraints.precedence, memory);

@@ -1,9 +1,11 @@
 #include <algorithm>
 #include <array>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/graph/print.hpp>
 #include <foregraph/detail/planner/order_free_bound.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
+#include <functional>
 #include <limits>
 
 namespace foregraph {
@@ -28,10 +30,13 @@ std::string percent(std::int64_t part, std::int64_t whole) {
 }
 
 /// Lists the op at the peak of each plan; adjacent plans with the same op share a line.
-std::string peak_lines(const Graph& g, std::span<const Plan> plans) {
+/// The graph of each plan.
+using GraphOf = std::function<const Graph&(const Plan&)>;
+
+std::string peak_lines(const GraphOf& graph_of, std::span<const Plan> plans) {
   std::vector<Row> rows;
   for (const Plan& plan : plans) {
-    const std::string op = op_at_peak(g, plan);
+    const std::string op = op_at_peak(graph_of(plan), plan);
     if (!rows.empty() && rows.back()[1] == op)
       rows.back()[0] += ", " + with_separators(plan.batch);
     else
@@ -193,12 +198,16 @@ std::string plan_report(const Graph& g, const Plan& plan) {
          "FLOP in " + with_separators(kernel_calls_of(plan)) + " kernel calls\n";
 }
 
-std::string plan_report(const Graph& g, ListOf<Plan> plans, std::optional<Bytes> budget) {
+namespace {
+
+std::string table_of_plans(const GraphOf& graph_of, std::span<const Plan> plans,
+                           std::optional<Bytes> budget) {
   if (plans.empty()) return "";
   std::vector<Row> rows{{"batch", "peak", "any order", "gap", "parameters", "optimizer", "inputs",
                          "activations", "gradients", "workspace", "FLOP", "kernel calls"}};
   if (budget) rows[0].push_back("fits");
   for (const Plan& plan : plans) {
+    const Graph& g = graph_of(plan);
     const Breakdown& at = plan.at_peak;
     const Bytes any_order = order_free_bound(g, plan).bytes;
     rows.push_back({with_separators(plan.batch), to_string(plan.peak()), to_string(any_order),
@@ -209,7 +218,25 @@ std::string plan_report(const Graph& g, ListOf<Plan> plans, std::optional<Bytes>
                     with_separators(kernel_calls_of(plan))});
     if (budget) rows.back().push_back(plan.peak() <= *budget ? "yes" : "no");
   }
-  return aligned_columns(rows, "r") + peak_lines(g, plans);
+  return aligned_columns(rows, "r") + peak_lines(graph_of, plans);
+}
+
+}  // namespace
+
+std::string plan_report(const Graph& g, ListOf<Plan> plans, std::optional<Bytes> budget) {
+  return table_of_plans([&](const Plan&) -> const Graph& { return g; }, plans, budget);
+}
+
+std::string plan_report(std::span<const Graph> step_graphs, std::span<const Plan> plans,
+                        std::optional<Bytes> budget) {
+  if (step_graphs.size() != plans.size())
+    throw UsageError("plan_report() got " + std::to_string(step_graphs.size()) + " graphs and " +
+                     std::to_string(plans.size()) + " plans, expected a graph for each plan");
+  return table_of_plans(
+      [&](const Plan& plan) -> const Graph& {
+        return step_graphs[static_cast<std::size_t>(&plan - plans.data())];
+      },
+      plans, budget);
 }
 
 }  // namespace foregraph

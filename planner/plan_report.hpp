@@ -25,6 +25,12 @@ namespace foregraph {
 [[nodiscard]] FOREGRAPH_EXPORT std::string plan_report(const Graph& step_graph, ListOf<Plan> plans,
                                                        std::optional<Bytes> budget = {});
 
+/// Returns the table for plans whose graphs have different forms, as plan_step() chooses them by
+/// batch size: graph i is that of plan i. Throws UsageError if their numbers differ.
+[[nodiscard]] FOREGRAPH_EXPORT std::string plan_report(std::span<const Graph> step_graphs,
+                                                       std::span<const Plan> plans,
+                                                       std::optional<Bytes> budget = {});
+
 /// A tensor in memory at the peak step. The bytes of an input include all slots; a buffer that
 /// several nodes use in turn is listed under the node whose value it holds when the peak step ends.
 struct LiveTensor {

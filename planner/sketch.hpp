@@ -17,7 +17,7 @@ struct Sketch {
   constexpr Sketch(const Graph& g, std::int64_t batch_size, bool in_place = true)
       : batch(batch_size), tasks(form_tasks(g)) {
     Constraints constraints = constraints_of(g, tasks, in_place);
-    Scheduler scheduler(g, tasks, constraints, batch);
+    Scheduler scheduler(g, tasks, constraints, batch, in_place);
     order.tasks = scheduler.schedule(OrderMethod::early_updates);
     peak = scheduler.peak_of(order.tasks);
     order.bound_variable = std::move(constraints.bound_variable);

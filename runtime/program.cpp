@@ -1,6 +1,7 @@
 #include <cstring>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/page_file.hpp>
+#include <foregraph/detail/base/system/touched_pages.hpp>
 #include <foregraph/detail/compile/fingerprint.hpp>
 #include <foregraph/detail/compile/paging/ops.hpp>
 #include <foregraph/detail/kernels/threads/thread_pool.hpp>
@@ -103,6 +104,7 @@ void Program::find_thread_workspaces() {
 }
 
 void Program::run_recorded() const {
+  if (recording_->wants_memory()) return run_counting_pages();
   const bool wanted = recording_->wants_step();
   for (std::size_t i = 0; i < instructions_.size(); ++i) {
     const std::int64_t begin = recording_->now();
@@ -112,6 +114,19 @@ void Program::run_recorded() const {
       throw_loss_is_not_finite();
   }
   if (wanted) recording_->end_step();
+}
+
+void Program::run_counting_pages() const {
+  // No transient value outlives a step.
+  TouchedPages pages(bases_[static_cast<std::size_t>(Segment::transient)], plan_.transient_bytes);
+  recording_->begin_memory();
+  for (std::size_t i = 0; i < instructions_.size(); ++i) {
+    instructions_[i].run(instructions_[i].call);
+    recording_->add_touched(pages.bytes());
+    if (guards_loss_ && i + 1 == loss_is_known_ && !std::isfinite(loss()))
+      throw_loss_is_not_finite();
+  }
+  recording_->end_memory();
 }
 
 void Program::throw_loss_is_not_finite() const {

@@ -148,6 +148,7 @@ class FOREGRAPH_EXPORT Program {
   void update_addresses(std::span<const std::int32_t> operands);
   [[noreturn]] void throw_loss_is_not_finite() const;
   void run_recorded() const;
+  void run_counting_pages() const;
 
   Graph graph_;
   Plan plan_;

@@ -7,7 +7,8 @@ namespace foregraph {
 
 void FitRun::start_profile() {
   Program& program = core_.step().program();
-  recording_.emplace(options_.profile->steps, options_.profile->warm_up, program.instructions());
+  recording_.emplace(options_.profile->steps, options_.profile->warm_up, program.instructions(),
+                     options_.profile->memory);
   records_.emplace(program, *recording_);
 }
 

@@ -125,7 +125,8 @@ std::int64_t FitRun::bytes_besides_the_plan(bool watches_order) const {
   bytes += CheckedSize(copies_of_variables()) * variables;
   if (watches_order) bytes += StreamOrder::own_bytes(data_.samples_per_epoch());
   if (options_.profile)
-    bytes += Recording::bytes(options_.profile->steps, core_.step_graph().size());
+    bytes += Recording::bytes(options_.profile->steps, core_.step_graph().size(),
+                              options_.profile->memory);
   constexpr std::int64_t most = std::int64_t{1} << 61;  // so that a plan's bytes can be added
   if (!bytes.fits() || bytes.value() > most)
     throw BudgetError("fit: the pipeline's order, buffers and cache, for " +

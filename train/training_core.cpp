@@ -315,7 +315,7 @@ NonFiniteOrigin TrainingCore::replay_failed_step() const {
 Profile TrainingCore::profile(const ProfileOptions& options) {
   check_profile(options);
   Program& program = step().program();
-  Recording recording(options.steps, options.warm_up, program.instructions());
+  Recording recording(options.steps, options.warm_up, program.instructions(), options.memory);
   const RecordingScope records(program, recording);
   while (!recording.is_full()) program.run();
   return make_profile(program, recording, program.bound_batch());

@@ -6,12 +6,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <foregraph/detail/base/bytes.hpp>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/page_file.hpp>
-#include <foregraph/detail/base/system/background.hpp>
 #include <functional>
 #include <string>
 #include <system_error>
@@ -41,6 +42,40 @@ std::filesystem::path folder_of_pages(const std::filesystem::path& folder) {
   return "/var/tmp";
 }
 
+/// While it lives, a file that grows beyond the process's limit is an error (EFBIG) on this thread.
+/// Otherwise the system would send a signal, SIGXFSZ, which ends the program.
+class TooLargeIsAnError {
+ public:
+  TooLargeIsAnError() {
+    sigset_t pending;
+    ::sigemptyset(&pending);
+    (void)::sigpending(&pending);
+    was_pending_ = ::sigismember(&pending, SIGXFSZ) == 1;
+    ::sigemptyset(&signal_);
+    ::sigaddset(&signal_, SIGXFSZ);
+    has_blocked_ = ::pthread_sigmask(SIG_BLOCK, &signal_, &before_) == 0;
+  }
+  TooLargeIsAnError(const TooLargeIsAnError&) = delete;
+  TooLargeIsAnError& operator=(const TooLargeIsAnError&) = delete;
+  ~TooLargeIsAnError() {
+    if (!has_blocked_) return;
+    const int error = errno;
+    if (!was_pending_) {
+      const timespec no_time{};
+      while (::sigtimedwait(&signal_, nullptr, &no_time) < 0 && errno == EINTR) {
+      }
+    }
+    (void)::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    errno = error;
+  }
+
+ private:
+  sigset_t signal_{};
+  sigset_t before_{};
+  bool was_pending_ = false;
+  bool has_blocked_ = false;
+};
+
 /// Creates a file that vanishes when its descriptor is closed.
 Descriptor nameless_file(const std::filesystem::path& folder) {
   Descriptor file(::open(folder.c_str(), O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600));
@@ -65,12 +100,7 @@ PageFile::PageFile(const std::filesystem::path& folder, std::int64_t size_bytes,
       file_(nameless_file(folder_)),
       queue_(requests + 1),
       done_(requests, 0) {
-  // On a thread of the library, where the signal of a file that is too large (SIGXFSZ) is blocked,
-  // so that the system returns an error instead of ending the program.
-  Background<int>([this] {
-    reserve();
-    return 0;
-  }).get();
+  reserve();
   try {
     thread_ = Thread([this] { work(); });
   } catch (const ResourceError&) {  // begin() transfers then
@@ -88,6 +118,7 @@ PageFile::~PageFile() {
 
 void PageFile::reserve() const {
   if (size_bytes_ == 0) return;
+  const TooLargeIsAnError scope;
   const std::string what = "reserve " + to_string(Bytes{size_bytes_}) + " for paging in";
   int error = EINTR;
   while (error == EINTR) error = ::posix_fallocate(file_.number(), 0, size_bytes_);
@@ -135,6 +166,7 @@ void PageFile::finish() noexcept {
 }
 
 void PageFile::transfer(const Request& request) const {
+  const TooLargeIsAnError scope;
   std::byte* memory = request.memory;
   std::int64_t offset = request.offset;
   std::int64_t left = request.bytes;

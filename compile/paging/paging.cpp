@@ -101,10 +101,23 @@ const OpDef* page_op_of(const Graph& g, const Plan& plan, std::int32_t task) {
   return paging::is_page_op(op) ? op : nullptr;
 }
 
+void check_speed(const char* verb, double bytes_per_second) {
+  if (bytes_per_second > 0) return;  // also false for NaN
+  throw UsageError("paged_step_seconds: a disk that " + std::string(verb) + ' ' +
+                   text::significant(bytes_per_second, 3) +
+                   " bytes per second was given, expected a positive number; measure_disk() "
+                   "measures it");
+}
+
 }  // namespace
 
 double paged_step_seconds(const Graph& g, const Plan& plan, double compute_seconds,
                           double write_bytes_per_second, double read_bytes_per_second) {
+  if (!(std::isfinite(compute_seconds) && compute_seconds >= 0))
+    throw UsageError("paged_step_seconds: a step of " + text::significant(compute_seconds, 3) +
+                     " seconds was given, expected a finite number of 0 or more");
+  check_speed("writes", write_bytes_per_second);
+  check_speed("reads", read_bytes_per_second);
   double all_work = 0;
   std::vector<double> work;
   for (const std::int32_t task : plan.order.tasks) {

@@ -71,7 +71,8 @@ struct PagedStep {
 /// Predicts the seconds of a paged step that would take `compute_seconds` without transfers. The
 /// tasks take shares of that time by their floating-point operations and the bytes they move; the
 /// file's thread transfers at the given speeds in the order of the requests, and the step waits
-/// where the plan says so.
+/// where the plan says so. Throws UsageError for speeds that are not positive and times that are
+/// negative, infinite or NaN.
 [[nodiscard]] FOREGRAPH_EXPORT double paged_step_seconds(const Graph& paged_graph,
                                                          const Plan& paged_plan,
                                                          double compute_seconds,

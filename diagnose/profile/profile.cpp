@@ -82,6 +82,7 @@ Profile make_profile(const Program& program, const Recording& recording, std::in
   profile.steps = static_cast<std::int64_t>(steps.size());
   if (!steps.empty()) profile.longest_step = *std::max_element(steps.begin(), steps.end());
   profile.step_seconds = median(steps);
+  profile.touched_bytes.assign(recording.touched_bytes().begin(), recording.touched_bytes().end());
   for (std::size_t i = 0; i < count; ++i) {
     ProfiledInstruction instruction = describe(program, i, batch_size);
     if (!seconds[i].empty())

@@ -40,6 +40,12 @@ struct Profile {
   double longest_step = 0;  ///< seconds
   std::vector<ProfiledInstruction> instructions{};  ///< in execution order
   std::vector<Recording::Event> events{};           ///< everything recorded
+  /// By instruction, with ProfileOptions::memory: bytes of the transient part of the arena that a
+  /// step has touched from its begin to the end of the instruction. Counted in whole pages, so up
+  /// to two pages at the ends of that part are missing; never more than the plan's buffers cover,
+  /// rounded up to pages. Variables, input batches and the workspaces of further threads are not in
+  /// it. For PictureOptions::measured.
+  std::vector<std::int64_t> touched_bytes{};
 };
 
 /// Upper limit on the steps of a profile.
@@ -49,6 +55,11 @@ inline constexpr std::int64_t most_profiled = 100'000;
 struct ProfileOptions {
   std::int64_t steps = 20;   ///< steps to record, 1 to most_profiled
   std::int64_t warm_up = 3;  ///< steps before recording starts
+  /// If true, one more step follows, for Profile::touched_bytes. Before it, the transient part of
+  /// the arena is given back to the system, and after each instruction the system reports the pages
+  /// that have been touched again. Only on Linux; elsewhere, and for memory that is locked
+  /// (mlockall), that step throws UsageError.
+  bool memory = false;
   /// Trace file of the events for chrome://tracing or ui.perfetto.dev; empty: none.
   std::filesystem::path trace{};
   /// Receives the profile as soon as it is complete; unset: its table goes to stderr.

@@ -62,6 +62,10 @@ std::string to_table(const Profile& profile, std::size_t rows) {
                      duration(profile.longest_step) + ", " +
                      rate(static_cast<double>(flops), profile.step_seconds) + " GFLOP/s; " +
                      profile.kernels + '\n';
+  if (!profile.touched_bytes.empty())
+    text +=
+        "transient memory touched by a step: " + to_string(Bytes{profile.touched_bytes.back()}) +
+        '\n';
   std::vector<ProfiledInstruction> slowest = profile.instructions;
   std::stable_sort(slowest.begin(), slowest.end(),
                    [](const auto& a, const auto& b) { return a.seconds > b.seconds; });

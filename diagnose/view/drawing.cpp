@@ -10,14 +10,15 @@ struct InkLook {
   std::string_view colour;
 };
 const InkLook& look_of(Ink ink) {
-  static constexpr std::array<InkLook, 8> looks{{{"paper", "#ffffff"},
+  static constexpr std::array<InkLook, 9> looks{{{"paper", "#ffffff"},
                                                  {"text", "#1b1f24"},
                                                  {"muted", "#5b6470"},
                                                  {"grid", "#e3e6ea"},
                                                  {"axis", "#8b949e"},
                                                  {"curve", "#1b1f24"},
                                                  {"bound", "#8b949e"},
-                                                 {"budget", "#b3261e"}}};
+                                                 {"budget", "#b3261e"},
+                                                 {"measured", "#0b57d0"}}};
   return looks[static_cast<std::size_t>(ink)];
 }
 

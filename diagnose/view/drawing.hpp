@@ -9,7 +9,7 @@ namespace foregraph::picture {
 
 /// The purpose of a drawn element. It determines the colour and is the element's class, which lets
 /// a page around the drawing choose other colours (for example light on dark).
-enum class Ink { paper, text, muted, grid, axis, curve, bound, budget };
+enum class Ink { paper, text, muted, grid, axis, curve, bound, budget, measured };
 
 /// Returns the colour of a category from Paul Tol's "bright" scheme, which is distinguishable with
 /// all common forms of colour blindness.

@@ -58,6 +58,10 @@ std::string summary(const Graph& g, const Plan& plan, const PictureOptions& opti
       row("lower bound of this order", size(plan.lower_bound())) +
       row("lower bound of any order", size(any_order)) +
       row("gap", plan.peak() == any_order ? "none: proven optimal" : size(plan.peak() - any_order));
+  if (!options.measured.empty())
+    html += row("transient memory", size({plan.transient_bytes})) +
+            row("of it touched, as measured",
+                size({*std::max_element(options.measured.begin(), options.measured.end())}));
   const BytesByCategory at_peak = by_category(plan.at_peak);
   for (std::size_t c = 0; c < memory_categories; ++c)
     html += row(name_of(static_cast<MemoryCategory>(c)), size(Bytes{at_peak[c]}));

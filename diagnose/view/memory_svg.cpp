@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/text.hpp>
 #include <foregraph/detail/diagnose/view/charts.hpp>
 #include <foregraph/detail/diagnose/view/markup.hpp>
@@ -48,10 +49,28 @@ void legend(Drawing& drawing, double top, const Plan& plan) {
   }
 }
 
+void check_measured(const Plan& plan, const PictureOptions& options) {
+  const std::vector<std::int64_t>& bytes = options.measured;
+  if (bytes.empty()) return;
+  if (bytes.size() != plan.order.tasks.size())
+    throw UsageError(
+        "PictureOptions::measured has " +
+        text::counted(static_cast<std::int64_t>(bytes.size()), "number") +
+        ", expected one for each of the plan's " +
+        text::counted(static_cast<std::int64_t>(plan.order.tasks.size()), "kernel call") +
+        "; use Profile::touched_bytes of a program that runs this plan");
+  const auto least = std::min_element(bytes.begin(), bytes.end());
+  if (*least < 0)
+    throw UsageError("PictureOptions::measured has " + std::to_string(*least) +
+                     " bytes for kernel call " + std::to_string(least - bytes.begin()) +
+                     ", expected 0 or more");
+}
+
 }  // namespace
 
 std::string memory_svg(const Graph& g, const Plan& plan, std::span<const PeakAtBatch> curve,
                        const PictureOptions& options) {
+  check_measured(plan, options);
   Drawing drawing;
   double y = margin + 16;
   drawing.text(margin, y, shortened(title_of(options), 23, page_width - 2 * margin),

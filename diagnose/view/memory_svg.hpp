@@ -41,6 +41,10 @@ struct PictureOptions {
   std::int64_t largest_batch = 0;  ///< largest batch within the budget; 0 if unknown or none
   /// Plans that memory_html() draws beside the first one, to the same scale of bytes.
   std::vector<ComparedPlan> compared{};
+  /// Bytes of transient memory that have been touched by the end of each kernel call, in the plan's
+  /// order: Profile::touched_bytes of a program that runs the plan. Drawn as a line above the bytes
+  /// that the plan takes for the whole step. Empty: no line.
+  std::vector<std::int64_t> measured{};
 };
 
 /// Returns a plan as an SVG picture: the live bytes over the step as an area stacked by category,
@@ -50,7 +54,8 @@ struct PictureOptions {
 /// Valid XML in one file without scripts, style sheets, links or embedded fonts; white paper, as
 /// wide as the place it is shown in (drawn for 1000 pixels). About 200 KiB at most, since more than
 /// 700 steps are merged into columns, each showing its fullest step. Batches are positive, in any
-/// order.
+/// order. Throws UsageError if PictureOptions::measured has another length than the plan's order,
+/// or a negative number.
 [[nodiscard]] FOREGRAPH_EXPORT std::string memory_svg(const Graph& step_graph, const Plan& plan,
                                                       std::span<const PeakAtBatch> curve,
                                                       const PictureOptions& options = {});

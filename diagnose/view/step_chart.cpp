@@ -5,6 +5,7 @@
 #include <foregraph/detail/diagnose/view/sampling.hpp>
 #include <foregraph/detail/graph/print.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
+#include <span>
 
 namespace foregraph::picture {
 namespace {
@@ -50,6 +51,41 @@ void areas(Drawing& drawing, const MemoryTimeline& timeline, const StepScale& sc
     drawing.area(outline(columns, c, scale), category,
                  std::string(name_of(category)) + ": at most " + to_string(Bytes{most}));
   }
+}
+
+/// Returns the bytes that the plan takes during the whole step.
+std::int64_t bytes_of_the_whole_step(const Plan& plan) {
+  return plan.fixed_bytes() + plan.inputs_bytes();
+}
+
+/// Returns the most bytes of the measured line; 0 if there is none.
+std::int64_t most_measured(const Plan& plan, const PictureOptions& options) {
+  if (options.measured.empty()) return 0;
+  return bytes_of_the_whole_step(plan) +
+         *std::max_element(options.measured.begin(), options.measured.end());
+}
+
+/// Draws the measured bytes as steps above the bytes taken during the whole step. Kernel calls of
+/// less than a pixel are merged, and show their most bytes.
+void measured_line(Drawing& drawing, const Plan& plan, std::span<const std::int64_t> measured,
+                   const StepScale& scale) {
+  const std::int64_t outside = bytes_of_the_whole_step(plan);
+  std::string path = 'M' + pixels(scale.x(0)) + ' ' + pixels(scale.y(static_cast<double>(outside)));
+  std::string previous;
+  double from = scale.x(0);
+  std::int64_t most = 0;
+  for (std::size_t s = 0; s < measured.size(); ++s) {
+    most = std::max(most, measured[s]);
+    const double to = scale.x(static_cast<double>(s + 1));
+    if (to - from < 1 && s + 1 < measured.size()) continue;
+    const std::string y = pixels(scale.y(static_cast<double>(outside + most)));
+    if (y != previous) path += 'H' + pixels(from) + 'V' + y;
+    previous = y;
+    from = to;
+    most = 0;
+  }
+  drawing.polyline(path + 'H' + pixels(scale.x(static_cast<double>(measured.size()))),
+                   Ink::measured, 2);
 }
 
 /// Returns a bar over the steps that have nodes of `phase`.
@@ -137,14 +173,18 @@ double step_chart(Drawing& drawing, double top, const Graph& g, const Plan& plan
   const std::int64_t peak = plan.peak().count;
   const bool budget_near = options.budget && static_cast<double>(options.budget->count) <=
                                                  most_budget_to_peak * static_cast<double>(peak);
+  const std::int64_t measured = most_measured(plan, options);
   const std::vector<Tick> ticks =
-      byte_ticks(budget_near ? std::max(peak, options.budget->count) : peak, 5);
+      byte_ticks(std::max({peak, measured, budget_near ? options.budget->count : 0}), 5);
   const auto steps = static_cast<std::int64_t>(timeline.steps.size());
   const StepScale scale{bottom, plot_width / static_cast<double>(steps),
                         step_plot_height / ticks.back().value};
 
   drawing.text(margin, top + 16, "Memory over the step", {.size = 15, .bold = true});
-  drawing.text(page_width - margin, top + 16, "bytes in use while each kernel runs, by purpose",
+  drawing.text(page_width - margin, top + 16,
+               measured > 0 ? "areas: bytes in use while each kernel runs, as planned; line: bytes "
+                              "touched up to its end, as measured"
+                            : "bytes in use while each kernel runs, by purpose",
                {.ink = Ink::muted, .anchor = "end"});
   for (const Tick& tick : ticks) {
     drawing.line(plot_left, scale.y(tick.value), plot_right, scale.y(tick.value), Ink::grid);
@@ -162,6 +202,11 @@ double step_chart(Drawing& drawing, double top, const Graph& g, const Plan& plan
     if (budget_near) drawing.line(plot_left, y, plot_right, y, Ink::budget, 1.5, "6 4");
     labels.push_back(
         {y, budget_near ? "budget" : "budget, above", to_string(*options.budget), Ink::budget});
+  }
+  if (measured > 0) {
+    measured_line(drawing, plan, options.measured, scale);
+    labels.push_back({scale.y(static_cast<double>(measured)), "measured",
+                      to_string(Bytes{measured}), Ink::measured});
   }
   margin_labels(drawing, labels, plot_top + 8, bottom - 14);
   mark_peak(drawing, top + 46, g, plan, scale);

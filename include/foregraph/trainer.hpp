@@ -3,6 +3,7 @@
 /// @file
 /// Training: Trainer, fit() and their options.
 
+#include <foregraph/detail/train/load_weights.hpp>
 #include <foregraph/detail/train/trainer.hpp>
 #include <foregraph/loader.hpp>
 #include <foregraph/optim.hpp>

@@ -28,8 +28,23 @@ float widened_bfloat(std::uint16_t number) {
 float widened(ElementType type, std::uint16_t bits) {
   return type == ElementType::f16 ? widened_half(bits) : widened_bfloat(bits);
 }
-bool is_16_bits(ElementType type) {
-  return type == ElementType::f16 || type == ElementType::bf16;
+
+/// Bytes of an element in the file.
+std::int64_t stored_size_of(ElementType type, DType dtype) {
+  switch (type) {
+    case ElementType::u8:
+    case ElementType::i8:
+      return 1;
+    case ElementType::u16:
+    case ElementType::i16:
+    case ElementType::f16:
+    case ElementType::bf16:
+      return 2;
+    case ElementType::u32:
+      return 4;
+    default:
+      return bytes_per_element(dtype);
+  }
 }
 
 template <class T>
@@ -37,7 +52,47 @@ void put(std::span<std::byte> to, std::size_t i, T value) {
   std::memcpy(to.data() + i * sizeof(T), &value, sizeof(T));
 }
 
+/// Writes element i, given as the bits of the file.
+void put_widened(std::span<std::byte> to, std::size_t i, ElementType type, std::uint64_t bits) {
+  switch (type) {
+    case ElementType::f16:
+    case ElementType::bf16:
+      return put(to, i, widened(type, static_cast<std::uint16_t>(bits)));
+    case ElementType::u8:
+      return put(to, i, static_cast<std::int32_t>(static_cast<std::uint8_t>(bits)));
+    case ElementType::i8:
+      return put(to, i, static_cast<std::int32_t>(static_cast<std::int8_t>(bits)));
+    case ElementType::u16:
+      return put(to, i, static_cast<std::int32_t>(static_cast<std::uint16_t>(bits)));
+    case ElementType::i16:
+      return put(to, i, static_cast<std::int32_t>(static_cast<std::int16_t>(bits)));
+    case ElementType::i32:
+      return put(to, i, static_cast<std::int32_t>(bits));
+    case ElementType::u32:
+      return put(to, i, static_cast<std::int64_t>(static_cast<std::uint32_t>(bits)));
+    case ElementType::boolean:
+      return put(to, i, static_cast<unsigned char>(bits != 0));
+    default:
+      return put(to, i, static_cast<std::int64_t>(bits));
+  }
+}
+
 }  // namespace
+
+std::optional<DType> dtype_of_elements(ElementType type) {
+  switch (type) {
+    case ElementType::u8:
+    case ElementType::i8:
+    case ElementType::u16:
+    case ElementType::i16:
+      return DType::i32;
+    case ElementType::u32:
+    case ElementType::u64:
+      return DType::i64;
+    default:
+      return dtype_for(type);
+  }
+}
 
 std::shared_ptr<const ByteSource> open_external_data(const std::filesystem::path& model,
                                                      const std::string& location) {
@@ -62,12 +117,11 @@ std::shared_ptr<const ByteSource> open_external_data(const std::filesystem::path
 
 ElementReader::ElementReader(const FileModel& model, const FileTensor& tensor)
     : tensor_(tensor), source_(model.source), ranges_(tensor.ranges), dtype_(DType::f32) {
-  const std::optional<DType> dtype = dtype_for(tensor.type);
+  const std::optional<DType> dtype = dtype_of_elements(tensor.type);
   if (!dtype)
-    fail("has elements of type " + name_of(tensor.type) +
-         ", expected float32, float64, float16, bfloat16, int32, int64 or bool");
+    fail("has elements of type " + name_of(tensor.type) + ", expected numbers or truth values");
   dtype_ = *dtype;
-  stored_size_ = is_16_bits(tensor.type) ? 2 : bytes_per_element(dtype_);
+  stored_size_ = stored_size_of(tensor.type, dtype_);
   if (!tensor.location.empty()) {
     if (model.path.empty()) fail("has external data, but the model was not read from a file");
     source_ = open_external_data(model.path, tensor.location);
@@ -131,37 +185,32 @@ void ElementReader::read_varints(std::span<std::byte> to) {
       value |= std::uint64_t{byte & 0x7FU} << shift;
       if ((byte & 0x80U) == 0) break;
     }
-    if (dtype_ == DType::i64)
-      put(to, i, static_cast<std::int64_t>(value));
-    else if (dtype_ == DType::i32)
-      put(to, i, static_cast<std::int32_t>(value));
-    else if (dtype_ == DType::boolean)
-      put(to, i, static_cast<unsigned char>(value != 0));
-    else if (dtype_ == DType::f32 && is_16_bits(tensor_.type))
-      put(to, i, widened(tensor_.type, static_cast<std::uint16_t>(value)));
-    else
+    if (tensor_.type == ElementType::f32 || tensor_.type == ElementType::f64)
       fail("keeps numbers of type " + name_of(tensor_.type) + " where integers belong");
+    put_widened(to, i, tensor_.type, value);
   }
 }
 
 void ElementReader::read(std::span<std::byte> elements) {
   if (tensor_.are_varints) return read_varints(elements);
-  if (!is_16_bits(tensor_.type)) {
+  if (stored_size_ == bytes_per_element(dtype_)) {
     read_stored(elements);
     if (dtype_ == DType::boolean)
       for (std::byte& each : elements) each = std::byte{each != std::byte{0}};
     return;
   }
-  std::array<std::byte, 1 << 13> stored;
+  std::array<std::byte, 1 << 13> stored{};
+  const auto narrow = static_cast<std::size_t>(stored_size_);
+  const auto wide = static_cast<std::size_t>(bytes_per_element(dtype_));
   while (!elements.empty()) {
-    const std::size_t count = std::min(stored.size() / 2, elements.size() / sizeof(float));
-    read_stored(std::span(stored).first(count * 2));
+    const std::size_t count = std::min(stored.size() / narrow, elements.size() / wide);
+    read_stored(std::span(stored).first(count * narrow));
     for (std::size_t i = 0; i < count; ++i) {
-      std::uint16_t bits = 0;
-      std::memcpy(&bits, stored.data() + i * 2, 2);
-      put(elements, i, widened(tensor_.type, bits));
+      std::uint64_t bits = 0;
+      std::memcpy(&bits, stored.data() + i * narrow, narrow);
+      put_widened(elements, i, tensor_.type, bits);
     }
-    elements = elements.subspan(count * sizeof(float));
+    elements = elements.subspan(count * wide);
   }
 }
 

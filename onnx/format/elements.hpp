@@ -11,8 +11,12 @@
 
 namespace foregraph::onnx {
 
+/// Returns the dtype of a tensor's elements in memory: dtype_for(), and i32 or i64 for integers
+/// without a dtype of their own, which are widened. None for strings and complex numbers.
+[[nodiscard]] std::optional<DType> dtype_of_elements(ElementType type);
+
 /// Reads the elements of a tensor from first to last, so that no copy of the whole is needed. The
-/// dtype of the elements is dtype_for() the tensor's; 16-bit numbers are widened.
+/// dtype of the elements is dtype_of_elements().
 class ElementReader {
  public:
   /// Throws DataError if the elements are fewer or more than the dims say, the type has no dtype, or

@@ -54,7 +54,7 @@ Constant read_constant(const FileModel& model, const FileTensor& tensor) {
   constexpr std::int64_t most = std::int64_t{1} << 22;
   const std::vector<std::byte> bytes = read_elements(model, tensor, most);
   Constant constant;
-  constant.dtype = dtype_for(tensor.type).value();
+  constant.dtype = dtype_of_elements(tensor.type).value();
   if (tensor.dims.size() > Shape::max_rank) unsupported("a constant of more than 6 axes");
   for (const std::int64_t dim : tensor.dims) constant.shape.push_back(dim);
   switch (constant.dtype) {

@@ -6,7 +6,10 @@
 #include <foregraph/detail/onnx/import/importer.hpp>
 #include <foregraph/detail/onnx/import/input_shapes.hpp>
 #include <foregraph/detail/onnx/import/rule.hpp>
+#include <foregraph/detail/onnx/import/unused.hpp>
+#include <new>
 #include <set>
+#include <stdexcept>
 
 namespace foregraph::onnx {
 namespace {
@@ -26,6 +29,16 @@ void collect_inputs(const FileGraph& graph, std::set<std::string>& names) {
       if (attribute.graph) collect_inputs(*attribute.graph, names);
   }
   for (const FileValue& output : graph.outputs) names.insert(output.name);
+}
+
+/// Counts how often the values of a graph, and of those inside, are read.
+void count_reads(const FileGraph& graph, std::unordered_map<std::string, int>& reads) {
+  for (const FileNode& node : graph.nodes) {
+    for (const std::string& input : node.inputs) ++reads[input];
+    for (const auto& [name, attribute] : node.attributes)
+      if (attribute.graph) count_reads(*attribute.graph, reads);
+  }
+  for (const FileValue& output : graph.outputs) ++reads[output.name];
 }
 
 /// Returns for each node whether an output of the graph needs it.
@@ -67,9 +80,10 @@ ImportedModel Importer::run() {
                     std::to_string(first_opset) + " to " + std::to_string(last_opset) +
                     ". What to do: export it again, or convert it with onnx.version_converter");
   if (model_->graph.sparse_initializers > 0)
-    throw DataError(file + " has sparse tensors, expected dense ones. What to do: export it again " +
+    throw DataError(file +
+                    " has sparse tensors, expected dense ones. What to do: export it again " +
                     "without them");
-  collect_inputs(model_->graph, read_);
+  count_reads(model_->graph, reads_);
   add_inputs();
   add_initializers(model_->graph);
   find_statistics(model_->graph);
@@ -77,6 +91,7 @@ ImportedModel Importer::run() {
   throw_if_refused();
   add_outputs();
   throw_if_refused();
+  drop_unused(result_);
   return std::move(result_);
 }
 
@@ -104,6 +119,7 @@ void Importer::add_inputs() {
       case InputShape::Role::data:
         known.tensor = graph().input(input.name, input.shape, input.dtype);
         known.order = Order::plain(input.shape.rank);
+        graph().set_place(known.tensor.id, place_in_file(model_->source->name(), 0));
         break;
       case InputShape::Role::given:
         known.constant = given_constant(input);
@@ -111,8 +127,7 @@ void Importer::add_inputs() {
       case InputShape::Role::parameter: {
         auto tensor = std::make_shared<FileTensor>();
         tensor->name = input.name;
-        for (int i = 0; i < input.shape.rank; ++i)
-          tensor->dims.push_back(input.shape[i].constant);
+        for (int i = 0; i < input.shape.rank; ++i) tensor->dims.push_back(input.shape[i].constant);
         known.parameter = tensor.get();
         known.has_values = false;
         own_tensors_.push_back(std::move(tensor));
@@ -127,7 +142,7 @@ void Importer::add_initializers(const FileGraph& graph) {
   for (const FileTensor& tensor : graph.initializers) {
     Known known;
     known.name = tensor.name;
-    const std::optional<DType> dtype = dtype_for(tensor.type);
+    const std::optional<DType> dtype = dtype_of_elements(tensor.type);
     if (!dtype || tensor.dims.size() > Shape::max_rank) {
       known.is_broken = true;  // said only where it is needed
       known.why = !dtype ? "values of type " + name_of(tensor.type) : "more than 6 axes";
@@ -190,21 +205,6 @@ void Importer::run_branch(const FileGraph& graph) {
   run_nodes(graph);
 }
 
-bool Importer::is_uniform(const Known& known) const {
-  if (known.parameter == nullptr || !known.has_values || known.parameter->elements() < 1)
-    return false;
-  ElementReader reader(*model_, *known.parameter);
-  const auto size = static_cast<std::size_t>(bytes_per_element(reader.dtype()));
-  std::vector<std::byte> first(size);
-  std::vector<std::byte> next(size);
-  reader.read(first);
-  for (std::int64_t i = 1; i < known.parameter->elements(); ++i) {
-    reader.read(next);
-    if (next != first) return false;
-  }
-  return true;
-}
-
 void Importer::run_nodes(const FileGraph& graph) {
   const std::vector<bool> needed = needed_nodes(graph);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n)
@@ -242,8 +242,13 @@ void Importer::run_node(const FileNode& node) {
   } catch (const FileError&) {
     throw;
   } catch (const DataError& error) {
-    throw DataError(in_quotes(model_->source->name()) + ": node " + in_quotes(node.name) + " (" +
-                    name_of_op(node) + "): " + error.what());
+    fail(node, error.what());
+  } catch (const std::out_of_range&) {
+    fail(node, "a list of sizes, axes or attributes is shorter than the op needs");
+  } catch (const std::length_error&) {
+    fail(node, "a constant needs more memory than there is");
+  } catch (const std::bad_alloc&) {
+    fail(node, "a constant needs more memory than there is");
   }
   graph().set_place(first, place_in_file(model_->source->name(), node_number_));
   if (!is_broken) return;
@@ -252,6 +257,11 @@ void Importer::run_node(const FileNode& node) {
     broken.is_broken = true;
     if (!output.empty()) set(output, std::move(broken));
   }
+}
+
+void Importer::fail(const FileNode& node, const std::string& problem) const {
+  throw DataError(in_quotes(model_->source->name()) + ": node " + in_quotes(node.name) + " (" +
+                  name_of_op(node) + "): " + problem);
 }
 
 void Importer::refuse(const FileNode& node, const std::string& reason) {

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +27,7 @@ struct Known {
   std::shared_ptr<const Constant> stored{};    ///< its elements, once somebody has asked for them
   bool trainable = true;                       ///< of a parameter
   bool has_values = true;                      ///< of a parameter
+  bool is_literal = false;                     ///< of a constant: written down in a Constant node
   std::string name{};
 
   Tensor tensor{};  ///< in the graph, its axes in `order`
@@ -36,6 +36,8 @@ struct Known {
   /// order `joined`: an image flattened with its channels last. Empty otherwise.
   std::vector<std::int64_t> joined_sizes{};
   std::vector<int> joined{};
+  /// How a variable is stored, if its axes are joined after they were reordered.
+  Arrangement arrangement{};
   Tensor plain{};  ///< the tensor with its axes as in the file, once somebody has asked for it
   bool is_broken = false;  ///< not in the graph, since a node before could not be imported
   std::string why{};       ///< why it is broken, if no node is to blame
@@ -50,6 +52,12 @@ class Importer {
   [[nodiscard]] ImportedModel run();
 
   // For Op.
+
+  /// Returns the elements of a constant that became a variable, null for other nodes.
+  [[nodiscard]] const Constant* constant_of(NodeId id) const {
+    const auto found = placed_constants_.find(id);
+    return found == placed_constants_.end() ? nullptr : found->second.get();
+  }
   [[nodiscard]] Graph& graph() { return result_.graph; }
   [[nodiscard]] const LoadOptions& options() const { return options_; }
   [[nodiscard]] std::int64_t opset() const { return opset_; }
@@ -71,10 +79,13 @@ class Importer {
   Tensor make_variable(Known& known, const Arrangement& arrangement, const Shape& shape);
   /// Imports the nodes of a graph inside this one: a branch of an If.
   void run_branch(const FileGraph& graph);
-  /// Returns true if all elements of a parameter of the file are equal.
-  [[nodiscard]] bool is_uniform(const Known& known) const;
   /// Returns true if a node or an output of the model reads the value.
-  [[nodiscard]] bool is_read(const std::string& name) const { return read_.contains(name); }
+  [[nodiscard]] bool is_read(const std::string& name) const { return reads_of(name) > 0; }
+  /// Returns how often nodes and outputs of the model read the value.
+  [[nodiscard]] int reads_of(const std::string& name) const {
+    const auto found = reads_.find(name);
+    return found == reads_.end() ? 0 : found->second;
+  }
   /// Adds a remark to the report, once.
   void note(const std::string& text);
 
@@ -86,6 +97,7 @@ class Importer {
   void add_outputs();
   [[nodiscard]] std::int32_t scope_of(const FileNode& node);
   void refuse(const FileNode& node, const std::string& reason);
+  [[noreturn]] void fail(const FileNode& node, const std::string& problem) const;
   void find_statistics(const FileGraph& graph);
   void throw_if_refused() const;
   [[nodiscard]] Initializer initializer_of(const Known& known, const Arrangement& arrangement);
@@ -97,7 +109,8 @@ class Importer {
   FileValues* values_ = nullptr;  ///< owned by the graph
   std::unordered_map<std::string, Known> known_;
   std::vector<std::shared_ptr<const FileTensor>> own_tensors_;  ///< parameters without values
-  std::set<std::string> read_;
+  std::unordered_map<std::string, int> reads_;
+  std::map<NodeId, std::shared_ptr<const Constant>> placed_constants_;
   std::optional<std::int64_t> fixed_batch_;
   std::map<std::string, std::int32_t, std::less<>> scopes_;
   std::vector<Refusal> refusals_;

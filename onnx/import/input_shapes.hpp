@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <foregraph/detail/graph/shape.hpp>
+#include <foregraph/detail/onnx/format/model_file.hpp>
 #include <foregraph/detail/onnx/load.hpp>
 
 namespace foregraph::onnx {

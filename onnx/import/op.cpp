@@ -29,9 +29,13 @@ Tensor Op::placed(Constant constant, const std::string& purpose) const {
 Tensor Op::weight(int i, const std::vector<int>& axes, const std::vector<std::int64_t>& view,
                   const Shape& shape) const {
   Known& value = known(i);
-  if (value.tensor.graph == nullptr && (value.parameter != nullptr || value.constant != nullptr))
+  // Ones and zeros that are written down stand for "no factor" and "no shift".
+  const bool is_neutral = value.is_literal && value.constant->is_uniform();
+  if (!is_neutral && value.tensor.graph == nullptr && (value.parameter != nullptr || value.constant != nullptr))
     return importer_.make_variable(value, {view, axes}, shape);
   const Tensor plain = importer_.plain(value);
+  if (std::is_sorted(axes.begin(), axes.end()))
+    return plain.shape() == shape ? plain : reshape(plain, shape);
   const Tensor viewed = reshape(plain, Shape(view));
   return reshape(permute(viewed, axes), shape);
 }

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/onnx/import/importer.hpp>
 
 namespace foregraph::onnx {
@@ -49,7 +50,10 @@ class Op {
   /// Puts numbers that the node needs into the graph: as a state, named after the node's first result
   /// and `purpose`, or computed if that is cheaper.
   [[nodiscard]] Tensor placed(Constant constant, const std::string& purpose) const;
-  [[nodiscard]] Known& known(int i) const { return importer_.known(node_.inputs.at(index(i))); }
+  [[nodiscard]] Known& known(int i) const {
+    if (!has(i)) throw DataError("operand " + std::to_string(i) + " is missing");
+    return importer_.known(node_.inputs[index(i)]);
+  }
   /// Returns an operand that is a weight, arranged for the op: a tensor of the file, or a constant,
   /// becomes a variable that is stored so; anything else is rearranged in the graph. `axes` as in
   /// Arrangement; `view` is the operand's own shape if empty; `shape` is that of the result.

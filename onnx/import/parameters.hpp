@@ -2,37 +2,16 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <foregraph/detail/graph/initializer.hpp>
 #include <foregraph/detail/onnx/format/model_file.hpp>
 #include <foregraph/detail/onnx/import/constant.hpp>
+#include <foregraph/detail/onnx/variable.hpp>
 
 namespace foregraph::onnx {
-
-/// How the elements of a tensor of the file lie in a variable: seen as an array of the sizes `view`,
-/// its axes are reordered by `axes` (axis i of the variable is axis axes[i] of the view). The
-/// variable may then join axes.
-struct Arrangement {
-  std::vector<std::int64_t> view{};
-  std::vector<int> axes{};
-
-  [[nodiscard]] bool is_plain() const;
-  /// Returns where element i of the file, for i in [first, first + indices.size()), is in the
-  /// variable.
-  void indices(std::int64_t first, std::span<std::int64_t> indices) const;
-};
-
-/// A variable made of a tensor of the file: a parameter, or a state such as a running mean.
-struct ImportedVariable {
-  std::string name{};                ///< in the file and in the graph
-  std::vector<std::int64_t> dims{};  ///< in the file
-  DType dtype = f32;                 ///< in the graph
-  Arrangement arrangement{};
-  bool trainable = true;
-  bool has_values = true;  ///< the file has its values
-};
 
 /// The values of the variables of a file, read from it when a trainer makes them. Keeps the file
 /// open.

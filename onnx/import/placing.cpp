@@ -90,7 +90,9 @@ Initializer Importer::initializer_of(const Known& known, const Arrangement& arra
   if (known.constant != nullptr) return given_values(values_->add(*known.constant, arrangement));
   if (known.has_values) return given_values(values_->add(*known.parameter, arrangement));
   // A file of an architecture says nothing about values: as PyTorch and most papers begin.
-  const auto ends_with = [&](std::string_view end) { return std::string_view(known.name).ends_with(end); };
+  const auto ends_with = [&](std::string_view end) {
+    return std::string_view(known.name).ends_with(end);
+  };
   if (known.shape.rank < 2)
     return ends_with("weight") || ends_with("gamma") || ends_with("var") || ends_with("scale")
                ? filled_with(1)
@@ -111,30 +113,40 @@ Tensor Importer::make_variable(Known& known, const Arrangement& arrangement, con
   variable.arrangement = arrangement;
   variable.trainable = known.trainable && is_floating(known.dtype);
   variable.has_values = known.has_values;
-  const Tensor tensor =
-      variable.trainable ? graph().parameter(known.name, shape, initializer, known.dtype)
-                         : graph().state(known.name, shape, initializer, known.dtype);
+  const Tensor tensor = variable.trainable
+                            ? graph().parameter(known.name, shape, initializer, known.dtype)
+                            : graph().state(known.name, shape, initializer, known.dtype);
   known.tensor = tensor;
+  variable.index = graph().variable_index(tensor.id);
   result_.variables.push_back(std::move(variable));
 
-  // With the axes of the file, for whoever else reads it.
+  // Whoever else reads it may need the axes of the file: plain() then puts them in order.
   Shape stored;
   for (const int axis : arrangement.axes)
     stored.push_back(arrangement.view[static_cast<std::size_t>(axis)]);
-  const Tensor viewed = stored == shape ? tensor : reshape(tensor, stored);
-  known.plain = reordered(viewed, inverse(arrangement.axes));
-  if (known.plain.shape() != known.shape) known.plain = reshape(known.plain, known.shape);
   known.order = Order::plain(known.shape.rank);
-  if (stored == shape && shape.rank == known.shape.rank)
+  if (stored == shape && shape.rank == known.shape.rank) {
     for (int i = 0; i < shape.rank; ++i)
       known.order.axes[static_cast<std::size_t>(i)] = arrangement.axes[static_cast<std::size_t>(i)];
-  else
-    known.tensor = known.plain;
+  } else if (arrangement.is_plain()) {
+    known.tensor = reshape(tensor, known.shape);
+  } else {
+    known.arrangement = arrangement;
+  }
   known.constant.reset();
   return tensor;
 }
 
+/// Undoes an arrangement.
+Tensor with_axes_of_file(const Arrangement& arrangement, Tensor variable, const Shape& shape) {
+  Shape stored;
+  for (const int axis : arrangement.axes)
+    stored.push_back(arrangement.view[static_cast<std::size_t>(axis)]);
+  return reshape(reordered(reshape(variable, stored), inverse(arrangement.axes)), shape);
+}
+
 Tensor Importer::placed(Known& known) {
+  if (!known.arrangement.axes.empty()) return plain(known);
   if (known.tensor.graph != nullptr) return known.tensor;
   const Order order = Order::plain(known.shape.rank);
   if (known.parameter != nullptr)
@@ -160,14 +172,16 @@ Tensor Importer::placed(Known& known) {
     known.trainable = false;
     make_variable(known, arranged(known.shape, order), known.shape);
     known.constant = kept;
+    placed_constants_[known.tensor.id] = kept;
   }
   return known.tensor;
 }
 
 Tensor Importer::plain(Known& known) {
   if (known.plain.graph != nullptr) return known.plain;
+  if (!known.arrangement.axes.empty())
+    return known.plain = with_axes_of_file(known.arrangement, known.tensor, known.shape);
   static_cast<void>(placed(known));
-  if (known.plain.graph != nullptr) return known.plain;
   if (!known.joined.empty()) return known.plain = with_axes_of_file(known);
   std::vector<int> axes;
   for (int i = 0; i < known.order.rank; ++i) axes.push_back(known.order.position_of(i));

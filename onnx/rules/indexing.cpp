@@ -63,7 +63,10 @@ void gather_rows(Op& o) {
     if (is_range && indices[0] >= 0)
       return o.give(slice(o[0], axis, indices.front(), indices.back() + 1));
   }
-  o.give(gather(o[0], counted_from_front(o[1], size), axis));
+  // Rows of a table that is trained: an index below 0 is a fault in the data, and refused.
+  const Tensor table = o[0];
+  const bool is_table = o.graph().variable_index(table.id) >= 0;
+  o.give(gather(table, is_table ? o[1] : counted_from_front(o[1], size), axis));
 }
 
 Tensor reverse_sequence(const Op& o) {

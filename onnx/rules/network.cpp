@@ -7,6 +7,7 @@
 #include <foregraph/detail/ops/math/add.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 
+#include <foregraph/detail/onnx/rules/attention.hpp>
 #include <foregraph/detail/onnx/rules/common.hpp>
 
 namespace foregraph::onnx {
@@ -65,7 +66,9 @@ void matrix_product(Op& o) {
     return o.give(reshape(y, shape));
   }
   const Product product = product_of(o, false);
-  o.give(matmul(product.x, product.weight));
+  const std::optional<Tensor> attention =
+      attention_of(o.importer(), product.x, product.weight);
+  o.give(attention ? *attention : matmul(product.x, product.weight));
 }
 
 void general_product(Op& o) {

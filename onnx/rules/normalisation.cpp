@@ -67,10 +67,14 @@ void layer_normalization(Op& o) {
     axes.list[static_cast<std::size_t>(axes.count++)] = i;
   }
   const Tensor rows = reshape(o[0], {divided(o.shape(0).elements(), row), row});
-  const Tensor gamma = reshape(o.weight(1), {row});
-  const Tensor beta = o.has(2) ? reshape(o.weight(2), {row})
+  const auto as_row = [&](int i) {
+    return o.rank(i) == 1 ? o.weight(i) : reshape(o.weight(i), {row});
+  };
+  const Tensor gamma = as_row(1);
+  const Tensor beta = o.has(2) ? as_row(2)
                                : broadcast_to(o.graph().constant(0, o.dtype(0)), {row});
   o.give(reshape(layer_norm(rows, gamma, beta, epsilon), o.shape(0)));
+  if (!o.wants(1) && !o.wants(2)) return;
   o.give(mean(o[0], axes, KeepDims::yes));
   const Tensor spread = add(variance(o[0], axes, KeepDims::yes), epsilon);
   o.give(rsqrt(spread));

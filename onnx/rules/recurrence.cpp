@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <foregraph/detail/ops/activation/elu.hpp>
 #include <foregraph/detail/ops/activation/hard_sigmoid.hpp>
 #include <foregraph/detail/ops/activation/leaky_relu.hpp>
@@ -66,7 +67,103 @@ Tensor part(Tensor x, int d) {
   return reshape(one, shape);
 }
 
+Tensor operand(Tensor t, int i) {
+  return {t.graph, t.graph->inputs_of(t.id)[static_cast<std::size_t>(i)]};
+}
+bool is(Tensor t, const OpDef& op) {
+  return t.graph->node(t.id).op == &op;
+}
+/// The shape without axes of size 1.
+Shape bare(const Shape& shape) {
+  Shape result;
+  for (int i = 0; i < shape.rank; ++i)
+    if (!shape[i].is_one()) result.push_back(shape[i]);
+  return result;
+}
+int first_bare_axis(const Shape& shape) {
+  int axis = 0;
+  while (axis < shape.rank && shape[axis].is_one()) ++axis;
+  return axis;
+}
+/// Rows [begin, end) along an axis, if t is that slice of its operand.
+struct Rows {
+  int axis = 0;
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+};
+std::optional<Rows> rows_of_slice(Tensor t) {
+  if (!is(t, slice_op)) return std::nullopt;
+  // See ops/shape/slice.hpp: the axis, the begin and the size, both affine in the batch, the step.
+  const auto& a = t.graph->node(t.id).attributes.integers;
+  if (a[5] != 1 || a[2] != 0 || a[4] != 0) return std::nullopt;
+  return Rows{static_cast<int>(a[0]), a[1], a[1] + a[3]};
+}
+
+/// Where rows of a tensor come from: rows of another, from `begin` on.
+struct Origin {
+  Tensor of{};
+  std::int64_t begin = 0;
+};
+
+/// The part of a concatenation along `axis` that has the rows [begin, begin + count), with the row
+/// where it begins; of no graph if there is none.
+Origin part_with(Tensor whole, int axis, std::int64_t begin, std::int64_t count) {
+  std::int64_t at = 0;
+  for (int i = 0; i < whole.graph->node(whole.id).arity; ++i) {
+    const Tensor each = operand(whole, i);
+    const std::int64_t size = each.shape()[axis].constant;
+    if (begin >= at && begin + count <= at + size) return {each, at};
+    at += size;
+  }
+  return {};
+}
+
+/// Rows [begin, begin + count) along the first axis that is not of size 1, seen through the slices,
+/// concatenations and shapes that they went through.
+Origin origin_of(Tensor t, std::int64_t begin, std::int64_t count) {
+  for (;;) {
+    const int axis = first_bare_axis(t.shape());
+    const std::optional<Rows> rows = rows_of_slice(t);
+    if (is(t, reshape_op) && bare(t.shape()) == bare(operand(t, 0).shape())) {
+      t = operand(t, 0);
+    } else if (rows && rows->axis == axis) {
+      begin += rows->begin;
+      t = operand(t, 0);
+    } else if (is(t, concat_op) && t.graph->node(t.id).attributes.integers[0] == axis) {
+      const Origin part = part_with(t, axis, begin, count);
+      if (part.of.graph == nullptr) return {t, begin};
+      begin -= part.begin;
+      t = part.of;
+    } else if (rows && rows->end == rows->begin + 1 && is(operand(t, 0), concat_op) &&
+               operand(t, 0).graph->node(operand(t, 0).id).attributes.integers[0] == rows->axis) {
+      const Origin part = part_with(operand(t, 0), rows->axis, rows->begin, 1);
+      if (part.of.graph == nullptr || part.of.shape() != t.shape()) return {t, begin};
+      t = part.of;
+    } else {
+      return {t, begin};
+    }
+  }
+}
+
 }  // namespace
+
+Tensor with_rows_in(Tensor x, std::int64_t units, const std::vector<int>& order) {
+  const Origin first = origin_of(x, order[0] * units, units);
+  bool is_whole = bare(first.of.shape()) == bare(x.shape());
+  for (std::size_t i = 0; is_whole && i < order.size(); ++i) {
+    const Origin origin = origin_of(x, order[i] * units, units);
+    is_whole = origin.of.id == first.of.id && origin.begin == static_cast<std::int64_t>(i) * units;
+  }
+  if (is_whole) return first.of.shape() == x.shape() ? first.of : reshape(first.of, x.shape());
+  std::vector<Tensor> blocks;
+  for (const int block : order) blocks.push_back(slice(x, 0, block * units, (block + 1) * units));
+  return concat(std::span<const Tensor>(blocks), 0);
+}
+
+Tensor Direction::gates(Tensor weights_of_gates, Tensor bias_of_gates) const {
+  const Tensor product = matmul(x, transpose(weights_of_gates));
+  return bias_of_gates.graph == nullptr ? product : add(product, bias_of_gates);
+}
 
 Recurrence::Recurrence(Op& o, int gates, std::vector<std::string> default_activations,
                        bool hidden_bias_apart)
@@ -143,19 +240,18 @@ Tensor Recurrence::reversed(Tensor sequence) const {
 Direction Recurrence::direction(int d, bool is_reversed) const {
   Direction result;
   const std::int64_t rows = gates_ * units_;
-  const Tensor weights = part(o_[1], d);
+  result.weights = part(o_[1], d);
   result.recurrent = part(o_[2], d);
-  const Tensor x = is_reversed ? reversed(x_) : x_;
-  result.gates = matmul(x, transpose(weights));
+  result.x = is_reversed ? reversed(x_) : x_;
   if (o_.has(3)) {
     const Tensor biases = part(o_[3], d);
     const Tensor of_input = slice(biases, 0, 0, rows);
     const Tensor of_hidden = slice(biases, 0, rows, 2 * rows);
     if (hidden_bias_apart_) {
       result.hidden_bias = of_hidden;
-      result.gates = add(result.gates, of_input);
+      result.bias = of_input;
     } else {
-      result.gates = add(result.gates, add(of_input, of_hidden));
+      result.bias = add(of_input, of_hidden);
     }
   }
   result.hidden = state(5, d);
@@ -181,9 +277,10 @@ States Recurrence::unrolled(
   now.hidden = d.hidden;
   now.cell = d.cell;
   std::vector<Tensor> all;
-  const Shape shape = d.gates.shape();
+  const Tensor whole = d.gates();
+  const Shape shape = whole.shape();
   for (std::int64_t t = 0; t < steps_; ++t) {
-    const Tensor gates = reshape(slice(d.gates, 1, t, t + 1), {shape[0], shape[2]});
+    const Tensor gates = reshape(slice(whole, 1, t, t + 1), {shape[0], shape[2]});
     States next = step(gates, now);
     Tensor shown = next.hidden;
     if (d.lengths.graph != nullptr) {

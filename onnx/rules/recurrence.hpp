@@ -14,7 +14,9 @@ using Activation = std::function<Tensor(Tensor)>;
 /// One direction of a recurrent node, with samples first and its weights in the file's order of
 /// gates. The steps are in the order in which they are taken.
 struct Direction {
-  Tensor gates{};        ///< f[N,T,G*H]: the input's part, with all biases but `hidden_bias`
+  Tensor x{};            ///< f[N,T,I]
+  Tensor weights{};      ///< f[G*H,I]: the input's
+  Tensor bias{};         ///< f[G*H]: all biases but `hidden_bias`; of no graph without
   Tensor recurrent{};    ///< f[G*H,H]
   Tensor hidden_bias{};  ///< f[G*H], where it has to be apart; else of no graph
   Tensor hidden{};       ///< f[N,H]: the state at the start; of no graph if zero
@@ -24,12 +26,23 @@ struct Direction {
   std::vector<Activation> activations{};
   bool has_default_activations = true;
 
+  /// Returns the input's part of the gates, f[N,T,G*H], by weights f[G*H,I] and a bias f[G*H], which
+  /// may be of no graph.
+  [[nodiscard]] Tensor gates(Tensor weights_of_gates, Tensor bias_of_gates) const;
+  /// Returns it in the file's order of gates.
+  [[nodiscard]] Tensor gates() const { return gates(weights, bias); }
+
   /// Returns true if the ops for a whole sequence may do it: zeros at the start, no masks.
   [[nodiscard]] bool is_plain(double clip) const {
     return hidden.graph == nullptr && cell.graph == nullptr && peepholes.graph == nullptr &&
            lengths.graph == nullptr && has_default_activations && clip <= 0;
   }
 };
+
+/// Returns the blocks of `units` rows of x in another order: block i of the result is block order[i].
+/// Where the file itself has put the blocks of a tensor in its order, and this puts them back, it is
+/// that tensor.
+[[nodiscard]] Tensor with_rows_in(Tensor x, std::int64_t units, const std::vector<int>& order);
 
 /// The states of one direction.
 struct States {

@@ -15,13 +15,6 @@
 namespace foregraph::onnx {
 namespace recurrent_rule {
 
-/// ONNX's gates lie along the axis in another order.
-Tensor reordered(Tensor x, int axis, std::int64_t units, std::initializer_list<int> order) {
-  std::vector<Tensor> parts;
-  for (const int gate : order) parts.push_back(slice(x, axis, gate * units, (gate + 1) * units));
-  return concat(std::span<const Tensor>(parts), axis);
-}
-
 /// gates + hidden . w, where hidden may be zeros that are not there.
 Tensor with_product(Tensor gates, Tensor hidden, Tensor weights) {
   return hidden.graph == nullptr ? gates : add(gates, matmul(hidden, weights));
@@ -32,11 +25,12 @@ void long_short_term_memory(Op& o) {
   const bool is_coupled = o.integer("input_forget") != 0;
   r.run([&](const Direction& d) {
     if (d.is_plain(r.clip()) && !is_coupled && !o.wants(2)) {
-      const auto in_order = [&](Tensor x, int axis) {
-        return reordered(x, axis, r.units(), {0, 2, 3, 1});  // i, o, f, c -> i, f, c, o
+      const auto in_order = [&](Tensor x) {
+        // i, o, f, c -> i, f, c, o
+        return x.graph == nullptr ? x : with_rows_in(x, r.units(), {0, 2, 3, 1});
       };
-      const Tensor weights = in_order(transpose(d.recurrent), 1);
-      return States{lstm(in_order(d.gates, 2), weights), {}, {}};
+      const Tensor gates = d.gates(in_order(d.weights), in_order(d.bias));
+      return States{lstm(gates, transpose(in_order(d.recurrent))), {}, {}};
     }
     const Tensor weights = transpose(d.recurrent);
     const auto with_cell = [&](Tensor z, Tensor cell, int row) {
@@ -75,19 +69,20 @@ void gated_recurrent_unit(Op& o) {
     const Tensor zero = o.graph().constant(0, o.dtype(0));
     // From zeros the two kinds do not differ in the first step.
     if (d.is_plain(r.clip()) && (linear_before_reset || r.steps() == 1)) {
-      const auto in_order = [&](Tensor t, int axis) {
-        return reordered(t, axis, units, {1, 0, 2});  // z, r, h -> r, z, h
+      const auto in_order = [&](Tensor t) {
+        return with_rows_in(t, units, {1, 0, 2});  // z, r, h -> r, z, h
       };
-      Tensor gates = d.gates;
+      Tensor bias = d.bias;
       Tensor candidate_bias = broadcast_to(zero, {units});
       if (d.hidden_bias.graph != nullptr) {
         candidate_bias = slice(d.hidden_bias, 0, 2 * units, 3 * units);
         const Tensor of_gates = slice(d.hidden_bias, 0, 0, 2 * units);
         const Tensor none = broadcast_to(zero, {units});
-        gates = add(gates, concat({of_gates, none}, 0));
+        bias = add(bias, concat({of_gates, none}, 0));
       }
-      const Tensor sorted = in_order(gates, 2);
-      return States{gru(sorted, in_order(weights, 1), candidate_bias), {}, {}};
+      const Tensor gates =
+          d.gates(in_order(d.weights), bias.graph == nullptr ? bias : in_order(bias));
+      return States{gru(gates, transpose(in_order(d.recurrent)), candidate_bias), {}, {}};
     }
     const Tensor of_gates = slice(weights, 1, 0, 2 * units);
     const Tensor of_candidate = slice(weights, 1, 2 * units, 3 * units);

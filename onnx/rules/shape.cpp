@@ -202,8 +202,15 @@ Shape flattened(const Op& o) {
 
 void constant_node(Op& o) {
   if (o.has("value")) {
-    const FileTensor& tensor = *o.attribute("value").tensor;
-    return o.give(read_constant(o.importer().file(), tensor));
+    const FileTensor* tensor = o.attribute("value").tensor.get();
+    if (tensor == nullptr) throw DataError("the value is no tensor");
+    Known known;
+    known.constant =
+        std::make_shared<const Constant>(read_constant(o.importer().file(), *tensor));
+    known.shape = known.constant->shape;
+    known.dtype = known.constant->dtype;
+    known.is_literal = true;
+    return o.give(std::move(known));
   }
   if (o.has("value_int"))
     return o.give(scalar_constant(i64, static_cast<double>(o.integer("value_int"))));
@@ -217,15 +224,25 @@ void constant_node(Op& o) {
   o.give(list_constant(f32, {list.begin(), list.end()}));
 }
 
-/// A name for the same value; of a tensor of the file, a copy of it if it is uniform, which is how
-/// exporters store parameters that happen to be equal.
+/// A name for the same value. Exporters of PyTorch store parameters that happen to be equal once, and
+/// name the others so; a parameter that is used in two places has no such node.
 void identity(Op& o) {
-  Known known = o.known(0);
-  if (known.parameter != nullptr && known.tensor.graph == nullptr && is_floating(known.dtype) &&
-      o.importer().is_uniform(known)) {
-    return o.give(std::move(known));
+  const Known& operand = o.known(0);
+  if (operand.parameter != nullptr && is_floating(operand.dtype)) {
+    const bool is_shared = o.importer().reads_of(o.node().inputs.front()) > 1;
+    Known copy;
+    copy.shape = operand.shape;
+    copy.dtype = operand.dtype;
+    copy.parameter = operand.parameter;
+    copy.has_values = operand.has_values;
+    if (is_shared && operand.has_values) {
+      o.importer().note("some parameters are stored once in the file, as they were equal when it was "
+                        "made: they are trained apart");
+      return o.give(std::move(copy));
+    }
   }
-  if (known.parameter == nullptr && known.constant != nullptr) return o.give(*known.constant);
+  if (operand.parameter == nullptr && operand.constant != nullptr)
+    return o.give(*operand.constant);
   give_like(o, 0, o.placed(0));
 }
 

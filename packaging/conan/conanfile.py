@@ -36,7 +36,8 @@ class ForegraphConan(ConanFile):
 
     def export_sources(self):
         root = os.path.join(self.recipe_folder, "..", "..")
-        for pattern in ("CMakeLists.txt", "LICENSE", "cmake/*", "include/*", "tools/*", "images/*"):
+        for pattern in ("CMakeLists.txt", "LICENSE", "cmake/*", "include/*", "tools/*", "images/*",
+                        "onnx/*"):
             copy(self, pattern, root, self.export_sources_folder)
         for room in ("base", "graph", "kernels", "ops", "optim", "autodiff", "nn", "planner",
                      "compile", "runtime", "data", "diagnose", "train"):

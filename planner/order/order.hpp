@@ -32,12 +32,12 @@ inline constexpr std::array<std::int64_t, 5> searched_batches{1, 8, 32, 256, 1 <
 class Scheduler {
  public:
   constexpr Scheduler(const Graph& g, const Tasks& tasks, const Constraints& constraints,
-                      std::int64_t batch_size)
+                      std::int64_t batch_size, bool in_place)
       : g_(g),
         tasks_(tasks),
         precedence_(constraints.precedence),
         batch_(batch_size),
-        memory_(g, tasks, constraints.bound_variable, batch_size) {
+        memory_(g, tasks, constraints.bound_variable, batch_size, in_place) {
     for (const Task& copy : constraints.copies) memory_.keep(storage_root(g, copy.first_member));
   }
 
@@ -162,14 +162,14 @@ class Scheduler {
 
 /// Schedules the tasks for a low peak at `batch_size`, binds updates to their variables, and
 /// appends to `tasks` a copy for each update that cannot be bound. The peak of a searched order is
-/// never above that of as_written and early_updates. Without `bind_updates`, every new value of a
-/// variable is copied into it.
+/// never above that of as_written and early_updates. Without `in_place`, no operand is overwritten,
+/// and every new value of a variable is copied into it.
 [[nodiscard]] constexpr Order order_tasks(const Graph& g, Tasks& tasks, std::int64_t batch_size,
                                           OrderMethod method = OrderMethod::searched,
-                                          bool bind_updates = true) {
-  planning::Constraints constraints = planning::constraints_of(g, tasks, bind_updates);
+                                          bool in_place = true) {
+  planning::Constraints constraints = planning::constraints_of(g, tasks, in_place);
   Order order;
-  planning::Scheduler scheduler(g, tasks, constraints, batch_size);
+  planning::Scheduler scheduler(g, tasks, constraints, batch_size, in_place);
   if (method == OrderMethod::searched) {
     order.tasks = scheduler.search();
   } else {

@@ -16,8 +16,10 @@ namespace foregraph::planning {
 /// peak_of_part(), in time linear in that part.
 class TaskMemory {
  public:
+  /// Without `in_place`, no operand is overwritten.
   constexpr TaskMemory(const Graph& g, const Tasks& tasks,
-                       std::span<const std::int32_t> bound_variable, std::int64_t batch_size)
+                       std::span<const std::int32_t> bound_variable, std::int64_t batch_size,
+                       bool in_place = true)
       : kept_(static_cast<std::size_t>(g.size()), 0),
         bytes_(static_cast<std::size_t>(g.size()), 0),
         last_(static_cast<std::size_t>(g.size()), -1) {
@@ -49,7 +51,7 @@ class TaskMemory {
         Make make{id, static_cast<std::int32_t>(overwrites_.size()), 0,
                   planning::bytes_of(g.node(id))};
         for (std::size_t i = index(work.first_read); i < reads_.size(); ++i)
-          if (may_overwrite(g, tasks.list[t].kind, id, reads_[i], crossing_[i] == 0))
+          if (in_place && may_overwrite(g, tasks.list[t].kind, id, reads_[i], crossing_[i] == 0))
             overwrites_.push_back(reads_[i]);
         make.end_overwrite = static_cast<std::int32_t>(overwrites_.size());
         makes_.push_back(make);

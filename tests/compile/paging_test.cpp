@@ -7,6 +7,7 @@
 #include <foregraph/detail/compile/paging/ops.hpp>
 #include <foregraph/detail/compile/paging/paging.hpp>
 #include <foregraph/detail/planner/validate.hpp>
+#include <limits>
 #include <map>
 #include <string>
 
@@ -156,6 +157,24 @@ BOOST_AUTO_TEST_CASE(the_time_is_that_of_the_slower_of_both) {
   const double both = seconds(moved / 1e9, 1e9);
   BOOST_TEST(both > 1.0 * moved / 1e9);  // the first write waits for the first task
   BOOST_TEST(both < 1.9 * moved / 1e9);  // much of the rest runs beside tasks
+  const auto refusal = [&](double compute, double write, double read) -> std::string {
+    try {
+      (void)paged_step_seconds(paged->graph, paged->plan, compute, write, read);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  const std::string expected =
+      " bytes per second was given, expected a positive number; measure_disk() measures it";
+  BOOST_TEST(refusal(1, 0, 1e9) == "paged_step_seconds: a disk that writes 0" + expected);
+  BOOST_TEST(refusal(1, 1e9, -2) == "paged_step_seconds: a disk that reads -2" + expected);
+  BOOST_TEST(refusal(1, nan, 1e9) == "paged_step_seconds: a disk that writes nan" + expected);
+  BOOST_TEST(refusal(-1, 1e9, 1e9) ==
+             "paged_step_seconds: a step of -1 seconds was given, expected a finite number of 0 or "
+             "more");
+  BOOST_TEST(refusal(nan, 1e9, 1e9) != "");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

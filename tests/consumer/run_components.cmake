@@ -34,9 +34,11 @@ find("REQUIRED" TARGETS foregraph::foregraph foregraph::command_line foregraph::
   NOT foregraph::images)
 find("REQUIRED COMPONENTS core" TARGETS foregraph::foregraph NOT foregraph::command_line)
 find("REQUIRED COMPONENTS tools" TARGETS foregraph::foregraph foregraph::command_line)
-find("REQUIRED OPTIONAL_COMPONENTS onnx" TARGETS foregraph::foregraph)
-find("REQUIRED COMPONENTS core onnx"
-  ERROR "foregraph has no component 'onnx', expected some of: core, plan, tools, images; and static or")
+find("REQUIRED COMPONENTS onnx" TARGETS foregraph::foregraph foregraph::onnx
+  NOT foregraph::command_line)
+find("REQUIRED OPTIONAL_COMPONENTS mpi" TARGETS foregraph::foregraph)
+find("REQUIRED COMPONENTS core mpi"
+  ERROR "foregraph has no component 'mpi', expected some of: core, plan, onnx, tools, images; and static")
 find("REQUIRED COMPONENTS static shared" ERROR "foregraph cannot be static and shared in one project")
 find("0.1 REQUIRED" ERROR "version: ${version}")
 file(GLOB images ${prefix}/${libdir}/cmake/foregraph/foregraph-images-*)

@@ -1,15 +1,22 @@
-// A system that starts only so many threads: training goes on with those, to the same numbers.
+// A system that starts only so many threads: training goes on with those, to the same numbers, and
+// a file that the process may not have is an error as ever.
 #include <dlfcn.h>
 #include <pthread.h>
 
 #include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
+#include <foregraph/detail/base/error.hpp>
+#include <foregraph/detail/base/files/page_file.hpp>
 #include <foregraph/detail/base/system/thread.hpp>
 #include <foregraph/foregraph.hpp>
 #include <string>
 #include <vector>
 
+#include "support/file_size_limit.hpp"
 #include "support/trained.hpp"
 #include "support/training_data.hpp"
 
@@ -50,6 +57,41 @@ Trained train(int threads, int workers) {
   return fg::test::trained(trainer, history);
 }
 
+/// Returns the number of wrong outcomes of a page file without a thread whose process may not have
+/// a file of its size. The signal that the system sends in that case ends a process by default.
+int failures_of_page_files() {
+  const std::vector<std::byte> value(100'000, std::byte{3});
+  const auto size = static_cast<std::int64_t>(value.size());
+  const auto is_refused = [](const char* what, auto call) {
+    try {
+      const fg::test::FileSizeLimit limit(4096);
+      call();
+    } catch (const fg::FileError& error) {
+      std::printf("%s: %s\n", what, error.what());
+      return error.error_number() == EFBIG;
+    }
+    std::printf("%s: not refused\n", what);
+    return false;
+  };
+  int failures = 0;
+  if (!is_refused("too large a file", [&] { const fg::PageFile file({}, size, 1); })) ++failures;
+  fg::PageFile file({}, size, 1);
+  if (!is_refused("too far a write", [&] {
+        file.begin_write(0, value.data(), size, 0);
+        file.wait(0);
+      }))
+    ++failures;
+  sigset_t blocked;
+  sigset_t pending;
+  ::pthread_sigmask(SIG_BLOCK, nullptr, &blocked);
+  ::sigpending(&pending);
+  if (::sigismember(&blocked, SIGXFSZ) != 0 || ::sigismember(&pending, SIGXFSZ) != 0) {
+    std::printf("the signal of a large file is still blocked or pending\n");
+    ++failures;
+  }
+  return failures;
+}
+
 }  // namespace
 
 int main() {
@@ -78,5 +120,6 @@ int main() {
         text.find("ulimit -u") == std::string::npos)
       ++failures;
   }
+  failures += failures_of_page_files();
   return failures == 0 ? 0 : 1;
 }

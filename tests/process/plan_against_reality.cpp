@@ -1,7 +1,11 @@
 // The peak of a process, predicted before it trains, against what the kernel says afterwards.
 //
 //   plan_against_reality                        all cases, each in a process of its own
+//   plan_against_reality table                  the table of docs/memory.md
 //   plan_against_reality MODEL BATCH OPTIMIZER  one case, in this process
+//   plan_against_reality MODEL BATCH OPTIMIZER row|error
+//                                               as above; prints its row of the table, without the
+//                                               last column, or that column
 //
 // Exit code 0: within the bound, 1: beyond it, 77: skipped.
 #include <sys/wait.h>
@@ -15,6 +19,7 @@
 #include <foregraph/foregraph.hpp>
 #include <foregraph/models.hpp>
 #include <string>
+#include <vector>
 
 #include "support/sanitized.hpp"
 
@@ -63,9 +68,40 @@ void fill_inputs(fg::TrainerBase& training) {
   }
 }
 
-int compare(fg::TrainerBase& training, const std::string& what, std::int64_t batch_size) {
+struct Case {
+  std::string model;
+  std::int64_t batch_size = 0;
+  std::string optimizer;
+  std::string format;  ///< "row", "error", or empty for a line to read
+};
+
+void print(const Case& each, const fg::ProcessPrediction& predicted, fg::Bytes measured,
+           bool is_within) {
+  const std::string plan = to_string(predicted.plan);
+  const std::string process = to_string(predicted.peak());
+  const std::string off = to_string(predicted.peak() - measured);
+  if (each.format == "error") {
+    std::printf(" %s |\n", off.c_str());
+    return;
+  }
+  if (each.format == "row") {
+    std::printf("| %s, %lld, %s | %s | %s | %s | %s |", each.model.c_str(),
+                static_cast<long long>(each.batch_size), each.optimizer.c_str(), plan.c_str(),
+                process.c_str(), to_string(measured).c_str(), off.c_str());
+    return;
+  }
+  const std::string what =
+      each.model + ' ' + std::to_string(each.batch_size) + ' ' + each.optimizer;
+  std::printf("%-28s plan %8s, process predicted %8s, measured %8s, off by %8s%s\n  beyond: %s\n",
+              what.c_str(), plan.c_str(), process.c_str(), to_string(measured).c_str(), off.c_str(),
+              is_within ? "" : "  BEYOND THE BOUND", describe_beyond_the_plan(predicted).c_str());
+}
+
+int compare(fg::TrainerBase& training, const Case& each) {
+  const std::int64_t batch_size = each.batch_size;
   const auto predicted = [&] {
-    const fg::Step step = fg::plan_step(training.step_graph().clone(), batch_size);
+    const fg::Step step = fg::plan_step(training.step_graph().clone(), batch_size,
+                                        {.threads = fg::default_threads()});
     return fg::predicted_process_peak(step.graph, step.plan, training.allocated());
   }();
   training.prepare(batch_size);
@@ -79,43 +115,68 @@ int compare(fg::TrainerBase& training, const std::string& what, std::int64_t bat
   const fg::Bytes off = predicted->peak() - measured->peak;
   const std::int64_t bound = std::max<std::int64_t>(measured->peak.count / 50, 1 << 20);
   const bool is_within = std::abs(off.count) <= bound;
-  std::printf("%-28s plan %8s, process predicted %8s, measured %8s, off by %8s%s\n  beyond: %s\n",
-              what.c_str(), to_string(predicted->plan).c_str(),
-              to_string(predicted->peak()).c_str(), to_string(measured->peak).c_str(),
-              to_string(off).c_str(), is_within ? "" : "  BEYOND THE BOUND",
-              describe_beyond_the_plan(*predicted).c_str());
+  print(each, *predicted, measured->peak, is_within);
   return is_within ? 0 : beyond_the_bound;
 }
 
-int one_case(const std::string& name, std::int64_t batch_size, const std::string& optimizer) {
+int one_case(const Case& each) {
   for (const NamedModel& named : models) {
-    if (name != named.name) continue;
-    const std::string what = name + ' ' + std::to_string(batch_size) + ' ' + optimizer;
+    if (each.model != named.name) continue;
     fg::Graph g;
     const fg::Model model = named.build(g);
-    if (optimizer == "sgd") {
+    if (each.optimizer == "sgd") {
       fg::Trainer trainer{g, model, fg::optim::sgd(0.01)};
-      return compare(trainer, what, batch_size);
+      return compare(trainer, each);
     }
     fg::Trainer trainer{g, model, fg::optim::adam()};
-    return compare(trainer, what, batch_size);
+    return compare(trainer, each);
   }
-  std::printf("there is no model '%s'\n", name.c_str());
+  std::printf("there is no model '%s'\n", each.model.c_str());
   return beyond_the_bound;
 }
 
-int in_a_process_of_its_own(const char* program, const char* name, int batch_size,
-                            const char* optimizer) {
+/// Runs a case, with the vector instructions of `isa` if that is not null.
+int in_a_process_of_its_own(const char* program, const Case& each, const char* isa = nullptr) {
   std::fflush(stdout);
   const pid_t child = fork();
   if (child == 0) {
-    execl("/proc/self/exe", program, name, std::to_string(batch_size).c_str(), optimizer, nullptr);
+    if (isa != nullptr) setenv("FOREGRAPH_ISA", isa, 1);
+    const std::string batch_size = std::to_string(each.batch_size);
+    execl("/proc/self/exe", program, each.model.c_str(), batch_size.c_str(), each.optimizer.c_str(),
+          each.format.empty() ? nullptr : each.format.c_str(), nullptr);
     std::perror("/proc/self/exe");
     _exit(beyond_the_bound);
   }
   int status = 0;
   waitpid(child, &status, 0);
   return WIFEXITED(status) ? WEXITSTATUS(status) : beyond_the_bound;
+}
+
+std::vector<Case> all_cases() {
+  std::vector<Case> cases;
+  for (const NamedModel& named : models) {
+    if (named.build == cnn) continue;
+    for (const std::int64_t batch_size : {1, 32, 256})
+      cases.push_back({named.name, batch_size, batch_size == 32 ? "sgd" : "adam", ""});
+  }
+  cases.push_back({"cnn", 8192, "sgd", ""});
+  return cases;
+}
+
+/// Prints the table of docs/memory.md, with one thread.
+int print_table(const char* program) {
+  setenv("FOREGRAPH_THREADS", "1", 1);
+  std::printf(
+      "| model, batch, optimizer | plan | predicted | measured | off by | with AVX-512 |\n"
+      "|---|--:|--:|--:|--:|--:|\n");
+  int failed = 0;
+  for (Case each : all_cases()) {
+    each.format = "row";
+    failed += in_a_process_of_its_own(program, each, "baseline") != 0;
+    each.format = "error";
+    failed += in_a_process_of_its_own(program, each, "avx512") != 0;
+  }
+  return failed == 0 ? 0 : beyond_the_bound;
 }
 
 }  // namespace
@@ -127,15 +188,11 @@ int main(int argc, char** argv) {
                                      : "there is no /proc that tells what the process has");
     return skipped;
   }
-  if (argc == 4) return one_case(argv[1], std::atoll(argv[2]), argv[3]);
+  if (argc == 2 && std::string(argv[1]) == "table") return print_table(argv[0]);
+  if (argc == 4 || argc == 5)
+    return one_case({argv[1], std::atoll(argv[2]), argv[3], argc == 5 ? argv[4] : ""});
   int failed = 0;
-  for (const NamedModel& named : models) {
-    if (named.build == cnn) continue;
-    for (const int batch_size : {1, 32, 256})
-      failed += in_a_process_of_its_own(argv[0], named.name, batch_size,
-                                        batch_size == 32 ? "sgd" : "adam") != 0;
-  }
-  failed += in_a_process_of_its_own(argv[0], "cnn", 8192, "sgd") != 0;
+  for (const Case& each : all_cases()) failed += in_a_process_of_its_own(argv[0], each) != 0;
   std::printf("%d cases beyond the bound of 2 %% or 1 MiB\n", failed);
   return failed == 0 ? 0 : beyond_the_bound;
 }

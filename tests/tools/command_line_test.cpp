@@ -119,8 +119,10 @@ BOOST_AUTO_TEST_CASE(time_of_paging_follows_from_the_disk_speed) {
   without["paging_seconds"] = given["paging_seconds"];
   BOOST_TEST(without == given);
   const Result refused = run({"plan", "--model", "w5_lenet", "--batch", "256", "--budget", "6MiB",
-                              "--disk-speed", "fast"});
-  check_contains(refused.err, "--disk-speed: 'fast' is not a size of at least one byte");
+                              "--disk-speed", "mesured"});
+  check_contains(refused.err,
+                 "--disk-speed: 'mesured' is not a size of at least one byte, expected one such as "
+                 "64MiB, 1.5GiB, 800kB or 4096, or the word 'measured'");
 }
 
 BOOST_AUTO_TEST_CASE(several_batches_are_rows) {

@@ -200,7 +200,7 @@ BOOST_AUTO_TEST_CASE(odd_values_are_refused) {
     check_plan_refused({"--budget", budget.c_str()},
                        "--budget: '" + budget +
                            "' is not a size of at least one byte, expected one such as 64MiB, "
-                           "1.5GiB, 800kB or 4096");
+                           "1.5GiB, 800kB or 4096, or the word 'machine'");
   for (const std::vector<const char*>& options :
        {std::vector<const char*>{"--threads", "-1"},
         {"--threads", "257"},

@@ -1,6 +1,8 @@
 #include <boost/test/unit_test.hpp>
 #include <fstream>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "support/temporary_folder.hpp"
 #include "tools/run.hpp"
@@ -24,6 +26,29 @@ BOOST_AUTO_TEST_CASE(runs_the_largest_batch_and_prints_a_table) {
   std::string line;
   std::getline(trace, line);
   check_contains(line, "traceEvents");
+}
+
+BOOST_AUTO_TEST_CASE(a_picture_beside_it_shows_the_memory_that_the_step_touched) {
+  const foregraph::test::TemporaryFolder folder;
+  const std::string svg = (folder / "plan.svg").string();
+  std::vector<const char*> words{
+      "plan",      "--model", "w5_lenet",  "--batch",     "8,64", "--threads",       "2",
+      "--profile", "--svg",   svg.c_str(), "--optimizer", "sgd",  "--profile-steps", "1"};
+  const auto drawn = [&] {
+    std::ostringstream text;
+    text << std::ifstream(svg).rdbuf();
+    return text.str();
+  };
+  check_contains(output_of(words), "transient memory touched by a step: ");
+  check_contains(drawn(), "batch 64, trained with sgd");
+  check_contains(drawn(), ">measured</text>");
+  // A step over the budget does not run, but can be drawn.
+  words.insert(words.end(), {"--budget", "2MiB"});
+  const Result refused = run(words);
+  BOOST_TEST(refused.code == 2);
+  check_contains(refused.err,
+                 "a step at batch 64 needs 2.27 MiB, but the memory budget is 2.00 MiB");
+  check_lacks(drawn(), "measured");
 }
 
 BOOST_AUTO_TEST_CASE(wrong_numbers_are_refused) {

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(optimizers_budgets_and_prefetch_have_to_make_sense) {
     check_plan_refused({"--budget", budget.c_str()},
                        "--budget: '" + budget +
                            "' is not a size of at least one byte, expected one such as 64MiB, "
-                           "1.5GiB, 800kB or 4096");
+                           "1.5GiB, 800kB or 4096, or the word 'machine'");
   for (const std::string prefetch : {"-1", "9223372036854775807"})
     check_plan_refused(
         {"--prefetch", prefetch.c_str()},

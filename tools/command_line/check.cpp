@@ -1,11 +1,11 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/diagnose/preflight/preflight.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
-#include <new>
 #include <ostream>
 
 #include "commands.hpp"
 #include "data_file.hpp"
+#include "model.hpp"
 #include "options.hpp"
 #include "training_step.hpp"
 
@@ -25,26 +25,11 @@ data::Pipeline pipeline_of(const Request& request, data::Dataset data) {
   return pipeline.batch(batches[0], request.drop_tail ? data::Tail::drop : data::Tail::keep);
 }
 
-/// Reads the user's data; no error in a file is an internal error.
-data::Dataset read_users_data(const Graph& forward, const std::string& path,
-                              const Request& request) {
-  try {
-    return read_data_of(forward, path, request.label, request.delimiter);
-  } catch (const Error&) {
-    throw;
-  } catch (const InternalError&) {
-    throw;
-  } catch (const std::bad_alloc&) {
-    throw DataError(path + ": not enough memory for it; give a part of the file");
-  } catch (const std::exception& error) {
-    throw DataError(path + ": cannot be read: " + error.what());
-  }
-}
-
 }  // namespace
 
 ExitCode check(const Request& request, const std::vector<NamedModel>& models, std::ostream& out) {
-  const NamedModel& named = find_model(request.model, models);
+  const ChosenModel chosen = choose_model(request, models);
+  const NamedModel& named = chosen.named;
   Graph g;
   const Model model = build(named, g);
   const TrainingStep training = step_of(named, request.optimizer);
@@ -64,9 +49,9 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
   options.memory_budget = Budget::machine(request.machine);
   options.learning_rate = request.learning_rate;
   if (!request.budget.empty() && request.budget != "machine" && request.budget != "auto")
-    options.memory_budget = parse_bytes(request.budget);
+    options.memory_budget = parse_bytes(request.budget, "--budget", "machine");
   const auto read = [&](const std::string& path) {
-    return read_users_data(evaluation, path, request);
+    return read_data_of(evaluation, path, request.label, request.delimiter, Reader::check);
   };
   const data::Pipeline data = pipeline_of(request, read(request.file));
   if (!request.evaluation_file.empty())
@@ -80,13 +65,14 @@ ExitCode check(const Request& request, const std::vector<NamedModel>& models, st
                                    .stopped_gradients = has_stopped_paths(g, model)},
                                   data, options);
   if (request.json) {
-    out << report.to_json() << '\n';
+    out << with_notes(report.to_json(), chosen.notes) << '\n';
   } else {
     out << named.name << ": " << named.description << '\n'
         << request.file << ": " << with_separators(data.dataset().size())
         << " samples in batches of " << with_separators(data.batch_size()) << ", trained with "
-        << request.optimizer << "\n\n"
-        << report.to_text();
+        << request.optimizer << '\n';
+    print_notes(chosen.notes, out);
+    out << '\n' << report.to_text();
   }
   return report.worst() == Severity::note ? ExitCode::fine : ExitCode::findings;
 }

@@ -14,7 +14,9 @@
 #include <iomanip>
 #include <ostream>
 #include <sstream>
+#include <utility>
 
+#include "model.hpp"
 #include "options.hpp"
 #include "pictures.hpp"
 #include "training_step.hpp"
@@ -111,8 +113,10 @@ void print_text(const DryRun& run, bool details, std::ostream& out) {
   out << run.model.name << ": " << run.model.description << '\n'
       << with_separators(parameter_count(run.step)) << " parameters, trained with " << run.optimizer
       << ", " << slots << (slots == 1 ? " input buffer, " : " input buffers, ")
-      << text::counted(threads, "thread") << "\n\n";
-  if (run.plans.size() > 1) out << plan_report(run.step, run.plans, run.budget);
+      << text::counted(threads, "thread") << '\n';
+  print_notes(run.notes, out);
+  out << '\n';
+  if (run.plans.size() > 1) out << plan_report(run.graphs, run.plans, run.budget);
   if (run.plans.size() == 1 || details)
     for (const Plan& each : run.plans)
       out << (run.plans.size() > 1 ? "\n" : "") << plan_report(run.graph_of(each), each);
@@ -161,22 +165,11 @@ void warn_of_the_machine(const DryRun& run, const MachineMemory& machine, std::o
 PagingOptions parse_disk_speed(const std::string& text) {
   if (text.empty()) return {};
   if (text == "measured") return {.use = Paging::last};
-  return {.bytes_per_second = static_cast<double>(parse_bytes(text, "--disk-speed").count)};
+  return {.bytes_per_second =
+              static_cast<double>(parse_bytes(text, "--disk-speed", "measured").count)};
 }
 
 }  // namespace
-
-const NamedModel& find_model(const std::string& name, const std::vector<NamedModel>& models) {
-  std::vector<std::string> names;
-  for (const NamedModel& each : models) {
-    if (each.name == name) return each;
-    names.push_back(each.name);
-  }
-  const std::string near = nearest(name, names);
-  throw UsageError("there is no model '" + name + "'" +
-                   (near.empty() ? "" : ", did you mean '" + near + "'?") + "; the models are " +
-                   (names.empty() ? "none" : joined(names)));
-}
 
 Model build(const NamedModel& named, Graph& g) {
   try {
@@ -215,7 +208,8 @@ ExitCode list_models(const std::vector<NamedModel>& models, std::ostream& out) {
 
 ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std::ostream& out,
               std::ostream& err) {
-  const NamedModel& named = find_model(request.model, models);
+  const ChosenModel chosen = choose_model(request, models);
+  const NamedModel& named = chosen.named;
   const std::vector<std::int64_t> batches = parse_batches(request.batches);
   const bool is_of_machine = request.budget == "machine" || request.budget == "auto";
   // Training may start OpenBLAS, which counts towards limits on the address space.
@@ -228,7 +222,7 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
       throw UsageError("--budget " + request.budget +
                        ": this machine has no known limit; give a size such as 64MiB");
   } else if (!request.budget.empty()) {
-    budget = parse_bytes(request.budget);
+    budget = parse_bytes(request.budget, "--budget", "machine");
   }
   if (request.prefetch < 0 || request.prefetch > most_prefetched)
     throw UsageError("--prefetch: " + std::to_string(request.prefetch) +
@@ -250,13 +244,14 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
 
   DryRun run{named, request.optimizer, step};
   run.budget = budget;
+  run.notes = chosen.notes;
   const PlanOptions as_written{.input_buffers = options.input_buffers,
                                .order = OrderMethod::as_written,
                                .threads = options.threads};
   for (const std::int64_t batch_size : batches) {
-    Step chosen = plan_step(step.clone(), batch_size, options);
-    run.graphs.push_back(std::move(chosen.graph));
-    run.plans.push_back(std::move(chosen.plan));
+    Step planned = plan_step(step.clone(), batch_size, options);
+    run.graphs.push_back(std::move(planned.graph));
+    run.plans.push_back(std::move(planned.plan));
     if (request.search_seconds > 0)
       refine_placement(run.graphs.back(), run.plans.back(), {.seconds = request.search_seconds});
     PlanOptions all_kept = options;
@@ -276,12 +271,24 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
   if (is_of_machine) run.budget_source = describe(machine);
   predict_process(request.machine.root, run);
 
-  write_pictures(request, run, training, comparisons);
+  if (!request.profile) write_pictures(request, run, training, comparisons, {});
   if (request.json)
     out << to_json(run) << '\n';
   else
     print_text(run, request.details, out);
-  if (request.profile) print_profile(request, run, training, out);
+  if (request.profile) {
+    std::vector<std::int64_t> measured;
+    try {
+      measured = print_profile(request, run, training, out);
+    } catch (const Error&) {  // the plan can be drawn even if its step cannot run
+      write_pictures(request, run, training, comparisons, {});
+      throw;
+    }
+    if ((request.svg || request.html) && measured.empty())
+      err << "note: the picture has no measured line, since a trainer runs this step with another "
+             "plan\n";
+    write_pictures(request, run, training, comparisons, std::move(measured));
+  }
   if (!budget) warn_of_the_machine(run, machine, err);
   ExitCode code = ExitCode::fine;
   for (const Plan& each : run.plans) {
@@ -297,7 +304,8 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
 }
 
 ExitCode graph(const Request& request, const std::vector<NamedModel>& models, std::ostream& out) {
-  const NamedModel& named = find_model(request.model, models);
+  const ChosenModel chosen = choose_model(request, models);
+  const NamedModel& named = chosen.named;
   Graph g;
   if (request.training) {
     g = step_of(named, request.optimizer).step;
@@ -306,6 +314,7 @@ ExitCode graph(const Request& request, const std::vector<NamedModel>& models, st
     g.loss = model.loss.id;
     for (const Tensor& t : model.outputs) g.outputs.push_back(t.id);
   }
+  print_notes(chosen.notes, out, request.dot ? "// note: " : "note: ");
   out << (request.dot ? to_dot(g) : to_text(g));
   return ExitCode::fine;
 }

@@ -19,9 +19,22 @@
 /// and DataError.
 namespace foregraph::cli {
 
+/// Options for a model that is a file of ONNX, as the user gave them.
+struct OnnxRequest {
+  std::vector<std::string> dims{};    ///< "sequence=128"
+  std::vector<std::string> inputs{};  ///< "sr=16000"
+  std::string batch_axis{};
+  bool as_exported = false;
+  bool as_training = false;  ///< states the default explicitly
+  std::string loss{};        ///< empty to choose by the output
+  std::string output{};
+  int class_axis = 0;
+};
+
 /// Options as the user gave them.
 struct Request {
   std::string model;
+  OnnxRequest onnx;
   std::string batches;
   std::string optimizer = "adam";
   std::string budget;            ///< a size, or "machine" or "auto"
@@ -41,8 +54,8 @@ struct Request {
   bool details = false;
   bool json = false;
   bool dot = false;
-  std::string file;    ///< pack: the buffers; check: the data
-  std::string output;  ///< pack: file for the offsets, if not empty
+  std::string file;    ///< pack: the buffers; check, fit: the data; import: the model
+  std::string output;  ///< pack: file for the offsets, if not empty; fit: for the model
   double seconds = 10;
   // check:
   std::vector<std::string> without{};  ///< ids of findings to leave out
@@ -54,6 +67,15 @@ struct Request {
   std::int64_t shuffle_buffer = 0;
   bool drop_tail = false;
   std::optional<double> learning_rate;
+  // fit:
+  std::int64_t epochs = 1;
+  std::uint64_t seed = 0;
+  std::string checkpoint;
+  bool resume = false;
+  // import:
+  std::string cpp;
+  std::string weights;
+  std::string name;
 };
 
 ExitCode list_models(const std::vector<NamedModel>& models, std::ostream& out);
@@ -62,10 +84,10 @@ ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std
 ExitCode graph(const Request& request, const std::vector<NamedModel>& models, std::ostream& out);
 ExitCode pack(const Request& request, std::ostream& out);
 ExitCode check(const Request& request, const std::vector<NamedModel>& models, std::ostream& out);
+ExitCode fit(const Request& request, const std::vector<NamedModel>& models, std::ostream& out,
+             std::ostream& err);
+ExitCode import_model(const Request& request, std::ostream& out);
 
-/// Returns the model called `name`. Throws UsageError if there is none.
-[[nodiscard]] const NamedModel& find_model(const std::string& name,
-                                           const std::vector<NamedModel>& models);
 /// Builds the model in `g`. Any exception is the model's fault and becomes UsageError.
 [[nodiscard]] Model build(const NamedModel& named, Graph& g);
 /// Returns the model's training step. Throws UsageError if the model cannot be trained.
@@ -87,6 +109,7 @@ struct DryRun {
   std::string budget_source{};                 ///< how the machine's budget was determined
   std::int64_t predicted_batch = 0;            ///< the largest planned batch, used for `process`
   std::optional<ProcessPrediction> process{};  ///< empty if the system does not report memory
+  std::vector<std::string> notes{};            ///< how a file of ONNX was read
 
   /// Returns the graph of one of `plans`.
   [[nodiscard]] const Graph& graph_of(const Plan& plan) const {
@@ -95,9 +118,13 @@ struct DryRun {
 };
 /// Throws UsageError for invalid options of --profile.
 void check_profile_options(const Request& request);
-/// Runs some training steps of the largest batch on made-up inputs and prints their profile.
-void print_profile(const Request& request, const DryRun& run, const TrainingStep& training,
-                   std::ostream& out);
+/// Runs some training steps of the largest batch on made-up inputs and prints their profile. If a
+/// picture is asked for, measures the memory that a step touches, too. Returns it, see
+/// PictureOptions::measured; nothing if the trainer ran another plan than that of the picture, as
+/// it may to fit a budget.
+[[nodiscard]] std::vector<std::int64_t> print_profile(const Request& request, const DryRun& run,
+                                                      const TrainingStep& training,
+                                                      std::ostream& out);
 /// Returns the results as JSON, with sizes in bytes.
 [[nodiscard]] std::string to_json(const DryRun& run);
 

@@ -107,6 +107,7 @@ std::string to_json(const DryRun& run) {
                 {"parameters", parameter_count(run.step)},
                 {"input_buffers", run.plans[0].options.input_buffers},
                 {"threads", run.plans[0].options.threads}};
+  if (!run.notes.empty()) document["notes"] = run.notes;
   if (run.budget) {
     document["budget_bytes"] = run.budget->count;
     if (!run.budget_source.empty()) document["budget_source"] = run.budget_source;

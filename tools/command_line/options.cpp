@@ -36,7 +36,7 @@ std::vector<std::int64_t> parse_batches(const std::string& text) {
   }
 }
 
-Bytes parse_bytes(const std::string& text, const std::string& option) {
+Bytes parse_bytes(const std::string& text, const std::string& option, const std::string& word) {
   struct Unit {
     std::string_view name;
     double bytes;
@@ -61,7 +61,8 @@ Bytes parse_bytes(const std::string& text, const std::string& option) {
   if (error != std::errc() || !(bytes >= 1 && bytes < 0x1p62))  // also false for NaN
     throw UsageError(
         option + ": '" + text +
-        "' is not a size of at least one byte, expected one such as 64MiB, 1.5GiB, 800kB or 4096");
+        "' is not a size of at least one byte, expected one such as 64MiB, 1.5GiB, 800kB or 4096" +
+        (word.empty() ? "" : ", or the word '" + word + "'"));
   return {static_cast<std::int64_t>(bytes)};
 }
 

@@ -13,8 +13,10 @@ namespace foregraph::cli {
 [[nodiscard]] std::vector<std::int64_t> parse_batches(const std::string& text);
 
 /// Parses a size such as "4096", "4096B" or "1.5GiB", with units B, KiB, MiB, GiB, TiB, kB, MB, GB
-/// and TB; a blank may precede the unit. Throws UsageError, which names the option.
-[[nodiscard]] Bytes parse_bytes(const std::string& text, const std::string& option = "--budget");
+/// and TB; a blank may precede the unit. Throws UsageError, which names the option and, if not
+/// empty, the word that the option takes in place of a size.
+[[nodiscard]] Bytes parse_bytes(const std::string& text, const std::string& option = "--budget",
+                                const std::string& word = "");
 
 /// Returns the known name that contains `name` or is nearest by edit distance (Levenshtein, 1966);
 /// "" if none is close.

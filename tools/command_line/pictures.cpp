@@ -8,6 +8,7 @@
 #include <foregraph/detail/diagnose/view/memory_html.hpp>
 #include <foregraph/detail/planner/budget.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
+#include <utility>
 
 #include "files.hpp"
 #include "options.hpp"
@@ -146,7 +147,7 @@ std::vector<std::int64_t> curve_batches(std::vector<std::int64_t> batches, std::
 }
 
 void write_pictures(const Request& request, const DryRun& run, const TrainingStep& training,
-                    std::span<const Comparison> comparisons) {
+                    std::span<const Comparison> comparisons, std::vector<std::int64_t> measured) {
   if (!request.svg && !request.html) return;
   if (request.svg == request.html)
     throw UsageError("--svg and --html name the same file '" + *request.svg +
@@ -161,6 +162,7 @@ void write_pictures(const Request& request, const DryRun& run, const TrainingSte
     others.push_back(drawn(each, graph, largest, training));
   PictureOptions options{run.model.name, run.model.description, run.optimizer, run.budget,
                          run.largest_batch < most_samples ? run.largest_batch : 0};
+  options.measured = std::move(measured);
   for (const Drawn& each : others) options.compared.push_back({each.name, &each.graph, &each.plan});
   if (request.svg) write_file("--svg", *request.svg, memory_svg(graph, largest, curve, options));
   if (request.html)

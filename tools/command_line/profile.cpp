@@ -6,6 +6,8 @@
 #include <foregraph/detail/train/trainer_base.hpp>
 #include <ostream>
 #include <random>
+#include <utility>
+#include <vector>
 
 #include "commands.hpp"
 
@@ -43,21 +45,29 @@ void check_profile_options(const Request& request) {
         "figures as JSON");
 }
 
-void print_profile(const Request& request, const DryRun& run, const TrainingStep& training,
-                   std::ostream& out) {
-  std::int64_t batch_size = 0;
-  for (const Plan& plan : run.plans) batch_size = std::max(batch_size, plan.batch);
+std::vector<std::int64_t> print_profile(const Request& request, const DryRun& run,
+                                        const TrainingStep& training, std::ostream& out) {
+  const Plan& largest =
+      *std::max_element(run.plans.begin(), run.plans.end(),
+                        [](const Plan& a, const Plan& b) { return a.batch < b.batch; });
   Graph built;
   const Model model = build(run.model, built);
   TrainerOptions options;
   if (run.budget) options.memory_budget = *run.budget;
   options.threads = request.threads;
+  options.extra_time = request.extra_time;
   TrainerBase step(built, model, training.step.clone(), options, {}, training.make_split);
-  step.prepare(batch_size, request.prefetch + 1);
+  step.prepare(largest.batch, request.prefetch + 1);
   fill_inputs(step);
-  const Profile profile = step.profile({.steps = request.steps});
+  const bool is_drawn = request.svg || request.html;
+  Profile profile = step.profile({.steps = request.steps, .memory = is_drawn});
   if (request.trace) write_chrome_trace(*request.trace, profile);
   out << '\n' << to_table(profile);
+  const Plan& ran = step.program().plan();
+  const bool is_largest = ran.batch == largest.batch &&
+                          ran.transient_bytes == largest.transient_bytes &&
+                          ran.order.tasks.size() == largest.order.tasks.size();
+  return is_largest ? std::move(profile.touched_bytes) : std::vector<std::int64_t>();
 }
 
 }  // namespace foregraph::cli

@@ -1,5 +1,6 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/system/arena.hpp>
+#include <foregraph/detail/runtime/initialize.hpp>
 #include <foregraph/detail/runtime/training_budget.hpp>
 #include <foregraph/detail/train/checkpoint/check_variables.hpp>
 #include <foregraph/detail/train/checkpoint/model_fingerprint.hpp>
@@ -11,30 +12,57 @@
 namespace foregraph {
 
 struct PredictorBase::Core {
-  Core(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
+  /// Of a checkpoint, or with the values that the variables start with.
+  Core(const Graph& built, const Model& model, const std::filesystem::path* checkpoint,
        PredictorOptions wanted)
-      : evaluation_graph(foregraph::evaluation_graph(built, model, wanted.passes)),
-        prediction_graph(foregraph::prediction_graph(built, model, wanted.passes)),
+      : prediction_graph(foregraph::prediction_graph(built, model, wanted.passes)),
         options(std::move(wanted)),
-        loss_kind(evaluation_loss_kind(built, model)) {
-    planning::check_loss(evaluation_graph);
+        names(output_names(built, model)),
+        has_loss(model.loss.graph != nullptr) {
+    // A model without a loss only predicts.
+    evaluation_graph = has_loss ? foregraph::evaluation_graph(built, model, options.passes)
+                                : prediction_graph.clone();
+    if (has_loss) {
+      loss_kind = evaluation_loss_kind(built, model);
+      planning::check_loss(evaluation_graph);
+    }
     for (const Graph* graph : {&evaluation_graph, &prediction_graph})
       if (graph->first_fault) throw_fault(graph->first_fault);
-    names = output_names(built, model);
+    if (checkpoint != nullptr)
+      load(built, model, *checkpoint);
+    else
+      make_variables();
+  }
+
+  void load(const Graph& built, const Model& model, const std::filesystem::path& checkpoint) {
     const Checkpoint file(checkpoint);
     // Extra tensors are the optimizer's; the fingerprint shows if the model itself has more.
     check_variables(file.file(), evaluation_graph, ExtraTensors::ignore);
     check_model(file, model_fingerprint(built, model));
     preprocessing = preprocessing_of(file);
     has_trained = file.integer("has_trained") != 0;
+    place_variables();
+    copy_variables(file.file(), prediction_graph, offsets, variables.data());
+  }
+  void make_variables() {
+    place_variables();
+    for (std::size_t v = 0; v < offsets.size(); ++v) {
+      const Variable& variable = prediction_graph.variables[v];
+      const Node& node = prediction_graph.node(variable.node);
+      initialize(variables.data() + offsets[v], node.shape, node.dtype, variable.initializer, v,
+                 prediction_graph.start_values.get());
+    }
+  }
+  /// Allocates the variables.
+  void place_variables() {
     const Plan smallest =
         plan_memory(prediction_graph, 1, {.threads = threads_for(options.threads)});
     check_training_budget(prediction_graph, smallest, budget_now());
     variables = Arena(static_cast<std::size_t>(smallest.variables_bytes));
-    std::vector<std::int64_t> offsets;
     for (const Variable& variable : prediction_graph.variables)
       offsets.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
-    copy_variables(file.file(), prediction_graph, offsets, variables.data());
+    for (const NodeId id : prediction_graph.settings)
+      settings.push_back(prediction_graph.node(id).attributes.number);
   }
 
   [[nodiscard]] Bytes allocated() const {
@@ -58,21 +86,27 @@ struct PredictorBase::Core {
     return prepare(prediction_graph, data, "predict").predict_all(data, names);
   }
 
-  Graph evaluation_graph;
   Graph prediction_graph;
+  Graph evaluation_graph{};
   PredictorOptions options;
-  std::vector<std::string> names{};  ///< of the outputs
+  std::vector<std::string> names;  ///< of the outputs
+  bool has_loss;
   std::shared_ptr<const data::Preprocessing> preprocessing{};
   bool has_trained = false;  ///< `preprocessing` was used in training
-  LossKind loss_kind;
+  LossKind loss_kind = LossKind::average;
   Arena variables{};
+  std::vector<std::int64_t> offsets{};  ///< of the variables
+  std::vector<double> settings{};       ///< those that the model was built with
   ForwardMemory memory{1};
   ExclusiveUse use{"predictor"};
 };
 
 PredictorBase::PredictorBase(const Graph& built, const Model& model,
                              const std::filesystem::path& checkpoint, PredictorOptions options)
-    : core_(std::make_unique<Core>(built, model, checkpoint, std::move(options))) {}
+    : core_(std::make_unique<Core>(built, model, &checkpoint, std::move(options))) {}
+
+PredictorBase::PredictorBase(const Graph& built, const Model& model, PredictorOptions options)
+    : core_(std::make_unique<Core>(built, model, nullptr, std::move(options))) {}
 
 PredictorBase::PredictorBase(
     PredictorBase&& other) {  // NOLINT(*-noexcept-move*): refuses in a call
@@ -105,6 +139,11 @@ const Graph& PredictorBase::evaluation_graph() const {
 const Graph& PredictorBase::prediction_graph() const {
   return core().prediction_graph;
 }
+PredictionModel PredictorBase::prediction_model() const {
+  const Core& model = core();
+  return {&model.prediction_graph, model.names, model.settings, model.variables.data(),
+          model.offsets};
+}
 Bytes PredictorBase::allocated() const {
   return core().allocated();
 }
@@ -117,6 +156,10 @@ const Plan& PredictorBase::plan() const {
 
 Evaluation PredictorBase::evaluate(const data::Pipeline& data, ListOf<Metric> metrics) {
   const auto scope = core().use.enter("evaluate()", ExclusiveUse::Nested::refused);
+  if (!core_->has_loss)
+    throw UsageError(
+        "evaluate() needs a loss, but the model has none; give it one, or call "
+        "predict_all()");
   return core_->prepare(core_->evaluation_graph, data, "evaluate").evaluate(data, metrics);
 }
 

@@ -19,6 +19,7 @@
 #include <foregraph/detail/train/predict/forward_pass.hpp>
 #include <foregraph/detail/train/predict/input_values.hpp>
 #include <foregraph/detail/train/predict/predictions.hpp>
+#include <foregraph/detail/train/predict/prediction_model.hpp>
 
 namespace foregraph {
 
@@ -43,6 +44,11 @@ class FOREGRAPH_EXPORT PredictorBase {
   /// one sample do not fit.
   PredictorBase(const Graph& built, const Model& model, const std::filesystem::path& checkpoint,
                 PredictorOptions options);
+  /// Makes the variables with the values that they start with, such as those of a file that the
+  /// model was read from. The model needs no loss; evaluate() then throws UsageError. Throws
+  /// GraphError if it is invalid, BudgetError if the variables and one sample do not fit, and what
+  /// the values throw.
+  PredictorBase(const Graph& built, const Model& model, PredictorOptions options);
   PredictorBase(const PredictorBase&) = delete;
   PredictorBase& operator=(const PredictorBase&) = delete;
   /// Takes over the model. Throws UsageError while a call of `other` (or of the model assigned to)
@@ -84,6 +90,8 @@ class FOREGRAPH_EXPORT PredictorBase {
   [[nodiscard]] const Graph& evaluation_graph() const;
   /// Returns the graph of the outputs alone.
   [[nodiscard]] const Graph& prediction_graph() const;
+  /// Returns what predict() computes, with the values of the variables.
+  [[nodiscard]] PredictionModel prediction_model() const;
   /// Returns the current plan. Throws UsageError before the first evaluate() or predict().
   [[nodiscard]] const Plan& plan() const;
   /// Returns the bytes of the variables and of the last pass, which are kept for the next one.
@@ -128,6 +136,10 @@ class Predictor : public PredictorBase {
       Predictor(const Graph& graph, const Model& model, const Path& checkpoint,
                 PredictorOptions options = {})
       : PredictorBase(graph, model, checkpoint, std::move(options)) {}
+  /// Creates a predictor whose variables have the values that they start with; see PredictorBase.
+  Predictor(const Graph& graph, const Model& model, PredictorOptions options = {}) requires(
+      std::is_same_v<decltype(ModelFunction), std::nullptr_t>)
+      : PredictorBase(graph, model, std::move(options)) {}
 
  private:
   struct Built {

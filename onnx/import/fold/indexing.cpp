@@ -53,12 +53,12 @@ Constant sliced(const Op& o) {
                                    : std::max<std::int64_t>((start - end - step - 1) / -step, 0);
     Shape shape = x.shape;
     shape.set(axis, count);
-    std::int64_t inner = 1;
-    for (int i = axis + 1; i < shape.rank; ++i) inner *= fixed_size(shape[i]);
-    if (count == 0) {
-      x = {x.dtype, shape, {}};
+    if (count == 0 || x.is_uniform()) {
+      x = {x.dtype, shape, count == 0 ? std::vector<Element>{} : x.elements};
       continue;
     }
+    std::int64_t inner = 1;
+    for (int i = axis + 1; i < shape.rank; ++i) inner *= fixed_size(shape[i]);
     x = made(x.dtype, shape, [&](std::int64_t i) {
       const std::int64_t outer = i / inner / count;
       const std::int64_t at = start + i / inner % count * step;
@@ -100,12 +100,17 @@ Constant transposed(const Op& o) {
   Shape shape;
   std::vector<std::int64_t> strides;
   for (const std::int64_t axis : axes) {
+    if (x.is_uniform()) {
+      shape.push_back(x.shape[from_front(axis, x.shape.rank)]);
+      continue;
+    }
     std::int64_t stride = 1;
     for (int i = static_cast<int>(axis) + 1; i < x.shape.rank; ++i)
       stride *= fixed_size(x.shape[i]);
     shape.push_back(x.shape[static_cast<int>(axis)]);
     strides.push_back(stride);
   }
+  if (x.is_uniform()) return {x.dtype, shape, x.elements};
   return made(x.dtype, shape, [&](std::int64_t i) { return x.at(index_in(strides, shape, i)); });
 }
 
@@ -164,6 +169,18 @@ Folds indexing_folds() {
       {"Transpose", [](Op& o) { o.give(transposed(o)); }},
       {"Expand", [](Op& o) { o.give(expanded(o)); }},
       {"Tile", [](Op& o) { o.give(tiled(o)); }},
+      {"Trilu",
+       [](Op& o) {
+         const Constant& x = o.constant(0);
+         const double diagonal = o.has(1) ? o.number(1) : 0;
+         const bool upper = o.integer("upper", 1) != 0;
+         const std::int64_t columns = fixed_size(x.shape[-1]);
+         const std::int64_t rows = fixed_size(x.shape[-2]);
+         o.give(made(x.dtype, x.shape, [&](std::int64_t i) {
+           const auto offset = static_cast<double>(i % columns - i / columns % rows);
+           return (upper ? offset >= diagonal : offset <= diagonal) ? x.at(i) : Element{};
+         }));
+       }},
       {"NonZero",
        [](Op& o) {
          const Constant& x = o.constant(0);

@@ -94,11 +94,16 @@ BOOST_AUTO_TEST_CASE(fit_gives_it_once_and_trains_as_without) {
     const TemporaryFile file;
     fg::FitOptions options{.epochs = 2, .progress = false, .preflight = false};
     if (profiled)
-      options.profile = fg::ProfileOptions{
-          .steps = 3, .warm_up = 1, .trace = file.path, .on_profile = [&](const fg::Profile& p) {
-            ++told;
-            BOOST_TEST(p.steps == 3);
-          }};
+      options.profile =
+          fg::ProfileOptions{.steps = 3,
+                             .warm_up = 1,
+                             .memory = true,
+                             .trace = file.path,
+                             .on_profile = [&](const fg::Profile& p) {
+                               ++told;
+                               BOOST_TEST(p.steps == 3);
+                               BOOST_TEST(p.touched_bytes.size() == p.instructions.size());
+                             }};
     trainer.fit(fg::data::from(data).shuffle(1).batch(32), options);
     BOOST_TEST(told == (profiled ? 1 : 0));
     BOOST_TEST(std::filesystem::exists(file.path) == profiled);
@@ -117,7 +122,10 @@ BOOST_AUTO_TEST_CASE(fewer_steps_than_asked_for_are_told_too) {
   std::int64_t steps = -1;
   fg::FitOptions options{.progress = false, .preflight = false};
   options.profile = fg::ProfileOptions{
-      .steps = 50, .warm_up = 1, .on_profile = [&](const fg::Profile& p) { steps = p.steps; }};
+      .steps = 50, .warm_up = 1, .memory = true, .on_profile = [&](const fg::Profile& p) {
+        steps = p.steps;
+        BOOST_TEST(p.touched_bytes.empty());
+      }};
   trainer.fit(fg::data::from(small_data(96)).batch(32), options);
   BOOST_TEST(steps == 2);
 }

@@ -66,6 +66,20 @@ BOOST_AUTO_TEST_CASE(a_page_shows_the_workspaces_of_threads) {
   page_contains(page, "1 input buffer, 4 threads");
 }
 
+BOOST_AUTO_TEST_CASE(a_page_shows_the_measured_line) {
+  const fg::Graph g = step_of(workloads::w1_logistic, fg::optim::sgd());
+  const fg::Plan plan = fg::plan_memory(g, 1);
+  fg::PictureOptions options;
+  options.measured.assign(plan.order.tasks.size(), 0);
+  options.measured.back() = 20'480;
+  const std::string page = fg::memory_html(g, plan, {}, options);
+  page_contains(between(page, "<svg", "</svg>"), "class=\"stroke-measured\"");
+  page_contains(page, ".stroke-measured { stroke: var(--accent); }");
+  page_contains(page,
+                "<th scope=\"row\">of it touched, as measured</th><td>20.0 KiB (20,480 B)</td>");
+  BOOST_TEST(count_of(fg::memory_html(g, plan, {}), "as measured") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_page_refers_to_nothing_outside) {
   const fg::Graph g = step_of(workloads::w1_logistic, fg::optim::sgd());
   const std::string page = fg::memory_html(g, fg::plan_memory(g, 1), {});

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/diagnose/view/markup.hpp>
 #include <foregraph/detail/diagnose/view/memory_svg.hpp>
 #include <foregraph/detail/planner/plan_report.hpp>
@@ -7,6 +9,7 @@
 #include <foregraph/plan.hpp>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "diagnose/view/xml_check.hpp"
@@ -131,6 +134,101 @@ BOOST_AUTO_TEST_CASE(any_plan_gives_a_well_formed_picture_without_overlapping_te
   check(RandomGraph(seed).training_step(25), 9);
 }
 
+/// The points at which the measured line of a picture turns.
+std::vector<std::pair<double, double>> measured_points(const std::string& svg) {
+  const std::size_t at = svg.find("class=\"stroke-measured\"");
+  BOOST_REQUIRE(at != std::string::npos);
+  const std::string path = attribute(svg.substr(at, svg.find("/>", at) - at), "d");
+  std::vector<std::pair<double, double>> points;
+  double x = 0;
+  double y = 0;
+  for (std::size_t i = 0; i < path.size();) {
+    const char command = path[i++];
+    std::size_t used = 0;
+    const double first = std::stod(path.substr(i), &used);
+    i += used;
+    if (command == 'M') {
+      x = first;
+      y = std::stod(path.substr(i), &used);
+      i += used;
+    } else {
+      (command == 'H' ? x : y) = first;
+    }
+    points.emplace_back(x, y);
+  }
+  return points;
+}
+
+BOOST_AUTO_TEST_CASE(a_measured_line_rises_from_the_bytes_of_the_whole_step) {
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
+  const fg::Plan plan = fg::plan_memory(g, 128);
+  const std::size_t calls = plan.order.tasks.size();
+  fg::PictureOptions options;
+  options.measured.assign(calls, 0);
+  for (std::size_t i = calls / 2; i < calls; ++i) options.measured[i] = plan.transient_bytes;
+  const std::string svg = fg::memory_svg(g, plan, {}, options);
+  check_picture(svg);
+  picture_contains(svg, ">measured</text>");
+  picture_contains(svg, "line: bytes touched up to its end, as measured");
+  const auto points = measured_points(svg);
+  BOOST_REQUIRE(points.size() >= 4U);
+  // The plot is 752 pixels wide and begins at 104. The upper half lies on the line of the arena.
+  const double middle = 104 + 752 * static_cast<double>(calls / 2) / static_cast<double>(calls);
+  BOOST_TEST(points.front().first == 104);
+  BOOST_TEST(points.back().first == 856);
+  BOOST_TEST(std::abs(points[points.size() - 2].first - middle) < 0.1);
+  const auto y_of_line = [&](const std::string& ink) {
+    const std::size_t at = svg.find("class=\"stroke-" + ink + "\"");
+    return std::stod(attribute(svg.substr(svg.rfind("<line", at)), "y1"));
+  };
+  BOOST_TEST(points.back().second == y_of_line("curve"));
+  const double bottom = y_of_line("axis");
+  const double share = static_cast<double>(plan.variables_bytes + plan.slot_bytes) /
+                       static_cast<double>(plan.peak().count);
+  const double drawn_share = (bottom - points.front().second) / (bottom - points.back().second);
+  BOOST_TEST(std::abs(drawn_share - share) < 0.002);
+  BOOST_TEST(fg::memory_svg(g, plan, {}).find("measured") == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_measured_line_of_any_size_is_drawn) {
+  const fg::Graph g = step_of(workloads::w4_mlp, fg::optim::adam());
+  const fg::Plan plan = fg::plan_memory(g, 128);
+  for (const std::int64_t bytes : {std::int64_t{0}, std::int64_t{4096}, plan.transient_bytes - 1,
+                                   plan.transient_bytes, 3 * plan.peak().count}) {
+    fg::PictureOptions options{"model", "text", "adam", plan.peak() + 64_B, 128};
+    options.measured.assign(plan.order.tasks.size(), bytes);
+    const std::string svg = fg::memory_svg(g, plan, curve_of(g, {1, 128, 500}), options);
+    BOOST_TEST_CONTEXT(bytes << " bytes") check_picture(svg);
+    for (const auto& [x, y] : measured_points(svg)) BOOST_TEST((y > 0 && y < 1000));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_measured_line_of_another_step_is_refused) {
+  const fg::Graph g = step_of(workloads::w2_linear, fg::optim::sgd());
+  const fg::Plan plan = fg::plan_memory(g, 4);
+  const auto refusal = [&](std::vector<std::int64_t> measured) -> std::string {
+    fg::PictureOptions options;
+    options.measured = std::move(measured);
+    try {
+      (void)fg::memory_svg(g, plan, {}, options);
+    } catch (const fg::UsageError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::size_t calls = plan.order.tasks.size();
+  BOOST_TEST(refusal({1}) ==
+             "PictureOptions::measured has 1 number, expected one for each of the "
+             "plan's " +
+                 std::to_string(calls) +
+                 " kernel calls; use Profile::touched_bytes of a program that runs "
+                 "this plan");
+  std::vector<std::int64_t> negative(calls, 4096);
+  negative[1] = -4096;
+  BOOST_TEST(refusal(negative) ==
+             "PictureOptions::measured has -4096 bytes for kernel call 1, expected 0 or more");
+}
+
 BOOST_AUTO_TEST_CASE(curve_budget_and_names_may_be_left_out) {
   const fg::Graph g = step_of(workloads::w2_linear, fg::optim::sgd());
   const fg::Plan plan = fg::plan_memory(g, 4);
@@ -175,6 +273,12 @@ BOOST_AUTO_TEST_CASE(thousands_of_steps_stay_a_small_file) {
   const fg::Plan plan = fg::plan_memory(g, 1000);
   BOOST_TEST(plan.order.tasks.size() > 5000U);
   check_picture(fg::memory_svg(g, plan, {}));
+  fg::PictureOptions options;
+  for (std::size_t i = 0; i < plan.order.tasks.size(); ++i)
+    options.measured.push_back(static_cast<std::int64_t>(i * 1000));
+  const std::string svg = fg::memory_svg(g, plan, {}, options);
+  check_picture(svg);
+  BOOST_TEST(measured_points(svg).size() < 1600U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

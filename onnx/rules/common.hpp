@@ -12,6 +12,7 @@ namespace foregraph::onnx {
 using Rules = std::vector<Rule>;
 [[nodiscard]] Rules elementwise_rules();
 [[nodiscard]] Rules shape_rules();
+[[nodiscard]] Rules moving_rules();
 [[nodiscard]] Rules indexing_rules();
 [[nodiscard]] Rules scatter_rules();
 [[nodiscard]] Rules sampling_rules();
@@ -24,6 +25,7 @@ using Rules = std::vector<Rule>;
 [[nodiscard]] Rules pooling_rules();
 [[nodiscard]] Rules resize_rules();
 [[nodiscard]] Rules recurrent_rules();
+[[nodiscard]] Rules random_rules();
 
 /// Returns a number of elements in rows of `n`. Throws Unsupported if rows do not divide it.
 [[nodiscard]] Dim divided(Dim elements, std::int64_t n);

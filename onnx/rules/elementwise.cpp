@@ -28,6 +28,7 @@
 #include <foregraph/detail/ops/math/erf.hpp>
 #include <foregraph/detail/ops/math/exp.hpp>
 #include <foregraph/detail/ops/math/extremes.hpp>
+#include <foregraph/detail/ops/math/inverse_trigonometry.hpp>
 #include <foregraph/detail/ops/math/log.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
@@ -196,6 +197,12 @@ Rules elementwise_rules() {
       {"Sin", unary<sin>},
       {"Cos", unary<cos>},
       {"Tan", unary<tan>},
+      {"Acos", unary<acos>},
+      {"Asin", unary<asin>},
+      {"Atan", unary<atan>},
+      {"Acosh", unary<acosh>},
+      {"Asinh", unary<asinh>},
+      {"Atanh", unary<atanh>},
       {"Sinh",
        [](Op& o) {
          const Tensor up = exp(o.placed(0));
@@ -231,6 +238,14 @@ Rules elementwise_rules() {
          give_like(o, 0, hard_sigmoid(o.placed(0), o.number("alpha", 0.2), o.number("beta", 0.5)));
        }},
       {"HardSwish", unary<hard_swish>},
+      {"Swish",
+       [](Op& o) {
+         const double alpha = o.number("alpha", 1);
+         const Tensor x = o.placed(0);
+         if (alpha == 1) return give_like(o, 0, silu(x));
+         const Tensor gate = sigmoid(multiply(x, alpha));
+         give_like(o, 0, multiply(x, gate));
+       }},
       {"LeakyRelu",
        [](Op& o) { give_like(o, 0, leaky_relu(o.placed(0), o.number("alpha", 0.01))); }},
       {"PRelu", parametric_relu},

@@ -103,6 +103,21 @@ void one_hot_rows(Op& o) {
   o.give(last_axis_to(last, from_front(o.integer("axis", -1), o.rank(0) + 1)));
 }
 
+/// Before version 13 the operand was made a matrix first, of rows that begin with the axis.
+void hardmax(Op& o) {
+  const int rank = o.rank(0);
+  const int axis = from_front(o.integer("axis", o.opset() < 13 ? 1 : -1), rank);
+  if (o.opset() >= 13) {
+    const Tensor hot = one_hot(argmax(o[0], axis), o.dim(0, axis), o.dtype(0));
+    return o.give(last_axis_to(hot, axis));
+  }
+  std::int64_t row = 1;
+  for (int i = axis; i < rank; ++i) row *= o.dim(0, i);
+  const Tensor rows = reshape(o[0], {divided(o.shape(0).elements(), row), row});
+  const Tensor hot = one_hot(argmax(rows, 1), row, o.dtype(0));
+  o.give(reshape(hot, o.shape(0)));
+}
+
 template <Tensor (*f)(Tensor, int, KeepDims, DType, Location)>
 void arg_extreme(Op& o) {
   const int axis = from_front(o.integer("axis"), o.rank(0));
@@ -129,12 +144,7 @@ Rules indexing_rules() {
       {"ArgMin", arg_extreme<argmin>},
       {"TopK", top},
       {"OneHot", one_hot_rows},
-      {"Hardmax",
-       [](Op& o) {
-         const int axis = from_front(o.integer("axis", o.opset() < 13 ? 1 : -1), o.rank(0));
-         const Tensor hot = one_hot(argmax(o[0], axis), o.dim(0, axis), o.dtype(0));
-         o.give(last_axis_to(hot, axis));
-       }},
+      {"Hardmax", hardmax},
       {"Trilu",
        [](Op& o) {
          const std::int64_t diagonal = o.has(1) ? o.integers(1).at(0) : 0;

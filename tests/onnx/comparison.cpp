@@ -24,6 +24,8 @@ struct Tolerance {
 Tolerance tolerance_of(const NodeTest& test, const Value& expected) {
   // Windows of signal processing: the reference computes with a pi of 3.1415.
   if (test.name.find("window") != std::string::npos) return {.relative = 1e-3};
+  // The expected values have four digits.
+  if (test.name == "test_gridsample_bicubic") return {.absolute = 5e-5};
   // The reference rounds to 11 or 8 bits, also between the ops; the library computes with f32.
   if (is_widened(expected))
     return {.relative = expected.type == "bfloat16" ? 8e-3 : 2e-3, .absolute = 1e-4};
@@ -141,6 +143,8 @@ std::string reason_of_test(const NodeTest& test) {
   if (test.name.starts_with("test_training_dropout") &&
       test.name.find("zero_ratio") == std::string::npos)
     return "random numbers";
+  if (test.opset == 0) return "an op of another domain than ONNX's own";
+  if (test.name.starts_with("test_bernoulli")) return "random numbers";
   if (test.name == "test_resize_downsample_scales_linear_align_corners" ||
       test.name == "test_resize_downsample_scales_cubic_align_corners")
     return "the reference takes 2.4 as the size of a result of 2 elements; PyTorch and ONNX "

@@ -1,5 +1,5 @@
-// Arithmetic on shapes: nodes whose operands do not depend on the data. Elements may be affine in the
-// batch size B; a result that is not leaves the node to its rule.
+// Arithmetic on shapes: nodes whose operands do not depend on the data. Elements may be affine in
+// the batch size B; a result that is not leaves the node to its rule.
 #include <algorithm>
 #include <cmath>
 #include <foregraph/detail/onnx/import/rule.hpp>
@@ -50,8 +50,8 @@ int sign_of(Element e) {
   if (at_one < 0 && e.per_sample < 0) return -1;
   throw NotAffine{};
 }
-/// Equal for all B, or for no B above 1: a batch of one that is something else is a special case that
-/// exported models have no use for.
+/// Equal for all B, or for no B above 1: a batch of one that is something else is a special case
+/// that exported models have no use for.
 bool are_equal(Element a, Element b) {
   const Element d{a.constant - b.constant, a.per_sample - b.per_sample};
   return d.constant == 0 && d.per_sample == 0;
@@ -108,7 +108,8 @@ Unary rounding(double (*f)(double)) {
   };
 }
 
-Constant made(DType dtype, const Shape& shape, const std::function<Element(std::int64_t)>& element) {
+Constant made(DType dtype, const Shape& shape,
+              const std::function<Element(std::int64_t)>& element) {
   Constant result{dtype, shape, {}};
   const std::int64_t count = count_of(shape);
   result.elements.reserve(static_cast<std::size_t>(count));
@@ -142,7 +143,8 @@ std::vector<std::int64_t> strides_in(const Shape& operand, const Shape& shape) {
   return strides;
 }
 /// Index in an operand with these strides of element i of `shape`.
-std::int64_t index_in(const std::vector<std::int64_t>& strides, const Shape& shape, std::int64_t i) {
+std::int64_t index_in(const std::vector<std::int64_t>& strides, const Shape& shape,
+                      std::int64_t i) {
   std::int64_t index = 0;
   for (int axis = shape.rank - 1; axis >= 0; --axis) {
     const std::int64_t size = shape[axis].constant;
@@ -204,7 +206,8 @@ Constant reduced(const Op& o, const Binary& f) {
   }
   Shape shape;
   for (int axis = 0; axis < x.shape.rank; ++axis)
-    if (keep || std::find(axes.begin(), axes.end(), axis) == axes.end()) shape.push_back(kept[axis]);
+    if (keep || std::find(axes.begin(), axes.end(), axis) == axes.end())
+      shape.push_back(kept[axis]);
   return {x.dtype, shape, results};
 }
 
@@ -258,20 +261,22 @@ Constant sliced(const Op& o) {
   std::vector<std::int64_t> steps;
   if (o.has(4)) steps = o.integers(4);
   for (std::size_t k = 0; k < starts.size(); ++k) {
-    const int axis = from_front(axes.empty() ? static_cast<std::int64_t>(k) : axes.at(k), x.shape.rank);
+    const int axis =
+        from_front(axes.empty() ? static_cast<std::int64_t>(k) : axes.at(k), x.shape.rank);
     const std::int64_t size = fixed_size(x.shape[axis]);
     const std::int64_t step = steps.empty() ? 1 : steps.at(k);
     if (step == 0) throw DataError("a step is 0");
     const auto bound = [&](std::int64_t i, std::int64_t low, std::int64_t high) {
       return std::clamp(i < 0 ? i + size : i, low, high);
     };
-    const std::int64_t start = step > 0 ? bound(starts[k], 0, size) : bound(starts[k], -1, size - 1);
-    const std::int64_t end = step > 0 ? bound(ends.at(k), 0, size)
+    const std::int64_t start =
+        step > 0 ? bound(starts[k], 0, size) : bound(starts[k], -1, size - 1);
+    const std::int64_t end = step > 0             ? bound(ends.at(k), 0, size)
                              : ends.at(k) < -size ? -1
                                                   : bound(ends.at(k), -1, size - 1);
-    const std::int64_t count =
-        step > 0 ? std::max<std::int64_t>((end - start + step - 1) / step, 0)
-                 : std::max<std::int64_t>((start - end - step - 1) / -step, 0);
+    const std::int64_t count = step > 0
+                                   ? std::max<std::int64_t>((end - start + step - 1) / step, 0)
+                                   : std::max<std::int64_t>((start - end - step - 1) / -step, 0);
     Shape shape = x.shape;
     shape.set(axis, count);
     std::int64_t inner = 1;
@@ -322,7 +327,8 @@ Constant transposed(const Op& o) {
   std::vector<std::int64_t> strides;
   for (const std::int64_t axis : axes) {
     std::int64_t stride = 1;
-    for (int i = static_cast<int>(axis) + 1; i < x.shape.rank; ++i) stride *= fixed_size(x.shape[i]);
+    for (int i = static_cast<int>(axis) + 1; i < x.shape.rank; ++i)
+      stride *= fixed_size(x.shape[i]);
     shape.push_back(x.shape[static_cast<int>(axis)]);
     strides.push_back(stride);
   }
@@ -369,7 +375,7 @@ Constant with_axes(const Op& o, bool insert) {
     int from = 0;
     for (int i = 0; i < rank; ++i)
       shape.push_back(std::find(axes.begin(), axes.end(), i) != axes.end() ? Dim{1}
-                                                                            : x.shape[from++]);
+                                                                           : x.shape[from++]);
   } else {
     if (list.empty())
       for (int i = 0; i < x.shape.rank; ++i)
@@ -389,9 +395,8 @@ Constant ranged(const Op& o) {
   if (step == 0) throw DataError("the step is 0");
   const auto count = static_cast<std::int64_t>(std::max(std::ceil((limit - start) / step), 0.0));
   if (count > most_elements) throw NotAffine{};
-  return made(o.dtype(0), {count}, [&](std::int64_t i) {
-    return Element{start + static_cast<double>(i) * step};
-  });
+  return made(o.dtype(0), {count},
+              [&](std::int64_t i) { return Element{start + static_cast<double>(i) * step}; });
 }
 
 Constant filled(const Op& o) {
@@ -473,9 +478,8 @@ const std::map<std::string_view, Fold>& folds() {
        }},
       {"Pow",
        [](Op& o) {
-         o.give(of_two(o, [](Element a, Element b) {
-           return Element{std::pow(number(a), number(b))};
-         }));
+         o.give(of_two(
+             o, [](Element a, Element b) { return Element{std::pow(number(a), number(b))}; }));
        }},
       {"Min", [](Op& o) { o.give(of_several(o, least)); }},
       {"Max", [](Op& o) { o.give(of_several(o, largest)); }},
@@ -512,10 +516,12 @@ const std::map<std::string_view, Fold>& folds() {
        }},
       {"Neg",
        [](Op& o) {
-         o.give(unary(o.constant(0), o.dtype(0),
-                      [](Element e) { return Element{-e.constant, -e.per_sample}; }));
+         o.give(unary(o.constant(0), o.dtype(0), [](Element e) {
+           return Element{-e.constant, -e.per_sample};
+         }));
        }},
-      {"Abs", [](Op& o) {
+      {"Abs",
+       [](Op& o) {
          o.give(unary(o.constant(0), o.dtype(0), [](Element e) {
            return sign_of(e) < 0 ? Element{-e.constant, -e.per_sample} : e;
          }));

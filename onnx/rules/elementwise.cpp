@@ -65,7 +65,8 @@ void of_operands(Op& o, const F& f) {
 }
 template <Binary f>
 void binary(Op& o) {
-  of_operands(o, [](const std::vector<Tensor>& x) { return f(x.at(0), x.at(1), Location::current()); });
+  of_operands(
+      o, [](const std::vector<Tensor>& x) { return f(x.at(0), x.at(1), Location::current()); });
 }
 /// Sum, Max, ... of any number of operands.
 template <Binary f>
@@ -164,12 +165,17 @@ Rules elementwise_rules() {
       {"Selu",
        [](Op& o) {
          if (!o.has("alpha") && !o.has("gamma")) return give_like(o, 0, selu(o.placed(0)));
-         give_like(o, 0, multiply(elu(o.placed(0), o.number("alpha", 1.67326)), o.number("gamma", 1.0507)));
+         give_like(
+             o, 0,
+             multiply(elu(o.placed(0), o.number("alpha", 1.67326)), o.number("gamma", 1.0507)));
        }},
       {"HardSigmoid",
-       [](Op& o) { give_like(o, 0, hard_sigmoid(o.placed(0), o.number("alpha", 0.2), o.number("beta", 0.5))); }},
+       [](Op& o) {
+         give_like(o, 0, hard_sigmoid(o.placed(0), o.number("alpha", 0.2), o.number("beta", 0.5)));
+       }},
       {"HardSwish", unary<hard_swish>},
-      {"LeakyRelu", [](Op& o) { give_like(o, 0, leaky_relu(o.placed(0), o.number("alpha", 0.01))); }},
+      {"LeakyRelu",
+       [](Op& o) { give_like(o, 0, leaky_relu(o.placed(0), o.number("alpha", 0.01))); }},
       {"PRelu", parametric_relu},
       {"ThresholdedRelu",
        [](Op& o) {
@@ -211,10 +217,7 @@ Rules elementwise_rules() {
          const Tensor taken = multiply(whole, y);
          o.give(cast(subtract(x, taken), dtype));
        }},
-      {"Cast",
-       [](Op& o) {
-         give_like(o, 0, cast(o.placed(0), dtype_of(o.integer("to"))));
-       }},
+      {"Cast", [](Op& o) { give_like(o, 0, cast(o.placed(0), dtype_of(o.integer("to")))); }},
       {"CastLike", [](Op& o) { give_like(o, 0, cast(o.placed(0), o.dtype(1))); }},
       {"And",
        [](Op& o) {
@@ -247,12 +250,13 @@ Rules elementwise_rules() {
       {"Equal", binary<equal>},
       {"Where",
        [](Op& o) {
-         of_operands(o, [](const std::vector<Tensor>& x) { return select(x.at(0), x.at(1), x.at(2)); });
+         of_operands(
+             o, [](const std::vector<Tensor>& x) { return select(x.at(0), x.at(1), x.at(2)); });
        }},
       {"Sum", of_several<add>},
       {"Max", of_several<maximum>},
       {"Min", of_several<minimum>},
-       {"Mean",
+      {"Mean",
        [](Op& o) {
          of_operands(o, [](const std::vector<Tensor>& x) {
            return divide(folded<add>(x), static_cast<double>(x.size()));

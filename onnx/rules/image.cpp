@@ -100,8 +100,7 @@ void transposed_convolution(Op& o) {
   g.read(o.integers("output_padding"), extra);
   const auto axis_of = [&](std::int64_t i) { return static_cast<int>(i + g.axes); };
   std::vector<std::int64_t> asked = o.integers("output_shape");
-  if (!asked.empty())
-    asked.erase(asked.begin(), asked.end() - static_cast<std::ptrdiff_t>(g.axes));
+  if (!asked.empty()) asked.erase(asked.begin(), asked.end() - static_cast<std::ptrdiff_t>(g.axes));
   const std::string automatic = o.text("auto_pad", "NOTSET");
   const bool is_same = automatic == "SAME_UPPER" || automatic == "SAME_LOWER";
   if (!asked.empty() || is_same)
@@ -152,7 +151,8 @@ void max_pool(Op& o) {
 }
 void average_pool(Op& o) {
   const bool count_padding = o.integer("count_include_pad") != 0;
-  if (count_padding && o.integer("ceil_mode") != 0) unsupported("padding that counts, and ceil_mode");
+  if (count_padding && o.integer("ceil_mode") != 0)
+    unsupported("padding that counts, and ceil_mode");
   pooled(o, Geometry(o, o.integers("kernel_shape")), [&](Tensor x, Pool2dOptions options) {
     return average_pool2d(x, {options, count_padding});
   });

@@ -1,6 +1,6 @@
+#include <foregraph/detail/nn/layers/batch_norm.hpp>
 #include <foregraph/detail/ops/activation/dropout.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
-#include <foregraph/detail/nn/layers/batch_norm.hpp>
 #include <foregraph/detail/ops/basic/reshape.hpp>
 #include <foregraph/detail/ops/basic/sum.hpp>
 #include <foregraph/detail/ops/linear/batch_matmul.hpp>
@@ -38,8 +38,8 @@ struct Product {
 Product product_of(const Op& o, bool transposed) {
   const Known& row = o.known(0);
   const Known& weight = o.known(1);
-  const bool is_stored = weight.tensor.graph == nullptr &&
-                         (weight.parameter != nullptr || weight.constant != nullptr);
+  const bool is_stored =
+      weight.tensor.graph == nullptr && (weight.parameter != nullptr || weight.constant != nullptr);
   if (row.joined.empty() || !is_stored || weight.shape.rank != 2)
     return {o[0], is_stored ? o.weight(1) : o[1], transposed};
   const int lead = transposed ? 1 : 0;  // axes of the weight before those of the image
@@ -62,8 +62,7 @@ Product product_of(const Op& o, bool transposed) {
 void matrix_product(Op& o) {
   // A vector is a row or a column of a matrix.
   if (o.rank(0) == 1 || o.rank(1) == 1) {
-    if (o.rank(0) == 1 && o.rank(1) == 1)
-      return o.give(sum(multiply(o[0], o[1]), {0}));
+    if (o.rank(0) == 1 && o.rank(1) == 1) return o.give(sum(multiply(o[0], o[1]), {0}));
     if (o.rank(0) == 1) {
       const Tensor y = matmul(reshape(o[0], {1, o.shape(0)[0]}), o[1]);
       Shape shape = y.shape();
@@ -77,16 +76,15 @@ void matrix_product(Op& o) {
     return o.give(reshape(y, shape));
   }
   const Product product = product_of(o, false);
-  const std::optional<Tensor> attention =
-      attention_of(o.importer(), product.x, product.weight);
+  const std::optional<Tensor> attention = attention_of(o.importer(), product.x, product.weight);
   o.give(attention ? *attention : matmul(product.x, product.weight));
 }
 
 void general_product(Op& o) {
   const bool transposed = o.integer("transB") != 0;
   const bool transposes_x = o.integer("transA") != 0;
-  const Product product = transposes_x ? Product{o[0], o.weight(1), transposed}
-                                       : product_of(o, transposed);
+  const Product product =
+      transposes_x ? Product{o[0], o.weight(1), transposed} : product_of(o, transposed);
   Tensor y = matmul(product.x, product.weight, Transposed{transposes_x, transposed});
   if (const double alpha = o.number("alpha", 1); alpha != 1) y = multiply(y, alpha);
   const double beta = o.number("beta", 1);
@@ -135,7 +133,8 @@ void layer_normalization(Op& o) {
   }
   const Tensor rows = reshape(o[0], {divided(o.shape(0).elements(), row), row});
   const Tensor gamma = reshape(o.weight(1), {row});
-  const Tensor beta = o.has(2) ? reshape(o.weight(2), {row}) : filled(o.graph(), {row}, o.dtype(0), 0);
+  const Tensor beta =
+      o.has(2) ? reshape(o.weight(2), {row}) : filled(o.graph(), {row}, o.dtype(0), 0);
   o.give(reshape(layer_norm(rows, gamma, beta, epsilon), o.shape(0)));
   if (!o.wants(1) && !o.wants(2)) return;
   o.give(mean(o[0], axes, KeepDims::yes));

@@ -57,7 +57,8 @@ void reduced(Op& o, const F& f) {
 }
 template <Tensor (*f)(Tensor, Axes, KeepDims, Location)>
 void reduce(Op& o) {
-  reduced(o, [](Tensor x, Axes axes, KeepDims keep) { return f(x, axes, keep, Location::current()); });
+  reduced(o,
+          [](Tensor x, Axes axes, KeepDims keep) { return f(x, axes, keep, Location::current()); });
 }
 
 /// Before version 13 the operand was made a matrix first, of rows that begin with the axis.

@@ -49,14 +49,15 @@ std::string reason_without_rule(const FileNode& node) {
             {"BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "ConvInteger",
              "DequantizeLinear", "DynamicQuantizeLinear", "MatMulInteger", "QLinearConv",
              "QLinearMatMul", "QuantizeLinear"});
-    because("signal processing", {"BlackmanWindow", "DFT", "HammingWindow", "HannWindow",
-                                  "MelWeightMatrix", "STFT"});
+    because("signal processing",
+            {"BlackmanWindow", "DFT", "HammingWindow", "HannWindow", "MelWeightMatrix", "STFT"});
     because("images in files", {"ImageDecoder"});
     because("linear algebra", {"Det"});
     because("optimizers are no ops here", {"Adagrad", "Adam", "Momentum", "Gradient"});
     return result;
   }();
-  if (node.domain == "ai.onnx.ml") return "trees, vector machines and the like are not trainable here";
+  if (node.domain == "ai.onnx.ml")
+    return "trees, vector machines and the like are not trainable here";
   if (!node.domain.empty()) return "an op of another domain than ONNX's own";
   const auto found = reasons.find(node.op_type);
   return std::string(found == reasons.end() ? "no such op here" : found->second);
@@ -64,7 +65,8 @@ std::string reason_without_rule(const FileNode& node) {
 
 Dim divided(Dim elements, std::int64_t n) {
   if (n == 0 || elements.constant % n != 0 || elements.per_sample % n != 0)
-    unsupported("rows of " + std::to_string(n) + " do not divide the elements for every batch size");
+    unsupported("rows of " + std::to_string(n) +
+                " do not divide the elements for every batch size");
   return {elements.constant / n, elements.per_sample / n};
 }
 
@@ -72,7 +74,8 @@ Axes axes_in(const Order& order, const std::vector<std::int64_t>& list) {
   Axes axes;
   axes.all = list.empty();
   for (const std::int64_t axis : list) {
-    if (axes.count >= Shape::max_rank) throw DataError("there are more axes than a tensor can have");
+    if (axes.count >= Shape::max_rank)
+      throw DataError("there are more axes than a tensor can have");
     axes.list[static_cast<std::size_t>(axes.count++)] =
         order.position_of(from_front(axis, order.rank));
   }
@@ -81,10 +84,9 @@ Axes axes_in(const Order& order, const std::vector<std::int64_t>& list) {
 
 Tensor counted_from_front(Tensor indices, Dim size) {
   const Tensor negative = less(indices, 0.0);
-  const Tensor moved =
-      size.is_constant()
-          ? add(indices, static_cast<double>(size.constant))
-          : add(indices, indices.graph->extent({size}, indices.dtype()));
+  const Tensor moved = size.is_constant()
+                           ? add(indices, static_cast<double>(size.constant))
+                           : add(indices, indices.graph->extent({size}, indices.dtype()));
   return select(negative, moved, indices);
 }
 

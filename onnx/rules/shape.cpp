@@ -81,9 +81,8 @@ void give_reshaped(Op& o, const Shape& shape) {
   if (x.order.is_plain() || !x.joined.empty()) return o.give(reshape(o[0], shape));
   std::vector<Group> groups = groups_of(x.shape, shape);
   if (groups.empty()) return o.give(reshape(o[0], shape));
-  const bool all_contiguous = std::all_of(groups.begin(), groups.end(), [&](const Group& group) {
-    return is_contiguous(x, group);
-  });
+  const bool all_contiguous = std::all_of(
+      groups.begin(), groups.end(), [&](const Group& group) { return is_contiguous(x, group); });
   if (all_contiguous) {
     std::stable_sort(groups.begin(), groups.end(), [&](const Group& a, const Group& b) {
       return place_of(x, a) < place_of(x, b);
@@ -117,8 +116,9 @@ Dim with_batch(const Op& o, Dim dim, int axis) {
   const Shape& from = o.shape(0);
   if (!fixed || axis != 0 || !dim.is_constant() || from.rank == 0) return dim;
   if (from.elements().is_constant() || dim.constant % *fixed != 0 || dim.constant < 1) return dim;
-  o.importer().note("Reshape nodes have the batch size of the file in their first size: it is taken "
-                    "as the batch");
+  o.importer().note(
+      "Reshape nodes have the batch size of the file in their first size: it is taken "
+      "as the batch");
   return {0, dim.constant / *fixed};
 }
 
@@ -151,7 +151,8 @@ Shape reshaped(const Op& o) {
     shape.set(open, divided(elements, known.value.constant));
   } else {
     // n * (a + b * batch) elements in rows of a + b * batch.
-    const std::int64_t n = known.value.per_sample != 0 ? elements.per_sample / known.value.per_sample : 0;
+    const std::int64_t n =
+        known.value.per_sample != 0 ? elements.per_sample / known.value.per_sample : 0;
     if (multiply(known.value, Dim{n}).value != elements)
       unsupported("a size that is not the same for every batch size");
     shape.set(open, n);
@@ -168,7 +169,7 @@ Shape unsqueezed(const Op& o) {
   int from = 0;
   for (int i = 0; i < rank; ++i)
     shape.push_back(std::find(axes.begin(), axes.end(), i) != axes.end() ? Dim{1}
-                                                                          : o.shape(0)[from++]);
+                                                                         : o.shape(0)[from++]);
   return shape;
 }
 Shape squeezed(const Op& o) {
@@ -375,7 +376,8 @@ void pad_axes(Op& o) {
     const double value = o.has(2) ? o.number(2) : o.has(1) ? 0 : o.number("value");
     return o.give(pad(x, paddings, value), order);
   }
-  if (mode != "edge" && mode != "reflect") throw DataError("mode is '" + mode + "', which ONNX lacks");
+  if (mode != "edge" && mode != "reflect")
+    throw DataError("mode is '" + mode + "', which ONNX lacks");
   o.give(pad(x, paddings, mode == "edge" ? PadMode::edge : PadMode::reflect), order);
 }
 
@@ -386,9 +388,9 @@ void expand_axes(Op& o) {
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     // The file's own batch size, where the operand has the batch, or one row that becomes it.
     const int axis = static_cast<int>(i) + o.rank(0) - static_cast<int>(sizes.size());
-    const bool is_batch = fixed && i == 0 && sizes[i] == Dim{*fixed} &&
-                          (axis < 0 || !o.shape(0)[axis].is_constant() ||
-                           (o.shape(0)[axis].is_one() && *fixed != 1));
+    const bool is_batch =
+        fixed && i == 0 && sizes[i] == Dim{*fixed} &&
+        (axis < 0 || !o.shape(0)[axis].is_constant() || (o.shape(0)[axis].is_one() && *fixed != 1));
     to.push_back(is_batch ? batch : sizes[i]);
   }
   const auto both = elementwise::broadcast_shapes(o.shape(0), to);
@@ -400,8 +402,7 @@ void expand_axes(Op& o) {
 void depth_to_space(Op& o) {
   if (o.rank(0) != 4) throw DataError("the operand is no image");
   const std::int64_t b = o.integer("blocksize");
-  if (b < 1 || o.dim(0, 1) % (b * b) != 0)
-    throw DataError("the blocks do not divide the channels");
+  if (b < 1 || o.dim(0, 1) % (b * b) != 0) throw DataError("the blocks do not divide the channels");
   const Dim n = o.shape(0)[0];
   const std::int64_t h = o.dim(0, 2);
   const std::int64_t w = o.dim(0, 3);

@@ -10,9 +10,9 @@
 
 namespace foregraph::onnx {
 
-/// How the elements of a tensor of the file lie in a variable: seen as an array of the sizes `view`,
-/// its axes are reordered by `axes` (axis i of the variable is axis axes[i] of the view). The
-/// variable may then join axes.
+/// How the elements of a tensor of the file lie in a variable: seen as an array of the sizes
+/// `view`, its axes are reordered by `axes` (axis i of the variable is axis axes[i] of the view).
+/// The variable may then join axes.
 struct FOREGRAPH_EXPORT Arrangement {
   std::vector<std::int64_t> view{};  ///< sizes, outermost first
   std::vector<int> axes{};           ///< a permutation of the axes of the view

@@ -24,7 +24,7 @@ enum class ExitCode {
   internal_error = 1,  ///< a bug in this library
   wrong_usage = 2,     ///< unknown model or option, a batch below 1, an invalid model or file
   over_budget = 3,     ///< everything is printed, but a batch exceeds the budget
-  findings = 4,        ///< check: the report has errors or warnings
+  findings = 4,        ///< check: the report has errors or warnings; fit: a loss is not finite
   refused = 5          ///< the system refuses memory, a thread or room for the output
 };
 
@@ -35,19 +35,29 @@ enum class ExitCode {
 ///     }
 ///
 ///     models
-///     plan --model NAME --batch 1,32 [--optimizer adam] [--budget 64MiB|machine]
+///     plan --model NAME|FILE.onnx --batch 1,32 [--optimizer adam] [--budget 64MiB|machine]
 ///          [--prefetch N] [--search SECONDS] [--details] [--json] [--svg FILE] [--html FILE]
-///          [--threads N] [--profile [--profile-steps N] [--profile-trace FILE]]
-///     graph --model NAME [--optimizer adam] [--dot]
+///          [--threads N] [--profile [--profile-steps N] [--profile-trace FILE]] [ONNX]
+///     graph --model NAME|FILE.onnx [--optimizer adam] [--dot] [ONNX]
 ///     pack FILE.csv [--seconds S] [--output FILE] [--json]
-///     check --model NAME --data FILE.csv [--evaluation FILE.csv] [--label COLUMN]
+///     check --model NAME|FILE.onnx --data FILE.csv|.npz [--evaluation FILE] [--label COLUMN]
 ///           [--delimiter LETTER] [--batch N] [--drop-tail]
 ///           [--shuffle SEED | --shuffle-buffer N | --no-shuffle] [--prefetch N]
 ///           [--optimizer adam] [--learning-rate RATE] [--budget SIZE] [--without ID] [--json]
+///           [ONNX]
+///     fit --model NAME|FILE.onnx --data FILE.csv|.npz --output FILE [--evaluation FILE]
+///         [--label COLUMN] [--delimiter LETTER] [--epochs N] [--batch N] [--optimizer adam]
+///         [--learning-rate RATE] [--seed N] [--checkpoint FILE [--resume]] [--budget SIZE]
+///         [--threads N] [--json] [ONNX]
+///     import FILE.onnx --cpp FILE.hpp [--weights FILE.safetensors] [--name NAME] [ONNX]
+///
+/// where ONNX stands for the options of a file: [--loss LOSS] [--output-name NAME] [--class-axis N]
+/// [--dim NAME=SIZE]... [--input NAME=VALUE]... [--batch-axis NAME] [--as-exported].
 ///
 /// Only plans: the model's memory is never allocated, except by `plan --profile`, which runs
-/// training steps, and by `check`, which reports problems that would make training on the data
-/// fail; see preflight(). `pack` places the buffers of any program, given as lines
+/// training steps, by `check`, which reports problems that would make training on the data
+/// fail; see preflight(), and by `fit`, which trains. `import` writes a model function in C++; see
+/// onnx::to_cpp(). `pack` places the buffers of any program, given as lines
 /// `id,lower,upper,size`, with search_constrained_placement(). Returns an ExitCode; results go to
 /// stdout, messages to stderr. Never throws. Output that cannot be written (full disk, closed
 /// stdout) is an error, ExitCode::refused, but a reader that has exited (`| head`) is not reported.

@@ -10,13 +10,14 @@
 
 namespace foregraph::onnx::cpp {
 
-/// A call of a function of the library, as text and as the call itself. Whoever writes it has only to
-/// guess: to_cpp() makes the call and compares the nodes that it appends with those it stands for.
+/// A call of a function of the library, as text and as the call itself. Whoever writes it has only
+/// to guess: to_cpp() makes the call and compares the nodes that it appends with those it stands
+/// for.
 struct Call {
-  std::string function{};              ///< in namespace foregraph: "relu", "nn::batch_norm_with"
-  std::string arguments{};             ///< "x, {.stride_h = 2}"
-  std::function<Tensor()> make{};      ///< appends the nodes to the copy
-  std::vector<NodeId> operands{};      ///< the nodes that the arguments name
+  std::string function{};          ///< in namespace foregraph: "relu", "nn::batch_norm_with"
+  std::string arguments{};         ///< "x, {.stride_h = 2}"
+  std::function<Tensor()> make{};  ///< appends the nodes to the copy
+  std::vector<NodeId> operands{};  ///< the nodes that the arguments name
 };
 
 /// The graph that is written, and its copy that the calls build: equal node for node so far.

@@ -16,12 +16,12 @@ class Copy {
   /// Returns the number of nodes so far.
   [[nodiscard]] NodeId size() const { return copy_.size(); }
 
-  /// Makes the call. If it appends nodes that are equal to the next ones of the original, and nobody
-  /// reads those before the last, returns that one; otherwise leaves the copy as it was and returns
-  /// no_node.
+  /// Makes the call. If it appends nodes that are equal to the next ones of the original, and
+  /// nobody reads those before the last, returns that one; otherwise leaves the copy as it was and
+  /// returns no_node.
   [[nodiscard]] NodeId accept(const Call& call);
-  /// Appends the next node as it is. Handles of earlier nodes stay valid, which accept() ends when it
-  /// refuses a call.
+  /// Appends the next node as it is. Handles of earlier nodes stay valid, which accept() ends when
+  /// it refuses a call.
   void append_next();
   /// Appends the next update, if its value and its variable are there, and returns true.
   [[nodiscard]] bool append_update();

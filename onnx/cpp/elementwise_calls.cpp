@@ -82,8 +82,8 @@ const Entry* find(const Entry (&entries)[count], const OpDef* op) {
   return found == entries + count ? nullptr : found;
 }
 
-/// Returns an operand of node `last` as the function got it: without the broadcasts and the constants
-/// that it has appended from `first` on.
+/// Returns an operand of node `last` as the function got it: without the broadcasts and the
+/// constants that it has appended from `first` on.
 Argument argument_of(const Source& source, NodeId id, NodeId first, Arguments& arguments) {
   if (id >= first && source.op(id)->kind == OpKind::broadcast) id = source.operand(id, 0);
   if (id >= first && source.op(id) == &leaf::constant_op) {
@@ -105,12 +105,11 @@ void add_call(const Source& source, NodeId first, NodeId last, Calls& calls) {
   if (std::all_of(operands.begin(), operands.end(), [](const Argument& a) { return a.is_number; }))
     return;
   if (const auto* one = find(unaries, op))
-    calls.push_back(arguments.call(
-        one->name, [=] { return one->function(operands[0], Location::current()); }));
+    calls.push_back(
+        arguments.call(one->name, [=] { return one->function(operands[0], Location::current()); }));
   if (const auto* two = find(binaries, op))
-    calls.push_back(arguments.call(two->name, [=] {
-      return two->function(operands[0], operands[1], Location::current());
-    }));
+    calls.push_back(arguments.call(
+        two->name, [=] { return two->function(operands[0], operands[1], Location::current()); }));
   if (const auto* three = find(ternaries, op))
     calls.push_back(arguments.call(three->name, [=] {
       return three->function(operands[0], operands[1], operands[2], Location::current());

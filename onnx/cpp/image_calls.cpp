@@ -19,7 +19,9 @@ std::string text_of(const Padding& p) {
       .integer("right", p.right, 0)
       .braces();
 }
-bool is_some(const Padding& p) { return p.top != 0 || p.bottom != 0 || p.left != 0 || p.right != 0; }
+bool is_some(const Padding& p) {
+  return p.top != 0 || p.bottom != 0 || p.left != 0 || p.right != 0;
+}
 
 Conv2dOptions conv_options(const Source& source, NodeId id) {
   const auto at = [&](int i) { return source.integer(id, i); };
@@ -42,7 +44,8 @@ Fields text_of(const Pool2dOptions& o) {
   Fields fields;
   fields.text("window_h", std::to_string(o.window_h)).text("window_w", std::to_string(o.window_w));
   if (o.stride_h != o.window_h || o.stride_w != o.window_w)
-    fields.text("stride_h", std::to_string(o.stride_h)).text("stride_w", std::to_string(o.stride_w));
+    fields.text("stride_h", std::to_string(o.stride_h))
+        .text("stride_w", std::to_string(o.stride_w));
   if (is_some(o.padding)) fields.text("padding", text_of(o.padding));
   return fields;
 }
@@ -55,9 +58,11 @@ void add_convolution(const Source& source, NodeId id, Calls& calls) {
   const Tensor image = source.tensor(x);
   const Tensor kernel = source.tensor(weight);
   if (source.op(id) == &conv2d_op) {
-    calls.push_back(
-        Arguments(source).node(x).node(weight).text_if(!fields.empty(), fields.braces()).call(
-            "conv2d", [=] { return conv2d(image, kernel, options); }));
+    calls.push_back(Arguments(source)
+                        .node(x)
+                        .node(weight)
+                        .text_if(!fields.empty(), fields.braces())
+                        .call("conv2d", [=] { return conv2d(image, kernel, options); }));
     return;
   }
   // The size that the op has beyond the smallest that has such an image.
@@ -74,10 +79,13 @@ void add_convolution(const Source& source, NodeId id, Calls& calls) {
   Fields all;
   if (!fields.empty()) all.text("conv", fields.braces());
   all.integer("extra_h", extra_h, 0).integer("extra_w", extra_w, 0);
-  calls.push_back(
-      Arguments(source).node(x).node(weight).text_if(!all.empty(), all.braces()).call(
-          "conv2d_transpose",
-          [=] { return conv2d_transpose(image, kernel, {options, extra_h, extra_w}); }));
+  calls.push_back(Arguments(source)
+                      .node(x)
+                      .node(weight)
+                      .text_if(!all.empty(), all.braces())
+                      .call("conv2d_transpose", [=] {
+                        return conv2d_transpose(image, kernel, {options, extra_h, extra_w});
+                      }));
 }
 
 }  // namespace image_calls
@@ -92,31 +100,32 @@ void add_image_calls(const Source& source, NodeId first, Calls& calls) {
   const auto arguments = [&] { return Arguments(source).node(source.operand(first, 0)); };
   if (op == &max_pool2d_op) {
     const Pool2dOptions options = pool_options(source, first);
-    calls.push_back(arguments()
-                        .text(text_of(options).braces())
-                        .call("max_pool2d", [=, x = image()] { return max_pool2d(x, options); }));
+    calls.push_back(
+        arguments().text(text_of(options).braces()).call("max_pool2d", [=, x = image()] {
+          return max_pool2d(x, options);
+        }));
   } else if (op == &average_pool2d_op) {
     const bool counts = at(11) != 0;
     const Pool2dOptions options = pool_options(source, first);
     Fields fields;
     fields.text("pool", text_of(options).braces());
     if (counts) fields.text("count_padding", "true");
-    calls.push_back(arguments()
-                        .text(fields.braces())
-                        .call("average_pool2d", [=, x = image()] {
-                          return average_pool2d(x, {options, counts});
-                        }));
+    calls.push_back(arguments().text(fields.braces()).call("average_pool2d", [=, x = image()] {
+      return average_pool2d(x, {options, counts});
+    }));
   } else if (op == &upsample_nearest2d_op) {
-    calls.push_back(
-        arguments().integer(at(0)).integer(at(1)).call(
-            "upsample_nearest2d",
-            [x = image(), h = at(0), w = at(1)] { return upsample_nearest2d(x, h, w); }));
+    calls.push_back(arguments().integer(at(0)).integer(at(1)).call(
+        "upsample_nearest2d",
+        [x = image(), h = at(0), w = at(1)] { return upsample_nearest2d(x, h, w); }));
   } else if (op == &upsample_bilinear2d_op) {
     const bool aligns = at(2) != 0;
-    calls.push_back(arguments().integer(at(0)).integer(at(1)).text_if(aligns, "true").call(
-        "upsample_bilinear2d", [aligns, x = image(), h = at(0), w = at(1)] {
-          return upsample_bilinear2d(x, h, w, aligns);
-        }));
+    calls.push_back(arguments()
+                        .integer(at(0))
+                        .integer(at(1))
+                        .text_if(aligns, "true")
+                        .call("upsample_bilinear2d", [aligns, x = image(), h = at(0), w = at(1)] {
+                          return upsample_bilinear2d(x, h, w, aligns);
+                        }));
   }
 }
 

@@ -19,10 +19,13 @@ void add_product(const Source& source, NodeId first, Calls& calls) {
   Fields fields;
   if (transposed.a) fields.text("a", "true");
   if (transposed.b) fields.text("b", "true");
-  calls.push_back(Arguments(source).node(a).node(b).text_if(!fields.empty(), fields.braces()).call(
-      "matmul", [=, left = source.tensor(a), right = source.tensor(b)] {
-        return matmul(left, right, transposed);
-      }));
+  calls.push_back(Arguments(source)
+                      .node(a)
+                      .node(b)
+                      .text_if(!fields.empty(), fields.braces())
+                      .call("matmul", [=, left = source.tensor(a), right = source.tensor(b)] {
+                        return matmul(left, right, transposed);
+                      }));
 }
 
 void add_normalisation(const Source& source, NodeId first, Calls& calls) {
@@ -31,15 +34,13 @@ void add_normalisation(const Source& source, NodeId first, Calls& calls) {
   const auto in = [&](int i) { return source.operand(first, i); };
   const auto tensor = [&](int i) { return source.tensor(in(i)); };
   if (op == &layer_norm_op) {
-    calls.push_back(
-        Arguments(source).node(in(0)).node(in(1)).node(in(2)).number(epsilon).call(
-            "layer_norm", [=, x = tensor(0), gamma = tensor(1), beta = tensor(2)] {
-              return layer_norm(x, gamma, beta, epsilon);
-            }));
+    calls.push_back(Arguments(source).node(in(0)).node(in(1)).node(in(2)).number(epsilon).call(
+        "layer_norm", [=, x = tensor(0), gamma = tensor(1), beta = tensor(2)] {
+          return layer_norm(x, gamma, beta, epsilon);
+        }));
   } else if (op == &rms_norm_op) {
     calls.push_back(Arguments(source).node(in(0)).node(in(1)).number(epsilon).call(
-        "rms_norm",
-        [=, x = tensor(0), gamma = tensor(1)] { return rms_norm(x, gamma, epsilon); }));
+        "rms_norm", [=, x = tensor(0), gamma = tensor(1)] { return rms_norm(x, gamma, epsilon); }));
   } else if (op == &moments_op) {
     calls.push_back(
         Arguments(source).node(in(0)).call("moments", [x = tensor(0)] { return moments(x); }));
@@ -137,7 +138,8 @@ void add_losses(const Source& source, NodeId first, Calls& calls) {
   for (const Loss& loss : losses) {
     if (op != loss.op) continue;
     // A difference is most often none of a loss.
-    if (op == &subtract_op && (source.op(first + 2) != &sum_op || source.node(first + 2).shape.rank != 0))
+    if (op == &subtract_op &&
+        (source.op(first + 2) != &sum_op || source.node(first + 2).shape.rank != 0))
       continue;
     const NodeId a = source.operand(first, 0);
     const NodeId b = source.operand(first, 1);

@@ -32,11 +32,13 @@ using Reduction = Tensor (*)(Tensor, Axes, KeepDims, Location);
 void add(const Source& source, NodeId id, const char* name, Reduction function,
          const Reduced& reduced, Calls& calls) {
   const NodeId x = source.operand(id, 0);
-  calls.push_back(
-      Arguments(source).node(x).text_if(!reduced.text.empty(), reduced.text).call(
-          name, [function, operand = source.tensor(x), axes = reduced.axes, keep = reduced.keep] {
-            return function(operand, axes, keep, Location::current());
-          }));
+  calls.push_back(Arguments(source)
+                      .node(x)
+                      .text_if(!reduced.text.empty(), reduced.text)
+                      .call(name, [function, operand = source.tensor(x), axes = reduced.axes,
+                                   keep = reduced.keep] {
+                        return function(operand, axes, keep, Location::current());
+                      }));
 }
 
 }  // namespace reduction_calls
@@ -77,8 +79,10 @@ void add_reduction_calls(const Source& source, NodeId first, Calls& calls) {
           "causal_softmax", [scores = tensor()] { return causal_softmax(scores); }));
     else
       calls.push_back(
-          Arguments(source).node(x()).text_if(!is_last, std::to_string(axis)).call(
-              op == &softmax_op ? "softmax" : "log_softmax", [=, operand = tensor()] {
+          Arguments(source)
+              .node(x())
+              .text_if(!is_last, std::to_string(axis))
+              .call(op == &softmax_op ? "softmax" : "log_softmax", [=, operand = tensor()] {
                 return op == &softmax_op ? softmax(operand, axis) : log_softmax(operand, axis);
               }));
   }
@@ -99,16 +103,15 @@ void add_reduction_calls(const Source& source, NodeId first, Calls& calls) {
     const int axis = static_cast<int>(source.integer(first, 0));
     const KeepDims keep = source.integer(first, 1) != 0 ? KeepDims::yes : KeepDims::no;
     const DType dtype = source.node(first).dtype;
-    calls.push_back(
-        Arguments(source)
-            .node(x())
-            .integer(axis)
-            .text(keep == KeepDims::yes ? "fg::KeepDims::yes" : "fg::KeepDims::no")
-            .text(cpp::dtype(dtype))
-            .call(op == &argmax_op ? "argmax" : "argmin", [=, operand = tensor()] {
-              return op == &argmax_op ? argmax(operand, axis, keep, dtype)
-                                      : argmin(operand, axis, keep, dtype);
-            }));
+    calls.push_back(Arguments(source)
+                        .node(x())
+                        .integer(axis)
+                        .text(keep == KeepDims::yes ? "fg::KeepDims::yes" : "fg::KeepDims::no")
+                        .text(cpp::dtype(dtype))
+                        .call(op == &argmax_op ? "argmax" : "argmin", [=, operand = tensor()] {
+                          return op == &argmax_op ? argmax(operand, axis, keep, dtype)
+                                                  : argmin(operand, axis, keep, dtype);
+                        }));
   }
 }
 

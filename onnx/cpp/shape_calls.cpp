@@ -30,13 +30,14 @@ void add_indexing(const Source& source, NodeId id, Calls& calls) {
     const std::int64_t begin = at(1);
     const std::int64_t step = at(5);
     const std::int64_t end = begin + (at(3) - 1) * step + 1;
-    calls.push_back(Arguments(source)
-                        .node(in(0))
-                        .integer(axis)
-                        .integer(begin)
-                        .integer(end)
-                        .text_if(step != 1, std::to_string(step))
-                        .call("slice", [=, x = tensor(0)] { return slice(x, axis, begin, end, step); }));
+    calls.push_back(
+        Arguments(source)
+            .node(in(0))
+            .integer(axis)
+            .integer(begin)
+            .integer(end)
+            .text_if(step != 1, std::to_string(step))
+            .call("slice", [=, x = tensor(0)] { return slice(x, axis, begin, end, step); }));
   } else if (op == &gather_op || op == &take_along_axis_op) {
     const auto axis = static_cast<int>(at(0));
     const bool is_gather = op == &gather_op;
@@ -71,9 +72,13 @@ void add_indexing(const Source& source, NodeId id, Calls& calls) {
       text += (i == 0 ? "" : ", ") + list({at(i), at(i + 6)});
     }
     const double value = node.attributes.number;
-    calls.push_back(
-        Arguments(source).node(in(0)).text(text + '}').number(value).call(
-            "pad", [=, x = tensor(0)] { return pad(x, std::span<const PadWidth>(widths), value); }));
+    calls.push_back(Arguments(source)
+                        .node(in(0))
+                        .text(text + '}')
+                        .number(value)
+                        .call("pad", [=, x = tensor(0)] {
+                          return pad(x, std::span<const PadWidth>(widths), value);
+                        }));
   }
 }
 
@@ -85,25 +90,33 @@ void add_moves(const Source& source, NodeId id, Calls& calls) {
   const auto at = [&](int i) { return source.integer(id, i); };
   if (op == &reshape_op || op == &broadcast_op) {
     const bool is_reshape = op == &reshape_op;
-    calls.push_back(Arguments(source).node(in(0)).text(shape(node.shape)).call(
-        is_reshape ? "reshape" : "broadcast_to", [=, x = tensor(0), to = node.shape] {
-          return is_reshape ? reshape(x, to) : broadcast_to(x, to);
-        }));
+    calls.push_back(
+        Arguments(source)
+            .node(in(0))
+            .text(shape(node.shape))
+            .call(is_reshape ? "reshape" : "broadcast_to", [=, x = tensor(0), to = node.shape] {
+              return is_reshape ? reshape(x, to) : broadcast_to(x, to);
+            }));
   } else if (op == &permute_op) {
     std::vector<std::int64_t> axes;
     for (int i = 0; i < node.shape.rank; ++i) axes.push_back(at(i));
-    calls.push_back(Arguments(source).node(in(0)).text(list(axes)).call(
-        "permute", [x = tensor(0), axes] { return permute(x, axes); }));
+    calls.push_back(
+        Arguments(source).node(in(0)).text(list(axes)).call("permute", [x = tensor(0), axes] {
+          return permute(x, axes);
+        }));
   } else if (op == &transpose_op) {
-    calls.push_back(Arguments(source).node(in(0)).call(
-        "transpose", [x = tensor(0)] { return transpose(x); }));
+    calls.push_back(
+        Arguments(source).node(in(0)).call("transpose", [x = tensor(0)] { return transpose(x); }));
   } else if (op == &flip_op) {
     const auto axis = static_cast<int>(at(0));
     calls.push_back(Arguments(source).node(in(0)).integer(axis).call(
         "flip", [x = tensor(0), axis] { return flip(x, axis); }));
   } else if (op == &cast_op) {
-    calls.push_back(Arguments(source).node(in(0)).text(dtype(node.dtype)).call(
-        "cast", [x = tensor(0), type = node.dtype] { return cast(x, type); }));
+    calls.push_back(
+        Arguments(source)
+            .node(in(0))
+            .text(dtype(node.dtype))
+            .call("cast", [x = tensor(0), type = node.dtype] { return cast(x, type); }));
   } else if (op == &concat_op) {
     std::vector<Tensor> parts;
     Arguments inner(source);
@@ -112,8 +125,8 @@ void add_moves(const Source& source, NodeId id, Calls& calls) {
       inner.node(part);
     }
     const auto axis = static_cast<int>(at(0));
-    Call call = inner.call(
-        "concat", [parts, axis] { return concat(std::span<const Tensor>(parts), axis); });
+    Call call = inner.call("concat",
+                           [parts, axis] { return concat(std::span<const Tensor>(parts), axis); });
     call.arguments = '{' + call.arguments + "}, " + std::to_string(axis);
     calls.push_back(std::move(call));
   }

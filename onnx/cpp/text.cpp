@@ -13,22 +13,108 @@ bool is_word_letter(char c) {
 }  // namespace
 
 bool is_keyword(std::string_view word) {
-  static const std::set<std::string, std::less<>> words{
-      "alignas",   "alignof",      "and",        "and_eq",   "asm",       "assert",    "auto",
-      "bitand",    "bitor",        "bool",       "break",    "case",      "catch",     "char",
-      "char16_t",  "char32_t",     "char8_t",    "class",    "co_await",  "co_return", "co_yield",
-      "compl",     "concept",      "const",      "const_cast", "consteval", "constexpr", "constinit",
-      "continue",  "decltype",     "default",    "delete",   "do",        "double",    "dynamic_cast",
-      "else",      "enum",         "errno",      "explicit", "export",    "extern",    "false",
-      "float",     "for",          "friend",     "goto",     "if",        "inline",    "int",
-      "linux",     "long",         "major",      "minor",    "mutable",   "namespace", "new",
-      "noexcept",  "not",          "not_eq",     "nullptr",  "operator",  "or",        "or_eq",
-      "private",   "protected",    "public",     "register", "reinterpret_cast", "requires", "return",
-      "short",     "signed",       "sizeof",     "static",   "static_assert", "static_cast", "std",
-      "stderr",    "stdin",        "stdout",     "struct",   "switch",    "template",  "this",
-      "thread_local", "throw",     "true",       "try",      "typedef",   "typeid",    "typename",
-      "union",     "unix",         "unsigned",   "using",    "virtual",   "void",      "volatile",
-      "wchar_t",   "while",        "xor",        "xor_eq"};
+  static const std::set<std::string, std::less<>> words{"alignas",
+                                                        "alignof",
+                                                        "and",
+                                                        "and_eq",
+                                                        "asm",
+                                                        "assert",
+                                                        "auto",
+                                                        "bitand",
+                                                        "bitor",
+                                                        "bool",
+                                                        "break",
+                                                        "case",
+                                                        "catch",
+                                                        "char",
+                                                        "char16_t",
+                                                        "char32_t",
+                                                        "char8_t",
+                                                        "class",
+                                                        "co_await",
+                                                        "co_return",
+                                                        "co_yield",
+                                                        "compl",
+                                                        "concept",
+                                                        "const",
+                                                        "const_cast",
+                                                        "consteval",
+                                                        "constexpr",
+                                                        "constinit",
+                                                        "continue",
+                                                        "decltype",
+                                                        "default",
+                                                        "delete",
+                                                        "do",
+                                                        "double",
+                                                        "dynamic_cast",
+                                                        "else",
+                                                        "enum",
+                                                        "errno",
+                                                        "explicit",
+                                                        "export",
+                                                        "extern",
+                                                        "false",
+                                                        "float",
+                                                        "for",
+                                                        "friend",
+                                                        "goto",
+                                                        "if",
+                                                        "inline",
+                                                        "int",
+                                                        "linux",
+                                                        "long",
+                                                        "major",
+                                                        "minor",
+                                                        "mutable",
+                                                        "namespace",
+                                                        "new",
+                                                        "noexcept",
+                                                        "not",
+                                                        "not_eq",
+                                                        "nullptr",
+                                                        "operator",
+                                                        "or",
+                                                        "or_eq",
+                                                        "private",
+                                                        "protected",
+                                                        "public",
+                                                        "register",
+                                                        "reinterpret_cast",
+                                                        "requires",
+                                                        "return",
+                                                        "short",
+                                                        "signed",
+                                                        "sizeof",
+                                                        "static",
+                                                        "static_assert",
+                                                        "static_cast",
+                                                        "std",
+                                                        "stderr",
+                                                        "stdin",
+                                                        "stdout",
+                                                        "struct",
+                                                        "switch",
+                                                        "template",
+                                                        "this",
+                                                        "thread_local",
+                                                        "throw",
+                                                        "true",
+                                                        "try",
+                                                        "typedef",
+                                                        "typeid",
+                                                        "typename",
+                                                        "union",
+                                                        "unix",
+                                                        "unsigned",
+                                                        "using",
+                                                        "virtual",
+                                                        "void",
+                                                        "volatile",
+                                                        "wchar_t",
+                                                        "while",
+                                                        "xor",
+                                                        "xor_eq"};
   return words.contains(word);
 }
 
@@ -97,8 +183,7 @@ std::string quoted(std::string_view text) {
 }
 
 std::string initializer(const Initializer& initializer) {
-  const std::string seed =
-      initializer.seed == 0 ? "" : ", " + std::to_string(initializer.seed);
+  const std::string seed = initializer.seed == 0 ? "" : ", " + std::to_string(initializer.seed);
   switch (initializer.kind) {
     case Initializer::Kind::constant:
       return initializer.scale == 0 ? "fg::zeros()"
@@ -155,8 +240,10 @@ std::string wrapped(const std::string& text, std::size_t indent) {
   };
   for (std::size_t i = 0; i < text.size(); ++i) {
     word += text[i];
-    if (text[i] == '\\' && is_quoted && i + 1 < text.size()) word += text[++i];
-    else if (text[i] == '"') is_quoted = !is_quoted;
+    if (text[i] == '\\' && is_quoted && i + 1 < text.size())
+      word += text[++i];
+    else if (text[i] == '"')
+      is_quoted = !is_quoted;
     const bool is_gap = text[i] == ' ' && i > 0 && (text[i - 1] == ',' || text[i - 1] == '=');
     if (is_gap && !is_quoted) take_word();
   }

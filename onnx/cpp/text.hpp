@@ -29,8 +29,8 @@ namespace foregraph::onnx::cpp {
 [[nodiscard]] std::string identifier(std::string_view text);
 /// Returns true for a keyword of C++, and for a macro of common headers.
 [[nodiscard]] bool is_keyword(std::string_view word);
-/// Returns the text in lines of at most 100 columns, broken behind commas; the further lines begin with
-/// `indent` blanks.
+/// Returns the text in lines of at most 100 columns, broken behind commas; the further lines begin
+/// with `indent` blanks.
 [[nodiscard]] std::string wrapped(const std::string& text, std::size_t indent);
 
 /// Gives identifiers that are different from one another.

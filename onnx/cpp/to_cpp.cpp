@@ -21,8 +21,7 @@ class Writer {
         names_({"g", "fg", "foregraph", "std", "top", "layer", "parameter", "state", options.name}),
         name_(static_cast<std::size_t>(from_.size())),
         uses_(static_cast<std::size_t>(from_.size()), 0) {
-    for (const Output& output : model.outputs)
-      output_names_.emplace_back(built.text(output.name));
+    for (const Output& output : model.outputs) output_names_.emplace_back(built.text(output.name));
   }
 
   [[nodiscard]] std::string text() {
@@ -114,8 +113,8 @@ class Writer {
     if (attributes.number != 0) fields.text("number", number(attributes.number));
     if (attributes.shape.rank > 0) fields.text("shape", shape(attributes.shape));
     return "g.append(fg::" + std::string(node.op->name) + "_op, " +
-           (operands.empty() ? "std::initializer_list<fg::Tensor>{}" : '{' + operands + '}') + ", " +
-           fields.braces() + ", fg::Location::current())";
+           (operands.empty() ? "std::initializer_list<fg::Tensor>{}" : '{' + operands + '}') +
+           ", " + fields.braces() + ", fg::Location::current())";
   }
 
   [[nodiscard]] std::string variable(NodeId id) {
@@ -133,11 +132,11 @@ class Writer {
   void write_update() {
     const Update& update = from_.updates[updates_written()];
     const NodeId variable = from_.variables[static_cast<std::size_t>(update.variable)].node;
-    lines_.push_back({no_node,
-                      {},
-                      "fg::update(g, g.variable_index(" + use(variable) + ".id), " +
-                          use(update.value) + ");",
-                      {}});
+    lines_.push_back(
+        {no_node,
+         {},
+         "fg::update(g, g.variable_index(" + use(variable) + ".id), " + use(update.value) + ");",
+         {}});
   }
   [[nodiscard]] std::size_t updates_written() { return copy_.graph().updates.size() - 1; }
 
@@ -147,8 +146,8 @@ class Writer {
     return name_[static_cast<std::size_t>(id)];
   }
 
-  /// Returns a new name for a result of `function` in the scope of a node: layer and function, or the
-  /// node's own name.
+  /// Returns a new name for a result of `function` in the scope of a node: layer and function, or
+  /// the node's own name.
   [[nodiscard]] std::string name_for(NodeId id, const std::string& function) {
     const Node& node = from_.node(id);
     std::string wanted(from_.text(node.name));
@@ -213,8 +212,9 @@ class Writer {
       std::string statement = "  " + line.text;
       if (line.result != no_node) {
         const auto result = static_cast<std::size_t>(line.result);
-        statement = uses_[result] > 0 ? "  const fg::Tensor " + name_[result] + " = " + line.text + ';'
-                                      : "  static_cast<void>(" + line.text + ");";
+        statement = uses_[result] > 0
+                        ? "  const fg::Tensor " + name_[result] + " = " + line.text + ';'
+                        : "  static_cast<void>(" + line.text + ");";
       }
       const auto indented = [](const std::string& lines) {
         return lines.empty() || lines == "\n" ? lines : "  " + lines;
@@ -230,12 +230,13 @@ class Writer {
     if (has_parameters_ || has_states_ || has_layers_)
       text += "  const std::int32_t top = g.current_scope();\n";
     const auto variables = [&](const std::string& kind, const std::string& owner) {
-      text += "  const auto " + kind + " =\n" +
-              "      [&](std::string_view name, fg::Shape shape, fg::Initializer start = fg::zeros(),\n"
-              "          fg::DType dtype = fg::f32, fg::Location at = fg::Location::current()) {\n"
-              "        const auto scope = g.scope_number(top);\n"
-              "        return g." +
-              kind + "(name, shape, start, dtype, " + owner + "at);\n      };\n";
+      text +=
+          "  const auto " + kind + " =\n" +
+          "      [&](std::string_view name, fg::Shape shape, fg::Initializer start = fg::zeros(),\n"
+          "          fg::DType dtype = fg::f32, fg::Location at = fg::Location::current()) {\n"
+          "        const auto scope = g.scope_number(top);\n"
+          "        return g." +
+          kind + "(name, shape, start, dtype, " + owner + "at);\n      };\n";
     };
     if (has_parameters_) variables("parameter", "");
     if (has_states_) variables("state", "-1, ");

@@ -99,7 +99,8 @@ std::shared_ptr<const ByteSource> open_external_data(const std::filesystem::path
   namespace fs = std::filesystem;
   const auto refuse = [&](const std::string& problem) {
     throw DataError(in_quotes(model.string()) + ": external data " + in_quotes(location) + ' ' +
-                    problem + ", expected a file in the model's folder. What to do: keep both files " +
+                    problem +
+                    ", expected a file in the model's folder. What to do: keep both files " +
                     "together, and do not use a model of somebody you do not trust");
   };
   const fs::path relative(location);
@@ -110,7 +111,8 @@ std::shared_ptr<const ByteSource> open_external_data(const std::filesystem::path
     if (part == "..") refuse("lead out of the folder by '..'");
     path /= part;
     std::error_code error;
-    if (fs::is_symlink(path, error)) refuse("are behind the symbolic link " + in_quotes(path.string()));
+    if (fs::is_symlink(path, error))
+      refuse("are behind the symbolic link " + in_quotes(path.string()));
   }
   return std::make_shared<const FileSource>(path);
 }
@@ -157,8 +159,7 @@ void ElementReader::read_stored(std::span<std::byte> to) {
   while (!to.empty()) {
     if (range_ == ranges_.size()) fail("has fewer elements than its dimensions say");
     const Range& range = ranges_[range_];
-    const auto size =
-        std::min(to.size(), static_cast<std::size_t>(range.size - at_));
+    const auto size = std::min(to.size(), static_cast<std::size_t>(range.size - at_));
     if (size > 0) source_->read(range.at + at_, to.first(size));
     to = to.subspan(size);
     at_ += static_cast<std::int64_t>(size);

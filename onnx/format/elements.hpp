@@ -19,9 +19,9 @@ namespace foregraph::onnx {
 /// dtype of the elements is dtype_of_elements().
 class ElementReader {
  public:
-  /// Throws DataError if the elements are fewer or more than the dims say, the type has no dtype, or
-  /// external data are missing, outside the model's folder, behind a symbolic link, or too short;
-  /// FileError if the system refuses them.
+  /// Throws DataError if the elements are fewer or more than the dims say, the type has no dtype,
+  /// or external data are missing, outside the model's folder, behind a symbolic link, or too
+  /// short; FileError if the system refuses them.
   ElementReader(const FileModel& model, const FileTensor& tensor);
 
   [[nodiscard]] DType dtype() const { return dtype_; }

@@ -14,7 +14,8 @@ constexpr int deepest = 32;
 
 ElementType element_type(std::int64_t number) {
   // Numbers without a name keep their value, for error texts.
-  return static_cast<ElementType>(static_cast<std::int32_t>(std::clamp<std::int64_t>(number, -1, 9999)));
+  return static_cast<ElementType>(
+      static_cast<std::int32_t>(std::clamp<std::int64_t>(number, -1, 9999)));
 }
 
 /// Reads key and value of a StringStringEntryProto.
@@ -134,7 +135,8 @@ std::pair<std::string, Attribute> read_attribute(WireReader message, int depth) 
         attribute.tensor = std::make_shared<const FileTensor>(read_tensor(message.message()));
         break;
       case 6:
-        attribute.graph = std::make_shared<const FileGraph>(read_graph(message.message(), depth + 1));
+        attribute.graph =
+            std::make_shared<const FileGraph>(read_graph(message.message(), depth + 1));
         break;
       case 7:
         message.append_to(attribute.numbers);
@@ -276,9 +278,10 @@ void read_opset(WireReader message, FileModel& model) {
 }  // namespace
 
 std::string name_of(ElementType type) {
-  static constexpr const char* names[] = {
-      "undefined", "float32", "uint8",  "int8",   "uint16",    "int16",      "int32",   "int64", "string",
-      "bool",      "float16", "float64", "uint32", "uint64", "complex64", "complex128", "bfloat16"};
+  static constexpr const char* names[] = {"undefined",  "float32", "uint8",  "int8",   "uint16",
+                                          "int16",      "int32",   "int64",  "string", "bool",
+                                          "float16",    "float64", "uint32", "uint64", "complex64",
+                                          "complex128", "bfloat16"};
   const auto number = static_cast<std::int32_t>(type);
   if (number < 0 || static_cast<std::size_t>(number) >= std::size(names))
     return "type " + std::to_string(number);

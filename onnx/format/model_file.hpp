@@ -91,8 +91,8 @@ struct FileDim {
 struct FileValue {
   std::string name{};
   ElementType type = ElementType::undefined;
-  bool is_tensor = true;    ///< neither a sequence, a map nor an optional value
-  bool has_shape = false;   ///< the file says how many axes it has
+  bool is_tensor = true;   ///< neither a sequence, a map nor an optional value
+  bool has_shape = false;  ///< the file says how many axes it has
   std::vector<FileDim> dims{};
 };
 
@@ -111,8 +111,8 @@ struct FileModel {
   std::filesystem::path path{};                ///< empty for bytes in memory
   std::shared_ptr<const ByteSource> source{};  ///< the bytes of the file
   std::int64_t ir_version = 0;
-  std::string producer{};                             ///< name and version of the program that wrote it
-  std::map<std::string, std::int64_t> opsets{};       ///< by domain; "" is ONNX's own
+  std::string producer{};                        ///< name and version of the program that wrote it
+  std::map<std::string, std::int64_t> opsets{};  ///< by domain; "" is ONNX's own
   std::map<std::string, std::string> metadata{};
   std::vector<std::string> functions{};  ///< "domain.name" of the functions that the file defines
   FileGraph graph{};

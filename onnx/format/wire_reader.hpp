@@ -36,8 +36,8 @@ class ReadWindow {
   std::array<std::byte, 1 << 14> bytes_{};
 };
 
-/// Reads the fields of one message, which is a range of a source. Throws DataError, with the offset,
-/// for bytes that are no message.
+/// Reads the fields of one message, which is a range of a source. Throws DataError, with the
+/// offset, for bytes that are no message.
 ///
 ///     for (WireReader message(window, range); message.next();)
 ///       if (message.field() == 3) name = message.text();

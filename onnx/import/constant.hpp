@@ -9,8 +9,9 @@
 
 namespace foregraph::onnx {
 
-/// An element of a constant: a number that may grow with the batch size B, constant + per_sample * B.
-/// Exact for integers below 2^53; larger ones, which stand for "as far as possible", are rounded.
+/// An element of a constant: a number that may grow with the batch size B, constant + per_sample *
+/// B. Exact for integers below 2^53; larger ones, which stand for "as far as possible", are
+/// rounded.
 struct Element {
   double constant = 0;
   double per_sample = 0;

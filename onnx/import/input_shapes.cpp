@@ -24,13 +24,15 @@ InputShapes::InputShapes(const std::vector<const FileValue*>& inputs, const Load
     input.name = value->name;
     const std::optional<DType> dtype = value->is_tensor ? dtype_for(value->type) : std::nullopt;
     if (!dtype)
-      throw DataError("input " + in_quotes(value->name) + " is of " +
-                      (value->is_tensor ? "type " + name_of(value->type) : "a type that is no tensor") +
-                      ", expected a tensor of float32, float64, float16, int32, int64 or bool");
+      throw DataError(
+          "input " + in_quotes(value->name) + " is of " +
+          (value->is_tensor ? "type " + name_of(value->type) : "a type that is no tensor") +
+          ", expected a tensor of float32, float64, float16, int32, int64 or bool");
     if (!value->has_shape)
-      throw DataError("input " + in_quotes(value->name) +
-                      " has no shape, expected the number of its axes. What to do: export it again, " +
-                      "or add shapes with onnx.shape_inference");
+      throw DataError(
+          "input " + in_quotes(value->name) +
+          " has no shape, expected the number of its axes. What to do: export it again, " +
+          "or add shapes with onnx.shape_inference");
     if (value->dims.size() > Shape::max_rank)
       throw DataError("input " + in_quotes(value->name) + " has " +
                       std::to_string(value->dims.size()) + " axes, expected at most 6");
@@ -55,7 +57,8 @@ InputShapes::InputShapes(const std::vector<const FileValue*>& inputs, const Load
       input.shape = shape_of(*value, false);
       without_values.push_back(in_quotes(value->name));
     } else {
-      open_.push_back("input " + in_quotes(value->name) + " has no axis for the samples of a batch: " +
+      open_.push_back("input " + in_quotes(value->name) +
+                      " has no axis for the samples of a batch: " +
                       "if it is a switch, give its value (--input " + value->name + "=1)");
     }
     inputs_.push_back(std::move(input));
@@ -85,8 +88,8 @@ void InputShapes::check_options(const std::vector<const FileValue*>& inputs) con
   };
   for (const auto& [name, size] : options_.dims) {
     if (!axes.contains(name))
-      throw UsageError("there is no axis " + in_quotes(name) + " in the file's inputs, expected one " +
-                       "of " + listed(axes));
+      throw UsageError("there is no axis " + in_quotes(name) +
+                       " in the file's inputs, expected one " + "of " + listed(axes));
     if (size < 1)
       throw UsageError("the size of axis " + in_quotes(name) + " is " + std::to_string(size) +
                        ", expected at least 1");
@@ -108,7 +111,8 @@ void InputShapes::find_batch(const std::vector<const FileValue*>& inputs) {
   }
   bool some_are_open = false;
   for (const FileValue* value : inputs) {
-    if (options_.inputs.contains(value->name) || value->dims.empty() || value->dims[0].size) continue;
+    if (options_.inputs.contains(value->name) || value->dims.empty() || value->dims[0].size)
+      continue;
     some_are_open = true;
     const std::string& name = value->dims[0].name;
     if (!name.empty() && !options_.dims.contains(name)) batch_names_.push_back(name);

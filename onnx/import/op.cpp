@@ -31,7 +31,8 @@ Tensor Op::weight(int i, const std::vector<int>& axes, const std::vector<std::in
   Known& value = known(i);
   // Ones and zeros that are written down stand for "no factor" and "no shift".
   const bool is_neutral = value.is_literal && value.constant->is_uniform();
-  if (!is_neutral && value.tensor.graph == nullptr && (value.parameter != nullptr || value.constant != nullptr))
+  if (!is_neutral && value.tensor.graph == nullptr &&
+      (value.parameter != nullptr || value.constant != nullptr))
     return importer_.make_variable(value, {view, axes}, shape);
   const Tensor plain = importer_.plain(value);
   if (std::is_sorted(axes.begin(), axes.end()))

@@ -8,8 +8,8 @@
 
 namespace foregraph::onnx {
 
-/// A node of the file, as the rule that imports it sees it. Functions throw Unsupported where a node
-/// asks for what cannot be imported, and DataError where it is not valid.
+/// A node of the file, as the rule that imports it sees it. Functions throw Unsupported where a
+/// node asks for what cannot be imported, and DataError where it is not valid.
 class Op {
  public:
   Op(Importer& importer, const FileNode& node) : importer_(importer), node_(node) {}
@@ -47,8 +47,8 @@ class Op {
     static_cast<void>(placed(i));
     return known(i).order;
   }
-  /// Puts numbers that the node needs into the graph: as a state, named after the node's first result
-  /// and `purpose`, or computed if that is cheaper.
+  /// Puts numbers that the node needs into the graph: as a state, named after the node's first
+  /// result and `purpose`, or computed if that is cheaper.
   [[nodiscard]] Tensor placed(Constant constant, const std::string& purpose) const;
   [[nodiscard]] Known& known(int i) const {
     if (!has(i)) throw DataError("operand " + std::to_string(i) + " is missing");
@@ -71,9 +71,7 @@ class Op {
 
   // Operands that the graph has as attributes.
 
-  [[nodiscard]] bool is_constant(int i) const {
-    return importer_.constant(known(i)) != nullptr;
-  }
+  [[nodiscard]] bool is_constant(int i) const { return importer_.constant(known(i)) != nullptr; }
   /// Returns the elements of an operand that does not depend on the data.
   [[nodiscard]] const Constant& constant(int i) const;
   [[nodiscard]] double number(int i) const;
@@ -91,8 +89,8 @@ class Op {
   [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t otherwise = 0) const;
   [[nodiscard]] double number(std::string_view name, double otherwise = 0) const;
   [[nodiscard]] std::string text(std::string_view name, std::string_view otherwise = "") const;
-  [[nodiscard]] std::vector<std::int64_t> integers(
-      std::string_view name, std::vector<std::int64_t> otherwise = {}) const;
+  [[nodiscard]] std::vector<std::int64_t> integers(std::string_view name,
+                                                   std::vector<std::int64_t> otherwise = {}) const;
   /// Returns an attribute that is operand `i` in later opsets, such as the axes of Squeeze.
   [[nodiscard]] std::vector<std::int64_t> integers(std::string_view name, int i) const;
 

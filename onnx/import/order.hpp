@@ -6,9 +6,9 @@
 
 namespace foregraph::onnx {
 
-/// The order in which a tensor of the graph has the axes of a value of the file: axis k of the tensor
-/// is axis `axes[k]` of the value. An image has its channels in axis 1 in the file and in the last
-/// axis here.
+/// The order in which a tensor of the graph has the axes of a value of the file: axis k of the
+/// tensor is axis `axes[k]` of the value. An image has its channels in axis 1 in the file and in
+/// the last axis here.
 struct Order {
   int rank = 0;
   std::array<int, Shape::max_rank> axes{};

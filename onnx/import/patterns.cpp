@@ -35,8 +35,7 @@ class Matcher {
       const auto attribute = constant->attributes.find("value");
       if (attribute != constant->attributes.end()) tensor = attribute->second.tensor.get();
       const auto scalar = constant->attributes.find("value_float");
-      if (scalar != constant->attributes.end())
-        return static_cast<double>(scalar->second.number);
+      if (scalar != constant->attributes.end()) return static_cast<double>(scalar->second.number);
     }
     if (tensor == nullptr || tensor->elements() != 1) return std::nullopt;
     const std::optional<DType> dtype = dtype_for(tensor->type);
@@ -176,7 +175,8 @@ std::optional<Found> gated_at(const Matcher& m, const FileNode& node) {
     if (const FileNode* sigmoid = m.node(gate, "Sigmoid"); sigmoid && sigmoid->inputs.at(0) == x)
       return Found{"Silu", {x}};
     if (const FileNode* tanh = m.node(gate, "Tanh"))
-      if (const FileNode* plus = m.node(tanh->inputs.at(0), "Softplus"); plus && plus->inputs.at(0) == x)
+      if (const FileNode* plus = m.node(tanh->inputs.at(0), "Softplus");
+          plus && plus->inputs.at(0) == x)
         return Found{"Mish", {x}};
     if (const FileNode* hard = m.node(gate, "HardSigmoid"); hard && hard->inputs.at(0) == x) {
       const auto alpha = hard->attributes.find("alpha");

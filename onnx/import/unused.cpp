@@ -83,8 +83,7 @@ void drop_unused(ImportedModel& model) {
   for (const Update& update : from.updates)
     if (needed[index(update.value)]) {
       const NodeId variable = from.variables[static_cast<std::size_t>(update.variable)].node;
-      to.updates.push_back(
-          {to.variable_index(moved[index(variable)]), moved[index(update.value)]});
+      to.updates.push_back({to.variable_index(moved[index(variable)]), moved[index(update.value)]});
     }
   const std::vector<Output> before = std::exchange(model.outputs, {});
   model.variables = std::move(variables);

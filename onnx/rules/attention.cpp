@@ -67,9 +67,8 @@ std::optional<Tensor> unmasked(const Importer& importer, Tensor scores) {
   }
   if (is(scores, add_op))
     for (const int mask : {0, 1})
-      if (is_causal(constant_at(mask), shape, [](double added, bool seen) {
-            return seen ? added == 0 : added <= hidden;
-          }))
+      if (is_causal(constant_at(mask), shape,
+                    [](double added, bool seen) { return seen ? added == 0 : added <= hidden; }))
         return operand(scores, 1 - mask);
   return std::nullopt;
 }

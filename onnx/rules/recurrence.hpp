@@ -26,8 +26,8 @@ struct Direction {
   std::vector<Activation> activations{};
   bool has_default_activations = true;
 
-  /// Returns the input's part of the gates, f[N,T,G*H], by weights f[G*H,I] and a bias f[G*H], which
-  /// may be of no graph.
+  /// Returns the input's part of the gates, f[N,T,G*H], by weights f[G*H,I] and a bias f[G*H],
+  /// which may be of no graph.
   [[nodiscard]] Tensor gates(Tensor weights_of_gates, Tensor bias_of_gates) const;
   /// Returns it in the file's order of gates.
   [[nodiscard]] Tensor gates() const { return gates(weights, bias); }
@@ -39,9 +39,9 @@ struct Direction {
   }
 };
 
-/// Returns the blocks of `units` rows of x in another order: block i of the result is block order[i].
-/// Where the file itself has put the blocks of a tensor in its order, and this puts them back, it is
-/// that tensor.
+/// Returns the blocks of `units` rows of x in another order: block i of the result is block
+/// order[i]. Where the file itself has put the blocks of a tensor in its order, and this puts them
+/// back, it is that tensor.
 [[nodiscard]] Tensor with_rows_in(Tensor x, std::int64_t units, const std::vector<int>& order);
 
 /// The states of one direction.

@@ -66,14 +66,12 @@ std::vector<std::string> onnx_seeds() {
       .inputs = {value("x", type::f32, {"batch", 3})},
       .initializers = {tensor("c", type::boolean, {}, "\1"s)},
       .nodes = {node("If", {"c"}, {"y"},
-                     {graph_attribute("then_branch",
-                                      File{.nodes = {node("Relu", {"x"}, {"t"})},
-                                            .outputs = {value("t", type::f32, {})}}
-                                          .graph()),
-                      graph_attribute("else_branch",
-                                      File{.nodes = {node("Neg", {"x"}, {"t"})},
-                                            .outputs = {value("t", type::f32, {})}}
-                                          .graph())})},
+                     {graph_attribute("then_branch", File{.nodes = {node("Relu", {"x"}, {"t"})},
+                                                          .outputs = {value("t", type::f32, {})}}
+                                                         .graph()),
+                      graph_attribute("else_branch", File{.nodes = {node("Neg", {"x"}, {"t"})},
+                                                          .outputs = {value("t", type::f32, {})}}
+                                                         .graph())})},
       .outputs = {value("y", type::f32, {"batch", 3})}};
   return {"\0"s + dense_layer().model(), "\1"s + image.model(), "\4"s + shapes.model(),
           "\0"s + branch.model()};

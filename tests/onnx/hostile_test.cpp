@@ -143,8 +143,8 @@ std::vector<Hostile> hostile_files() {
                 {tensor("s", {3}, Integers{std::int64_t{1} << 60, 1, 4})})
           .model(),
       "do not fit in 64 bits");
-  add("a condition that is data",
-      with_node(node("If", {"x"}, {"y"})).model(), "a condition that depends on the data");
+  add("a condition that is data", with_node(node("If", {"x"}, {"y"})).model(),
+      "a condition that depends on the data");
   return all;
 }
 
@@ -153,9 +153,9 @@ std::string external(const std::string& location, std::int64_t offset, std::int6
   const auto entry = [](const std::string& key, const std::string& text) {
     return bytes(13, bytes(1, key) + bytes(2, text));
   };
-  return integer(1, 4) + integer(2, file::type::f32) + bytes(8, "t") +
-         entry("location", location) + entry("offset", std::to_string(offset)) +
-         entry("length", std::to_string(length)) + integer(14, 1);
+  return integer(1, 4) + integer(2, file::type::f32) + bytes(8, "t") + entry("location", location) +
+         entry("offset", std::to_string(offset)) + entry("length", std::to_string(length)) +
+         integer(14, 1);
 }
 
 /// The error of making a trainer, or none: values are read then.
@@ -180,11 +180,9 @@ BOOST_AUTO_TEST_CASE(each_file_gets_one_clear_error) {
   using namespace onnx_hostile_test;
   const std::vector<Hostile> all = hostile_files();
   BOOST_TEST(all.size() >= 30U);
-  for (const Hostile& each : all)
-    BOOST_TEST_CONTEXT(each.what) {
+  for (const Hostile& each : all) BOOST_TEST_CONTEXT(each.what) {
       try {
-        const fg::onnx::ImportedModel net =
-            fg::onnx::load(std::as_bytes(std::span(each.content)));
+        const fg::onnx::ImportedModel net = fg::onnx::load(std::as_bytes(std::span(each.content)));
         const fg::Predictor<> predictor{net.graph, net.without_loss()};
         BOOST_ERROR("nothing was thrown");
       } catch (const fg::Error& error) {
@@ -226,8 +224,8 @@ BOOST_AUTO_TEST_CASE(external_data_stay_in_the_folder_of_the_model) {
 BOOST_AUTO_TEST_CASE(a_file_rewritten_after_loading_is_an_error) {
   using namespace onnx_hostile_test;
   const fg::test::TemporaryFolder folder;
-  const std::filesystem::path path = folder.write(
-      "m.onnx", with_tensor(tensor("t", {4}, Floats{1, 2, 3, 4})).model());
+  const std::filesystem::path path =
+      folder.write("m.onnx", with_tensor(tensor("t", {4}, Floats{1, 2, 3, 4})).model());
   const fg::onnx::ImportedModel net = fg::onnx::load(path);
   folder.write("m.onnx", "short");
   BOOST_CHECK_THROW((fg::Predictor<>{net.graph, net.without_loss()}), fg::DataError);

@@ -111,10 +111,9 @@ BOOST_AUTO_TEST_CASE(half_precision_is_widened) {
   // 1, -2, 0.5, 65504 and the smallest number, 2^-24, in 16 bits.
   const std::vector<std::uint16_t> halves{0x3C00, 0xC000, 0x3800, 0x7BFF, 0x0001};
   const std::string bytes = file::raw<std::uint16_t>(halves);
-  const fg::onnx::ImportedModel net =
-      load(of_nodes({node("Add", {"x", "h"}, {"y"})}, {"batch", 5},
-                    {tensor("h", file::type::f16, {5}, bytes)})
-               .model());
+  const fg::onnx::ImportedModel net = load(of_nodes({node("Add", {"x", "h"}, {"y"})}, {"batch", 5},
+                                                    {tensor("h", file::type::f16, {5}, bytes)})
+                                               .model());
   BOOST_TEST(predicted(net, Floats(5, 0)) == (Floats{1, -2, 0.5F, 65504, 5.9604645e-08F}),
              boost::test_tools::per_element());
 }
@@ -128,11 +127,11 @@ BOOST_AUTO_TEST_CASE(numbers_in_typed_fields_are_read) {
                              file::bytes(8, "s") + file::number(4, 1) + file::number(4, 2);
   const std::string axis = file::integer(1, 1) + file::integer(2, file::type::i64) +
                            file::bytes(8, "a") + file::integer(7, -1);
-  const fg::onnx::ImportedModel net =
-      load(of_nodes({node("Mul", {"x", "p"}, {"m"}), node("Add", {"m", "s"}, {"t"}),
-                     node("ReduceSum", {"t", "a"}, {"y"}, {attribute("keepdims", std::int64_t{0})})},
-                    {"batch", 2}, {packed, single, axis})
-               .model());
+  const fg::onnx::ImportedModel net = load(
+      of_nodes({node("Mul", {"x", "p"}, {"m"}), node("Add", {"m", "s"}, {"t"}),
+                node("ReduceSum", {"t", "a"}, {"y"}, {attribute("keepdims", std::int64_t{0})})},
+               {"batch", 2}, {packed, single, axis})
+          .model());
   BOOST_TEST(predicted(net, {1, 1}) == (Floats{3 + 1 + 4 + 2}), boost::test_tools::per_element());
 }
 
@@ -183,8 +182,8 @@ BOOST_AUTO_TEST_CASE(parameters_that_were_equal_are_trained_apart) {
   BOOST_TEST(trainer.variable<float>("b")[0] == 2 - 1);
 }
 
-/// Group norm of PyTorch is an instance norm by ones and zeros, which are no parameters, and a product
-/// with those that are.
+/// Group norm of PyTorch is an instance norm by ones and zeros, which are no parameters, and a
+/// product with those that are.
 BOOST_AUTO_TEST_CASE(constants_of_a_normalisation_are_not_trained) {
   using namespace onnx_load_test;
   const auto literal = [](const char* name, float number) {
@@ -204,13 +203,14 @@ BOOST_AUTO_TEST_CASE(constants_of_a_normalisation_are_not_trained) {
 BOOST_AUTO_TEST_CASE(shape_arithmetic_is_affine_in_the_batch) {
   using namespace onnx_load_test;
   // Reshape to [Shape(x)[0] * 2, 3], as exporters write it.
-  const file::File net_file = of_nodes(
-      {node("Shape", {"x"}, {"s"}), node("Gather", {"s", "zero"}, {"n"}),
-       node("Mul", {"n", "two"}, {"rows"}), node("Concat", {"rows", "three"}, {"to"}, {attribute("axis", std::int64_t{0})}),
-       node("Reshape", {"x", "to"}, {"y"})},
-      {"batch", 6},
-      {tensor("zero", {1}, Integers{0}), tensor("two", {1}, Integers{2}),
-       tensor("three", {1}, Integers{3})});
+  const file::File net_file =
+      of_nodes({node("Shape", {"x"}, {"s"}), node("Gather", {"s", "zero"}, {"n"}),
+                node("Mul", {"n", "two"}, {"rows"}),
+                node("Concat", {"rows", "three"}, {"to"}, {attribute("axis", std::int64_t{0})}),
+                node("Reshape", {"x", "to"}, {"y"})},
+               {"batch", 6},
+               {tensor("zero", {1}, Integers{0}), tensor("two", {1}, Integers{2}),
+                tensor("three", {1}, Integers{3})});
   const fg::onnx::ImportedModel net = load(net_file.model());
   BOOST_TEST((net.outputs.at(0).shape() == fg::Shape{fg::Dim{0, 2}, 3}));
 }
@@ -235,12 +235,12 @@ BOOST_AUTO_TEST_CASE(branches_with_a_known_condition_are_taken) {
   };
   for (const bool condition : {false, true}) {
     const std::string truth(1, condition ? '\1' : '\0');
-    const fg::onnx::ImportedModel net = load(
-        of_nodes({node("If", {"c"}, {"y"},
-                       {file::graph_attribute("then_branch", branch("Relu")),
-                        file::graph_attribute("else_branch", branch("Neg"))})},
-                 {"batch", 2}, {tensor("c", file::type::boolean, {}, truth)})
-            .model());
+    const fg::onnx::ImportedModel net =
+        load(of_nodes({node("If", {"c"}, {"y"},
+                            {file::graph_attribute("then_branch", branch("Relu")),
+                             file::graph_attribute("else_branch", branch("Neg"))})},
+                      {"batch", 2}, {tensor("c", file::type::boolean, {}, truth)})
+                 .model());
     BOOST_TEST(predicted(net, {-1, 2}) == (condition ? Floats{0, 2} : Floats{1, -2}),
                boost::test_tools::per_element());
   }
@@ -254,35 +254,41 @@ BOOST_AUTO_TEST_CASE(open_axes_and_switches_are_given_by_options) {
       .initializers = {tensor("r", {}, Integers{16000})},
       .nodes = {node("Equal", {"rate", "r"}, {"same"}),
                 node("If", {"same"}, {"y"},
-                     {file::graph_attribute(
-                          "then_branch", file::File{.nodes = {node("Relu", {"x"}, {"t"})},
-                                                    .outputs = {value("t", 1, {})}}
-                                             .graph()),
-                      file::graph_attribute(
-                          "else_branch", file::File{.nodes = {node("Neg", {"x"}, {"t"})},
-                                                    .outputs = {value("t", 1, {})}}
-                                             .graph())})},
+                     {file::graph_attribute("then_branch",
+                                            file::File{.nodes = {node("Relu", {"x"}, {"t"})},
+                                                       .outputs = {value("t", 1, {})}}
+                                                .graph()),
+                      file::graph_attribute("else_branch",
+                                            file::File{.nodes = {node("Neg", {"x"}, {"t"})},
+                                                       .outputs = {value("t", 1, {})}}
+                                                .graph())})},
       .outputs = {value("y", file::type::f32, {})}};
   const std::string bytes = net_file.model();
   const std::string open = message_of<fg::UsageError>([&] { (void)load(bytes); });
   check_contains(open, "axis 1 of input 'x', 'time', has no size: give it one (--dim time=128)");
-  check_contains(open, "input 'rate' has no axis for the samples of a batch: if it is a switch, give "
-                       "its value (--input rate=1)");
+  check_contains(open,
+                 "input 'rate' has no axis for the samples of a batch: if it is a switch, give "
+                 "its value (--input rate=1)");
   const fg::onnx::ImportedModel net =
       load(bytes, {.dims = {{"time", 2}}, .inputs = {{"rate", {8000}}}});
   BOOST_TEST(predicted(net, {1, 2}) == (Floats{-1, -2}), boost::test_tools::per_element());
 
-  check_contains(message_of<fg::UsageError>([&] { (void)load(bytes, {.dims = {{"tim", 2}}}); }),
+  check_contains(message_of<fg::UsageError>([&] {
+                   (void)load(bytes, {.dims = {{"tim", 2}}});
+                 }),
                  "there is no axis 'tim' in the file's inputs, expected one of 'batch', ");
-  check_contains(
-      message_of<fg::UsageError>([&] { (void)load(bytes, {.dims = {{"time", 0}}}); }),
-      "the size of axis 'time' is 0, expected at least 1");
-  check_contains(message_of<fg::UsageError>([&] { (void)load(bytes, {.inputs = {{"sr", {1}}}}); }),
+  check_contains(message_of<fg::UsageError>([&] {
+                   (void)load(bytes, {.dims = {{"time", 0}}});
+                 }),
+                 "the size of axis 'time' is 0, expected at least 1");
+  check_contains(message_of<fg::UsageError>([&] {
+                   (void)load(bytes, {.inputs = {{"sr", {1}}}});
+                 }),
                  "there is no input 'sr' in the file, expected one of 'rate', 'x'");
-  check_contains(
-      message_of<fg::UsageError>(
-          [&] { (void)load(bytes, {.dims = {{"time", 2}}, .inputs = {{"rate", {1, 2}}}}); }),
-      "input 'rate' has 1 elements, but 2 values were given");
+  check_contains(message_of<fg::UsageError>([&] {
+                   (void)load(bytes, {.dims = {{"time", 2}}, .inputs = {{"rate", {1, 2}}}});
+                 }),
+                 "input 'rate' has 1 elements, but 2 values were given");
 }
 
 BOOST_AUTO_TEST_CASE(all_that_cannot_be_imported_is_listed_at_once) {
@@ -290,7 +296,8 @@ BOOST_AUTO_TEST_CASE(all_that_cannot_be_imported_is_listed_at_once) {
   const file::File net_file = of_nodes(
       {node("Loop", {"x"}, {"a"}, {}, "loop"), node("QuantizeLinear", {"x"}, {"b"}, {}, "q1"),
        node("QuantizeLinear", {"x"}, {"c"}, {}, "q2"), node("Relu", {"a"}, {"d"}),
-       file::node("TreeEnsembleClassifier", {"x"}, {"e"}, {}, "trees") + file::bytes(7, "ai.onnx.ml"),
+       file::node("TreeEnsembleClassifier", {"x"}, {"e"}, {}, "trees") +
+           file::bytes(7, "ai.onnx.ml"),
        node("Sum", {"d", "b", "c", "e"}, {"y"})},
       {"batch", 2});
   try {
@@ -302,8 +309,9 @@ BOOST_AUTO_TEST_CASE(all_that_cannot_be_imported_is_listed_at_once) {
     check_contains(text, "'memory' cannot be imported:\n");
     check_contains(text, "\n  Loop, 1 node ('loop'): control flow that depends on the data");
     check_contains(text, "\n  QuantizeLinear, 2 nodes ('q1', 'q2'): integers of 8 bits");
-    check_contains(text, "\n  ai.onnx.ml.TreeEnsembleClassifier, 1 node ('trees'): trees, vector "
-                         "machines and the like are not trainable here");
+    check_contains(text,
+                   "\n  ai.onnx.ml.TreeEnsembleClassifier, 1 node ('trees'): trees, vector "
+                   "machines and the like are not trainable here");
   }
 }
 
@@ -349,10 +357,10 @@ BOOST_AUTO_TEST_CASE(dropout_is_trained_when_asked) {
 /// Batch norm of a file for inference keeps its moments unless training is asked for.
 BOOST_AUTO_TEST_CASE(batch_norm_is_trained_when_asked) {
   using namespace onnx_load_test;
-  const file::File net_file = of_nodes(
-      {node("BatchNormalization", {"x", "g", "b", "m", "v"}, {"y"})}, {"batch", 1},
-      {tensor("g", {1}, Floats{2}), tensor("b", {1}, Floats{1}), tensor("m", {1}, Floats{3}),
-       tensor("v", {1}, Floats{4})});
+  const file::File net_file =
+      of_nodes({node("BatchNormalization", {"x", "g", "b", "m", "v"}, {"y"})}, {"batch", 1},
+               {tensor("g", {1}, Floats{2}), tensor("b", {1}, Floats{1}),
+                tensor("m", {1}, Floats{3}), tensor("v", {1}, Floats{4})});
   for (const bool as_training : {false, true}) {
     fg::onnx::ImportedModel net = load(net_file.model(), {.as_training = as_training});
     BOOST_TEST(!net.variables[2].trainable);

@@ -33,14 +33,13 @@ struct Case {
   fg::onnx::Loss loss;
 };
 const std::vector<Case>& cases() {
-  static const std::vector<Case> all{
-      {"lenet", fg::onnx::Loss::softmax_cross_entropy},
-      {"resnet_small", fg::onnx::Loss::softmax_cross_entropy},
-      {"mobilenet_like", fg::onnx::Loss::softmax_cross_entropy},
-      {"gpt_tiny", fg::onnx::Loss::softmax_cross_entropy},
-      {"lstm_classifier", fg::onnx::Loss::softmax_cross_entropy},
-      {"recommender", fg::onnx::Loss::binary_cross_entropy},
-      {"autoencoder", fg::onnx::Loss::mean_squared_error}};
+  static const std::vector<Case> all{{"lenet", fg::onnx::Loss::softmax_cross_entropy},
+                                     {"resnet_small", fg::onnx::Loss::softmax_cross_entropy},
+                                     {"mobilenet_like", fg::onnx::Loss::softmax_cross_entropy},
+                                     {"gpt_tiny", fg::onnx::Loss::softmax_cross_entropy},
+                                     {"lstm_classifier", fg::onnx::Loss::softmax_cross_entropy},
+                                     {"recommender", fg::onnx::Loss::binary_cross_entropy},
+                                     {"autoencoder", fg::onnx::Loss::mean_squared_error}};
   return all;
 }
 
@@ -185,12 +184,12 @@ void check_three_steps(const Loaded& loaded, const Optimizer& optimizer, const s
   // A factor that has no influence is moved by rounding alone, as far as Adam moves any. The others
   // feel it in later steps only where it is no bias.
   const bool is_adam = name == "adam";
-  const bool has_idle_factors = std::any_of(
-      loaded.net.variables.begin(), loaded.net.variables.end(),
-      [&](const fg::onnx::ImportedVariable& variable) {
-        return variable.trainable && !variable.name.ends_with("bias") &&
-               size_of(gradient_of(variable)) < rounding * largest;
-      });
+  const bool has_idle_factors =
+      std::any_of(loaded.net.variables.begin(), loaded.net.variables.end(),
+                  [&](const fg::onnx::ImportedVariable& variable) {
+                    return variable.trainable && !variable.name.ends_with("bias") &&
+                           size_of(gradient_of(variable)) < rounding * largest;
+                  });
   std::size_t compared = 0;
   for (const fg::onnx::ImportedVariable& variable : loaded.net.variables) {
     if (!variable.trainable) continue;
@@ -214,8 +213,7 @@ BOOST_AUTO_TEST_SUITE(onnx_truths)
 BOOST_AUTO_TEST_CASE(outputs_of_inference_agree) {
   using namespace truths_test;
   if (!have_truths()) return;
-  for (const Case& each : cases())
-    BOOST_TEST_CONTEXT(each.name) {
+  for (const Case& each : cases()) BOOST_TEST_CONTEXT(each.name) {
       const fg::onnx::ImportedModel net = fg::onnx::load(folder() / (each.name + ".onnx"));
       const fg::Safetensors truth(folder() / (each.name + ".truth.safetensors"));
       fg::Predictor predictor{net.graph, net.without_loss()};

@@ -167,6 +167,11 @@ const Attribute& Op::attribute(std::string_view name) const {
   if (found->second.refers_to_function) unsupported("attributes that are a function's arguments");
   return found->second;
 }
+Constant Op::tensor(std::string_view name) const {
+  const FileTensor* const stored = attribute(name).tensor.get();
+  if (stored == nullptr) throw DataError("attribute " + in_quotes(name) + " is no tensor");
+  return read_constant(importer_.file(), *stored);
+}
 std::int64_t Op::integer(std::string_view name, std::int64_t otherwise) const {
   return has(name) ? attribute(name).integer : otherwise;
 }

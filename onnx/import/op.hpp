@@ -86,6 +86,8 @@ class Op {
     return node_.attributes.find(name) != node_.attributes.end();
   }
   [[nodiscard]] const Attribute& attribute(std::string_view name) const;
+  /// Returns the elements of an attribute that is a tensor.
+  [[nodiscard]] Constant tensor(std::string_view name) const;
   [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t otherwise = 0) const;
   [[nodiscard]] double number(std::string_view name, double otherwise = 0) const;
   [[nodiscard]] std::string text(std::string_view name, std::string_view otherwise = "") const;

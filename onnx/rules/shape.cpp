@@ -202,10 +202,8 @@ Shape flattened(const Op& o) {
 
 void constant_node(Op& o) {
   if (o.has("value")) {
-    const FileTensor* tensor = o.attribute("value").tensor.get();
-    if (tensor == nullptr) throw DataError("the value is no tensor");
     Known known;
-    known.constant = std::make_shared<const Constant>(read_constant(o.importer().file(), *tensor));
+    known.constant = std::make_shared<const Constant>(o.tensor("value"));
     known.shape = known.constant->shape;
     known.dtype = known.constant->dtype;
     known.is_literal = true;

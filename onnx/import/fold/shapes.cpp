@@ -65,7 +65,7 @@ Constant filled(const Op& o) {
   Shape shape;
   for (const Dim& dim : o.sizes(0)) shape.push_back(dim);
   if (!o.has("value")) return {f32, shape, {{0}}};
-  const Constant value = read_constant(o.importer().file(), *o.attribute("value").tensor);
+  const Constant value = o.tensor("value");
   return {value.dtype, shape, value.elements};
 }
 

@@ -116,13 +116,15 @@ BOOST_AUTO_TEST_CASE(a_batch_that_is_not_the_first_axis_or_not_alone_is_found) {
   const fg::Tensor mean = fg::mean(rows, {0}, fg::KeepDims::yes);
   const fg::Tensor wide = fg::broadcast_to(mean, {fg::Dim{0, 6}, 4});
   const fg::Tensor count = fg::iota(g, fg::Dim{0, 6}, fg::f32);
-  const fg::Model model{
-      .loss = {},
-      .outputs = {{"halves", first_half}, {"wide", wide}, {"count", fg::reshape(count, {fg::Dim{0, 6}, 1})}}};
+  const fg::Model model{.loss = {},
+                        .outputs = {{"halves", first_half},
+                                    {"wide", wide},
+                                    {"count", fg::reshape(count, {fg::Dim{0, 6}, 1})}}};
   check_round_trip(g, model);
 }
 
-BOOST_AUTO_TEST_CASE(a_convolutional_network_has_a_transpose_at_its_input_and_one_before_it_is_flat) {
+BOOST_AUTO_TEST_CASE(
+    a_convolutional_network_has_a_transpose_at_its_input_and_one_before_it_is_flat) {
   fg::Graph g;
   const fg::Model model = fg::models::w5_lenet(g);
   const fg::test::TemporaryFolder folder;
@@ -177,7 +179,8 @@ BOOST_AUTO_TEST_CASE(a_trainer_writes_its_present_values_and_settings) {
   fg::Predictor predictor{g, model, folder / "checkpoint"};
   fg::onnx::save(folder / "predictor.onnx", predictor);
   const fg::onnx::ImportedModel predicted = fg::onnx::load(folder / "predictor.onnx");
-  const auto of_predictor = predictions(predicted.graph, predicted.without_loss(), {{"x", {5, 7}}}, 1);
+  const auto of_predictor =
+      predictions(predicted.graph, predicted.without_loss(), {{"x", {5, 7}}}, 1);
   BOOST_TEST(of_predictor.at(0).at(0) == 2 * 5 + 3 * 7 + 1);
 }
 
@@ -227,9 +230,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_exported_is_listed_whole_and_the_file_stays)
                         .outputs = {fg::nn::dense(h.input("x", {fg::batch, 4}), 2, "d")}};
   fg::test::expect<fg::UsageError>(
       [&] {
-        fg::onnx::save(file, h, dense, [](const std::string&) {
-          return std::span<const std::byte>();
-        });
+        fg::onnx::save(file, h, dense,
+                       [](const std::string&) { return std::span<const std::byte>(); });
       },
       {"variable 'd/", "have 0 bytes; expected"});
   BOOST_TEST(content(file) == "as it was");
@@ -241,12 +243,15 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_exported_is_listed_whole_and_the_file_stays)
 BOOST_AUTO_TEST_CASE(a_user_s_op_is_exported_by_its_equivalent) {
   static constexpr fg::OpDef cube_op{
       .name = "cube_of_a_test",
-      .infer = [](std::span<const fg::Operand> in,
-                  const fg::Attributes&) { return fg::Inferred{in[0].shape, in[0].dtype}; },
-      .decompose = [](fg::Tensor t) {
-        const fg::Tensor x{t.graph, t.graph->inputs_of(t.id)[0]};
-        return x * x * x;
-      }};
+      .infer =
+          [](std::span<const fg::Operand> in, const fg::Attributes&) {
+            return fg::Inferred{in[0].shape, in[0].dtype};
+          },
+      .decompose =
+          [](fg::Tensor t) {
+            const fg::Tensor x{t.graph, t.graph->inputs_of(t.id)[0]};
+            return x * x * x;
+          }};
   fg::Graph g;
   const fg::Tensor x = g.input("x", {fg::batch, 2});
   const fg::Tensor y = g.append(cube_op, {x}, {}, {});

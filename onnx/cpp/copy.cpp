@@ -52,9 +52,7 @@ bool Copy::is_equal(NodeId first, NodeId result) const {
   if (result < first || result >= end || end > from_.size()) return false;
   for (NodeId id = first; id < end; ++id) {
     if (!is_equal(id)) return false;
-    // A variable that a function makes for the whole model is found again by its name.
-    const bool is_shared = copy_.node(id).op->kind == OpKind::variable;
-    if (id != result && !is_shared && last_reader_[static_cast<std::size_t>(id)] >= end)
+    if (id != result && last_reader_[static_cast<std::size_t>(id)] >= end)
       return false;
   }
   if (copy_.variables.size() > from_.variables.size() ||

@@ -17,10 +17,11 @@ BOOST_AUTO_TEST_CASE(commands_and_options_have_to_be_known) {
   check_refused({}, "A subcommand is required" + usage);
   check_refused({"plam"},
                 "there is no command 'plam', did you mean 'plan'?; the commands are models, plan, "
-                "graph, pack, check");
+                "graph, pack, check, fit, import");
   check_refused(
       {"train_everything"},
-      "there is no command 'train_everything'; the commands are models, plan, graph, pack, check");
+      "there is no command 'train_everything'; the commands are models, plan, graph, pack, check, "
+       "fit, import");
   check_refused({"plan", "--batch", "1"}, "--model is required" + usage);
   check_refused({"plan", "--model", "w4_mlp"}, "--batch is required" + usage);
   check_refused({"graph"}, "--model is required" + usage);

@@ -48,12 +48,12 @@ BOOST_AUTO_TEST_CASE(of_a_checkpoint_of_another_optimizer_are_loaded) {
 
   Trainer<> fresh = trainer_of(normalised_layers, optim::sgd_momentum(0.1));
   const std::vector<float> momentum = values(fresh, "hidden/weight.v");
-  BOOST_TEST(values(fresh, "logits/bias") != values(trained, "logits/bias"));
+  BOOST_TEST((values(fresh, "logits/bias") != values(trained, "logits/bias")));
   load_weights(fresh, file);
   for (const char* name :
        {"hidden/weight", "logits/bias", "norm/gamma", "norm/running_mean", "norm/running_variance"})
     BOOST_TEST(values(fresh, name) == values(trained, name), boost::test_tools::per_element());
-  BOOST_TEST(values(fresh, "hidden/weight.v") == momentum);
+  BOOST_TEST((values(fresh, "hidden/weight.v") == momentum));
   // Dropout's masks begin anew.
   BOOST_TEST(fresh.variable<std::int64_t>("training_step")[0] == 0);
   BOOST_TEST(trained.variable<std::int64_t>("training_step")[0] == 6);
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(that_do_not_belong_to_the_model_are_listed_and_nothing_chan
   expect<DataError>([&] { load_weights(trainer, file); },
                     {"wider.safetensors", "4 are missing ('norm/gamma' F32[8]",
                      "'hidden/weight' F32[4,9], the model has F32[4,8]"});
-  BOOST_TEST(values(trainer, "logits/bias") == before);
+  BOOST_TEST((values(trainer, "logits/bias") == before));
   expect<FileError>([&] { load_weights(trainer, folder / "none"); }, {"none"});
 }
 

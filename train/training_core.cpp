@@ -101,7 +101,8 @@ void TrainingCore::prepare_step(Wanted wanted) {
     kept_loss_.reset();
     inputs_in_use_ = false;
     evaluation_is_planned_ = evaluation_is_planned;
-    return_freed_memory();  // of planning and of another step: else some MiB stay beside the new one
+    return_freed_memory();  // of planning and of another step: else some MiB stay beside the new
+                            // one
     step_ = std::make_unique<PreparedStep>(std::move(next), step_graph_, settings_,
                                            variables_.data(), specialised_, options_.threads);
     wanted_ = wanted;

@@ -16,6 +16,7 @@
 #include "onnx/export/run.hpp"
 #include "support/expect.hpp"
 #include "support/op_check.hpp"
+#include "support/shared_data.hpp"
 #include "support/temporary_folder.hpp"
 
 namespace save_test {
@@ -263,22 +264,18 @@ BOOST_AUTO_TEST_CASE(a_user_s_op_is_exported_by_its_equivalent) {
 }
 
 BOOST_AUTO_TEST_CASE(models_of_pytorch_come_back_with_their_names_shapes_and_outputs) {
-  const std::filesystem::path shared = std::filesystem::path(FOREGRAPH_SHARED_DATA) / "onnx";
-  if (!std::filesystem::exists(shared / "index.json")) {
-    BOOST_TEST_MESSAGE("SKIPPED: no models with truths in " << shared.string());
-    BOOST_TEST(true);
-    return;
-  }
+  const std::optional<std::filesystem::path> shared = fg::test::shared_data("onnx");
+  if (!shared) return;
   const fg::test::TemporaryFolder folder;
   for (const std::string name : {"lenet", "resnet_small", "mobilenet_like", "gpt_tiny",
                                  "lstm_classifier", "recommender", "autoencoder"})
     BOOST_TEST_CONTEXT(name) {
-      const fg::onnx::ImportedModel first = fg::onnx::load(shared / (name + ".onnx"));
+      const fg::onnx::ImportedModel first = fg::onnx::load(*shared / (name + ".onnx"));
       const auto file = folder / (name + ".onnx");
       save(file, first.graph, first.without_loss(), {.variables = first.variables});
       BOOST_TEST(export_test::problem_found_by_onnx(file) == "");
 
-      const fg::Safetensors truth(shared / (name + ".truth.safetensors"));
+      const fg::Safetensors truth(*shared / (name + ".truth.safetensors"));
       Values inputs;
       for (const fg::StoredTensor& tensor : truth.tensors()) {
         if (!tensor.name.starts_with("input.")) continue;
@@ -296,7 +293,7 @@ BOOST_AUTO_TEST_CASE(models_of_pytorch_come_back_with_their_names_shapes_and_out
       BOOST_TEST(distance(outputs.at(0), {truth_values.begin(), truth_values.end()}) < 1e-5);
 
       // Every variable that the outputs need is there as it was in the first file.
-      const fg::onnx::FileModel original = fg::onnx::read_model(shared / (name + ".onnx"));
+      const fg::onnx::FileModel original = fg::onnx::read_model(*shared / (name + ".onnx"));
       const fg::onnx::FileModel written = fg::onnx::read_model(file);
       for (const fg::onnx::ImportedVariable& variable : first.variables) {
         const auto tensor_of = [&](const fg::onnx::FileModel& model) {

@@ -73,7 +73,7 @@ BOOST_AUTO_TEST_CASE(a_loss_can_be_chosen) {
   const std::string graph = output_of(
       {"graph", "--model", files.classifier.c_str(), "--loss", "mean_squared_error", "--dot"});
   check_contains(graph, "// note: " + mode_note + "\ndigraph foregraph {");
-  check_contains(graph, "target\nf32[batch,3]");
+  check_contains(graph, "target\\nf32[batch,3]");
 }
 
 BOOST_AUTO_TEST_CASE(open_axes_and_switches_are_given) {

@@ -12,9 +12,8 @@ constexpr const char* optimizer_help =
     "adam (default), adamw, sgd, momentum, nesterov, rmsprop, adagrad, adadelta,\nlamb or lion";
 constexpr const char* exit_codes =
     "Exit codes: 0 success, 1 internal error, 2 wrong usage, model or file,\n"
-    "3 a batch does not fit the budget, 4 check found errors or warnings, or fit\n"
-    "a loss that is not finite, 5 the system refused memory, a thread or space\n"
-    "for the output.";
+    "3 a batch does not fit the budget, 4 check found errors or warnings,\n"
+    "5 the system refused memory, a thread or space for the output.";
 
 /// The options that say how a file of ONNX is read, and the loss that it is given.
 void declare_onnx(CLI::App& command, Request& request) {
@@ -255,7 +254,7 @@ void declare_fit(CLI::App& app, Request& request) {
   fit->footer(
       std::string("Example: fit --model FILE.onnx --data train.csv --loss mean_squared_error "
                   "--output tuned.safetensors\n") +
-      exit_codes);
+      exit_codes + "\nOf fit, 4 says that a loss is not finite.");
 }
 
 void declare_import(CLI::App& app, Request& request) {

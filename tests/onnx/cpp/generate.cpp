@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
                         std::string(std::istreambuf_iterator<char>(file), {}),
                         Loss::softmax_cross_entropy});
     }
-    std::ofstream all(folder / "models.hpp");
+    std::ofstream all(folder / "generated_models.hpp");
     all << "#pragma once\n";
     for (const TestModel& each : models) {
       std::ofstream(folder / (each.name + ".onnx"), std::ios::binary) << each.bytes;

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "models.hpp"  // generated
+#include "generated_models.hpp"
 
 namespace generated_test {
 

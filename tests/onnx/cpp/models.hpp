@@ -77,7 +77,7 @@ inline TestModel many_ops() {
   const std::vector<std::int64_t> one{1};
   File file{
       .inputs = {value("x", type::f32, {"batch", 4, 6})},
-      .initializers = {constant("half", 0.5F), constant("two", 2), constant("low", -0.25F),
+      .initializers = {constant("half", 0.5F), constant("fill", 0.25F), constant("two", 2), constant("low", -0.25F),
                        constant("high", 0.75F), weight("w", {6, 6}, 1), weight("b", {6}, 2),
                        weight("table", {7, 6}, 3), tensor("starts", {1}, one),
                        tensor("ends", {1}, std::vector<std::int64_t>{5}),
@@ -90,7 +90,7 @@ inline TestModel many_ops() {
                 node("Add", {"a2", "b"}, {"a3"}),
                 node("Clip", {"a3", "low", "high"}, {"a4"}),
                 node("Tanh", {"a4"}, {"a5"}),
-                node("Pow", {"a5", "two"}, {"a6"}),
+                node("Abs", {"a5"}, {"a5+"}), node("Pow", {"a5+", "two"}, {"a6"}),
                 node("Exp", {"a6"}, {"a7"}),
                 node("Greater", {"a5", "low"}, {"m1"}),
                 node("Where", {"m1", "a7", "half"}, {"a8"}),
@@ -106,7 +106,7 @@ inline TestModel many_ops() {
                 node("MatMul", {"a14", "a13"}, {"a15"}),
                 node("Softmax", {"a15"}, {"a16"}, {attribute("axis", std::int64_t{-1})}),
                 node("Slice", {"a16", "starts", "ends", "axes"}, {"a17"}),
-                node("Pad", {"a17", "pads", "half"}, {"a18"}),
+                node("Pad", {"a17", "pads", "fill"}, {"a18"}),
                 node("CumSum", {"a18", "axis"}, {"a19"}),
                 node("ReduceMean", {"a19"}, {"s1"},
                      {attribute("axes", std::vector<std::int64_t>{1}),

@@ -75,6 +75,8 @@ class Importer {
   [[nodiscard]] Tensor placed(Known& known);
   /// Returns the elements of a value that does not depend on the data, null for others.
   [[nodiscard]] std::shared_ptr<const Constant> constant(Known& known);
+  /// Returns the elements that the file stores for a value, null if it stores none.
+  [[nodiscard]] const Constant* stored_elements(Known& known);
   /// Makes the variable of a parameter or of a constant, arranged as given, with the shape given.
   Tensor make_variable(Known& known, const Arrangement& arrangement, const Shape& shape);
   /// Imports the nodes of a graph inside this one: a branch of an If.

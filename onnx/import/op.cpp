@@ -123,9 +123,17 @@ std::vector<Tensor> Op::elementwise(int first, int last, Order& order) const {
 }
 
 const Constant& Op::constant(int i) const {
-  const std::shared_ptr<const Constant> elements = importer_.constant(known(i));
-  if (!elements) unsupported("operand " + std::to_string(i) + " depends on the data");
-  return *elements;
+  if (const std::shared_ptr<const Constant> elements = importer_.constant(known(i)))
+    return *elements;
+  // A tensor of the file that is a parameter elsewhere is a number here, such as the value of a
+  // pad.
+  if (const Constant* const stored = importer_.stored_elements(known(i))) {
+    importer_.note(
+        "tensor " + in_quotes(known(i).name) +
+        " is trained where it is data; where it is a setting of an op it stays as it is");
+    return *stored;
+  }
+  unsupported("operand " + std::to_string(i) + " depends on the data");
 }
 
 double Op::number(int i) const {

@@ -201,10 +201,11 @@ BOOST_AUTO_TEST_SUITE(onnx_truths)
 
 BOOST_AUTO_TEST_CASE(outputs_of_inference_agree) {
   using namespace truths_test;
-  if (!have_truths()) return;
+  const std::optional<fs::path> folder = fg::test::shared_data("onnx");
+  if (!folder) return;
   for (const Case& each : cases()) BOOST_TEST_CONTEXT(each.name) {
       const fg::onnx::ImportedModel net = fg::onnx::load(*folder / (each.name + ".onnx"));
-      const fg::Safetensors truth(folder / (each.name + ".truth.safetensors"));
+      const fg::Safetensors truth(*folder / (each.name + ".truth.safetensors"));
       fg::Predictor predictor{net.graph, net.without_loss()};
       std::vector<fg::InputValues> inputs;
       for (const fg::StoredTensor& tensor : truth.tensors()) {

@@ -44,11 +44,13 @@ std::vector<std::string> onnx_seeds() {
                        tensor("v", {3}, std::vector<float>{1, 2, 1}),
                        tensor("d", {27, 2}, std::vector<float>(54, 0.2F)),
                        tensor("shape", {2}, std::vector<std::int64_t>{0, -1})},
-      .nodes = {node("Conv", {"x", "w"}, {"c"}, {attribute("pads", {1, 1, 1, 1})}),
+      .nodes = {node("Conv", {"x", "w"}, {"c"},
+                     {attribute("pads", std::vector<std::int64_t>{1, 1, 1, 1})}),
                 node("BatchNormalization", {"c", "s", "s", "m", "v"}, {"n"}),
                 node("Relu", {"n"}, {"r"}),
                 node("MaxPool", {"r"}, {"p"},
-                     {attribute("kernel_shape", {2, 2}), attribute("strides", {2, 2})}),
+                     {attribute("kernel_shape", std::vector<std::int64_t>{2, 2}),
+                      attribute("strides", std::vector<std::int64_t>{2, 2})}),
                 node("Reshape", {"p", "shape"}, {"f"}), node("MatMul", {"f", "d"}, {"y"})},
       .outputs = {value("y", type::f32, {"batch", 2})}};
   const File shapes{

@@ -19,7 +19,7 @@ double logistic(double x) {
 }
 
 /// The operands of a node of two directions, with as many gates, and loops over them.
-struct Node {
+struct RecurrentNode {
   std::size_t gates;
   Values x = mixed_values(T * N * I, 1), w = mixed_values(2 * gates * H * I, 2),
          r = mixed_values(2 * gates * H * H, 3), b = mixed_values(2 * 2 * gates * H, 4),
@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_SUITE(onnx_recurrent)
 using namespace onnx_recurrent_test;
 
 BOOST_AUTO_TEST_CASE(an_lstm_with_everything_is_that_of_the_equations) {
-  Node node{4};
+  RecurrentNode node{4};
   node.run([&](std::size_t d, std::size_t t, std::size_t n, Values& h, Values& c) {
     const Values before = h;
     for (std::size_t u = 0; u < H; ++u) {
@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(an_lstm_with_everything_is_that_of_the_equations) {
 
 BOOST_AUTO_TEST_CASE(both_kinds_of_gru_are_those_of_the_equations) {
   for (const bool linear_before_reset : {false, true}) {
-    Node node{3};
+    RecurrentNode node{3};
     node.run([&](std::size_t d, std::size_t t, std::size_t n, Values& h, Values&) {
       const Values before = h;
       Values z(H), r(H), reset(H);
@@ -152,7 +152,7 @@ BOOST_AUTO_TEST_CASE(both_kinds_of_gru_are_those_of_the_equations) {
 }
 
 BOOST_AUTO_TEST_CASE(activations_and_clip_are_those_of_the_node) {
-  Node node{1};
+  RecurrentNode node{1};
   const auto step = [&](std::size_t d, std::size_t t, std::size_t n, Values& h, Values&) {
     const Values before = h;
     for (std::size_t u = 0; u < H; ++u) {
@@ -177,7 +177,7 @@ BOOST_AUTO_TEST_CASE(activations_and_clip_are_those_of_the_node) {
 /// Without states, lengths and masks the ops for whole sequences do it: the same numbers come out.
 BOOST_AUTO_TEST_CASE(the_ops_for_sequences_agree_with_single_steps) {
   for (const auto& [op_type, gates] : {std::pair{"LSTM", 4}, std::pair{"GRU", 3}}) {
-    Node node{static_cast<std::size_t>(gates)};
+    RecurrentNode node{static_cast<std::size_t>(gates)};
     node.lengths = {T, T, T};
     OneNode fused = node.node(op_type, {attribute("linear_before_reset", std::int64_t{1})});
     fused.operands[4] = fused.operands[5] = {};
@@ -196,7 +196,7 @@ BOOST_AUTO_TEST_CASE(the_ops_for_sequences_agree_with_single_steps) {
 }
 
 BOOST_AUTO_TEST_CASE(wrong_directions_and_unknown_activations_are_refused) {
-  Node node{1};
+  RecurrentNode node{1};
   OneNode one =
       node.node("RNN", {attribute("activations", std::vector<std::string>{"Sine", "Sine"})});
   foregraph::test::check_contains(one.refusal(), "the activation sine");

@@ -52,8 +52,7 @@ bool Copy::is_equal(NodeId first, NodeId result) const {
   if (result < first || result >= end || end > from_.size()) return false;
   for (NodeId id = first; id < end; ++id) {
     if (!is_equal(id)) return false;
-    if (id != result && last_reader_[static_cast<std::size_t>(id)] >= end)
-      return false;
+    if (id != result && last_reader_[static_cast<std::size_t>(id)] >= end) return false;
   }
   if (copy_.variables.size() > from_.variables.size() ||
       copy_.updates.size() > from_.updates.size())

@@ -145,10 +145,9 @@ BOOST_AUTO_TEST_CASE(check_reads_their_data) {
                                       "u_0,u_1,v,target_0,target_1\n"
                                       "1,2,3,4,5\n6,7,8,9,10\n")
                                .string();
-  const std::vector<const char*> words{"check",  "--model",  files.two_inputs.c_str(),
-                                       "--dim",  "length=2", "--input",
-                                       "rate=3", "--loss", "mean_squared_error",
-      "--data",   wide.c_str()};
+  const std::vector<const char*> words{
+      "check",  "--model", files.two_inputs.c_str(), "--dim",  "length=2",  "--input",
+      "rate=3", "--loss",  "mean_squared_error",     "--data", wide.c_str()};
   const Result by_name = run(words);
   BOOST_TEST(by_name.code != 2);
   check_contains(by_name.out, "2 samples in batches of 32");

@@ -21,7 +21,7 @@ BOOST_AUTO_TEST_CASE(commands_and_options_have_to_be_known) {
   check_refused(
       {"train_everything"},
       "there is no command 'train_everything'; the commands are models, plan, graph, pack, check, "
-       "fit, import");
+      "fit, import");
   check_refused({"plan", "--batch", "1"}, "--model is required" + usage);
   check_refused({"plan", "--model", "w4_mlp"}, "--batch is required" + usage);
   check_refused({"graph"}, "--model is required" + usage);

@@ -1,8 +1,9 @@
-#include "save_model.hpp"
-
 #include <filesystem>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/train/trainer_base.hpp>
+
+#include "model.hpp"
 
 namespace foregraph::cli {
 namespace {

@@ -77,9 +77,9 @@ inline TestModel many_ops() {
   const std::vector<std::int64_t> one{1};
   File file{
       .inputs = {value("x", type::f32, {"batch", 4, 6})},
-      .initializers = {constant("half", 0.5F), constant("fill", 0.25F), constant("two", 2), constant("low", -0.25F),
-                       constant("high", 0.75F), weight("w", {6, 6}, 1), weight("b", {6}, 2),
-                       weight("table", {7, 6}, 3), tensor("starts", {1}, one),
+      .initializers = {constant("half", 0.5F), constant("fill", 0.25F), constant("two", 2),
+                       constant("low", -0.25F), constant("high", 0.75F), weight("w", {6, 6}, 1),
+                       weight("b", {6}, 2), weight("table", {7, 6}, 3), tensor("starts", {1}, one),
                        tensor("ends", {1}, std::vector<std::int64_t>{5}),
                        tensor("axes", {1}, std::vector<std::int64_t>{2}), tensor("k", {1}, one),
                        tensor("axis", {}, std::vector<std::int64_t>{2}),
@@ -90,7 +90,8 @@ inline TestModel many_ops() {
                 node("Add", {"a2", "b"}, {"a3"}),
                 node("Clip", {"a3", "low", "high"}, {"a4"}),
                 node("Tanh", {"a4"}, {"a5"}),
-                node("Abs", {"a5"}, {"a5+"}), node("Pow", {"a5+", "two"}, {"a6"}),
+                node("Abs", {"a5"}, {"a5+"}),
+                node("Pow", {"a5+", "two"}, {"a6"}),
                 node("Exp", {"a6"}, {"a7"}),
                 node("Greater", {"a5", "low"}, {"m1"}),
                 node("Where", {"m1", "a7", "half"}, {"a8"}),

@@ -1,14 +1,17 @@
 #include <foregraph/detail/compile/masks_of_parts.hpp>
 #include <foregraph/detail/graph/passes/rewrite.hpp>
 #include <foregraph/detail/ops/activation/dropout.hpp>
+#include <foregraph/detail/ops/random/random_uniform.hpp>
 
 namespace foregraph {
 namespace {
 
-/// Returns true if node `id` is a dropout whose mask has separate elements for each sample.
+/// Returns true if node `id` is a dropout, or random numbers, with separate elements for each
+/// sample.
 bool has_mask_by_sample(const Graph& g, NodeId id) {
   const Node& node = g.node(id);
-  return node.op == &dropout_op && !node.shape.elements().is_constant();
+  return (node.op == &dropout_op || node.op == &random_uniform_op) &&
+         !node.shape.elements().is_constant();
 }
 
 std::ptrdiff_t setting_named(const Graph& g, std::string_view name) {
@@ -57,11 +60,16 @@ Graph masks_of_parts(const Graph& original) {
     map_inputs(from, id, map, operands);
     to.phase = node.phase;
     const auto scope = to.scope_number(node.scope);
-    map[static_cast<std::size_t>(id)] =
-        dropout_of_part(to.tensor(operands[0]), to.tensor(operands[1]),
-                        to.tensor(mapped(map, before)), to.tensor(mapped(map, samples)),
-                        node.attributes.number, node.attributes.integers[0], node.at)
-            .id;
+    const Tensor x = to.tensor(operands[0]);
+    const Tensor step = to.tensor(operands[1]);
+    const Tensor first = to.tensor(mapped(map, before));
+    const Tensor all = to.tensor(mapped(map, samples));
+    const std::int64_t seed = node.attributes.integers[0];
+    const Tensor of_part =
+        node.op == &dropout_op
+            ? dropout_of_part(x, step, first, all, node.attributes.number, seed, node.at)
+            : random_uniform_of_part(x, step, first, all, seed, node.at);
+    map[static_cast<std::size_t>(id)] = of_part.id;
   }
   map_interface(from, map, to);
   to.phase = phase;

@@ -17,8 +17,9 @@ inline constexpr std::string_view batch_samples_name = "samples_of_the_batch";
 
 namespace passes {
 
-/// Gives each sample of a part of a batch the dropout masks that it has in the whole batch:
-/// replaces dropout with dropout_of_part where samples have separate elements of the mask. A mask
+/// Gives each sample of a part of a batch the dropout masks and random numbers that it has in the
+/// whole batch: replaces dropout with dropout_of_part, and random_uniform with
+/// random_uniform_of_part, where samples have separate elements of them. A mask
 /// without samples, such as one for weights, stays, as all samples share it. Adds the settings
 /// `samples_before_name` (0 by default) and `batch_samples_name` (by default 0, which must be
 /// replaced) unless there is no such dropout. O(nodes + edges).

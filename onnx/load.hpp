@@ -96,7 +96,7 @@ struct FOREGRAPH_EXPORT ImportedModel {
   [[nodiscard]] Model with_loss(const std::function<Tensor(Graph&, std::span<const Output>)>& make);
 };
 
-/// Reads an ONNX file (opsets 7 to 21 of the default domain) into a graph. Images, which ONNX has
+/// Reads an ONNX file (opsets 6 to 21 of the default domain) into a graph. Images, which ONNX has
 /// as [N,C,H,W], become [N,H,W,C] inside; inputs and outputs stay as they are in the file. Throws
 /// FileError if the file cannot be read, DataError if it is damaged, ImportError if it has ops or
 /// shapes that cannot be imported, UsageError for options that do not fit the file.

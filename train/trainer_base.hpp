@@ -137,6 +137,8 @@ class FOREGRAPH_EXPORT TrainerBase {
 
   /// Returns the graph of the training step.
   [[nodiscard]] const Graph& step_graph() const { return core().step_graph(); }
+  /// Returns what predict() computes, with the values of the variables.
+  [[nodiscard]] PredictionModel prediction_model() const { return core().prediction_model(); }
   /// Returns the current plan, of the whole step or of a micro-batch; valid after prepare() or
   /// fit().
   [[nodiscard]] const Plan& plan() const { return core().step("plan").program().plan(); }

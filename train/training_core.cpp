@@ -95,14 +95,14 @@ void TrainingCore::prepare_step(Wanted wanted) {
   if (!step_ || wanted != wanted_) {
     bool evaluation_is_planned = wanted.evaluation_bytes > 0;
     StepWithinBudget next = fitted(wanted, evaluation_is_planned);
-    const bool had_another = step_ != nullptr;
     // Freed before the new one is allocated: both might not fit.
     step_.reset();
     forward_.clear();
     kept_loss_.reset();
     inputs_in_use_ = false;
     evaluation_is_planned_ = evaluation_is_planned;
-    if (had_another) return_freed_memory();  // else up to some MiB stay beside the new one
+    return_freed_memory();  // of planning and of another step: else some MiB stay beside the new
+                            // one
     step_ = std::make_unique<PreparedStep>(std::move(next), step_graph_, settings_,
                                            variables_.data(), specialised_, options_.threads);
     wanted_ = wanted;

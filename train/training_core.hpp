@@ -24,6 +24,7 @@
 #include <foregraph/detail/train/predict/forward_memory.hpp>
 #include <foregraph/detail/train/predict/forward_pass.hpp>
 #include <foregraph/detail/train/predict/input_values.hpp>
+#include <foregraph/detail/train/predict/prediction_model.hpp>
 #include <foregraph/detail/train/predict/predictions.hpp>
 #include <foregraph/detail/train/training_record.hpp>
 
@@ -47,6 +48,9 @@ class FOREGRAPH_EXPORT TrainingCore {
   [[nodiscard]] const Graph& step_graph() const { return step_graph_; }
   [[nodiscard]] const Graph& evaluation_graph() const { return evaluation_graph_; }
   [[nodiscard]] const Graph& prediction_graph() const { return prediction_graph_; }
+  [[nodiscard]] PredictionModel prediction_model() const {
+    return {&prediction_graph_, output_names_, settings_, variables_.data(), variable_offsets_};
+  }
   [[nodiscard]] std::uint64_t model_fingerprint() const { return model_fingerprint_; }
   [[nodiscard]] LossKind loss_kind() const { return loss_kind_; }
   /// Returns true if a gradient is stopped somewhere between the loss and the parameters.

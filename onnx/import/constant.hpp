@@ -32,9 +32,9 @@ struct Constant {
   std::vector<Element> elements{};
 
   [[nodiscard]] bool is_uniform() const { return elements.size() == 1; }
-  /// Returns element i, row-major.
+  /// Returns element i, row-major. Throws std::out_of_range, as a file may say anything.
   [[nodiscard]] const Element& at(std::int64_t i) const {
-    return elements[is_uniform() ? 0 : static_cast<std::size_t>(i)];
+    return elements.at(is_uniform() ? 0 : static_cast<std::size_t>(i));
   }
   /// Keeps one element if all are equal.
   void compress();

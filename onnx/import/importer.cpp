@@ -14,7 +14,7 @@
 namespace foregraph::onnx {
 namespace {
 
-constexpr std::int64_t first_opset = 7;
+constexpr std::int64_t first_opset = 6;
 constexpr std::int64_t last_opset = 21;
 
 std::string name_of_op(const FileNode& node) {
@@ -29,6 +29,16 @@ void collect_inputs(const FileGraph& graph, std::set<std::string>& names) {
       if (attribute.graph) collect_inputs(*attribute.graph, names);
   }
   for (const FileValue& output : graph.outputs) names.insert(output.name);
+}
+
+/// Counts how often the values of a graph, and of those inside, are read.
+void count_reads(const FileGraph& graph, std::unordered_map<std::string, int>& reads) {
+  for (const FileNode& node : graph.nodes) {
+    for (const std::string& input : node.inputs) ++reads[input];
+    for (const auto& [name, attribute] : node.attributes)
+      if (attribute.graph) count_reads(*attribute.graph, reads);
+  }
+  for (const FileValue& output : graph.outputs) ++reads[output.name];
 }
 
 /// Returns for each node whether an output of the graph needs it.
@@ -73,7 +83,7 @@ ImportedModel Importer::run() {
     throw DataError(file +
                     " has sparse tensors, expected dense ones. What to do: export it again " +
                     "without them");
-  collect_inputs(model_->graph, read_);
+  count_reads(model_->graph, reads_);
   add_inputs();
   add_initializers(model_->graph);
   find_statistics(model_->graph);
@@ -193,21 +203,6 @@ void Importer::run_branch(const FileGraph& graph) {
   add_initializers(graph);
   find_statistics(graph);
   run_nodes(graph);
-}
-
-bool Importer::is_uniform(const Known& known) const {
-  if (known.parameter == nullptr || !known.has_values || known.parameter->elements() < 1)
-    return false;
-  ElementReader reader(*model_, *known.parameter);
-  const auto size = static_cast<std::size_t>(bytes_per_element(reader.dtype()));
-  std::vector<std::byte> first(size);
-  std::vector<std::byte> next(size);
-  reader.read(first);
-  for (std::int64_t i = 1; i < known.parameter->elements(); ++i) {
-    reader.read(next);
-    if (next != first) return false;
-  }
-  return true;
 }
 
 void Importer::run_nodes(const FileGraph& graph) {

@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -28,6 +27,7 @@ struct Known {
   std::shared_ptr<const Constant> stored{};    ///< its elements, once somebody has asked for them
   bool trainable = true;                       ///< of a parameter
   bool has_values = true;                      ///< of a parameter
+  bool is_literal = false;                     ///< of a constant: written down in a Constant node
   std::string name{};
 
   Tensor tensor{};  ///< in the graph, its axes in `order`
@@ -75,14 +75,19 @@ class Importer {
   [[nodiscard]] Tensor placed(Known& known);
   /// Returns the elements of a value that does not depend on the data, null for others.
   [[nodiscard]] std::shared_ptr<const Constant> constant(Known& known);
+  /// Returns the elements that the file stores for a value, null if it stores none.
+  [[nodiscard]] const Constant* stored_elements(Known& known);
   /// Makes the variable of a parameter or of a constant, arranged as given, with the shape given.
   Tensor make_variable(Known& known, const Arrangement& arrangement, const Shape& shape);
   /// Imports the nodes of a graph inside this one: a branch of an If.
   void run_branch(const FileGraph& graph);
-  /// Returns true if all elements of a parameter of the file are equal.
-  [[nodiscard]] bool is_uniform(const Known& known) const;
   /// Returns true if a node or an output of the model reads the value.
-  [[nodiscard]] bool is_read(const std::string& name) const { return read_.contains(name); }
+  [[nodiscard]] bool is_read(const std::string& name) const { return reads_of(name) > 0; }
+  /// Returns how often nodes and outputs of the model read the value.
+  [[nodiscard]] int reads_of(const std::string& name) const {
+    const auto found = reads_.find(name);
+    return found == reads_.end() ? 0 : found->second;
+  }
   /// Adds a remark to the report, once.
   void note(const std::string& text);
 
@@ -106,7 +111,7 @@ class Importer {
   FileValues* values_ = nullptr;  ///< owned by the graph
   std::unordered_map<std::string, Known> known_;
   std::vector<std::shared_ptr<const FileTensor>> own_tensors_;  ///< parameters without values
-  std::set<std::string> read_;
+  std::unordered_map<std::string, int> reads_;
   std::map<NodeId, std::shared_ptr<const Constant>> placed_constants_;
   std::optional<std::int64_t> fixed_batch_;
   std::map<std::string, std::int32_t, std::less<>> scopes_;

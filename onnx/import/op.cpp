@@ -15,10 +15,24 @@ int from_front(std::int64_t axis, int rank) {
   return static_cast<int>(from);
 }
 
+Tensor Op::placed(Constant constant, const std::string& purpose) const {
+  Known known;
+  known.shape = constant.shape;
+  known.dtype = constant.dtype;
+  known.trainable = false;
+  known.name = node_.outputs.front() + '/' + purpose;
+  constant.compress();
+  known.constant = std::make_shared<const Constant>(std::move(constant));
+  return importer_.placed(known);
+}
+
 Tensor Op::weight(int i, const std::vector<int>& axes, const std::vector<std::int64_t>& view,
                   const Shape& shape) const {
   Known& value = known(i);
-  if (value.tensor.graph == nullptr && (value.parameter != nullptr || value.constant != nullptr))
+  // Ones and zeros that are written down stand for "no factor" and "no shift".
+  const bool is_neutral = value.is_literal && value.constant->is_uniform();
+  if (!is_neutral && value.tensor.graph == nullptr &&
+      (value.parameter != nullptr || value.constant != nullptr))
     return importer_.make_variable(value, {view, axes}, shape);
   const Tensor plain = importer_.plain(value);
   if (std::is_sorted(axes.begin(), axes.end()))
@@ -109,9 +123,17 @@ std::vector<Tensor> Op::elementwise(int first, int last, Order& order) const {
 }
 
 const Constant& Op::constant(int i) const {
-  const std::shared_ptr<const Constant> elements = importer_.constant(known(i));
-  if (!elements) unsupported("operand " + std::to_string(i) + " depends on the data");
-  return *elements;
+  if (const std::shared_ptr<const Constant> elements = importer_.constant(known(i)))
+    return *elements;
+  // A tensor of the file that is a parameter elsewhere is a number here, such as the value of a
+  // pad.
+  if (const Constant* const stored = importer_.stored_elements(known(i))) {
+    importer_.note(
+        "tensor " + in_quotes(known(i).name) +
+        " is trained where it is data; where it is a setting of an op it stays as it is");
+    return *stored;
+  }
+  unsupported("operand " + std::to_string(i) + " depends on the data");
 }
 
 double Op::number(int i) const {
@@ -152,6 +174,11 @@ const Attribute& Op::attribute(std::string_view name) const {
     throw DataError("attribute " + in_quotes(name) + " is missing");
   if (found->second.refers_to_function) unsupported("attributes that are a function's arguments");
   return found->second;
+}
+Constant Op::tensor(std::string_view name) const {
+  const FileTensor* const stored = attribute(name).tensor.get();
+  if (stored == nullptr) throw DataError("attribute " + in_quotes(name) + " is no tensor");
+  return read_constant(importer_.file(), *stored);
 }
 std::int64_t Op::integer(std::string_view name, std::int64_t otherwise) const {
   return has(name) ? attribute(name).integer : otherwise;

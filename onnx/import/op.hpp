@@ -47,6 +47,9 @@ class Op {
     static_cast<void>(placed(i));
     return known(i).order;
   }
+  /// Puts numbers that the node needs into the graph: as a state, named after the node's first
+  /// result and `purpose`, or computed if that is cheaper.
+  [[nodiscard]] Tensor placed(Constant constant, const std::string& purpose) const;
   [[nodiscard]] Known& known(int i) const {
     if (!has(i)) throw DataError("operand " + std::to_string(i) + " is missing");
     return importer_.known(node_.inputs[index(i)]);
@@ -83,6 +86,8 @@ class Op {
     return node_.attributes.find(name) != node_.attributes.end();
   }
   [[nodiscard]] const Attribute& attribute(std::string_view name) const;
+  /// Returns the elements of an attribute that is a tensor.
+  [[nodiscard]] Constant tensor(std::string_view name) const;
   [[nodiscard]] std::int64_t integer(std::string_view name, std::int64_t otherwise = 0) const;
   [[nodiscard]] double number(std::string_view name, double otherwise = 0) const;
   [[nodiscard]] std::string text(std::string_view name, std::string_view otherwise = "") const;

@@ -79,9 +79,15 @@ std::shared_ptr<const Constant> Importer::constant(Known& known) {
     return known.constant;
   // Numbers of a parameter that is in the graph may change in training.
   if (known.tensor.graph != nullptr && known.trainable && is_floating(known.dtype)) return nullptr;
+  static_cast<void>(stored_elements(known));
+  return known.stored;
+}
+
+const Constant* Importer::stored_elements(Known& known) {
+  if (known.parameter == nullptr || !known.has_values) return nullptr;
   if (known.stored == nullptr)
     known.stored = std::make_shared<const Constant>(read_constant(*model_, *known.parameter));
-  return known.stored;
+  return known.stored.get();
 }
 
 Initializer Importer::initializer_of(const Known& known, const Arrangement& arrangement) {

@@ -12,12 +12,20 @@ namespace foregraph::onnx {
 using Rules = std::vector<Rule>;
 [[nodiscard]] Rules elementwise_rules();
 [[nodiscard]] Rules shape_rules();
+[[nodiscard]] Rules moving_rules();
 [[nodiscard]] Rules indexing_rules();
+[[nodiscard]] Rules scatter_rules();
+[[nodiscard]] Rules sampling_rules();
 [[nodiscard]] Rules reduction_rules();
 [[nodiscard]] Rules network_rules();
+[[nodiscard]] Rules normalisation_rules();
+[[nodiscard]] Rules einsum_rules();
 [[nodiscard]] Rules loss_rules();
-[[nodiscard]] Rules image_rules();
+[[nodiscard]] Rules convolution_rules();
+[[nodiscard]] Rules pooling_rules();
+[[nodiscard]] Rules resize_rules();
 [[nodiscard]] Rules recurrent_rules();
+[[nodiscard]] Rules random_rules();
 
 /// Returns a number of elements in rows of `n`. Throws Unsupported if rows do not divide it.
 [[nodiscard]] Dim divided(Dim elements, std::int64_t n);

@@ -1,14 +1,15 @@
 #include <cmath>
-#include <foregraph/detail/ops/activation/gelu.hpp>
-#include <foregraph/detail/ops/activation/gelu_tanh.hpp>
-#include <foregraph/detail/ops/activation/mish.hpp>
-#include <foregraph/detail/ops/activation/relu6.hpp>
+#include <optional>
 
 #include <foregraph/detail/ops/activation/elu.hpp>
+#include <foregraph/detail/ops/activation/gelu.hpp>
+#include <foregraph/detail/ops/activation/gelu_tanh.hpp>
 #include <foregraph/detail/ops/activation/hard_sigmoid.hpp>
 #include <foregraph/detail/ops/activation/hard_swish.hpp>
 #include <foregraph/detail/ops/activation/leaky_relu.hpp>
+#include <foregraph/detail/ops/activation/mish.hpp>
 #include <foregraph/detail/ops/activation/relu.hpp>
+#include <foregraph/detail/ops/activation/relu6.hpp>
 #include <foregraph/detail/ops/activation/sigmoid.hpp>
 #include <foregraph/detail/ops/activation/silu.hpp>
 #include <foregraph/detail/ops/activation/softplus.hpp>
@@ -27,6 +28,7 @@
 #include <foregraph/detail/ops/math/erf.hpp>
 #include <foregraph/detail/ops/math/exp.hpp>
 #include <foregraph/detail/ops/math/extremes.hpp>
+#include <foregraph/detail/ops/math/inverse_trigonometry.hpp>
 #include <foregraph/detail/ops/math/log.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
 #include <foregraph/detail/ops/math/negate.hpp>
@@ -56,10 +58,25 @@ template <class F>
 void with_attributes(Op& o, const F& f) {
   give_like(o, 0, f(o.placed(0)));
 }
+/// Before version 7, operand 1 had its axes from `axis` on, or the last ones.
+std::vector<Tensor> operands_of(const Op& o, Order& order) {
+  if (o.opset() >= 7 || !o.has("axis") || o.integer("broadcast") == 0 || o.inputs() != 2)
+    return o.elementwise(order);
+  const int rank = o.rank(0);
+  const int axis = from_front(o.integer("axis"), rank);
+  Shape extended;
+  for (int i = 0; i < axis; ++i) extended.push_back(1);
+  for (int i = 0; i < o.rank(1); ++i) extended.push_back(o.shape(1)[i]);
+  while (extended.rank < rank) extended.push_back(1);
+  order = o.known(0).joined.empty() ? o.order(0) : Order::plain(rank);
+  const std::vector<int> axes(order.axes.begin(), order.axes.begin() + order.rank);
+  const Tensor second = permuted(reshape(o[1], extended), axes);
+  return {o.in_order(0, order), second};
+}
 template <class F>
 void of_operands(Op& o, const F& f) {
   Order order;
-  const std::vector<Tensor> operands = o.elementwise(order);
+  const std::vector<Tensor> operands = operands_of(o, order);
   const Tensor result = f(operands);
   o.give(result, result.shape().rank == order.rank ? order : Order::plain(result.shape().rank));
 }
@@ -102,8 +119,49 @@ void clip(Op& o) {
 
 void parametric_relu(Op& o) {
   Order order;
+  // Before version 7 one slope for each channel.
+  if (o.opset() < 7 && o.rank(1) == 1 && o.rank(0) > 2) {
+    const Tensor x = o.channels_last(0);
+    return o.give_channels_last(leaky_relu(x, o.weight(1)));
+  }
   const std::vector<Tensor> x = o.elementwise(order);
   o.give(leaky_relu(x.at(0), x.at(1)), order);
+}
+
+/// Integers through f64, which is exact below 2^53.
+DType through_floating(DType dtype) {
+  return is_floating(dtype) ? dtype : f64;
+}
+
+void power(Op& o) {
+  of_operands(o, [&](const std::vector<Tensor>& operands) {
+    const DType dtype = o.dtype(0);
+    const DType through = through_floating(dtype);
+    const Tensor x = cast(operands.at(0), through);
+    const Tensor p = cast(operands.at(1), through);
+    const Tensor result = pow(x, p);
+    return through == dtype ? result : cast(round(result), dtype);
+  });
+}
+
+/// x - y * (x / y), the quotient rounded towards 0 (fmod) or down.
+void modulo(Op& o) {
+  const bool towards_zero = o.integer("fmod") != 0;
+  of_operands(o, [&](const std::vector<Tensor>& operands) {
+    const DType dtype = o.dtype(0);
+    const DType through = through_floating(dtype);
+    const Tensor x = cast(operands.at(0), through);
+    const Tensor y = cast(operands.at(1), through);
+    const Tensor quotient = divide(x, y);
+    const Tensor down = floor(quotient);
+    Tensor whole = down;
+    if (towards_zero) {
+      const Tensor is_negative = less(quotient, 0.0);
+      whole = select(is_negative, ceil(quotient), down);
+    }
+    const Tensor taken = multiply(whole, y);
+    return cast(subtract(x, taken), dtype);
+  });
 }
 
 void gelu_of(Op& o) {
@@ -139,6 +197,12 @@ Rules elementwise_rules() {
       {"Sin", unary<sin>},
       {"Cos", unary<cos>},
       {"Tan", unary<tan>},
+      {"Acos", unary<acos>},
+      {"Asin", unary<asin>},
+      {"Atan", unary<atan>},
+      {"Acosh", unary<acosh>},
+      {"Asinh", unary<asinh>},
+      {"Atanh", unary<atanh>},
       {"Sinh",
        [](Op& o) {
          const Tensor up = exp(o.placed(0));
@@ -174,6 +238,14 @@ Rules elementwise_rules() {
          give_like(o, 0, hard_sigmoid(o.placed(0), o.number("alpha", 0.2), o.number("beta", 0.5)));
        }},
       {"HardSwish", unary<hard_swish>},
+      {"Swish",
+       [](Op& o) {
+         const double alpha = o.number("alpha", 1);
+         const Tensor x = o.placed(0);
+         if (alpha == 1) return give_like(o, 0, silu(x));
+         const Tensor gate = sigmoid(multiply(x, alpha));
+         give_like(o, 0, multiply(x, gate));
+       }},
       {"LeakyRelu",
        [](Op& o) { give_like(o, 0, leaky_relu(o.placed(0), o.number("alpha", 0.01))); }},
       {"PRelu", parametric_relu},
@@ -192,31 +264,8 @@ Rules elementwise_rules() {
          const Tensor raised = add(o.placed(0), bias);
          give_like(o, 0, select(below, raised, upper));
        }},
-      {"Pow",
-       [](Op& o) {
-         // Of integers: through f64, which is exact for the sizes that occur.
-         const DType dtype = o.dtype(0);
-         const DType through = is_floating(dtype) ? dtype : f64;
-         const Tensor x = cast(o[0], through);
-         const Tensor p = cast(o[1], through);
-         Tensor result = pow(x, p);
-         if (through != dtype) result = round(result);
-         o.give(cast(result, dtype));
-       }},
-      {"Mod",
-       [](Op& o) {
-         // x - y * (x/y), rounded towards 0 (fmod) or down; integers through f64.
-         const DType dtype = o.dtype(0);
-         const DType through = is_floating(dtype) ? dtype : f64;
-         const Tensor x = cast(o[0], through);
-         const Tensor y = cast(o[1], through);
-         const Tensor quotient = divide(x, y);
-         const Tensor down = floor(quotient);
-         const Tensor whole =
-             o.integer("fmod") != 0 ? select(less(quotient, 0.0), ceil(quotient), down) : down;
-         const Tensor taken = multiply(whole, y);
-         o.give(cast(subtract(x, taken), dtype));
-       }},
+      {"Pow", power},
+      {"Mod", modulo},
       {"Cast", [](Op& o) { give_like(o, 0, cast(o.placed(0), dtype_of(o.integer("to")))); }},
       {"CastLike", [](Op& o) { give_like(o, 0, cast(o.placed(0), o.dtype(1))); }},
       {"And",
@@ -230,10 +279,11 @@ Rules elementwise_rules() {
       {"Not", [](Op& o) { give_like(o, 0, logical_not(o.placed(0))); }},
       {"Xor",
        [](Op& o) {
-         const Tensor any = logical_or(o[0], o[1]);
-         const Tensor all = logical_and(o[0], o[1]);
-         const Tensor not_all = logical_not(all);
-         o.give(logical_and(any, not_all));
+         of_operands(o, [](const std::vector<Tensor>& x) {
+           const Tensor any = logical_or(x.at(0), x.at(1));
+           const Tensor all = logical_and(x.at(0), x.at(1));
+           return logical_and(any, logical_not(all));
+         });
        }},
       {"IsNaN", [](Op& o) { give_like(o, 0, is_nan(o.placed(0))); }},
       {"IsInf",
@@ -241,6 +291,7 @@ Rules elementwise_rules() {
          const bool positive = o.integer("detect_positive", 1) != 0;
          const bool negative = o.integer("detect_negative", 1) != 0;
          const Tensor x = positive && negative ? abs(o.placed(0)) : o.placed(0);
+         if (!positive && !negative) unsupported("no sign of infinity");
          give_like(o, 0, equal(x, positive ? HUGE_VAL : -HUGE_VAL));
        }},
       {"GreaterOrEqual", binary<greater_equal>},

@@ -69,53 +69,6 @@ void gather_rows(Op& o) {
   o.give(gather(table, is_table ? o[1] : counted_from_front(o[1], size), axis));
 }
 
-/// Indices of several axes as those of these axes joined.
-Tensor gather_nd(const Op& o) {
-  if (o.integer("batch_dims") != 0) unsupported("batch_dims");
-  const int depth = static_cast<int>(o.dim(1, -1));
-  Tensor joined{};
-  std::int64_t stride = 1;
-  for (int i = depth - 1; i >= 0; --i) {
-    Tensor index = slice(o[1], -1, i, i + 1);
-    index = counted_from_front(squeeze(index, {-1}), o.dim(0, i));
-    const Tensor moved = multiply(index, static_cast<double>(stride));
-    joined = joined.graph == nullptr ? moved : add(joined, moved);
-    stride *= o.dim(0, i);
-  }
-  Shape shape{stride};
-  for (int i = depth; i < o.rank(0); ++i) shape.push_back(o.shape(0)[i]);
-  const Tensor flat = reshape(o[0], shape);
-  return gather(flat, joined);
-}
-
-/// `added` into or instead of the elements of o[0] where `count` of them meet.
-Tensor scattered(const Op& o, Tensor added, Tensor count) {
-  const std::string reduction = o.text("reduction", "none");
-  if (reduction == "add") return add(o[0], added);
-  if (reduction != "none") unsupported("reduction by " + reduction);
-  const Tensor met = greater(count, 0.0);
-  return select(met, added, o[0]);
-}
-Tensor ones_like(Tensor x) {
-  const Tensor one = x.graph->constant(1, x.dtype());
-  return broadcast_to(one, x.shape());
-}
-Tensor scatter_elements(const Op& o) {
-  const int axis = from_front(o.integer("axis"), o.rank(0));
-  const Dim size = o.shape(0)[axis];
-  const Tensor indices = counted_from_front(o[1], size);
-  const Tensor added = scatter_add_along_axis(o[2], indices, axis, size);
-  const Tensor count = scatter_add_along_axis(ones_like(o[2]), indices, axis, size);
-  return scattered(o, added, count);
-}
-Tensor scatter_nd(const Op& o) {
-  if (o.dim(1, -1) != 1) unsupported("indices of several axes");
-  const Tensor indices = counted_from_front(squeeze(o[1], {-1}), o.dim(0, 0));
-  const Tensor added = scatter_add(o.shape(0)[0], indices, o[2]);
-  const Tensor count = scatter_add(o.shape(0)[0], indices, ones_like(o[2]));
-  return scattered(o, added, count);
-}
-
 Tensor reverse_sequence(const Op& o) {
   const int time = from_front(o.integer("time_axis"), o.rank(0));
   const int sample = from_front(o.integer("batch_axis", 1), o.rank(0));
@@ -150,6 +103,21 @@ void one_hot_rows(Op& o) {
   o.give(last_axis_to(last, from_front(o.integer("axis", -1), o.rank(0) + 1)));
 }
 
+/// Before version 13 the operand was made a matrix first, of rows that begin with the axis.
+void hardmax(Op& o) {
+  const int rank = o.rank(0);
+  const int axis = from_front(o.integer("axis", o.opset() < 13 ? 1 : -1), rank);
+  if (o.opset() >= 13) {
+    const Tensor hot = one_hot(argmax(o[0], axis), o.dim(0, axis), o.dtype(0));
+    return o.give(last_axis_to(hot, axis));
+  }
+  std::int64_t row = 1;
+  for (int i = axis; i < rank; ++i) row *= o.dim(0, i);
+  const Tensor rows = reshape(o[0], {divided(o.shape(0).elements(), row), row});
+  const Tensor hot = one_hot(argmax(rows, 1), row, o.dtype(0));
+  o.give(reshape(hot, o.shape(0)));
+}
+
 template <Tensor (*f)(Tensor, int, KeepDims, DType, Location)>
 void arg_extreme(Op& o) {
   const int axis = from_front(o.integer("axis"), o.rank(0));
@@ -166,26 +134,17 @@ Rules indexing_rules() {
   using namespace indexing_rule;
   return {
       {"Gather", gather_rows},
-      {"GatherND", [](Op& o) { o.give(gather_nd(o)); }},
       {"GatherElements",
        [](Op& o) {
          const int axis = from_front(o.integer("axis"), o.rank(0));
          o.give(take_along_axis(o[0], counted_from_front(o[1], o.shape(0)[axis]), axis));
        }},
-      {"ScatterElements", [](Op& o) { o.give(scatter_elements(o)); }},
-      {"Scatter", [](Op& o) { o.give(scatter_elements(o)); }},
-      {"ScatterND", [](Op& o) { o.give(scatter_nd(o)); }},
       {"ReverseSequence", [](Op& o) { o.give(reverse_sequence(o)); }},
       {"ArgMax", arg_extreme<argmax>},
       {"ArgMin", arg_extreme<argmin>},
       {"TopK", top},
       {"OneHot", one_hot_rows},
-      {"Hardmax",
-       [](Op& o) {
-         const int axis = from_front(o.integer("axis", o.opset() < 13 ? 1 : -1), o.rank(0));
-         const Tensor hot = one_hot(argmax(o[0], axis), o.dim(0, axis), o.dtype(0));
-         o.give(last_axis_to(hot, axis));
-       }},
+      {"Hardmax", hardmax},
       {"Trilu",
        [](Op& o) {
          const std::int64_t diagonal = o.has(1) ? o.integers(1).at(0) : 0;

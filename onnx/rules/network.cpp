@@ -1,4 +1,3 @@
-#include <foregraph/detail/nn/layers/batch_norm.hpp>
 #include <foregraph/detail/ops/activation/dropout.hpp>
 #include <foregraph/detail/ops/basic/comparison.hpp>
 #include <foregraph/detail/ops/basic/reshape.hpp>
@@ -6,16 +5,7 @@
 #include <foregraph/detail/ops/linear/batch_matmul.hpp>
 #include <foregraph/detail/ops/linear/matmul.hpp>
 #include <foregraph/detail/ops/math/add.hpp>
-#include <foregraph/detail/ops/math/divide.hpp>
 #include <foregraph/detail/ops/math/multiply.hpp>
-#include <foregraph/detail/ops/math/rsqrt.hpp>
-#include <foregraph/detail/ops/math/sqrt.hpp>
-#include <foregraph/detail/ops/math/subtract.hpp>
-#include <foregraph/detail/ops/normalisation/batch_norm.hpp>
-#include <foregraph/detail/ops/normalisation/layer_norm.hpp>
-#include <foregraph/detail/ops/reduction/mean.hpp>
-#include <foregraph/detail/ops/reduction/variance.hpp>
-#include <foregraph/detail/ops/shape/permute.hpp>
 
 #include <foregraph/detail/onnx/rules/attention.hpp>
 #include <foregraph/detail/onnx/rules/common.hpp>
@@ -93,78 +83,6 @@ void general_product(Op& o) {
   o.give(add(y, beta == 1 ? bias : multiply(bias, beta)));
 }
 
-void batch_normalization(Op& o) {
-  const double epsilon = o.number("epsilon", 1e-5);
-  const double momentum = o.number("momentum", 0.9);
-  const bool was_training = o.opset() >= 14 ? o.integer("training_mode") != 0 : o.wants(1);
-  const Tensor x = o.channels_last(0);
-  const Tensor gamma = o.weight(1);
-  const Tensor beta = o.weight(2);
-  o.known(3).trainable = o.known(4).trainable = false;
-  const Tensor mean = o.weight(3);
-  const Tensor variance = o.weight(4);
-  if (!was_training && !o.importer().options().as_training)
-    return o.give_channels_last(fixed_batch_norm(x, gamma, beta, mean, variance, epsilon));
-  Graph& g = o.graph();
-  if (g.variable_index(mean.id) < 0 || g.variable_index(variance.id) < 0)
-    unsupported("running averages that are computed");
-  const nn::BatchNormOptions options{epsilon, momentum};
-  const Tensor statistics = moments(x);
-  o.give_channels_last(nn::batch_norm_with(x, statistics, {gamma, beta, mean, variance}, options));
-  if (!o.wants(1)) return;
-  const auto running = [&](Tensor before, int row) {
-    const Tensor now = row_of_pair(statistics, row, Location::current());
-    return add(multiply(before, momentum), multiply(now, 1 - momentum));
-  };
-  o.give(running(mean, 0));
-  o.give(running(variance, 1));
-}
-
-/// Over all axes from `axis` on, as rows.
-void layer_normalization(Op& o) {
-  const int axis = from_front(o.integer("axis", -1), o.rank(0));
-  const double epsilon = o.number("epsilon", 1e-5);
-  std::int64_t row = 1;
-  Axes axes;
-  axes.all = false;
-  for (int i = axis; i < o.rank(0); ++i) {
-    row *= o.dim(0, i);
-    axes.list[static_cast<std::size_t>(axes.count++)] = i;
-  }
-  const Tensor rows = reshape(o[0], {divided(o.shape(0).elements(), row), row});
-  const Tensor gamma = reshape(o.weight(1), {row});
-  const Tensor beta =
-      o.has(2) ? reshape(o.weight(2), {row}) : filled(o.graph(), {row}, o.dtype(0), 0);
-  o.give(reshape(layer_norm(rows, gamma, beta, epsilon), o.shape(0)));
-  if (!o.wants(1) && !o.wants(2)) return;
-  o.give(mean(o[0], axes, KeepDims::yes));
-  const Tensor spread = add(variance(o[0], axes, KeepDims::yes), epsilon);
-  o.give(rsqrt(spread));
-}
-
-/// Each channel of each sample is a row.
-void instance_normalization(Op& o) {
-  const Dim samples = o.shape(0)[0];
-  const std::int64_t channels = o.dim(0, 1);
-  std::int64_t row = 1;
-  for (int i = 2; i < o.rank(0); ++i) row *= o.dim(0, i);
-  const Tensor rows = reshape(o[0], {samples, channels, row});
-  const Tensor ones = filled(o.graph(), {row}, o.dtype(0), 1);
-  const Tensor zeros = filled(o.graph(), {row}, o.dtype(0), 0);
-  const Tensor normal = layer_norm(rows, ones, zeros, o.number("epsilon", 1e-5));
-  const Tensor scaled = multiply(normal, reshape(o[1], {channels, 1}));
-  const Tensor moved = add(scaled, reshape(o[2], {channels, 1}));
-  o.give(reshape(moved, o.shape(0)));
-}
-
-void mean_variance_normalization(Op& o) {
-  const Axes axes = axes_in(Order::plain(o.rank(0)), o.integers("axes", {0, 2, 3}));
-  const Tensor centre = mean(o[0], axes, KeepDims::yes);
-  const Tensor deviation = sqrt(variance(o[0], axes, KeepDims::yes));
-  const Tensor divisor = add(deviation, 1e-9);
-  o.give(divide(subtract(o[0], centre), divisor));
-}
-
 void drop_out(Op& o) {
   const double ratio = o.has(1) ? o.number(1) : o.number("ratio", 0.5);
   const bool was_training = o.has(2) && o.number(2) != 0;
@@ -183,10 +101,6 @@ Rules network_rules() {
   return {
       {"MatMul", matrix_product},
       {"Gemm", general_product},
-      {"BatchNormalization", batch_normalization},
-      {"LayerNormalization", layer_normalization},
-      {"InstanceNormalization", instance_normalization},
-      {"MeanVarianceNormalization", mean_variance_normalization},
       {"Dropout", drop_out},
   };
 }

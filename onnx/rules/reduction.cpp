@@ -29,11 +29,17 @@ namespace foregraph::onnx {
 
 namespace reduction_rule {
 
-/// A reduction over axes of a list, with the axes in whichever order they lie.
+Tensor unchanged(Tensor x) {
+  return x;
+}
+
+/// A reduction over axes of a list, with the axes in whichever order they lie. `of_one` is that of
+/// a single element, which is what remains if no axes shall be reduced.
 template <class F>
-void reduced(Op& o, const F& f) {
+void reduced(Op& o, const F& f, Tensor (*of_one)(Tensor) = unchanged) {
   const std::vector<std::int64_t> axes = o.integers("axes", 1);
-  if (axes.empty() && o.integer("noop_with_empty_axes") != 0) return give_like(o, 0, o.placed(0));
+  if (axes.empty() && o.integer("noop_with_empty_axes") != 0)
+    return give_like(o, 0, of_one(o.placed(0)));
   const bool keep = o.integer("keepdims", 1) != 0;
   const bool is_joined = !o.known(0).joined.empty();
   const Order order = is_joined ? Order::plain(o.rank(0)) : o.order(0);
@@ -90,16 +96,28 @@ Rules reduction_rules() {
        [](Op& o) { reduced(o, [](Tensor x, Axes a, KeepDims k) { return mean(x, a, k); }); }},
       {"ReduceSumSquare",
        [](Op& o) {
-         reduced(o, [](Tensor x, Axes a, KeepDims k) { return sum(square(x), a, k); });
+         reduced(
+             o, [](Tensor x, Axes a, KeepDims k) { return sum(square(x), a, k); },
+             [](Tensor x) { return square(x); });
        }},
       {"ReduceL2",
        [](Op& o) {
-         reduced(o, [](Tensor x, Axes a, KeepDims k) { return sqrt(sum(square(x), a, k)); });
+         reduced(
+             o, [](Tensor x, Axes a, KeepDims k) { return sqrt(sum(square(x), a, k)); },
+             [](Tensor x) { return abs(x); });
        }},
       {"ReduceLogSum",
-       [](Op& o) { reduced(o, [](Tensor x, Axes a, KeepDims k) { return log(sum(x, a, k)); }); }},
+       [](Op& o) {
+         reduced(
+             o, [](Tensor x, Axes a, KeepDims k) { return log(sum(x, a, k)); },
+             [](Tensor x) { return log(x); });
+       }},
       {"ReduceL1",
-       [](Op& o) { reduced(o, [](Tensor x, Axes a, KeepDims k) { return sum(abs(x), a, k); }); }},
+       [](Op& o) {
+         reduced(
+             o, [](Tensor x, Axes a, KeepDims k) { return sum(abs(x), a, k); },
+             [](Tensor x) { return abs(x); });
+       }},
       {"ReduceMax", reduce<reduce_max>},
       {"ReduceMin", reduce<reduce_min>},
       {"ReduceProd", reduce<reduce_prod>},

@@ -12,8 +12,10 @@ const std::vector<Rule>& rules() {
   static const Rules all = [] {
     Rules result;
     for (const Rules& part :
-         {elementwise_rules(), shape_rules(), indexing_rules(), reduction_rules(), network_rules(),
-          loss_rules(), image_rules(), recurrent_rules()})
+         {elementwise_rules(), shape_rules(), moving_rules(), indexing_rules(), scatter_rules(),
+          sampling_rules(), reduction_rules(), network_rules(), normalisation_rules(),
+          einsum_rules(), loss_rules(), convolution_rules(), pooling_rules(), resize_rules(),
+          recurrent_rules(), random_rules()})
       result.insert(result.end(), part.begin(), part.end());
     return result;
   }();
@@ -49,10 +51,12 @@ std::string reason_without_rule(const FileNode& node) {
             {"BitShift", "BitwiseAnd", "BitwiseNot", "BitwiseOr", "BitwiseXor", "ConvInteger",
              "DequantizeLinear", "DynamicQuantizeLinear", "MatMulInteger", "QLinearConv",
              "QLinearMatMul", "QuantizeLinear"});
-    because("signal processing",
-            {"BlackmanWindow", "DFT", "HammingWindow", "HannWindow", "MelWeightMatrix", "STFT"});
+    because("complex numbers, as pairs in the last axis", {"DFT", "STFT"});
+    because("signal processing", {"MelWeightMatrix"});
     because("images in files", {"ImageDecoder"});
+    because("regions of images, as detectors have them", {"RoiAlign"});
     because("linear algebra", {"Det"});
+    because("random choices, through which nothing can be trained", {"Multinomial"});
     because("optimizers are no ops here", {"Adagrad", "Adam", "Momentum", "Gradient"});
     return result;
   }();

@@ -67,9 +67,9 @@ std::vector<Hostile> hostile_files() {
   {
     file::File f = relu();
     f.opset = 3;
-    add("an old opset", f.model(), "uses opset 3 of ONNX, expected 7 to 21");
+    add("an old opset", f.model(), "uses opset 3 of ONNX, expected 6 to 21");
     f.opset = 99;
-    add("a future opset", f.model(), "uses opset 99 of ONNX, expected 7 to 21");
+    add("a future opset", f.model(), "uses opset 99 of ONNX, expected 6 to 21");
   }
   {
     // 40 graphs, each in a branch of the one around it.
@@ -143,6 +143,11 @@ std::vector<Hostile> hostile_files() {
                 {tensor("s", {3}, Integers{std::int64_t{1} << 60, 1, 4})})
           .model(),
       "do not fit in 64 bits");
+  add("a constant that is no tensor",
+      with_node(node("ConstantOfShape", {"s"}, {"y"}, {attribute("value", std::int64_t{1})}),
+                {tensor("s", {1}, Integers{1})})
+          .model(),
+      "attribute 'value' is no tensor");
   add("a condition that is data", with_node(node("If", {"x"}, {"y"})).model(),
       "a condition that depends on the data");
   return all;

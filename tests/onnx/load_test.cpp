@@ -160,6 +160,46 @@ BOOST_AUTO_TEST_CASE(an_image_is_flattened_without_a_transposition) {
   BOOST_TEST(predicted(net, x) == Floats{expected}, boost::test_tools::per_element());
 }
 
+/// PyTorch stores equal parameters once and names the others by Identity nodes.
+BOOST_AUTO_TEST_CASE(parameters_that_were_equal_are_trained_apart) {
+  using namespace onnx_load_test;
+  fg::onnx::ImportedModel net =
+      load(of_nodes({node("Identity", {"a"}, {"b"}), node("Mul", {"x", "a"}, {"m"}),
+                     node("Add", {"m", "b"}, {"y"})},
+                    {"batch", 1}, {tensor("a", {1}, Floats{2})})
+               .model());
+  BOOST_REQUIRE(net.variables.size() == 2U);
+  BOOST_TEST(net.variables[1].name == "b");
+  BOOST_REQUIRE(net.notes.size() == 1U);
+  check_contains(net.notes[0], "some parameters are stored once in the file");
+  const fg::Model model = net.with_loss(fg::onnx::Loss::none);
+  fg::Trainer trainer{net.graph, model, fg::optim::sgd(1)};
+  trainer.prepare(1);
+  trainer.input<float>("x")[0] = 3;
+  trainer.step();
+  BOOST_TEST(trainer.loss() == 3 * 2 + 2);
+  BOOST_TEST(trainer.variable<float>("a")[0] == 2 - 3);
+  BOOST_TEST(trainer.variable<float>("b")[0] == 2 - 1);
+}
+
+/// Group norm of PyTorch is an instance norm by ones and zeros, which are no parameters, and a
+/// product with those that are.
+BOOST_AUTO_TEST_CASE(constants_of_a_normalisation_are_not_trained) {
+  using namespace onnx_load_test;
+  const auto literal = [](const char* name, float number) {
+    return node("Constant", {}, {name},
+                {file::tensor_attribute("value", tensor("", {2}, Floats(2, number)))});
+  };
+  const fg::onnx::ImportedModel net =
+      load(of_nodes({literal("ones", 1), literal("zeros", 0),
+                     node("InstanceNormalization", {"x", "ones", "zeros"}, {"n"}),
+                     node("Mul", {"n", "w"}, {"y"})},
+                    {"batch", 2, 4}, {tensor("w", {2, 1}, Floats{1, 2})})
+               .model());
+  BOOST_REQUIRE(net.variables.size() == 1U);
+  BOOST_TEST(net.variables[0].name == "w");
+}
+
 BOOST_AUTO_TEST_CASE(shape_arithmetic_is_affine_in_the_batch) {
   using namespace onnx_load_test;
   // Reshape to [Shape(x)[0] * 2, 3], as exporters write it.

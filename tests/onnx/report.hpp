@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-/// docs/onnx.md, from what became of each node test.
+/// docs/onnx_ops.md, from what became of each node test.
 namespace foregraph::onnx_tests {
 
 enum class Status : std::uint8_t {

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
-#include <cstdlib>
 #include <filesystem>
 #include <foregraph/detail/onnx/load.hpp>
 #include <foregraph/foregraph.hpp>
@@ -11,22 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "support/shared_data.hpp"
+
 namespace truths_test {
 
 namespace fg = foregraph;
 namespace fs = std::filesystem;
-
-fs::path folder() {
-  const char* set = std::getenv("FOREGRAPH_ONNX_TRUTHS");
-  return set != nullptr ? fs::path(set) : fs::path(FOREGRAPH_SHARED_DATA) / "onnx";
-}
-bool have_truths() {
-  if (fs::exists(folder() / "index.json")) return true;
-  BOOST_TEST_MESSAGE("SKIPPED: no models with truths in " << folder().string()
-                                                          << " (FOREGRAPH_ONNX_TRUTHS names them)");
-  BOOST_TEST(true);
-  return false;
-}
 
 struct Case {
   std::string name;
@@ -117,8 +106,8 @@ std::vector<double> variable_of(fg::TrainerBase& trainer,
 
 /// Replaces each parameter by its gradient, so that a test can read it.
 struct GradientsOnly {
-  void apply(fg::Graph& g, std::span<const fg::Gradient> gradients) const {
-    for (const fg::Gradient& each : gradients) fg::update(g, each.variable, each.gradient);
+  void apply(fg::Graph& g, std::span<const fg::optim::Gradient> gradients) const {
+    for (const fg::optim::Gradient& each : gradients) fg::update(g, each.variable, each.gradient);
   }
 };
 
@@ -127,22 +116,22 @@ struct Loaded {
   fg::Model model;
   fg::Safetensors truth;
 
-  Loaded(const Case& each, bool from_training_export)
-      : net(fg::onnx::load(
-            folder() / (each.name + (from_training_export ? ".train.onnx" : ".onnx")),
-            {.as_training = !from_training_export})),
+  Loaded(const fs::path& folder, const Case& each, bool from_training_export)
+      : net(fg::onnx::load(folder / (each.name + (from_training_export ? ".train.onnx" : ".onnx")),
+                           {.as_training = !from_training_export})),
         model(net.with_loss(each.loss)),
-        truth(folder() / (each.name + ".truth.safetensors")) {}
+        truth(folder / (each.name + ".truth.safetensors")) {}
 };
 
 /// Calls check(each case and export, what is loaded).
 template <class Check>
 void for_each_export(const Check& check) {
-  if (!have_truths()) return;
+  const std::optional<fs::path> folder = fg::test::shared_data("onnx");
+  if (!folder) return;
   for (const Case& each : cases())
     for (const bool from_training_export : {false, true})
       BOOST_TEST_CONTEXT(each.name << (from_training_export ? ".train.onnx" : ".onnx")) {
-        check(Loaded(each, from_training_export));
+        check(Loaded(*folder, each, from_training_export));
       }
 }
 
@@ -212,10 +201,11 @@ BOOST_AUTO_TEST_SUITE(onnx_truths)
 
 BOOST_AUTO_TEST_CASE(outputs_of_inference_agree) {
   using namespace truths_test;
-  if (!have_truths()) return;
+  const std::optional<fs::path> folder = fg::test::shared_data("onnx");
+  if (!folder) return;
   for (const Case& each : cases()) BOOST_TEST_CONTEXT(each.name) {
-      const fg::onnx::ImportedModel net = fg::onnx::load(folder() / (each.name + ".onnx"));
-      const fg::Safetensors truth(folder() / (each.name + ".truth.safetensors"));
+      const fg::onnx::ImportedModel net = fg::onnx::load(*folder / (each.name + ".onnx"));
+      const fg::Safetensors truth(*folder / (each.name + ".truth.safetensors"));
       fg::Predictor predictor{net.graph, net.without_loss()};
       std::vector<fg::InputValues> inputs;
       for (const fg::StoredTensor& tensor : truth.tensors()) {

@@ -60,6 +60,11 @@ inline StoredFunction of(const OpDef& op, Attributes attributes = {}) {
 
 inline std::vector<Case> elementwise_cases() {
   std::vector<Case> cases{FOREGRAPH_UNARY_(abs),
+                          FOREGRAPH_UNARY_(acos),
+                          FOREGRAPH_UNARY_(asin),
+                          FOREGRAPH_UNARY_(asinh),
+                          FOREGRAPH_UNARY_(atan),
+                          FOREGRAPH_UNARY_(atanh),
                           FOREGRAPH_UNARY_(cos),
                           FOREGRAPH_UNARY_(erf),
                           FOREGRAPH_UNARY_(exp),
@@ -99,6 +104,9 @@ inline std::vector<Case> elementwise_cases() {
                           FOREGRAPH_TERNARY_(clamp),
                           FOREGRAPH_BINARY_(zero_or_quotient),
                           FOREGRAPH_TERNARY_(hard_sigmoid)};
+  cases.push_back(FOREGRAPH_UNARY_(acosh));
+  cases.back().operands.front().low = 1.3;
+  cases.back().operands.front().high = 2.9;
   for (int side = 0; side < 2; ++side)
     for (const double number : {0.0, 0.5, 2.0}) {
       const auto with = [&](const char* name, Tensor (*op)(Argument, Argument)) {
@@ -241,6 +249,16 @@ inline std::vector<Case> moving_cases() {
       {"dropout_of_part",
        [](Graph&, In x) { return dropout_of_part(x[0], x[1], x[2], x[3], 1e-9, 1); },
        {{{37}}, {Shape{}, 0, 0, {1}}, {Shape{}, 0, 0, {3}}, {Shape{}, 0, 0, {50}}}},
+      {"random_uniform",
+       [](Graph&, In x) { return random_uniform_at_step(x[0], 1, x[1]); },
+       {{{37}}, {Shape{}, 0, 0, {1}}},
+       false,
+       false},
+      {"random_uniform_of_part",
+       [](Graph&, In x) { return random_uniform_of_part(x[0], x[1], x[2], x[3], 1); },
+       {{{37}}, {Shape{}, 0, 0, {1}}, {Shape{}, 0, 0, {3}}, {Shape{}, 0, 0, {50}}},
+       false,
+       false},
       {"upsample_nearest2d",
        [](Graph&, In x) { return upsample_nearest2d(x[0], 2, 2); },
        {{{1, 2, 3, 2}}}},

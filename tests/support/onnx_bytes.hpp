@@ -72,6 +72,16 @@ inline std::string attribute(std::string_view name, const std::vector<std::int64
   for (const std::int64_t value : values) message += integer(8, value);
   return message;
 }
+inline std::string attribute(std::string_view name, const std::vector<float>& values) {
+  std::string message = bytes(1, name) + integer(20, 6);
+  for (const float value : values) message += number(7, value);
+  return message;
+}
+inline std::string attribute(std::string_view name, const std::vector<std::string>& values) {
+  std::string message = bytes(1, name) + integer(20, 8);
+  for (const std::string& value : values) message += bytes(9, value);
+  return message;
+}
 inline std::string tensor_attribute(std::string_view name, std::string_view tensor) {
   return bytes(1, name) + bytes(5, tensor) + integer(20, 4);
 }

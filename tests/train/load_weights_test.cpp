@@ -13,7 +13,7 @@ Model normalised_layers(Graph& g) {
   const Tensor logits = nn::dense(h, 3, "logits");
   return {.loss = nn::softmax_cross_entropy(logits, y), .outputs = {logits}};
 }
-Model wider(Graph& g) {
+Model another_width(Graph& g) {
   const Tensor x = g.input("x", {batch, 4});
   const Tensor y = g.input("label", {batch}, i32);
   const Tensor logits = nn::dense(nn::dense(x, 9, "hidden"), 3, "logits");
@@ -62,7 +62,7 @@ BOOST_AUTO_TEST_CASE(of_a_checkpoint_of_another_optimizer_are_loaded) {
 BOOST_AUTO_TEST_CASE(that_do_not_belong_to_the_model_are_listed_and_nothing_changes) {
   const Folder folder;
   const auto file = folder / "wider.safetensors";
-  trainer_of(wider, optim::sgd(0.1)).save(file);
+  trainer_of(another_width, optim::sgd(0.1)).save(file);
   Trainer<> trainer = trainer_of(normalised_layers, optim::adam());
   const std::vector<float> before = values(trainer, "logits/bias");
   expect<DataError>([&] { load_weights(trainer, file); },

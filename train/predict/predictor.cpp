@@ -41,10 +41,11 @@ struct PredictorBase::Core {
     check_model(file, model_fingerprint(built, model));
     preprocessing = preprocessing_of(file);
     has_trained = file.integer("has_trained") != 0;
-    copy_variables(file.file(), prediction_graph, place_variables(), variables.data());
+    place_variables();
+    copy_variables(file.file(), prediction_graph, offsets, variables.data());
   }
   void make_variables() {
-    const std::vector<std::int64_t> offsets = place_variables();
+    place_variables();
     for (std::size_t v = 0; v < offsets.size(); ++v) {
       const Variable& variable = prediction_graph.variables[v];
       const Node& node = prediction_graph.node(variable.node);
@@ -52,16 +53,16 @@ struct PredictorBase::Core {
                  prediction_graph.start_values.get());
     }
   }
-  /// Allocates the variables and returns their offsets.
-  std::vector<std::int64_t> place_variables() {
+  /// Allocates the variables.
+  void place_variables() {
     const Plan smallest =
         plan_memory(prediction_graph, 1, {.threads = threads_for(options.threads)});
     check_training_budget(prediction_graph, smallest, budget_now());
     variables = Arena(static_cast<std::size_t>(smallest.variables_bytes));
-    std::vector<std::int64_t> offsets;
     for (const Variable& variable : prediction_graph.variables)
       offsets.push_back(smallest.places[static_cast<std::size_t>(variable.node)].offset);
-    return offsets;
+    for (const NodeId id : prediction_graph.settings)
+      settings.push_back(prediction_graph.node(id).attributes.number);
   }
 
   [[nodiscard]] Bytes allocated() const {
@@ -94,6 +95,8 @@ struct PredictorBase::Core {
   bool has_trained = false;  ///< `preprocessing` was used in training
   LossKind loss_kind = LossKind::average;
   Arena variables{};
+  std::vector<std::int64_t> offsets{};  ///< of the variables
+  std::vector<double> settings{};       ///< those that the model was built with
   ForwardMemory memory{1};
   ExclusiveUse use{"predictor"};
 };
@@ -135,6 +138,11 @@ const Graph& PredictorBase::evaluation_graph() const {
 }
 const Graph& PredictorBase::prediction_graph() const {
   return core().prediction_graph;
+}
+PredictionModel PredictorBase::prediction_model() const {
+  const Core& model = core();
+  return {&model.prediction_graph, model.names, model.settings, model.variables.data(),
+          model.offsets};
 }
 Bytes PredictorBase::allocated() const {
   return core().allocated();

@@ -18,6 +18,7 @@
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <foregraph/detail/train/predict/forward_pass.hpp>
 #include <foregraph/detail/train/predict/input_values.hpp>
+#include <foregraph/detail/train/predict/prediction_model.hpp>
 #include <foregraph/detail/train/predict/predictions.hpp>
 
 namespace foregraph {
@@ -89,6 +90,8 @@ class FOREGRAPH_EXPORT PredictorBase {
   [[nodiscard]] const Graph& evaluation_graph() const;
   /// Returns the graph of the outputs alone.
   [[nodiscard]] const Graph& prediction_graph() const;
+  /// Returns what predict() computes, with the values of the variables.
+  [[nodiscard]] PredictionModel prediction_model() const;
   /// Returns the current plan. Throws UsageError before the first evaluate() or predict().
   [[nodiscard]] const Plan& plan() const;
   /// Returns the bytes of the variables and of the last pass, which are kept for the next one.

@@ -6,7 +6,7 @@
 namespace foregraph {
 namespace {
 
-/// Returns the variables of the model in a graph without any nodes but theirs.
+/// Returns a graph of the variables of the model alone, with their names.
 Graph variables_of_model(const Graph& step) {
   Graph g = Graph::empty_like(step);
   for (const Variable& variable : step.variables) {
@@ -14,9 +14,8 @@ Graph variables_of_model(const Graph& step) {
     const bool is_counter = node.scope == 0 && step.text(node.name) == "training_step";
     // Optimizers make theirs in the phase of updates.
     if (variable.owner >= 0 || node.phase != Phase::forward || is_counter) continue;
-    Variable copy = variable;
-    copy.node = g.append_like(step, variable.node, {}).id;
-    g.variables.push_back(copy);
+    const auto scope = g.scope_number(node.scope);
+    (void)g.state(step.text(node.name), node.shape, zeros(), node.dtype);
   }
   return g;
 }

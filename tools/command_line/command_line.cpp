@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "commands.hpp"
-#include "declare.hpp"
 #include "files.hpp"
 #include "options.hpp"
 

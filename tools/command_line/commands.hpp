@@ -15,6 +15,10 @@
 
 #include "training_step.hpp"
 
+namespace CLI {
+class App;
+}
+
 /// The commands, given the options parsed by CLI11. They throw UsageError, BatchError, GraphError
 /// and DataError.
 namespace foregraph::cli {
@@ -77,6 +81,9 @@ struct Request {
   std::string weights;
   std::string name;
 };
+
+/// Declares all commands and their options; CLI11 fills `request`.
+void declare(CLI::App& app, Request& request);
 
 ExitCode list_models(const std::vector<NamedModel>& models, std::ostream& out);
 ExitCode plan(const Request& request, const std::vector<NamedModel>& models, std::ostream& out,

@@ -1,8 +1,8 @@
-#include "declare.hpp"
-
 #include <CLI/CLI.hpp>
 #include <foregraph/detail/base/version.hpp>
 #include <string>
+
+#include "commands.hpp"
 
 namespace foregraph::cli {
 namespace {

@@ -11,7 +11,6 @@
 #include "data_file.hpp"
 #include "model.hpp"
 #include "options.hpp"
-#include "save_model.hpp"
 
 namespace foregraph::cli {
 namespace {

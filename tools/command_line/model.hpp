@@ -9,6 +9,10 @@
 
 #include "commands.hpp"
 
+namespace foregraph {
+class TrainerBase;
+}
+
 namespace foregraph::cli {
 
 /// The model after --model: one that the command knows by name, or a file of ONNX with a loss.
@@ -24,6 +28,13 @@ struct ChosenModel {
                                        const std::vector<NamedModel>& models);
 /// Returns the model of a file of ONNX with the loss that the options name.
 [[nodiscard]] ChosenModel read_model(const std::string& path, const OnnxRequest& options);
+
+/// Throws UsageError unless save_model() knows the ending of the name and its folder exists: said
+/// before a training that may last hours.
+void check_model_file(const std::string& path);
+/// Writes a trained model: NAME.safetensors as a checkpoint, NAME.onnx as a file of ONNX. Throws as
+/// the functions that write these do.
+void save_model(const std::string& path, const TrainerBase& trainer, const ChosenModel& chosen);
 
 /// Prints a line for each note.
 void print_notes(const std::vector<std::string>& notes, std::ostream& out,

@@ -1,11 +1,12 @@
-#include "save_model.hpp"
-
 #include <filesystem>
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/files/in_quotes.hpp>
 #include <foregraph/detail/onnx/save.hpp>
 
+#include "model.hpp"
+
 namespace foregraph::cli {
+
 void check_model_file(const std::string& path) {
   if (!path.ends_with(".safetensors") && !path.ends_with(".onnx"))
     throw UsageError("--output: the ending of " + in_quotes(path) +

@@ -1,5 +1,6 @@
 // Training by the command alone.
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <filesystem>
 #include <foregraph/safetensors.hpp>
 #include <nlohmann/json.hpp>
@@ -70,6 +71,20 @@ BOOST_AUTO_TEST_CASE(a_file_of_onnx_is_tuned) {
   BOOST_TEST(history[59]["evaluation_loss"].get<double>() < 0.6);
   const Safetensors tuned(files.output);
   BOOST_TEST(tuned.find("hidden.weight.m") != nullptr);  // a checkpoint, with Adam's state
+}
+
+BOOST_AUTO_TEST_CASE(the_tuned_model_is_a_file_of_onnx_again) {
+  const Files files;
+  const std::string tuned = (files.folder / "tuned.onnx").string();
+  const auto evaluated = [&](const std::string& model, const char* rate) {
+    const auto json = json_of(run({"fit", "--model", model.c_str(), "--data", files.data.c_str(),
+                                   "--evaluation", files.other.c_str(), "--output", tuned.c_str(),
+                                   "--learning-rate", rate, "--as-exported", "--json"}));
+    return json["history"][0]["evaluation_loss"].get<double>();
+  };
+  const double first = evaluated(files.model, "0.05");
+  BOOST_TEST(std::abs(evaluated(tuned, "0") - first) < 1e-5);
+  check_contains(output_of({"plan", "--model", tuned.c_str(), "--batch", "4"}), "16 parameters");
 }
 
 BOOST_AUTO_TEST_CASE(text_has_a_row_for_each_epoch) {

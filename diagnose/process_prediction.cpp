@@ -40,6 +40,7 @@ std::optional<ProcessPrediction> predicted_process_peak(const Graph& step_graph,
   const Program program(step_graph.clone(), plan);
   program.load_code();
   const Bytes objects = given_out() - objects_before;
+  return_freed_memory();  // as a trainer does before it allocates
   const auto now = process_memory();
   if (!now) return std::nullopt;
 

@@ -5,7 +5,7 @@
 #include <foregraph/detail/onnx/save.hpp>
 #include <foregraph/detail/train/predict/forward_pass.hpp>
 #include <foregraph/detail/train/predict/predictions.hpp>
-#include <foregraph/version.hpp>
+#include <foregraph/detail/base/version.hpp>
 
 namespace foregraph::onnx {
 namespace saving {

@@ -66,8 +66,7 @@ void matrix_product(Op& o) {
     return o.give(reshape(y, shape));
   }
   const Product product = product_of(o, false);
-  const std::optional<Tensor> attention =
-      attention_of(o.importer(), product.x, product.weight);
+  const std::optional<Tensor> attention = attention_of(o.importer(), product.x, product.weight);
   o.give(attention ? *attention : matmul(product.x, product.weight));
 }
 

@@ -71,8 +71,7 @@ void layer_normalization(Op& o) {
     return o.rank(i) == 1 ? o.weight(i) : reshape(o.weight(i), {row});
   };
   const Tensor gamma = as_row(1);
-  const Tensor beta = o.has(2) ? as_row(2)
-                               : broadcast_to(o.graph().constant(0, o.dtype(0)), {row});
+  const Tensor beta = o.has(2) ? as_row(2) : broadcast_to(o.graph().constant(0, o.dtype(0)), {row});
   o.give(reshape(layer_norm(rows, gamma, beta, epsilon), o.shape(0)));
   if (!o.wants(1) && !o.wants(2)) return;
   o.give(mean(o[0], axes, KeepDims::yes));

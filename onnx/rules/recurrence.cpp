@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <optional>
 #include <foregraph/detail/ops/activation/elu.hpp>
 #include <foregraph/detail/ops/activation/hard_sigmoid.hpp>
 #include <foregraph/detail/ops/activation/leaky_relu.hpp>
@@ -23,6 +22,7 @@
 #include <foregraph/detail/ops/shape/iota.hpp>
 #include <foregraph/detail/ops/shape/slice.hpp>
 #include <foregraph/detail/ops/shape/take_along_axis.hpp>
+#include <optional>
 
 #include <foregraph/detail/onnx/rules/recurrence.hpp>
 

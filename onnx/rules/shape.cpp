@@ -205,8 +205,7 @@ void constant_node(Op& o) {
     const FileTensor* tensor = o.attribute("value").tensor.get();
     if (tensor == nullptr) throw DataError("the value is no tensor");
     Known known;
-    known.constant =
-        std::make_shared<const Constant>(read_constant(o.importer().file(), *tensor));
+    known.constant = std::make_shared<const Constant>(read_constant(o.importer().file(), *tensor));
     known.shape = known.constant->shape;
     known.dtype = known.constant->dtype;
     known.is_literal = true;
@@ -224,8 +223,8 @@ void constant_node(Op& o) {
   o.give(list_constant(f32, {list.begin(), list.end()}));
 }
 
-/// A name for the same value. Exporters of PyTorch store parameters that happen to be equal once, and
-/// name the others so; a parameter that is used in two places has no such node.
+/// A name for the same value. Exporters of PyTorch store parameters that happen to be equal once,
+/// and name the others so; a parameter that is used in two places has no such node.
 void identity(Op& o) {
   const Known& operand = o.known(0);
   if (operand.parameter != nullptr && is_floating(operand.dtype)) {
@@ -236,13 +235,13 @@ void identity(Op& o) {
     copy.parameter = operand.parameter;
     copy.has_values = operand.has_values;
     if (is_shared && operand.has_values) {
-      o.importer().note("some parameters are stored once in the file, as they were equal when it was "
-                        "made: they are trained apart");
+      o.importer().note(
+          "some parameters are stored once in the file, as they were equal when it was "
+          "made: they are trained apart");
       return o.give(std::move(copy));
     }
   }
-  if (operand.parameter == nullptr && operand.constant != nullptr)
-    return o.give(*operand.constant);
+  if (operand.parameter == nullptr && operand.constant != nullptr) return o.give(*operand.constant);
   give_like(o, 0, o.placed(0));
 }
 

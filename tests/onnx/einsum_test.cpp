@@ -54,11 +54,13 @@ Values sums(const std::vector<std::string>& terms, const std::vector<Values>& op
 OneNode node_of(const std::string& equation, const std::vector<std::string>& terms) {
   OneNode node{"Einsum", {}, {attribute("equation", equation)}};
   for (std::size_t k = 0; k < terms.size(); ++k)
-    node.operands.push_back({dims_of(terms[k]), mixed_values(count_of(terms[k]), static_cast<unsigned>(k) + 1)});
+    node.operands.push_back(
+        {dims_of(terms[k]), mixed_values(count_of(terms[k]), static_cast<unsigned>(k) + 1)});
   return node;
 }
 
-void check(const std::string& equation, const std::vector<std::string>& terms, const std::string& result) {
+void check(const std::string& equation, const std::vector<std::string>& terms,
+           const std::string& result) {
   BOOST_TEST_CONTEXT(equation) {
     const OneNode node = node_of(equation, terms);
     std::vector<Values> operands;

@@ -74,7 +74,8 @@ std::vector<double> mixed_values(std::size_t count, unsigned salt) {
 void check_values(const std::vector<double>& expected, const Result& actual) {
   BOOST_REQUIRE_EQUAL(expected.size(), actual.values.size());
   for (std::size_t i = 0; i < expected.size(); ++i)
-    test::check_close(expected[i], actual.values[i], 2e-6, actual.name + ", element " + std::to_string(i));
+    test::check_close(expected[i], actual.values[i], 2e-6,
+                      actual.name + ", element " + std::to_string(i));
 }
 
 }  // namespace foregraph::onnx_tests

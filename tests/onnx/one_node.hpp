@@ -27,7 +27,8 @@ struct OneNode {
   int outputs = 1;
   std::int64_t opset = 17;
 
-  [[nodiscard]] onnx::ImportedModel load(const onnx::LoadOptions& options = {.has_batch = false}) const;
+  [[nodiscard]] onnx::ImportedModel load(const onnx::LoadOptions& options = {
+                                             .has_batch = false}) const;
   /// The results y0, y1, ...
   [[nodiscard]] std::vector<Result> run() const;
   /// The first reason for which the node is refused, or the message of the error.

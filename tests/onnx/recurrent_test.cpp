@@ -23,7 +23,8 @@ struct Node {
   std::size_t gates;
   Values x = mixed_values(T * N * I, 1), w = mixed_values(2 * gates * H * I, 2),
          r = mixed_values(2 * gates * H * H, 3), b = mixed_values(2 * 2 * gates * H, 4),
-         h0 = mixed_values(2 * N * H, 5), c0 = mixed_values(2 * N * H, 6), p = mixed_values(2 * 3 * H, 7);
+         h0 = mixed_values(2 * N * H, 5), c0 = mixed_values(2 * N * H, 6),
+         p = mixed_values(2 * 3 * H, 7);
   std::vector<std::size_t> lengths{4, 2, 3};
   Values y = Values(T * 2 * N * H), last_h = h0, last_c = c0;
 
@@ -44,12 +45,15 @@ struct Node {
   }
 
   /// Calls step(direction, time, sample, h, c) for all steps in order; it changes h and c.
-  void run(const std::function<void(std::size_t, std::size_t, std::size_t, Values&, Values&)>& step) {
+  void run(
+      const std::function<void(std::size_t, std::size_t, std::size_t, Values&, Values&)>& step) {
     for (std::size_t d = 0; d < 2; ++d)
       for (std::size_t n = 0; n < N; ++n) {
         const std::size_t at = (d * N + n) * H;
-        Values h(h0.begin() + static_cast<std::ptrdiff_t>(at), h0.begin() + static_cast<std::ptrdiff_t>(at + H));
-        Values c(c0.begin() + static_cast<std::ptrdiff_t>(at), c0.begin() + static_cast<std::ptrdiff_t>(at + H));
+        Values h(h0.begin() + static_cast<std::ptrdiff_t>(at),
+                 h0.begin() + static_cast<std::ptrdiff_t>(at + H));
+        Values c(c0.begin() + static_cast<std::ptrdiff_t>(at),
+                 c0.begin() + static_cast<std::ptrdiff_t>(at + H));
         for (std::size_t k = 0; k < lengths[n]; ++k) {
           const std::size_t t = d == 0 ? k : lengths[n] - 1 - k;
           step(d, t, n, h, c);
@@ -93,7 +97,8 @@ BOOST_AUTO_TEST_CASE(an_lstm_with_everything_is_that_of_the_equations) {
     for (std::size_t u = 0; u < H; ++u) {
       const auto gate = [&](std::size_t g) {
         const std::size_t row = g * H + u;
-        return node.of_input(d, row, t, n) + node.of_hidden(d, row, before) + node.hidden_bias(d, row);
+        return node.of_input(d, row, t, n) + node.of_hidden(d, row, before) +
+               node.hidden_bias(d, row);
       };
       const auto peephole = [&](std::size_t g) { return node.p[(d * 3 + g) * H + u]; };
       const double i = logistic(gate(0) + peephole(0) * c[u]);
@@ -139,7 +144,8 @@ BOOST_AUTO_TEST_CASE(both_kinds_of_gru_are_those_of_the_equations) {
       }
     });
     const auto results =
-        node.node("GRU", {attribute("linear_before_reset", std::int64_t{linear_before_reset})}).run();
+        node.node("GRU", {attribute("linear_before_reset", std::int64_t{linear_before_reset})})
+            .run();
     check_values(node.y, results.at(0));
     check_values(node.last_h, results.at(1));
   }
@@ -150,7 +156,8 @@ BOOST_AUTO_TEST_CASE(activations_and_clip_are_those_of_the_node) {
   const auto step = [&](std::size_t d, std::size_t t, std::size_t n, Values& h, Values&) {
     const Values before = h;
     for (std::size_t u = 0; u < H; ++u) {
-      const double sum = node.of_input(d, u, t, n) + node.of_hidden(d, u, before) + node.hidden_bias(d, u);
+      const double sum =
+          node.of_input(d, u, t, n) + node.of_hidden(d, u, before) + node.hidden_bias(d, u);
       const double clipped = std::min(std::max(sum, -0.7), 0.7);
       // Forwards 0.5 x + 0.25, backwards the leaky relu of slope 0.3.
       h[u] = d == 0 ? 0.5 * clipped + 0.25 : clipped < 0 ? 0.3 * clipped : clipped;
@@ -190,7 +197,8 @@ BOOST_AUTO_TEST_CASE(the_ops_for_sequences_agree_with_single_steps) {
 
 BOOST_AUTO_TEST_CASE(wrong_directions_and_unknown_activations_are_refused) {
   Node node{1};
-  OneNode one = node.node("RNN", {attribute("activations", std::vector<std::string>{"Sine", "Sine"})});
+  OneNode one =
+      node.node("RNN", {attribute("activations", std::vector<std::string>{"Sine", "Sine"})});
   foregraph::test::check_contains(one.refusal(), "the activation sine");
   one.attributes = {attribute("direction", "forward")};
   foregraph::test::check_contains(one.refusal(), "the weights are for 2 directions");

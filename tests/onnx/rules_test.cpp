@@ -61,12 +61,13 @@ BOOST_AUTO_TEST_CASE(resize_about_the_centre) {
 
 BOOST_AUTO_TEST_CASE(resize_keeps_the_proportions_if_asked) {
   for (const auto& [policy, rows] : {std::pair{"not_larger", 3}, std::pair{"not_smaller", 4}}) {
-    const OneNode node{"Resize",
-                       {{{1, 1, 2, 4}, counted(8)}, {}, {}, {{2}, {4, 6}, true, true}},
-                       {attribute("axes", Integers{2, 3}), attribute("keep_aspect_ratio_policy", policy),
-                        attribute("mode", "nearest")},
-                       1,
-                       18};
+    const OneNode node{
+        "Resize",
+        {{{1, 1, 2, 4}, counted(8)}, {}, {}, {{2}, {4, 6}, true, true}},
+        {attribute("axes", Integers{2, 3}), attribute("keep_aspect_ratio_policy", policy),
+         attribute("mode", "nearest")},
+        1,
+        18};
     const auto y = node.run();
     BOOST_TEST((y.at(0).shape == foregraph::Shape{1, 1, rows, 2 * rows}));
   }
@@ -79,13 +80,16 @@ BOOST_AUTO_TEST_CASE(group_norm_has_a_scale_for_each_channel_or_group) {
   Values expected;
   for (std::size_t n = 0; n < 2; ++n)
     for (std::size_t c = 0; c < channels; ++c) {
-      const auto begin = x.begin() + static_cast<std::ptrdiff_t>((n * channels + c / 2 * 2) * places);
+      const auto begin =
+          x.begin() + static_cast<std::ptrdiff_t>((n * channels + c / 2 * 2) * places);
       double mean = 0, variance = 0;
-      for (std::size_t i = 0; i < 2 * places; ++i) mean += begin[static_cast<std::ptrdiff_t>(i)] / 6;
+      for (std::size_t i = 0; i < 2 * places; ++i)
+        mean += begin[static_cast<std::ptrdiff_t>(i)] / 6;
       for (std::size_t i = 0; i < 2 * places; ++i)
         variance += std::pow(begin[static_cast<std::ptrdiff_t>(i)] - mean, 2) / 6;
       for (std::size_t i = 0; i < places; ++i)
-        expected.push_back((x[(n * channels + c) * places + i] - mean) / std::sqrt(variance + 1e-5) * scale[c] +
+        expected.push_back((x[(n * channels + c) * places + i] - mean) /
+                               std::sqrt(variance + 1e-5) * scale[c] +
                            bias[c]);
     }
   OneNode node{"GroupNormalization",
@@ -161,13 +165,16 @@ BOOST_AUTO_TEST_CASE(no_gradient_flows_through_noise) {
   file::File model;
   model.inputs = {file::value("x", file::type::f32, {"batch", 4})};
   model.initializers = {file::tensor("w", {4}, std::vector<float>{1, 2, 3, 4})};
-  model.nodes = {file::node("Mul", {"x", "w"}, {"h"}), file::node("RandomNormalLike", {"h"}, {"noise"}),
+  model.nodes = {file::node("Mul", {"x", "w"}, {"h"}),
+                 file::node("RandomNormalLike", {"h"}, {"noise"}),
                  file::node("Add", {"h", "noise"}, {"y"})};
   model.outputs = {file::value("y", file::type::f32, {"batch", 4})};
   const std::string bytes = model.model();
   auto net = foregraph::onnx::load(std::as_bytes(std::span(bytes)));
-  const foregraph::Model with_loss = net.with_loss(
-      [](foregraph::Graph&, std::span<const foregraph::Output> outputs) { return foregraph::sum(outputs[0]); });
+  const foregraph::Model with_loss =
+      net.with_loss([](foregraph::Graph&, std::span<const foregraph::Output> outputs) {
+        return foregraph::sum(outputs[0]);
+      });
   foregraph::Trainer trainer{net.graph, with_loss, foregraph::optim::sgd(0.5)};
   trainer.prepare(2);
   const auto x = trainer.input<float>("x");

@@ -104,12 +104,13 @@ inline std::string node(std::string_view op, const std::vector<std::string>& inp
 
 /// A dimension: a number, or a name.
 struct Size {
-  Size(std::int64_t fixed) : number(fixed) {}          // NOLINT: as in braces
-  Size(const char* symbol) : name(symbol) {}           // NOLINT: as in braces
+  Size(std::int64_t fixed) : number(fixed) {}  // NOLINT: as in braces
+  Size(const char* symbol) : name(symbol) {}   // NOLINT: as in braces
   std::int64_t number = 0;
   std::string name{};
 };
-inline std::string value(std::string_view name, std::int64_t element_type, const std::vector<Size>& dims) {
+inline std::string value(std::string_view name, std::int64_t element_type,
+                         const std::vector<Size>& dims) {
   std::string shape;
   for (const Size& dim : dims)
     shape += bytes(1, dim.name.empty() ? integer(1, dim.number) : bytes(2, dim.name));

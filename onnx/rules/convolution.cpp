@@ -87,7 +87,8 @@ void transposed_convolution_of_volumes(Op& o, const Windows& w,
   const std::int64_t whole = spread + depth.reach() - 1 + std::max<std::int64_t>(extra[0], 0);
   Tensor y{};
   for (std::int64_t k = 0; k < depth.kernel; ++k) {
-    const Tensor plane = conv2d_transpose(planes_of(x), plane_of(kernel, k), options);
+    const Tensor of_kernel = plane_of(kernel, k);
+    const Tensor plane = conv2d_transpose(planes_of(x), of_kernel, options);
     const Shape shape = plane.shape();
     Tensor part = plane;
     const Dim samples = x.shape()[0];

@@ -51,7 +51,8 @@ Tensor uniform_numbers(const Op& o, Tensor like) {
 /// 1 with the probability that the operand states.
 void bernoulli(Op& o) {
   const Tensor x = o.placed(0);
-  const Tensor drawn = less(random_uniform(x), stop_gradient(x));
+  const Tensor numbers = random_uniform(x);
+  const Tensor drawn = less(numbers, stop_gradient(x));
   give_like(o, 0, cast(drawn, o.has("dtype") ? dtype_of(o.integer("dtype")) : o.dtype(0)));
 }
 

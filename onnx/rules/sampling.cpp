@@ -137,7 +137,9 @@ void grid_sample(Op& o) {
       };
       if (row.weight.graph != nullptr) times(multiply(row.weight, column.weight));
       if (outside == Outside::zeros) {
-        const Tensor is_inside = logical_and(equal(y, row.place), equal(x, column.place));
+        const Tensor in_rows = equal(y, row.place);
+        const Tensor in_columns = equal(x, column.place);
+        const Tensor is_inside = logical_and(in_rows, in_columns);
         times(cast(is_inside, value.dtype()));
       }
       result = result.graph == nullptr ? value : add(result, value);

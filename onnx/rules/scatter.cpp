@@ -54,8 +54,11 @@ void gather_nd(Op& o) {
   const int depth = static_cast<int>(o.dim(1, -1));
   if (lead < 0 || lead >= o.rank(1) || lead + depth > o.rank(0))
     throw DataError("batch_dims does not fit the operands");
-  if (depth == 1 && lead == 0)
-    return o.give(gather(o[0], counted_from_front(squeeze(o[1], {-1}), o.shape(0)[0])));
+  const Tensor x = o[0];
+  if (depth == 1 && lead == 0) {
+    const Tensor indices = counted_from_front(squeeze(o[1], {-1}), o.shape(0)[0]);
+    return o.give(gather(x, indices));
+  }
   std::int64_t size = 1;
   const Tensor indices = joined_indices(o, lead, size);
   Shape result;
@@ -63,12 +66,12 @@ void gather_nd(Op& o) {
   for (int i = lead + depth; i < o.rank(0); ++i) result.push_back(o.shape(0)[i]);
   const Dim inner = product_of(o.shape(0), lead + depth, o.rank(0));
   if (lead == 0) {
-    const Tensor flat = reshape(o[0], {size, inner});
+    const Tensor flat = reshape(x, {size, inner});
     return o.give(reshape(gather(flat, indices), result));
   }
   const Dim outer = product_of(o.shape(0), 0, lead);
   const Dim count = product_of(o.shape(1), lead, o.rank(1) - 1);
-  const Tensor rows = reshape(o[0], {outer, size, inner});
+  const Tensor rows = reshape(x, {outer, size, inner});
   const Tensor column = reshape(indices, {outer, count, 1});
   const Tensor taken = take_along_axis(rows, broadcast_to(column, {outer, count, inner}), 1);
   o.give(reshape(taken, result));

@@ -80,7 +80,7 @@ struct AcoshKernel {
     using T = typename V::value_type;
     const auto is_large = x > V(T(1e9));
     const V t = select(is_large, V(T(1)), x - V(T(1)));
-    const V near = log1p(t + sqrt(t * (t + V(T(2)))));
+    const V near = log1p(t + sqrt(t) * sqrt(t + V(T(2))));  // NaN below 1, however far
     const V far = log(select(is_large, x, V(T(1)))) + V(T(0.69314718055994530942));
     return select(is_large, far, near);
   }

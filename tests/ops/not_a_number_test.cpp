@@ -104,6 +104,7 @@ BOOST_AUTO_TEST_CASE(goes_through_every_op_from_every_operand) {
     for (const every_op::Case& c : every_op::all_cases()) BOOST_TEST_CONTEXT(c.name) {
         Inputs inputs = inputs_of(c, dtype);
         BOOST_TEST(!has_nan(evaluate(c.f, inputs)), "without NaN");
+        if (c.name.starts_with("random_uniform")) continue;  // takes only the shape of its operand
         for (std::size_t k = 0; k < inputs.size(); ++k) {
           if (!is_tested(c.operands[k])) continue;
           const std::size_t count = inputs[k].values.size();

@@ -53,8 +53,7 @@ void write(const std::filesystem::path& path, const PredictionModel& trained,
   source.settings = trained.settings;
   source.variable = [&](std::size_t index) -> std::span<const std::byte> {
     const Node& node = trained.graph->node(trained.graph->variables[index].node);
-    const std::int64_t bytes =
-        node.shape.elements().constant * bytes_per_element(node.dtype);
+    const std::int64_t bytes = node.shape.elements().constant * bytes_per_element(node.dtype);
     return {trained.variables + trained.variable_offsets[index], static_cast<std::size_t>(bytes)};
   };
   write(path, source, options);

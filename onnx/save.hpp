@@ -20,13 +20,13 @@ namespace foregraph::onnx {
 
 /// Options of save().
 struct SaveOptions {
-  std::int64_t opset = 17;          ///< the version of ONNX's ops: 17 to 21
-  std::string name = "foregraph";   ///< the name of the graph in the file
-  /// ImportedModel::variables of the model, if it was made by load(): the variables are then written
-  /// with the dimensions and the order of elements that they had in that file.
+  std::int64_t opset = 17;         ///< the version of ONNX's ops: 17 to 21
+  std::string name = "foregraph";  ///< the name of the graph in the file
+  /// ImportedModel::variables of the model, if it was made by load(): the variables are then
+  /// written with the dimensions and the order of elements that they had in that file.
   std::span<const ImportedVariable> variables{};
-  /// Puts the weights into a second file, named as the first with ".data" at the end. This is always
-  /// done if they are larger than 2 GiB, which a file of ONNX cannot hold.
+  /// Puts the weights into a second file, named as the first with ".data" at the end. This is
+  /// always done if they are larger than 2 GiB, which a file of ONNX cannot hold.
   bool external_data = false;
 };
 

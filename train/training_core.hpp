@@ -24,8 +24,8 @@
 #include <foregraph/detail/train/predict/forward_memory.hpp>
 #include <foregraph/detail/train/predict/forward_pass.hpp>
 #include <foregraph/detail/train/predict/input_values.hpp>
-#include <foregraph/detail/train/predict/predictions.hpp>
 #include <foregraph/detail/train/predict/prediction_model.hpp>
+#include <foregraph/detail/train/predict/predictions.hpp>
 #include <foregraph/detail/train/training_record.hpp>
 
 namespace foregraph {

@@ -101,8 +101,8 @@ void Exporter::write_leaf() {
     case OpKind::setting: {
       const auto index = static_cast<std::size_t>(attribute(0));
       const bool is_given = index < source_.settings.size();
-      return give(number(is_given ? source_.settings[index] : node().attributes.number,
-                         node().dtype));
+      return give(
+          number(is_given ? source_.settings[index] : node().attributes.number, node().dtype));
     }
     case OpKind::extent: {
       const Dim elements = node().attributes.shape.elements();
@@ -185,9 +185,10 @@ void Exporter::name_outputs() {
         std::any_of(model_.initializers.begin(), model_.initializers.end(),
                     [&](const WrittenTensor& each) { return each.name == wanted; });
     const std::string name = is_taken ? unique(wanted) : wanted;
-    const bool is_made = std::any_of(model_.nodes.begin(), model_.nodes.end(), [&](const auto& each) {
-      return std::find(each.outputs.begin(), each.outputs.end(), value) != each.outputs.end();
-    });
+    const bool is_made =
+        std::any_of(model_.nodes.begin(), model_.nodes.end(), [&](const auto& each) {
+          return std::find(each.outputs.begin(), each.outputs.end(), value) != each.outputs.end();
+        });
     if (is_made && renamed.emplace(value, name).second) {
       model_.outputs.push_back(file_value(name, id_));
       continue;

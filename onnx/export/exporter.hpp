@@ -67,7 +67,9 @@ class Exporter {
   /// Return the node to write and its operands.
   [[nodiscard]] NodeId id() const { return id_; }
   [[nodiscard]] const Node& node() const { return graph().node(id_); }
-  [[nodiscard]] std::int64_t attribute(std::size_t i) const { return node().attributes.integers[i]; }
+  [[nodiscard]] std::int64_t attribute(std::size_t i) const {
+    return node().attributes.integers[i];
+  }
   [[nodiscard]] NodeId operand(int i) const {
     return graph().inputs_of(id_)[static_cast<std::size_t>(i)];
   }

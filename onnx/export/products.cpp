@@ -66,9 +66,9 @@ std::string write_matmul(Exporter& e, NodeId id, const std::string& bias) {
   const bool transposes_b = node.attributes.integers[1] != 0;
   p::Matrix a;
   p::Matrix b;
-  const p::FlattenedProduct flattened =
-      transposes_a || transposes_b ? p::FlattenedProduct{}
-                                   : p::flattened_product(e, operands[0], operands[1]);
+  const p::FlattenedProduct flattened = transposes_a || transposes_b
+                                            ? p::FlattenedProduct{}
+                                            : p::flattened_product(e, operands[0], operands[1]);
   if (flattened.found) {
     a.name = e.reshape(e.value(operands[0]).name, e.graph().node(operands[0]).shape);
     b = flattened.weight;

@@ -7,10 +7,9 @@ namespace foregraph::onnx {
 const ExportRule* find_export_rule(std::string_view op) {
   static const ExportRules all = [] {
     ExportRules result;
-    for (ExportRules part :
-         {elementwise_export_rules(), shape_export_rules(), reduction_export_rules(),
-          network_export_rules(), image_export_rules(), sequence_export_rules(),
-          loss_export_rules()})
+    for (ExportRules part : {elementwise_export_rules(), shape_export_rules(),
+                             reduction_export_rules(), network_export_rules(), image_export_rules(),
+                             sequence_export_rules(), loss_export_rules()})
       result.merge(part);
     return result;
   }();
@@ -29,12 +28,14 @@ std::string reason_without_export_rule(std::string_view op) {
              "gru_gradient", "lstm_gradient", "max_pool2d_gather", "max_pool2d_gradient",
              "softmax_cross_entropy_gradient", "upsample_bilinear2d_gradient",
              "blockwise_softmax_cross_entropy_gradients"});
-    because("it forms logits and loss together, in blocks of rows, which only a training step does; "
-            "export the logits",
-            {"blockwise_softmax_cross_entropy"});
-    because("its random numbers are those of a training step; use nn::dropout(), which does nothing "
-            "in evaluation",
-            {"dropout", "dropout_of_part"});
+    because(
+        "it forms logits and loss together, in blocks of rows, which only a training step does; "
+        "export the logits",
+        {"blockwise_softmax_cross_entropy"});
+    because(
+        "its random numbers are those of a training step; use nn::dropout(), which does nothing "
+        "in evaluation",
+        {"dropout", "dropout_of_part"});
     because("it is resolved before a model is exported", {"when_training"});
     because("it is a part of a gradient", {"product_of_others", "unslice"});
     return result;

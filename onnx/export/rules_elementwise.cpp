@@ -12,9 +12,8 @@ ExportRule rule(Write write) {
 }
 /// The op is one of ONNX, with the same operands.
 ExportRule same(const char* op_type) {
-  return [op_type](Exporter& e) {
-    e.elementwise([&](const Names& x) { return e.emit(op_type, x); });
-  };
+  return
+      [op_type](Exporter& e) { e.elementwise([&](const Names& x) { return e.emit(op_type, x); }); };
 }
 
 std::string constant(Exporter& e, double value) {
@@ -50,9 +49,8 @@ void add_arithmetic(ExportRules& rules) {
   rules["sqrt"] = same("Sqrt");
   rules["subtract"] = same("Sub");
   rules["tan"] = same("Tan");
-  rules["rsqrt"] = rule([](Exporter& e, const Names& x) {
-    return e.emit("Reciprocal", {e.emit("Sqrt", {x[0]})});
-  });
+  rules["rsqrt"] = rule(
+      [](Exporter& e, const Names& x) { return e.emit("Reciprocal", {e.emit("Sqrt", {x[0]})}); });
   rules["square"] = rule([](Exporter& e, const Names& x) { return e.emit("Mul", {x[0], x[0]}); });
   rules["zero_or_product"] = rule([](Exporter& e, const Names& x) {
     return zero_if_zero(e, x[0], e.emit("Mul", {x[0], x[1]}));
@@ -85,9 +83,8 @@ void add_comparisons(ExportRules& rules) {
   rules["logical_or"] = same("Or");
   rules["is_nan"] = same("IsNaN");
   rules["select"] = same("Where");
-  rules["not_equal"] = rule([](Exporter& e, const Names& x) {
-    return e.emit("Not", {e.emit("Equal", x)});
-  });
+  rules["not_equal"] =
+      rule([](Exporter& e, const Names& x) { return e.emit("Not", {e.emit("Equal", x)}); });
 }
 
 /// An op with a parameter that is an attribute in ONNX, or computed if it is no constant.
@@ -135,8 +132,7 @@ void add_activations(ExportRules& rules) {
   rules["elu"] = with_parameter("Elu", [](Exporter& e, const Names& x) {
     const std::string zero = constant(e, 0);
     const std::string power = e.emit("Exp", {e.emit("Min", {x[0], zero})});
-    const std::string negative =
-        e.emit("Mul", {x[1], e.emit("Sub", {power, constant(e, 1)})});
+    const std::string negative = e.emit("Mul", {x[1], e.emit("Sub", {power, constant(e, 1)})});
     return e.emit("Where", {e.emit("Greater", {x[0], zero}), x[0], negative});
   });
   rules["hard_sigmoid"] = [](Exporter& e) {

@@ -66,8 +66,7 @@ void rms_norm(Exporter& e) {
   const DType dtype = e.node().dtype;
   const std::string x = e.in(0);
   const std::string mean = e.reduce("ReduceMean", e.emit("Mul", {x, x}), {-1}, true);
-  const std::string above_zero =
-      e.emit("Add", {mean, e.number(e.node().attributes.number, dtype)});
+  const std::string above_zero = e.emit("Add", {mean, e.number(e.node().attributes.number, dtype)});
   e.give(e.emit("Mul", {e.emit("Div", {x, e.emit("Sqrt", {above_zero})}), e.in(1)}));
 }
 void fixed_batch_norm(Exporter& e) {

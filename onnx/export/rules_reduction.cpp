@@ -26,13 +26,17 @@ void reduce(Exporter& e, const std::function<std::string(const Order&)>& operand
 }
 ExportRule reduction(const char* op_type) {
   return [op_type](Exporter& e) {
-    reduce(e, [&](const Order& order) { return e.in(0, order); }, op_type);
+    reduce(
+        e, [&](const Order& order) { return e.in(0, order); }, op_type);
   };
 }
 
 void sum_product(Exporter& e) {
   reduce(
-      e, [&](const Order& order) { return e.emit("Mul", {e.in(0, order), e.in(1, order)}); },
+      e,
+      [&](const Order& order) {
+        return e.emit("Mul", {e.in(0, order), e.in(1, order)});
+      },
       "ReduceSum");
 }
 /// The mean of (x - m)^2.

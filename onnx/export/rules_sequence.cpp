@@ -7,8 +7,7 @@ namespace sequence_export {
 /// Truth values [queries,keys] of the keys that each query may attend to; all queries end with the
 /// last key.
 std::string causal_mask(Exporter& e, Dim queries, Dim keys) {
-  if (!queries.is_constant() || !keys.is_constant())
-    refuse("causal attention along the batch");
+  if (!queries.is_constant() || !keys.is_constant()) refuse("causal attention along the batch");
   const std::int64_t before = keys.constant - queries.constant;
   std::vector<std::byte> mask;
   for (std::int64_t i = 0; i < queries.constant; ++i)
@@ -42,19 +41,17 @@ void attention(Exporter& e) {
   Order transposed = Order::plain(e.shape(1).rank);
   const auto last = static_cast<std::size_t>(transposed.rank) - 1;
   std::swap(transposed.axes[last], transposed.axes[last - 1]);
-  const std::string scores =
-      e.emit("Mul", {e.emit("MatMul", {e.in(0), e.in(1, transposed)}),
-                     e.number(e.node().attributes.number, e.node().dtype)});
-  const std::string p = e.attribute(0) != 0
-                            ? causal(e, scores, e.shape(0)[-2], e.shape(1)[-2])
-                            : softmax_of_last(e, scores);
+  const std::string scores = e.emit("Mul", {e.emit("MatMul", {e.in(0), e.in(1, transposed)}),
+                                            e.number(e.node().attributes.number, e.node().dtype)});
+  const std::string p = e.attribute(0) != 0 ? causal(e, scores, e.shape(0)[-2], e.shape(1)[-2])
+                                            : softmax_of_last(e, scores);
   e.give(e.emit("MatMul", {p, e.in(2)}));
 }
 
 /// The input of a recurrent layer and the weight and bias that make gates of it; without a product,
 /// the gates themselves are the input, and the weight is the identity.
 struct RecurrentInput {
-  std::string x{};  ///< [time,batch,inputs]
+  std::string x{};       ///< [time,batch,inputs]
   std::string weight{};  ///< [inputs,gates]
   std::string bias{};    ///< [gates]
 };
@@ -90,9 +87,8 @@ RecurrentInput recurrent_input(Exporter& e, NodeId gates) {
   if (name_of_op(id) == "matmul" && e.uses(id) == 1 && g.node(id).shape == Shape{rows, shape[2]} &&
       g.node(id).attributes.integers[0] == 0) {
     const auto in = g.inputs_of(id);
-    const Order weight_order = g.node(id).attributes.integers[1] != 0
-                                   ? Order{2, {1, 0}}
-                                   : Order::plain(2);
+    const Order weight_order =
+        g.node(id).attributes.integers[1] != 0 ? Order{2, {1, 0}} : Order::plain(2);
     result.weight = e.in_order(in[1], weight_order);
     NodeId x = in[0];
     const Dim inputs = g.node(x).shape[1];
@@ -116,16 +112,16 @@ std::string in_onnx_order(Exporter& e, const std::string& x, std::int64_t units,
                              static_cast<int>(order.size()));
   Names reordered;
   for (const std::int64_t part : order) reordered.push_back(parts[static_cast<std::size_t>(part)]);
-  return e.emit("Unsqueeze", {e.emit("Concat", reordered, {{"axis", std::int64_t{0}}}),
-                              e.integers({0})});
+  return e.emit("Unsqueeze",
+                {e.emit("Concat", reordered, {{"axis", std::int64_t{0}}}), e.integers({0})});
 }
 
 std::string zeros(Exporter& e, std::int64_t count) {
   return e.expand(e.number(0, e.node().dtype), {}, Shape{count});
 }
 std::string identity(Exporter& e, std::int64_t size) {
-  const std::string indices = e.emit("Range", {e.number(0, i64), e.number(static_cast<double>(size), i64),
-                                               e.number(1, i64)});
+  const std::string indices = e.emit(
+      "Range", {e.number(0, i64), e.number(static_cast<double>(size), i64), e.number(1, i64)});
   const std::string column = e.reshape(indices, Shape{size, 1});
   return e.cast(e.emit("Equal", {indices, column}), e.node().dtype);
 }
@@ -139,17 +135,15 @@ void write_recurrent(Exporter& e, const char* op_type, NodeId gates, NodeId recu
   const std::int64_t all = units * static_cast<std::int64_t>(order.size());
   RecurrentInput in = recurrent_input(e, gates);
   // Weights are [gates,inputs] there.
-  const std::string weight =
-      in.weight.empty() ? identity(e, all) : e.transpose(in.weight, {1, 0});
+  const std::string weight = in.weight.empty() ? identity(e, all) : e.transpose(in.weight, {1, 0});
   Names inputs{in.x, in_onnx_order(e, weight, units, order),
                in_onnx_order(e, e.in_order(recurrent, Order{2, {1, 0}}), units, order)};
   if (!in.bias.empty() || !recurrent_bias.empty()) {
     const std::string first = in.bias.empty() ? zeros(e, all) : in.bias;
     const std::string second = recurrent_bias.empty() ? zeros(e, all) : recurrent_bias;
-    inputs.push_back(e.emit("Concat",
-                            {in_onnx_order(e, first, units, order),
-                             in_onnx_order(e, second, units, order)},
-                            {{"axis", std::int64_t{1}}}));
+    inputs.push_back(e.emit(
+        "Concat", {in_onnx_order(e, first, units, order), in_onnx_order(e, second, units, order)},
+        {{"axis", std::int64_t{1}}}));
   }
   attributes.push_back({"hidden_size", units});
   // [time,1,batch,units], with an axis for the direction.
@@ -162,6 +156,7 @@ void lstm_states(Exporter& e) {
   const NodeId gates = e.operand(0);
   if (e.graph().node(gates).op->name != "lstm") refuse("its gates are not made by lstm");
   const auto in = e.graph().inputs_of(gates);
+  if (in.size() != 2) refuse("its layer has other operands than gates and recurrent weights");
   // i, f, g, o -> i, o, f, g.
   write_recurrent(e, "LSTM", in[0], in[1], {}, {0, 3, 1, 2}, {});
 }
@@ -177,6 +172,7 @@ void lstm(Exporter& e) {
   e.give("gates");
 }
 void gru(Exporter& e) {
+  if (e.node().arity != 3) refuse("it has other operands than gates, recurrent weights and bias");
   const std::int64_t units = e.shape(1)[0].constant;
   const std::string candidate_bias = e.in(2);
   const std::string bias =
@@ -198,9 +194,9 @@ void one_step_later(Exporter& e) {
 
 ExportRules sequence_export_rules() {
   using namespace sequence_export;
-  return {{"softmax", softmax},         {"attention", attention},
-          {"lstm", lstm},               {"lstm_states", lstm_states},
-          {"gru", gru},                 {"one_step_later", one_step_later}};
+  return {{"softmax", softmax}, {"attention", attention},
+          {"lstm", lstm},       {"lstm_states", lstm_states},
+          {"gru", gru},         {"one_step_later", one_step_later}};
 }
 
 }  // namespace foregraph::onnx

@@ -1,6 +1,6 @@
 #include <algorithm>
-#include <limits>
 #include <foregraph/detail/onnx/export/rules.hpp>
+#include <limits>
 
 namespace foregraph::onnx {
 namespace shape_export {
@@ -21,8 +21,7 @@ void reshape(Exporter& e) {
   const Shape& to = e.node().shape;
   // A flattened image stays as it is until somebody needs its elements in order.
   const bool is_flattened = !x.is_joined && !x.order.is_plain() && to.rank == 2 &&
-                            e.shape(0).rank > 2 && to[0] == e.shape(0)[0] &&
-                            x.order.axes[0] == 0;
+                            e.shape(0).rank > 2 && to[0] == e.shape(0)[0] && x.order.axes[0] == 0;
   if (!is_flattened) return e.give(e.reshape(e.in(0), to));
   WrittenValue joined = x;
   joined.is_joined = true;
@@ -81,8 +80,8 @@ void pad(Exporter& e) {
     pads[axis] = e.attribute(i);
     pads[rank + axis] = e.attribute(i + 6);
   }
-  e.give(e.emit("Pad", {x.name, e.integers(pads),
-                        e.number(e.node().attributes.number, e.node().dtype)}),
+  e.give(e.emit("Pad",
+                {x.name, e.integers(pads), e.number(e.node().attributes.number, e.node().dtype)}),
          x.order);
 }
 
@@ -118,9 +117,9 @@ void scatter_add(Exporter& e) {
   with_one.push_back(1);
   const std::string indices = e.cast(e.reshape(e.in(0), with_one), i64);
   const std::string zeros = e.expand(e.number(0, e.node().dtype), {}, stored);
-  e.give(e.emit("ScatterND", {zeros, indices, e.in(1, updates)},
-                {{"reduction", std::string("add")}}),
-         result);
+  e.give(
+      e.emit("ScatterND", {zeros, indices, e.in(1, updates)}, {{"reduction", std::string("add")}}),
+      result);
 }
 void scatter_add_along_axis(Exporter& e) {
   const std::string zeros = e.expand(e.number(0, e.node().dtype), {}, e.node().shape);

@@ -106,10 +106,10 @@ std::string Exporter::tensor(DType dtype, std::vector<std::int64_t> dims,
   }
   std::string& name = constants_[{dtype, std::move(key)}];
   if (!name.empty()) return name;
-  WrittenTensor written{{}, dtype, std::move(dims),
-                        [elements = std::move(elements)](std::vector<std::byte>&) {
-                          return std::span<const std::byte>(elements);
-                        }};
+  WrittenTensor written{
+      {}, dtype, std::move(dims), [elements = std::move(elements)](std::vector<std::byte>&) {
+        return std::span<const std::byte>(elements);
+      }};
   // An initialiser is a variable for those who train a file, unless it has integers.
   if (is_floating(dtype) || dtype == boolean)
     return name = emit("Constant", {}, {{"value", std::move(written)}});
@@ -220,8 +220,7 @@ std::string Exporter::aligned(NodeId id, const WrittenValue& like) {
     with_ones.push_back(shape[i]);
     several += shape[i].is_one() ? 0 : 1;
   }
-  if (several == 1)
-    return reshape(plain(id), exported_values::stored_shape(with_ones, like.order));
+  if (several == 1) return reshape(plain(id), exported_values::stored_shape(with_ones, like.order));
   return transpose(reshape(plain(id), with_ones),
                    exported_values::between(Order::plain(like.order.rank), like.order));
 }
@@ -243,7 +242,8 @@ void Exporter::elementwise(const std::function<std::string(const Names&)>& write
   for (const NodeId id : ids) {
     const WrittenValue& operand = value(id);
     if (graph().node(id).shape != result) continue;
-    if (operand.is_joined ? !may_be_joined || !operand.initializer.empty() : operand.order.is_plain())
+    if (operand.is_joined ? !may_be_joined || !operand.initializer.empty()
+                          : operand.order.is_plain())
       continue;
     like = operand;
     break;

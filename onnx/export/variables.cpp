@@ -43,11 +43,13 @@ void Exporter::add_variable(std::string name, std::size_t index, std::vector<std
   WrittenTensor tensor{std::move(name), dtype, std::move(dims), {}};
   const auto bytes = static_cast<std::size_t>(bytes_per_element(dtype));
   tensor.elements = [values = source_.variable, index, bytes, arrangement,
-                     size = tensor.size_bytes(), name = tensor.name](std::vector<std::byte>& scratch) {
+                     size = tensor.size_bytes(),
+                     name = tensor.name](std::vector<std::byte>& scratch) {
     const std::span<const std::byte> elements = values(index);
     if (static_cast<std::int64_t>(elements.size()) != size)
       throw UsageError("the values of variable '" + name + "' have " +
-                       std::to_string(elements.size()) + " bytes; expected " + std::to_string(size));
+                       std::to_string(elements.size()) + " bytes; expected " +
+                       std::to_string(size));
     return exported_variables::arranged(elements, bytes, arrangement, scratch);
   };
   model_.initializers.push_back(std::move(tensor));
@@ -57,8 +59,9 @@ void Exporter::write_variable() {
   const auto index = static_cast<std::size_t>(graph().variable_index(id_));
   const std::string name = full_name(graph(), id_);
   const Shape& shape = node().shape;
-  const auto imported = std::find_if(source_.imported.begin(), source_.imported.end(),
-                                     [&](const ImportedVariable& each) { return each.name == name; });
+  const auto imported =
+      std::find_if(source_.imported.begin(), source_.imported.end(),
+                   [&](const ImportedVariable& each) { return each.name == name; });
   const auto sizes_fit = [&] {
     std::int64_t elements = 1;
     for (const std::int64_t size : imported->dims) elements *= size;
@@ -104,9 +107,9 @@ void Exporter::fold_transposes_of_variables() {
   for (const auto& [name, nodes] : readers) {
     const bool all_alike = std::all_of(nodes.begin(), nodes.end(), [&](const WrittenNode* each) {
       return each->op_type == "Transpose" && axes_of(*each) == axes_of(*nodes.front()) &&
-             std::none_of(model_.outputs.begin(), model_.outputs.end(), [&](const FileValue& output) {
-               return output.name == each->outputs.front();
-             });
+             std::none_of(
+                 model_.outputs.begin(), model_.outputs.end(),
+                 [&](const FileValue& output) { return output.name == each->outputs.front(); });
     });
     if (!all_alike) continue;
     const std::vector<std::int64_t> axes = axes_of(*nodes.front());
@@ -118,7 +121,8 @@ void Exporter::fold_transposes_of_variables() {
       arrangement.view.push_back(shape[static_cast<int>(axes[i])].constant);
       arrangement.axes[static_cast<std::size_t>(axes[i])] = static_cast<int>(i);
     }
-    std::erase_if(model_.initializers, [&](const WrittenTensor& each) { return each.name == name; });
+    std::erase_if(model_.initializers,
+                  [&](const WrittenTensor& each) { return each.name == name; });
     add_variable(name, index, arrangement.view, arrangement);
     for (const WrittenNode* node : nodes) renamed[node->outputs.front()] = name;
   }

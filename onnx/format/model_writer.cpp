@@ -194,7 +194,8 @@ void write_model(const std::filesystem::path& path, const WrittenModel& model, b
   const auto graph_bytes = [&](const std::vector<w::Head>& heads) {
     auto bytes = static_cast<std::int64_t>(nodes.bytes().size() + values.bytes().size());
     for (std::size_t i = 0; i < heads.size(); ++i)
-      bytes += w::size_of_field(initializer_field, w::size_in_file(heads[i], model.initializers[i]));
+      bytes +=
+          w::size_of_field(initializer_field, w::size_in_file(heads[i], model.initializers[i]));
     return bytes;
   };
   std::vector<w::Head> heads = w::heads_of(model, data_path.filename().string(), external);

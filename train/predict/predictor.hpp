@@ -18,8 +18,8 @@
 #include <foregraph/detail/data/pipeline/pipeline.hpp>
 #include <foregraph/detail/train/predict/forward_pass.hpp>
 #include <foregraph/detail/train/predict/input_values.hpp>
-#include <foregraph/detail/train/predict/predictions.hpp>
 #include <foregraph/detail/train/predict/prediction_model.hpp>
+#include <foregraph/detail/train/predict/predictions.hpp>
 
 namespace foregraph {
 

@@ -42,10 +42,10 @@ namespace export_test {
 /// The ops that cannot be exported.
 const std::set<std::string_view> without_rule{
     // Derivatives.
-    "attention_gradients", "average_pool2d_gradient",
-    "blockwise_softmax_cross_entropy_gradients", "conv2d_weight_gradient", "gru_gradient",
-    "lstm_gradient", "max_pool2d_gather", "max_pool2d_gradient", "product_of_others",
-    "softmax_cross_entropy_gradient", "unslice", "upsample_bilinear2d_gradient",
+    "attention_gradients", "average_pool2d_gradient", "blockwise_softmax_cross_entropy_gradients",
+    "conv2d_weight_gradient", "gru_gradient", "lstm_gradient", "max_pool2d_gather",
+    "max_pool2d_gradient", "product_of_others", "softmax_cross_entropy_gradient", "unslice",
+    "upsample_bilinear2d_gradient",
     // Parts of a training step.
     "dropout", "dropout_of_part", "when_training"};
 
@@ -64,8 +64,8 @@ struct Built {
       const DType dtype =
           is_fixed && !is_floating(operand.fixed_dtype) ? operand.fixed_dtype : DType::f32;
       const auto count = static_cast<std::size_t>(operand.shape.elements().at(1));
-      values[name] = is_fixed ? operand.fixed
-                              : test::random_values(count, seed++, operand.low, operand.high);
+      values[name] =
+          is_fixed ? operand.fixed : test::random_values(count, seed++, operand.low, operand.high);
       x.push_back(graph.input(name, operand.shape, dtype));
     }
     model.outputs.emplace_back("y", c.f(graph, x));
@@ -87,8 +87,8 @@ BOOST_AUTO_TEST_CASE(has_a_rule_or_an_equivalent_of_ops_with_rules_or_a_reason) 
   for (const OpDef* op : all_ops()) {
     const bool is_exported =
         onnx::find_export_rule(op->name) != nullptr || op->decompose != nullptr;
-    const bool is_listed = without_rule.contains(op->name) ||
-                           op->name == "blockwise_softmax_cross_entropy";
+    const bool is_listed =
+        without_rule.contains(op->name) || op->name == "blockwise_softmax_cross_entropy";
     BOOST_CHECK_MESSAGE(is_exported || is_listed, op->name << " is neither exported nor listed");
     if (is_exported || !is_listed) continue;
     BOOST_CHECK_MESSAGE(
@@ -101,23 +101,23 @@ BOOST_AUTO_TEST_CASE(gives_the_same_values_when_imported_again) {
   const test::TemporaryFolder folder;
   for (const std::int64_t opset : {17, 21})
     for (const every_op::Case& c : every_op::all_cases()) BOOST_TEST_CONTEXT(c.name) {
-      const Built built(c);
-      const auto file = folder / "op.onnx";
-      onnx::SaveOptions options;
-      options.opset = opset;
-      try {
-        onnx::save(file, built.graph, built.model, no_values, options);
-      } catch (const onnx::ExportError& error) {
-        for (const onnx::Refusal& refusal : error.refusals())
-          BOOST_CHECK_MESSAGE(without_rule.contains(refusal.op), error.what());
-        continue;
+        const Built built(c);
+        const auto file = folder / "op.onnx";
+        onnx::SaveOptions options;
+        options.opset = opset;
+        try {
+          onnx::save(file, built.graph, built.model, no_values, options);
+        } catch (const onnx::ExportError& error) {
+          for (const onnx::Refusal& refusal : error.refusals())
+            BOOST_CHECK_MESSAGE(without_rule.contains(refusal.op), error.what());
+          continue;
+        }
+        BOOST_TEST(problem_found_by_onnx(file) == "");
+        const onnx::ImportedModel again = onnx::load(file, {.has_batch = false});
+        const auto expected = predictions(built.graph, built.model, built.values, 1);
+        const auto actual = predictions(again.graph, again.without_loss(), built.values, 1);
+        BOOST_TEST(distance(actual.at(0), expected.at(0)) < 1e-5);
       }
-      BOOST_TEST(problem_found_by_onnx(file) == "");
-      const onnx::ImportedModel again = onnx::load(file, {.has_batch = false});
-      const auto expected = predictions(built.graph, built.model, built.values, 1);
-      const auto actual = predictions(again.graph, again.without_loss(), built.values, 1);
-      BOOST_TEST(distance(actual.at(0), expected.at(0)) < 1e-5);
-    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

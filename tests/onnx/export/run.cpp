@@ -40,8 +40,8 @@ std::vector<std::vector<double>> predictions(const Graph& graph, const Model& mo
   std::vector<std::vector<double>> results;
   for (const NodeId id : g.outputs) {
     const Node& node = g.node(id);
-    results.push_back(test::fetch(program.address_of(id), node.dtype,
-                                  node.shape.elements().at(batch_size)));
+    results.push_back(
+        test::fetch(program.address_of(id), node.dtype, node.shape.elements().at(batch_size)));
   }
   return results;
 }
@@ -52,8 +52,8 @@ std::map<std::string, std::vector<std::byte>> start_values(const Graph& graph) {
     const Variable& variable = graph.variables[v];
     const Node& node = graph.node(variable.node);
     std::vector<std::byte>& values = result[full_name(graph, variable.node)];
-    values.resize(static_cast<std::size_t>(node.shape.elements().constant *
-                                           bytes_per_element(node.dtype)));
+    values.resize(
+        static_cast<std::size_t>(node.shape.elements().constant * bytes_per_element(node.dtype)));
     initialize(values.data(), node.shape, node.dtype, variable.initializer, v,
                graph.start_values.get());
   }

@@ -237,7 +237,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_exported_is_listed_whole_and_the_file_stays)
   const auto file = folder.write("model.onnx", "as it was");
   fg::test::expect<fg::onnx::ExportError>(
       [&] { save(file, g, model); },
-      {"model.onnx' cannot be", "dropout, 2 nodes ('dropout", "random numbers", "nn::dropout()"});
+      {"cannot be exported to '", "model.onnx':", "dropout, 2 nodes ('dropout", "random numbers",
+       "nn::dropout()"});
   BOOST_TEST(content(file) == "as it was");
   fg::test::expect<fg::UsageError>([&] { save(file, g, model, {.opset = 16}); },
                                    {"the opset is 16", "expected 17 to 21"});
@@ -318,6 +319,7 @@ BOOST_AUTO_TEST_CASE(models_of_pytorch_come_back_with_their_names_shapes_and_out
       // Every variable that the outputs need is there as it was in the first file.
       const fg::onnx::FileModel original = fg::onnx::read_model(shared / (name + ".onnx"));
       const fg::onnx::FileModel written = fg::onnx::read_model(file);
+      int compared = 0;
       for (const fg::onnx::ImportedVariable& variable : first.variables) {
         const auto tensor_of = [&](const fg::onnx::FileModel& model) {
           for (const fg::onnx::FileTensor& tensor : model.graph.initializers)
@@ -327,9 +329,13 @@ BOOST_AUTO_TEST_CASE(models_of_pytorch_come_back_with_their_names_shapes_and_out
         };
         BOOST_TEST(dims_of(written, variable.name) == variable.dims,
                    boost::test_tools::per_element());
-        BOOST_CHECK_MESSAGE(tensor_of(original) == tensor_of(written),
-                            variable.name << " has other values");
+        // PyTorch makes some variables of another's values, by Identity.
+        const std::vector<std::byte> before = tensor_of(original);
+        if (before.empty()) continue;
+        ++compared;
+        BOOST_CHECK_MESSAGE(before == tensor_of(written), variable.name << " has other values");
       }
+      BOOST_TEST(compared > 0);
       for (std::size_t i = 0; i < original.graph.outputs.size(); ++i)
         BOOST_TEST(written.graph.outputs.at(i).name == original.graph.outputs[i].name);
     }

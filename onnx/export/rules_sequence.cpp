@@ -156,6 +156,7 @@ void lstm_states(Exporter& e) {
   const NodeId gates = e.operand(0);
   if (e.graph().node(gates).op->name != "lstm") refuse("its gates are not made by lstm");
   const auto in = e.graph().inputs_of(gates);
+  if (in.size() != 2) refuse("its layer has other operands than gates and recurrent weights");
   // i, f, g, o -> i, o, f, g.
   write_recurrent(e, "LSTM", in[0], in[1], {}, {0, 3, 1, 2}, {});
 }
@@ -171,6 +172,7 @@ void lstm(Exporter& e) {
   e.give("gates");
 }
 void gru(Exporter& e) {
+  if (e.node().arity != 3) refuse("it has other operands than gates, recurrent weights and bias");
   const std::int64_t units = e.shape(1)[0].constant;
   const std::string candidate_bias = e.in(2);
   const std::string bias =

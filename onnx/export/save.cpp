@@ -1,11 +1,11 @@
 #include <foregraph/detail/base/files/in_quotes.hpp>
+#include <foregraph/detail/base/version.hpp>
 #include <foregraph/detail/compile/results.hpp>
 #include <foregraph/detail/onnx/export/exporter.hpp>
 #include <foregraph/detail/onnx/export/rules.hpp>
 #include <foregraph/detail/onnx/save.hpp>
 #include <foregraph/detail/train/predict/forward_pass.hpp>
 #include <foregraph/detail/train/predict/predictions.hpp>
-#include <foregraph/detail/base/version.hpp>
 
 namespace foregraph::onnx {
 namespace saving {

@@ -17,7 +17,6 @@ void MessageWriter::tag(int field, unsigned wire_type) {
 }
 
 void MessageWriter::integer(int field, std::int64_t value) {
-  if (value == 0) return;
   tag(field, wire::varint_type);
   varint(static_cast<std::uint64_t>(value));
 }

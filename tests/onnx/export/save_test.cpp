@@ -1,6 +1,8 @@
 // Models written as ONNX files and read again: names, shapes, values, errors.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <foregraph/detail/onnx/format/elements.hpp>
 #include <foregraph/detail/onnx/format/model_file.hpp>
@@ -191,7 +193,22 @@ BOOST_AUTO_TEST_CASE(outputs_that_are_inputs_variables_or_one_value_get_names_of
   const fg::Tensor w = g.parameter("w", {2}, fg::filled_with(3));
   const fg::Tensor y = x * w;
   const fg::Model model{.loss = {}, .outputs = {{"x", x}, {"w", w}, {"y", y}, {"again", y}}};
-  check_round_trip(g, model);
+  const fg::test::TemporaryFolder folder;
+  const auto file = folder / "model.onnx";
+  save(file, g, model);
+  BOOST_TEST(export_test::problem_found_by_onnx(file) == "");
+  std::vector<std::string> names;
+  const fg::onnx::FileModel written = fg::onnx::read_model(file);
+  for (const fg::onnx::FileValue& output : written.graph.outputs) names.push_back(output.name);
+  BOOST_TEST(names == (std::vector<std::string>{"x_1", "w_1", "y", "again"}),
+             boost::test_tools::per_element());
+  // The importer leaves out the output that does not depend on the data.
+  const fg::onnx::ImportedModel again = fg::onnx::load(file);
+  const auto outputs = predictions(again.graph, again.without_loss(), {{"x", {1, 2}}}, 1);
+  BOOST_REQUIRE_EQUAL(outputs.size(), 3U);
+  BOOST_TEST(outputs[0] == (std::vector<double>{1, 2}), boost::test_tools::per_element());
+  BOOST_TEST(outputs[1] == (std::vector<double>{3, 6}), boost::test_tools::per_element());
+  BOOST_TEST(outputs[2] == outputs[1], boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(weights_are_beside_the_file_if_wanted) {
@@ -213,7 +230,7 @@ BOOST_AUTO_TEST_CASE(weights_are_beside_the_file_if_wanted) {
 BOOST_AUTO_TEST_CASE(what_cannot_be_exported_is_listed_whole_and_the_file_stays) {
   fg::Graph g;
   const fg::Tensor x = g.input("x", {fg::batch, 4});
-  const fg::Tensor step = g.setting("step", 1);
+  const fg::Tensor step = g.setting("step", 1, fg::i64);
   const fg::Tensor a = fg::dropout_at_step(x, 0.5, 1, step);
   const fg::Tensor b = fg::dropout_at_step(a, 0.5, 2, step);
   const fg::Model model{.loss = {}, .outputs = {{"y", b}}};
@@ -221,7 +238,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_exported_is_listed_whole_and_the_file_stays)
   const auto file = folder.write("model.onnx", "as it was");
   fg::test::expect<fg::onnx::ExportError>(
       [&] { save(file, g, model); },
-      {"model.onnx' cannot be", "dropout, 2 nodes ('dropout", "random numbers", "nn::dropout()"});
+      {"cannot be exported to '", "model.onnx':", "dropout, 2 nodes ('dropout", "random numbers",
+       "nn::dropout()"});
   BOOST_TEST(content(file) == "as it was");
   fg::test::expect<fg::UsageError>([&] { save(file, g, model, {.opset = 16}); },
                                    {"the opset is 16", "expected 17 to 21"});
@@ -264,8 +282,20 @@ BOOST_AUTO_TEST_CASE(a_user_s_op_is_exported_by_its_equivalent) {
 }
 
 BOOST_AUTO_TEST_CASE(models_of_pytorch_come_back_with_their_names_shapes_and_outputs) {
+<<<<<<< HEAD
   const std::optional<std::filesystem::path> shared = fg::test::shared_data("onnx");
   if (!shared) return;
+=======
+  const char* const set = std::getenv("FOREGRAPH_ONNX_TRUTHS");
+  const std::filesystem::path shared = set != nullptr
+                                           ? std::filesystem::path(set)
+                                           : std::filesystem::path(FOREGRAPH_SHARED_DATA) / "onnx";
+  if (!std::filesystem::exists(shared / "index.json")) {
+    BOOST_TEST_MESSAGE("SKIPPED: no models with truths in " << shared.string());
+    BOOST_TEST(true);
+    return;
+  }
+>>>>>>> onnx-export
   const fg::test::TemporaryFolder folder;
   for (const std::string name : {"lenet", "resnet_small", "mobilenet_like", "gpt_tiny",
                                  "lstm_classifier", "recommender", "autoencoder"})
@@ -295,6 +325,7 @@ BOOST_AUTO_TEST_CASE(models_of_pytorch_come_back_with_their_names_shapes_and_out
       // Every variable that the outputs need is there as it was in the first file.
       const fg::onnx::FileModel original = fg::onnx::read_model(*shared / (name + ".onnx"));
       const fg::onnx::FileModel written = fg::onnx::read_model(file);
+      int compared = 0;
       for (const fg::onnx::ImportedVariable& variable : first.variables) {
         const auto tensor_of = [&](const fg::onnx::FileModel& model) {
           for (const fg::onnx::FileTensor& tensor : model.graph.initializers)
@@ -304,9 +335,13 @@ BOOST_AUTO_TEST_CASE(models_of_pytorch_come_back_with_their_names_shapes_and_out
         };
         BOOST_TEST(dims_of(written, variable.name) == variable.dims,
                    boost::test_tools::per_element());
-        BOOST_CHECK_MESSAGE(tensor_of(original) == tensor_of(written),
-                            variable.name << " has other values");
+        // PyTorch makes some variables of another's values, by Identity.
+        const std::vector<std::byte> before = tensor_of(original);
+        if (before.empty()) continue;
+        ++compared;
+        BOOST_CHECK_MESSAGE(before == tensor_of(written), variable.name << " has other values");
       }
+      BOOST_TEST(compared > 0);
       for (std::size_t i = 0; i < original.graph.outputs.size(); ++i)
         BOOST_TEST(written.graph.outputs.at(i).name == original.graph.outputs[i].name);
     }

@@ -282,20 +282,8 @@ BOOST_AUTO_TEST_CASE(a_user_s_op_is_exported_by_its_equivalent) {
 }
 
 BOOST_AUTO_TEST_CASE(models_of_pytorch_come_back_with_their_names_shapes_and_outputs) {
-<<<<<<< HEAD
   const std::optional<std::filesystem::path> shared = fg::test::shared_data("onnx");
   if (!shared) return;
-=======
-  const char* const set = std::getenv("FOREGRAPH_ONNX_TRUTHS");
-  const std::filesystem::path shared = set != nullptr
-                                           ? std::filesystem::path(set)
-                                           : std::filesystem::path(FOREGRAPH_SHARED_DATA) / "onnx";
-  if (!std::filesystem::exists(shared / "index.json")) {
-    BOOST_TEST_MESSAGE("SKIPPED: no models with truths in " << shared.string());
-    BOOST_TEST(true);
-    return;
-  }
->>>>>>> onnx-export
   const fg::test::TemporaryFolder folder;
   for (const std::string name : {"lenet", "resnet_small", "mobilenet_like", "gpt_tiny",
                                  "lstm_classifier", "recommender", "autoencoder"})

@@ -12,6 +12,7 @@
 #include <foregraph/detail/base/error.hpp>
 #include <foregraph/detail/base/export.hpp>
 #include <foregraph/detail/graph/graph.hpp>
+#include <foregraph/detail/onnx/refusal.hpp>
 #include <foregraph/detail/onnx/variable.hpp>
 
 namespace foregraph::onnx {
@@ -32,13 +33,6 @@ struct LoadOptions {
   /// Otherwise batch norm keeps the moments of the file, and only nodes that were exported for
   /// training do so.
   bool as_training = false;
-};
-
-/// An op that cannot be imported: what an ImportError lists.
-struct Refusal {
-  std::string op{};                  ///< as in the file, with its domain
-  std::string reason{};              ///< why
-  std::vector<std::string> nodes{};  ///< the names of the nodes
 };
 
 /// A file that is a valid model, but cannot be imported. The message lists every op that is in the

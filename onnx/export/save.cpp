@@ -10,20 +10,6 @@
 namespace foregraph::onnx {
 namespace saving {
 
-std::string message(const std::filesystem::path& file, const std::vector<Refusal>& refusals) {
-  std::string text = "the model cannot be exported to " + in_quotes(file.string()) + ":";
-  for (const Refusal& refusal : refusals) {
-    text += "\n  " + refusal.op + ", " + std::to_string(refusal.nodes.size()) +
-            (refusal.nodes.size() == 1 ? " node (" : " nodes (");
-    constexpr std::size_t most_names = 4;
-    for (std::size_t i = 0; i < std::min(refusal.nodes.size(), most_names); ++i)
-      text += (i == 0 ? "" : ", ") + in_quotes(refusal.nodes[i]);
-    if (refusal.nodes.size() > most_names) text += ", ...";
-    text += "): " + refusal.reason;
-  }
-  return text;
-}
-
 void write(const std::filesystem::path& path, ExportSource source, const SaveOptions& options) {
   constexpr std::int64_t first_opset = 17;
   constexpr std::int64_t last_opset = 21;
@@ -62,7 +48,9 @@ void write(const std::filesystem::path& path, const PredictionModel& trained,
 }  // namespace saving
 
 ExportError::ExportError(const std::filesystem::path& file, std::vector<Refusal> refusals)
-    : GraphError(saving::message(file, refusals)), refusals_(std::move(refusals)) {}
+    : GraphError("the model cannot be exported to " + in_quotes(file.string()) + ":" +
+                 to_lines(refusals)),
+      refusals_(std::move(refusals)) {}
 
 void save(const std::filesystem::path& path, const TrainerBase& trainer,
           const SaveOptions& options) {

@@ -13,20 +13,6 @@
 namespace foregraph::onnx {
 namespace {
 
-std::string import_message(const std::string& file, const std::vector<Refusal>& refusals) {
-  std::string text = in_quotes(file) + " cannot be imported:";
-  for (const Refusal& refusal : refusals) {
-    text += "\n  " + refusal.op + ", " + std::to_string(refusal.nodes.size()) +
-            (refusal.nodes.size() == 1 ? " node (" : " nodes (");
-    constexpr std::size_t most_names = 4;
-    for (std::size_t i = 0; i < std::min(refusal.nodes.size(), most_names); ++i)
-      text += (i == 0 ? "" : ", ") + in_quotes(refusal.nodes[i]);
-    if (refusal.nodes.size() > most_names) text += ", ...";
-    text += "): " + refusal.reason;
-  }
-  return text;
-}
-
 /// Bytes that belong to the source.
 class OwnedSource final : public ByteSource {
  public:
@@ -65,7 +51,8 @@ Tensor with_classes_last(Tensor logits, int class_axis) {
 }  // namespace
 
 ImportError::ImportError(const std::string& file, std::vector<Refusal> refusals)
-    : GraphError(import_message(file, refusals)), refusals_(std::move(refusals)) {}
+    : GraphError(in_quotes(file) + " cannot be imported:" + to_lines(refusals)),
+      refusals_(std::move(refusals)) {}
 
 ImportedModel load(const std::filesystem::path& path, const LoadOptions& options) {
   return imported(read_model(path), options);

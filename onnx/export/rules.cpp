@@ -36,6 +36,8 @@ std::string reason_without_export_rule(std::string_view op) {
         "its random numbers are those of a training step; use nn::dropout(), which does nothing "
         "in evaluation",
         {"dropout", "dropout_of_part"});
+    because("its random numbers come from a seed and the step, which ONNX's ops do not know",
+            {"random_uniform", "random_uniform_of_part"});
     because("it is resolved before a model is exported", {"when_training"});
     because("it is a part of a gradient", {"product_of_others", "unslice"});
     return result;

@@ -104,6 +104,12 @@ void add_activations(ExportRules& rules) {
   rules["softplus"] = same("Softplus");
   rules["softsign"] = same("Softsign");
   rules["tanh"] = same("Tanh");
+  rules["atan"] = same("Atan");
+  rules["asin"] = same("Asin");
+  rules["acos"] = same("Acos");
+  rules["asinh"] = same("Asinh");
+  rules["acosh"] = same("Acosh");
+  rules["atanh"] = same("Atanh");
   rules["hard_swish"] = same("HardSwish");
   rules["relu6"] = rule([](Exporter& e, const Names& x) { return clipped(e, x[0], 0, 6); });
   rules["silu"] = rule([](Exporter& e, const Names& x) {

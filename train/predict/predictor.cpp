@@ -18,8 +18,8 @@ struct PredictorBase::Core {
       : prediction_graph(foregraph::prediction_graph(built, model, wanted.passes)),
         options(std::move(wanted)),
         names(output_names(built, model)),
-        has_loss(model.loss.graph != nullptr) {
-    // A model without a loss only predicts.
+        has_loss(checkpoint != nullptr || model.loss.graph != nullptr) {
+    // A model without a loss only predicts. That of a checkpoint was trained, so it has one.
     evaluation_graph = has_loss ? foregraph::evaluation_graph(built, model, options.passes)
                                 : prediction_graph.clone();
     if (has_loss) {

@@ -47,7 +47,7 @@ const std::set<std::string_view> without_rule{
     "max_pool2d_gradient", "product_of_others", "softmax_cross_entropy_gradient", "unslice",
     "upsample_bilinear2d_gradient",
     // Parts of a training step.
-    "dropout", "dropout_of_part", "when_training"};
+    "dropout", "dropout_of_part", "random_uniform", "random_uniform_of_part", "when_training"};
 
 /// A case as a model: its operands, and their values.
 struct Built {

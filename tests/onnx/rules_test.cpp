@@ -152,7 +152,8 @@ BOOST_AUTO_TEST_CASE(noise_is_new_in_every_call_and_has_the_moments_that_are_ask
                         {{{100, 100}, Values(10000)}},
                         {attribute("low", -2.0F), attribute("high", 2.0F)}};
   double total = 0;
-  for (const double v : uniform.run().at(0).values) {
+  const Values numbers = uniform.run().at(0).values;
+  for (const double v : numbers) {
     BOOST_REQUIRE(v >= -2 && v < 2);
     total += v / 10000;
   }

@@ -85,7 +85,7 @@ struct FOREGRAPH_EXPORT ImportedModel {
   /// for an output that does not exist or does not suit the loss.
   [[nodiscard]] Model with_loss(Loss loss, const LossOptions& options = {},
                                 Location at = Location::current());
-  /// Returns the model with a loss of one's own: `make` gets the graph and the outputs, and returns
+  /// Returns the model with any other loss: `make` gets the graph and the outputs, and returns
   /// a scalar.
   [[nodiscard]] Model with_loss(const std::function<Tensor(Graph&, std::span<const Output>)>& make);
 };

@@ -160,7 +160,7 @@ class Writer {
     return names_.unique(identifier(wanted));
   }
 
-  /// Begins the scope of a node, unless it is the present one. Variables have names of their own.
+  /// Begins the scope of a node, unless it is the present one. Variables are named elsewhere.
   void enter_scope(NodeId id) {
     const Node& node = from_.node(id);
     if (node.op->kind == OpKind::variable || node.scope == scope_) return;

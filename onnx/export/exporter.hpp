@@ -59,7 +59,7 @@ struct NotExportable {
 class Exporter {
  public:
   explicit Exporter(const ExportSource& source);
-  /// Returns the model without names of its own. `refusals` gets what cannot be exported.
+  /// Returns the model, which has no name yet. `refusals` gets what cannot be exported.
   [[nodiscard]] WrittenModel run(std::vector<Refusal>& refusals);
 
   [[nodiscard]] const Graph& graph() const { return *source_.graph; }

@@ -12,7 +12,7 @@
 namespace foregraph::onnx {
 
 /// Returns the dtype of a tensor's elements in memory: dtype_for(), and i32 or i64 for integers
-/// without a dtype of their own, which are widened. None for strings and complex numbers.
+/// that have no dtype here, which are widened. None for strings and complex numbers.
 [[nodiscard]] std::optional<DType> dtype_of_elements(ElementType type);
 
 /// Reads the elements of a tensor from first to last, so that no copy of the whole is needed. The

@@ -49,7 +49,7 @@ InputShapes::InputShapes(const std::vector<const FileValue*>& inputs, const Load
       if (input.values.size() != 1 && static_cast<std::int64_t>(input.values.size()) != elements)
         throw UsageError("input " + in_quotes(value->name) + " has " + std::to_string(elements) +
                          " elements, but " + std::to_string(input.values.size()) +
-                         " values were given; expected one value, or as many as elements");
+                         " values were given; expected one value, or one for each element");
     } else if (is_data(*value)) {
       input.shape = shape_of(*value, options_.has_batch);
     } else if (is_floating(*dtype) && !value->dims.empty()) {

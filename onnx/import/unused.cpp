@@ -45,7 +45,7 @@ void drop_unused(ImportedModel& model) {
   const Graph from = std::move(model.graph);
   Graph to = Graph::empty_like(from);
   std::vector<NodeId> moved(needed.size(), no_node);
-  // Ops may have variables of their own, such as the step that dropout counts.
+  // Some ops add variables, such as the step that dropout counts.
   std::vector<std::ptrdiff_t> described(from.variables.size(), -1);
   for (std::size_t i = 0; i < model.variables.size(); ++i)
     described[static_cast<std::size_t>(model.variables[i].index)] = static_cast<std::ptrdiff_t>(i);
